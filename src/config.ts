@@ -1,0 +1,151 @@
+import { z } from 'zod'
+import { ConfigError } from './errors.ts'
+
+const url = (...protocols: string[]) =>
+  z
+    .string()
+    .refine(
+      v => URL.canParse(v) && protocols.includes(new URL(v).protocol),
+      `must be a URL (${protocols.join(' or ')}//…)`,
+    )
+const http = url('http:', 'https:')
+const port = z.coerce
+  .number('must be a port number')
+  .int('must be a port number')
+  .min(0, 'must be a port, 0 to 65535')
+  .max(65_535, 'must be a port, 0 to 65535')
+const wholeNumber = (min: number, max: number) => {
+  const message = `must be a whole number from ${min} to ${max}`
+  return z.coerce.number(message).int(message).min(min, message).max(max, message)
+}
+const timeZone = z.string().refine(isTimeZone, 'must be an IANA time zone such as Europe/Moscow')
+const userIds = z
+  .string()
+  .regex(/^\s*\d+(\s*,\s*\d+)*\s*$/, 'must be Telegram user ids separated by commas')
+  .transform(v => v.split(',').map(Number))
+  .refine(ids => ids.every(Number.isSafeInteger), 'must be Telegram user ids separated by commas')
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Every setting, as it stands in the environment. `.env.example` says what each is for. */
+export const settings = z.object({
+  NODE_ENV: z
+    .enum(['production', 'development', 'test'], 'must be production, development or test')
+    .default('development'),
+  BOT_TOKEN: z
+    .string()
+    .regex(/^\d+:[\w-]{20,}$/, 'must look like 123456:ABC…, as @BotFather gives it')
+    .optional(),
+  BOT_USERNAME: z
+    .string()
+    .regex(/^@?\w{5,32}$/, "must be the bot's user name")
+    .transform(v => v.replace(/^@/, ''))
+    .optional(),
+  WEBHOOK_URL: url('https:', 'http:').optional(),
+  WEBHOOK_SECRET: z
+    .string()
+    .regex(/^[\w-]{16,256}$/, 'must be 16 to 256 letters, digits, _ or -')
+    .optional(),
+  ADMIN_USER_IDS: userIds.optional(),
+  TELEGRAM_API_URL: http.default('https://api.telegram.org'),
+  GIGACHAT_AUTH_URL: http.default('https://ngw.devices.sberbank.ru:9443/api/v2/oauth'),
+  GIGACHAT_API_URL: http.default('https://gigachat.devices.sberbank.ru/api/v1'),
+  GIGACHAT_CREDENTIALS: z.base64('must be the base64 authorization key from GigaChat Studio').optional(),
+  GIGACHAT_SCOPE: z
+    .enum(
+      ['GIGACHAT_API_PERS', 'GIGACHAT_API_B2B', 'GIGACHAT_API_CORP'],
+      'must be GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP',
+    )
+    .default('GIGACHAT_API_PERS'),
+  GIGACHAT_MODEL: z
+    .string()
+    .regex(/^[\w.-]+$/, 'must be a model name such as GigaChat-2-Max')
+    .default('GigaChat-2-Max'),
+  GIGACHAT_CONCURRENCY: wholeNumber(1, 1000).optional(),
+  GIGACHAT_CA_FILE: z.string().optional(),
+  MCP_URL: http.default('https://mcp.vkusvill.ru/mcp'),
+  DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+  REDIS_URL: url('redis:', 'rediss:').optional(),
+  LOKI_URL: http.optional(),
+  PROMETHEUS_URL: http.optional(),
+  DATA_DIR: z.string().default('./data'),
+  ANALYTICS_TZ: timeZone.default('Europe/Moscow'),
+  CART_LIMIT: wholeNumber(0, 10_000).default(5),
+  SURVEY_BONUS: wholeNumber(0, 10_000).default(5),
+  REFERRAL_BONUS: wholeNumber(0, 10_000).default(3),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
+  LOG_SPOOL_MB: wholeNumber(1, 1_000_000).default(256),
+  HTTP_PORT: port.default(8080),
+  METRICS_PORT: port.default(9464),
+  SANDBOX_PORT: port.default(8081),
+  ID_HASH_KEY: z.string().min(32, 'must be at least 32 characters').optional(),
+  SUPPORT_CONTACT: z.string().max(200).optional(),
+})
+
+/** What production cannot do without; elsewhere the sandbox stands in for it. */
+const requiredInProduction = ['BOT_TOKEN', 'GIGACHAT_CREDENTIALS', 'DATABASE_URL'] as const
+
+export type Config = ReturnType<typeof loadConfig>
+
+/** Environment to typed settings. Throws ConfigError that names every bad or missing setting, never a value. Empty means unset. */
+export function loadConfig(environment: Record<string, string | undefined>) {
+  const parsed = settings.safeParse(
+    Object.fromEntries(Object.entries(environment).filter(([, v]) => v !== undefined && v.trim() !== '')),
+  )
+  const problems = parsed.success ? [] : parsed.error.issues.map(i => `${i.path.join('.')}: ${i.message}`)
+  const has = (key: string) => (environment[key] ?? '').trim() !== ''
+  if (environment.NODE_ENV === 'production') {
+    problems.push(
+      ...requiredInProduction.filter(key => !has(key)).map(key => `${key}: is required when NODE_ENV=production`),
+    )
+  } else if (has('BOT_TOKEN') && !has('GIGACHAT_CREDENTIALS')) {
+    problems.push(
+      'GIGACHAT_CREDENTIALS: is required when BOT_TOKEN is set (without BOT_TOKEN the bot runs in the sandbox)',
+    )
+  }
+  if (has('WEBHOOK_URL') && !has('WEBHOOK_SECRET')) problems.push('WEBHOOK_SECRET: is required when WEBHOOK_URL is set')
+  if (problems.length > 0 || !parsed.success) throw new ConfigError(problems)
+
+  const env = parsed.data
+  return {
+    mode: env.BOT_TOKEN === undefined ? ('sandbox' as const) : ('live' as const),
+    production: env.NODE_ENV === 'production',
+    env: env.NODE_ENV,
+    telegram: {
+      token: env.BOT_TOKEN,
+      username: env.BOT_USERNAME,
+      apiUrl: env.TELEGRAM_API_URL.replace(/\/+$/, ''),
+      webhook: env.WEBHOOK_URL === undefined ? undefined : { url: env.WEBHOOK_URL, secret: env.WEBHOOK_SECRET ?? '' },
+      adminUserIds: env.ADMIN_USER_IDS ?? [],
+    },
+    gigachat: {
+      authUrl: env.GIGACHAT_AUTH_URL,
+      apiUrl: env.GIGACHAT_API_URL.replace(/\/+$/, ''),
+      credentials: env.GIGACHAT_CREDENTIALS,
+      scope: env.GIGACHAT_SCOPE,
+      model: env.GIGACHAT_MODEL,
+      /** Parallel requests the account allows: one for individuals, ten for businesses unless agreed otherwise. */
+      concurrency: env.GIGACHAT_CONCURRENCY ?? (env.GIGACHAT_SCOPE === 'GIGACHAT_API_PERS' ? 1 : 10),
+      caFile: env.GIGACHAT_CA_FILE,
+    },
+    shop: { mcpUrl: env.MCP_URL },
+    db: { url: env.DATABASE_URL },
+    redisUrl: env.REDIS_URL,
+    lokiUrl: env.LOKI_URL?.replace(/\/+$/, ''),
+    prometheusUrl: env.PROMETHEUS_URL?.replace(/\/+$/, ''),
+    dataDir: env.DATA_DIR,
+    timeZone: env.ANALYTICS_TZ,
+    allowance: { cartLimit: env.CART_LIMIT, surveyBonus: env.SURVEY_BONUS, referralBonus: env.REFERRAL_BONUS },
+    log: { level: env.LOG_LEVEL, spoolBytes: env.LOG_SPOOL_MB * 1024 * 1024 },
+    http: { port: env.HTTP_PORT, metricsPort: env.METRICS_PORT, sandboxPort: env.SANDBOX_PORT },
+    idHashKey: env.ID_HASH_KEY,
+    supportContact: env.SUPPORT_CONTACT,
+  }
+}

@@ -1,0 +1,61 @@
+import type { RequestHandler } from 'express'
+import { z } from 'zod'
+
+/** What `POST /sandbox/faults` takes: how one stand-in misbehaves until told otherwise. */
+export const FaultRequest = z.object({
+  service: z.enum(['telegram', 'gigachat', 'shop']),
+  mode: z.enum(['status', 'slow', 'reset', 'garbage', 'none']),
+  status: z.int().min(400).max(599).default(500),
+  delay_ms: z.int().nonnegative().max(600_000).default(5_000),
+  /** Share of requests hit, 0 to 1. */
+  rate: z.number().min(0).max(1).default(1),
+})
+export type FaultRequest = z.infer<typeof FaultRequest>
+export type FaultyService = FaultRequest['service']
+export type Fault = Omit<FaultRequest, 'service'>
+
+const none: Fault = { mode: 'none', status: 500, delay_ms: 0, rate: 1 }
+
+/** The faults in force, one per service. */
+export interface Faults {
+  set(request: FaultRequest): void
+  get(service: FaultyService): Fault
+}
+
+export function createFaults(): Faults {
+  const inForce = new Map<FaultyService, Fault>()
+  return {
+    set: ({ service, ...fault }) => void inForce.set(service, fault),
+    get: service => inForce.get(service) ?? none,
+  }
+}
+
+/**
+ * Express middleware that applies the service's fault before the stand-in answers: `status` through `refuse` (which knows
+ * the service's error body), `slow` delays, `reset` cuts the connection, `garbage` answers 200 with HTML.
+ */
+export const withFaults =
+  (
+    faults: Faults,
+    service: FaultyService,
+    refuse: (status: number) => { headers?: Record<string, string>; body: unknown },
+  ): RequestHandler =>
+  (_req, res, next) => {
+    const fault = faults.get(service)
+    if (fault.mode === 'none' || Math.random() >= fault.rate) return next()
+    switch (fault.mode) {
+      case 'slow':
+        setTimeout(next, fault.delay_ms)
+        return
+      case 'reset':
+        res.socket?.resetAndDestroy()
+        return
+      case 'garbage':
+        res.status(200).type('html').send('<html><body>Bad gateway</body></html>')
+        return
+      case 'status': {
+        const { headers = {}, body } = refuse(fault.status)
+        res.status(fault.status).set(headers).send(body)
+      }
+    }
+  }

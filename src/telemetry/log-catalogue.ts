@@ -1,0 +1,129 @@
+import type { Upstream } from '../errors.ts'
+import type { EventType } from '../events/catalogue.ts'
+
+/**
+ * Every field a log line may carry, with its type: one name means one thing on every line. None of them holds words a
+ * person wrote or the bot answered. `request_id`, and `user_id` where known, come from the request context by themselves.
+ */
+export interface LogFieldTypes {
+  err: unknown
+  user_id: number
+  request_id: string
+  duration_ms: number
+  response_time_ms: number
+  delay_ms: number
+  attempt: number
+  count: number
+  bytes: number
+  status: number | null
+  error_name: string
+  upstream: Upstream
+  /** Closed set per upstream: the method or tool called. */
+  operation: string
+  outcome: string
+  update_type: string
+  command: string
+  tool: string
+  cached: boolean
+  event_type: EventType
+  event_id: string
+  fact: string
+  call_number: number
+  model: string
+  prompt_tokens: number
+  completion_tokens: number
+  precached_tokens: number
+  billable_tokens: number
+  function_name: string
+  cost_rub: number
+  /** Fixed English words chosen in code, never data. */
+  detail: string
+  reason: string
+  setting: string
+  address: string
+  version: string
+  task: string
+  target_user_id: number
+}
+
+const declare = <F extends keyof LogFieldTypes>(answers: string, message: string, fields: readonly F[]) => ({
+  answers,
+  message,
+  fields,
+})
+
+/** The technical facts, each with the question it answers. The keys are the values of Loki's label `event`: at most 30. */
+export const logCatalogue = {
+  bot_started: declare('since when, and which version, runs', 'bot started', ['version', 'detail', 'duration_ms']),
+  bot_stopping: declare('why it stops', 'bot stopping', ['reason']),
+  bot_stopped: declare('did it stop in order', 'bot stopped', ['duration_ms']),
+  startup_failed: declare('why it cannot start', 'start failed', ['err', 'detail']),
+  uncaught_error: declare('which bug killed the process', 'uncaught error', ['err']),
+  address: declare('where is it reached', 'listening', ['detail', 'address']),
+  setting_warning: declare('which setting should be looked at', 'setting needs attention', ['setting', 'detail']),
+  update_handled: declare('what came of an update, how fast', 'update handled', [
+    'update_type',
+    'command',
+    'outcome',
+    'duration_ms',
+  ]),
+  update_failed: declare('which bug or failure a person met', 'update failed', [
+    'update_type',
+    'err',
+    'error_name',
+    'duration_ms',
+  ]),
+  llm_usage: declare('what a model call cost', 'model call', [
+    'user_id',
+    'call_number',
+    'model',
+    'prompt_tokens',
+    'completion_tokens',
+    'precached_tokens',
+    'billable_tokens',
+    'response_time_ms',
+    'function_name',
+    'cost_rub',
+  ]),
+  tool_call: declare('which tools are called, with what outcome', 'tool called', [
+    'tool',
+    'outcome',
+    'cached',
+    'duration_ms',
+  ]),
+  upstream_retry: declare('which service makes us repeat', 'upstream retried', [
+    'upstream',
+    'operation',
+    'attempt',
+    'delay_ms',
+    'error_name',
+    'status',
+  ]),
+  upstream_failed: declare('which service fails, and how', 'upstream failed', [
+    'upstream',
+    'operation',
+    'err',
+    'error_name',
+    'status',
+    'duration_ms',
+  ]),
+  circuit_opened: declare('since when a service is left alone', 'circuit opened', ['upstream', 'delay_ms', 'reason']),
+  schema_drift: declare('what a service changed', 'upstream contract drifted', ['upstream', 'operation', 'detail']),
+  business_event: declare('which row belongs to this line', 'business event', ['event_type', 'event_id', 'user_id']),
+  events_waiting: declare('since when events wait on disk', 'events wait on disk', ['count', 'err']),
+  events_recovered: declare('when waiting events arrived', 'waiting events stored', ['count', 'duration_ms']),
+  fact_refused: declare('what the database refused for good', 'fact refused and set aside', ['fact', 'err']),
+  dialogue_degraded: declare('why history is missing', 'dialogue store unavailable', ['err', 'operation']),
+  maintenance: declare('what background work did', 'maintenance', ['task', 'detail', 'count', 'duration_ms']),
+  maintenance_failed: declare('which background work fails', 'maintenance failed', ['task', 'err']),
+  admin_action: declare('who changed what', 'admin action', ['command', 'target_user_id', 'outcome']),
+  user_erased: declare('which erasures were carried out', 'user erased', ['count']),
+  http_failed: declare('which request to us failed', 'http request failed', ['operation', 'status', 'err']),
+  logs_lost: declare('which lines never reached Loki', 'log lines lost', ['reason', 'count']),
+} as const
+
+export type LogEvent = keyof typeof logCatalogue
+type Declared<E extends LogEvent> = (typeof logCatalogue)[E]['fields'][number]
+
+/** The fields of one event; a field may be left out, none may be added. */
+export type LogFields<E extends LogEvent> = { [F in Declared<E>]?: LogFieldTypes[F] | undefined }
