@@ -1,0 +1,155 @@
+import type { Cart } from '../shop/cart.ts'
+import type { EventType, Metadata, Pmf, Scenario, Source, UsefulFeature } from './catalogue.ts'
+
+/**
+ * What can be written down. A fact is an idempotent command: the store applies its state change, its event row and its
+ * daily totals in one transaction, and applying it again changes nothing. Values that depend on state (cart number, first
+ * start or not) are decided there, so a fact that waited on disk is still numbered right.
+ */
+export type Fact = EventFact | StartFact | MessageFact | CartFact | SurveyFact | ConsentFact | UsageFact | DoneFact
+
+interface FactBase {
+  /** uuid; of the same update always the same (`factId`), so a repeated delivery is a no-op. */
+  id: string
+  userId: number
+  /** When it happened; the event's `created_at`. */
+  at: Date
+  requestId: string | null
+}
+
+/** A business event without a state change. */
+export type EventFact = { [T in PlainEventType]: EventOf<T> }[PlainEventType]
+export type PlainEventType = 'product_search' | 'cart_limit_reached' | 'bot_error'
+type EventOf<T extends EventType> = FactBase & {
+  kind: 'event'
+  eventType: T
+  metadata: Metadata<T>
+  /** The update was delivered before: look for the same id under another time. */
+  maybeRepeat?: boolean
+}
+
+/** `/start`: registers the person, settles the inviter, becomes `bot_start`. */
+export interface StartFact extends FactBase {
+  kind: 'start'
+  source: Exclude<Source, 'referral'>
+  /** The inviter as the deep link names them; unknown or one's own → organic. */
+  inviter: { code: string } | { userId: number } | null
+}
+
+/** A message that is not a command: registers, counts the message, may become `session_start`. */
+export interface MessageFact extends FactBase {
+  kind: 'message'
+}
+
+/** A cart link was made: numbers the cart, pays the inviter of a first cart, becomes `cart_created`. */
+export interface CartFact extends FactBase {
+  kind: 'cart'
+  totalSum: number | null
+  scenario: Scenario
+  affiliateTag: string | null
+  cart: StoredCart
+}
+
+/** The last survey step: pays the bonus once, becomes `survey_completed`. */
+export interface SurveyFact extends FactBase {
+  kind: 'survey'
+  pmf: Pmf
+  usefulFeature: UsefulFeature
+  /** Masked, at most 500 characters. */
+  feedback: string | null
+}
+
+/** Consent to processing given or withdrawn. */
+export interface ConsentFact extends FactBase {
+  kind: 'consent'
+  /** null withdraws. */
+  version: string | null
+  method: 'button'
+}
+
+/** Model calls of one message: added to the day's totals and the user's. */
+export interface UsageFact extends FactBase {
+  kind: 'usage'
+  calls: number
+  tokens: number
+  costRub: number
+}
+
+/** The reply to a message reached Telegram: `messageFactId` need not be answered again. */
+export interface DoneFact extends FactBase {
+  kind: 'done'
+  messageFactId: string
+}
+
+/** The last cart of a person as the shop gave it: kept 24 h so that it can be extended, or shown again after a restart. */
+export interface StoredCart extends Pick<Cart, 'lines' | 'totalMinor'> {
+  link: string
+}
+
+/** What is known of a person, as the database had it after the fact was applied. */
+export interface UserState {
+  userId: number
+  registeredAt: Date
+  /** Calendar days of ANALYTICS_TZ since registration. */
+  daysSinceRegistration: number
+  cartsCreated: number
+  cartLimit: number
+  surveyCompleted: boolean
+  survey: SurveyProgress | null
+  consentVersion: string | null
+  blocked: { reason: string | null } | null
+  /** Messages in the current session, this one included. */
+  messagesInSession: number
+  hasLastCart: boolean
+}
+
+/** Where in the three steps a person is. Survives a restart. */
+export interface SurveyProgress {
+  pmf: Pmf
+  /** Set once the second question is answered; then the next text is the feedback. */
+  usefulFeature: UsefulFeature | null
+}
+
+export interface StartOutcome {
+  user: UserState
+  isNewUser: boolean
+  source: Source
+  /** Set when this start linked the person to an inviter. */
+  inviterId: number | null
+  repeat: boolean
+}
+
+export interface MessageOutcome {
+  user: UserState
+  sessionStarted: boolean
+  /** `repeat`: handled before but perhaps not answered; `done`: answered. */
+  delivery: 'first' | 'repeat' | 'done'
+  /** On a repeat: the cart this very message already produced. */
+  cart: StoredCart | null
+}
+
+export interface CartOutcome {
+  cartNumber: number
+  cartLimit: number
+  /** Set when this was the first cart of an invited person. */
+  inviterPaid: { userId: number; bonus: number; cartLimit: number } | null
+  repeat: boolean
+}
+
+export interface SurveyOutcome {
+  /** False when the survey had been completed before; nothing was paid then. */
+  completed: boolean
+  bonus: number
+  cartLimit: number
+}
+
+export interface OutcomeOf {
+  event: null
+  start: StartOutcome
+  message: MessageOutcome
+  cart: CartOutcome
+  survey: SurveyOutcome
+  consent: UserState
+  usage: null
+  done: null
+}
