@@ -1,0 +1,15 @@
+import type { Message } from '../gigachat/types.ts'
+
+/**
+ * What was said, per person: at most 24 h after the last load or save. Never rejects: a store that cannot be reached is
+ * answered from the little this process remembers, or empty.
+ */
+export interface DialogueStore {
+  load(userId: number): Promise<Message[]>
+  save(userId: number, messages: readonly Message[]): Promise<void>
+  clear(userId: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** How long a dialogue is kept after it was last used. */
+export const dialogueTtlMs = 24 * 60 * 60 * 1000

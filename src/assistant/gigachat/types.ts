@@ -1,0 +1,87 @@
+import { z } from 'zod'
+
+/** The arguments of a call as the model wrote them: an object, whatever came (a string is read as JSON, anything else is `{}`). */
+export const CallArguments = z.unknown().transform((value): Record<string, unknown> => {
+  const parsed = z.record(z.string(), z.unknown()).safeParse(typeof value === 'string' ? parseJson(value) : value)
+  return parsed.success ? parsed.data : {}
+})
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** What the model wants executed: one function at most per answer. */
+export const FunctionCall = z.object({ name: z.string().min(1), arguments: CallArguments })
+export type FunctionCall = z.infer<typeof FunctionCall>
+
+export const SystemMessage = z.object({ role: z.literal('system'), content: z.string() })
+export const UserMessage = z.object({ role: z.literal('user'), content: z.string() })
+/** The model's turn. It is sent back as it came: `content` may be null, `functions_state_id` ties the call to its result. */
+export const AssistantMessage = z.object({
+  role: z.literal('assistant'),
+  content: z.string().nullable(),
+  function_call: FunctionCall.optional(),
+  functions_state_id: z.string().optional(),
+})
+/** The result of the call right before it; `content` is a JSON object, serialized. */
+export const FunctionMessage = z.object({ role: z.literal('function'), name: z.string().min(1), content: z.string() })
+
+/** One message of a dialogue, in the form in which GigaChat takes it. */
+export const Message = z.discriminatedUnion('role', [SystemMessage, UserMessage, AssistantMessage, FunctionMessage])
+export type Message = z.infer<typeof Message>
+export type AssistantMessage = z.infer<typeof AssistantMessage>
+export type FunctionMessage = z.infer<typeof FunctionMessage>
+
+/** A function offered to the model. `parameters` is a JSON schema; what GigaChat does not understand in it is left out when sent. */
+export interface FunctionSpec {
+  /** Latin letters, digits and `_`, not beginning with a digit, at most 64 characters. */
+  name: string
+  description: string
+  parameters: Record<string, unknown>
+}
+
+export interface ChatRequest {
+  /** A system message, if any, comes first and alone. */
+  messages: readonly Message[]
+  functions?: readonly FunctionSpec[]
+  /** With `none` the functions are not sent at all; a name forces that function, which must be among them. */
+  functionCall: 'auto' | 'none' | { name: string }
+  /** Pseudonymous and stable within one dialogue: steers its requests to one prefix cache. Never a Telegram id. */
+  sessionId: string
+  /** The tool on whose behalf the model is asked, when it is not the dialogue itself; `operation` of the log lines. */
+  functionName?: string
+}
+
+export interface ChatUsage {
+  /** Already without the cached ones. */
+  promptTokens: number
+  completionTokens: number
+  /** What is billed. */
+  totalTokens: number
+  /** Served from the prefix cache, free. */
+  precachedTokens: number
+}
+
+export interface ChatAnswer {
+  message: AssistantMessage
+  /** `stop`, `length`, `function_call`, `blacklist` (topic refused), `error` (unusable arguments), or anything new. */
+  finishReason: string
+  usage: ChatUsage
+  /** As the service names it, with a version behind a colon. */
+  model: string
+  /** Of the attempt that was answered: without the wait for a free stream and without earlier attempts. */
+  responseTimeMs: number
+}
+
+/** A language model that keeps a dialogue and calls functions. */
+export interface ChatModel {
+  /**
+   * One turn of the dialogue. Throws RateLimitError, TimeoutError or UpstreamError after the retries that make sense; rejects
+   * with the signal's reason when aborted.
+   */
+  chat(request: ChatRequest, signal?: AbortSignal): Promise<ChatAnswer>
+}
