@@ -6,7 +6,16 @@ import type { EventType, Metadata, Pmf, Scenario, Source, UsefulFeature } from '
  * daily totals in one transaction, and applying it again changes nothing. Values that depend on state (cart number, first
  * start or not) are decided there, so a fact that waited on disk is still numbered right.
  */
-export type Fact = EventFact | StartFact | MessageFact | CartFact | SurveyFact | ConsentFact | UsageFact | DoneFact
+export type Fact =
+  | EventFact
+  | StartFact
+  | MessageFact
+  | CartFact
+  | SurveyFact
+  | ConsentFact
+  | UsageFact
+  | DoneFact
+  | EraseFact
 
 interface FactBase {
   /** uuid; of the same update always the same (`factId`), so a repeated delivery is a no-op. */
@@ -44,6 +53,8 @@ export interface MessageFact extends FactBase {
 /** A cart link was made: numbers the cart, pays the inviter of a first cart, becomes `cart_created`. */
 export interface CartFact extends FactBase {
   kind: 'cart'
+  /** The message that asked for the cart: when it is delivered again, this cart is its answer. */
+  messageFactId: string
   totalSum: number | null
   scenario: Scenario
   affiliateTag: string | null
@@ -79,6 +90,11 @@ export interface UsageFact extends FactBase {
 export interface DoneFact extends FactBase {
   kind: 'done'
   messageFactId: string
+}
+
+/** The person asked to be forgotten: removed from every table, the allowance kept under a keyed hash. */
+export interface EraseFact extends FactBase {
+  kind: 'erase'
 }
 
 /** The last cart of a person as the shop gave it: kept 24 h so that it can be extended, or shown again after a restart. */
@@ -143,6 +159,11 @@ export interface SurveyOutcome {
   cartLimit: number
 }
 
+export interface EraseOutcome {
+  events: number
+  preferences: number
+}
+
 export interface OutcomeOf {
   event: null
   start: StartOutcome
@@ -152,4 +173,5 @@ export interface OutcomeOf {
   consent: UserState
   usage: null
   done: null
+  erase: EraseOutcome
 }

@@ -1,6 +1,7 @@
 import type { Pmf, Scenario, UsefulFeature } from '../events/catalogue.ts'
 import type {
   CartOutcome,
+  EraseOutcome,
   MessageOutcome,
   StartOutcome,
   StoredCart,
@@ -52,8 +53,11 @@ export interface Users {
   setPreference(userId: number, preference: Preference): Promise<'saved' | 'full'>
   deletePreference(userId: number, category: string): Promise<boolean>
 
-  /** Removes the person from every table; what the allowance has used up stays under a keyed hash only. */
-  erase(userId: number): Promise<{ events: number; preferences: number }>
+  /**
+   * Removes the person from every table; what the allowance has used up stays under a keyed hash only. Null: written down,
+   * carried out as soon as PostgreSQL is back.
+   */
+  erase(update: UpdateRef, userId: number): Promise<EraseOutcome | null>
 }
 
 export interface Preference {

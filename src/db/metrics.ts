@@ -1,0 +1,45 @@
+import type pg from 'pg'
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { queryNames } from './query-names.ts'
+
+/** What the database costs us: durations and failures by query name, the pool's connections by state. */
+export const createDbMetrics = (
+  register: Registry,
+  pool: Pick<pg.Pool, 'totalCount' | 'idleCount' | 'waitingCount'>,
+) => {
+  const registers = [register]
+  const duration = new Histogram({
+    name: 'bot_db_query_duration_seconds',
+    help: 'Time of a database query, waiting for a connection included, by query name',
+    labelNames: ['query'] as const,
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    registers,
+  })
+  const failures = new Counter({
+    name: 'bot_db_query_failures_total',
+    help: 'Database queries that failed, by query name',
+    labelNames: ['query'] as const,
+    registers,
+  })
+  for (const query of queryNames) {
+    duration.zero({ query })
+    failures.inc({ query }, 0)
+  }
+  new Gauge({
+    name: 'bot_db_pool_connections',
+    help: 'Connections of the pool by state; waiting = callers without a connection',
+    labelNames: ['state'] as const,
+    registers,
+    collect() {
+      this.set({ state: 'busy' }, pool.totalCount - pool.idleCount)
+      this.set({ state: 'idle' }, pool.idleCount)
+      this.set({ state: 'waiting' }, pool.waitingCount)
+    },
+  })
+  const idleErrors = new Counter({
+    name: 'bot_db_connection_errors_total',
+    help: 'Connections that broke while idle or while rolling back',
+    registers,
+  })
+  return { duration, failures, idleErrors }
+}
