@@ -1,5 +1,6 @@
-import type { EventType, Metadata } from './catalogue.ts'
-import type { Fact, OutcomeOf, PlainEventType } from './facts.ts'
+import { catalogue, type EventType, type Metadata } from './catalogue.ts'
+import { createFactWriter, type FactWriterDeps } from './fact-writer.ts'
+import type { EventFact, Fact, OutcomeOf, PlainEventType } from './facts.ts'
 
 /** The one way to write down what happened. */
 export interface Recorder {
@@ -9,16 +10,46 @@ export interface Recorder {
    */
   submit<F extends Fact>(fact: F): Promise<OutcomeOf[F['kind']] | null>
   /** A plain event: `submit` with the metadata checked against the catalogue. */
-  record<T extends PlainEventType>(event: {
-    id: string
-    type: T
-    userId: number
-    at: Date
-    requestId: string | null
-    metadata: Metadata<T>
-    maybeRepeat?: boolean
-  }): Promise<void>
+  record<T extends PlainEventType>(event: PlainEvent<T>): Promise<void>
   /** Facts accepted and not yet in PostgreSQL. */
   waiting(): number
+  /** Starts storing what an earlier process left on disk. */
+  start(): void
+  /** Stores what was accepted, or leaves it on disk. */
+  stop(): Promise<void>
 }
-export type { EventType }
+
+export interface PlainEvent<T extends PlainEventType> {
+  id: string
+  type: T
+  userId: number
+  at: Date
+  requestId: string | null
+  metadata: Metadata<T>
+  maybeRepeat?: boolean
+}
+
+/** A business event that is now in PostgreSQL. */
+export interface StoredEvent {
+  id: string
+  type: EventType
+  userId: number
+  at: Date
+  requestId: string | null
+}
+
+export function createRecorder(deps: FactWriterDeps): Recorder {
+  const writer = createFactWriter(deps)
+  return {
+    submit: writer.submit,
+    record: async ({ type, metadata, ...event }) => {
+      const declared = catalogue[type].metadata.safeParse(metadata)
+      if (declared.success)
+        await writer.submit({ ...event, kind: 'event', eventType: type, metadata: declared.data } as EventFact)
+      else writer.undeclared(type, declared.error)
+    },
+    waiting: writer.waiting,
+    start: writer.start,
+    stop: writer.stop,
+  }
+}

@@ -1,0 +1,114 @@
+import { sqlState } from '../db/database-error.ts'
+import type { Db } from '../db/db.ts'
+import type { EventFact, Fact, OutcomeOf } from './facts.ts'
+
+/** Facts stored together; applying the same batch again changes nothing. */
+export interface Batch {
+  id: string
+  facts: readonly Fact[]
+}
+
+/** Applies facts to PostgreSQL. Rejects with an AppError: `retryable` says whether the same batch may pass later. */
+export interface EventStore {
+  /** One outcome a fact, in order; null for plain events, and for all when the batch had been applied before. */
+  apply(batch: Batch): Promise<(OutcomeOf[Fact['kind']] | null)[]>
+  /** Creates the monthly partitions from one month before `at` to three months ahead; returns the names of new ones. */
+  ensurePartitions(at: Date): Promise<string[]>
+  /** Forgets which batches were applied more than 7 days ago. */
+  pruneBatches(): Promise<void>
+}
+
+export interface StoreSettings {
+  timeZone: string
+  cartLimit: number
+  surveyBonus: number
+  referralBonus: number
+}
+
+export interface EventStoreDeps {
+  db: Db
+  settings: StoreSettings
+  now: () => Date
+  /** Keyed hash of a user id, hex: what stays of an erased person. */
+  idHash: (userId: number) => string
+}
+
+const RECORD_FACTS = 'select record_facts($1, $2, $3, $4) as outcomes'
+const ENSURE_PARTITIONS = 'select ensure_event_partitions($1, $2) as name'
+const PRUNE_BATCHES = `delete from applied_batches where applied_at < now() - interval '7 days'`
+
+const monthMs = 31 * 24 * 3600 * 1000
+const noPartition = '23514'
+
+export function createEventStore({ db, settings, now, idHash }: EventStoreDeps): EventStore {
+  const sqlSettings = JSON.stringify({
+    tz: settings.timeZone,
+    cart_limit: settings.cartLimit,
+    survey_bonus: settings.surveyBonus,
+    referral_bonus: settings.referralBonus,
+  })
+
+  const encode = ({ kind, userId, at, requestId, ...rest }: Exclude<Fact, EventFact>, ordinal: number) => ({
+    ...rest,
+    o: ordinal,
+    k: kind,
+    u: userId,
+    at,
+    r: requestId,
+    ...(kind === 'usage' || kind === 'done' ? {} : { h: idHash(userId) }),
+  })
+  const encodeEvent = (fact: EventFact) => ({
+    id: fact.id,
+    u: fact.userId,
+    t: fact.eventType,
+    m: fact.metadata,
+    at: fact.at,
+    r: fact.requestId,
+    ...(fact.maybeRepeat ? { again: true } : {}),
+  })
+
+  const apply = async ({ id, facts }: Batch): Promise<(OutcomeOf[Fact['kind']] | null)[]> => {
+    const states = facts.flatMap((fact, ordinal) => (fact.kind === 'event' ? [] : [encode(fact, ordinal)]))
+    const events = facts.flatMap(fact => (fact.kind === 'event' ? [encodeEvent(fact)] : []))
+    const [row] = await db.query<{ outcomes: { o: number; outcome: OutcomeOf[Fact['kind']] }[] | null }>(
+      'record_facts',
+      RECORD_FACTS,
+      [id, JSON.stringify(states), JSON.stringify(events), sqlSettings],
+    )
+    const outcomes = new Map((row?.outcomes ?? []).map(({ o, outcome }) => [o, outcome]))
+    return facts.map((_, ordinal) => reviveDates(outcomes.get(ordinal) ?? null))
+  }
+  const ensure = (from: Date, to: Date) =>
+    db.query<{ name: string }>('ensure_partitions', ENSURE_PARTITIONS, [from, to])
+
+  return {
+    apply: async batch => {
+      try {
+        return await apply(batch)
+      } catch (err) {
+        if (sqlState(err) !== noPartition) throw err
+        // a fact of a month nobody expected (a long outage, a wrong clock put right): make room and try once more; what is
+        // older than the 12 months kept would only bring back a month that was dropped
+        const times = batch.facts.map(f => f.at.getTime())
+        const [first, last] = [Math.min(...times), Math.max(...times)]
+        if (first < now().getTime() - 12 * monthMs || last > now().getTime() + 2 * monthMs) throw err
+        await ensure(new Date(first), new Date(last))
+        return apply(batch)
+      }
+    },
+    ensurePartitions: async at => {
+      const created = await ensure(new Date(at.getTime() - monthMs), new Date(at.getTime() + 3 * monthMs))
+      return created.map(row => row.name)
+    },
+    pruneBatches: async () => {
+      await db.query('prune_batches', PRUNE_BATCHES)
+    },
+  }
+}
+
+/** `registeredAt` is the only time in an outcome; JSON brought it as text. */
+function reviveDates<O extends OutcomeOf[Fact['kind']] | null>(outcome: O): O {
+  const user = outcome !== null && 'user' in outcome ? outcome.user : outcome
+  if (user !== null && 'registeredAt' in user) user.registeredAt = new Date(user.registeredAt)
+  return outcome
+}

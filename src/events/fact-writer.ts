@@ -1,0 +1,211 @@
+import type { Registry } from 'prom-client'
+import { v4, v5 } from 'uuid'
+import { AppError, errorMessage } from '../errors.ts'
+import type { Log } from '../telemetry/log.ts'
+import { outsideRequest } from '../telemetry/request-context.ts'
+import type { EventType } from './catalogue.ts'
+import type { Batch, EventStore } from './event-store.ts'
+import type { Fact, OutcomeOf } from './facts.ts'
+import { createEventMetrics } from './metrics.ts'
+import type { StoredEvent } from './recorder.ts'
+import type { Spool } from './spool.ts'
+import { storedEvent } from './stored-event.ts'
+
+export interface FactWriterDeps {
+  store: Pick<EventStore, 'apply'>
+  spool: Spool
+  log: Log
+  register: Registry
+  /** Waits before PostgreSQL is tried again; resolves early when aborted. */
+  sleep: (ms: number, signal: AbortSignal) => Promise<void>
+  /** Told of every event once it is committed. */
+  onStored?: (event: StoredEvent) => void
+}
+
+type Outcome = OutcomeOf[Fact['kind']] | null
+interface Pending {
+  fact: Fact
+  settle: (outcome: Outcome) => void
+}
+
+const batchLimit = 500
+/** Facts kept in memory while neither PostgreSQL nor the disk takes them. */
+const memoryLimit = 20_000
+/** Batches moved from disk to PostgreSQL between two looks at the queue: more than can arrive, so the disk empties. */
+const drainBatches = 4
+const retryMs = { first: 250, most: 5_000 }
+
+/**
+ * Group commit: one batch is on its way at a time and the next takes whatever has gathered meanwhile, so a lone caller
+ * waits for one round trip and a thousand callers share one. While PostgreSQL is away facts go to the spool, and from there
+ * to PostgreSQL in the order they came; a batch keeps its id on the way, so a commit in doubt is not applied twice.
+ */
+export function createFactWriter({ store, spool, log, register, sleep, onStored }: FactWriterDeps) {
+  let queue: Pending[] = []
+  /** Batches the disk refused too. Their callers have been answered. */
+  const homeless: Batch[] = []
+  let away = spool.size() > 0
+  let retryDelayMs = 0
+  let recovered = 0
+  let working: Promise<void> | null = null
+  let stopped = false
+  let wake = new AbortController()
+  const inMemory = () => homeless.reduce((sum, batch) => sum + batch.facts.length, queue.length)
+  const metrics = createEventMetrics(register, () => ({ disk: spool.size(), memory: inMemory() }))
+
+  const announce = (fact: Fact, outcome: Outcome) => {
+    const event = storedEvent(fact, outcome)
+    if (event === null) return
+    metrics.recorded.inc({ event_type: event.type })
+    const { type: event_type, id: event_id, userId: user_id, requestId } = event
+    log.info('business_event', { event_type, event_id, user_id, request_id: requestId ?? undefined })
+    onStored?.(event)
+  }
+
+  /** Applies a batch. What PostgreSQL refuses for good is found by halving and set aside; the rest is stored. */
+  const apply = async (batch: Batch, triesLeft = 3): Promise<Outcome[]> => {
+    try {
+      const outcomes = await store.apply(batch)
+      batch.facts.forEach((fact, i) => {
+        announce(fact, outcomes[i] ?? null)
+      })
+      metrics.batchFacts.set(batch.facts.length)
+      return outcomes
+    } catch (err) {
+      if (isDeadlock(err) && triesLeft > 1) return apply(batch, triesLeft - 1)
+      if (!(err instanceof AppError) || err.retryable) throw err
+      const [only] = batch.facts
+      if (only !== undefined && batch.facts.length === 1) {
+        await spool.refuse(only, errorMessage(err))
+        metrics.lost.inc({ reason: 'refused' })
+        log.error('fact_refused', { fact: only.kind, err })
+        return [null]
+      }
+      const middle = Math.ceil(batch.facts.length / 2)
+      const first = await apply({ id: v5('first half', batch.id), facts: batch.facts.slice(0, middle) })
+      const second = await apply({ id: v5('second half', batch.id), facts: batch.facts.slice(middle) })
+      return [...first, ...second]
+    }
+  }
+
+  const toDisk = async (batch: Batch | null) => {
+    if (batch !== null) homeless.push(batch)
+    try {
+      for (;;) {
+        const [next] = homeless
+        if (next === undefined) return
+        await spool.add(next)
+        homeless.shift()
+      }
+    } catch (err) {
+      // memory is all there is now, and the person is answered all the same
+      log.error('events_waiting', { count: inMemory(), err })
+      while (inMemory() > memoryLimit && homeless.length > 1) {
+        metrics.lost.inc({ reason: 'overflow' }, homeless.shift()?.facts.length)
+      }
+    }
+  }
+
+  const storeNext = async () => {
+    const taken = takeBatch(queue)
+    queue = queue.slice(taken.length)
+    const batch = { id: v4(), facts: taken.map(p => p.fact) }
+    let outcomes: Outcome[] = []
+    if (away) {
+      await toDisk(batch)
+    } else {
+      try {
+        outcomes = await apply(batch)
+      } catch (err) {
+        away = true
+        retryDelayMs = retryMs.first
+        recovered = 0
+        log.warn('events_waiting', { count: taken.length, err })
+        await toDisk(batch)
+      }
+    }
+    taken.forEach(({ settle }, i) => {
+      settle(outcomes[i] ?? null)
+    })
+  }
+
+  /** Moves a few waiting batches to PostgreSQL, oldest first. */
+  const drainSome = async () => {
+    try {
+      for (let i = 0; i < drainBatches; i++) {
+        const onDisk = await spool.oldest()
+        const batch = onDisk ?? homeless[0]
+        if (batch === undefined) {
+          away = false
+          log.info('events_recovered', { count: recovered })
+          return
+        }
+        await apply(batch)
+        recovered += batch.facts.length
+        if (onDisk === null) homeless.shift()
+        else await spool.remove(onDisk)
+      }
+      retryDelayMs = 0
+    } catch {
+      // the first failure was logged with its cause; until it is over the waiting gauge tells
+      retryDelayMs = Math.min(Math.max(retryDelayMs, retryMs.first) * 2, retryMs.most)
+    }
+  }
+
+  const work = async () => {
+    let pausedUntilWoken = false
+    while (queue.length > 0 || (away && !stopped)) {
+      if (queue.length > 0) await storeNext()
+      if (!away || stopped) continue
+      if (retryDelayMs > 0 && !pausedUntilWoken) {
+        wake = new AbortController()
+        await sleep(retryDelayMs, wake.signal)
+        pausedUntilWoken = wake.signal.aborted
+        if (pausedUntilWoken) continue
+      }
+      pausedUntilWoken = false
+      await drainSome()
+    }
+  }
+  const kick = () => {
+    wake.abort()
+    working ??= outsideRequest(() => work()).finally(() => {
+      working = null
+      if (queue.length > 0) kick()
+    })
+    return working
+  }
+
+  return {
+    submit: <F extends Fact>(fact: F): Promise<OutcomeOf[F['kind']] | null> =>
+      new Promise(resolve => {
+        // the store answers a fact of kind K with OutcomeOf[K]; the queue holds all kinds
+        queue.push({ fact, settle: resolve as Pending['settle'] })
+        void kick()
+      }),
+    /** Counts metadata that does not fit the catalogue: a bug of ours, never a reason to disturb the caller. */
+    undeclared: (type: EventType, err: unknown) => {
+      metrics.lost.inc({ reason: 'undeclared' })
+      log.error('fact_refused', { fact: type, err })
+    },
+    waiting: () => spool.size() + inMemory(),
+    start: () => {
+      if (away) void kick()
+    },
+    stop: async () => {
+      stopped = true
+      await kick()
+      if (homeless.length > 0) await toDisk(null)
+    },
+  }
+}
+
+/** The next facts to go together. An erasure goes alone: what came before it must be in the tables, what comes after not. */
+function takeBatch(queue: readonly Pending[]): Pending[] {
+  const erasure = queue.findIndex(p => p.fact.kind === 'erase')
+  if (erasure === 0) return queue.slice(0, 1)
+  return queue.slice(0, erasure === -1 ? batchLimit : Math.min(erasure, batchLimit))
+}
+
+/** Two batches that wait for each other's rows: PostgreSQL ends one at once, and it passes when repeated. */
+const isDeadlock = (err: unknown): boolean => err instanceof AppError && /SQLSTATE 40(P01|001)/.test(err.message)

@@ -1,0 +1,38 @@
+import { Counter, Gauge, type Registry } from 'prom-client'
+import { eventTypes } from './catalogue.ts'
+
+/** What became of business facts: events stored, facts waiting, facts refused or lost. */
+export const createEventMetrics = (register: Registry, waiting: () => { disk: number; memory: number }) => {
+  const registers = [register]
+  const recorded = new Counter({
+    name: 'bot_events_recorded_total',
+    help: 'Business events stored in PostgreSQL, by type',
+    labelNames: ['event_type'] as const,
+    registers,
+  })
+  for (const event_type of eventTypes) recorded.inc({ event_type }, 0)
+  new Gauge({
+    name: 'bot_events_waiting',
+    help: 'Business facts accepted and not yet in PostgreSQL, by place',
+    labelNames: ['place'] as const,
+    registers,
+    collect() {
+      const { disk, memory } = waiting()
+      this.set({ place: 'disk' }, disk)
+      this.set({ place: 'memory' }, memory)
+    },
+  })
+  const lost = new Counter({
+    name: 'bot_events_lost_total',
+    help: 'Business facts that will not reach PostgreSQL: refused by it and set aside, or dropped because disk and database were both away',
+    labelNames: ['reason'] as const,
+    registers,
+  })
+  for (const reason of ['refused', 'overflow', 'undeclared']) lost.inc({ reason }, 0)
+  const batchFacts = new Gauge({
+    name: 'bot_events_last_batch_facts',
+    help: 'Facts in the batch stored last',
+    registers,
+  })
+  return { recorded, lost, batchFacts }
+}

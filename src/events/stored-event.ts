@@ -1,0 +1,27 @@
+import type { EventType } from './catalogue.ts'
+import type { Fact, OutcomeOf } from './facts.ts'
+import type { StoredEvent } from './recorder.ts'
+
+/** Which row of `user_events` a stored fact became, or null when it made none (a repeat, a message within a session). */
+export function storedEvent(fact: Fact, outcome: OutcomeOf[Fact['kind']] | null): StoredEvent | null {
+  const type = eventTypeOf(fact, outcome)
+  return type === null ? null : { id: fact.id, type, userId: fact.userId, at: fact.at, requestId: fact.requestId }
+}
+
+function eventTypeOf(fact: Fact, outcome: OutcomeOf[Fact['kind']] | null): EventType | null {
+  if (fact.kind === 'event') return fact.eventType
+  if (outcome === null) return null
+  const repeat = 'repeat' in outcome && outcome.repeat
+  switch (fact.kind) {
+    case 'start':
+      return repeat ? null : 'bot_start'
+    case 'cart':
+      return repeat ? null : 'cart_created'
+    case 'message':
+      return 'sessionStarted' in outcome && outcome.sessionStarted ? 'session_start' : null
+    case 'survey':
+      return 'completed' in outcome && outcome.completed ? 'survey_completed' : null
+    default:
+      return null
+  }
+}
