@@ -109,7 +109,12 @@ export const logCatalogue = {
   ]),
   circuit_opened: declare('since when a service is left alone', 'circuit opened', ['upstream', 'delay_ms', 'reason']),
   schema_drift: declare('what a service changed', 'upstream contract drifted', ['upstream', 'operation', 'detail']),
-  business_event: declare('which row belongs to this line', 'business event', ['event_type', 'event_id', 'user_id', 'request_id']),
+  business_event: declare('which row belongs to this line', 'business event', [
+    'event_type',
+    'event_id',
+    'user_id',
+    'request_id',
+  ]),
   events_waiting: declare('since when events wait on disk', 'events wait on disk', ['count', 'err']),
   events_recovered: declare('when waiting events arrived', 'waiting events stored', ['count', 'duration_ms']),
   fact_refused: declare('what the database refused for good', 'fact refused and set aside', ['fact', 'err']),
