@@ -1,3 +1,7 @@
+import type { Log } from '../../telemetry/log.ts'
+import type { MetricRegistry } from '../../telemetry/registry.ts'
+import { createUsageMetrics } from './metrics.ts'
+import { type ModelPrice, modelName, priceOf } from './prices.ts'
 import type { ChatAnswer } from './types.ts'
 
 /** What model calls add to the day's totals. `costRub` has six decimals at most. */
@@ -19,6 +23,63 @@ export interface UsageContext {
 
 /** Turns an answer into its log line and metrics, and returns what it adds to the day's totals. */
 export type RecordUsage = (answer: ChatAnswer, call: UsageContext) => UsageTotals
+
+export interface UsageRecorderDeps {
+  log: Log
+  register: MetricRegistry
+  prices: readonly ModelPrice[]
+  /** The model asked for: label of the metrics, so that their set is closed whatever the service answers. */
+  model: string
+}
+
+/**
+ * The one place where tokens become numbers: log line, metrics and totals come from the same values and cannot disagree.
+ * Cost is exact: whole roubles per million tokens are whole micro-roubles per token, divided once at the end. A model
+ * without a known price costs 0 and is warned about once.
+ */
+export function createUsageRecorder({ log, register, prices, model }: UsageRecorderDeps): RecordUsage {
+  const metrics = createUsageMetrics(register, model)
+  const unpriced = new Set<string>()
+
+  const pricePerToken = (answered: string, at: Date): number => {
+    const price = priceOf(answered, at, prices)
+    if (price !== null) return price
+    if (!unpriced.has(answered)) {
+      unpriced.add(answered)
+      log.warn('setting_warning', {
+        setting: 'GIGACHAT_MODEL',
+        detail: 'no price is known for the answering model: its calls count as 0 roubles',
+      })
+    }
+    return 0
+  }
+
+  return (answer, call) => {
+    const answered = modelName(answer.model)
+    const { promptTokens, completionTokens, precachedTokens, totalTokens } = answer.usage
+    const costRub = (totalTokens * pricePerToken(answered, call.at)) / 1e6
+    log.info('llm_usage', {
+      user_id: call.userId,
+      call_number: call.callNumber,
+      model: answered,
+      prompt_tokens: promptTokens,
+      completion_tokens: completionTokens,
+      precached_tokens: precachedTokens,
+      billable_tokens: totalTokens,
+      response_time_ms: answer.responseTimeMs,
+      function_name: call.functionName,
+      cost_rub: costRub,
+    })
+    metrics.used({
+      prompt: promptTokens,
+      completion: completionTokens,
+      precached: precachedTokens,
+      billable: totalTokens,
+      costRub,
+    })
+    return { calls: 1, tokens: totalTokens, costRub }
+  }
+}
 
 export const noUsage: UsageTotals = { calls: 0, tokens: 0, costRub: 0 }
 

@@ -1,0 +1,91 @@
+import { Agent, fetch, type Response } from 'undici'
+import { TimeoutError, UpstreamError } from '../../errors.ts'
+import { GigaChatError } from './gigachat-error.ts'
+
+/** An HTTP answer, read to its end. */
+export interface Reply {
+  status: number
+  retryAfter: string | null
+  body: string
+}
+
+export interface Post {
+  headers: Record<string, string>
+  body: string
+  signal?: AbortSignal | undefined
+}
+
+/** One POST without retries: rejects with TimeoutError, GigaChatError, or the signal's reason. */
+export type Exchange = (url: string, post: Post) => Promise<Reply>
+
+export interface ExchangeOptions {
+  /** PEM certificates that replace the default roots. */
+  ca: string | undefined
+  /** From the call to the last byte of the answer. */
+  timeoutMs: number
+}
+
+/** Far above any answer of the model. */
+const maxBodyBytes = 4 * 1024 * 1024
+const connectTimeoutMs = 10_000
+/** The turns of one tool loop are seconds apart: they find the connection open. */
+const keepAliveMs = 10_000
+
+/** A connection pool of its own: its certificates are trusted for GigaChat alone. `close` cuts what is under way. */
+export function createExchange({ ca, timeoutMs }: ExchangeOptions): { post: Exchange; close(): Promise<void> } {
+  const agent = new Agent({
+    connect: { timeout: connectTimeoutMs, ...(ca === undefined ? {} : { ca }) },
+    keepAliveTimeout: keepAliveMs,
+    // one limit over the whole exchange, set below, instead of undici's per phase
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
+  let closed = false
+
+  const post: Exchange = async (url, { headers, body, signal }) => {
+    if (closed) throw new UpstreamError('gigachat', null, 'the client is closed', false)
+    signal?.throwIfAborted()
+    const ending = new AbortController()
+    const timer = setTimeout(() => ending.abort(new TimeoutError('gigachat', timeoutMs)), timeoutMs)
+    const giveUp = () => ending.abort(signal?.reason)
+    signal?.addEventListener('abort', giveUp)
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers,
+        body,
+        dispatcher: agent,
+        redirect: 'manual',
+        signal: ending.signal,
+      })
+      return { status: response.status, retryAfter: response.headers.get('retry-after'), body: await read(response) }
+    } catch (err) {
+      ending.signal.throwIfAborted()
+      if (err instanceof GigaChatError) throw err
+      throw new GigaChatError('network', null, 'connection failed', { cause: err })
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', giveUp)
+    }
+  }
+
+  return {
+    post,
+    async close() {
+      closed = true
+      await agent.destroy()
+    },
+  }
+}
+
+/** The body as text; what is larger than any honest answer is not read on. */
+async function read(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength
+    if (bytes > maxBodyBytes) throw new GigaChatError('shape', response.status, 'answer too large')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}

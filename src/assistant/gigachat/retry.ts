@@ -1,0 +1,57 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { askedDelayMs, isWorthRepeating } from './gigachat-error.ts'
+
+export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>
+
+export interface RetryDeps {
+  sleep: Sleep
+  /** 0 inclusive to 1 exclusive. */
+  random: () => number
+}
+
+export interface RetryOptions {
+  attempts: number
+  signal: AbortSignal | undefined
+  onRetry: (err: unknown, attempt: number, delayMs: number) => void
+}
+
+const firstDelayMs = 1000
+const jitterMs = 500
+/** Who is told to wait longer gives up: the person has waited long enough. */
+const longestWaitMs = 30_000
+
+/** Repeats `work` while repeating makes sense: 1, 2, 4 s and a jitter apart, or as long as the service asked for. */
+export async function withRetries<T>(
+  work: () => Promise<T>,
+  { sleep, random }: RetryDeps,
+  { attempts, signal, onRetry }: RetryOptions,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (err) {
+      const askedMs = askedDelayMs(err)
+      if (attempt >= attempts || !isWorthRepeating(err) || askedMs > longestWaitMs) throw err
+      const delayMs = Math.max(askedMs, firstDelayMs * 2 ** (attempt - 1)) + Math.floor(random() * jitterMs)
+      onRetry(err, attempt, delayMs)
+      await sleep(delayMs, signal)
+    }
+  }
+}
+
+/** Waits by the clock; rejects with the signal's reason when aborted. */
+export const sleepByClock: Sleep = async (ms, signal) => {
+  try {
+    await delay(ms, undefined, signal === undefined ? {} : { signal })
+  } catch (err) {
+    signal?.throwIfAborted()
+    throw err
+  }
+}
+
+/** `Retry-After` in seconds or as a date, in milliseconds from now; undefined when absent or unreadable. */
+export function retryAfterMs(header: string | null, now: Date): number | undefined {
+  if (header === null) return undefined
+  const ms = /^\s*\d+(\.\d+)?\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now.getTime()
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms)
+}
