@@ -1,0 +1,74 @@
+import { McpError, RateLimitError } from '../errors.ts'
+import { isServiceFailure } from './service-failure.ts'
+
+export interface CircuitBreakerOptions {
+  /** Failures in a row after which the shop is left alone. */
+  failures: number
+  /** For how long, at first; each probe that fails doubles it up to `maxOpenMs`. */
+  failureOpenMs: number
+  /** The same after the shop asked us to slow down, unless it named a longer time. */
+  rateLimitOpenMs: number
+  maxOpenMs: number
+  now: () => Date
+  onOpen: (reason: 'rate_limited' | 'failures', openMs: number) => void
+  onClose: () => void
+}
+
+export interface CircuitBreaker {
+  /** Throws, without calling, RateLimitError or McpError `circuit_open` while the circuit is open. */
+  check(): void
+  /** Runs the call unless the circuit is open. After the open time one call probes; the others are refused until it ends. */
+  run<T>(call: () => Promise<T>): Promise<T>
+}
+
+/** Leaves a shop alone that refuses or fails, so that people are told at once and the shop can recover. */
+export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBreaker {
+  let open: { until: number; openMs: number; rateLimited: boolean; probing: boolean } | undefined
+  let failuresInRow = 0
+
+  const check = () => {
+    if (open === undefined) return
+    const leftMs = open.until - options.now().getTime()
+    if (leftMs <= 0 && !open.probing) return
+    if (open.rateLimited)
+      throw new RateLimitError('shop', 'left alone after it asked to slow down', Math.max(leftMs, 0))
+    throw new McpError('circuit_open', 'left alone after repeated failures', true)
+  }
+  const close = () => {
+    failuresInRow = 0
+    if (open === undefined) return
+    open = undefined
+    options.onClose()
+  }
+  const reopen = (rateLimited: boolean, askedMs: number, wasOpenMs: number | undefined) => {
+    const startMs = rateLimited ? options.rateLimitOpenMs : options.failureOpenMs
+    const openMs = Math.min(Math.max(startMs, askedMs, (wasOpenMs ?? 0) * 2), Math.max(options.maxOpenMs, startMs))
+    open = { until: options.now().getTime() + openMs, openMs, rateLimited, probing: false }
+    options.onOpen(rateLimited ? 'rate_limited' : 'failures', openMs)
+  }
+  const failed = (err: unknown, isProbe: boolean) => {
+    // Calls sent before the circuit opened end while it is open; only the probe may prolong it.
+    if (open !== undefined && !isProbe) return
+    failuresInRow += 1
+    if (err instanceof RateLimitError) reopen(true, err.retryAfterMs ?? 0, open?.openMs)
+    else if (isProbe || failuresInRow >= options.failures) reopen(false, 0, open?.openMs)
+  }
+
+  return {
+    check,
+    async run(call) {
+      check()
+      const isProbe = open !== undefined
+      if (open !== undefined) open.probing = true
+      try {
+        const result = await call()
+        if (open === undefined || isProbe) close()
+        return result
+      } catch (err) {
+        if (isServiceFailure(err)) failed(err, isProbe)
+        else if (open === undefined || isProbe) close()
+        throw err
+      }
+    },
+  }
+}

@@ -1,0 +1,166 @@
+import { AppError, McpError } from '../errors.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { MetricRegistry } from '../telemetry/registry.ts'
+import { createCachedCalls } from './cached-calls.ts'
+import { cartItems } from './cart-items.ts'
+import { parseCartLink } from './cart-link.ts'
+import { createCircuitBreaker } from './circuit-breaker.ts'
+import { parseDetails } from './details-parser.ts'
+import { createMcpConnection } from './mcp-connection.ts'
+import { createMcpFetch } from './mcp-fetch.ts'
+import { createShopMetrics } from './metrics.ts'
+import { createRateLimiter } from './rate-limiter.ts'
+import { foodFirst } from './relevance.ts'
+import { findDrift, type ListedTool, parseToolPage } from './schema-check.ts'
+import { parseSearch, type SearchPage } from './search-parser.ts'
+import { cleanQuery } from './search-query.ts'
+import type { ProductDetails, Shop } from './shop.ts'
+import { createSleep, type Sleep } from './sleep.ts'
+import { createToolCaller, type ToolCaller } from './tool-caller.ts'
+import { cartArguments, detailsArguments, maxProductId, searchArguments } from './tools.ts'
+
+const hourMs = 3_600_000
+
+/** What may be set otherwise than for the real shop, whose limits are not published and known to be strict. */
+export const defaultShopLimits = {
+  timeoutMs: 20_000,
+  maxAnswerBytes: 2_000_000,
+  perSecond: 1,
+  burst: 4,
+  maxQueueWaitMs: 20_000,
+  cacheTtlMs: 3 * hourMs,
+  /** An empty result may be a hiccup of the shop, so it is asked again sooner. */
+  emptyResultTtlMs: hourMs / 6,
+  cachedSearches: 5_000,
+  cachedDetails: 2_000,
+  retries: { count: 2, pauseMs: 500, budgetMs: 30_000 },
+  circuit: { failures: 5, failureOpenMs: 15_000, rateLimitOpenMs: 60_000, maxOpenMs: 900_000 },
+}
+export type ShopLimits = typeof defaultShopLimits
+
+export interface ShopDeps {
+  mcpUrl: string
+  log: Log
+  register: MetricRegistry
+  now: () => Date
+  version?: string
+  sleep?: Sleep
+  /** 0 to 1: spreads the pauses before repeats. */
+  random?: () => number
+  limits?: Partial<ShopLimits>
+}
+
+/** VkusVill through its MCP server. Opens nothing until the first call. */
+export function createShop(deps: ShopDeps): Shop {
+  const { log, now, version = '0' } = deps
+  const limits = { ...defaultShopLimits, ...deps.limits }
+  const closing = new AbortController()
+  const sleep = deps.sleep ?? createSleep(closing.signal)
+  const metrics = createShopMetrics(deps.register)
+  const connection = createMcpConnection({
+    url: deps.mcpUrl,
+    version,
+    fetch: createMcpFetch({
+      timeoutMs: limits.timeoutMs,
+      maxBytes: limits.maxAnswerBytes,
+      userAgent: `vkusvill-bot/${version}`,
+      now,
+    }),
+  })
+  const caller = createToolCaller({
+    connection,
+    takeTurn: createRateLimiter({
+      perSecond: limits.perSecond,
+      burst: limits.burst,
+      maxWaitMs: limits.maxQueueWaitMs,
+      now,
+      sleep,
+    }),
+    breaker: createCircuitBreaker({
+      ...limits.circuit,
+      now,
+      onOpen: (reason, openMs) => {
+        metrics.circuitOpen(true)
+        log.warn('circuit_opened', { upstream: 'shop', delay_ms: openMs, reason })
+      },
+      onClose: () => metrics.circuitOpen(false),
+    }),
+    metrics,
+    log,
+    now,
+    sleep,
+    random: deps.random ?? Math.random,
+    retries: limits.retries,
+  })
+  const searches = createCachedCalls<SearchPage>({
+    max: limits.cachedSearches,
+    ttlMs: page => (page.products.length > 0 ? limits.cacheTtlMs : limits.emptyResultTtlMs),
+    now,
+    onRequest: result => metrics.cache('vkusvill_products_search', result),
+  })
+  const cards = createCachedCalls<ProductDetails>({
+    max: limits.cachedDetails,
+    ttlMs: () => limits.cacheTtlMs,
+    now,
+    onRequest: result => metrics.cache('vkusvill_product_details', result),
+  })
+
+  return {
+    async search(query, { sort = 'popularity' } = {}) {
+      const q = cleanQuery(query)
+      if (q === '') throw new McpError('empty_input', 'an empty query', false)
+      const { total, products } = await searches(`${sort} ${q.toLowerCase()}`, async () => {
+        const page = await caller.repeatable({
+          tool: 'vkusvill_products_search',
+          args: searchArguments(q, sort),
+          read: parseSearch,
+        })
+        metrics.itemsSkipped(page.skipped)
+        return page
+      })
+      return { query: q, total, products: foodFirst(q, structuredClone(products)) }
+    },
+    async details(id) {
+      if (!Number.isInteger(id) || id < 1 || id > maxProductId)
+        throw new McpError('invalid_product', 'not a product id', false)
+      const card = await cards(String(id), () =>
+        caller.repeatable({ tool: 'vkusvill_product_details', args: detailsArguments(id), read: parseDetails }),
+      )
+      return structuredClone(card)
+    },
+    async createCart(items) {
+      const args = cartArguments(cartItems(items))
+      return { link: await caller.once({ tool: 'vkusvill_cart_link_create', args, read: parseCartLink }) }
+    },
+    async checkSchemas() {
+      try {
+        const drifts = findDrift(await listAllTools(caller))
+        for (const { tool, detail } of drifts) log.warn('schema_drift', { upstream: 'shop', operation: tool, detail })
+        return drifts.map(drift => drift.tool)
+      } catch (err) {
+        if (!(err instanceof AppError)) throw err
+        log.warn('upstream_failed', { upstream: 'shop', operation: 'tools_list', err, error_name: err.name })
+        return []
+      }
+    },
+    async close() {
+      closing.abort()
+      connection.close()
+    },
+  }
+}
+
+/** A server that never stops paging is cut off. */
+const maxToolPages = 20
+
+async function listAllTools(caller: ToolCaller): Promise<ListedTool[]> {
+  const tools: ListedTool[] = []
+  let cursor: string | undefined
+  for (let pages = 0; pages < maxToolPages; pages += 1) {
+    const page = parseToolPage(await caller.listTools(cursor))
+    tools.push(...page.tools)
+    cursor = page.nextCursor
+    if (cursor === undefined) break
+  }
+  return tools
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { McpError } from '../errors.ts'
+import { orNull } from './lenient.ts'
+import { parseNutrition } from './nutrition-parser.ts'
+import { plainLine, plainText } from './plain-text.ts'
+import { parseProduct } from './product-parser.ts'
+import type { ProductDetails } from './shop.ts'
+
+const Property = z.looseObject({ name: z.string(), value: z.string() })
+const Card = z.looseObject({ description: orNull(z.string()), properties: orNull(z.array(z.unknown())) })
+
+/** A product card. Throws McpError when it is not one. */
+export function parseDetails(data: unknown): ProductDetails {
+  const product = parseProduct(data)
+  const card = Card.safeParse(data)
+  if (product === null || !card.success) throw new McpError('unreadable', 'not a product card', false)
+  const properties = parseProperties(card.data.properties ?? [])
+  return {
+    ...product,
+    description: plainText(card.data.description ?? '') || null,
+    properties,
+    nutrition: nutritionOf(properties),
+  }
+}
+
+/** Properties without a value are left out. */
+function parseProperties(raw: unknown[]): Record<string, string> {
+  const entries = raw.flatMap(item => {
+    const property = Property.safeParse(item)
+    if (!property.success) return []
+    const entry = [plainLine(property.data.name), plainText(property.data.value)] as const
+    return entry.includes('') ? [] : [entry]
+  })
+  return Object.fromEntries(entries)
+}
+
+function nutritionOf(properties: Record<string, string>) {
+  const value = Object.entries(properties).find(([name]) => /пищевая|энергетическая/i.test(name))?.[1]
+  return value === undefined ? null : parseNutrition(value)
+}

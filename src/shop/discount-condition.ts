@@ -1,0 +1,24 @@
+import type { Price } from './shop.ts'
+
+const filler = /(?:скидка|цена|выгодно|при покупке|при заказе|и более|действует|[-–−]?\s*\d+\s*%)/giu
+const fromQuantity =
+  /^от\s+(\d+(?:[.,]\d+)?)\s*(?:шт|штук[аи]?|уп|упаков(?:ка|ки|ок)|пач(?:ка|ки|ек)?|бутыл(?:ка|ки|ок)|банк(?:а|и)|банок|кг|л|литр(?:а|ов)?)?\.?$/iu
+
+/** Whether `quantity` is known to meet the condition. Of all conditions only «от 2 шт» can be judged here. */
+export function holds(condition: string, q: number): boolean {
+  const rest = condition
+    .replace(filler, ' ')
+    .replace(/\s+/g, ' ')
+    .replace(/^[\s,.:;–-]+|[\s,:;–-]+$/g, '')
+  const needed = fromQuantity.exec(rest)?.[1]
+  return needed !== undefined && q >= Number(needed.replace(',', '.'))
+}
+
+/** The price of one unit to count with when `q` are bought, and what the person should know of it. */
+export function unitPrice(price: Price | null, q: number): { priceMinor: number | null; note?: string } {
+  if (price === null) return { priceMinor: null }
+  const { currentMinor, oldMinor, condition } = price
+  if (condition === null || holds(condition, q)) return { priceMinor: currentMinor }
+  if (oldMinor === null) return { priceMinor: currentMinor, note: `цена действует при условии: ${condition}` }
+  return { priceMinor: oldMinor, note: `без скидки, её условие: ${condition}` }
+}

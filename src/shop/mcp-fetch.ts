@@ -1,0 +1,115 @@
+import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'
+import { z } from 'zod'
+import { McpError, RateLimitError, TimeoutError } from '../errors.ts'
+import { parseJson, readAnswer, readText } from './answer-reader.ts'
+
+export interface McpFetchOptions {
+  timeoutMs: number
+  maxBytes: number
+  /** Sent as User-Agent: the shop's guard refuses some default ones. */
+  userAgent: string
+  now: () => Date
+}
+
+/** The server does not know our session any more, or wants one: initialize again. */
+export class SessionLostError extends Error {
+  readonly status: number
+  constructor(status: number) {
+    super(`session refused with HTTP ${status}`)
+    this.status = status
+  }
+}
+
+const Sent = z.looseObject({ method: z.string(), id: z.union([z.string(), z.number()]).optional() })
+
+/**
+ * The `fetch` handed to the SDK's transport. It sees to the time limit (body included), the size cap, redirects (none) and
+ * the HTTP layer of errors, and hands on one plain JSON answer, so that no shape of response leaves a request waiting.
+ * Throws RateLimitError, TimeoutError, McpError or SessionLostError.
+ */
+export function createMcpFetch(options: McpFetchOptions): FetchLike {
+  return async (url, init) => {
+    // The transport opens a stream for messages of the server's own; we need none, and 405 means there is none.
+    if (init?.method !== 'POST') return new Response(null, { status: 405 })
+    const sent = Sent.parse(parseJson(String(init.body)))
+    const headers = new Headers(init.headers)
+    headers.set('user-agent', options.userAgent)
+    return withTimeLimit(options.timeoutMs, init.signal, async signal => {
+      const response = await fetch(url, { ...init, headers, redirect: 'manual', signal })
+      try {
+        return await handOn(response, sent, options)
+      } finally {
+        await dispose(response)
+      }
+    })
+  }
+}
+
+async function handOn(response: Response, sent: z.infer<typeof Sent>, options: McpFetchOptions): Promise<Response> {
+  const session = response.headers.get('mcp-session-id')
+  const headers = { 'content-type': 'application/json', ...(session === null ? {} : { 'mcp-session-id': session }) }
+  if (!response.ok) {
+    const answer = await refusal(response, sent, options)
+    return new Response(JSON.stringify(answer), { headers })
+  }
+  if (sent.id === undefined) return new Response(null, { status: 204, headers })
+  return new Response(JSON.stringify(await readAnswer(response, sent.id, options.maxBytes)), { headers })
+}
+
+/** A JSON-RPC error that names our request is an answer whatever the status; any other refusal is thrown. */
+async function refusal(response: Response, sent: z.infer<typeof Sent>, options: McpFetchOptions): Promise<object> {
+  const { status } = response
+  if (status === 429)
+    throw new RateLimitError('shop', 'HTTP 429', retryAfterMs(response.headers.get('retry-after'), options.now()))
+  if (status === 403) throw new McpError('http_403', 'refused by the guard in front of the shop', false)
+  if (status >= 500 || status === 408) throw new McpError(`http_${status}`, 'the shop is failing', true)
+  if (status !== 400 && status !== 404) throw new McpError(`http_${status}`, 'unexpected status', false)
+
+  const body = z
+    .looseObject({ id: z.unknown(), error: z.looseObject({}) })
+    .safeParse(parseJson(await readText(response, options.maxBytes)))
+  if (body.success && sent.id !== undefined && String(body.data.id) === String(sent.id)) {
+    return { ...body.data, id: sent.id }
+  }
+  if (sent.method === 'initialize') throw new McpError(`http_${status}`, 'initialize was refused', false)
+  throw new SessionLostError(status)
+}
+
+async function withTimeLimit<T>(
+  timeoutMs: number,
+  outer: AbortSignal | null | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController()
+  const close = () => controller.abort(new McpError('closed', 'the connection was closed', false))
+  if (outer?.aborted) close()
+  outer?.addEventListener('abort', close)
+  const timer = setTimeout(() => controller.abort(new TimeoutError('shop', timeoutMs)), timeoutMs)
+  try {
+    return await work(controller.signal)
+  } catch (err) {
+    if (controller.signal.aborted) throw controller.signal.reason
+    throw asNetworkError(err)
+  } finally {
+    clearTimeout(timer)
+    outer?.removeEventListener('abort', close)
+  }
+}
+
+/** fetch reports a broken connection as a TypeError, while connecting as well as in the middle of a body. */
+function asNetworkError(err: unknown): unknown {
+  if (!(err instanceof TypeError)) return err
+  const cause = z.object({ code: z.string() }).safeParse(err.cause)
+  return new McpError('network', cause.success ? cause.data.code : 'connection failed', true, err)
+}
+
+async function dispose(response: Response): Promise<void> {
+  if (!response.bodyUsed) await response.body?.cancel()
+}
+
+/** Seconds or an HTTP date. */
+function retryAfterMs(header: string | null, now: Date): number | undefined {
+  if (header === null) return undefined
+  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now.getTime()
+  return Number.isFinite(ms) && ms > 0 ? ms : undefined
+}

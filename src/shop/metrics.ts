@@ -1,0 +1,76 @@
+import { Counter, Gauge, Histogram } from 'prom-client'
+import type { MetricRegistry } from '../telemetry/registry.ts'
+import { type Operation, operations } from './tools.ts'
+
+/** How one attempt to reach the shop ended; `not_sent`: held back by the open circuit or the full queue. */
+export const callOutcomes = ['ok', 'rate_limited', 'timeout', 'failed', 'refused', 'not_sent'] as const
+export type CallOutcome = (typeof callOutcomes)[number]
+
+export const cacheResults = ['hit', 'miss', 'coalesced'] as const
+export type CacheResult = (typeof cacheResults)[number]
+export type CachedTool = 'vkusvill_products_search' | 'vkusvill_product_details'
+
+export interface ShopMetrics {
+  call(tool: Operation, outcome: CallOutcome): void
+  callDuration(tool: Operation, seconds: number): void
+  cache(tool: CachedTool, result: CacheResult): void
+  limiterWait(seconds: number): void
+  circuitOpen(open: boolean): void
+  itemsSkipped(count: number): void
+}
+
+/** What the operator sees of the shop. Attempts are counted, repeats included. */
+export function createShopMetrics(register: MetricRegistry): ShopMetrics {
+  const registers = [register]
+  const calls = new Counter({
+    name: 'bot_shop_calls_total',
+    help: 'Attempts to call a tool of the shop, repeats included, by how they ended',
+    labelNames: ['tool', 'outcome'],
+    registers,
+  })
+  const duration = new Histogram({
+    name: 'bot_shop_call_duration_seconds',
+    help: 'Time from sending a call to the shop until its answer was read, without waiting in the queue',
+    labelNames: ['tool'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30],
+    registers,
+  })
+  const cache = new Counter({
+    name: 'bot_shop_cache_requests_total',
+    help: 'Requests to the shop cache: served from it, loaded, or joined to a load in flight',
+    labelNames: ['tool', 'result'],
+    registers,
+  })
+  const wait = new Histogram({
+    name: 'bot_shop_limiter_wait_seconds',
+    help: 'Time a call waited for its turn under our own request limit',
+    buckets: [0.001, 0.1, 0.5, 1, 2, 5, 10, 20, 30],
+    registers,
+  })
+  const circuit = new Gauge({
+    name: 'bot_shop_circuit_open',
+    help: '1 while the shop is left alone after failures, 0 otherwise',
+    registers,
+  })
+  const skipped = new Counter({
+    name: 'bot_shop_items_skipped_total',
+    help: 'Products of search answers that could not be read and were left out',
+    registers,
+  })
+
+  for (const tool of operations) {
+    for (const outcome of callOutcomes) calls.inc({ tool, outcome }, 0)
+    duration.zero({ tool })
+  }
+  for (const tool of ['vkusvill_products_search', 'vkusvill_product_details'])
+    for (const result of cacheResults) cache.inc({ tool, result }, 0)
+
+  return {
+    call: (tool, outcome) => calls.inc({ tool, outcome }),
+    callDuration: (tool, seconds) => duration.observe({ tool }, seconds),
+    cache: (tool, result) => cache.inc({ tool, result }),
+    limiterWait: seconds => wait.observe(seconds),
+    circuitOpen: open => circuit.set(open ? 1 : 0),
+    itemsSkipped: count => skipped.inc(count),
+  }
+}

@@ -1,0 +1,76 @@
+import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv'
+import { z } from 'zod'
+import { McpError } from '../errors.ts'
+import {
+  cartArguments,
+  detailsArguments,
+  maxCartPositions,
+  maxProductId,
+  maxQuantity,
+  maxQueryLength,
+  minQuantity,
+  searchArguments,
+  type ToolName,
+  toolNames,
+} from './tools.ts'
+
+const ListedTool = z.looseObject({ name: z.string(), inputSchema: z.looseObject({}).optional().catch(undefined) })
+export type ListedTool = z.infer<typeof ListedTool>
+
+const ToolPage = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.string().nullish() })
+
+/** One page of `tools/list`; tools that cannot be read are left out. Throws McpError when it is no list. */
+export function parseToolPage(result: unknown): { tools: ListedTool[]; nextCursor: string | undefined } {
+  const page = ToolPage.safeParse(result)
+  if (!page.success) throw new McpError('unreadable', 'not a list of tools', false)
+  const tools = page.data.tools.flatMap(tool => {
+    const listed = ListedTool.safeParse(tool)
+    return listed.success ? [listed.data] : []
+  })
+  return { tools, nextCursor: page.data.nextCursor ?? undefined }
+}
+
+/** The extremes of what we send: whatever accepts these accepts all of it. */
+const samples: Record<ToolName, Record<string, unknown>[]> = {
+  vkusvill_products_search: [
+    searchArguments('я', 'popularity'),
+    searchArguments('я', 'rating'),
+    searchArguments('я', 'price_asc'),
+    searchArguments('я', 'price_desc'),
+    searchArguments('я'.repeat(maxQueryLength), 'new'),
+  ],
+  vkusvill_product_details: [detailsArguments(1), detailsArguments(maxProductId)],
+  vkusvill_cart_link_create: [
+    cartArguments([{ xmlId: 1, q: minQuantity }]),
+    cartArguments(Array.from({ length: maxCartPositions }, (_, i) => ({ xmlId: maxProductId - i, q: maxQuantity }))),
+  ],
+}
+
+export interface Drift {
+  tool: ToolName
+  detail: 'gone' | 'schema unreadable' | 'an argument is no longer known' | 'arguments are no longer accepted'
+}
+
+/** How the listed tools no longer fit what we send. */
+export function findDrift(tools: readonly ListedTool[]): Drift[] {
+  const byName = new Map(tools.map(tool => [tool.name, tool]))
+  return toolNames.flatMap(tool => {
+    const detail = driftOf(samples[tool], byName.get(tool))
+    return detail === null ? [] : [{ tool, detail }]
+  })
+}
+
+function driftOf(sent: Record<string, unknown>[], tool: ListedTool | undefined): Drift['detail'] | null {
+  if (tool === undefined) return 'gone'
+  const schema = tool.inputSchema
+  if (schema === undefined) return 'schema unreadable'
+  const properties = z.looseObject({}).catch({}).parse(schema.properties)
+  if (sent.some(args => Object.keys(args).some(name => !(name in properties)))) return 'an argument is no longer known'
+  try {
+    // A validator of its own each time: compiled schemas are kept for as long as it lives.
+    const validate = new AjvJsonSchemaValidator().getValidator(schema)
+    return sent.every(args => validate(args).valid) ? null : 'arguments are no longer accepted'
+  } catch {
+    return 'schema unreadable'
+  }
+}

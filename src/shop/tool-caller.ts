@@ -1,0 +1,114 @@
+import { McpError, RateLimitError, TimeoutError } from '../errors.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { CircuitBreaker } from './circuit-breaker.ts'
+import type { McpConnection } from './mcp-connection.ts'
+import type { CallOutcome, ShopMetrics } from './metrics.ts'
+import type { TakeTurn } from './rate-limiter.ts'
+import { isServiceFailure } from './service-failure.ts'
+import type { Sleep } from './sleep.ts'
+import { ToolResult, toolData } from './tool-result.ts'
+import type { Operation, ToolName } from './tools.ts'
+
+export interface ToolCallerDeps {
+  connection: McpConnection
+  takeTurn: TakeTurn
+  breaker: CircuitBreaker
+  metrics: ShopMetrics
+  log: Log
+  now: () => Date
+  sleep: Sleep
+  /** 0 to 1, spreads the pauses before repeats. */
+  random: () => number
+  retries: {
+    count: number
+    pauseMs: number /** No repeat begins later than this after the first attempt. */
+    budgetMs: number
+  }
+}
+
+/** Throws RateLimitError, TimeoutError or McpError. */
+export interface ToolCaller {
+  /** For tools that may be called again without harm: failures worth it are repeated. */
+  repeatable<T>(call: ToolCall<T>): Promise<T>
+  /** Called at most once. */
+  once<T>(call: ToolCall<T>): Promise<T>
+  /** One page of the server's tools. */
+  listTools(cursor: string | undefined): Promise<unknown>
+}
+
+export interface ToolCall<T> {
+  tool: ToolName
+  args: Record<string, unknown>
+  /** Makes our value of the tool's data; throws McpError `unreadable`. */
+  read: (data: unknown) => T
+}
+
+/** Every call to the shop: in its turn, unless the circuit is open, counted. */
+export function createToolCaller(deps: ToolCallerDeps): ToolCaller {
+  const { connection, breaker, metrics, log, now, retries } = deps
+
+  const attempt = async <T>(operation: Operation, send: () => Promise<T>): Promise<T> => {
+    let sent = false
+    try {
+      // Asked before the queue as well, so that nobody waits for a call that will not be made.
+      breaker.check()
+      metrics.limiterWait((await deps.takeTurn()) / 1000)
+      const data = await breaker.run(async () => {
+        sent = true
+        const started = now().getTime()
+        return send().finally(() => metrics.callDuration(operation, (now().getTime() - started) / 1000))
+      })
+      metrics.call(operation, 'ok')
+      return data
+    } catch (err) {
+      metrics.call(operation, sent ? outcomeOf(err) : 'not_sent')
+      throw err
+    }
+  }
+  const callOnce = <T>({ tool, args, read }: ToolCall<T>) =>
+    attempt(tool, async () => {
+      const result = ToolResult.safeParse(
+        await connection.request({ method: 'tools/call', params: { name: tool, arguments: args } }),
+      )
+      if (!result.success) throw new McpError('unreadable', 'the result is not a tool result', false)
+      return read(toolData(result.data))
+    })
+
+  return {
+    once: callOnce,
+    async repeatable(call) {
+      const started = now().getTime()
+      for (let repeat = 1; ; repeat += 1) {
+        try {
+          return await callOnce(call)
+        } catch (err) {
+          const delayMs = Math.round(retries.pauseMs * 2 ** (repeat - 1) * (0.5 + deps.random()))
+          const elapsedMs = now().getTime() - started
+          if (!worthRepeating(err) || repeat > retries.count || elapsedMs + delayMs > retries.budgetMs) throw err
+          log.info('upstream_retry', {
+            upstream: 'shop',
+            operation: call.tool,
+            attempt: repeat,
+            delay_ms: delayMs,
+            error_name: err.name,
+          })
+          await deps.sleep(delayMs)
+        }
+      }
+    },
+    listTools: cursor =>
+      attempt('tools_list', () =>
+        connection.request({ method: 'tools/list', params: cursor === undefined ? {} : { cursor } }),
+      ),
+  }
+}
+
+/** Not after a refusal for our pace, nor against the open circuit. */
+const worthRepeating = (err: unknown): err is TimeoutError | McpError =>
+  err instanceof TimeoutError || (err instanceof McpError && err.retryable && err.code !== 'circuit_open')
+
+function outcomeOf(err: unknown): CallOutcome {
+  if (err instanceof RateLimitError) return 'rate_limited'
+  if (err instanceof TimeoutError) return 'timeout'
+  return isServiceFailure(err) ? 'failed' : 'refused'
+}
