@@ -1,0 +1,75 @@
+import { type BotApi, type BotApiMethods, chatOfCall } from './bot-api.ts'
+import { BotApiRefusal, badRequest } from './bot-api-refusal.ts'
+import type { StoredFile } from './file-store.ts'
+import { imageSize } from './image-size.ts'
+import { readInlineKeyboard } from './inline-keyboard.ts'
+import { checkReply, envelope } from './message-methods.ts'
+import { captionLimit, characters, readRichText } from './message-text.ts'
+import type { RequestParams } from './request-params.ts'
+
+const photoLimitBytes = 10 * 1024 * 1024
+
+/** Pictures and documents the bot sends, and `getFile`. */
+export function createMediaMethods(api: BotApi): BotApiMethods {
+  const send = (params: RequestParams, media: () => object) => {
+    const caption = readRichText(params, 'caption')
+    const keyboard = readInlineKeyboard(params)
+    const record = chatOfCall(api, params)
+    const content = media()
+    if (characters(caption.text) > captionLimit) throw badRequest('message caption is too long')
+    checkReply(record, params)
+    api.limit(record.chat.id)
+    return api.chats.add(record, message_id => ({
+      ...envelope(api, record, message_id),
+      ...content,
+      ...(caption.text !== '' && { caption: caption.text }),
+      ...(caption.entities.length > 0 && { caption_entities: caption.entities }),
+      ...(keyboard && { reply_markup: keyboard }),
+    }))
+  }
+  const fileOf = (params: RequestParams, field: 'photo' | 'document'): StoredFile => {
+    const value = params.string(field)
+    const upload = params.upload(value?.startsWith('attach://') ? value.slice('attach://'.length) : field)
+    if (upload) {
+      if (upload.bytes.length === 0) throw badRequest('file must be non-empty')
+      return api.files.add(field === 'photo' ? 'photos' : 'documents', upload.name, upload.bytes)
+    }
+    if (!value) throw badRequest(`there is no ${field} in the request`)
+    // Nothing outside this machine is fetched: an address behaves like one Telegram cannot reach.
+    if (/^https?:/i.test(value)) throw badRequest('failed to get HTTP URL content')
+    const known = api.files.byId(value)
+    if (!known) throw badRequest('wrong file identifier/HTTP URL specified')
+    return known
+  }
+
+  return {
+    sendPhoto: params => send(params, () => ({ photo: [photoSize(fileOf(params, 'photo'))] })),
+    sendDocument: params =>
+      send(params, () => {
+        const file = fileOf(params, 'document')
+        return { document: { ...identity(file), file_name: file.name, mime_type: file.contentType.split(';')[0] } }
+      }),
+    getFile: params => {
+      const file = api.files.byId(params.string('file_id') ?? '')
+      if (!file) throw badRequest('wrong file_id or the file is temporarily unavailable')
+      return { ...identity(file), file_path: file.path }
+    },
+  }
+}
+
+const identity = (file: StoredFile) => ({
+  file_id: file.id,
+  file_unique_id: file.uniqueId,
+  file_size: file.bytes.length,
+})
+
+function photoSize(file: StoredFile) {
+  if (file.bytes.length > photoLimitBytes) throw new BotApiRefusal(413, 'Request Entity Too Large')
+  const size = imageSize(file.bytes)
+  if (!size) throw badRequest('IMAGE_PROCESS_FAILED')
+  const { width, height } = size
+  const shorter = Math.min(width, height)
+  const longer = Math.max(width, height)
+  if (shorter === 0 || width + height > 10_000 || longer > 20 * shorter) throw badRequest('PHOTO_INVALID_DIMENSIONS')
+  return { ...identity(file), width, height }
+}

@@ -1,0 +1,154 @@
+import type { Message, Update, User } from 'grammy/types'
+import type { BotApi } from './bot-api.ts'
+import type { CallbackQueries } from './callback-queries.ts'
+import type { ChatChange, ChatRecord } from './chats.ts'
+import { findEntities, textLimit } from './message-text.ts'
+import type { NewUpdate, UpdateQueue } from './update-queue.ts'
+
+/** What a person cannot do, in English for whoever wrote the test. */
+export class ImpossibleAction extends Error {
+  override readonly name = 'ImpossibleAction'
+}
+
+export type PersonContent =
+  | { text: string }
+  | { sticker: true }
+  | { voice: true }
+  | { photo: true; caption?: string | undefined }
+export interface SendOptions {
+  chat?: 'private' | 'group' | undefined
+  /** Unix time in seconds the message claims to be from. */
+  date?: number | undefined
+}
+
+/** A person's side of Telegram: what the apps on their phone do. */
+export interface PersonActions {
+  /** Returns the message id; a text over 4096 characters goes out in parts, as the apps send it: the id of the last. */
+  send(userId: number, content: PersonContent, options?: SendOptions): number
+  editText(userId: number, messageId: number, text: string, options?: SendOptions): void
+  /** Presses an inline button. Throws ImpossibleAction when the message has no button with this data. */
+  press(userId: number, messageId: number, data: string, options?: SendOptions): string
+  block(userId: number, blocked: boolean): void
+  /** Puts an update of any shape into the queue; it may repeat an `update_id`. */
+  inject(update: NewUpdate): Update | undefined
+  people(): User[]
+  addPerson(name: string): User
+  /** Messages of a chat by its id (a person's id, or the group's), oldest first. */
+  messages(chatId: number): Message[]
+  watch(chatId: number, callback: (change: ChatChange) => void): () => void
+}
+
+export function createPersonActions(deps: {
+  api: BotApi
+  queue: UpdateQueue
+  callbackQueries: CallbackQueries
+}): PersonActions {
+  const { api, queue, callbackQueries } = deps
+  const { chats } = api
+  const setBlocked = (userId: number, blocked: boolean) => {
+    const record = chats.privateChat(userId)
+    if (record.blocked === blocked) return
+    record.blocked = blocked
+    const from = chats.person(userId)
+    const member = { status: 'member' as const, user: api.me }
+    const kicked = { status: 'kicked' as const, user: api.me, until_date: 0 }
+    queue.add({
+      my_chat_member: {
+        chat: record.chat,
+        from,
+        date: api.seconds(),
+        old_chat_member: blocked ? member : kicked,
+        new_chat_member: blocked ? kicked : member,
+      },
+    })
+  }
+  const recordOf = (userId: number, options: SendOptions | undefined): ChatRecord =>
+    options?.chat === 'group' ? chats.group() : chats.privateChat(userId)
+  const sendOne = (userId: number, content: Partial<Message>, options: SendOptions | undefined): number => {
+    const record = recordOf(userId, options)
+    const from = chats.person(userId)
+    const message = chats.add(record, message_id => ({
+      message_id,
+      from,
+      chat: record.chat,
+      date: options?.date ?? api.seconds(),
+      ...content,
+    }))
+    queue.add({ message: fromPerson(message, from) })
+    return message.message_id
+  }
+
+  return {
+    send: (userId, content, options) => {
+      // Telegram's apps unblock the bot before they let a person write to it.
+      if (options?.chat !== 'group') setBlocked(userId, false)
+      if ('text' in content) {
+        const parts = splitText(content.text.trim())
+        if (parts.length === 0) throw new ImpossibleAction('text: an empty message cannot be sent')
+        return parts.map(text => sendOne(userId, textContent(text), options)).at(-1) ?? 0
+      }
+      return sendOne(userId, mediaContent(content), options)
+    },
+    editText: (userId, messageId, text, options) => {
+      const record = recordOf(userId, options)
+      const before = record.messages.get(messageId)
+      if (before?.from?.id !== userId || before.text === undefined) {
+        throw new ImpossibleAction('edit_of: no text message of this person has that id')
+      }
+      if (text.trim() === '') throw new ImpossibleAction('text: an empty message cannot be sent')
+      const { entities: _entities, ...kept } = before
+      const edit_date = options?.date ?? api.seconds()
+      const message = { ...kept, ...textContent(text.trim().slice(0, textLimit)), edit_date }
+      chats.edit(record, message)
+      queue.add({ edited_message: { ...fromPerson(message, before.from), edit_date } })
+    },
+    press: (userId, messageId, data, options) => {
+      const record = recordOf(userId, options)
+      const message = record.messages.get(messageId)
+      const buttons = message?.reply_markup?.inline_keyboard.flat() ?? []
+      if (!message || !buttons.some(button => 'callback_data' in button && button.callback_data === data)) {
+        throw new ImpossibleAction('data: the message has no such button')
+      }
+      const id = callbackQueries.open(record.chat.id)
+      const from = chats.person(userId)
+      queue.add({ callback_query: { id, from, message, chat_instance: String(record.chat.id), data } })
+      return id
+    },
+    block: setBlocked,
+    inject: update => queue.add(update),
+    people: () => chats.people(),
+    addPerson: name => chats.addPerson(name),
+    messages: chatId => [...(chats.known(chatId)?.messages.values() ?? [])],
+    watch: (chatId, callback) => chats.watch(chatId, callback),
+  }
+}
+
+/** Both the group and the private chats are never channels, which the types of an update want to see. */
+const fromPerson = (message: Message, from: User) => {
+  if (message.chat.type === 'channel') throw new TypeError('people do not write in channels')
+  return { ...message, chat: message.chat, from }
+}
+
+function textContent(text: string): Pick<Message, 'text' | 'entities'> {
+  const entities = findEntities(text)
+  return entities.length === 0 ? { text } : { text, entities }
+}
+
+function splitText(text: string): string[] {
+  const letters = [...text]
+  const parts: string[] = []
+  for (let at = 0; at < letters.length; at += textLimit) parts.push(letters.slice(at, at + textLimit).join(''))
+  return parts
+}
+
+type Media = Exclude<PersonContent, { text: string }>
+function mediaContent(content: Media): Partial<Message> {
+  const file = { file_id: `AgADfromperson${Date.now()}`, file_unique_id: 'AQADfromperson', file_size: 20_480 }
+  if ('sticker' in content) {
+    const sticker = { ...file, width: 512, height: 512, emoji: '👍', is_animated: false, is_video: false }
+    return { sticker: { ...sticker, type: 'regular' } }
+  }
+  if ('voice' in content) return { voice: { ...file, duration: 3, mime_type: 'audio/ogg' } }
+  const photo = [{ ...file, width: 1280, height: 960 }]
+  return content.caption ? { photo, caption: content.caption } : { photo }
+}

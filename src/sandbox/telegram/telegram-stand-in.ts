@@ -1,0 +1,167 @@
+import express, { type ErrorRequestHandler, type RequestHandler, Router } from 'express'
+import type { UserFromGetMe } from 'grammy/types'
+import multer, { MulterError } from 'multer'
+import type { Log } from '../../telemetry/log.ts'
+import { silentLog } from '../../telemetry/log.ts'
+import { type Faults, withFaults } from '../faults.ts'
+import type { BotApi, BotApiMethod } from './bot-api.ts'
+import { BotApiRefusal, badRequest, refusalOfStatus } from './bot-api-refusal.ts'
+import { createCallbackQueries } from './callback-queries.ts'
+import { createChats } from './chats.ts'
+import { createFileStore, type StoredFile } from './file-store.ts'
+import { createMediaMethods } from './media-methods.ts'
+import { createMessageMethods } from './message-methods.ts'
+import { createPersonActions, type PersonActions } from './person-actions.ts'
+import { createProfileMethods } from './profile-methods.ts'
+import { createRequestParams, paramsOfRequest } from './request-params.ts'
+import { createSendLimiter } from './send-limiter.ts'
+import { createUpdateMethods } from './update-methods.ts'
+import { createUpdateQueue } from './update-queue.ts'
+import { createWebhook } from './webhook.ts'
+
+export interface TelegramStandInDeps {
+  token: string
+  username: string
+  faults: Faults
+  adminId: number
+  now: () => Date
+  log?: Log | undefined
+  /** Whether to refuse with 429 what Telegram's own limits would. */
+  limitSending?: boolean
+  /** How long a webhook delivery pauses; tests make it short. */
+  sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>
+}
+
+export interface TelegramStandIn {
+  /** Answers `/bot<token>/<method>` and `/file/bot<token>/<path>`. */
+  router: Router
+  /** What people in the chats do and see. */
+  act: PersonActions
+  me: UserFromGetMe
+  /** The commands the bot has set for everyone. */
+  commands(): { command: string; description: string }[]
+  file(fileId: string): StoredFile | undefined
+  /** Ends waiting polls and webhook deliveries. */
+  close(): void
+}
+
+const uploadLimitBytes = 50 * 1024 * 1024
+
+/** A Telegram with one bot, in memory, that speaks the Bot API over HTTP with Telegram's limits and error texts. */
+export function createTelegramStandIn(deps: TelegramStandInDeps): TelegramStandIn {
+  const { token, username, faults, adminId, now, log = silentLog } = deps
+  const me = botUser(token, username)
+  const chats = createChats({ adminId })
+  const files = createFileStore()
+  const queue = createUpdateQueue({ now })
+  const api: BotApi = {
+    me,
+    chats,
+    files,
+    seconds: () => Math.floor(now().getTime() / 1000),
+    limit: deps.limitSending ? createSendLimiter({ now }) : () => undefined,
+  }
+  const webhook = createWebhook({ queue, now, sleep: deps.sleep, onReply: replyFromWebhook })
+  const callbackQueries = createCallbackQueries(api)
+  const profile = createProfileMethods(api)
+  const methods = new Map<string, BotApiMethod>(
+    Object.entries({
+      ...createUpdateMethods({ queue, webhook }),
+      ...createMessageMethods(api),
+      ...createMediaMethods(api),
+      ...callbackQueries.methods,
+      ...profile.methods,
+    }).map(([name, method]) => [name.toLowerCase(), method]),
+  )
+
+  /** As Telegram does: what comes of a method called in a webhook answer nobody gets to know. */
+  function replyFromWebhook(name: string, params: Record<string, unknown>): void {
+    const method = methods.get(name.toLowerCase())
+    if (!method) return
+    Promise.resolve()
+      .then(() => method(createRequestParams(params), new AbortController().signal))
+      .catch((err: unknown) => log.warn('http_failed', { operation: 'webhook reply', status: null, err }))
+  }
+
+  const callMethod: RequestHandler = async (req, res) => {
+    if (req.params.token !== token) throw new BotApiRefusal(401, 'Unauthorized')
+    const method = methods.get(String(req.params.method).toLowerCase())
+    if (!method) throw new BotApiRefusal(404, 'Not Found: method not found')
+    const gone = new AbortController()
+    res.once('close', () => gone.abort())
+    const result = await method(paramsOfRequest(req), gone.signal)
+    if (!gone.signal.aborted) res.json({ ok: true, result })
+  }
+  const answerError: ErrorRequestHandler = (err: unknown, _req, res, next) => {
+    if (res.headersSent) return next(err)
+    const refusal = refusalOf(err)
+    if (refusal.code === 500) log.error('http_failed', { operation: 'telegram stand-in', status: 500, err })
+    res.status(refusal.code).json(refusal.body())
+  }
+
+  const router = Router()
+  const misbehave = withFaults(faults, 'telegram', status => ({
+    body: refusalOfStatus(status, Math.max(1, Math.ceil(faults.get('telegram').delay_ms / 1000))).body(),
+  }))
+  const readUploads = multer({ storage: multer.memoryStorage(), limits: { fileSize: uploadLimitBytes, files: 10 } })
+  router.all(
+    '/bot:token/:method',
+    express.json({ limit: '2mb' }),
+    express.urlencoded({ extended: false, limit: '2mb' }),
+    readUploads.any(),
+    misbehave,
+    callMethod,
+  )
+  router.get('/file/bot:token/:kind/:name', misbehave, (req, res) => {
+    const file = req.params.token === token ? files.byPath(`${req.params.kind}/${req.params.name}`) : undefined
+    if (!file) throw new BotApiRefusal(404, 'Not Found')
+    res.type('application/octet-stream').send(file.bytes)
+  })
+  router.use(['/bot:token', '/file'], () => {
+    throw new BotApiRefusal(404, 'Not Found')
+  })
+  router.use(answerError)
+
+  return {
+    router,
+    act: createPersonActions({ api, queue, callbackQueries }),
+    me,
+    commands: profile.commands,
+    file: files.byId,
+    close: () => {
+      webhook.remove()
+      queue.interrupt('Conflict: terminated by stop of the server')
+    },
+  }
+}
+
+function botUser(token: string, username: string): UserFromGetMe {
+  return {
+    id: Number(token.split(':')[0]),
+    is_bot: true,
+    first_name: 'ВкусВилл помощник',
+    username,
+    can_join_groups: true,
+    can_read_all_group_messages: true,
+    supports_inline_queries: false,
+    can_connect_to_business: false,
+    has_main_web_app: false,
+    has_topics_enabled: false,
+    allows_users_to_create_topics: false,
+    can_manage_bots: false,
+    supports_join_request_queries: false,
+  }
+}
+
+function refusalOf(err: unknown): BotApiRefusal {
+  if (err instanceof BotApiRefusal) return err
+  if (err instanceof MulterError) {
+    return err.code === 'LIMIT_FILE_SIZE'
+      ? new BotApiRefusal(413, 'Request Entity Too Large')
+      : badRequest('wrong multipart request')
+  }
+  const status = typeof err === 'object' && err !== null && 'status' in err ? err.status : undefined
+  if (status === 413) return new BotApiRefusal(413, 'Request Entity Too Large')
+  if (status === 400) return badRequest("can't parse request body")
+  return new BotApiRefusal(500, 'Internal Server Error')
+}
