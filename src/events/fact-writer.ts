@@ -31,8 +31,6 @@ interface Pending {
 const batchLimit = 500
 /** Facts kept in memory while neither PostgreSQL nor the disk takes them. */
 const memoryLimit = 20_000
-/** Batches moved from disk to PostgreSQL between two looks at the queue: more than can arrive, so the disk empties. */
-const drainBatches = 4
 const retryMs = { first: 250, most: 5_000 }
 
 /**
@@ -43,13 +41,11 @@ const retryMs = { first: 250, most: 5_000 }
 export function createFactWriter({ store, spool, log, register, sleep, onStored }: FactWriterDeps) {
   let queue: Pending[] = []
   /** Batches the disk refused too. Their callers have been answered. */
-  const homeless: Batch[] = []
+  let homeless: Batch[] = []
   let away = spool.size() > 0
-  let retryDelayMs = 0
-  let recovered = 0
   let working: Promise<void> | null = null
-  let stopped = false
-  let wake = new AbortController()
+  let draining: Promise<void> | null = null
+  const stopping = new AbortController()
   const inMemory = () => homeless.reduce((sum, batch) => sum + batch.facts.length, queue.length)
   const metrics = createEventMetrics(register, () => ({ disk: spool.size(), memory: inMemory() }))
 
@@ -95,7 +91,7 @@ export function createFactWriter({ store, spool, log, register, sleep, onStored 
         const [next] = homeless
         if (next === undefined) return
         await spool.add(next)
-        homeless.shift()
+        homeless = homeless.filter(b => b !== next)
       }
     } catch (err) {
       // memory is all there is now, and the person is answered all the same
@@ -118,10 +114,9 @@ export function createFactWriter({ store, spool, log, register, sleep, onStored 
         outcomes = await apply(batch)
       } catch (err) {
         away = true
-        retryDelayMs = retryMs.first
-        recovered = 0
         log.warn('events_waiting', { count: taken.length, err })
         await toDisk(batch)
+        recover()
       }
     }
     taken.forEach(({ settle }, i) => {
@@ -129,51 +124,51 @@ export function createFactWriter({ store, spool, log, register, sleep, onStored 
     })
   }
 
-  /** Moves a few waiting batches to PostgreSQL, oldest first. */
-  const drainSome = async () => {
-    try {
-      for (let i = 0; i < drainBatches; i++) {
-        const onDisk = await spool.oldest()
-        const batch = onDisk ?? homeless[0]
-        if (batch === undefined) {
-          away = false
-          log.info('events_recovered', { count: recovered })
-          return
-        }
-        await apply(batch)
-        recovered += batch.facts.length
-        if (onDisk === null) homeless.shift()
-        else await spool.remove(onDisk)
-      }
-      retryDelayMs = 0
-    } catch {
-      // the first failure was logged with its cause; until it is over the waiting gauge tells
-      retryDelayMs = Math.min(Math.max(retryDelayMs, retryMs.first) * 2, retryMs.most)
-    }
-  }
-
+  const nothingWaits = () => spool.size() === 0 && homeless.length === 0
   const work = async () => {
-    let pausedUntilWoken = false
-    while (queue.length > 0 || (away && !stopped)) {
-      if (queue.length > 0) await storeNext()
-      if (!away || stopped) continue
-      if (retryDelayMs > 0 && !pausedUntilWoken) {
-        wake = new AbortController()
-        await sleep(retryDelayMs, wake.signal)
-        pausedUntilWoken = wake.signal.aborted
-        if (pausedUntilWoken) continue
-      }
-      pausedUntilWoken = false
-      await drainSome()
+    while (queue.length > 0) {
+      // only between two batches: one on its way to the disk must not be overtaken
+      if (away && nothingWaits()) away = false
+      await storeNext()
     }
+    if (nothingWaits()) away = false
   }
   const kick = () => {
-    wake.abort()
-    working ??= outsideRequest(() => work()).finally(() => {
+    working ??= outsideRequest(work).finally(() => {
       working = null
-      if (queue.length > 0) kick()
+      if (queue.length > 0) void kick()
     })
     return working
+  }
+
+  /** Moves what waits to PostgreSQL, oldest first, until nothing does. */
+  const drain = async () => {
+    let delayMs = retryMs.first
+    let count = 0
+    while (!stopping.signal.aborted && !nothingWaits()) {
+      try {
+        const onDisk = await spool.oldest()
+        const batch = onDisk ?? homeless[0]
+        if (batch === undefined) continue
+        await apply(batch)
+        if (onDisk === null) homeless = homeless.filter(b => b !== batch)
+        else await spool.remove(onDisk)
+        count += batch.facts.length
+        delayMs = retryMs.first
+      } catch {
+        // the first failure was logged with its cause; until this is over the gauge of waiting facts tells
+        await sleep(delayMs, stopping.signal)
+        delayMs = Math.min(delayMs * 2, retryMs.most)
+      }
+    }
+    if (count > 0) log.info('events_recovered', { count })
+    await kick()
+  }
+  const recover = () => {
+    draining ??= outsideRequest(drain).finally(() => {
+      draining = null
+      if (!nothingWaits() && !stopping.signal.aborted) recover()
+    })
   }
 
   return {
@@ -190,11 +185,11 @@ export function createFactWriter({ store, spool, log, register, sleep, onStored 
     },
     waiting: () => spool.size() + inMemory(),
     start: () => {
-      if (away) void kick()
+      if (away) recover()
     },
     stop: async () => {
-      stopped = true
-      await kick()
+      stopping.abort()
+      while (draining !== null || working !== null || queue.length > 0) await Promise.all([draining, kick()])
       if (homeless.length > 0) await toDisk(null)
     },
   }

@@ -1,0 +1,183 @@
+import { LRUCache } from 'lru-cache'
+import { v4 } from 'uuid'
+import { AppError } from '../errors.ts'
+import { factId } from '../events/fact-id.ts'
+import type { UserState } from '../events/facts.ts'
+import type { Recorder } from '../events/recorder.ts'
+import { newReferralCode } from './referral-code.ts'
+import { parseStartPayload } from './start-payload.ts'
+import type { UserStore } from './user-store.ts'
+import type { UpdateRef, Users } from './users.ts'
+
+export interface UsersDeps {
+  store: UserStore
+  recorder: Pick<Recorder, 'submit'>
+  now: () => Date
+}
+
+const preferenceLimit = 50
+/** People remembered for the time PostgreSQL is away. */
+const rememberedPeople = 10_000
+
+export function createUsers({ store, recorder, now }: UsersDeps): Users {
+  const remembered = new LRUCache<number, UserState>({ max: rememberedPeople })
+  const remember = (user: UserState): UserState => {
+    remembered.set(user.userId, user)
+    return user
+  }
+  const change = (userId: number, changes: Partial<UserState>) => {
+    const known = remembered.get(userId)
+    if (known !== undefined) remember({ ...known, ...changes })
+  }
+  const base = ({ key, at, requestId }: UpdateRef, userId: number, name: string) => ({
+    id: factId(key, name),
+    userId,
+    at,
+    requestId,
+  })
+
+  /** The person as this process last saw them, else as PostgreSQL has them; null when neither answers. */
+  const recall = async (userId: number): Promise<UserState | null> => {
+    const known = remembered.get(userId)
+    if (known !== undefined) return known
+    try {
+      return await store.find(userId, now())
+    } catch (err) {
+      if (err instanceof AppError) return null
+      throw err
+    }
+  }
+
+  return {
+    start: async (update, userId, payload) => {
+      const outcome = await recorder.submit({
+        ...base(update, userId, 'start'),
+        kind: 'start',
+        ...parseStartPayload(payload),
+      })
+      if (outcome !== null) remember(outcome.user)
+      return outcome
+    },
+    message: async (update, userId) => {
+      const outcome = await recorder.submit({ ...base(update, userId, 'message'), kind: 'message' })
+      if (outcome !== null) {
+        remember(outcome.user)
+        return outcome
+      }
+      const user = await recall(userId)
+      return user && { user, sessionStarted: false, delivery: 'first', cart: null }
+    },
+    allowance: async userId => {
+      let user: UserState | null | undefined
+      try {
+        user = await store.find(userId, now())
+      } catch (err) {
+        if (!(err instanceof AppError)) throw err
+        user = remembered.get(userId)
+      }
+      if (user == null)
+        return { allowed: true, cartsCreated: 0, cartLimit: 0, surveyCompleted: false, daysSinceRegistration: 0 }
+      const { cartsCreated, cartLimit, surveyCompleted, daysSinceRegistration } = user
+      return { allowed: cartsCreated < cartLimit, cartsCreated, cartLimit, surveyCompleted, daysSinceRegistration }
+    },
+    cartCreated: async (update, userId, { ordinal, ...cart }) => {
+      const outcome = await recorder.submit({
+        ...base(update, userId, `cart/${ordinal}`),
+        at: now(),
+        kind: 'cart',
+        messageFactId: factId(update.key, 'message'),
+        ...cart,
+      })
+      const known = remembered.get(userId)
+      if (outcome !== null)
+        change(userId, { cartsCreated: outcome.cartNumber, cartLimit: outcome.cartLimit, hasLastCart: true })
+      else if (known !== undefined) change(userId, { cartsCreated: known.cartsCreated + 1, hasLastCart: true })
+      return outcome
+    },
+    consent: async (update, userId, version) => {
+      const outcome = await recorder.submit({
+        ...base(update, userId, 'consent'),
+        kind: 'consent',
+        version,
+        method: 'button',
+      })
+      if (outcome !== null) return remember(outcome)
+      // written down but not stored yet: this process must already keep to it
+      const known = remembered.get(userId)
+      return remember({ ...(known ?? newcomer(userId, update.at)), consentVersion: version })
+    },
+    done: async (update, userId) => {
+      await recorder.submit({
+        ...base(update, userId, 'done'),
+        kind: 'done',
+        messageFactId: factId(update.key, 'message'),
+      })
+    },
+
+    find: async userId => {
+      const user = await store.find(userId, now())
+      return user && remember(user)
+    },
+    invitation: async userId => {
+      let found = await store.invitation(userId)
+      // another replica may make one at the same time, or the code may be taken: whatever is there afterwards counts
+      for (let tries = 0; found.code === null && tries < 5; tries++) {
+        await store.createReferralCode(userId, newReferralCode())
+        found = await store.invitation(userId)
+      }
+      return { ...found, code: found.code ?? String(userId) }
+    },
+    saveSurvey: async (userId, progress) => {
+      await store.saveSurvey(userId, progress)
+      change(userId, { survey: progress })
+    },
+    completeSurvey: async (update, userId, answers) => {
+      const outcome = await recorder.submit({ ...base(update, userId, 'survey'), kind: 'survey', ...answers })
+      change(userId, {
+        survey: null,
+        surveyCompleted: true,
+        ...(outcome === null ? {} : { cartLimit: outcome.cartLimit }),
+      })
+      return outcome
+    },
+    lastCart: userId => store.lastCart(userId, now()),
+
+    preferences: userId => store.preferences(userId),
+    setPreference: async (userId, { category, preference }) =>
+      (await store.setPreference(
+        userId,
+        { category: category.trim().toLowerCase(), preference: preference.trim().toLowerCase() },
+        preferenceLimit,
+      ))
+        ? 'saved'
+        : 'full',
+    deletePreference: (userId, category) => store.deletePreference(userId, category.trim().toLowerCase()),
+
+    erase: async (update, userId) => {
+      const outcome = await recorder.submit({
+        id: v4(),
+        userId,
+        at: update.at,
+        requestId: update.requestId,
+        kind: 'erase',
+      })
+      remembered.delete(userId)
+      return outcome
+    },
+  }
+}
+
+/** What may be assumed of a person nothing is known of while PostgreSQL is away. */
+const newcomer = (userId: number, at: Date): UserState => ({
+  userId,
+  registeredAt: at,
+  daysSinceRegistration: 0,
+  cartsCreated: 0,
+  cartLimit: 1,
+  surveyCompleted: false,
+  survey: null,
+  consentVersion: null,
+  blocked: null,
+  messagesInSession: 1,
+  hasLastCart: false,
+})
