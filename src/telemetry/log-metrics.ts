@@ -1,0 +1,104 @@
+import { Counter, Gauge } from 'prom-client'
+import type { MetricRegistry } from './registry.ts'
+
+export const logLevels = ['debug', 'info', 'warn', 'error', 'fatal'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/**
+ * Why a line did not reach Loki: the spool was full, Loki refused it (it stands in rejected.ndjson), the disk refused it,
+ * the shipping thread died, or it could not be written at all.
+ */
+export const lossReasons = ['spool_full', 'rejected', 'stream_limit', 'disk', 'worker', 'unwritable'] as const
+export type LossReason = (typeof lossReasons)[number]
+
+/** What came of a push: stored, refused for good (400), told to slow down (429), any other status, no answer in time, no connection. */
+export const pushOutcomes = ['ok', 'rejected', 'limited', 'failed', 'timeout', 'unreachable'] as const
+export type PushOutcome = (typeof pushOutcomes)[number]
+
+/** What the shipping thread has done since it started, and what waits. */
+export interface ShippingStats {
+  sent: number
+  lost: Record<LossReason, number>
+  pushes: Record<PushOutcome, number>
+  waiting: { bytes: number; lines: number; oldestMs: number | null }
+}
+
+export const noShipping = (): ShippingStats => ({
+  sent: 0,
+  lost: { spool_full: 0, rejected: 0, stream_limit: 0, disk: 0, worker: 0, unwritable: 0 },
+  pushes: { ok: 0, rejected: 0, limited: 0, failed: 0, timeout: 0, unreachable: 0 },
+  waiting: { bytes: 0, lines: 0, oldestMs: null },
+})
+
+/** Lines written by level, and on their way to Loki. `read` is asked at each scrape, so a log line costs no metric call. */
+export function createLogMetrics(
+  register: MetricRegistry,
+  read: () => { written: Record<LogLevel, number>; shipping: ShippingStats },
+  now: () => Date,
+): void {
+  const registers = [register]
+  new Counter({
+    name: 'bot_log_lines_total',
+    help: 'Log lines written, by level.',
+    labelNames: ['level'],
+    registers,
+    collect() {
+      this.reset()
+      for (const level of logLevels) this.inc({ level }, read().written[level])
+    },
+  })
+  new Counter({
+    name: 'bot_log_lines_sent_total',
+    help: 'Log lines that Loki has taken.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(read().shipping.sent)
+    },
+  })
+  new Counter({
+    name: 'bot_log_lines_lost_total',
+    help: 'Log lines that will never be in Loki, by reason.',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      this.reset()
+      for (const reason of lossReasons) this.inc({ reason }, read().shipping.lost[reason])
+    },
+  })
+  new Counter({
+    name: 'bot_log_push_total',
+    help: 'Pushes to Loki, by what came of them.',
+    labelNames: ['outcome'],
+    registers,
+    collect() {
+      this.reset()
+      for (const outcome of pushOutcomes) this.inc({ outcome }, read().shipping.pushes[outcome])
+    },
+  })
+  new Gauge({
+    name: 'bot_log_spool_bytes',
+    help: 'Bytes of log lines that wait on disk for Loki.',
+    registers,
+    collect() {
+      this.set(read().shipping.waiting.bytes)
+    },
+  })
+  new Gauge({
+    name: 'bot_log_spool_lines',
+    help: 'Log lines that wait on disk for Loki.',
+    registers,
+    collect() {
+      this.set(read().shipping.waiting.lines)
+    },
+  })
+  new Gauge({
+    name: 'bot_log_spool_oldest_seconds',
+    help: 'Age of the oldest log line that waits for Loki; 0 when none waits.',
+    registers,
+    collect() {
+      const { oldestMs } = read().shipping.waiting
+      this.set(oldestMs === null ? 0 : Math.max(0, (now().getTime() - oldestMs) / 1000))
+    },
+  })
+}
