@@ -41,6 +41,8 @@ export interface TelegramStandIn {
   /** The commands the bot has set for everyone. */
   commands(): { command: string; description: string }[]
   file(fileId: string): StoredFile | undefined
+  /** Whether a `getUpdates` waits for the next update. */
+  isPolled(): boolean
   /** Ends waiting polls and webhook deliveries. */
   close(): void
 }
@@ -128,6 +130,7 @@ export function createTelegramStandIn(deps: TelegramStandInDeps): TelegramStandI
     me,
     commands: profile.commands,
     file: files.byId,
+    isPolled: queue.isPolled,
     close: () => {
       webhook.remove()
       queue.interrupt('Conflict: terminated by stop of the server')

@@ -15,6 +15,7 @@ export interface UpdateQueue {
   clear(): void
   allow(types: readonly UpdateType[] | undefined): void
   allowed(): readonly UpdateType[] | undefined
+  isPolled(): boolean
   /** Ends a waiting `getUpdates` with 409. */
   interrupt(reason: string): void
   /** Calls back after each update that was added. */
@@ -95,6 +96,7 @@ export function createUpdateQueue({ now }: { now: () => Date }): UpdateQueue {
       allowed = types
     },
     allowed: () => allowed,
+    isPolled: () => poller !== undefined,
     interrupt,
     onAdded: callback => void added.push(callback),
   }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { Api } from 'grammy'
-import { onTestFinished } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
 import { createControlApi } from '../../control/control-api.ts'
 import type { SandboxEventFeed } from '../../control/events-feed.ts'
 import { createFaults } from '../../faults.ts'
@@ -64,3 +64,6 @@ export async function refusal(call: Promise<unknown>): Promise<{ code: number; d
   }
   throw new Error('the call was not refused')
 }
+
+/** The first truthy value of `seen`, looked at until it comes. */
+export const eventually = <T>(seen: () => T | Promise<T>) => vi.waitUntil(seen, { timeout: 10_000, interval: 10 })
