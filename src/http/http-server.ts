@@ -1,0 +1,67 @@
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { StartupError } from '../errors.ts'
+
+export interface HttpServer {
+  /** Listens, and resolves with the port. Rejects with a StartupError that says what to do. */
+  start(): Promise<number>
+  /** Takes nothing new, lets running requests finish for a few seconds, then cuts them. May be called twice. */
+  stop(): Promise<void>
+}
+
+export interface HttpServerOptions {
+  listener: RequestListener
+  /** 0 takes any free port. */
+  port: number
+  /** Default: all interfaces. */
+  host?: string | undefined
+  /** The setting that holds the port, for the error that names it. */
+  setting: string
+  maxConnections: number
+  /** How long stop() waits for running requests. */
+  graceMs?: number
+}
+
+const headersTimeoutMs = 5_000
+const requestTimeoutMs = 15_000
+const idleSocketMs = 60_000
+
+/** A node server with limits on time and connections, and errors an operator can act on. */
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const server = createServer({ headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs }, options.listener)
+  server.maxConnections = options.maxConnections
+  server.setTimeout(idleSocketMs)
+  let stopped: Promise<void> | undefined
+
+  return {
+    start: () =>
+      new Promise((resolve, reject) => {
+        server.once('error', err => reject(new StartupError(describe(err, options), { cause: err })))
+        server.listen({ port: options.port, host: options.host }, () => resolve(portOf(server.address())))
+      }),
+    stop() {
+      stopped ??= new Promise(resolve => {
+        if (!server.listening) return resolve()
+        const cut = setTimeout(() => server.closeAllConnections(), options.graceMs ?? 5_000)
+        // A connection whose last request ends after close() would be kept alive for its next one.
+        const sweep = setInterval(() => server.closeIdleConnections(), 20)
+        server.close(() => {
+          clearTimeout(cut)
+          clearInterval(sweep)
+          resolve()
+        })
+      })
+      return stopped
+    },
+  }
+}
+
+const portOf = (address: AddressInfo | string | null) => (typeof address === 'object' ? (address?.port ?? 0) : 0)
+
+function describe(err: Error, { port, host, setting }: HttpServerOptions): string {
+  const code = 'code' in err ? err.code : ''
+  if (code === 'EADDRINUSE') return `port ${port} is taken by another program: stop it or set another ${setting}`
+  if (code === 'EACCES') return `port ${port} needs more rights: set ${setting} above 1023`
+  if (code === 'EADDRNOTAVAIL') return `this machine has no address ${host}: ${setting} cannot be served there`
+  return `cannot listen on port ${port} (${setting})`
+}

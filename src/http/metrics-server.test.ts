@@ -1,0 +1,151 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { Counter } from 'prom-client'
+import { afterEach, expect, test } from 'vitest'
+import { TimeoutError } from '../errors.ts'
+import { createDurationHistogram } from '../telemetry/duration-histogram.ts'
+import { silentLog } from '../telemetry/log.ts'
+import { createRegistry } from '../telemetry/registry.ts'
+import { withRequestContext } from '../telemetry/request-context.ts'
+import { createMetricsServer } from './metrics-server.ts'
+import { createReadiness, type ReadinessCheck } from './readiness.ts'
+
+const stops: Array<() => Promise<void>> = []
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop()
+})
+
+async function setup(checks: readonly ReadinessCheck[] = []) {
+  const register = createRegistry({ serviceName: 'vkusvill-bot', env: 'test' })
+  new Counter({ name: 'bot_things_total', help: 'Things.', registers: [register] }).inc(3)
+  const duration = createDurationHistogram(register, {
+    name: 'bot_work_duration_seconds',
+    help: 'Seconds of work.',
+    labelNames: [],
+    buckets: [1],
+  })
+  withRequestContext({ requestId: 'ABCDEFGHJKMN' }, () => duration.observe({}, 0.5))
+  const server = createMetricsServer({
+    port: 0,
+    host: '127.0.0.1',
+    register,
+    checks,
+    version: '1.2.3',
+    log: silentLog,
+    checkTimeoutMs: 20,
+  })
+  stops.push(server.stop)
+  const base = `http://127.0.0.1:${await server.start()}`
+  return { get: (path: string, init?: RequestInit) => fetch(base + path, init) }
+}
+
+const openMetrics = { headers: { accept: 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5' } }
+
+test('whoever asks for OpenMetrics gets it, with exemplars', async () => {
+  const { get } = await setup()
+
+  const response = await get('/metrics', openMetrics)
+  const body = await response.text()
+
+  expect(response.headers.get('content-type')).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8')
+  expect(body).toContain('# {request_id="ABCDEFGHJKMN"} 0.5')
+  expect(body).toContain('# TYPE bot_things counter\n')
+  expect(body.endsWith('# EOF\n')).toBe(true)
+})
+
+test('everyone else gets the text format, without exemplars, also after and while others get OpenMetrics', async () => {
+  const { get } = await setup()
+
+  const [, response] = await Promise.all([get('/metrics', openMetrics), get('/metrics'), get('/metrics', openMetrics)])
+  const body = await response.text()
+
+  expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+  expect(body).toContain('# HELP bot_things_total Things.\n# TYPE bot_things_total counter\n')
+  expect(body).toContain('bot_things_total{service_name="vkusvill-bot",env="test"} 3\n')
+  expect(body).toContain('bot_work_duration_seconds_bucket{le="1",service_name="vkusvill-bot",env="test"} 1\n')
+  expect(body).not.toMatch(/ # \{|# EOF/)
+})
+
+test.runIf(process.env.CI === 'true' || spawnSync('promtool', ['--version']).status === 0)(
+  'promtool finds nothing to complain of',
+  async () => {
+    const { get } = await setup()
+
+    const body = await (await get('/metrics')).text()
+
+    expect(execFileSync('promtool', ['check', 'metrics'], { input: body, encoding: 'utf8' })).toBe('')
+  },
+)
+
+test('health says alive, with version and uptime', async () => {
+  const { get } = await setup([{ name: 'postgres', check: async () => 'gone' }])
+
+  const response = await get('/health')
+
+  expect(response.status).toBe(200)
+  expect(await response.json()).toEqual({ status: 'alive', version: '1.2.3', uptime_seconds: expect.any(Number) })
+})
+
+test('ready when every check is well', async () => {
+  const { get } = await setup([{ name: 'postgres', check: async () => undefined }])
+
+  const response = await get('/ready')
+
+  expect(response.status).toBe(200)
+  expect(await response.json()).toEqual({ status: 'ready', problems: [] })
+})
+
+test('not ready names each check that is not well, and no secret', async () => {
+  const { get } = await setup([
+    { name: 'telegram', check: async () => undefined },
+    { name: 'migrations', check: async () => '2 are missing' },
+    { name: 'gigachat', check: () => Promise.reject(new TimeoutError('gigachat', 50)) },
+    { name: 'postgres', check: () => Promise.reject(new Error('password of postgres://bot:secret@db is wrong')) },
+    { name: 'leaky', check: async () => 'postgres://bot:secret@db is away' },
+    { name: 'redis', check: () => new Promise(() => undefined) },
+    {
+      name: 'sync',
+      check: () => {
+        throw new RangeError('x')
+      },
+    },
+  ])
+
+  const response = await get('/ready')
+
+  expect(response.status).toBe(503)
+  expect(await response.json()).toEqual({
+    status: 'not ready',
+    problems: [
+      { name: 'migrations', problem: '2 are missing' },
+      { name: 'gigachat', problem: 'gigachat: no answer within 50 ms' },
+      { name: 'postgres', problem: 'Error' },
+      { name: 'leaky', problem: 'postgres://[secret]@db is away' },
+      { name: 'redis', problem: 'no answer within 20 ms' },
+      { name: 'sync', problem: 'RangeError' },
+    ],
+  })
+})
+
+test('many who ask at once cause one run of the checks, the next one another', async () => {
+  let runs = 0
+  const problems = createReadiness([{ name: 'counted', check: async () => void runs++ }], 1_000)
+
+  await Promise.all([problems(), problems(), problems()])
+  await problems()
+
+  expect(runs).toBe(2)
+})
+
+test('everything else is 404 and says nothing of what serves it', async () => {
+  const { get } = await setup()
+
+  const answers = await Promise.all([
+    get('/'),
+    get('/metrics/x'),
+    get('/metrics', { method: 'POST' }),
+    get('/%E0%A4%A'),
+  ])
+
+  expect(answers.map(answer => answer.status)).toEqual([404, 404, 404, 404])
+  expect(answers.map(answer => answer.headers.get('x-powered-by'))).toEqual([null, null, null, null])
+})

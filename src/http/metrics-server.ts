@@ -1,0 +1,55 @@
+import express from 'express'
+import { Registry } from 'prom-client'
+import type { Log } from '../telemetry/log.ts'
+import type { MetricRegistry } from '../telemetry/registry.ts'
+import { failed, notFound } from './fallbacks.ts'
+import { createHttpServer, type HttpServer } from './http-server.ts'
+import { createReadiness, type ReadinessCheck } from './readiness.ts'
+import { toTextFormat } from './text-format.ts'
+
+export interface MetricsServerOptions {
+  port: number
+  host?: string | undefined
+  register: MetricRegistry
+  checks: readonly ReadinessCheck[]
+  version: string
+  log: Log
+  /** How long one check may take. */
+  checkTimeoutMs?: number
+}
+
+/**
+ * For those who watch the bot: `/metrics` (OpenMetrics when asked for), `/health` (the process lives) and `/ready` (it can
+ * serve; 503 with a list of what is not well).
+ */
+export function createMetricsServer(options: MetricsServerOptions): HttpServer {
+  const { register, log, version } = options
+  const problems = createReadiness(options.checks, options.checkTimeoutMs ?? 2_000)
+  const app = express().disable('x-powered-by').disable('etag')
+
+  app.get('/metrics', async (request, response) => {
+    const openMetrics = await register.metrics()
+    const asked = /application\/openmetrics-text/i.test(request.get('accept') ?? '')
+    response
+      .set('content-type', asked ? Registry.OPENMETRICS_CONTENT_TYPE : Registry.PROMETHEUS_CONTENT_TYPE)
+      .send(Buffer.from(asked ? openMetrics : toTextFormat(openMetrics)))
+  })
+  app.get('/health', (_request, response) => {
+    response.json({ status: 'alive', version, uptime_seconds: Math.floor(process.uptime()) })
+  })
+  app.get('/ready', async (_request, response) => {
+    const found = await problems()
+    response
+      .status(found.length === 0 ? 200 : 503)
+      .json({ status: found.length === 0 ? 'ready' : 'not ready', problems: found })
+  })
+  app.use(notFound, failed('metrics', log))
+
+  return createHttpServer({
+    listener: app,
+    port: options.port,
+    host: options.host,
+    setting: 'METRICS_PORT',
+    maxConnections: 100,
+  })
+}

@@ -1,0 +1,41 @@
+import { errorMessage } from '../errors.ts'
+import { maskPersonalData } from '../telemetry/masking.ts'
+
+export interface ReadinessCheck {
+  name: string
+  /** Resolves with nothing when well, with a few words when not; may reject. The words are public: no secrets. */
+  check(): Promise<string | undefined | void>
+}
+
+export interface Problem {
+  name: string
+  problem: string
+}
+
+/** Runs all checks at once, each within its time. Callers who ask meanwhile share one run. */
+export function createReadiness(checks: readonly ReadinessCheck[], timeoutMs: number): () => Promise<Problem[]> {
+  let running: Promise<Problem[]> | undefined
+  return () => {
+    running ??= Promise.all(checks.map(check => run(check, timeoutMs)))
+      .then(results => results.filter(result => result !== undefined))
+      .finally(() => {
+        running = undefined
+      })
+    return running
+  }
+}
+
+async function run({ name, check }: ReadinessCheck, timeoutMs: number): Promise<Problem | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<string>(resolve => {
+    timer = setTimeout(() => resolve(`no answer within ${timeoutMs} ms`), timeoutMs)
+  })
+  try {
+    const problem = await Promise.race([check(), late])
+    return problem ? { name, problem: maskPersonalData(problem) } : undefined
+  } catch (err) {
+    return { name, problem: maskPersonalData(errorMessage(err)) }
+  } finally {
+    clearTimeout(timer)
+  }
+}
