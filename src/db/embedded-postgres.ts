@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { StartupError } from '../errors.ts'
-import { asDatabaseOwner } from './database-owner.ts'
+import { asDatabaseOwner, type DatabaseOwner } from './database-owner.ts'
 
 const run = promisify(execFile)
 const startTimeoutMs = 60_000
@@ -27,7 +27,10 @@ export interface EmbeddedPostgres {
  * `<dataDir>/postgres`, it listens on loopback only, with a password made on the first start. A server that already serves
  * this cluster (a bot that was killed leaves it behind) is used as it is. Throws StartupError that says what to do.
  */
-export async function openEmbeddedPostgres(dataDir: string, database = 'vkusvill_bot'): Promise<EmbeddedPostgres> {
+export async function openEmbeddedPostgres(
+  dataDir: string,
+  { database = 'vkusvill_bot', settings = {} }: { database?: string; settings?: Record<string, string> } = {},
+): Promise<EmbeddedPostgres> {
   const dir = resolve(dataDir, 'postgres')
   const cluster = join(dir, 'cluster')
   const passwordFile = join(dir, 'password')
@@ -61,7 +64,8 @@ export async function openEmbeddedPostgres(dataDir: string, database = 'vkusvill
   const password = (await readFile(passwordFile, 'utf8')).trim()
   const port = running?.port ?? (await freePort())
   const urlOf = (name: string) => `postgres://vkusvill:${password}@127.0.0.1:${port}/${name}`
-  if (running === null) await startServer(cluster, dir, port, owner, binaries.postgres)
+  if (running === null)
+    await startServer(binaries.postgres, cluster, dir, owner, { ...serverSettings, ...settings, port })
   await waitUntilReady(urlOf('postgres'), cluster, join(dir, 'postgres.log'))
   await createDatabase(urlOf('postgres'), database)
   return { url: urlOf(database), started: running === null, stop: () => stopServer(cluster) }
@@ -109,22 +113,22 @@ async function isPostgres(pid: number): Promise<boolean> {
   return commandLine.includes('postgres')
 }
 
+const serverSettings = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  shared_buffers: '64MB',
+  log_timezone: 'UTC',
+  timezone: 'UTC',
+}
+
 async function startServer(
+  binary: string,
   cluster: string,
   dir: string,
-  port: number,
-  owner: Awaited<ReturnType<typeof asDatabaseOwner>>,
-  binary: string,
-) {
+  owner: DatabaseOwner,
+  settings: Record<string, string | number>,
+): Promise<void> {
   const log = await open(join(dir, 'postgres.log'), 'a')
-  const settings = {
-    port,
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: '',
-    shared_buffers: '64MB',
-    log_timezone: 'UTC',
-    timezone: 'UTC',
-  }
   const [file, args] = owner.command(binary, [
     '-D',
     cluster,

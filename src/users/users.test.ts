@@ -1,0 +1,329 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { Registry } from 'prom-client'
+import { expect, test } from 'vitest'
+import { createTestDatabase } from '../../test/support/database.ts'
+import { createEventStore } from '../events/event-store.ts'
+import { createRecorder } from '../events/recorder.ts'
+import { createSpool } from '../events/spool.ts'
+import { silentLog } from '../telemetry/log.ts'
+import { createUsers } from './create-users.ts'
+import { createUserStore } from './user-store.ts'
+import type { NewCart, UpdateRef } from './users.ts'
+
+const noon = new Date('2026-03-10T09:00:00Z') // 12:00 in Moscow
+const settings = { timeZone: 'Europe/Moscow', cartLimit: 5, surveyBonus: 5, referralBonus: 3 }
+
+async function setup({ replicas = 1 } = {}) {
+  const { db, sql, register } = await createTestDatabase(noon)
+  let clock = noon
+  const deps = { db, settings, now: () => clock, idHash: (id: number) => id.toString(16).padStart(64, '0') }
+  const all = Array.from({ length: replicas }, () => {
+    const recorder = createRecorder({
+      store: createEventStore(deps),
+      spool: createSpool(mkdtempSync(join(tmpdir(), 'spool-'))),
+      log: silentLog,
+      register: new Registry(),
+      sleep: async () => undefined,
+    })
+    return createUsers({ store: createUserStore(db, settings.timeZone), recorder, now: () => clock })
+  })
+  let updates = 0
+  const update = (at = clock): UpdateRef => ({ key: `${++updates}:${at.getTime()}`, at, requestId: `REQ${updates}` })
+  const events = (type: string) =>
+    sql<{ user_id: string; metadata: Record<string, unknown>; request_id: string }>(
+      'select user_id, metadata, request_id from user_events where event_type = $1 order by created_at, user_id',
+      [type],
+    )
+  const [users = never()] = all
+  return { users, all, sql, register, update, events, setClock: (at: Date) => (clock = at) }
+}
+const never = (): never => {
+  throw new Error('no replica')
+}
+const minutes = (n: number) => new Date(noon.getTime() + n * 60_000)
+const cart = (ordinal = 1): NewCart => ({
+  ordinal,
+  totalSum: 193,
+  scenario: 'search',
+  affiliateTag: null,
+  cart: { lines: [], totalMinor: 19_300, link: 'https://vkusvill.ru/?share_basket=123456789' },
+})
+
+test('the first /start of a new person makes a new user, the second one does not', async () => {
+  const { users, update, events } = await setup()
+
+  const first = await users.start(update(), 7, 'habr')
+  const second = await users.start(update(minutes(1)), 7, '')
+
+  expect(first).toMatchObject({
+    isNewUser: true,
+    source: 'habr',
+    repeat: false,
+    user: { cartLimit: 5, cartsCreated: 0 },
+  })
+  expect(second).toMatchObject({ isNewUser: false, source: 'organic' })
+  expect((await events('bot_start')).map(e => e.metadata)).toEqual([
+    { source: 'habr', referrer_id: null, is_new_user: true },
+    { source: 'organic', referrer_id: null, is_new_user: false },
+  ])
+})
+
+test('two /start at once from two replicas make one new user', async () => {
+  const { all, update, events } = await setup({ replicas: 4 })
+
+  const outcomes = await Promise.all(all.map(users => users.start(update(), 7, '')))
+
+  expect(outcomes.filter(o => o?.isNewUser)).toHaveLength(1)
+  expect((await events('bot_start')).filter(e => e.metadata.is_new_user)).toHaveLength(1)
+})
+
+test('the same /start delivered twice is one row and says it is a repeat', async () => {
+  const { users, update, events } = await setup()
+  const same = update()
+
+  await users.start(same, 7, 'vc')
+  const again = await users.start(same, 7, 'vc')
+
+  expect(again).toMatchObject({ repeat: true, isNewUser: true, source: 'vc' })
+  expect(await events('bot_start')).toHaveLength(1)
+})
+
+test('a referral counts for an inviter who exists and is somebody else, by code and by id', async () => {
+  const { users, update, events } = await setup()
+  await users.start(update(), 1, '')
+  const { code } = await users.invitation(1)
+
+  const byCode = await users.start(update(), 2, `ref_${code}`)
+  const byId = await users.start(update(), 3, 'ref_1')
+  const outcomes = []
+  for (const payload of [
+    'ref_',
+    'ref_999',
+    'ref_nobody',
+    'ref_1e9',
+    'ref_-1',
+    'ref_99999999999999999999',
+    "ref_'; drop table users",
+    'ref_4',
+  ])
+    outcomes.push(await users.start(update(), 4, payload))
+
+  expect([byCode, byId]).toMatchObject([
+    { source: 'referral', inviterId: 1 },
+    { source: 'referral', inviterId: 1 },
+  ])
+  expect(outcomes.map(o => o?.source)).toEqual(Array(8).fill('organic'))
+  expect((await events('bot_start')).filter(e => e.metadata.referrer_id === 1)).toHaveLength(2)
+  expect(await users.invitation(1)).toMatchObject({ invited: 2, paid: 0 })
+})
+
+test('the inviter is paid once, at the first cart of the friend', async () => {
+  const { users, update } = await setup()
+  await users.start(update(), 1, '')
+  await users.start(update(), 2, 'ref_1')
+
+  const first = await users.cartCreated(update(), 2, cart())
+  const second = await users.cartCreated(update(), 2, cart())
+
+  expect(first?.inviterPaid).toEqual({ userId: 1, bonus: 3, cartLimit: 8 })
+  expect(second?.inviterPaid).toBeNull()
+  expect(await users.find(1)).toMatchObject({ cartLimit: 8 })
+  expect(await users.invitation(1)).toMatchObject({ invited: 1, paid: 1 })
+})
+
+test('a session starts after more than 1800 seconds without a message, and 1800 exactly do not', async () => {
+  const { users, update, events } = await setup()
+
+  const starts = []
+  for (const seconds of [0, 1800, 3601, 3602])
+    starts.push((await users.message(update(minutes(seconds / 60)), 7))?.sessionStarted)
+
+  expect(starts).toEqual([true, false, true, false])
+  expect((await events('session_start')).map(e => e.metadata)).toEqual([
+    { day_number: 0, sessions_today: 1, days_since_last_session: null },
+    { day_number: 0, sessions_today: 2, days_since_last_session: 0 },
+  ])
+})
+
+test('days of a session are Moscow days: 20:59 and 21:01 UTC are different ones', async () => {
+  const { users, update, events } = await setup()
+
+  await users.message(update(new Date('2026-03-10T20:20:00Z')), 7)
+  await users.message(update(new Date('2026-03-10T20:59:00Z')), 7)
+  await users.message(update(new Date('2026-03-10T21:31:00Z')), 7)
+
+  expect((await events('session_start')).map(e => e.metadata)).toEqual([
+    { day_number: 0, sessions_today: 1, days_since_last_session: null },
+    { day_number: 0, sessions_today: 2, days_since_last_session: 0 },
+    { day_number: 1, sessions_today: 1, days_since_last_session: 1 },
+  ])
+})
+
+test('a message delivered again is known, counted once, and brings the cart it led to', async () => {
+  const { users, update, events, sql } = await setup()
+  const same = update()
+  await users.message(same, 7)
+  await users.cartCreated(same, 7, cart())
+
+  const again = await users.message(same, 7)
+  await users.done(same, 7)
+  const afterReply = await users.message(same, 7)
+
+  expect(again).toMatchObject({ delivery: 'repeat', cart: cart().cart })
+  expect(afterReply).toMatchObject({ delivery: 'done' })
+  expect(await events('session_start')).toHaveLength(1)
+  expect(await sql('select date::text, messages from daily_stats')).toEqual([{ date: '2026-03-10', messages: 1 }])
+})
+
+test('a cart recorded again at another time keeps its number', async () => {
+  const { users, update, setClock, events } = await setup()
+  const same = update()
+  await users.cartCreated(same, 7, cart())
+  setClock(minutes(3))
+
+  const again = await users.cartCreated(same, 7, cart())
+
+  expect(again).toMatchObject({ cartNumber: 1, repeat: true })
+  expect(await events('cart_created')).toHaveLength(1)
+})
+
+test('whatever carts are made at once, numbers have no gaps and the counter equals the rows', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.nat(3), fc.integer({ min: 1, max: 3 })), { minLength: 1, maxLength: 40 }),
+      async carts => {
+        const { all, update, sql } = await setup({ replicas: 4 })
+
+        await Promise.all(carts.map(([replica, userId]) => all[replica]?.cartCreated(update(), userId, cart())))
+
+        const rows = await sql<{ user_id: string; carts_created: number; numbers: number[] }>(`
+        select u.user_id, u.carts_created, array_agg((e.metadata ->> 'cart_number')::int order by (e.metadata ->> 'cart_number')::int) as numbers
+        from users u join user_events e on e.user_id = u.user_id and e.event_type = 'cart_created' group by u.user_id, u.carts_created`)
+        expect(rows.reduce((sum, r) => sum + r.carts_created, 0)).toBe(carts.length)
+        for (const row of rows) expect(row.numbers).toEqual(Array.from({ length: row.carts_created }, (_, i) => i + 1))
+      },
+    ),
+    { numRuns: 8 },
+  )
+})
+
+test('cart_created says what the cart was, and null for an unknown sum', async () => {
+  const { users, update, events } = await setup()
+  await users.message(update(), 7)
+  await users.message(update(minutes(1)), 7)
+
+  await users.cartCreated(update(minutes(1)), 7, { ...cart(), totalSum: null, scenario: 'recipe' })
+
+  expect((await events('cart_created')).map(e => e.metadata)).toEqual([
+    {
+      cart_number: 1,
+      items_count: 0,
+      total_sum: null,
+      scenario: 'recipe',
+      messages_in_session: 2,
+      affiliate_tag: null,
+    },
+  ])
+})
+
+test('the survey pays its bonus once, whoever asks twice', async () => {
+  const { all, update, events } = await setup({ replicas: 3 })
+  const answers = { pmf: 'very', usefulFeature: 'recipe', feedback: null } as const
+  await all[0]?.start(update(), 7, '')
+
+  const outcomes = await Promise.all(all.map(users => users.completeSurvey(update(), 7, answers)))
+
+  expect(outcomes.filter(o => o?.completed)).toMatchObject([{ bonus: 5, cartLimit: 10 }])
+  expect((await events('survey_completed')).map(e => e.metadata)).toEqual([
+    { pmf: 'very', useful_feature: 'recipe', feedback: null, carts_before_survey: 0, days_since_registration: 0 },
+  ])
+})
+
+test('allowance ends at the limit', async () => {
+  const { users, update } = await setup()
+  for (let i = 0; i < 5; i++) await users.cartCreated(update(), 7, cart())
+
+  expect(await users.allowance(7)).toMatchObject({ allowed: false, cartsCreated: 5, cartLimit: 5 })
+  expect(await users.allowance(8)).toMatchObject({ allowed: true })
+})
+
+test('erasing removes the person from every table and from the rows of others', async () => {
+  const { users, update, sql } = await setup()
+  await users.start(update(), 1, '')
+  await users.invitation(1)
+  await users.start(update(), 2, 'ref_1')
+  await users.message(update(), 1)
+  await users.setPreference(1, { category: 'Молоко', preference: 'без лактозы' })
+  await users.cartCreated(update(), 1, cart())
+
+  const receipt = await users.erase(update(), 1)
+
+  expect(receipt).toEqual({ events: 3, preferences: 1 })
+  const tables = await sql<{
+    name: string
+  }>(`select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid
+    where a.attname = 'user_id' and c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = 'public'::regnamespace`)
+  expect(tables.length).toBeGreaterThanOrEqual(5)
+  for (const { name } of tables) expect(await sql(`select * from ${name} where user_id = 1`)).toEqual([])
+  expect(await sql(`select * from user_events where metadata ->> 'referrer_id' is not null`)).toEqual([])
+  expect(await sql('select * from users where invited_by is not null')).toEqual([])
+})
+
+test('erasing oneself renews neither allowance, survey bonus nor invitation, and lifts no block', async () => {
+  const { users, update, sql } = await setup()
+  await users.start(update(), 1, '')
+  await users.start(update(), 2, 'ref_1')
+  for (let i = 0; i < 4; i++) await users.cartCreated(update(), 2, cart())
+  await users.completeSurvey(update(), 2, { pmf: 'not', usefulFeature: 'other', feedback: null })
+  await sql(`update users set blocked_at = now(), block_reason = 'spam' where user_id = 2`)
+
+  await users.erase(update(), 2)
+  const back = await users.start(update(), 2, 'ref_1')
+
+  expect(back).toMatchObject({
+    isNewUser: true,
+    inviterId: null,
+    user: { cartsCreated: 0, cartLimit: 6, surveyCompleted: true, blocked: { reason: 'spam' } },
+  })
+  expect((await users.cartCreated(update(), 2, cart()))?.inviterPaid).toBeNull()
+})
+
+test('preferences are one a category, lower-cased, and at most fifty', async () => {
+  const { users } = await setup()
+  for (let i = 0; i < 50; i++) await users.setPreference(7, { category: `Категория ${i}`, preference: 'да' })
+
+  const fiftyFirst = await users.setPreference(7, { category: 'ещё одна', preference: 'да' })
+  const known = await users.setPreference(7, { category: 'категория 3', preference: 'НЕТ' })
+
+  expect([fiftyFirst, known]).toEqual(['full', 'saved'])
+  expect(await users.preferences(7)).toHaveLength(50)
+  expect((await users.preferences(7)).find(p => p.category === 'категория 3')).toEqual({
+    category: 'категория 3',
+    preference: 'нет',
+  })
+  expect(await users.deletePreference(7, ' Категория 3')).toBe(true)
+})
+
+test('the survey step reached is there after a restart', async () => {
+  const { users, all, update } = await setup({ replicas: 2 })
+  await users.start(update(), 7, '')
+
+  await users.saveSurvey(7, { pmf: 'somewhat', usefulFeature: null })
+
+  expect((await all[1]?.message(update(), 7))?.user.survey).toEqual({ pmf: 'somewhat', usefulFeature: null })
+})
+
+test('a message costs one query to load its person and session', async () => {
+  const { users, update, register } = await setup()
+
+  await users.message(update(), 7)
+
+  const { values = [] } = (await register.getSingleMetric('bot_db_query_duration_seconds')?.get()) ?? {}
+  const calls = values.filter(
+    v => 'metricName' in v && v.metricName === 'bot_db_query_duration_seconds_count' && v.value > 0,
+  )
+  expect(calls).toMatchObject([{ value: 1, labels: { query: 'record_facts' } }])
+})

@@ -1,0 +1,29 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { openEmbeddedPostgres } from '../../src/db/embedded-postgres.ts'
+import { migrate } from '../../src/db/migrate.ts'
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** A database with all migrations, to be cloned; nobody connects to it. */
+    templateUrl: string
+  }
+}
+
+/** One real PostgreSQL for the whole run, with a migrated database that test files clone. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const dir = await mkdtemp(join(tmpdir(), 'vkusvill-bot-test-'))
+  // nothing of a test run has to survive a crash of the machine
+  const server = await openEmbeddedPostgres(dir, {
+    database: 'template_migrated',
+    settings: { fsync: 'off', max_connections: '300' },
+  })
+  await migrate(server.url)
+  project.provide('templateUrl', server.url)
+  return async () => {
+    await server.stop()
+    await rm(dir, { recursive: true, force: true })
+  }
+}
