@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { loadConfig, settings } from './config.ts'
+import { ConfigError } from './errors.ts'
+
+const token = '123456:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
+const problemsOf = (env: Record<string, string>): readonly string[] => {
+  try {
+    loadConfig(env)
+  } catch (err) {
+    if (err instanceof ConfigError) return err.problems
+    throw err
+  }
+  return []
+}
+
+test('without a token the bot runs in the sandbox with defaults', () => {
+  const config = loadConfig({ BOT_TOKEN: '  ' })
+
+  expect(config).toMatchObject({
+    mode: 'sandbox',
+    timeZone: 'Europe/Moscow',
+    allowance: { cartLimit: 5, surveyBonus: 5, referralBonus: 3 },
+  })
+  expect(config.http).toEqual({ port: 8080, metricsPort: 9464, sandboxPort: 8081 })
+})
+
+test('production names every missing setting at once', () => {
+  const problems = problemsOf({ NODE_ENV: 'production' })
+
+  expect(problems.map(p => p.split(':')[0])).toEqual(['BOT_TOKEN', 'GIGACHAT_CREDENTIALS', 'DATABASE_URL'])
+})
+
+test('all mistakes are reported at once and no value is', () => {
+  const env = {
+    BOT_TOKEN: 'secret-one',
+    DATABASE_URL: 'mysql://secret-two',
+    ADMIN_USER_IDS: '1,secret-three',
+    CART_LIMIT: 'secret-four',
+    HTTP_PORT: '70000',
+    ANALYTICS_TZ: 'secret/five',
+    LOG_LEVEL: 'secret-six',
+    WEBHOOK_URL: 'https://example.org/secret-seven',
+  }
+
+  const problems = problemsOf(env)
+
+  expect(problems.map(p => p.split(':')[0]).sort()).toEqual(
+    [...Object.keys(env).filter(k => k !== 'WEBHOOK_URL'), 'GIGACHAT_CREDENTIALS', 'WEBHOOK_SECRET'].sort(),
+  )
+  expect(problems.join()).not.toMatch(/secret-|70000/)
+})
+
+test('parallel model requests follow the scope unless set', () => {
+  const live = { BOT_TOKEN: token, GIGACHAT_CREDENTIALS: 'YTpi' }
+
+  expect(loadConfig(live).gigachat.concurrency).toBe(1)
+  expect(loadConfig({ ...live, GIGACHAT_SCOPE: 'GIGACHAT_API_B2B' }).gigachat.concurrency).toBe(10)
+  expect(loadConfig({ ...live, GIGACHAT_CONCURRENCY: '4' }).gigachat.concurrency).toBe(4)
+})
+
+test('.env.example lists every setting and nothing else', () => {
+  const lines = readFileSync(new URL('../.env.example', import.meta.url), 'utf8').split('\n')
+  const listed = lines.flatMap(line => /^#? ?([A-Z][A-Z_]+)=/.exec(line)?.[1] ?? [])
+
+  expect(listed.sort()).toEqual(Object.keys(settings.shape).sort())
+})
