@@ -1,0 +1,188 @@
+import type { ModelReply } from '../chat-contract.ts'
+import type { Pick } from './choose.ts'
+import type { Wish } from './intent.ts'
+import * as say from './phrases.ts'
+import {
+  avoidedBy,
+  call,
+  cheaperBy,
+  costOf,
+  knownPreferences,
+  picksFor,
+  readPreferences,
+  runsOf,
+  type Searched,
+  type Situation,
+  searchedWishes,
+  searchTool,
+  storePreferences,
+  withPreference,
+} from './shopping.ts'
+import { type Found, failureOf, nutrientsIn, productsIn, totalIn } from './tool-results.ts'
+import { stemsOf } from './words.ts'
+
+export const cartTool = 'vkusvill_cart_link_create'
+export const previousCartTool = 'get_previous_cart'
+export const nutritionTool = 'nutrition_calculate'
+const maxLines = 20
+const maxRebuilds = 2
+
+/** What should end up in one cart. */
+export interface Order {
+  wishes: readonly Wish[]
+  /** The dish whose recipe it is. */
+  dish: string | null
+  servings: number
+  base: 'new' | 'previous'
+  remove: readonly string[]
+}
+
+/** The next step towards the cart of an order: preferences, previous cart, searches, the cart itself, nutrition, words. */
+export function nextTowardsCart(situation: Situation, order: Order): ModelReply {
+  const early = storePreferences(situation) ?? readPreferences(situation) ?? readPreviousCart(situation, order)
+  if (early !== null) return early
+  const preferences = knownPreferences(situation)
+  const wishes = order.wishes.map(wish => withPreference(wish, preferences))
+  const searched = searchedWishes(situation, wishes, avoidedBy(preferences))
+  return (
+    searchNext(situation, searched) ??
+    makeCart(situation, order, searched) ??
+    sumNutrition(situation, order, searched) ??
+    describeCart(situation, order, searched)
+  )
+}
+
+function readPreviousCart(situation: Situation, { base }: Order): ModelReply | null {
+  const needed = base === 'previous' && runsOf(situation, previousCartTool).length === 0
+  return needed && situation.tools.has(previousCartTool) ? call(situation.tools, previousCartTool) : null
+}
+
+function searchNext(situation: Situation, searched: readonly Searched[]): ModelReply | null {
+  if (runsOf(situation, cartTool).length > 0) return null
+  const failures = searched.flatMap(s => (s.state === 'failed' ? [s.failure] : []))
+  if (failures.includes('busy')) return { text: say.sayBusy }
+  const found = searched.some(s => s.state === 'found')
+  if (failures.length >= 2 && !found) return { text: say.saySearchUnavailable }
+  const next = searched.find(s => s.state === 'pending')
+  if (next === undefined || failures.length >= 2) return null
+  const { tools, intent } = situation
+  if (tools.has(searchTool)) {
+    const sort = intent.cheap || intent.budgetRub !== null ? 'price_asc' : undefined
+    return call(tools, searchTool, { 'q|query': next.query, sort })
+  }
+  return found
+    ? null
+    : { text: runsOf(situation, searchTool).length > 0 ? say.sayUnfinished : say.saySearchUnavailable }
+}
+
+function makeCart(situation: Situation, order: Order, searched: readonly Searched[]): ModelReply | null {
+  const { intent, tools } = situation
+  const carts = runsOf(situation, cartTool)
+  const last = carts.at(-1)
+  const failure = last === undefined ? null : failureOf(last.result)
+  if (last !== undefined && failure === null) return null
+  if (failure === 'limit') return { text: say.sayLimit(intent.text) }
+  if (failure === 'busy') return { text: say.sayBusy }
+  if (failure === 'other') return { text: say.sayCartFailed }
+
+  const lines = linesOf(situation, order, variant(situation, searched, carts.length))
+  if (failure === 'budget') {
+    const same = JSON.stringify(last?.arguments.products) === JSON.stringify(cartArguments(situation, lines).products)
+    if (carts.length > maxRebuilds || same)
+      return { text: say.sayOverBudget(intent.budgetRub ?? 0, totalIn(last?.result)) }
+  }
+  if (lines.length === 0) return { text: emptyText(situation, order, searched) }
+  if (!tools.has(cartTool)) return { text: say.sayUnfinished }
+  return { call: { name: cartTool, arguments: cartArguments(situation, lines) } }
+}
+
+function emptyText(situation: Situation, order: Order, searched: readonly Searched[]): string {
+  if (order.base === 'previous' && order.wishes.length === 0) {
+    return previousLines(situation).length > 0 ? say.sayEmptied : say.sayNoPrevious
+  }
+  if (searched.some(s => s.state === 'failed')) return say.saySearchUnavailable
+  return say.sayNothingFound(searched.map(s => s.wish.query))
+}
+
+interface Line {
+  product: Found
+  q: number
+}
+
+/** The picks for the n-th attempt: within the budget as far as prices are known, then one dear line cheaper per rebuild. */
+function variant({ intent }: Situation, searched: readonly Searched[], rebuilds: number): Pick[] {
+  let picks = picksFor(searched, intent.cheap)
+  const { budgetRub } = intent
+  if (budgetRub === null) return picks
+  let left = rebuilds
+  while (sum(picks) > budgetRub || left > 0) {
+    if (sum(picks) <= budgetRub) left--
+    const cheaper = cheaperBy(picks, searched)
+    if (cheaper === null) break
+    picks = cheaper
+  }
+  return picks
+}
+
+const sum = (picks: readonly Pick[]) => picks.reduce((total, pick) => total + costOf(pick), 0)
+
+/** Lines of the cart: what stays of the previous one and what was picked, each product once. */
+function linesOf(situation: Situation, order: Order, picks: readonly Pick[]): Line[] {
+  const removed = order.remove.flatMap(stemsOf)
+  const kept =
+    order.base === 'previous'
+      ? previousLines(situation).filter(({ product }) => !stemsOf(product.name).some(s => removed.includes(s)))
+      : []
+  const lines = new Map<number, Line>()
+  for (const { product, q } of [...kept, ...picks]) {
+    lines.set(product.xmlId, { product, q: (lines.get(product.xmlId)?.q ?? 0) + q })
+  }
+  return [...lines.values()].slice(0, maxLines)
+}
+
+const previousLines = (situation: Situation): Line[] =>
+  runsOf(situation, previousCartTool)
+    .flatMap(run => productsIn(run.result))
+    .map(product => ({ product, q: product.q }))
+
+const cartArguments = ({ tools, intent }: Situation, lines: readonly Line[]) =>
+  tools.narrow(cartTool, {
+    products: lines.map(({ product, q }) => ({ xml_id: product.xmlId, 'q|quantity': q })),
+    'budget|budget_rub|max_total': intent.budgetRub ?? undefined,
+  })
+
+function sumNutrition(situation: Situation, order: Order, searched: readonly Searched[]): ModelReply | null {
+  const { tools, intent } = situation
+  if (!intent.nutrition || !tools.has(nutritionTool) || runsOf(situation, nutritionTool).length > 0) return null
+  const lines = linesOf(situation, order, variant(situation, searched, runsOf(situation, cartTool).length - 1))
+  return call(tools, nutritionTool, { items: lines.map(line => nutritionItem(situation, line)) })
+}
+
+/** One product for the nutrition tool, by id where it takes ids. */
+export function nutritionItem({ tools }: Situation, { product, q }: Line): Record<string, unknown> {
+  const loose = /^(?:кг|л)$/.test(product.unit)
+  const grams = Math.round(loose ? q * 1000 : q * (product.grams ?? 100))
+  return tools.takes(nutritionTool, 'items', 'xml_id')
+    ? { xml_id: product.xmlId, grams }
+    : { name: product.name, grams }
+}
+
+function describeCart(situation: Situation, order: Order, searched: readonly Searched[]): ModelReply {
+  const { intent } = situation
+  const nutrients = runsOf(situation, nutritionTool).map(run => nutrientsIn(run.result))[0] ?? null
+  return {
+    text: say.sayCart({
+      intent,
+      dish: order.dish,
+      servings: order.servings,
+      missing: searched
+        .filter(s => s.state !== 'found' && s.state !== 'pending' && !s.wish.optional)
+        .map(s => s.wish.query),
+      softened: searched.filter(s => s.state === 'found' && s.softened).map(s => s.wish.query),
+      changed: order.base === 'previous' && previousLines(situation).length > 0,
+      noPrevious: order.base === 'previous' && previousLines(situation).length === 0,
+      nutrients,
+      nutritionLater: intent.nutrition && nutrients === null,
+    }),
+  }
+}

@@ -1,0 +1,44 @@
+import type { ChatMessage, ChatRequest } from '../chat-contract.ts'
+
+/** One function call of the model with what came back. */
+export interface Run {
+  name: string
+  arguments: Record<string, unknown>
+  result: unknown
+}
+
+/** A request as the rules see it. */
+export interface Dialogue {
+  /** Everything the person wrote, oldest first. */
+  texts: string[]
+  /** Calls answered since the person's last message, in order. */
+  runs: Run[]
+  /** Calls of earlier messages that are still in the history. */
+  earlier: Run[]
+}
+
+/** Reads who wanted what and what is already known from the messages of a request. */
+export function readDialogue({ messages }: Pick<ChatRequest, 'messages'>): Dialogue {
+  const last = messages.findLastIndex(message => message.role === 'user')
+  return {
+    texts: messages.flatMap(message => (message.role === 'user' ? [message.content] : [])),
+    runs: runsOf(messages.slice(last + 1)),
+    earlier: runsOf(messages.slice(0, Math.max(last, 0))),
+  }
+}
+
+function runsOf(messages: readonly ChatMessage[]): Run[] {
+  return messages.flatMap((message, i) => {
+    const call = messages[i - 1]
+    if (message.role !== 'function' || call?.role !== 'assistant' || call.function_call === undefined) return []
+    return [{ name: message.name, arguments: call.function_call.arguments, result: parse(message.content) }]
+  })
+}
+
+function parse(content: string): unknown {
+  try {
+    return JSON.parse(content)
+  } catch (_notJson) {
+    return null
+  }
+}

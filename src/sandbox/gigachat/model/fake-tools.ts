@@ -1,0 +1,89 @@
+import type { ChatFunction, ChatMessage, ChatRequest, Model } from '../chat-contract.ts'
+
+const property = (type: string) => ({ type, description: 'x' })
+const object = (properties: Record<string, unknown>) => ({ type: 'object', properties })
+const list = (properties: Record<string, unknown>) => ({ type: 'array', items: object(properties) })
+
+const parameters: Record<string, Record<string, unknown>> = {
+  vkusvill_products_search: object({ q: property('string'), sort: property('string') }),
+  vkusvill_product_details: object({ id: property('integer') }),
+  vkusvill_cart_link_create: object({
+    products: list({ xml_id: property('integer'), q: property('number') }),
+    budget: property('number'),
+  }),
+  recipe_ingredients: object({ dish: property('string'), servings: property('integer') }),
+  nutrition_calculate: object({
+    items: list({ xml_id: property('integer'), name: property('string'), grams: property('number') }),
+  }),
+  user_preferences_get: object({}),
+  user_preferences_set: object({ category: property('string'), preference: property('string') }),
+  user_preferences_delete: object({ category: property('string') }),
+  get_previous_cart: object({}),
+}
+
+/** The functions a bot may offer, without the ones named. */
+export const functionsWithout = (...left: string[]): ChatFunction[] =>
+  Object.entries(parameters)
+    .filter(([name]) => !left.includes(name))
+    .map(([name, schema]) => ({ name, parameters: schema }))
+
+type Answers = Record<string, (args: Record<string, unknown>, nth: number) => unknown>
+
+/** What was called, in order, and what was said in the end. */
+export interface Played {
+  calls: [name: string, args: Record<string, unknown>][]
+  text: string
+  messages: ChatMessage[]
+}
+
+/** Plays the bot's part: executes each call with the given answers until the model speaks. */
+export function play(
+  model: Model,
+  text: string,
+  answers: Answers,
+  { history = [], functions = functionsWithout() }: { history?: ChatMessage[]; functions?: ChatFunction[] } = {},
+): Played {
+  const messages: ChatMessage[] = [...history, { role: 'user', content: text }]
+  const calls: Played['calls'] = []
+  for (let turn = 0; turn < 40; turn++) {
+    const request: ChatRequest = { model: 'GigaChat-2-Max', messages, functions }
+    const reply = model(request)
+    if ('text' in reply)
+      return { calls, text: reply.text, messages: [...messages, { role: 'assistant', content: reply.text }] }
+    const { name, arguments: args } = reply.call
+    const nth = calls.filter(([called]) => called === name).length
+    calls.push([name, args])
+    const result = answers[name]?.(args, nth) ?? { ok: false, error: 'unknown' }
+    messages.push({ role: 'assistant', content: '', function_call: { name, arguments: args } })
+    messages.push({ role: 'function', name, content: JSON.stringify(result) })
+  }
+  throw new Error('the model never came to words')
+}
+
+interface Shelf {
+  xml_id: number
+  name: string
+  price: number
+  unit?: string
+  weight_g?: number
+}
+
+/** Answers of a small, healthy shop: searches look for the query's first letters in the names. */
+export const shopOf = (shelf: readonly Shelf[], more: Answers = {}): Answers => ({
+  vkusvill_products_search: ({ q, sort }) => {
+    const words = String(q)
+      .split(' ')
+      .map(word => word.slice(0, Math.max(3, word.length - 2)))
+    const products = shelf
+      .filter(({ name }) => words.every(word => name.toLowerCase().includes(word)))
+      .map(product => ({ id: product.xml_id, unit: 'шт', ...product }))
+    return { ok: true, products: sort === 'price_asc' ? products.toSorted((a, b) => a.price - b.price) : products }
+  },
+  vkusvill_cart_link_create: () => ({ ok: true, total: 100 }),
+  user_preferences_get: () => ({ ok: true, preferences: [] }),
+  user_preferences_set: () => ({ ok: true }),
+  user_preferences_delete: () => ({ ok: true }),
+  get_previous_cart: () => ({ ok: false, error: 'no_previous_cart' }),
+  nutrition_calculate: () => ({ ok: true, total: { kcal: 420, protein: 30, fat: 12, carbs: 45 } }),
+  ...more,
+})

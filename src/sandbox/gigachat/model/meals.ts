@@ -1,0 +1,111 @@
+import type { Wish } from './intent.ts'
+import { hash } from './words.ts'
+
+interface Position {
+  query: string
+  /** For one person; the cart rounds to what is sold. */
+  each: number
+  unit: 'шт' | 'г' | 'мл'
+}
+
+interface Meal {
+  match: RegExp
+  healthy?: true
+  kids?: true
+  /** One of these sets is chosen, always the same for the same text. */
+  sets: readonly string[]
+}
+
+/** `query amount unit`, comma-separated, for one person. The first meal that fits the text wins. */
+const meals: readonly Meal[] = [
+  { match: /завтрак/, kids: true, sets: ['каша овсяная 60 г, йогурт детский 1 шт, бананы 1 шт, печенье 50 г'] },
+  {
+    match: /завтрак/,
+    healthy: true,
+    sets: [
+      'хлопья овсяные 60 г, йогурт греческий 1 шт, бананы 1 шт, ягоды 60 г',
+      'творог 150 г, яйца 2 шт, хлебцы 40 г, яблоки 1 шт',
+    ],
+  },
+  {
+    match: /завтрак/,
+    sets: [
+      'яйца 2 шт, хлеб 120 г, сыр 60 г, помидоры 120 г, масло сливочное 20 г',
+      'творог 150 г, сметана 60 г, бананы 1 шт, хлеб 100 г, сыр 50 г',
+      'хлопья овсяные 60 г, молоко 250 мл, бананы 1 шт, мед 20 г',
+    ],
+  },
+  { match: /(?:готов|бизнес).*(?:обед|ланч)/, sets: ['суп готовый 1 шт, котлеты с гарниром 1 шт, салат готовый 1 шт'] },
+  {
+    match: /обед|ланч/,
+    healthy: true,
+    sets: ['филе индейки 180 г, булгур 70 г, брокколи 150 г, огурцы 100 г'],
+  },
+  {
+    match: /обед|ланч/,
+    sets: [
+      'филе куриное 200 г, гречка 70 г, огурцы 100 г, помидоры 120 г, хлеб 60 г',
+      'фарш 150 г, макароны 90 г, соус томатный 60 г, сыр 40 г, помидоры 100 г',
+    ],
+  },
+  {
+    match: /ужин|романтич/,
+    healthy: true,
+    sets: ['филе трески 200 г, брокколи 150 г, салат 60 г, лимон 1 шт'],
+  },
+  {
+    match: /ужин|романтич/,
+    sets: [
+      'филе куриное 200 г, картофель 250 г, помидоры 120 г, огурцы 100 г, сметана 50 г',
+      'макароны 100 г, соус томатный 80 г, сыр 50 г, салат 50 г',
+      'форель 200 г, рис 70 г, огурцы 100 г, лимон 1 шт',
+    ],
+  },
+  {
+    match: /перекус|полдник|снек/,
+    healthy: true,
+    sets: ['яблоки 1 шт, йогурт 1 шт, орехи 40 г', 'морковь 100 г, хумус 60 г, хлебцы 40 г'],
+  },
+  {
+    match: /перекус|полдник|снек/,
+    sets: ['бананы 1 шт, йогурт 1 шт, орехи 40 г', 'сыр 50 г, хлебцы 40 г, яблоки 1 шт'],
+  },
+  {
+    match: /праздн|день рожд|вечерин|фуршет|гост(?:и|ей|ям)|застол|новый год/,
+    sets: [
+      'колбаса сырокопченая 40 г, сыр 60 г, оливки 30 г, помидоры 100 г, огурцы 80 г, виноград 80 г, лаваш 40 г, курица 200 г, сок 300 мл, торт 120 г',
+    ],
+  },
+  {
+    match: /пикник|на природ|на дачу/,
+    sets: ['сосиски 150 г, лаваш 60 г, помидоры 120 г, огурцы 100 г, зелень 15 г, сок 300 мл, фрукты 150 г'],
+  },
+  { match: /к чаю|чаепит/, sets: ['печенье 70 г, зефир 50 г, шоколад 30 г, чай 6 г'] },
+]
+
+/** Whether a normalised text names a meal rather than things to buy. */
+export const namesMeal = (text: string) => meals.some(meal => meal.match.test(text))
+
+/** A sensible set of positions for the meal a text names; empty when it names none. */
+export function mealWishes(text: string, servings: number, days: number): Wish[] {
+  const healthy = /здоров|полезн|легк|(?:^| )пп(?: |$)|диет|фитнес|правильн/.test(text)
+  const kids = /детск|ребен|детям|дочк|сын/.test(text)
+  const fitting = meals.filter(meal => meal.match.test(text))
+  const meal =
+    fitting.find(m => kids && m.kids) ??
+    fitting.find(m => healthy && m.healthy) ??
+    fitting.find(m => !m.healthy && !m.kids)
+  if (meal === undefined) return []
+  const set = meal.sets[hash(text) % meal.sets.length] ?? ''
+  return set.split(', ').map(line => {
+    const { query, each, unit } = position(line)
+    return { query, amount: { value: each * servings * days, unit } }
+  })
+}
+
+function position(line: string): Position {
+  const parts = /^(?<query>.+) (?<each>\d+) (?<unit>шт|г|мл)$/.exec(line)?.groups ?? {}
+  const unit = (['шт', 'г', 'мл'] as const).find(u => u === parts.unit)
+  if (unit === undefined) throw new Error(`not a position: ${line}`)
+  return { query: parts.query ?? '', each: Number(parts.each), unit }
+}

@@ -1,0 +1,159 @@
+import type { Intent, Task } from './intent.ts'
+import type { Nutrients } from './tool-results.ts'
+import { vary } from './words.ts'
+
+type Unclear = Extract<Task, { kind: 'unclear' }>['why']
+type Refusal = Extract<Task, { kind: 'refuse' }>['why']
+type Variants = readonly [string, ...string[]]
+
+const unclear: Record<Unclear, Variants> = {
+  greeting: [
+    'Здравствуйте! Что соберём сегодня: завтрак, ужин или продукты для какого-нибудь блюда?',
+    'Привет! Напишите список продуктов или блюдо – и на сколько человек, а я соберу корзину.',
+  ],
+  thanks: [
+    'Пожалуйста! Если захочется что-то добавить или собрать новую корзину – напишите.',
+    'Рады помочь! Приятного аппетита. Понадобится что-то ещё – я здесь.',
+  ],
+  able: [
+    'Я собираю корзины во ВкусВилле: по списку («молоко, хлеб, сыр»), по блюду («борщ на четверых») или под бюджет («ужин до 1000 ₽»). Могу посчитать КБЖУ и запомнить ваши предпочтения. С чего начнём?',
+    'Напишите, что хочется съесть: список продуктов, блюдо на компанию или просто «ужин на двоих». Подберу товары и соберу корзину. Что соберём?',
+  ],
+  vague: [
+    'С радостью подскажу! Это будет завтрак, ужин или перекус – и на сколько человек?',
+    'Давайте выберем вместе: хочется чего-то сытного, лёгкого или сладкого? И на сколько человек?',
+    'Чтобы попасть в точку, подскажите: что за приём пищи, на сколько человек и есть ли бюджет?',
+  ],
+}
+
+const refusals: Record<Refusal, Variants> = {
+  role: [
+    'С этим я не помогу – я разбираюсь только в продуктах и рецептах. Зато могу собрать ужин или перекус. Что выберем?',
+    'Это не по моей части: я помощник по покупкам во ВкусВилле. Хотите, соберу корзину на завтра?',
+  ],
+  instructions: [
+    'О своём устройстве я не рассказываю, а вот с продуктами помогу. Что собрать в корзину?',
+    'Давайте лучше о еде: напишите список продуктов или блюдо, и я соберу корзину.',
+  ],
+  advice: [
+    'С вопросами о здоровье лучше обратиться к врачу. А я могу подобрать продукты – скажите, что нужно.',
+    'Медицинских советов я не даю. Но с удовольствием соберу подходящую корзину – что в неё положить?',
+  ],
+}
+
+export const sayUnclear = (why: Unclear, seed: string) => vary(seed, unclear[why])
+export const sayRefusal = (why: Refusal, seed: string) => vary(seed, refusals[why])
+
+export const askForm = (dish: string, seed: string) =>
+  vary(seed, [
+    `${capital(dish)} – отличный выбор! Взять готовое блюдо или ингредиенты, чтобы приготовить самим? И на сколько человек?`,
+    `Уточню про «${dish}»: вам готовое или ингредиенты для приготовления?`,
+  ])
+
+export const sayRemembered = (seed: string) =>
+  vary(seed, [
+    'Запомнил и буду учитывать при подборе. Что соберём?',
+    'Готово, учту это в следующих корзинах. Собрать что-нибудь сейчас?',
+  ])
+
+export const sayForgotten = 'Готово, больше не буду это учитывать.'
+export const sayNothingRemembered = 'Пока ничего не записано. Напишите, например: «запомни: молоко без лактозы».'
+export const sayPreferences = (list: readonly string[]) =>
+  `Вот что я помню:\n${list.map(line => `• ${line}`).join('\n')}`
+export const sayPreferencesUnavailable =
+  'Сейчас не получается обратиться к вашим предпочтениям. Попробуйте, пожалуйста, чуть позже.'
+
+/** What accompanies a finished cart: an introduction and what the person should know. */
+export interface CartNews {
+  intent: Intent
+  dish: string | null
+  servings: number
+  missing: readonly string[]
+  softened: readonly string[]
+  changed: boolean
+  noPrevious: boolean
+  nutrients: Nutrients | null
+  nutritionLater: boolean
+}
+
+export function sayCart(news: CartNews): string {
+  const { intent, dish, servings } = news
+  const remarks = [
+    news.noPrevious ? 'Прошлой корзины не нашлось, поэтому собрал новую.' : '',
+    news.missing.length > 0
+      ? `Не нашлось: ${news.missing.join(', ')}. Могу поискать замену – скажите, что подойдёт.`
+      : '',
+    news.softened.length > 0
+      ? `Точного совпадения для «${news.softened.join('», «')}» нет – взял самое близкое, проверьте, подойдёт ли.`
+      : '',
+    intent.budgetRub !== null ? `Держался в пределах ${intent.budgetRub} ₽.` : '',
+    news.nutrients === null ? '' : sayNutrients(news.nutrients),
+    news.nutritionLater ? 'КБЖУ посчитаю следующим сообщением – напишите «посчитай КБЖУ корзины».' : '',
+  ]
+  return [cartIntro(), ...remarks.filter(remark => remark !== '')].join('\n')
+
+  function cartIntro(): string {
+    if (news.changed) return vary(intent.text, ['Обновил корзину – всё в одной ссылке.', 'Готово, корзина обновлена.'])
+    if (dish !== null) {
+      return vary(intent.text, [
+        `Продукты для блюда «${dish}» на ${servings} ${portions(servings)} собраны.`,
+        `Всё для блюда «${dish}» в корзине – рассчитано на ${servings} ${portions(servings)}. Приятной готовки!`,
+      ])
+    }
+    if (intent.budgetRub !== null || intent.cheap) {
+      return vary(intent.text, ['Собрал выгодный вариант.', 'Подобрал то, что дешевле, без потери смысла.'])
+    }
+    return vary(intent.text, [
+      'Готово, вот ваша корзина!',
+      'Собрал – посмотрите, всё ли по вкусу.',
+      'Корзина готова. Если что-то заменить или добавить – напишите.',
+    ])
+  }
+}
+
+const portions = (n: number) =>
+  n % 10 === 1 && n % 100 !== 11
+    ? 'порцию'
+    : n % 10 > 1 && n % 10 < 5 && (n % 100 < 10 || n % 100 > 20)
+      ? 'порции'
+      : 'порций'
+
+const round = (n: number | null) => (n === null ? '—' : String(Math.round(n)))
+
+export const sayNutrients = ({ kcal, protein, fat, carbs }: Nutrients) =>
+  `Примерно ${round(kcal)} ккал: белки ${round(protein)} г, жиры ${round(fat)} г, углеводы ${round(carbs)} г.`
+
+export const sayNutritionUnknown =
+  'Для этих продуктов данных о КБЖУ не нашлось. Назовите продукт и вес – посчитаю по ним.'
+export const askNutrition = 'Для чего посчитать КБЖУ? Напишите продукты и вес, например: «творог 200 г и банан».'
+
+export const sayNothingFound = (wishes: readonly string[]) =>
+  `К сожалению, ничего подходящего не нашлось: ${wishes.join(', ')}. Попробуем по-другому – назовите похожий продукт?`
+
+export const sayUnknownDish = (dish: string) =>
+  `Рецепта «${dish}» у меня нет. Пришлите список ингредиентов через запятую – соберу корзину по нему.`
+
+export const sayRecipeFailed =
+  'Не получилось узнать состав блюда. Пришлите список ингредиентов – соберу корзину по нему.'
+export const saySearchUnavailable =
+  'Поиск по товарам сейчас не отвечает, поэтому корзину собрать не получилось. Попробуйте чуть позже.'
+export const sayBusy =
+  'Магазин сейчас просит не торопиться с запросами. Попробуйте, пожалуйста, через минуту – всё соберу.'
+export const sayCartFailed =
+  'Товары нашлись, но создать корзину не получилось. Попробуйте, пожалуйста, ещё раз чуть позже.'
+export const sayUnfinished = 'Не успел собрать корзину до конца. Напишите ещё раз, можно списком покороче.'
+export const sayEmptied = 'После этого в корзине ничего не осталось. Что положить вместо?'
+export const sayNoPrevious = 'Прошлой корзины не нашлось. Напишите, что собрать, – сделаю новую.'
+
+export const sayLimit = (seed: string) =>
+  vary(seed, [
+    'Бесплатные корзины пока закончились – здорово, что они пригодились! Ещё можно получить за короткий опрос: /survey, или пригласив друга: /invite.',
+    'Ваши корзины на сейчас израсходованы. Пройдите маленький опрос – /survey – или позовите друга – /invite, и продолжим!',
+  ])
+
+export const sayOverBudget = (budgetRub: number, minimumRub: number | null) =>
+  minimumRub === null
+    ? `Уложиться в ${budgetRub} ₽ не получается даже с самыми недорогими товарами. Убрать что-нибудь или поднять бюджет?`
+    : `Уложиться в ${budgetRub} ₽ не получается: самый недорогой вариант – около ${Math.ceil(minimumRub)} ₽. Убрать что-нибудь или поднять бюджет?`
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)

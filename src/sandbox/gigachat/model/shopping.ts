@@ -1,0 +1,115 @@
+import type { ModelReply } from '../chat-contract.ts'
+import { fitting, type Pick, quantityOf } from './choose.ts'
+import type { Dialogue, Run } from './dialogue.ts'
+import type { Intent, Preference, Wish } from './intent.ts'
+import { agree, nounOf } from './lexicon.ts'
+import type { Tools } from './tool-arguments.ts'
+import { type Failure, type Found, failureOf, preferencesIn, productsIn } from './tool-results.ts'
+
+/** Everything a step may look at. */
+export interface Situation {
+  intent: Intent
+  dialogue: Dialogue
+  tools: Tools
+}
+
+export const searchTool = 'vkusvill_products_search'
+const maxRuns = 17
+
+/** A call with the arguments its function takes. */
+export const call = (tools: Tools, name: string, wanted: Record<string, unknown> = {}): ModelReply => ({
+  call: { name, arguments: tools.narrow(name, wanted) },
+})
+
+export const runsOf = ({ dialogue }: Situation, name: string): Run[] => dialogue.runs.filter(run => run.name === name)
+
+/** What is stored about the person, as last read; what this message tells counts too. */
+export function knownPreferences({ dialogue, intent }: Situation): Preference[] {
+  const read = [...dialogue.earlier, ...dialogue.runs].findLast(run => run.name === 'user_preferences_get')
+  return [...preferencesIn(read?.result), ...intent.remember]
+}
+
+/** Reads the preferences once, and again after they changed. */
+export function readPreferences(situation: Situation): ModelReply | null {
+  const { tools, dialogue } = situation
+  if (!tools.has('user_preferences_get') || runsOf(situation, 'user_preferences_get').length > 0) return null
+  const touched = [...dialogue.earlier, ...dialogue.runs].findLast(run => run.name.startsWith('user_preferences_'))
+  return touched?.name === 'user_preferences_get' ? null : call(tools, 'user_preferences_get')
+}
+
+/** Stores what the message told, one call each. */
+export function storePreferences(situation: Situation): ModelReply | null {
+  const next = situation.intent.remember[runsOf(situation, 'user_preferences_set').length]
+  if (next === undefined || !situation.tools.has('user_preferences_set')) return null
+  return call(situation.tools, 'user_preferences_set', { ...next })
+}
+
+/** What the person wants left out. */
+export const avoidedBy = (preferences: readonly Preference[]) =>
+  preferences.flatMap(({ preference }) => /исключить:? ?(?<what>.+)$/.exec(preference)?.groups?.what ?? [])
+
+/** A wish with the stored taste for that kind of product: «молоко» → «молоко безлактозное». */
+export function withPreference(wish: Wish, preferences: readonly Preference[]): Wish {
+  const fits = preferences.find(p => p.category === wish.query.toLowerCase() && !p.preference.startsWith('исключить'))
+  const noun = nounOf(wish.query)
+  if (fits === undefined || noun === undefined) return wish
+  const free = /^без (?<what>лактоз|глютен)/.exec(fits.preference)?.groups?.what
+  const taste = free === undefined ? fits.preference : agree(`без${free}ный`, noun)
+  return { ...wish, query: `${wish.query} ${taste}` }
+}
+
+/** How the search for one wish went so far. */
+export type Searched = { wish: Wish } & (
+  | { state: 'pending'; query: string }
+  | { state: 'found'; hits: Found[]; softened: boolean }
+  | { state: 'missing' }
+  | { state: 'failed'; failure: Failure }
+)
+
+/** Looks up each wish in the searches made for this message; a longer query that found nothing is tried once by its noun. */
+export function searchedWishes(situation: Situation, wishes: readonly Wish[], avoided: readonly string[]): Searched[] {
+  const searches = runsOf(situation, searchTool)
+  const searchFor = (query: string) => searches.find(run => Object.values(run.arguments).includes(query))
+  return wishes.map((wish): Searched => {
+    const queries = [wish.query, ...shorter(wish.query)]
+    for (const [i, query] of queries.entries()) {
+      const run = searchFor(query)
+      if (run === undefined && i > 0 && situation.dialogue.runs.length >= maxRuns) break
+      if (run === undefined) return { wish, state: 'pending', query }
+      const failure = failureOf(run.result)
+      if (failure !== null) return { wish, state: 'failed', failure }
+      const hits = fitting(query, productsIn(run.result), avoided)
+      if (hits.length > 0) return { wish, state: 'found', hits, softened: i > 0 }
+    }
+    return { wish, state: 'missing' }
+  })
+}
+
+function shorter(query: string): string[] {
+  const words = query.split(' ')
+  const noun = words.map(nounOf).find(n => n !== undefined)?.nominative
+  return words.length > 1 && noun !== undefined && noun !== query ? [noun] : []
+}
+
+/** The product for each wish: the best fit, or the cheapest way to meet the wish. */
+export function picksFor(searched: readonly Searched[], cheapest: boolean): Pick[] {
+  return searched.flatMap(s => {
+    if (s.state !== 'found') return []
+    const options = s.hits.map(product => ({ wish: s.wish, product, q: quantityOf(s.wish, product) }))
+    const best = cheapest ? options.toSorted((a, b) => costOf(a) - costOf(b))[0] : options[0]
+    return best === undefined ? [] : [best]
+  })
+}
+
+/** Unknown prices count as dear, so that a cheaper known one wins. */
+export const costOf = ({ product, q }: Pick) => (product.price ?? 1_000_000) * q
+
+/** Replaces the dearest line that has a cheaper fitting product; null when nothing is left to replace. */
+export function cheaperBy(picks: readonly Pick[], searched: readonly Searched[]): Pick[] | null {
+  const cheapest = picksFor(searched, true)
+  const replaceable = picks
+    .map((pick, at) => ({ at, pick, better: cheapest.find(c => c.wish === pick.wish) }))
+    .filter(({ pick, better }) => better !== undefined && costOf(better) < costOf(pick))
+    .toSorted((a, b) => costOf(b.pick) - costOf(a.pick))[0]
+  return replaceable?.better === undefined ? null : picks.with(replaceable.at, replaceable.better)
+}

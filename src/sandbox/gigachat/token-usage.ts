@@ -1,0 +1,49 @@
+import type { ChatRequest, WireReply } from './chat-contract.ts'
+
+/** As the API reports it: `prompt_tokens` is already net of the cached ones, `total_tokens` is what is billed. */
+export interface Usage {
+  prompt_tokens: number
+  completion_tokens: number
+  total_tokens: number
+  precached_prompt_tokens: number
+}
+
+/** Russian text makes about one token of 3.5 characters. */
+export const countTokens = (text: string) => Math.ceil(text.length / 3.5)
+
+const prefixLifetimeMs = 30_000
+const maxSessions = 1_000
+
+/** Counts tokens and remembers, per session, which prefix is still warm: equal leading parts within 30 s cost nothing. */
+export function createUsageMeter(now: () => number) {
+  const warm = new Map<string, { parts: string[]; at: number }>()
+
+  return (request: ChatRequest, reply: WireReply, sessionId: string | undefined): Usage => {
+    const parts = [JSON.stringify(request.functions), ...request.messages.map(m => JSON.stringify(m))]
+    const all = sum(parts)
+    const precached = sessionId === undefined ? 0 : warmTokens(`${request.model} ${sessionId}`, parts)
+    const prompt = Math.max(1, all - precached)
+    const completion = countTokens('text' in reply ? reply.text : JSON.stringify(reply.call))
+    return {
+      prompt_tokens: prompt,
+      completion_tokens: completion,
+      total_tokens: prompt + completion,
+      precached_prompt_tokens: precached,
+    }
+  }
+
+  function warmTokens(key: string, parts: string[]): number {
+    const seen = warm.get(key)
+    warm.delete(key)
+    warm.set(key, { parts, at: now() })
+    for (const oldest of warm.keys()) {
+      if (warm.size <= maxSessions) break
+      warm.delete(oldest)
+    }
+    if (seen === undefined || now() - seen.at >= prefixLifetimeMs) return 0
+    const firstChange = parts.findIndex((part, i) => part !== seen.parts[i])
+    return sum(firstChange === -1 ? parts : parts.slice(0, firstChange))
+  }
+}
+
+const sum = (parts: string[]) => parts.reduce((total, part) => total + countTokens(part), 0)
