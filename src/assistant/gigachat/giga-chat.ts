@@ -99,9 +99,8 @@ export function createGigaChat(options: GigaChatOptions): ChatModel & { close():
     return parseAnswer(reply.body, model, Math.round(performance.now() - startedAt))
   }
 
-  /** A refused token is replaced once; the second refusal stands. */
-  const ask = async (request: ChatRequest, operation: string, signal?: AbortSignal): Promise<ChatAnswer> => {
-    const token = await tokens.current(signal)
+  /** A token refused, perhaps because it ran out while the call waited, is replaced once; the second refusal stands. */
+  const ask = async (request: ChatRequest, token: string, operation: string, signal?: AbortSignal) => {
     try {
       return await retrying(operation, () => send(request, token, signal), signal)
     } catch (err) {
@@ -135,8 +134,8 @@ export function createGigaChat(options: GigaChatOptions): ChatModel & { close():
       const operation = request.functionName ?? 'chat'
       try {
         // fetched before a stream is taken: who waits for a token must not keep others waiting for the stream
-        await tokens.current(signal)
-        const answer = await slots.run(() => ask(request, operation, signal), signal)
+        const token = await tokens.current(signal)
+        const answer = await slots.run(() => ask(request, token, operation, signal), signal)
         metrics.answered(answer.responseTimeMs / 1000)
         return answer
       } catch (err) {

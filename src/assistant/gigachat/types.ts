@@ -2,10 +2,13 @@ import { z } from 'zod'
 import { parseJson } from './json.ts'
 
 /** The arguments of a call as the model wrote them: an object, whatever came (a string is read as JSON, anything else is `{}`). */
-export const CallArguments = z.unknown().transform((value): Record<string, unknown> => {
-  const parsed = z.record(z.string(), z.unknown()).safeParse(typeof value === 'string' ? parseJson(value) : value)
-  return parsed.success ? parsed.data : {}
-})
+export const CallArguments = z
+  .unknown()
+  .transform((value): Record<string, unknown> => {
+    const parsed = z.record(z.string(), z.unknown()).safeParse(typeof value === 'string' ? parseJson(value) : value)
+    return parsed.success ? parsed.data : {}
+  })
+  .prefault({})
 
 /** What the model wants executed: one function at most per answer. */
 export const FunctionCall = z.object({ name: z.string().min(1), arguments: CallArguments })

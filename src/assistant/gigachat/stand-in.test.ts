@@ -1,0 +1,199 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { createTestRegistry } from '../../../test/support/metrics.ts'
+import { createFaults } from '../../sandbox/faults.ts'
+import { startGigaChatStandIn } from '../../sandbox/gigachat/start-gigachat-stand-in.ts'
+import { silentLog } from '../../telemetry/log.ts'
+import { createGigaChat } from './giga-chat.ts'
+import { failureReason, isOutOfTokens } from './gigachat-error.ts'
+import type { ChatRequest, FunctionSpec, Message } from './types.ts'
+
+const search: FunctionSpec = {
+  name: 'vkusvill_products_search',
+  description: 'Finds products by words',
+  parameters: { type: 'object', properties: { q: { type: 'string', description: 'words' } }, required: ['q'] },
+}
+const request: ChatRequest = {
+  messages: [{ role: 'user', content: 'молоко' }],
+  functions: [search],
+  functionCall: 'auto',
+  sessionId: 'dialogue-1',
+}
+
+const cleanups: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+async function setup({ model = 'GigaChat-2-Max', now = () => new Date() } = {}) {
+  const faults = createFaults()
+  const standIn = await startGigaChatStandIn({ faults, credentials: 'aWQ6c2VjcmV0', now })
+  const slept: number[] = []
+  const client = createGigaChat({
+    authUrl: standIn.authUrl,
+    apiUrl: standIn.apiUrl,
+    credentials: 'aWQ6c2VjcmV0',
+    scope: 'GIGACHAT_API_PERS',
+    model,
+    concurrency: 1,
+    log: silentLog,
+    register: createTestRegistry(),
+    now,
+    sleep: async ms => void slept.push(ms),
+    random: () => 0,
+  })
+  cleanups.push(
+    () => standIn.close(),
+    () => client.close(),
+  )
+  const calls = (route: 'oauth' | 'chat') => standIn.calls.filter(call => call.route === route)
+  return { client, standIn, faults, slept, calls }
+}
+
+test('a call, its result and the answer go through, the state id echoed', async () => {
+  const { client, standIn, calls } = await setup()
+  standIn.script([
+    { kind: 'call', name: search.name, arguments: { q: 'молоко' } },
+    { kind: 'text', text: 'Вот молоко' },
+  ])
+  const first = await client.chat(request)
+  const result: Message = { role: 'function', name: search.name, content: '{"ok":true}' }
+
+  const second = await client.chat({ ...request, messages: [...request.messages, first.message, result] })
+
+  expect(first).toMatchObject({
+    finishReason: 'function_call',
+    message: {
+      function_call: { name: search.name, arguments: { q: 'молоко' } },
+      functions_state_id: expect.any(String),
+    },
+  })
+  expect(second).toMatchObject({ finishReason: 'stop', message: { content: 'Вот молоко' } })
+  expect(calls('chat')[1]?.body).toMatchObject({ messages: [{}, first.message, result] })
+})
+
+test('the second turn of a session is served from the prefix cache and billed without it', async () => {
+  const { client } = await setup()
+  const first = await client.chat(request)
+
+  const second = await client.chat(request)
+
+  expect(first.usage.precachedTokens).toBe(0)
+  expect(second.usage.precachedTokens).toBeGreaterThan(0)
+  expect(second.usage.totalTokens).toBe(second.usage.promptTokens + second.usage.completionTokens)
+})
+
+test('parallel callers keep to the one stream an individual has', async () => {
+  const { client, slept, calls } = await setup()
+
+  await Promise.all([1, 2, 3, 4, 5].map(() => client.chat(request)))
+
+  expect(slept).toEqual([])
+  expect(calls('oauth')).toHaveLength(1)
+})
+
+test('revoked tokens are replaced without the caller noticing', async () => {
+  const { client, standIn, calls } = await setup()
+  await client.chat(request)
+  standIn.revokeTokens()
+
+  const got = await client.chat(request)
+
+  expect(got.message.role).toBe('assistant')
+  expect(calls('oauth')).toHaveLength(2)
+})
+
+test('a token is renewed in its last minute, before it is refused', async () => {
+  let now = new Date('2026-11-22T12:00:00Z')
+  const { client, calls } = await setup({ now: () => now })
+  await client.chat(request)
+  now = new Date('2026-11-22T12:29:01Z')
+
+  await client.chat(request)
+
+  expect(calls('oauth')).toHaveLength(2)
+  expect(calls('chat')).toHaveLength(2)
+})
+
+describe('what the service refuses', () => {
+  test('a model that does not exist', async () => {
+    const { client } = await setup({ model: 'GigaChat-9' })
+
+    const refused = client.chat(request)
+
+    await expect(refused).rejects.toMatchObject({ name: 'UpstreamError', status: 404, retryable: false })
+  })
+
+  test('a result without its call', async () => {
+    const { client } = await setup()
+
+    const refused = client.chat({
+      ...request,
+      messages: [...request.messages, { role: 'function', name: search.name, content: '{}' }],
+    })
+
+    await expect(refused).rejects.toMatchObject({ name: 'UpstreamError', status: 422, retryable: false })
+  })
+
+  test('tokens used up', async () => {
+    const { client, standIn } = await setup()
+    standIn.script([{ kind: 'status', status: 402, message: 'Payment Required' }])
+
+    const err = await client.chat(request).catch((thrown: unknown) => thrown)
+
+    expect(isOutOfTokens(err)).toBe(true)
+  })
+
+  test('a topic: an answer like any other, marked by its finish_reason', async () => {
+    const { client, standIn } = await setup()
+    standIn.script([{ kind: 'blacklist' }])
+
+    const got = await client.chat(request)
+
+    expect(got.finishReason).toBe('blacklist')
+  })
+})
+
+describe('injected faults', () => {
+  test.each([
+    [429, 'rate_limit', 4],
+    [500, 'server', 4],
+    [503, 'server', 4],
+    [400, 'bad_request', 1],
+  ])(
+    'status %i everywhere fails as %s once the token is there, after %i attempts',
+    async (status, reason, attempts) => {
+      const { client, standIn, faults, calls } = await setup()
+      await client.chat(request)
+      standIn.reset()
+      faults.set({ service: 'gigachat', mode: 'status', status, delay_ms: 0, rate: 1 })
+
+      const err = await client.chat(request).catch((thrown: unknown) => thrown)
+
+      expect(failureReason(err)).toBe(reason)
+      expect(calls('chat')).toHaveLength(attempts)
+    },
+  )
+
+  test.each([
+    ['reset', 'network'],
+    ['garbage', 'shape'],
+  ] as const)('%s fails as %s', async (mode, reason) => {
+    const { client, faults } = await setup()
+    faults.set({ service: 'gigachat', mode, status: 500, delay_ms: 0, rate: 1 })
+
+    const err = await client.chat(request).catch((thrown: unknown) => thrown)
+
+    expect(failureReason(err)).toBe(reason)
+  })
+
+  test('once gone, the same client works again', async () => {
+    const { client, faults } = await setup()
+    faults.set({ service: 'gigachat', mode: 'reset', status: 500, delay_ms: 0, rate: 1 })
+    await client.chat(request).catch((thrown: unknown) => thrown)
+    faults.set({ service: 'gigachat', mode: 'none', status: 500, delay_ms: 0, rate: 1 })
+
+    const got = await client.chat(request)
+
+    expect(got.message.role).toBe('assistant')
+  })
+})

@@ -1,0 +1,118 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createTestRegistry, metricValue } from '../../../test/support/metrics.ts'
+import { type Log, silentLog } from '../../telemetry/log.ts'
+import { gigaChatPrices } from './prices.ts'
+import type { ChatAnswer } from './types.ts'
+import { addUsage, createUsageRecorder, noUsage } from './usage.ts'
+
+const at = new Date('2026-11-22T12:00:00Z')
+const answerOf = (over: Partial<ChatAnswer['usage']> = {}, model = 'GigaChat-2-Max:2.0.28.2'): ChatAnswer => ({
+  message: { role: 'assistant', content: 'молоко для Анны' },
+  finishReason: 'stop',
+  usage: { promptTokens: 138, completionTokens: 21, totalTokens: 159, precachedTokens: 40, ...over },
+  model,
+  responseTimeMs: 812,
+})
+const call = { userId: 7, callNumber: 3, functionName: 'vkusvill_products_search', at }
+
+function setup() {
+  const register = createTestRegistry()
+  const lines: { event: string; fields: Record<string, unknown> }[] = []
+  const note: Log['info'] = (event, fields) => void lines.push({ event, fields })
+  const log = { ...silentLog, info: note, warn: note }
+  const record = createUsageRecorder({ log, register, prices: gigaChatPrices, model: 'GigaChat-2-Max' })
+  const tokens = (type: string) => metricValue(register, 'bot_llm_tokens_total', { type })
+  const cost = () => metricValue(register, 'bot_llm_cost_rub_total', { gen_ai_request_model: 'GigaChat-2-Max' })
+  return { record, register, lines, tokens, cost }
+}
+
+test('an answer becomes one log line with the fields of the contract and no word of the answer', () => {
+  const { record, lines } = setup()
+
+  record(answerOf(), call)
+
+  expect(lines).toEqual([
+    {
+      event: 'llm_usage',
+      fields: {
+        user_id: 7,
+        call_number: 3,
+        model: 'GigaChat-2-Max',
+        prompt_tokens: 138,
+        completion_tokens: 21,
+        precached_tokens: 40,
+        billable_tokens: 159,
+        response_time_ms: 812,
+        function_name: 'vkusvill_products_search',
+        cost_rub: 0.10335,
+      },
+    },
+  ])
+})
+
+test('log line, metrics and totals of any answers agree', async () => {
+  const counts = fc.array(fc.nat({ max: 200_000 }), { minLength: 1, maxLength: 30 })
+
+  await fc.assert(
+    fc.asyncProperty(counts, async totals => {
+      const { record, lines, tokens, cost } = setup()
+
+      const sum = totals.map(totalTokens => record(answerOf({ totalTokens }), call)).reduce(addUsage, noUsage)
+
+      const logged = lines.map(line => Number(line.fields.billable_tokens)).reduce((a, b) => a + b, 0)
+      expect(sum).toEqual({ calls: totals.length, tokens: logged, costRub: (logged * 650) / 1e6 })
+      expect(await tokens('billable')).toBe(logged)
+      expect(await cost()).toBeCloseTo(sum.costRub, 6)
+    }),
+    { numRuns: 30 },
+  )
+})
+
+test('every kind of token has its series, input and output their histograms', async () => {
+  const { record, register, tokens } = setup()
+
+  record(answerOf(), call)
+
+  expect(await Promise.all(['prompt', 'completion', 'precached', 'billable'].map(tokens))).toEqual([138, 21, 40, 159])
+  const sums = ['input', 'output'].map(gen_ai_token_type =>
+    metricValue(register, 'gen_ai_client_token_usage_sum', { gen_ai_token_type, gen_ai_provider_name: 'gigachat' }),
+  )
+  expect(await Promise.all(sums)).toEqual([138, 21])
+})
+
+test('the series are there at 0 before the first answer', async () => {
+  const { register, tokens, cost } = setup()
+
+  const values = await Promise.all([
+    ...['prompt', 'completion', 'precached', 'billable'].map(tokens),
+    cost(),
+    metricValue(register, 'gen_ai_client_token_usage_count', { gen_ai_token_type: 'input' }),
+    metricValue(register, 'gen_ai_client_token_usage_count', { gen_ai_token_type: 'output' }),
+  ])
+
+  expect(values).toEqual([0, 0, 0, 0, 0, 0, 0])
+})
+
+test('a model without a known price costs 0, still counts its tokens, and is warned about once', async () => {
+  const { record, lines, tokens } = setup()
+
+  const totals = [1, 2].map(() => record(answerOf({}, 'GigaChat-3-Ultra:1'), call))
+
+  expect(totals).toEqual([
+    { calls: 1, tokens: 159, costRub: 0 },
+    { calls: 1, tokens: 159, costRub: 0 },
+  ])
+  expect(await tokens('billable')).toBe(318)
+  expect(lines.filter(line => line.event === 'setting_warning')).toEqual([
+    { event: 'setting_warning', fields: { setting: 'GIGACHAT_MODEL', detail: expect.stringContaining('no price') } },
+  ])
+})
+
+test('roubles added many times do not drift', () => {
+  const pennies = Array.from({ length: 10_000 }, () => ({ calls: 1, tokens: 1, costRub: 0.000065 }))
+
+  const sum = pennies.reduce(addUsage, noUsage)
+
+  expect(sum).toEqual({ calls: 10_000, tokens: 10_000, costRub: 0.65 })
+})
