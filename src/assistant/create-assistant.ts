@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto'
+import { TimeoutError } from '../errors.ts'
+import type { Recorder } from '../events/recorder.ts'
+import type { Shop } from '../shop/shop.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { MetricRegistry } from '../telemetry/registry.ts'
+import { mentionsDiet } from './allergy.ts'
+import type { Answer, Assistant, Question } from './assistant.ts'
+import type { DialogueStore } from './dialogue/dialogue-store.ts'
+import type { ChatModel, Message } from './gigachat/types.ts'
+import type { RecordUsage } from './gigachat/usage.ts'
+import { createMessageContext, type MessageContext } from './message-context.ts'
+import { createAssistantMetrics } from './metrics.ts'
+import { systemPrompt } from './prompt.ts'
+import { runToolLoop } from './tool-loop.ts'
+import { createTools, type ToolUsers } from './tools/create-tools.ts'
+
+export interface AssistantDeps {
+  chat: ChatModel
+  recordUsage: RecordUsage
+  dialogue: DialogueStore
+  shop: Pick<Shop, 'search' | 'details' | 'createCart'>
+  users: ToolUsers
+  recorder: Recorder
+  log: Log
+  register: MetricRegistry
+  now: () => Date
+  /** A stable pseudonym of a person: the model service must not learn Telegram ids. */
+  sessionKey: (userId: number) => string
+  timeZone: string
+  /** The time one answer may take. */
+  deadlineMs?: number
+}
+
+/** Question to answer with the model, the tools and the dialogue so far. Opens nothing. */
+export function createAssistant(deps: AssistantDeps): Assistant {
+  const { dialogue, shop, users, recorder, log, now, sessionKey, timeZone, deadlineMs = 120_000 } = deps
+  const metrics = createAssistantMetrics(deps.register)
+  const tools = createTools({ shop, users, metrics })
+
+  async function submitUsage({ question: { update, user }, usage }: MessageContext): Promise<void> {
+    const { calls, tokens, costRub } = usage()
+    if (calls === 0) return
+    // Every try costs, a repeated one too: nothing to recognise it by, so it gets an id of its own.
+    const fact = { id: randomUUID(), userId: user.userId, at: now(), requestId: update.requestId }
+    await recorder.submit({ ...fact, kind: 'usage', calls, tokens, costRub })
+  }
+
+  async function answerWithin(signal: AbortSignal, question: Question, history: Message[]): Promise<Answer> {
+    const { userId } = question.user
+    const message = createMessageContext(deps, question, history, signal)
+    const start = { system: systemPrompt(now(), timeZone), history, sessionId: sessionKey(userId) }
+    const { text, history: kept, error } = await runToolLoop({ tools, metrics, log, now }, start, message)
+
+    // Food is about to be offered, so what is stored of the person counts as well as what was said.
+    const preferences = message.cart === null ? message.knownPreferences() : await message.preferences()
+    if (kept !== null) await dialogue.save(userId, kept)
+    await Promise.all([message.settled(), submitUsage(message)])
+    return {
+      text,
+      cart: message.cart,
+      limit: message.limit,
+      allergyWarning: [
+        question.text,
+        ...history.flatMap(turn => (turn.role === 'user' ? [turn.content] : [])),
+        ...preferences.flatMap(({ category, preference }) => [category, preference]),
+      ].some(mentionsDiet),
+      error,
+      hadHistory: history.length > 0,
+    }
+  }
+
+  return {
+    async answer(question) {
+      const deadline = new AbortController()
+      const timer = setTimeout(() => deadline.abort(new TimeoutError('gigachat', deadlineMs)), deadlineMs)
+      let history: Message[] = []
+      try {
+        history = await dialogue.load(question.user.userId)
+        return await answerWithin(AbortSignal.any([question.signal, deadline.signal]), question, history)
+      } catch (error) {
+        return nothing(error, history.length > 0)
+      } finally {
+        clearTimeout(timer)
+      }
+    },
+    forget: userId => dialogue.clear(userId),
+  }
+}
+
+/** A bug of ours: whatever was achieved is lost with it. */
+const nothing = (error: unknown, hadHistory: boolean): Answer => ({
+  text: null,
+  cart: null,
+  limit: null,
+  allergyWarning: false,
+  error,
+  hadHistory,
+})

@@ -1,0 +1,65 @@
+import { LRUCache } from 'lru-cache'
+import { UpstreamError } from '../../errors.ts'
+import type { MessageContext } from '../message-context.ts'
+import { within } from '../within.ts'
+import { wordsOf } from '../words.ts'
+import { type Ingredient, parseRecipe, scaleRecipe } from './recipe.ts'
+import { recipeMessages, recipePromptVersion } from './recipe-prompt.ts'
+
+interface Recipe {
+  servings: number
+  ingredients: Ingredient[]
+}
+
+export interface RecipeBook {
+  /**
+   * What a dish takes; an empty list when the model knows no such dish. Throws what the model client throws, and
+   * UpstreamError when the answer is no recipe.
+   */
+  find(dish: string, servings: number, message: MessageContext): Promise<{ ingredients: Ingredient[]; cached: boolean }>
+}
+
+/** All recipe calls share one beginning, so they share one prefix cache, whoever asks. */
+const sessionId = `recipes-${recipePromptVersion}`
+
+/** Recipes of the model, remembered by dish and scaled to any number of servings. Asked twice at once, it is asked once. */
+export function createRecipeBook({ size = 1_000 } = {}): RecipeBook {
+  const known = new LRUCache<string, Recipe>({ max: size })
+  const underWay = new Map<string, Promise<Recipe>>()
+
+  const ask = async (dish: string, servings: number, message: MessageContext): Promise<Recipe> => {
+    const { message: reply } = await message.ask({
+      messages: recipeMessages(dish, servings),
+      functionCall: 'none',
+      functionName: 'recipe_ingredients',
+      sessionId,
+    })
+    const ingredients = parseRecipe(reply.content ?? '')
+    if (ingredients === null) throw new UpstreamError('gigachat', null, 'the recipe is not a JSON list', true)
+    return { servings, ingredients }
+  }
+
+  const start = (key: string, dish: string, servings: number, message: MessageContext) => {
+    const asking = ask(dish, servings, message)
+      .then(recipe => {
+        if (recipe.ingredients.length > 0) known.set(key, recipe)
+        return recipe
+      })
+      .finally(() => underWay.delete(key))
+    underWay.set(key, asking)
+    return asking
+  }
+
+  return {
+    async find(dish, servings, message) {
+      const key = `${recipePromptVersion} ${wordsOf(dish).join(' ')}`
+      const ready = known.get(key)
+      const shared = ready === undefined ? underWay.get(key) : undefined
+      // Somebody else's call may fail for reasons of theirs, such as being aborted.
+      const theirs = shared && (await within(message.signal, () => shared.catch(() => undefined)))
+      const recipe = ready ?? theirs ?? (await start(key, dish, servings, message))
+      const ingredients = scaleRecipe(recipe.ingredients, servings / recipe.servings)
+      return { ingredients, cached: recipe === ready || recipe === theirs }
+    },
+  }
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import type { Users } from '../../users/users.ts'
+import { text } from './arguments.ts'
+import { defineTool, type Tool } from './tool.ts'
+
+type PreferenceUsers = Pick<Users, 'setPreference' | 'deletePreference' | 'preferences'>
+
+const category = () => text(100).describe('Категория товара одним–двумя словами, например «молоко» или «хлеб»')
+
+/** A changed preference changes what a search finds. */
+const forgets = [
+  'user_preferences_get',
+  'user_preferences_set',
+  'user_preferences_delete',
+  'vkusvill_products_search',
+] as const
+
+/** What a person likes, kept until they ask to forget it. */
+export const createPreferenceTools = (users: PreferenceUsers): Tool[] => [
+  defineTool({
+    name: 'user_preferences_get',
+    description: 'Сохранённые предпочтения человека: категория товара и что он в ней любит.',
+    schema: z.object({}),
+    // Asked of the store, not of the message's own copy: a failure must be seen here.
+    run: async (_args, message) => ({
+      data: { ok: true, preferences: await users.preferences(message.question.user.userId) },
+    }),
+  }),
+  defineTool({
+    name: 'user_preferences_set',
+    description:
+      'Запоминает предпочтение, когда человек просит запомнить. На категорию – одно, новое заменяет прежнее.',
+    schema: z.object({
+      category: category(),
+      preference: text(500).describe('Что человек предпочитает в этой категории, например «безлактозное»'),
+    }),
+    async run(args, message) {
+      const outcome = await users.setPreference(message.question.user.userId, args)
+      message.forgetPreferences()
+      return {
+        data:
+          outcome === 'saved'
+            ? { ok: true, ...args }
+            : {
+                ok: false,
+                error: 'full',
+                message: 'Больше 50 предпочтений не запомнить, сначала нужно удалить лишнее.',
+              },
+      }
+    },
+    forgets,
+  }),
+  defineTool({
+    name: 'user_preferences_delete',
+    description: 'Забывает предпочтение в категории, когда человек просит забыть.',
+    schema: z.object({ category: category() }),
+    async run(args, message) {
+      const deleted = await users.deletePreference(message.question.user.userId, args.category)
+      message.forgetPreferences()
+      return { data: { ok: true, deleted } }
+    },
+    forgets,
+  }),
+]

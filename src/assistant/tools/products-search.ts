@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import { toBrief } from '../product-brief.ts'
+import { text } from './arguments.ts'
+import type { SearchProducts } from './search-products.ts'
+import { defineTool } from './tool.ts'
+
+const shown = 5
+
+/** Search of one product in the shop. */
+export const createProductsSearchTool = (searchProducts: SearchProducts) =>
+  defineTool({
+    name: 'vkusvill_products_search',
+    description:
+      'Ищет товары ВкусВилла по названию. Один вызов – один товар. Возвращает до пяти товаров с ценой в рублях за единицу unit.',
+    schema: z.object({
+      q: text(255).describe(
+        'Что искать: одно–три слова без чисел, веса и брендов, например «творог» или «хлеб ржаной»',
+      ),
+      sort: z
+        .enum(['popularity', 'rating', 'price_asc', 'price_desc', 'new'], 'нет такой сортировки')
+        .optional()
+        .describe('Порядок: popularity (обычно), rating, price_asc – сначала дешёвые, price_desc, new'),
+    }),
+    async run({ q, sort }, message) {
+      const { products, preference, doubtful } = await searchProducts({ query: q, sort, origin: 'person' }, message)
+      if (products.length === 0) {
+        message.notFound.missed(q)
+        return { data: { ok: true, q, products: [], note: 'Ничего не найдено. Попробуй одно более общее слово.' } }
+      }
+      message.notFound.found(q)
+      return {
+        data: {
+          ok: true,
+          q,
+          products: products.slice(0, shown).map(toBrief),
+          ...(preference !== null && { preference_applied: preference }),
+          ...(doubtful && {
+            relevance_warning: 'Похоже, это не то, что просили. Не клади в корзину молча: скажи об этом и спроси.',
+          }),
+        },
+      }
+    },
+  })

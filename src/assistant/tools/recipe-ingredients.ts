@@ -1,0 +1,130 @@
+import { z } from 'zod'
+import { RateLimitError } from '../../errors.ts'
+import type { Product } from '../../shop/shop.ts'
+import { suggestQuantity } from '../../shop/suggest-quantity.ts'
+import type { MessageContext } from '../message-context.ts'
+import { toBrief } from '../product-brief.ts'
+import { isPreserved } from '../recipes/preserved-dish.ts'
+import type { Ingredient } from '../recipes/recipe.ts'
+import type { RecipeBook } from '../recipes/recipe-book.ts'
+import { foldCase } from '../words.ts'
+import { numberWithin, text } from './arguments.ts'
+import type { FoundProducts, SearchProducts } from './search-products.ts'
+import { defineTool, type ToolData } from './tool.ts'
+
+const alternativesShown = 2
+
+interface RecipeToolDeps {
+  book: RecipeBook
+  searchProducts: SearchProducts
+}
+
+/** A dish to products: what it takes, and for each ingredient what the shop has and how much of it to buy. */
+export const createRecipeTool = ({ book, searchProducts }: RecipeToolDeps) =>
+  defineTool({
+    name: 'recipe_ingredients',
+    description:
+      'Продукты для приготовления блюда: ингредиенты на нужное число порций и сразу подходящие товары ВкусВилла с количеством suggested_q. После него отдельный поиск этих продуктов не нужен.',
+    schema: z.object({
+      dish: text(200).describe('Название блюда, например «борщ»'),
+      servings: numberWithin(1, 100)
+        .default(2)
+        .describe('Число порций: «себе» – 1, «на двоих» – 2, семья – 4, неясно – 2'),
+    }),
+    async run({ dish, servings }, message) {
+      message.question.onProgress({ stage: 'recipe' })
+      if (isPreserved(dish)) {
+        return refuse('buy_ready', 'Такое покупают готовым: найди готовый товар обычным поиском и предложи его.')
+      }
+      const { ingredients, cached } = await book.find(dish, Math.ceil(servings), message)
+      if (ingredients.length === 0) {
+        return refuse('unknown_dish', 'Рецепт не нашёлся: уточни блюдо или найди продукты обычным поиском.')
+      }
+      const lines = await searchAll(ingredients, searchProducts, message)
+      return { data: { ok: true, dish, servings, ...lines }, cached }
+    },
+    compact: data => ({
+      ...data,
+      ingredients: z.array(z.looseObject({})).catch([]).parse(data.ingredients).map(withoutAlternatives),
+    }),
+  })
+
+const refuse = (error: string, note: string): { data: ToolData } => ({ data: { ok: false, error, note } })
+
+const withoutAlternatives = ({ alternatives: _alternatives, ...line }: Record<string, unknown>) => line
+
+/** One search after another, as the shop's pace allows. One that fails spoils its ingredient only; all failing is a failure. */
+async function searchAll(ingredients: readonly Ingredient[], searchProducts: SearchProducts, message: MessageContext) {
+  const lines: Record<string, unknown>[] = []
+  const notFound: string[] = []
+  let failure: unknown = null
+  let answered = 0
+  for (const ingredient of ingredients) {
+    // Once the shop refuses for its limit, every further call would be refused too.
+    const found = failure instanceof RateLimitError ? null : await search(ingredient)
+    if (found === null) {
+      lines.push({ ...describe(ingredient), error: 'поиск не удался' })
+      continue
+    }
+    answered += 1
+    if (found.products.length === 0) {
+      notFound.push(ingredient.name)
+      message.notFound.missed(ingredient.name)
+    }
+    lines.push({ ...describe(ingredient), ...matches(ingredient, found) })
+  }
+  if (answered === 0) throw failure
+  return {
+    ingredients: lines,
+    not_found: notFound,
+    note: 'Положи в корзину best_match каждого ингредиента с q = suggested_q, ничего не добавляя. Назови, что не нашлось.',
+  }
+
+  async function search(ingredient: Ingredient): Promise<FoundProducts | null> {
+    try {
+      return await searchProducts({ query: ingredient.searchQuery, origin: 'recipe' }, message)
+    } catch (err) {
+      message.signal.throwIfAborted()
+      failure = err
+      return null
+    }
+  }
+}
+
+function matches(ingredient: Ingredient, { products, doubtful, preference }: FoundProducts) {
+  const [best, ...others] = products
+  if (best === undefined) return { best_match: null }
+  return {
+    best_match: suggested(ingredient, best),
+    alternatives: others.slice(0, alternativesShown).map(product => suggested(ingredient, product)),
+    ...(preference !== null && { preference_applied: preference }),
+    ...(doubtful && { relevance_warning: 'похоже, это не то: не клади молча, спроси' }),
+  }
+}
+
+const suggested = (ingredient: Ingredient, product: Product) => ({
+  ...toBrief(product),
+  suggested_q: suggestQuantity(product, ingredient),
+})
+
+const kilograms: Record<string, number> = { кг: 1, г: 0.001 }
+const litres: Record<string, number> = { л: 1, мл: 0.001 }
+
+/** The ingredient as the model reads it, with its amount in the units products are sold by. */
+function describe({ name, quantity, unit, searchQuery, optional }: Ingredient) {
+  const kg = kilograms[unit]
+  const l = litres[unit]
+  const isEggs = unit === 'шт' && /^яй|^яиц/.test(foldCase(name))
+  return {
+    name,
+    quantity,
+    unit,
+    search_query: searchQuery,
+    ...(kg !== undefined && { kg_equivalent: thousandths(quantity * kg) }),
+    ...(l !== undefined && { l_equivalent: thousandths(quantity * l) }),
+    ...(isEggs && { pack_equivalent: Math.ceil(quantity / 10) }),
+    ...(optional && { optional }),
+  }
+}
+
+const thousandths = (value: number) => Math.round(value * 1000) / 1000

@@ -1,0 +1,65 @@
+import { looksIrrelevant } from '../../shop/relevance.ts'
+import { cleanQuery } from '../../shop/search-query.ts'
+import type { Product, SearchSort, Shop } from '../../shop/shop.ts'
+import { maskPersonalData } from '../../telemetry/masking.ts'
+import type { Preference } from '../../users/users.ts'
+import type { MessageContext } from '../message-context.ts'
+import type { Origin } from '../product-memory.ts'
+import { within } from '../within.ts'
+import { foldCase } from '../words.ts'
+
+const longestRecordedQuery = 255
+
+export interface ProductSearch {
+  query: string
+  sort?: SearchSort | undefined
+  origin: Origin
+}
+
+export interface FoundProducts {
+  products: Product[]
+  /** The preference that changed the query. */
+  preference: string | null
+  /** Nothing found looks like what was asked for. */
+  doubtful: boolean
+}
+
+export type SearchProducts = (search: ProductSearch, message: MessageContext) => Promise<FoundProducts>
+
+/**
+ * One search on behalf of a message: preferences applied, the result remembered as seen and written down as
+ * `product_search`. Throws what the shop throws; a search without a result is no event.
+ */
+export const createSearchProducts =
+  (shop: Pick<Shop, 'search'>): SearchProducts =>
+  async ({ query, sort, origin }, message) => {
+    message.question.onProgress({ stage: 'searching', searches: message.searches + 1 })
+    const preference = preferenceFor(query, await message.preferences())
+    const wanted = preference === null ? query : withPreference(query, preference)
+    const found = await within(message.signal, () => shop.search(wanted, sort === undefined ? {} : { sort }))
+
+    message.searches += 1
+    message.record(`search/${message.searches}`, 'product_search', {
+      query: maskPersonalData(query).slice(0, longestRecordedQuery),
+      results_count: found.products.length === 0 ? 0 : Math.max(found.total, found.products.length),
+      had_results: found.products.length > 0,
+    })
+    for (const product of found.products) message.products.add(product, origin)
+    return {
+      products: found.products,
+      preference: preference?.preference ?? null,
+      doubtful: looksIrrelevant(
+        wanted,
+        found.products.map(p => p.name),
+      ),
+    }
+  }
+
+const preferenceFor = (query: string, preferences: readonly Preference[]) => {
+  const wanted = foldCase(cleanQuery(query))
+  return preferences.find(({ category }) => foldCase(category) === wanted) ?? null
+}
+
+/** «молоко» with «безлактозное» is «молоко безлактозное»; with «молоко топлёное» it is just that. */
+const withPreference = (query: string, { category, preference }: Preference) =>
+  foldCase(preference).includes(foldCase(category)) ? preference : `${cleanQuery(query)} ${preference}`

@@ -1,0 +1,93 @@
+import { z } from 'zod'
+import type { FunctionSpec } from '../gigachat/types.ts'
+import type { MessageContext } from '../message-context.ts'
+
+/** In the order in which they are offered to the model: a stable order keeps its prefix cache warm. */
+export const toolNames = [
+  'vkusvill_products_search',
+  'vkusvill_product_details',
+  'vkusvill_cart_link_create',
+  'recipe_ingredients',
+  'nutrition_calculate',
+  'user_preferences_get',
+  'user_preferences_set',
+  'user_preferences_delete',
+  'get_previous_cart',
+] as const
+export type ToolName = (typeof toolNames)[number]
+
+/** What the model reads. `ok` false is an expected refusal; `note` tells the model what to do next and is not kept in history. */
+export type ToolData = { ok: boolean; note?: string } & Record<string, unknown>
+
+export interface ToolResult {
+  data: ToolData
+  /** Answered without asking anyone. */
+  cached?: boolean
+}
+
+export interface PreparedCall {
+  /** As checked: two calls with equal ones are the same call. */
+  args: unknown
+  /** Throws when a service failed. */
+  run(message: MessageContext): Promise<ToolResult>
+}
+
+export interface Tool {
+  name: ToolName
+  spec: FunctionSpec
+  /** Arguments as the model wrote them to a call that can be made, or to what is wrong with them. */
+  prepare(args: Record<string, unknown>): PreparedCall | { problem: string }
+  /** Tools whose earlier results are no longer true once this one succeeded. */
+  forgets: readonly ToolName[]
+  /** The part of a result worth keeping in history. */
+  compact(data: ToolData): ToolData
+}
+
+interface ToolDefinition<S extends z.ZodObject> {
+  name: ToolName
+  description: string
+  /** Every field carries a description: without one the model drops or mangles it. */
+  schema: S
+  run(args: z.infer<S>, message: MessageContext): Promise<ToolResult>
+  forgets?: readonly ToolName[]
+  compact?(data: ToolData): ToolData
+}
+
+/** One tool: the schema checks the arguments and, as JSON schema, tells the model what they are. */
+export function defineTool<S extends z.ZodObject>(definition: ToolDefinition<S>): Tool {
+  const { name, description, schema, run } = definition
+  return {
+    name,
+    spec: { name, description, parameters: parametersOf(schema) },
+    prepare: raw => {
+      const parsed = schema.safeParse(raw)
+      if (!parsed.success) return { problem: describeIssues(parsed.error) }
+      return { args: parsed.data, run: message => run(parsed.data, message) }
+    },
+    forgets: definition.forgets ?? [],
+    compact: definition.compact ?? (data => data),
+  }
+}
+
+const describeIssues = (error: z.ZodError) =>
+  error.issues
+    .slice(0, 5)
+    .map(issue => `${issue.path.join('.') || 'аргументы'}: ${issue.message}`)
+    .join('; ')
+
+const Schema = z.object({
+  type: z.string().optional(),
+  description: z.string().optional(),
+  enum: z.array(z.string()).optional(),
+  get properties() {
+    return z.record(z.string(), Schema).optional()
+  },
+  get items() {
+    return Schema.optional()
+  },
+  required: z.array(z.string()).optional(),
+})
+
+/** The narrow JSON schema GigaChat understands; limits are said in the descriptions. */
+const parametersOf = (schema: z.ZodObject): Record<string, unknown> =>
+  Schema.parse(z.toJSONSchema(schema, { io: 'output' }))
