@@ -26,7 +26,7 @@ export function lockDataDir(dataDir: string): () => void {
     // in containers every start has the same pid: one's own is not somebody else
     if (holder !== process.pid && isAlive(holder)) {
       throw new StartupError(
-        `Another bot (process ${holder}) runs with DATA_DIR ${dir}: stop it first, or set DATA_DIR to another folder`,
+        `Process ${holder} (a bot or one of its commands) already works with DATA_DIR ${dir}: stop it first, or set DATA_DIR to another folder`,
       )
     }
     rmSync(file, { force: true })

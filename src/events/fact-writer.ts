@@ -1,7 +1,7 @@
-import type { Registry } from 'prom-client'
 import { v4, v5 } from 'uuid'
 import { AppError, errorMessage } from '../errors.ts'
 import type { Log } from '../telemetry/log.ts'
+import type { MetricRegistry } from '../telemetry/registry.ts'
 import { outsideRequest } from '../telemetry/request-context.ts'
 import type { EventType } from './catalogue.ts'
 import type { Batch, EventStore } from './event-store.ts'
@@ -15,7 +15,7 @@ export interface FactWriterDeps {
   store: Pick<EventStore, 'apply'>
   spool: Spool
   log: Log
-  register: Registry
+  register: MetricRegistry
   /** Waits before PostgreSQL is tried again; resolves early when aborted. */
   sleep: (ms: number, signal: AbortSignal) => Promise<void>
   /** Told of every event once it is committed. */

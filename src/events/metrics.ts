@@ -1,8 +1,9 @@
-import { Counter, Gauge, type Registry } from 'prom-client'
+import { Counter, Gauge } from 'prom-client'
+import type { MetricRegistry } from '../telemetry/registry.ts'
 import { eventTypes } from './catalogue.ts'
 
 /** What became of business facts: events stored, facts waiting, facts refused or lost. */
-export const createEventMetrics = (register: Registry, waiting: () => { disk: number; memory: number }) => {
+export const createEventMetrics = (register: MetricRegistry, waiting: () => { disk: number; memory: number }) => {
   const registers = [register]
   const recorded = new Counter({
     name: 'bot_events_recorded_total',

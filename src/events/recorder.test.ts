@@ -1,10 +1,10 @@
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import { UpstreamError } from '../errors.ts'
 import { silentLog } from '../telemetry/log.ts'
+import { createRegistry } from '../telemetry/registry.ts'
 import type { Batch, EventStore } from './event-store.ts'
 import type { EventFact, Fact } from './facts.ts'
 import { createRecorder } from './recorder.ts'
@@ -49,7 +49,7 @@ function setup({
   onPause?: (ms: number, signal: AbortSignal) => Promise<void>
 } = {}) {
   const store = fakeStore(fails)
-  const register = new Registry()
+  const register = createRegistry({ serviceName: 'test', env: 'test' })
   const recorder = createRecorder({ store, spool, log: silentLog, register, sleep: onPause })
   const files = () => readdirSync(join(dir, 'spool', 'events'))
   const metric = async (name: string, labels: Record<string, string>) =>

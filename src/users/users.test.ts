@@ -2,13 +2,13 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import { createTestDatabase } from '../../test/support/database.ts'
 import { createEventStore } from '../events/event-store.ts'
 import { createRecorder } from '../events/recorder.ts'
 import { createSpool } from '../events/spool.ts'
 import { silentLog } from '../telemetry/log.ts'
+import { createRegistry } from '../telemetry/registry.ts'
 import { createUsers } from './create-users.ts'
 import { createUserStore } from './user-store.ts'
 import type { NewCart, UpdateRef } from './users.ts'
@@ -25,7 +25,7 @@ async function setup({ replicas = 1 } = {}) {
       store: createEventStore(deps),
       spool: createSpool(mkdtempSync(join(tmpdir(), 'spool-'))),
       log: silentLog,
-      register: new Registry(),
+      register: createRegistry({ serviceName: 'test', env: 'test' }),
       sleep: async () => undefined,
     })
     return createUsers({ store: createUserStore(db, settings.timeZone), recorder, now: () => clock })

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
-import { Registry } from 'prom-client'
 import { inject, onTestFinished } from 'vitest'
 import { createDb, type Db } from '../../src/db/db.ts'
+import { createRegistry, type MetricRegistry } from '../../src/telemetry/registry.ts'
 
 export interface TestDatabase {
   url: string
   db: Db
   /** Holds the metrics of `db`. */
-  register: Registry
+  register: MetricRegistry
   /** Plain SQL for arranging and asserting. */
   sql: <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<Row[]>
 }
@@ -23,7 +23,7 @@ export async function createTestDatabase(at = new Date()): Promise<TestDatabase>
 
   const url = new URL(template)
   url.pathname = `/${name}`
-  const register = new Registry()
+  const register = createRegistry({ serviceName: 'test', env: 'test' })
   const db = createDb({ url: url.href, register })
   const pool = new pg.Pool({ connectionString: url.href, max: 2 })
   pool.on('error', () => undefined)

@@ -1,0 +1,43 @@
+import { lockDataDir } from '../data-dir-lock.ts'
+import { openEmbeddedPostgres } from './embedded-postgres.ts'
+
+export interface OpenDatabase {
+  url: string
+  /** Whether it is the one below DATA_DIR. */
+  embedded: boolean
+  close(): Promise<void>
+}
+
+interface DatabaseConfig {
+  db: { url: string | undefined }
+  dataDir: string
+}
+
+/** The bot's database: DATABASE_URL, or the embedded one, which lives as long as the bot (DATA_DIR is locked already). */
+export async function openBotDatabase({ db, dataDir }: DatabaseConfig): Promise<OpenDatabase> {
+  if (db.url !== undefined) return { url: db.url, embedded: false, close: async () => undefined }
+  const server = await openEmbeddedPostgres(dataDir)
+  return { url: server.url, embedded: true, close: server.stop }
+}
+
+/**
+ * The same database for a command: a running bot's embedded server is used and left running; one that had to be started
+ * is stopped again, and no bot may start meanwhile.
+ */
+export async function openCommandDatabase({ db, dataDir }: DatabaseConfig): Promise<OpenDatabase> {
+  if (db.url !== undefined) return { url: db.url, embedded: false, close: async () => undefined }
+  let release: (() => void) | undefined
+  const server = await openEmbeddedPostgres(dataDir, {
+    beforeStart: () => {
+      release = lockDataDir(dataDir)
+    },
+  })
+  return {
+    url: server.url,
+    embedded: true,
+    close: async () => {
+      if (server.started) await server.stop()
+      release?.()
+    },
+  }
+}

@@ -1,0 +1,33 @@
+import type { Log } from '../telemetry/log.ts'
+import type { EventStore } from './event-store.ts'
+
+export interface MaintenanceDeps {
+  store: Pick<EventStore, 'ensurePartitions' | 'pruneBatches'>
+  log: Log
+  now: () => Date
+}
+
+const everyMs = 3_600_000
+
+/** Keeps months of `user_events` created ahead and forgets old batch ids: once at the start, then every hour. */
+export function createEventMaintenance({ store, log, now }: MaintenanceDeps) {
+  let timer: NodeJS.Timeout | undefined
+
+  const run = async () => {
+    for (const name of await store.ensurePartitions(now())) {
+      log.info('maintenance', { task: 'create_partition', detail: name })
+    }
+    await store.pruneBatches()
+  }
+  return {
+    /** Rejects when PostgreSQL is away: without partitions nothing can be stored. */
+    start: async (): Promise<void> => {
+      await run()
+      timer = setInterval(() => {
+        run().catch(err => log.error('maintenance_failed', { task: 'event_maintenance', err }))
+      }, everyMs)
+      timer.unref()
+    },
+    stop: (): void => clearInterval(timer),
+  }
+}

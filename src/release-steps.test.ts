@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest'
+import { createReleaseSteps } from './release-steps.ts'
+
+test('steps are undone in reverse, every one even when one fails, and only once', async () => {
+  const undone: string[] = []
+  const steps = createReleaseSteps()
+  steps.add(() => undone.push('first'))
+  steps.add(() => {
+    throw new Error('second')
+  })
+  steps.add(async () => undone.push('third'))
+
+  const [one, two] = await Promise.allSettled([steps.run(), steps.run()])
+
+  expect(undone).toEqual(['third', 'first'])
+  expect([one?.status, two?.status]).toEqual(['rejected', 'rejected'])
+})
