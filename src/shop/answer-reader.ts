@@ -4,7 +4,11 @@ import { McpError } from '../errors.ts'
 
 /** A JSON-RPC answer. An error may lack the id when the server could not read the request. */
 const Answer = z
-  .looseObject({ id: z.union([z.string(), z.number(), z.null()]).optional(), error: z.unknown(), result: z.unknown() })
+  .looseObject({
+    id: z.union([z.string(), z.number(), z.null()]).optional(),
+    error: z.unknown().optional(),
+    result: z.unknown().optional(),
+  })
   .refine(message => message.error !== undefined || message.result !== undefined)
 
 /**
@@ -38,7 +42,8 @@ async function readStream(response: Response, id: string | number, maxBytes: num
     parser.feed(part)
     if (answer !== undefined) return answer
   }
-  parser.reset({ consume: true })
+  // A last event that was not closed by a blank line.
+  parser.feed('\n\n')
   if (answer === undefined) throw new McpError('no_answer', 'the event stream ended without the answer', true)
   return answer
 }

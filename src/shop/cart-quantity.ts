@@ -20,10 +20,7 @@ const surelyGrams = 100
 /** The quantity the shop can sell: whole pieces, at most 40, grams told from pieces. */
 export function fixQuantity(product: Product, asked: number, origin: QuantityOrigin): FixedQuantity {
   const steps: [reason: string, change: (q: number) => number][] = isFractional(product.unit)
-    ? [
-        ['число понято как граммы', q => (q >= surelyGrams ? q / 1000 : q)],
-        ['количество округлено', toThousandths],
-      ]
+    ? [['число понято как граммы', q => (q >= surelyGrams ? toThousandths(q / 1000) : q)]]
     : [...(origin === 'recipe' ? recipeSteps(product) : []), ['продаётся только целиком, округлено вверх', wholeUp]]
   steps.push([`меньше ${String(minQuantity).replace('.', ',')} заказать нельзя`, q => Math.max(q, minQuantity)])
   steps.push([`больше ${maxQuantity} в одну корзину не помещается`, q => Math.min(q, maxQuantity)])

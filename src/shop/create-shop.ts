@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { AppError, McpError } from '../errors.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
@@ -55,11 +56,14 @@ export function createShop(deps: ShopDeps): Shop {
   const { log, now, version = '0' } = deps
   const limits = { ...defaultShopLimits, ...deps.limits }
   const closing = new AbortController()
+  // Everyone in the queue or in flight listens to it; the usual warning is about leaks.
+  setMaxListeners(0, closing.signal)
   const sleep = deps.sleep ?? createSleep(closing.signal)
   const metrics = createShopMetrics(deps.register)
   const connection = createMcpConnection({
     url: deps.mcpUrl,
     version,
+    closed: closing.signal,
     fetch: createMcpFetch({
       timeoutMs: limits.timeoutMs,
       maxBytes: limits.maxAnswerBytes,
@@ -145,7 +149,6 @@ export function createShop(deps: ShopDeps): Shop {
     },
     async close() {
       closing.abort()
-      connection.close()
     },
   }
 }

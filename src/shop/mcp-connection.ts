@@ -14,14 +14,14 @@ export interface McpRequest {
 export interface McpConnection {
   /** The result object as the server gave it. Throws RateLimitError, TimeoutError or McpError. */
   request(request: McpRequest): Promise<Record<string, unknown>>
-  /** Ends what is in flight; later requests are refused. */
-  close(): void
 }
 
 export interface McpConnectionDeps {
   url: string
   version: string
   fetch: FetchLike
+  /** Aborted, it ends what is in flight, and later requests are refused. */
+  closed: AbortSignal
 }
 
 const Result = z.looseObject({})
@@ -30,10 +30,9 @@ const Result = z.looseObject({})
 const options = { timeout: 2 ** 31 - 1 }
 
 /** One client of the server, connected on first use and again after a failure. Nothing stays open between requests. */
-export function createMcpConnection({ url, version, fetch }: McpConnectionDeps): McpConnection {
+export function createMcpConnection({ url, version, fetch, closed }: McpConnectionDeps): McpConnection {
   let connected: Promise<Client> | undefined
-  const closing = new AbortController()
-  const abortable: FetchLike = (target, init) => fetch(target, { ...init, signal: closing.signal })
+  const abortable: FetchLike = (target, init) => fetch(target, { ...init, signal: closed })
 
   const open = async (sessionId: { sessionId?: string } = {}): Promise<Client> => {
     const client = new Client({ name: 'vkusvill-bot', version })
@@ -73,7 +72,6 @@ export function createMcpConnection({ url, version, fetch }: McpConnectionDeps):
         throw asShopError(err)
       }
     },
-    close: () => closing.abort(),
   }
 }
 

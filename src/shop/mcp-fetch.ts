@@ -66,7 +66,7 @@ async function refusal(response: Response, sent: z.infer<typeof Sent>, options: 
   if (status !== 400 && status !== 404) throw new McpError(`http_${status}`, 'unexpected status', false)
 
   const body = z
-    .looseObject({ id: z.unknown(), error: z.looseObject({}) })
+    .looseObject({ id: z.unknown().optional(), error: z.looseObject({}) })
     .safeParse(parseJson(await readText(response, options.maxBytes)))
   if (body.success && sent.id !== undefined && String(body.data.id) === String(sent.id)) {
     return { ...body.data, id: sent.id }

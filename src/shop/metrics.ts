@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram } from 'prom-client'
+import { Counter, Gauge } from 'prom-client'
+import { createDurationHistogram } from '../telemetry/duration-histogram.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
 import { type Operation, operations } from './tools.ts'
 
@@ -28,12 +29,11 @@ export function createShopMetrics(register: MetricRegistry): ShopMetrics {
     labelNames: ['tool', 'outcome'],
     registers,
   })
-  const duration = new Histogram({
+  const duration = createDurationHistogram(register, {
     name: 'bot_shop_call_duration_seconds',
     help: 'Time from sending a call to the shop until its answer was read, without waiting in the queue',
     labelNames: ['tool'],
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30],
-    registers,
   })
   const cache = new Counter({
     name: 'bot_shop_cache_requests_total',
@@ -41,11 +41,11 @@ export function createShopMetrics(register: MetricRegistry): ShopMetrics {
     labelNames: ['tool', 'result'],
     registers,
   })
-  const wait = new Histogram({
+  const wait = createDurationHistogram(register, {
     name: 'bot_shop_limiter_wait_seconds',
     help: 'Time a call waited for its turn under our own request limit',
+    labelNames: [],
     buckets: [0.001, 0.1, 0.5, 1, 2, 5, 10, 20, 30],
-    registers,
   })
   const circuit = new Gauge({
     name: 'bot_shop_circuit_open',
@@ -58,6 +58,7 @@ export function createShopMetrics(register: MetricRegistry): ShopMetrics {
     registers,
   })
 
+  wait.zero({})
   for (const tool of operations) {
     for (const outcome of callOutcomes) calls.inc({ tool, outcome }, 0)
     duration.zero({ tool })
@@ -69,7 +70,7 @@ export function createShopMetrics(register: MetricRegistry): ShopMetrics {
     call: (tool, outcome) => calls.inc({ tool, outcome }),
     callDuration: (tool, seconds) => duration.observe({ tool }, seconds),
     cache: (tool, result) => cache.inc({ tool, result }),
-    limiterWait: seconds => wait.observe(seconds),
+    limiterWait: seconds => wait.observe({}, seconds),
     circuitOpen: open => circuit.set(open ? 1 : 0),
     itemsSkipped: count => skipped.inc(count),
   }

@@ -7,7 +7,7 @@ const RawPrice = z.looseObject({
   current: LenientNumber,
   currency: orNull(z.string()),
   old: orNull(LenientNumber),
-  discount_info: z.unknown(),
+  discount_info: z.unknown().optional(),
 })
 
 /** What a condition without readable words is shown as. */

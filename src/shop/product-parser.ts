@@ -11,7 +11,7 @@ const RawProduct = z.looseObject({
   id: orNull(ProductId),
   xml_id: ProductId,
   name: z.string().transform(plainLine).pipe(z.string().min(1)),
-  price: z.unknown(),
+  price: z.unknown().optional(),
   unit: orNull(z.string()),
   weight: orNull(z.looseObject({ value: LenientNumber, unit: z.string() })),
   rating: orNull(z.looseObject({ average: LenientNumber, count: LenientNumber.catch(0) })),

@@ -1,0 +1,55 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type RecipeNeed, suggestQuantity } from './suggest-quantity.ts'
+import { aProduct } from './testing/products.ts'
+
+const need = (overrides: Partial<RecipeNeed>): RecipeNeed => ({
+  name: 'картофель',
+  quantity: 1,
+  unit: 'шт',
+  ...overrides,
+})
+const loose = aProduct({ name: 'Картофель', unit: 'кг' })
+const milk = aProduct({ name: 'Молоко, 900 мл', weightGrams: 900 })
+const eggs = aProduct({ name: 'Яйцо С1, 10 шт', weightGrams: 550 })
+const lemon = aProduct({ name: 'Лимон' })
+const avocado = aProduct({ name: 'Авокадо, 2 шт', weightGrams: 400 })
+
+test.each([
+  ['grams of loose goods', loose, { quantity: 600, unit: 'г' }, 0.6],
+  ['the equivalent goes before the pieces', loose, { quantity: 4, kg: 0.75 }, 0.75],
+  ['pieces of usual weight', loose, { quantity: 4 }, 0.6],
+  ['loose goods of unknown need', loose, { name: 'имбирь', quantity: 2, unit: 'ст.л.' }, 1],
+  ['litres of what is sold by the litre', aProduct({ unit: 'л' }), { l: 1.5 }, 1.5],
+  ['packs as counted by the recipe', milk, { packs: 1.2 }, 2],
+  ['millilitres in bottles', milk, { quantity: 1000, unit: 'мл' }, 2],
+  ['exactly two bottles', milk, { quantity: 1.8, unit: 'л' }, 2],
+  ['never more than five packs by weight', milk, { quantity: 20, unit: 'л' }, 5],
+  ['eggs in boxes', eggs, { name: 'яйца', quantity: 4 }, 1],
+  ['many eggs', eggs, { name: 'яйца', quantity: 12 }, 2],
+  ['single pieces', lemon, { name: 'лимон', quantity: 2 }, 2],
+  ['half a piece', lemon, { name: 'лимон', quantity: 0.5 }, 1],
+  ['pieces sold by two', avocado, { name: 'авокадо', quantity: 3 }, 2],
+  ['spoons', milk, { name: 'молоко', quantity: 3, unit: 'ст.л.' }, 1],
+  ['a bunch', aProduct({ name: 'Укроп', weightGrams: 50 }), { name: 'укроп', quantity: 2, unit: 'пучок' }, 1],
+])('%s', (_, product, wanted, q) => {
+  expect(suggestQuantity(product, need(wanted))).toBe(q)
+})
+
+test('whatever is needed, the suggestion can be bought', () => {
+  const number = fc.oneof(fc.double(), fc.double({ min: 0, max: 3_000 }))
+  fc.assert(
+    fc.property(
+      fc.constantFrom(loose, milk, eggs, lemon, avocado),
+      fc.record({ name: fc.constantFrom('лук', 'соль'), quantity: number, unit: fc.constantFrom('шт', 'г', 'л', '') }),
+      fc.record({ kg: number, l: number, packs: number }, { requiredKeys: [] }),
+      (product, basic, equivalents) => {
+        const q = suggestQuantity(product, { ...basic, ...equivalents })
+
+        expect(q).toBeGreaterThanOrEqual(0.01)
+        expect(q).toBeLessThanOrEqual(40)
+        if (product.unit === 'шт') expect(Number.isInteger(q)).toBe(true)
+      },
+    ),
+  )
+})

@@ -1,0 +1,13 @@
+import { type Log, silentLog } from '../../telemetry/log.ts'
+import type { LogEvent } from '../../telemetry/log-catalogue.ts'
+
+/** Keeps the lines for the test to look at. */
+export function recordingLog() {
+  const lines: { level: 'info' | 'warn'; event: LogEvent; fields: object }[] = []
+  const log: Log = {
+    ...silentLog,
+    info: (event, fields) => void lines.push({ level: 'info', event, fields }),
+    warn: (event, fields) => void lines.push({ level: 'warn', event, fields }),
+  }
+  return { log, lines }
+}

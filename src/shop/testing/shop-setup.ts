@@ -1,0 +1,24 @@
+import { Registry } from 'prom-client'
+import type { MetricRegistry } from '../../telemetry/registry.ts'
+import { createShop, type ShopLimits } from '../create-shop.ts'
+import { recordingLog } from './recording-log.ts'
+import { createTestClock } from './test-clock.ts'
+
+/** Our client of the server at `mcpUrl`, on a clock of the test, with every line and number it leaves behind. */
+export function setupShop(mcpUrl: string, limits: Partial<ShopLimits> = {}) {
+  const clock = createTestClock()
+  const { log, lines } = recordingLog()
+  const register: MetricRegistry = new Registry()
+  register.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
+  const { now, sleep } = clock
+  const shop = createShop({ mcpUrl, log, register, now, sleep, version: '1.2.3', random: () => 0.5, limits })
+  /** The value of a counter or gauge; labels may be named in part. */
+  const metric = async (name: string, labels: Record<string, string> = {}) => {
+    const values = (await register.getSingleMetric(name)?.get())?.values ?? []
+    const matching = values.filter(({ labels: all }) =>
+      Object.entries(labels).every(([key, value]) => Object.entries(all).some(([k, v]) => k === key && v === value)),
+    )
+    return matching.reduce((sum, { value }) => sum + value, 0)
+  }
+  return { shop, clock, lines, register, metric }
+}

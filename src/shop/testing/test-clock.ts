@@ -1,0 +1,17 @@
+/** A clock that moves only when told, or when someone sleeps on it. */
+export function createTestClock(start = '2026-11-22T12:00:00Z') {
+  let time = Date.parse(start)
+  const slept: number[] = []
+  return {
+    now: () => new Date(time),
+    advance: (ms: number) => {
+      time += ms
+    },
+    sleep: async (ms: number) => {
+      slept.push(ms)
+      time += ms
+    },
+    /** Every sleep asked for, in milliseconds. */
+    slept,
+  }
+}
