@@ -119,7 +119,8 @@ export function loadConfig(environment: Record<string, string | undefined>) {
     production: env.NODE_ENV === 'production',
     env: env.NODE_ENV,
     telegram: {
-      token: env.BOT_TOKEN,
+      /** Empty in the sandbox, until the stand-in gives its own. */
+      token: env.BOT_TOKEN ?? '',
       username: env.BOT_USERNAME,
       apiUrl: env.TELEGRAM_API_URL.replace(/\/+$/, ''),
       webhook: env.WEBHOOK_URL === undefined ? undefined : { url: env.WEBHOOK_URL, secret: env.WEBHOOK_SECRET ?? '' },
@@ -128,7 +129,7 @@ export function loadConfig(environment: Record<string, string | undefined>) {
     gigachat: {
       authUrl: env.GIGACHAT_AUTH_URL,
       apiUrl: env.GIGACHAT_API_URL.replace(/\/+$/, ''),
-      credentials: env.GIGACHAT_CREDENTIALS,
+      credentials: env.GIGACHAT_CREDENTIALS ?? '',
       scope: env.GIGACHAT_SCOPE,
       model: env.GIGACHAT_MODEL,
       /** Parallel requests the account allows: one for individuals, ten for businesses unless agreed otherwise. */

@@ -72,8 +72,10 @@ export async function openEmbeddedPostgres(
   const password = (await readFile(passwordFile, 'utf8')).trim()
   const port = running?.port ?? (await freePort())
   const urlOf = (name: string) => `postgres://vkusvill:${password}@127.0.0.1:${port}/${name}`
-  if (running === null)
+  if (running === null) {
+    beforeStart?.()
     await startServer(binaries.postgres, cluster, dir, owner, { ...serverSettings, ...settings, port })
+  }
   await waitUntilReady(urlOf('postgres'), cluster, join(dir, 'postgres.log'))
   await createDatabase(urlOf('postgres'), database)
   return { url: urlOf(database), started: running === null, stop: () => stopServer(cluster) }

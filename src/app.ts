@@ -1,0 +1,173 @@
+import { readFileSync } from 'node:fs'
+import { createAssistant } from './assistant/create-assistant.ts'
+import { createMemoryDialogueStore } from './assistant/dialogue/memory-dialogue-store.ts'
+import { createRedisDialogueStore } from './assistant/dialogue/redis-dialogue-store.ts'
+import { loadCertificates } from './assistant/gigachat/certificates.ts'
+import { createGigaChat } from './assistant/gigachat/giga-chat.ts'
+import { gigaChatPrices } from './assistant/gigachat/prices.ts'
+import { createUsageRecorder } from './assistant/gigachat/usage.ts'
+import { type Config, loadConfig } from './config.ts'
+import { lockDataDir } from './data-dir-lock.ts'
+import { createDb } from './db/db.ts'
+import { migrate } from './db/migrate.ts'
+import { openBotDatabase } from './db/open-database.ts'
+import { createEventFeed } from './events/event-feed.ts'
+import { createEventStore } from './events/event-store.ts'
+import { createEventMaintenance } from './events/maintenance.ts'
+import { createRecorder } from './events/recorder.ts'
+import { createSpool } from './events/spool.ts'
+import { createMetricsServer } from './http/metrics-server.ts'
+import { createPublicServer } from './http/public-server.ts'
+import { createReleaseSteps } from './release-steps.ts'
+import { createSandbox } from './sandbox/sandbox.ts'
+import { createShop } from './shop/create-shop.ts'
+import { sleep } from './sleep.ts'
+import { createTelegram } from './telegram/create-telegram.ts'
+import { createLogger } from './telemetry/logger.ts'
+import { createRegistry } from './telemetry/registry.ts'
+import { createUsers } from './users/create-users.ts'
+import { createIdHashes } from './users/id-hash.ts'
+import { createUserStore } from './users/user-store.ts'
+
+/** A running bot. */
+export interface App {
+  /** Where it can be reached: chat page (sandbox only), metrics. */
+  addresses: { chat: string | null; metrics: string }
+  /** Finishes what is in hand, stores what is written down, lets go of everything. May be called twice. */
+  stop(reason: string): Promise<void>
+  /** Logs a bug that reached the top of the process. */
+  crashed(err: unknown): void
+}
+
+export const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
+
+/**
+ * Starts the bot: the one place where everything is built and joined. Each step that succeeds registers its way back, so
+ * that a failed start leaves nothing behind and `stop` undoes in reverse. Throws StartupError or ConfigError.
+ */
+export async function startApp(given: Config): Promise<App> {
+  const started = Date.now()
+  const now = () => new Date()
+  const steps = createReleaseSteps()
+  try {
+    steps.add(lockDataDir(given.dataDir))
+    const register = createRegistry({ serviceName: 'vkusvill-bot', env: given.env })
+    const logger = createLogger({
+      level: given.log.level,
+      env: given.env,
+      dataDir: given.dataDir,
+      lokiUrl: given.lokiUrl,
+      spoolBytes: given.log.spoolBytes,
+      pretty: process.stdout.isTTY === true,
+      register,
+    })
+    steps.add(() => logger.close())
+    const { log } = logger
+
+    const database = await openBotDatabase(given)
+    steps.add(() => database.close())
+    await migrate(database.url)
+    const db = createDb({ url: database.url, register })
+    steps.add(() => db.close())
+
+    const feed = createEventFeed(db, now)
+    const sandbox = given.mode === 'sandbox' ? await createSandbox({ feed, log, now }).listen(given.http.port) : null
+    if (sandbox !== null) steps.add(() => sandbox.close())
+    const config = sandbox === null ? given : withStandIns(given, sandbox.settings())
+    const { token, webhook, adminUserIds } = config.telegram
+    const hashes = createIdHashes(config.idHashKey ?? token)
+
+    const store = createEventStore({
+      db,
+      settings: { timeZone: config.timeZone, ...config.allowance },
+      now,
+      idHash: hashes.erased,
+    })
+    const maintenance = createEventMaintenance({ store, log, now })
+    await maintenance.start()
+    steps.add(() => maintenance.stop())
+    const spool = createSpool(config.dataDir)
+    const recorder = createRecorder({ store, spool, log, register, sleep, onStored: feed.onStored })
+    recorder.start()
+    steps.add(() => recorder.stop())
+    const users = createUsers({ store: createUserStore(db, config.timeZone), recorder, now })
+
+    const { authUrl, apiUrl, credentials, scope, model, concurrency, caFile } = config.gigachat
+    const chat = createGigaChat({
+      ...{ authUrl, apiUrl, credentials, scope, model, concurrency },
+      ca: loadCertificates(caFile, authUrl, apiUrl),
+      log,
+      register,
+    })
+    steps.add(() => chat.close())
+    const shop = createShop({ mcpUrl: config.shop.mcpUrl, log, register, now, version })
+    steps.add(() => shop.close())
+    const dialogue =
+      config.redisUrl === undefined
+        ? createMemoryDialogueStore({ now })
+        : createRedisDialogueStore({ url: config.redisUrl, log, register, now })
+    steps.add(() => dialogue.close())
+    const assistant = createAssistant({
+      ...{ chat, dialogue, shop, users, recorder, log, register, now },
+      recordUsage: createUsageRecorder({ log, register, prices: gigaChatPrices, model }),
+      sessionKey: hashes.session,
+      timeZone: config.timeZone,
+    })
+
+    const telegram = createTelegram({
+      ...{ token, webhook, adminUserIds, assistant, users, recorder, log, register, now },
+      username: config.telegram.username,
+      apiUrl: config.telegram.apiUrl,
+      redisUrl: config.redisUrl,
+      supportContact: config.supportContact,
+      allowance: config.allowance,
+    })
+    const metricsServer = createMetricsServer({
+      port: config.http.metricsPort,
+      register,
+      version,
+      log,
+      checks: [
+        { name: 'postgres', check: async () => void (await db.query('ping', 'select 1')) },
+        { name: 'events', check: async () => (spool.size() > 0 ? `${spool.size()} facts wait on disk` : undefined) },
+        { name: 'telegram', check: async () => telegram.problem() },
+      ],
+    })
+    await metricsServer.start()
+    steps.add(() => metricsServer.stop())
+    if (webhook !== undefined && telegram.webhook !== null) {
+      const server = createPublicServer({ port: config.http.port, log })
+      server.mount(new URL(webhook.url).pathname, telegram.webhook)
+      await server.start()
+      steps.add(() => server.stop())
+    }
+    await telegram.start()
+    steps.add(() => telegram.stop())
+    void shop.checkSchemas()
+
+    const addresses = { chat: sandbox?.url ?? null, metrics: `http://127.0.0.1:${config.http.metricsPort}/metrics` }
+    log.info('bot_started', { version, detail: given.mode, duration_ms: Date.now() - started })
+    return {
+      addresses,
+      stop: async reason => {
+        log.info('bot_stopping', { reason })
+        await steps.run()
+      },
+      crashed: err => log.fatal('uncaught_error', { err }),
+    }
+  } catch (err) {
+    await steps.run().catch(() => undefined) // what failed first is what the operator must read
+    throw err
+  }
+}
+
+/** The settings with the stand-ins in place of the real services. */
+function withStandIns(config: Config, standIns: Record<string, string>): Config {
+  const { telegram, gigachat, shop } = loadConfig(standIns)
+  return {
+    ...config,
+    telegram: { ...telegram, adminUserIds: [...new Set([...telegram.adminUserIds, ...config.telegram.adminUserIds])] },
+    gigachat: { ...gigachat, concurrency: 10 },
+    shop,
+  }
+}

@@ -1,0 +1,24 @@
+import { existsSync } from 'node:fs'
+import { loadConfig } from '../config.ts'
+import { AppError } from '../errors.ts'
+import { migrate } from './migrate.ts'
+import { openCommandDatabase } from './open-database.ts'
+
+/** `npm run migrate`: brings the schema of DATABASE_URL, or of the embedded database, up to date. */
+async function main(): Promise<void> {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  const database = await openCommandDatabase(loadConfig(process.env))
+  try {
+    const applied = await migrate(database.url)
+    process.stdout.write(
+      applied.length === 0 ? 'The schema is up to date\n' : applied.map(name => `applied ${name}\n`).join(''),
+    )
+  } finally {
+    await database.close()
+  }
+}
+
+main().catch(err => {
+  process.stderr.write(`${err instanceof AppError ? err.message : String(err)}\n`)
+  process.exit(1)
+})
