@@ -1,0 +1,84 @@
+import type { StandInProduct } from './product.ts'
+import { meaningfulWords, stemOf, withoutEnding, wordsOf } from './russian-words.ts'
+
+export type SearchSort = 'popularity' | 'rating' | 'price_asc' | 'price_desc' | 'new' | 'name_asc' | 'name_desc'
+
+export interface SearchRequest {
+  q: string
+  sort: SearchSort
+  /** Only the shop's own brand. */
+  ownBrandOnly: boolean
+  /** A shelf or a department; 0 for all. */
+  categoryId: number
+}
+
+/** How well a product fits, best first: it is the thing, names it, begins like it, mentions it. */
+const fits = ['is', 'names', 'begins', 'mentions'] as const
+type Fit = (typeof fits)[number]
+
+interface IndexedWord {
+  text: string
+  stem: string
+}
+
+/**
+ * Lexical search over the whole assortment: every word of the query must occur in the name, the description or the shelf's name, be
+ * it only as a part of a longer word («ром» finds «ромштекс»). Numbers must stand in the name. Better fits come first in every sort
+ * order, so cheap side finds do not hide what was asked for.
+ */
+export function createProductSearch(products: readonly StandInProduct[]) {
+  const index = products.map(product => ({
+    product,
+    name: indexed(product.name),
+    about: indexed(`${product.description} ${product.shelf.name}`),
+  }))
+
+  return (request: SearchRequest): StandInProduct[] => {
+    const words = indexed(meaningfulWords(request.q).join(' '))
+    if (request.q !== '' && words.length === 0) return []
+    return index
+      .filter(({ product }) => !request.ownBrandOnly || product.ownBrand)
+      .filter(
+        ({ product: { shelf, department } }) =>
+          request.categoryId === 0 || shelf.id === request.categoryId || department.id === request.categoryId,
+      )
+      .flatMap(({ product, name, about }) => {
+        const fit = fitOf(words, name, about)
+        return fit === null ? [] : [{ product, rank: fits.indexOf(fit) }]
+      })
+      .sort((a, b) => a.rank - b.rank || compare[request.sort](a.product, b.product) || a.product.id - b.product.id)
+      .map(({ product }) => product)
+  }
+}
+
+const indexed = (text: string): IndexedWord[] => wordsOf(text).map(word => ({ text: word, stem: stemOf(word) }))
+
+function fitOf(words: readonly IndexedWord[], name: readonly IndexedWord[], about: readonly IndexedWord[]): Fit | null {
+  const worst = Math.max(0, ...words.map(word => rankOfWord(word, name, about)))
+  if (worst === fits.indexOf('names') && words.some(({ stem }) => stem === name[0]?.stem)) return 'is'
+  return fits[worst] ?? null
+}
+
+function rankOfWord(word: IndexedWord, name: readonly IndexedWord[], about: readonly IndexedWord[]): number {
+  const isNumber = /^\d/.test(word.text)
+  const part = withoutEnding(word.text)
+  if (name.some(({ stem }) => stem === word.stem)) return fits.indexOf('names')
+  if (isNumber) return fits.length
+  if (part.length >= 3 && name.some(({ text }) => text.startsWith(part))) return fits.indexOf('begins')
+  if (about.some(({ stem }) => stem === word.stem)) return fits.indexOf('mentions')
+  return [...name, ...about].some(({ text }) => text.includes(part.length >= 3 ? part : word.text))
+    ? fits.indexOf('mentions')
+    : fits.length
+}
+
+const priceOf = (product: StandInProduct, unknown: number) => product.price?.current ?? unknown
+
+const compare: Record<SearchSort, (a: StandInProduct, b: StandInProduct) => number> = {
+  popularity: (a, b) => (b.rating?.count ?? 0) - (a.rating?.count ?? 0),
+  rating: (a, b) => (b.rating?.average ?? 0) - (a.rating?.average ?? 0),
+  price_asc: (a, b) => priceOf(a, Number.MAX_VALUE) - priceOf(b, Number.MAX_VALUE),
+  price_desc: (a, b) => priceOf(b, 0) - priceOf(a, 0),
+  new: (a, b) => b.id - a.id,
+  name_asc: (a, b) => a.name.localeCompare(b.name, 'ru'),
+  name_desc: (a, b) => b.name.localeCompare(a.name, 'ru'),
+}
