@@ -124,6 +124,8 @@ export interface SurveyProgress {
   pmf: Pmf
   /** Set once the second question is answered; then the next text is the feedback. */
   usefulFeature: UsefulFeature | null
+  /** ISO time of the last question: feedback is awaited for a while only. */
+  askedAt: string
 }
 
 export interface StartOutcome {
