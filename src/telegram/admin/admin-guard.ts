@@ -1,0 +1,40 @@
+import { Composer, type Middleware } from 'grammy'
+import { mentionsAdminCommand } from '../command.ts'
+import type { BotContext } from '../context.ts'
+import { html } from '../html.ts'
+import { reply } from '../reply.ts'
+
+const texts = {
+  refused: html`Эта команда доступна только администратору.`,
+  unknown: html`Такой команды администратора нет.`,
+  misplaced: html`Команды администратора работают, только если отправить их отдельным сообщением, не пересылая.`,
+}
+
+export interface AdminGuardDeps {
+  adminUserIds: readonly number[]
+  /** The commands themselves; sees only orderly commands of admins. */
+  admin?: Middleware<BotContext> | undefined
+}
+
+/**
+ * Keeps `/admin_*` in any form (caption, forwarded, in the middle of a text) from everyone but admins, and from the
+ * model. An admin's command counts only when it stands first in a message of their own.
+ */
+export function createAdminGuard({ adminUserIds, admin }: AdminGuardDeps): Composer<BotContext> {
+  const answer = async (ctx: BotContext, text: keyof typeof texts) => {
+    ctx.outcome = 'refused'
+    await reply(ctx, texts[text])
+  }
+  const composer = new Composer<BotContext>()
+  const commands = composer.filter(ctx => ctx.message !== undefined && mentionsAdminCommand(ctx.said))
+  commands.use(async (ctx, next) => {
+    if (!adminUserIds.includes(ctx.userId)) return answer(ctx, 'refused')
+    if (ctx.command?.label !== 'admin' || ctx.message?.forward_origin !== undefined) return answer(ctx, 'misplaced')
+    await next()
+  })
+  const buttons = composer.filter(ctx => ctx.callbackQuery?.data?.startsWith('admin_') === true)
+  buttons.filter(ctx => adminUserIds.includes(ctx.userId)).use(...(admin === undefined ? [] : [admin]))
+  if (admin !== undefined) commands.use(admin)
+  commands.use(ctx => answer(ctx, 'unknown'))
+  return composer
+}

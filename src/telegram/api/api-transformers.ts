@@ -1,0 +1,130 @@
+import { autoRetry } from '@grammyjs/auto-retry'
+import type { Transformer } from 'grammy'
+import { AppError, TimeoutError, UpstreamError } from '../../errors.ts'
+import type { Log } from '../../telemetry/log.ts'
+import type { Sleep } from '../sleep.ts'
+import { toApiSignal } from './api-signal.ts'
+import { type ApiMetrics, type CallOutcome, methodLabel } from './metrics.ts'
+import { isHarmless, isUnreachable, refusalOf } from './telegram-refusal.ts'
+
+export interface ApiTransformersDeps {
+  metrics: ApiMetrics
+  log: Log
+  sleep: Sleep
+  /** How long one attempt may take; getUpdates gets its waiting time on top. */
+  timeoutMs?: number
+}
+
+/** One long poll of getUpdates. */
+export const longPollSeconds = 30
+const retryPausesMs = [250, 1_000, 2_000, 4_000, 8_000, 15_000]
+/** After this long no new attempt is begun. */
+const retryForMs = 60_000
+/** Nobody waits for these: a lost one is replaced by the next. */
+const notRepeated: readonly string[] = ['getUpdates', 'sendChatAction']
+
+/**
+ * What stands between grammY and the Bot API, innermost first: time limit and metrics of each attempt, repeats after
+ * broken connections and 5xx, repeats after 429 (grammY's plugin), and errors of ours instead of grammY's, which carry
+ * the whole payload. A message may arrive twice when the connection broke after Telegram had taken it; better than never.
+ */
+export function createApiTransformers(deps: ApiTransformersDeps): Transformer[] {
+  return [
+    observe(deps),
+    unless(notRepeated, retry(deps)),
+    unless(notRepeated, autoRetry(rateLimitBounds)),
+    translate(deps),
+  ]
+}
+
+const rateLimitBounds = {
+  maxRetryAttempts: 4,
+  maxDelaySeconds: 45,
+  rethrowHttpErrors: true,
+  rethrowInternalServerErrors: true,
+}
+
+const observe =
+  ({ metrics, timeoutMs = 15_000 }: ApiTransformersDeps): Transformer =>
+  async (prev, method, payload, signal) => {
+    const startedAt = performance.now()
+    const limitMs = timeoutMs + (method === 'getUpdates' ? longPollSeconds * 1000 : 0)
+    const attempt = new AbortController()
+    const timer = setTimeout(() => attempt.abort(), limitMs)
+    const giveUp = () => attempt.abort()
+    signal?.addEventListener('abort', giveUp)
+    const count = (outcome: CallOutcome) =>
+      metrics.call(methodLabel(method), outcome, (performance.now() - startedAt) / 1000)
+    try {
+      const answer = await prev(method, payload, toApiSignal(attempt.signal))
+      count(answer.ok ? 'ok' : outcomeOf(refusalOf(answer)))
+      return answer
+    } catch {
+      // the cause is left out: it holds the address, and the token in it
+      const failure = attempt.signal.aborted
+        ? new TimeoutError('telegram', limitMs)
+        : new UpstreamError('telegram', null, 'connection broken or answer unreadable', true)
+      count(signal?.aborted === true ? 'aborted' : outcomeOf(failure))
+      throw failure
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', giveUp)
+    }
+  }
+
+const retry =
+  ({ log, sleep }: ApiTransformersDeps): Transformer =>
+  async (prev, method, payload, signal) => {
+    const startedAt = performance.now()
+    for (let attempt = 1; ; attempt += 1) {
+      const pauseMs = retryPausesMs[attempt - 1]
+      const isLast = pauseMs === undefined || signal?.aborted === true || performance.now() - startedAt > retryForMs
+      let failure: AppError
+      try {
+        const answer = await prev(method, payload, signal)
+        if (answer.ok || answer.error_code < 500 || isLast) return answer
+        failure = refusalOf(answer)
+      } catch (err) {
+        if (isLast || !(err instanceof AppError)) throw err
+        failure = err
+      }
+      log.info('upstream_retry', {
+        upstream: 'telegram',
+        operation: methodLabel(method),
+        attempt,
+        delay_ms: pauseMs,
+        error_name: failure.name,
+      })
+      await sleep(pauseMs)
+    }
+  }
+
+const translate =
+  ({ log }: ApiTransformersDeps): Transformer =>
+  async (prev, method, payload, signal) => {
+    try {
+      const answer = await prev(method, payload, signal)
+      if (!answer.ok) throw refusalOf(answer)
+      return answer
+    } catch (err) {
+      if (signal?.aborted !== true && !isHarmless(err)) {
+        const status = err instanceof UpstreamError ? err.status : null
+        const error_name = err instanceof AppError ? err.name : 'Unknown'
+        log.warn('upstream_failed', { upstream: 'telegram', operation: methodLabel(method), err, error_name, status })
+      }
+      throw err
+    }
+  }
+
+/** Applies a transformer to all methods but the named ones. */
+const unless =
+  (methods: readonly string[], transformer: Transformer): Transformer =>
+  (prev, method, payload, signal) =>
+    methods.includes(method) ? prev(method, payload, signal) : transformer(prev, method, payload, signal)
+
+function outcomeOf(err: AppError): CallOutcome {
+  if (err.name === 'RateLimitError') return 'rate_limited'
+  if (err.name === 'TimeoutError') return 'timeout'
+  if (isUnreachable(err)) return 'blocked'
+  return err.retryable ? 'failed' : 'refused'
+}

@@ -1,0 +1,25 @@
+import { Composer, InlineKeyboard } from 'grammy'
+import type { BotContext } from '../context.ts'
+import type { ConversationDeps } from '../conversation.ts'
+import { answerCallback, reply } from '../reply.ts'
+import { texts } from './texts.ts'
+
+/** /invite and its button: the personal deep link and what it has brought. */
+export function createInvite({ users, allowance }: ConversationDeps): Composer<BotContext> {
+  const show = async (ctx: BotContext) => {
+    const user = await ctx.person
+    if (user === null) return reply(ctx, texts.unknown)
+    const { code, invited, paid } = await users.invitation(ctx.userId)
+    const link = `https://t.me/${ctx.me.username}?start=ref_${code}`
+    const left = Math.max(0, user.cartLimit - user.cartsCreated)
+    const share = new InlineKeyboard().url(texts.share, `https://t.me/share/url?url=${encodeURIComponent(link)}`)
+    await reply(ctx, texts.invitation({ link, invited, paid, bonus: allowance.referralBonus, left }), share)
+  }
+  const composer = new Composer<BotContext>()
+  composer.filter(ctx => ctx.command?.name === 'invite').use(show)
+  composer.callbackQuery('invite_show', async ctx => {
+    await answerCallback(ctx)
+    await show(ctx)
+  })
+  return composer
+}

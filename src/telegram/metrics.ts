@@ -1,0 +1,54 @@
+import { Counter } from 'prom-client'
+import { createDurationHistogram } from '../telemetry/duration-histogram.ts'
+import type { MetricRegistry } from '../telemetry/registry.ts'
+
+export const updateTypes = ['message', 'edited_message', 'callback_query', 'my_chat_member', 'other'] as const
+export type UpdateType = (typeof updateTypes)[number]
+
+/**
+ * What came of an update: `refused` = a blocked person or an admin command of somebody else, `busy` = too many messages
+ * waiting, `unreachable` = the person blocked the bot, `left` = given back to Telegram because the process stops.
+ */
+export const updateOutcomes = [
+  'answered',
+  'ignored',
+  'repeated',
+  'refused',
+  'throttled',
+  'busy',
+  'failed',
+  'unreachable',
+  'left',
+] as const
+export type UpdateOutcome = (typeof updateOutcomes)[number]
+
+export interface UpdateMetrics {
+  handled(type: UpdateType, outcome: UpdateOutcome, seconds: number): void
+}
+
+/** Updates by kind and by what came of them. */
+export function createUpdateMetrics(register: MetricRegistry): UpdateMetrics {
+  const updates = new Counter({
+    name: 'bot_updates_total',
+    help: 'Updates dealt with, by kind and by what came of them',
+    labelNames: ['type', 'outcome'],
+    registers: [register],
+  })
+  const duration = createDurationHistogram(register, {
+    name: 'bot_update_duration_seconds',
+    help: 'Time from taking an update in hand until it was dealt with, waiting for its turn included',
+    labelNames: ['type', 'outcome'],
+    buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160],
+  })
+  for (const type of updateTypes)
+    for (const outcome of updateOutcomes) {
+      updates.inc({ type, outcome }, 0)
+      duration.zero({ type, outcome })
+    }
+  return {
+    handled: (type, outcome, seconds) => {
+      updates.inc({ type, outcome })
+      duration.observe({ type, outcome }, seconds)
+    },
+  }
+}

@@ -1,0 +1,53 @@
+import { Composer, InlineKeyboard } from 'grammy'
+import type { UserState } from '../../events/facts.ts'
+import type { BotContext } from '../context.ts'
+import type { ConversationDeps } from '../conversation.ts'
+import { answerCallback, replaceMessage, reply } from '../reply.ts'
+import { consentText, consentVersion, privacyText } from './policy.ts'
+import { texts } from './texts.ts'
+
+/** Whether the person agreed to the text as it is now. */
+export const hasConsent = (user: UserState): boolean => user.consentVersion === consentVersion
+
+const agreeData = `consent_yes_${consentVersion}`
+
+/** Shows the consent text with its button. */
+export const askForConsent = (ctx: BotContext, { supportContact }: Pick<ConversationDeps, 'supportContact'>) =>
+  reply(ctx, consentText(supportContact), new InlineKeyboard().text(texts.agree, agreeData))
+
+export interface ConsentDeps extends ConversationDeps {
+  /** Answers what the person wrote before they agreed; false when there is nothing. */
+  resume(ctx: BotContext, user: UserState | null): Promise<boolean>
+  hasWaiting(userId: number): boolean
+}
+
+/** The consent button, /privacy and withdrawal. */
+export function createConsent(deps: ConsentDeps): Composer<BotContext> {
+  const { users, assistant, supportContact } = deps
+  const composer = new Composer<BotContext>()
+  composer.callbackQuery(agreeData, async ctx => {
+    const user = await users.consent(ctx.ref, ctx.userId, consentVersion)
+    await answerCallback(ctx)
+    await replaceMessage(ctx, deps.hasWaiting(ctx.userId) ? texts.consentGivenGoOn : texts.consentGiven)
+    await deps.resume(ctx, user)
+  })
+  composer.callbackQuery(/^consent_yes_/, async ctx => {
+    await answerCallback(ctx, texts.consentChanged)
+    await askForConsent(ctx, deps)
+  })
+  composer.callbackQuery('consent_withdraw', async ctx => {
+    const user = await users.consent(ctx.ref, ctx.userId, null)
+    await assistant.forget(ctx.userId)
+    await answerCallback(ctx)
+    await reply(ctx, user === null ? texts.consentRecordedLater : texts.consentWithdrawn)
+  })
+  composer
+    .filter(ctx => ctx.command?.name === 'privacy')
+    .use(async ctx => {
+      const user = await ctx.person.catch(() => null) // the text is owed to everyone, database or not
+      const given = user !== null && user.consentVersion !== null
+      const keyboard = given ? new InlineKeyboard().text(texts.withdraw, 'consent_withdraw') : undefined
+      await reply(ctx, privacyText(supportContact), keyboard)
+    })
+  return composer
+}

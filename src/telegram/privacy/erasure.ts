@@ -1,0 +1,53 @@
+import { Composer, InlineKeyboard } from 'grammy'
+import type { BotContext } from '../context.ts'
+import type { ConversationDeps } from '../conversation.ts'
+import { answerCallback, replaceMessage, reply } from '../reply.ts'
+import { hasConsent } from './consent.ts'
+import { texts } from './texts.ts'
+
+const validForSeconds = 10 * 60
+
+/** /me and /delete_me: two questions whose buttons expire, then erasure everywhere and a receipt. */
+export function createErasure(deps: ConversationDeps): Composer<BotContext> {
+  const { users, assistant, now, eraseAlso } = deps
+  const seconds = () => Math.floor(now().getTime() / 1000)
+  const isFresh = (ctx: BotContext) => {
+    const askedAt = Number.parseInt(ctx.callbackQuery?.data?.split('_')[2] ?? '', 36)
+    return askedAt <= seconds() && seconds() - askedAt <= validForSeconds
+  }
+  const stale = (ctx: BotContext) => answerCallback(ctx, texts.eraseExpired)
+  const question = (step: 'sure' | 'now', yes: string) =>
+    new InlineKeyboard()
+      .text(yes, `erase_${step}_${seconds().toString(36)}`)
+      .row()
+      .text(texts.eraseNo, 'erase_no')
+
+  const composer = new Composer<BotContext>()
+  composer
+    .filter(ctx => ctx.command?.name === 'me')
+    .use(async ctx => {
+      const user = await ctx.person
+      await reply(ctx, user === null ? texts.unknown : texts.me(user, hasConsent(user)))
+    })
+  composer
+    .filter(ctx => ctx.command?.name === 'delete_me')
+    .use(ctx => reply(ctx, texts.eraseQuestion, question('sure', texts.eraseYes)))
+  composer.callbackQuery(/^erase_sure_[0-9a-z]{1,8}$/, async ctx => {
+    if (!isFresh(ctx)) return stale(ctx)
+    await answerCallback(ctx)
+    await replaceMessage(ctx, texts.eraseSure, question('now', texts.eraseSureYes))
+  })
+  composer.callbackQuery(/^erase_now_[0-9a-z]{1,8}$/, async ctx => {
+    if (!isFresh(ctx)) return stale(ctx)
+    const outcome = await users.erase(ctx.ref, ctx.userId)
+    await assistant.forget(ctx.userId)
+    await eraseAlso(ctx.userId)
+    await answerCallback(ctx)
+    await replaceMessage(ctx, outcome === null ? texts.eraseLater : texts.erased(outcome))
+  })
+  composer.callbackQuery('erase_no', async ctx => {
+    await answerCallback(ctx)
+    await replaceMessage(ctx, texts.eraseKept)
+  })
+  return composer
+}

@@ -1,0 +1,69 @@
+import { type Html, html, joinHtml } from '../html.ts'
+
+/** Rises whenever what people agree to changes; then everyone is asked again. */
+export const consentVersion = '2026-11'
+
+/** The facts of processing, once: the consent text and /privacy are both made of them. */
+const policy = {
+  purpose: 'чтобы понять просьбу, подобрать продукты и собрать корзину',
+  recipients: [
+    'текст запроса и недавнего разговора: GigaChat (ПАО Сбербанк), где его читает нейросеть',
+    'названия продуктов и состав корзины: ВкусВилл, без сведений о вас',
+  ],
+  stored: [
+    'номер вашего аккаунта Telegram, счётчики корзин, ответы опроса, пищевые предпочтения: пока вы их не удалите',
+    'разговор с ботом и последняя корзина: 24 часа',
+    'события (запуск, поиск, корзина, без текста сообщений): 12 месяцев',
+    'технические журналы без текста сообщений: 30 дней',
+  ],
+  notStored: 'Имя, телефон и адрес бот не спрашивает и не хранит. Не пишите их в запросах.',
+  withdraw: 'Отозвать согласие: /privacy. Удалить все данные: /delete_me.',
+}
+
+const list = (items: readonly string[]): Html =>
+  joinHtml(
+    items.map(item => html`• ${item}`),
+    '\n',
+  )
+const operator = (contact: string | undefined): Html =>
+  contact === undefined
+    ? html`Данные обрабатывает владелец этого бота.`
+    : html`Данные обрабатывает владелец этого бота, связь: ${contact}.`
+
+/** A document of its own, shown before anything a person writes reaches the model. */
+export const consentText = (contact: string | undefined): Html => html`<b>Согласие на обработку данных</b>
+
+${operator(contact)}
+
+<b>Зачем:</b> ${policy.purpose}.
+
+<b>Кто получит:</b>
+${list(policy.recipients)}
+
+<b>Что хранится и сколько:</b>
+${list(policy.stored)}
+
+${policy.notStored}
+
+Сведения об аллергиях и питании могут касаться здоровья: сообщайте их, только если хотите, чтобы бот их учитывал. Пользоваться ботом можно с 14 лет.
+
+${policy.withdraw}
+
+Нажимая кнопку, вы соглашаетесь на такую обработку (редакция ${consentVersion}).`
+
+/** The answer to /privacy. */
+export const privacyText = (contact: string | undefined): Html => html`<b>Ваши данные</b>
+
+${operator(contact)}
+
+<b>Зачем:</b> ${policy.purpose}; обезличенные события помогают понять, чем пользуются и что ломается.
+
+<b>Кто получает:</b>
+${list(policy.recipients)}
+
+<b>Что хранится и сколько:</b>
+${list(policy.stored)}
+
+${policy.notStored}
+
+<b>Ваши права:</b> узнать, что о вас известно (/me), отозвать согласие (кнопка ниже), удалить всё (/delete_me). После удаления остаётся только необратимый отпечаток номера аккаунта с числом использованных корзин, чтобы их нельзя было получить заново.`

@@ -1,0 +1,43 @@
+import type { Api, InlineKeyboard } from 'grammy'
+import { isHarmless } from './api/telegram-refusal.ts'
+import type { BotContext } from './context.ts'
+import { type Html, plainText } from './html.ts'
+import { splitHtml } from './split-html.ts'
+
+/** Sends HTML as one or more messages, the buttons under the last. */
+export async function sendHtml(api: Api, chatId: number, html: Html, keyboard?: InlineKeyboard): Promise<void> {
+  const parts = splitHtml(html).filter(part => plainText(part).trim() !== '')
+  for (const [i, part] of parts.entries()) {
+    const buttons = i === parts.length - 1 && keyboard !== undefined ? { reply_markup: keyboard } : {}
+    await api.sendMessage(chatId, part.source, { ...format, ...buttons })
+  }
+}
+
+/** Answers the person the update came from. */
+export async function reply(ctx: BotContext, html: Html, keyboard?: InlineKeyboard): Promise<void> {
+  await sendHtml(ctx.api, ctx.chat?.id ?? ctx.userId, html, keyboard)
+  if (ctx.outcome === 'ignored') ctx.outcome = 'answered'
+}
+
+/** Ends the waiting sign on a pressed button; a button pressed long ago no longer has one. */
+export async function answerCallback(ctx: BotContext, text?: string): Promise<void> {
+  try {
+    await ctx.answerCallbackQuery(text === undefined ? {} : { text })
+  } catch (err) {
+    if (!isHarmless(err)) throw err
+  }
+  if (ctx.outcome === 'ignored') ctx.outcome = 'answered'
+}
+
+/** Replaces the message whose button was pressed; when it cannot be changed any more, a new one says the same. */
+export async function replaceMessage(ctx: BotContext, html: Html, keyboard?: InlineKeyboard): Promise<void> {
+  try {
+    await ctx.editMessageText(html.source, { ...format, ...(keyboard === undefined ? {} : { reply_markup: keyboard }) })
+    if (ctx.outcome === 'ignored') ctx.outcome = 'answered'
+  } catch (err) {
+    if (!isHarmless(err)) throw err
+    await reply(ctx, html, keyboard)
+  }
+}
+
+const format = { parse_mode: 'HTML', link_preview_options: { is_disabled: true } } as const

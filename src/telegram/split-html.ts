@@ -1,0 +1,75 @@
+import type { Html } from './html.ts'
+
+/** What Telegram takes in one message, counted after the markup is read. */
+export const messageLimit = 4096
+
+type Token = { kind: 'open' | 'close'; source: string; name: string } | { kind: 'text'; source: string; text: string }
+
+const tokenPattern = /<(\/?)([a-z-]+)[^>]*>|&(?:lt|gt|amp|quot);|[^<&]/gu
+const characters: Record<string, string> = { '&lt;': '<', '&gt;': '>', '&amp;': '&', '&quot;': '"' }
+
+/**
+ * Cuts HTML into messages of at most `limit` UTF-16 units of visible text, at a paragraph, line or word border where one
+ * lies in the second half of the part. Tags open at a cut are closed and opened again; no character is lost.
+ */
+export function splitHtml(html: Html, limit = messageLimit): Html[] {
+  const tokens = tokenize(html.source)
+  const text = tokens.map(token => (token.kind === 'text' ? token.text : '')).join('')
+  const cuts = cutPositions(text, limit)
+  if (cuts.length === 0) return [html]
+  return assemble(tokens, cuts)
+}
+
+function tokenize(source: string): Token[] {
+  return [...source.matchAll(tokenPattern)].map(([found, slash, name]): Token => {
+    if (name !== undefined) return { kind: slash === '/' ? 'close' : 'open', source: found, name }
+    return { kind: 'text', source: found, text: characters[found] ?? found }
+  })
+}
+
+/** Offsets in the visible text where a new part begins. */
+function cutPositions(text: string, limit: number): number[] {
+  const cuts: number[] = []
+  let start = 0
+  while (text.length - start > limit) {
+    start += bestCut(text.slice(start, start + limit))
+    cuts.push(start)
+  }
+  return cuts
+}
+
+function bestCut(window: string): number {
+  for (const border of ['\n\n', '\n', ' ']) {
+    const at = window.lastIndexOf(border)
+    if (at >= window.length / 2) return at + border.length
+  }
+  const last = window.charCodeAt(window.length - 1)
+  const splitsPair = last >= 0xd800 && last <= 0xdbff
+  return splitsPair && window.length > 1 ? window.length - 1 : window.length
+}
+
+function assemble(tokens: readonly Token[], cuts: readonly number[]): Html[] {
+  const parts: Html[] = []
+  const open: { name: string; source: string }[] = []
+  let part = ''
+  let offset = 0
+  let nextCut = 0
+  for (const token of tokens) {
+    if (token.kind === 'text' && offset === cuts[nextCut]) {
+      parts.push({ source: part + closing(open) })
+      part = open.map(tag => tag.source).join('')
+      nextCut += 1
+    }
+    if (token.kind === 'text') offset += token.text.length
+    if (token.kind === 'open') open.push(token)
+    if (token.kind === 'close') open.pop()
+    part += token.source
+  }
+  return [...parts, { source: part }]
+}
+
+const closing = (open: readonly { name: string }[]): string =>
+  open
+    .map(tag => `</${tag.name}>`)
+    .reverse()
+    .join('')

@@ -1,0 +1,110 @@
+import { Composer, InlineKeyboard } from 'grammy'
+import { type Pmf, pmfAnswers, type UsefulFeature, usefulFeatures } from '../../events/catalogue.ts'
+import type { SurveyProgress, UserState } from '../../events/facts.ts'
+import { maskPersonalData } from '../../telemetry/masking.ts'
+import type { BotContext } from '../context.ts'
+import type { ConversationDeps } from '../conversation.ts'
+import { cutText } from '../cut-text.ts'
+import { askForConsent, hasConsent } from '../privacy/consent.ts'
+import { answerCallback, replaceMessage, reply } from '../reply.ts'
+import { texts } from './texts.ts'
+
+export interface Survey {
+  composer: Composer<BotContext>
+  /** Takes the message as the answer to the last question when one is awaited; false when it is none. */
+  takeFeedback(ctx: BotContext, user: UserState): Promise<boolean>
+}
+
+type Answers = { pmf: Pmf; usefulFeature: UsefulFeature }
+
+const feedbackLimit = 500
+/** After this long a message is taken for an order, not for feedback. */
+const awaitedForMs = 30 * 60_000
+
+/** /survey: two questions by buttons, one by words or button; where the person is stays in the database. */
+export function createSurvey(deps: ConversationDeps): Survey {
+  const { users, allowance, now } = deps
+  const isFresh = ({ askedAt }: SurveyProgress) => now().getTime() - Date.parse(askedAt) <= awaitedForMs
+  const askedAt = () => now().toISOString()
+
+  const begin = async (ctx: BotContext) => {
+    const user = await ctx.person
+    if (user === null) return reply(ctx, texts.unknown)
+    if (!hasConsent(user)) return askForConsent(ctx, deps)
+    if (user.surveyCompleted) return reply(ctx, texts.alreadyCompleted)
+    await reply(ctx, texts.pmfQuestion(allowance.surveyBonus), buttons('survey_pmf', pmfAnswers, texts.pmf))
+  }
+  /** The person, when they may go on; otherwise tells them why not. */
+  const goingOn = async (ctx: BotContext): Promise<UserState | null> => {
+    const user = await ctx.person
+    if (user !== null && hasConsent(user) && !user.surveyCompleted) return user
+    await answerCallback(ctx)
+    await begin(ctx)
+    return null
+  }
+  const complete = async (ctx: BotContext, answers: Answers & { feedback: string | null }) => {
+    const outcome = await users.completeSurvey(ctx.ref, ctx.userId, answers)
+    if (outcome === null) return texts.completedLater
+    return outcome.completed ? texts.completed(outcome.bonus, outcome.cartLimit) : texts.alreadyCompleted
+  }
+
+  const composer = new Composer<BotContext>()
+  composer.filter(ctx => ctx.command?.name === 'survey').use(begin)
+  composer.callbackQuery('survey_start', async ctx => {
+    await answerCallback(ctx)
+    await begin(ctx)
+  })
+  composer.callbackQuery(/^survey_pmf_([a-z]+)$/, async (ctx, next) => {
+    const pmf = pmfAnswers.find(known => known === ctx.match[1])
+    if (pmf === undefined) return next()
+    if ((await goingOn(ctx)) === null) return
+    await users.saveSurvey(ctx.userId, { pmf, usefulFeature: null, askedAt: askedAt() })
+    await answerCallback(ctx)
+    await replaceMessage(ctx, texts.featureQuestion, buttons('survey_feat', usefulFeatures, texts.feature))
+  })
+  composer.callbackQuery(/^survey_feat_([a-z]+)$/, async (ctx, next) => {
+    const usefulFeature = usefulFeatures.find(known => known === ctx.match[1])
+    if (usefulFeature === undefined) return next()
+    const user = await goingOn(ctx)
+    if (user === null) return
+    if (user.survey === null) return answerCallback(ctx, texts.expired)
+    await users.saveSurvey(ctx.userId, { pmf: user.survey.pmf, usefulFeature, askedAt: askedAt() })
+    await answerCallback(ctx)
+    const keyboard = new InlineKeyboard().text(texts.allFine, 'survey_done').text(texts.skip, 'survey_skip')
+    await replaceMessage(ctx, texts.feedbackQuestion, keyboard)
+  })
+  composer.callbackQuery(['survey_done', 'survey_skip'], async ctx => {
+    const user = await goingOn(ctx)
+    if (user === null) return
+    const answers = answersOf(user.survey)
+    if (answers === null) return answerCallback(ctx, texts.expired)
+    const feedback = ctx.callbackQuery.data === 'survey_done' ? texts.allFineFeedback : null
+    const result = await complete(ctx, { ...answers, feedback })
+    await answerCallback(ctx)
+    await replaceMessage(ctx, result)
+  })
+
+  return {
+    composer,
+    takeFeedback: async (ctx, user) => {
+      const answers = answersOf(user.survey)
+      if (answers === null || user.survey === null || user.surveyCompleted || !isFresh(user.survey)) return false
+      await reply(ctx, await complete(ctx, { ...answers, feedback: feedbackOf(ctx.said) }))
+      return true
+    },
+  }
+}
+
+function answersOf(progress: SurveyProgress | null): Answers | null {
+  if (progress === null || progress.usefulFeature === null) return null
+  return { pmf: progress.pmf, usefulFeature: progress.usefulFeature }
+}
+
+// masked before it is cut: half a phone number would no longer be recognised
+const feedbackOf = (said: string): string => cutText(maskPersonalData(said.trim()), feedbackLimit)
+
+function buttons<T extends string>(prefix: string, values: readonly T[], labels: Record<T, string>): InlineKeyboard {
+  const keyboard = new InlineKeyboard()
+  for (const value of values) keyboard.text(labels[value], `${prefix}_${value}`).row()
+  return keyboard
+}

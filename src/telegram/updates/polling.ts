@@ -1,0 +1,42 @@
+import { createConcurrentSink, createRunner, createSource } from '@grammyjs/runner'
+import type { Update } from 'grammy/types'
+import { fromApiSignal } from '../api/api-signal.ts'
+import type { Sleep } from '../sleep.ts'
+import { createUpdateSource, type UpdateSourceDeps } from './update-source.ts'
+
+/** Takes updates in until stopped; `stop` rejects nothing and waits at most `timeoutMs` for those in hand. */
+export interface UpdateIntake {
+  start(): void
+  stop(timeoutMs: number): Promise<void>
+}
+
+export interface PollingDeps extends UpdateSourceDeps {
+  /** Deals with one update, or leaves it for the next process; never rejects. */
+  handle(update: Update): Promise<'dealt_with' | 'left'>
+  sleep: Sleep
+}
+
+/** Long polling: grammY's runner, fed by a source that confirms updates only when they are dealt with. */
+export function createPolling(deps: PollingDeps): UpdateIntake {
+  const updates = createUpdateSource(deps)
+  const source = createSource<Update>({ supply: (_size, signal) => updates.supply(fromApiSignal(signal)) })
+  const sink = createConcurrentSink<Update>(
+    {
+      consume: async update => {
+        if ((await deps.handle(update)) === 'dealt_with') updates.done(update.update_id)
+      },
+    },
+    () => Promise.resolve(), // handle() never rejects
+  )
+  const runner = createRunner(source, sink)
+  return {
+    start: () => runner.start(),
+    stop: async timeoutMs => {
+      await runner.stop()
+      const giveUp = new AbortController()
+      await Promise.race([updates.idle(), deps.sleep(timeoutMs, giveUp.signal)])
+      giveUp.abort()
+      await updates.confirm()
+    },
+  }
+}

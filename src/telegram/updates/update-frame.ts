@@ -1,0 +1,60 @@
+import type { MiddlewareFn } from 'grammy'
+import { withRequestContext } from '../../telemetry/request-context.ts'
+import { isUnreachable } from '../api/telegram-refusal.ts'
+import { type BotContext, prepareContext } from '../context.ts'
+import { apologise, type FailureDeps, reportFailure } from '../failure.ts'
+import type { UpdateMetrics } from '../metrics.ts'
+import { answerCallback } from '../reply.ts'
+
+export interface UpdateFrameDeps extends FailureDeps {
+  metrics: UpdateMetrics
+  now: () => Date
+  /** Aborted when the process no longer waits for what is in hand. */
+  abandoned: AbortSignal
+}
+
+/**
+ * Outermost middleware: request context, one log line and one count per update, and the last resort for errors. A
+ * failing handler is a bug or an outage: it is written down and apologised for, and the update counts as dealt with.
+ */
+export function createUpdateFrame(deps: UpdateFrameDeps): MiddlewareFn<BotContext> {
+  const { metrics, log, now, abandoned } = deps
+  const handleFailure = async (ctx: BotContext, err: unknown) => {
+    if (abandoned.aborted) {
+      ctx.outcome = 'left'
+      return
+    }
+    if (isUnreachable(err)) {
+      ctx.outcome = 'unreachable'
+      return
+    }
+    await reportFailure(deps, ctx, err, { hadHistory: false })
+    try {
+      if (ctx.callbackQuery !== undefined) await answerCallback(ctx)
+      await apologise(ctx, err)
+    } catch {
+      // the refused call is logged where calls are made; there is nobody left to tell
+    }
+  }
+  return async (ctx, next) => {
+    const startedAt = performance.now()
+    prepareContext(ctx, now)
+    const { ref, userId } = ctx
+    const context = { requestId: ref.requestId, ...(userId === 0 ? {} : { userId }) }
+    await withRequestContext(context, async () => {
+      try {
+        await next()
+      } catch (err) {
+        await handleFailure(ctx, err)
+      }
+      const durationMs = performance.now() - startedAt
+      metrics.handled(ctx.updateType, ctx.outcome, durationMs / 1000)
+      log.info('update_handled', {
+        update_type: ctx.updateType,
+        command: ctx.command?.label ?? 'none',
+        outcome: ctx.outcome,
+        duration_ms: Math.round(durationMs),
+      })
+    })
+  }
+}

@@ -1,0 +1,121 @@
+import type { Update } from 'grammy/types'
+import { AppError, RateLimitError, UpstreamError } from '../../errors.ts'
+import type { Log } from '../../telemetry/log.ts'
+import { longPollSeconds } from '../api/api-transformers.ts'
+import type { Sleep } from '../sleep.ts'
+
+export interface GetUpdatesRequest {
+  offset?: number
+  limit: number
+  timeout: number
+}
+
+export interface UpdateSourceDeps {
+  getUpdates(request: GetUpdatesRequest, signal?: AbortSignal): Promise<Update[]>
+  log: Log
+  sleep: Sleep
+}
+
+/** Updates by long polling, each handed out once, confirmed to Telegram only when dealt with. */
+export interface UpdateSource {
+  /** The next updates that are not in hand. Never rejects; returns nothing once the signal is aborted. */
+  supply(signal: AbortSignal): Promise<Update[]>
+  /** The update is dealt with. */
+  done(updateId: number): void
+  /** Resolves when nothing is in hand. */
+  idle(): Promise<void>
+  /** Tells Telegram of what is dealt with, without taking new updates; from then on nothing more is confirmed. */
+  confirm(): Promise<void>
+}
+
+/** Telegram hands out at most this many at once: it bounds what is in hand. */
+const windowSize = 100
+/** While something is in hand Telegram answers at once with the same updates: then we ask this often. */
+const pollGapMs = 300
+const longestBackoffMs = 30_000
+
+/**
+ * Telegram forgets every update below the `offset` it is asked for. So the offset is the oldest update still in hand, and
+ * an update stays in the window until a request with a higher offset was answered: a late answer cannot bring it twice.
+ * With an empty window no offset is sent, because update ids begin anew after a quiet week.
+ */
+export function createUpdateSource({ getUpdates, log, sleep }: UpdateSourceDeps): UpdateSource {
+  const window = new Map<number, 'in_hand' | 'dealt_with'>()
+  let wake = new AbortController()
+  let idleCallbacks: (() => void)[] = []
+  let confirmed = false
+
+  const inHand = () => [...window].flatMap(([id, state]) => (state === 'in_hand' ? [id] : []))
+  const nextOffset = (): number | undefined => {
+    if (window.size === 0) return undefined
+    const open = inHand()
+    return open.length > 0 ? Math.min(...open) : Math.max(...window.keys()) + 1
+  }
+  const forgetBelow = (offset: number | undefined) => {
+    if (offset === undefined) return
+    for (const id of window.keys()) if (id < offset) window.delete(id)
+  }
+  const takeNew = (updates: Update[]): Update[] => {
+    const fresh = updates.filter(({ update_id }) => Number.isSafeInteger(update_id) && !window.has(update_id))
+    for (const { update_id } of fresh) window.set(update_id, 'in_hand')
+    return fresh
+  }
+  const poll = async (signal: AbortSignal): Promise<Update[]> => {
+    if (inHand().length > 0) await sleep(pollGapMs, AbortSignal.any([signal, wake.signal]))
+    wake = new AbortController()
+    const offset = nextOffset()
+    const timeout = inHand().length > 0 ? 0 : longPollSeconds
+    const updates = await getUpdates({ ...request(offset), limit: windowSize, timeout }, signal)
+    forgetBelow(offset)
+    return takeNew(updates)
+  }
+
+  return {
+    supply: async signal => {
+      for (let failures = 1; !signal.aborted; failures += 1) {
+        try {
+          return await poll(signal)
+        } catch (err) {
+          if (signal.aborted) break
+          const delayMs = backoffMs(err, failures)
+          reportFailure(log, err, failures, delayMs)
+          await sleep(delayMs, signal)
+        }
+      }
+      return []
+    },
+    done: updateId => {
+      if (confirmed || !window.has(updateId)) return
+      const wasOldest = updateId === Math.min(...inHand())
+      window.set(updateId, 'dealt_with')
+      if (wasOldest) wake.abort()
+      if (inHand().length > 0) return
+      for (const callback of idleCallbacks) callback()
+      idleCallbacks = []
+    },
+    idle: () => new Promise(resolve => (inHand().length === 0 ? resolve() : idleCallbacks.push(resolve))),
+    confirm: async () => {
+      confirmed = true
+      const offset = nextOffset()
+      if (offset === undefined || ![...window.values()].includes('dealt_with')) return
+      await getUpdates({ offset, limit: 1, timeout: 0 }).catch((err: unknown) => reportFailure(log, err, 1, 0))
+    },
+  }
+}
+
+const request = (offset: number | undefined) => (offset === undefined ? {} : { offset })
+
+function backoffMs(err: unknown, failures: number): number {
+  const askedFor = err instanceof RateLimitError ? (err.retryAfterMs ?? 0) : 0
+  return Math.max(askedFor, Math.min(longestBackoffMs, 250 * 2 ** Math.min(failures, 8)))
+}
+
+function reportFailure(log: Log, err: unknown, attempt: number, delay_ms: number): void {
+  const status = err instanceof UpstreamError ? err.status : null
+  const error_name = err instanceof AppError ? err.name : 'Unknown'
+  log.info('upstream_retry', { upstream: 'telegram', operation: 'getUpdates', attempt, delay_ms, error_name, status })
+  // the call itself is logged as a warning; two processes with one token are for a person to mend
+  if (status === 409 && attempt === 1) {
+    log.error('upstream_failed', { upstream: 'telegram', operation: 'getUpdates', err, error_name, status })
+  }
+}
