@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import { within } from '../within.ts'
 import type { Exchange } from './exchange.ts'
 import { GigaChatError, statusError } from './gigachat-error.ts'
 import { parseJson } from './json.ts'
@@ -63,7 +64,7 @@ export function createTokenSource(deps: TokenSourceDeps): TokenSource {
   return {
     async current(signal) {
       if (token !== undefined && token.expiresAtMs - deps.now().getTime() >= marginMs) return token.value
-      return (await abortable(refreshed(), signal)).value
+      return (await (signal === undefined ? refreshed() : within(signal, refreshed))).value
     },
     drop(refused) {
       if (token?.value === refused) token = undefined
@@ -106,15 +107,4 @@ function parseToken(body: string): Token {
   const { value, expiresAt } = parsed.data
   // documented in milliseconds; anything this small can only be seconds
   return { value, expiresAtMs: expiresAt < 1e12 ? expiresAt * 1000 : expiresAt }
-}
-
-/** Waits for `work` no longer than the signal lets; `work` goes on. */
-function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work
-  return new Promise<T>((resolve, reject) => {
-    const giveUp = () => reject(signal.reason)
-    if (signal.aborted) giveUp()
-    signal.addEventListener('abort', giveUp)
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp))
-  })
 }

@@ -1,0 +1,18 @@
+import { z } from 'zod'
+import { parseJson } from '../gigachat/json.ts'
+import { Message } from '../gigachat/types.ts'
+
+const Dialogue = z.object({
+  /** When it was saved, unix time in milliseconds. */
+  at: z.number(),
+  messages: z.array(Message),
+})
+export type Dialogue = z.infer<typeof Dialogue>
+
+/** A dialogue as the stores keep it. */
+export const encodeDialogue = (messages: readonly Message[], at: Date): string =>
+  JSON.stringify({ at: at.getTime(), messages })
+
+/** Undefined when there is none, or none that this version can read: a dialogue is worth less than an answer. */
+export const decodeDialogue = (text: string | null | undefined): Dialogue | undefined =>
+  text === null || text === undefined ? undefined : Dialogue.safeParse(parseJson(text)).data

@@ -1,0 +1,113 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createTestRegistry } from '../../../test/support/metrics.ts'
+import { type RedisServer, redisNote, redisWanted, startRedisServer } from '../../../test/support/redis-server.ts'
+import { silentLog } from '../../telemetry/log.ts'
+import type { Message } from '../gigachat/types.ts'
+import type { DialogueStore } from './dialogue-store.ts'
+import { createMemoryDialogueStore } from './memory-dialogue-store.ts'
+import { createRedisDialogueStore } from './redis-dialogue-store.ts'
+
+const dialogue: Message[] = [
+  { role: 'user', content: 'молоко 🥛 "и" хлеб\n' },
+  {
+    role: 'assistant',
+    content: null,
+    function_call: { name: 'find', arguments: { q: 'молоко', deep: [{ n: 1.5 }, null] } },
+    functions_state_id: 'state-1',
+  },
+  { role: 'function', name: 'find', content: '{"ok":true}' },
+  { role: 'assistant', content: 'Вот молоко' },
+]
+const other: Message[] = [{ role: 'user', content: 'чай' }]
+
+let redis: RedisServer
+beforeAll(async () => {
+  if (redisWanted) redis = await startRedisServer()
+})
+afterAll(() => redis?.dispose())
+
+const stores: [string, boolean, () => DialogueStore][] = [
+  ['in memory', true, () => createMemoryDialogueStore()],
+  [
+    `in Redis${redisNote}`,
+    redisWanted,
+    () =>
+      createRedisDialogueStore({ url: redis.url, log: silentLog, register: createTestRegistry(), timeoutMs: 10_000 }),
+  ],
+]
+
+describe.each(stores)('dialogues %s', (_, wanted, create) => {
+  describe.skipIf(!wanted)('as every store keeps them', () => {
+    let store: DialogueStore
+    let userId = 0
+    beforeEach(() => {
+      store = create()
+      userId += 1
+    })
+    afterEach(() => store.close())
+
+    test('of a person who never wrote are empty', async () => {
+      const loaded = await store.load(userId)
+
+      expect(loaded).toEqual([])
+    })
+
+    test('come back as they were saved, every kind of message', async () => {
+      await store.save(userId, dialogue)
+
+      const loaded = await store.load(userId)
+
+      expect(loaded).toEqual(dialogue)
+    })
+
+    test('are replaced by the next save', async () => {
+      await store.save(userId, dialogue)
+      await store.save(userId, other)
+
+      const loaded = await store.load(userId)
+
+      expect(loaded).toEqual(other)
+    })
+
+    test('of two people are apart', async () => {
+      await store.save(userId, dialogue)
+      await store.save(userId + 1_000_000, other)
+
+      const loaded = await Promise.all([store.load(userId), store.load(userId + 1_000_000)])
+
+      expect(loaded).toEqual([dialogue, other])
+    })
+
+    test('are empty once cleared, and can be begun anew', async () => {
+      await store.save(userId, dialogue)
+      await store.clear(userId)
+      const cleared = await store.load(userId)
+      await store.save(userId, other)
+
+      const loaded = await store.load(userId)
+
+      expect(cleared).toEqual([])
+      expect(loaded).toEqual(other)
+    })
+
+    test('do not change with the messages that were saved or loaded', async () => {
+      const messages = [...other]
+      await store.save(userId, messages)
+      messages.push({ role: 'assistant', content: 'тайком' })
+      const loaded = await store.load(userId)
+      loaded.push({ role: 'assistant', content: 'тайком' })
+
+      const again = await store.load(userId)
+
+      expect(again).toEqual(other)
+    })
+
+    test('may be cleared without ever having been', async () => {
+      await store.clear(userId)
+
+      const loaded = await store.load(userId)
+
+      expect(loaded).toEqual([])
+    })
+  })
+})

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import type { Message } from '../gigachat/types.ts'
+import { createMemoryDialogueStore } from './memory-dialogue-store.ts'
+
+const dialogue: Message[] = [{ role: 'user', content: 'чай' }]
+const hour = 3_600_000
+
+function setup(options: { maxDialogues?: number } = {}) {
+  let nowMs = Date.parse('2026-11-22T12:00:00Z')
+  const store = createMemoryDialogueStore({ ...options, now: () => new Date(nowMs) })
+  const wait = (ms: number) => {
+    nowMs += ms
+  }
+  return { store, wait }
+}
+
+test('a dialogue is forgotten 24 h after it was saved', async () => {
+  const { store, wait } = setup()
+  await store.save(7, dialogue)
+  wait(24 * hour + 1)
+
+  const loaded = await store.load(7)
+
+  expect(loaded).toEqual([])
+})
+
+test('a load begins the 24 h anew', async () => {
+  const { store, wait } = setup()
+  await store.save(7, dialogue)
+  wait(23 * hour)
+  await store.load(7)
+  wait(23 * hour)
+
+  const loaded = await store.load(7)
+
+  expect(loaded).toEqual(dialogue)
+})
+
+test('the dialogue unused for longest makes room', async () => {
+  const { store } = setup({ maxDialogues: 2 })
+  await store.save(1, dialogue)
+  await store.save(2, dialogue)
+  await store.load(1)
+  await store.save(3, dialogue)
+
+  const loaded = await Promise.all([1, 2, 3].map(userId => store.load(userId)))
+
+  expect(loaded).toEqual([dialogue, [], dialogue])
+})
+
+test('a thousand dialogues fit when nothing else is asked for, not one more', async () => {
+  const { store } = setup()
+  for (let userId = 0; userId <= 1000; userId++) await store.save(userId, dialogue)
+
+  const loaded = await Promise.all([0, 1, 1000].map(userId => store.load(userId)))
+
+  expect(loaded).toEqual([[], dialogue, dialogue])
+})

@@ -1,0 +1,30 @@
+import { LRUCache } from 'lru-cache'
+import { decodeDialogue, encodeDialogue } from './dialogue-codec.ts'
+import { type DialogueStore, dialogueTtlMs } from './dialogue-store.ts'
+
+export interface MemoryDialogueStoreDeps {
+  now?: () => Date
+  /** The dialogue unused for longest makes room for one more. */
+  maxDialogues?: number
+}
+
+/** Dialogues of this process; gone with it. */
+export function createMemoryDialogueStore({
+  now = () => new Date(),
+  maxDialogues = 1000,
+}: MemoryDialogueStoreDeps = {}): DialogueStore {
+  // kept as text, so that nobody changes a stored dialogue by changing the messages at hand
+  const dialogues = new LRUCache<number, string>({
+    max: maxDialogues,
+    ttl: dialogueTtlMs,
+    ttlResolution: 0,
+    updateAgeOnGet: true,
+    perf: { now: () => now().getTime() },
+  })
+  return {
+    load: async userId => decodeDialogue(dialogues.get(userId))?.messages ?? [],
+    save: async (userId, messages) => void dialogues.set(userId, encodeDialogue(messages, now())),
+    clear: async userId => void dialogues.delete(userId),
+    close: async () => dialogues.clear(),
+  }
+}
