@@ -8,6 +8,7 @@ import {
   cheaperBy,
   costOf,
   knownPreferences,
+  pendingSearch,
   picksFor,
   readPreferences,
   runsOf,
@@ -18,7 +19,7 @@ import {
   storePreferences,
   withPreference,
 } from './shopping.ts'
-import { type Found, failureOf, nutrientsIn, productsIn, totalIn } from './tool-results.ts'
+import { type Found, failureOf, nutrientsIn, productsIn, totalIn, waysIn } from './tool-results.ts'
 import { stemsOf } from './words.ts'
 
 export const cartTool = 'vkusvill_cart_link_create'
@@ -37,7 +38,10 @@ export interface Order {
   remove: readonly string[]
 }
 
-/** The next step towards the cart of an order: preferences, previous cart, searches, the cart itself, nutrition, words. */
+/**
+ * The next step towards the cart of an order: preferences, previous cart, searches, nutrition, the cart itself
+ * – after which nothing but words is taken – and words.
+ */
 export function nextTowardsCart(situation: Situation, order: Order): ModelReply {
   const early = storePreferences(situation) ?? readPreferences(situation) ?? readPreviousCart(situation, order)
   if (early !== null) return early
@@ -46,8 +50,8 @@ export function nextTowardsCart(situation: Situation, order: Order): ModelReply 
   const searched = searchedWishes(situation, wishes, avoidedBy(preferences))
   return (
     searchNext(situation, searched) ??
-    makeCart(situation, order, searched) ??
     sumNutrition(situation, order, searched) ??
+    makeCart(situation, order, searched) ??
     describeCart(situation, order, searched)
   )
 }
@@ -63,16 +67,9 @@ function searchNext(situation: Situation, searched: readonly Searched[]): ModelR
   if (failures.includes('busy')) return { text: say.sayBusy }
   const found = searched.some(s => s.state === 'found')
   if (failures.length >= 2 && !found) return { text: say.saySearchUnavailable }
-  const next = searched.find(s => s.state === 'pending')
-  if (next === undefined || failures.length >= 2) return null
-  const { tools, intent } = situation
-  if (tools.has(searchTool)) {
-    const sort = intent.cheap || intent.budgetRub !== null ? 'price_asc' : undefined
-    return call(tools, searchTool, { 'q|query': next.query, sort })
-  }
-  return found
-    ? null
-    : { text: runsOf(situation, searchTool).length > 0 ? say.sayUnfinished : say.saySearchUnavailable }
+  const search = failures.length >= 2 ? null : pendingSearch(situation, searched)
+  if (search !== null || found || !searched.some(s => s.state === 'pending')) return search
+  return { text: runsOf(situation, searchTool).length > 0 ? say.sayUnfinished : say.saySearchUnavailable }
 }
 
 function makeCart(situation: Situation, order: Order, searched: readonly Searched[]): ModelReply | null {
@@ -81,7 +78,7 @@ function makeCart(situation: Situation, order: Order, searched: readonly Searche
   const last = carts.at(-1)
   const failure = last === undefined ? null : failureOf(last.result)
   if (last !== undefined && failure === null) return null
-  if (failure === 'limit') return { text: say.sayLimit(intent.text) }
+  if (failure === 'limit') return { text: say.sayLimit(waysIn(last?.result), intent.text) }
   if (failure === 'busy') return { text: say.sayBusy }
   if (failure === 'other') return { text: say.sayCartFailed }
 
@@ -153,9 +150,12 @@ const cartArguments = ({ tools, intent }: Situation, lines: readonly Line[]) =>
 
 function sumNutrition(situation: Situation, order: Order, searched: readonly Searched[]): ModelReply | null {
   const { tools, intent } = situation
-  if (!intent.nutrition || !tools.has(nutritionTool) || runsOf(situation, nutritionTool).length > 0) return null
-  const lines = linesOf(situation, order, variant(situation, searched, runsOf(situation, cartTool).length - 1))
-  return call(tools, nutritionTool, { items: lines.map(line => nutritionItem(situation, line)) })
+  const due = intent.nutrition && tools.has(nutritionTool) && tools.has(cartTool)
+  if (!due || runsOf(situation, nutritionTool).length > 0 || runsOf(situation, cartTool).length > 0) return null
+  const lines = linesOf(situation, order, variant(situation, searched, 0))
+  return lines.length === 0
+    ? null
+    : call(tools, nutritionTool, { items: lines.map(line => nutritionItem(situation, line)) })
 }
 
 /** One product for the nutrition tool, by id where it takes ids. */

@@ -59,6 +59,7 @@ export const gramsOfPiece = (name: string) => pieceGrams.find(([form]) => form.t
 
 /** How much of a product meets a wish, counted in the product's unit. */
 export function quantityOf(wish: Wish, product: Found): number {
+  if (product.suggested !== null) return product.suggested
   const { amount } = wish
   const loose = /^(?:кг|л)$/.test(product.unit)
   if (amount === null) return loose ? 0.5 : 1
@@ -109,9 +110,11 @@ const spoons: Record<string, Amount> = {
 /** A line of a recipe as something to buy. */
 export function wishOfRecipe(line: RecipeLine): Wish {
   const one = spoons[line.unit]
+  const { best_match: best, alternatives } = line
   return {
     query: line.search_query ?? line.name,
     amount: one === undefined ? null : { value: line.quantity * one.value, unit: one.unit },
     ...(line.optional === true && { optional: true }),
+    ...(best !== undefined && { known: best === null ? [] : [best, ...alternatives] }),
   }
 }

@@ -1,4 +1,5 @@
 import type { Amount } from './amounts.ts'
+import type { Found } from './tool-results.ts'
 
 /** One thing to put into the cart: what to search for and how much of it, if that was said. */
 export interface Wish {
@@ -6,6 +7,8 @@ export interface Wish {
   amount: Amount | null
   /** May stay out of the cart without a word. */
   optional?: boolean
+  /** What a tool found for it already, best first; then no search is needed. */
+  known?: Found[]
 }
 
 export interface Preference {
@@ -17,9 +20,11 @@ export type Task =
   /** Things to buy; `remove` names what the previous cart should lose. */
   | { kind: 'products'; wishes: Wish[]; remove: string[]; base: 'new' | 'previous' }
   /** A dish whose ingredients may be wanted; `form` is unknown until the person says. */
-  | { kind: 'dish'; dish: string; form: 'cook' | 'ready' | 'unknown'; days?: number }
+  | { kind: 'dish'; dish: string; form: 'cook' | 'ready' | 'unknown' }
   /** Nutrition of named foods; none named means the previous cart. */
   | { kind: 'nutrition'; wishes: Wish[] }
+  /** A question about one product, without buying it. */
+  | { kind: 'about'; query: string; what: 'price' | 'card' }
   | { kind: 'preferences'; action: 'show' }
   | { kind: 'preferences'; action: 'forget'; category: string }
   /** The message only told something to remember. */

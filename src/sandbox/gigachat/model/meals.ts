@@ -12,6 +12,8 @@ interface Meal {
   match: RegExp
   healthy?: true
   kids?: true
+  /** One position a day for everyone, instead of everything every day. */
+  perDay?: true
   /** One of these sets is chosen, always the same for the same text. */
   sets: readonly string[]
 }
@@ -35,7 +37,11 @@ const meals: readonly Meal[] = [
       'хлопья овсяные 60 г, молоко 250 мл, бананы 1 шт, мед 20 г',
     ],
   },
-  { match: /(?:готов|бизнес).*(?:обед|ланч)/, sets: ['суп готовый 1 шт, котлеты с гарниром 1 шт, салат готовый 1 шт'] },
+  {
+    match: /(?:готов|бизнес).*(?:обед|ланч|ужин)/,
+    perDay: true,
+    sets: ['котлеты с пюре 1 шт, плов 1 шт, лазанья 1 шт, гречка с курицей 1 шт, паста 1 шт, борщ 1 шт, голубцы 1 шт'],
+  },
   {
     match: /обед|ланч/,
     healthy: true,
@@ -80,11 +86,12 @@ const meals: readonly Meal[] = [
     match: /пикник|на природ|на дачу/,
     sets: ['сосиски 150 г, лаваш 60 г, помидоры 120 г, огурцы 100 г, зелень 15 г, сок 300 мл, фрукты 150 г'],
   },
+  { match: /набор|корзин/, sets: ['хлеб 120 г, молоко 250 мл, яйца 2 шт, макароны 90 г, яблоки 1 шт'] },
   { match: /к чаю|чаепит/, sets: ['печенье 70 г, зефир 50 г, шоколад 30 г, чай 6 г'] },
 ]
 
-/** Whether a normalised text names a meal rather than things to buy. */
-export const namesMeal = (text: string) => meals.some(meal => meal.match.test(text))
+/** Whether a normalised text names a meal rather than things to buy; any cart is a «корзина», so that word says nothing. */
+export const namesMeal = (text: string) => meals.some(meal => meal.match.test(text.replace(/корзин\S*/g, ' ')))
 
 /** A sensible set of positions for the meal a text names; empty when it names none. */
 export function mealWishes(text: string, servings: number, days: number): Wish[] {
@@ -97,10 +104,10 @@ export function mealWishes(text: string, servings: number, days: number): Wish[]
     fitting.find(m => !m.healthy && !m.kids)
   if (meal === undefined) return []
   const set = meal.sets[hash(text) % meal.sets.length] ?? ''
-  return set.split(', ').map(line => {
-    const { query, each, unit } = position(line)
-    return { query, amount: { value: each * servings * days, unit } }
-  })
+  const positions = set.split(', ').map(position)
+  const chosen = meal.perDay ? positions.slice(0, Math.max(2, days)) : positions
+  const times = meal.perDay ? servings : servings * days
+  return chosen.map(({ query, each, unit }) => ({ query, amount: { value: each * times, unit } }))
 }
 
 function position(line: string): Position {

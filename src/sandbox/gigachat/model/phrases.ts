@@ -52,14 +52,14 @@ export const askForm = (dish: string, seed: string) =>
 
 export const sayRemembered = (seed: string) =>
   vary(seed, [
-    'Запомнил и буду учитывать при подборе. Что соберём?',
+    'Принято, буду учитывать при подборе. Что соберём?',
     'Готово, учту это в следующих корзинах. Собрать что-нибудь сейчас?',
   ])
 
 export const sayForgotten = 'Готово, больше не буду это учитывать.'
 export const sayNothingRemembered = 'Пока ничего не записано. Напишите, например: «запомни: молоко без лактозы».'
 export const sayPreferences = (list: readonly string[]) =>
-  `Вот что я помню:\n${list.map(line => `• ${line}`).join('\n')}`
+  `Вот что записано:\n${list.map(line => `• ${line}`).join('\n')}`
 export const sayPreferencesUnavailable =
   'Сейчас не получается обратиться к вашим предпочтениям. Попробуйте, пожалуйста, чуть позже.'
 
@@ -79,21 +79,22 @@ export interface CartNews {
 export function sayCart(news: CartNews): string {
   const { intent, dish, servings } = news
   const remarks = [
-    news.noPrevious ? 'Прошлой корзины не нашлось, поэтому собрал новую.' : '',
+    news.noPrevious ? 'Прошлой корзины не нашлось, поэтому эта – новая.' : '',
     news.missing.length > 0
       ? `Не нашлось: ${news.missing.join(', ')}. Могу поискать замену – скажите, что подойдёт.`
       : '',
     news.softened.length > 0
-      ? `Точного совпадения для «${news.softened.join('», «')}» нет – взял самое близкое, проверьте, подойдёт ли.`
+      ? `Точного совпадения для «${news.softened.join('», «')}» нет – в корзине самое близкое, проверьте, подойдёт ли.`
       : '',
-    intent.budgetRub !== null ? `Держался в пределах ${intent.budgetRub} ₽.` : '',
+    intent.budgetRub !== null ? `Бюджет ${intent.budgetRub} ₽ учтён.` : '',
     news.nutrients === null ? '' : sayNutrients(news.nutrients),
     news.nutritionLater ? 'КБЖУ посчитаю следующим сообщением – напишите «посчитай КБЖУ корзины».' : '',
   ]
   return [cartIntro(), ...remarks.filter(remark => remark !== '')].join('\n')
 
   function cartIntro(): string {
-    if (news.changed) return vary(intent.text, ['Обновил корзину – всё в одной ссылке.', 'Готово, корзина обновлена.'])
+    if (news.changed)
+      return vary(intent.text, ['Корзина обновлена – прежнее и новое вместе.', 'Готово, корзина обновлена.'])
     if (dish !== null) {
       return vary(intent.text, [
         `Продукты для блюда «${dish}» на ${servings} ${portions(servings)} собраны.`,
@@ -101,11 +102,11 @@ export function sayCart(news: CartNews): string {
       ])
     }
     if (intent.budgetRub !== null || intent.cheap) {
-      return vary(intent.text, ['Собрал выгодный вариант.', 'Подобрал то, что дешевле, без потери смысла.'])
+      return vary(intent.text, ['Готово, вот выгодный вариант.', 'Корзина собрана из того, что подешевле.'])
     }
     return vary(intent.text, [
       'Готово, вот ваша корзина!',
-      'Собрал – посмотрите, всё ли по вкусу.',
+      'Всё собрано – посмотрите, по вкусу ли.',
       'Корзина готова. Если что-то заменить или добавить – напишите.',
     ])
   }
@@ -141,15 +142,19 @@ export const sayBusy =
   'Магазин сейчас просит не торопиться с запросами. Попробуйте, пожалуйста, через минуту – всё соберу.'
 export const sayCartFailed =
   'Товары нашлись, но создать корзину не получилось. Попробуйте, пожалуйста, ещё раз чуть позже.'
-export const sayUnfinished = 'Не успел собрать корзину до конца. Напишите ещё раз, можно списком покороче.'
+export const sayUnfinished = 'Собрать корзину до конца не получилось. Напишите ещё раз, можно списком покороче.'
 export const sayEmptied = 'После этого в корзине ничего не осталось. Что положить вместо?'
 export const sayNoPrevious = 'Прошлой корзины не нашлось. Напишите, что собрать, – сделаю новую.'
 
-export const sayLimit = (seed: string) =>
-  vary(seed, [
-    'Бесплатные корзины пока закончились – здорово, что они пригодились! Ещё можно получить за короткий опрос: /survey, или пригласив друга: /invite.',
-    'Ваши корзины на сейчас израсходованы. Пройдите маленький опрос – /survey – или позовите друга – /invite, и продолжим!',
+/** Carts are used up: `ways` are those still open to the person, all known ones when null. */
+export function sayLimit(ways: readonly string[] | null, seed: string): string {
+  const open = ways ?? ['пройти короткий опрос: /survey', 'пригласить друга: /invite']
+  const begin = vary(seed, [
+    'Ваши корзины на сейчас закончились – здорово, что они пригодились!',
+    'Бесплатные корзины пока израсходованы, но это поправимо.',
   ])
+  return open.length === 0 ? begin : `${begin} Чтобы получить ещё, можно ${open.join(' или ')}.`
+}
 
 export const sayOverBudget = (budgetRub: number, minimumRub: number | null) =>
   minimumRub === null
@@ -157,3 +162,11 @@ export const sayOverBudget = (budgetRub: number, minimumRub: number | null) =>
     : `Уложиться в ${budgetRub} ₽ не получается: самый недорогой вариант – около ${Math.ceil(minimumRub)} ₽. Убрать что-нибудь или поднять бюджет?`
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
+
+export const sayPrices = (lines: readonly string[]) =>
+  `Вот что есть:\n${lines.map(line => `• ${line}`).join('\n')}\nПоложить что-нибудь в корзину?`
+
+export const sayCard = (name: string, properties: Readonly<Record<string, string>>) => {
+  const lines = Object.entries(properties).map(([property, value]) => `${property}: ${value}`)
+  return lines.length === 0 ? `В карточке «${name}» об этом ничего нет.` : [name, ...lines].join('\n')
+}

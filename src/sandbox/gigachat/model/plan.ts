@@ -1,10 +1,11 @@
 import type { ModelReply } from '../chat-contract.ts'
-import { nextTowardsCart, nutritionItem, nutritionTool, type Order, previousCartTool } from './cart.ts'
-import { gramsOfPiece, wishOfRecipe } from './choose.ts'
-import type { Task, Wish } from './intent.ts'
+import { nextTowardsCart, type Order } from './cart.ts'
+import { wishOfRecipe } from './choose.ts'
+import type { Task } from './intent.ts'
 import * as say from './phrases.ts'
+import { answerAbout, answerNutrition } from './product-questions.ts'
 import { call, knownPreferences, runsOf, type Situation, storePreferences } from './shopping.ts'
-import { failureOf, nutrientsIn, productsIn, recipeIn } from './tool-results.ts'
+import { failureOf, recipeIn } from './tool-results.ts'
 
 type TaskOf<K extends Task['kind']> = Extract<Task, { kind: K }>
 
@@ -28,7 +29,9 @@ export function plan(situation: Situation): ModelReply {
     case 'preferences':
       return task.action === 'show' ? showPreferences(situation) : forget(situation, task.category)
     case 'nutrition':
-      return nutrition(situation, task)
+      return answerNutrition(situation, task)
+    case 'about':
+      return answerAbout(situation, task)
     case 'dish':
       return dish(situation, task)
     case 'products':
@@ -65,38 +68,12 @@ function forget(situation: Situation, category: string): ModelReply {
   return { text: afterPreferences(situation, tool, say.sayForgotten) }
 }
 
-/** Nutrition of named foods, or of the previous cart when none is named. */
-function nutrition(situation: Situation, { wishes }: TaskOf<'nutrition'>): ModelReply {
-  const { tools } = situation
-  const ran = runsOf(situation, nutritionTool)[0]
-  if (ran !== undefined) {
-    const nutrients = nutrientsIn(ran.result)
-    return { text: nutrients === null ? say.sayNutritionUnknown : say.sayNutrients(nutrients) }
-  }
-  const cart = runsOf(situation, previousCartTool)[0]
-  if (wishes.length === 0 && cart === undefined && tools.has(previousCartTool)) return call(tools, previousCartTool)
-  const items =
-    wishes.length > 0
-      ? wishes.map(wish => ({ name: wish.query, grams: gramsOfWish(wish) }))
-      : productsIn(cart?.result).map(product => nutritionItem(situation, { product, q: product.q }))
-  if (items.length === 0) return { text: say.askNutrition }
-  return tools.has(nutritionTool) ? call(tools, nutritionTool, { items }) : { text: say.sayNutritionUnknown }
-}
-
-function gramsOfWish({ amount, query }: Wish): number {
-  if (amount === null) return gramsOfPiece(query)
-  return Math.round(amount.unit === 'г' || amount.unit === 'мл' ? amount.value : amount.value * gramsOfPiece(query))
-}
-
 /** A dish is asked about once, bought ready, or cooked from its recipe. */
 function dish(situation: Situation, task: TaskOf<'dish'>): ModelReply {
   const { intent, tools } = situation
   const order = newCart(situation)
   if (task.form === 'unknown') return { text: say.askForm(task.dish, intent.text) }
-  if (task.form === 'ready') {
-    const amount = intent.servings === null ? null : { value: intent.servings, unit: 'шт' as const }
-    return nextTowardsCart(situation, { ...order, wishes: [{ query: task.dish, amount }] })
-  }
+  if (task.form === 'ready') return buyReady(situation, task.dish)
   const recipe = runsOf(situation, recipeTool)[0]
   if (recipe === undefined) {
     if (!tools.has(recipeTool)) return { text: say.sayRecipeFailed }
@@ -104,8 +81,21 @@ function dish(situation: Situation, task: TaskOf<'dish'>): ModelReply {
   }
   const wishes = recipeIn(recipe.result).map(wishOfRecipe)
   if (wishes.length > 0) return nextTowardsCart(situation, { ...order, wishes, dish: task.dish })
-  const failure = failureOf(recipe.result)
-  return {
-    text: failure === null ? say.sayUnknownDish(task.dish) : failure === 'busy' ? say.sayBusy : say.sayRecipeFailed,
+  switch (failureOf(recipe.result)) {
+    case 'buy_ready':
+      return buyReady(situation, task.dish)
+    case 'busy':
+      return { text: say.sayBusy }
+    case null:
+    case 'unknown_dish':
+      return { text: say.sayUnknownDish(task.dish) }
+    default:
+      return { text: say.sayRecipeFailed }
   }
+}
+
+function buyReady(situation: Situation, dish: string): ModelReply {
+  const { servings } = situation.intent
+  const amount = servings === null ? null : { value: servings, unit: 'шт' as const }
+  return nextTowardsCart(situation, { ...newCart(situation), wishes: [{ query: dish, amount }] })
 }

@@ -2,7 +2,7 @@ import type { ModelReply } from '../chat-contract.ts'
 import { fitting, type Pick, quantityOf } from './choose.ts'
 import type { Dialogue, Run } from './dialogue.ts'
 import type { Intent, Preference, Wish } from './intent.ts'
-import { agree, nounOf } from './lexicon.ts'
+import { nounOf } from './lexicon.ts'
 import type { Tools } from './tool-arguments.ts'
 import { type Failure, type Found, failureOf, preferencesIn, productsIn } from './tool-results.ts'
 
@@ -48,14 +48,12 @@ export function storePreferences(situation: Situation): ModelReply | null {
 export const avoidedBy = (preferences: readonly Preference[]) =>
   preferences.flatMap(({ preference }) => /исключить:? ?(?<what>.+)$/.exec(preference)?.groups?.what ?? [])
 
-/** A wish with the stored taste for that kind of product: «молоко» → «молоко безлактозное». */
+/** A wish with the stored taste for that kind of product: «молоко» with «безлактозное» is «молоко безлактозное». */
 export function withPreference(wish: Wish, preferences: readonly Preference[]): Wish {
+  if (wish.known !== undefined) return wish
   const fits = preferences.find(p => p.category === wish.query.toLowerCase() && !p.preference.startsWith('исключить'))
-  const noun = nounOf(wish.query)
-  if (fits === undefined || noun === undefined) return wish
-  const free = /^без (?<what>лактоз|глютен)/.exec(fits.preference)?.groups?.what
-  const taste = free === undefined ? fits.preference : agree(`без${free}ный`, noun)
-  return { ...wish, query: `${wish.query} ${taste}` }
+  if (fits === undefined) return wish
+  return { ...wish, query: `${wish.query} ${fits.preference}` }
 }
 
 /** How the search for one wish went so far. */
@@ -66,29 +64,46 @@ export type Searched = { wish: Wish } & (
   | { state: 'failed'; failure: Failure }
 )
 
-/** Looks up each wish in the searches made for this message; a longer query that found nothing is tried once by its noun. */
+/**
+ * Looks up each wish in the searches made for this message; a failed search is tried once more, and a longer
+ * query that found nothing once by its noun.
+ */
 export function searchedWishes(situation: Situation, wishes: readonly Wish[], avoided: readonly string[]): Searched[] {
   const searches = runsOf(situation, searchTool)
-  const searchFor = (query: string) => searches.find(run => Object.values(run.arguments).includes(query))
   return wishes.map((wish): Searched => {
+    if (wish.known !== undefined) return hitsOf(wish, fitting(wish.query, wish.known, avoided), false)
     const queries = [wish.query, ...shorter(wish.query)]
     for (const [i, query] of queries.entries()) {
-      const run = searchFor(query)
+      const tries = searches.filter(run => Object.values(run.arguments).includes(query))
+      const run = tries.at(-1)
       if (run === undefined && i > 0 && situation.dialogue.runs.length >= maxRuns) break
       if (run === undefined) return { wish, state: 'pending', query }
       const failure = failureOf(run.result)
+      const again = failure === 'other' && tries.length === 1 && situation.tools.has(searchTool)
+      if (again) return { wish, state: 'pending', query }
       if (failure !== null) return { wish, state: 'failed', failure }
       const hits = fitting(query, productsIn(run.result), avoided)
-      if (hits.length > 0) return { wish, state: 'found', hits, softened: i > 0 }
+      if (hits.length > 0) return hitsOf(wish, hits, i > 0)
     }
     return { wish, state: 'missing' }
   })
 }
 
+const hitsOf = (wish: Wish, hits: Found[], softened: boolean): Searched =>
+  hits.length > 0 ? { wish, state: 'found', hits, softened } : { wish, state: 'missing' }
+
 function shorter(query: string): string[] {
   const words = query.split(' ')
   const noun = words.map(nounOf).find(n => n !== undefined)?.nominative
   return words.length > 1 && noun !== undefined && noun !== query ? [noun] : []
+}
+
+/** The search that is due next, when the function is there. */
+export function pendingSearch({ tools, intent }: Situation, searched: readonly Searched[]): ModelReply | null {
+  const next = searched.find(s => s.state === 'pending')
+  if (next === undefined || !tools.has(searchTool)) return null
+  const sort = intent.cheap || intent.budgetRub !== null ? 'price_asc' : undefined
+  return call(tools, searchTool, { 'q|query': next.query, sort })
 }
 
 /** The product for each wish: the best fit, or the cheapest way to meet the wish. */

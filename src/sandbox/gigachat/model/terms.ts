@@ -1,5 +1,4 @@
 import { numberOf } from './amounts.ts'
-import type { Preference } from './intent.ts'
 
 const group = String.raw`(?<sum>\d[\d ]*(?:\.\d+)?)`
 const rouble = String.raw`(?:р(?![а-я])|руб\S*|₽|рэ(?![а-я]))`
@@ -20,8 +19,8 @@ const budgetWords: [RegExp, number][] = [
   [/(?:две|двух|пару) тысяч/, 2000],
   [/(?:три|трех) тысяч/, 3000],
   [/пять тысяч|пяти тысяч/, 5000],
-  [/тысяч[ауи]|косарь|тыщ/, 1000],
-  [/пятихатк|пятьсот|пятисот/, 500],
+  [/тысяч[ауи]|косар\S*|тыщ\S*/, 1000],
+  [/пятихатк\S*|пятьсот|пятисот/, 500],
   [/триста|трехсот/, 300],
   [/сотк[ауи]|сто рублей|ста рублей/, 100],
 ]
@@ -57,10 +56,11 @@ const fixed: [RegExp, number][] = [
   [/(?:на|для) (?:одного|одну|себя)|одному|только (?:мне|себе)/, 1],
   [/(?:на|для) (?:большой |большую )?компани[июя]/, 6],
 ]
+const bare = /(?:^| )(?:на|для) (?<count>\d{1,2})(?= *(?:$|[,.!?]| и ))/
 
 /** For how many people, and the text without the words that said it. */
 export function splitServings(text: string): { servings: number | null; rest: string } {
-  for (const form of [perHead, collective]) {
+  for (const form of [perHead, collective, bare]) {
     const found = form.exec(text)
     const count = numberOf(found?.groups?.count ?? '')
     if (found !== null && count !== null && count >= 1) return { servings: count, rest: text.replace(found[0], ' ') }
@@ -71,12 +71,15 @@ export function splitServings(text: string): { servings: number | null; rest: st
     : { servings: found[1], rest: text.replace(found[0], ' ') }
 }
 
+const days = /(?:на )?(?<count>[а-я0-9]+) (?:дня|дней|день)(?![а-я])/
+
 /** For how many days, 1 when nothing is said. */
 export function daysOf(text: string): number {
   if (/на недел/.test(text)) return 7
-  const found = /(?:на )?(?<count>[а-я0-9]+) (?:дня|дней|день)(?![а-я])/.exec(text)
-  return Math.min(7, Math.max(1, Math.floor(numberOf(found?.groups?.count ?? '') ?? 1)))
+  return Math.min(7, Math.max(1, Math.floor(numberOf(days.exec(text)?.groups?.count ?? '') ?? 1)))
 }
+
+export const withoutDays = (text: string) => text.replace(days, ' ').replace(/на неделю/, ' ')
 
 export const asksNutrition = (text: string) =>
   /кбжу|бжу|калори|ккал|пищев\S* ценност|сколько (?:там |в \S+ )?(?:белк|жир|углевод)/.test(text)
@@ -84,7 +87,7 @@ export const asksNutrition = (text: string) =>
 /** Cooking or ready-made, as far as the wording says. */
 export function formOf(text: string): 'cook' | 'ready' | null {
   if (
-    /(?:при|с|на)?готови(?:ть|м|л|в)|готовлю|сварить|сварю|варить|испечь|испеку|пожарить|запечь|рецепт|ингредиент|продукт\S* (?:для|на)|все для|сделать сам|сам[аи]? (?:сдела|готов)|домашн/.test(
+    /(?:при|с|на)?готови(?:ть|м|л|в)|приготовь|готовлю|сварить|сварю|варить|испечь|испеку|пожарить|запечь|рецепт|ингредиент|продукт\S* (?:для|на)|все для|сделать сам|сам[аи]? (?:сдела|готов)|домашн/.test(
       text,
     )
   ) {
@@ -94,35 +97,3 @@ export function formOf(text: string): 'cook' | 'ready' | null {
     ? 'ready'
     : null
 }
-
-/** Allergies, diets and tastes told in a message, as they should be stored. */
-export function preferencesOf(text: string, headOf: (words: string) => string | null): Preference[] {
-  const allergy = /аллерги\S* (?:на|к) (?<what>[а-я ,-]+?)(?=[.!?;:]|, (?!и )|$| собери| подбери| сделай)/.exec(text)
-    ?.groups?.what
-  if (allergy !== undefined) {
-    return allergy
-      .split(/,| и /)
-      .map(what => what.trim())
-      .filter(what => what !== '')
-      .map(what => ({ category: `аллергия на ${what}`, preference: `исключить: ${what}` }))
-  }
-  const avoided =
-    /(?:^|[ ,])(?:я |мы |вообще )?не (?:ем|едим|люблю|любим|перенош\S*) (?<what>[а-я -]+?)(?=[,.!?;:]|$)/.exec(text)
-      ?.groups?.what
-  if (avoided !== undefined) return [{ category: `без: ${avoided}`, preference: `исключить: ${avoided}` }]
-  const diet =
-    /(?:я|мы|у нас|у меня|дочь|сын|муж|жена) ?-? ?(?<diet>веган\S*|вегетариан\S*|пост(?:имся)?(?![а-я])|на пп|безглютенов\S*|целиаки\S*|непереносимость [а-я]+)/.exec(
-      text,
-    )?.groups?.diet
-  if (diet !== undefined) return [{ category: 'питание', preference: diet }]
-  const told = /запомни(?:те)?[,:]? ?(?:что )?(?:я )?(?:люблю|предпочитаю|всегда бер[уе]\S*|ем)? ?(?<what>.+)$/.exec(
-    text,
-  )?.groups?.what
-  if (told === undefined) return []
-  const what = told.replace(/[.!]+$/, '').trim()
-  const head = headOf(what)
-  return [{ category: head ?? 'вкусы', preference: head === null ? what : withoutHead(what, head) }]
-}
-
-const withoutHead = (what: string, head: string) =>
-  what.replace(new RegExp(`^${head.slice(0, 4)}\\S* ?`), '').trim() || what

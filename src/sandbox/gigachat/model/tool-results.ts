@@ -4,18 +4,23 @@ import { z } from 'zod'
 export const Found = z
   .object({
     xml_id: z.coerce.number().int().positive(),
+    id: z.coerce.number().int().positive().optional(),
     name: z.string(),
     price: z.union([z.number(), z.object({ current: z.number() }).transform(p => p.current)]).nullish(),
     unit: z.string().default('шт'),
     weight_g: z.number().positive().nullish(),
     q: z.number().positive().nullish(),
+    suggested_q: z.number().positive().nullish(),
   })
-  .transform(({ xml_id, price, weight_g, q, ...rest }) => ({
+  .transform(({ xml_id, id, price, weight_g, q, suggested_q, ...rest }) => ({
     ...rest,
     xmlId: xml_id,
+    id: id ?? xml_id,
     price: price ?? null,
     grams: weight_g ?? null,
     q: q ?? 1,
+    /** How much to buy, where a tool has worked it out. */
+    suggested: suggested_q ?? null,
   }))
 export type Found = z.infer<typeof Found>
 
@@ -26,7 +31,7 @@ export function productsIn(result: unknown): Found[] {
   return found.success ? [found.data] : Object.values(result).flatMap(productsIn)
 }
 
-export type Failure = 'limit' | 'budget' | 'busy' | 'other'
+export type Failure = 'limit' | 'budget' | 'busy' | 'unknown_dish' | 'buy_ready' | 'other'
 
 const Refused = z.object({
   ok: z.boolean().optional(),
@@ -41,6 +46,7 @@ export function failureOf(result: unknown): Failure | null {
   if (ok !== false && code === '') return null
   if (/cart_limit/i.test(code)) return 'limit'
   if (/budget/i.test(code)) return 'budget'
+  if (code === 'unknown_dish' || code === 'buy_ready') return code
   return /rate|busy|circuit|too_many/i.test(code) ? 'busy' : 'other'
 }
 
@@ -59,6 +65,8 @@ const Recipe = z.object({
       unit: z.string(),
       search_query: z.string().optional(),
       optional: z.boolean().optional(),
+      best_match: Found.nullish().catch(undefined),
+      alternatives: z.array(Found).catch([]),
     }),
   ),
 })
@@ -92,6 +100,16 @@ export function nutrientsIn(result: unknown): Nutrients | null {
   const { total, totals } = Totals.catch({}).parse(result)
   return total ?? totals ?? null
 }
+
+const Ways = z.object({ ways_to_get_more: z.array(z.string()) })
+
+/** What a refused cart names as ways to more carts; null when it names none. */
+export const waysIn = (result: unknown) => Ways.safeParse(result).data?.ways_to_get_more ?? null
+
+const Card = z.object({ properties: z.record(z.string(), z.string()) })
+
+/** The properties of a product card. */
+export const propertiesIn = (result: unknown) => Card.catch({ properties: {} }).parse(result).properties
 
 const CartSum = z.object({ total: z.number() })
 

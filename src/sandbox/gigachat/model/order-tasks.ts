@@ -1,0 +1,99 @@
+import { findDish } from './dishes.ts'
+import type { Task, Terms, Wish } from './intent.ts'
+import { mealWishes, namesMeal } from './meals.ts'
+import { daysOf, withoutDays } from './terms.ts'
+import { namesFood, wishesOf } from './wishes.ts'
+
+/** What becomes a cart: a changed cart, a dish, a meal, a list. All texts are normalised, without the words of the terms. */
+
+const maxWishes = 15
+const products = (wishes: Wish[]): Task => ({
+  kind: 'products',
+  wishes: wishes.slice(0, maxWishes),
+  remove: [],
+  base: 'new',
+})
+
+const swap = /замени(?:те)?|поменяй/
+const drop = /(?:^| )(?:убери(?:те)?|удали|выкинь|исключи|без)(?= )/
+const add = /(?:^| )(?:добавь(?:те)?|докинь(?:те)?|добавим|и еще|еще|плюс к)(?= )/
+const toPrevious = /(?:к|в) (?:прошл|предыдущ|эт|нее|ней)\S*(?: заказ\S*| корзин\S*)?/
+
+/** «добавь ещё сыр», «замени сыр на творог», «убери хлеб»: the previous cart, changed. */
+export function changeTask(text: string): Task | null {
+  const swapped = after(text, swap)
+  if (swapped !== null) {
+    const [from = '', to = ''] = swapped.tail.split(/ на /)
+    return { kind: 'products', wishes: wishesOf(to), remove: queriesOf(from), base: 'previous' }
+  }
+  const dropped = after(text, drop)
+  if (dropped !== null && !/собер|приготов|закаж/.test(text) && wishesOf(dropped.head).length === 0) {
+    return { kind: 'products', wishes: [], remove: queriesOf(dropped.tail), base: 'previous' }
+  }
+  const added = after(text, add)
+  const wishes = added === null ? [] : wishesOf(added.tail.replace(toPrevious, ' '))
+  return wishes.length === 0 ? null : { kind: 'products', wishes, remove: [], base: 'previous' }
+}
+
+function after(text: string, form: RegExp) {
+  const found = form.exec(text)
+  return found === null ? null : { head: text.slice(0, found.index), tail: text.slice(found.index + found[0].length) }
+}
+
+const queriesOf = (text: string) => wishesOf(text).map(wish => wish.query)
+
+/** Takes weeks to ripen, so it is bought ready whatever the wording. */
+const preserved = /квашен|кимчи|аджик|варень|солень|солены|маринован|джем/
+const namedDish =
+  /(?:приготовить|приготовь|сварить|испечь|запечь|пожарить|рецепт|ингредиенты (?:для|на)|продукты (?:для|на)|все для)(?: мне| нам)? (?<dish>[а-я -]{3,60})/
+
+export function dishTask(text: string, terms: Terms): Task | null {
+  const isList = /[,;\n]/.test(text.replace(/^[^:]*:/, '')) && wishesOf(text).length > 2
+  if (preserved.test(text) || isList) return null
+  const dish = findDish(text)
+  if (dish !== undefined) {
+    const isCounted = /(?:^| )\d+ (?:шт\S* )?\S+$/.test(text)
+    const form = terms.form ?? (terms.servings !== null ? 'cook' : isCounted ? 'ready' : 'unknown')
+    return { kind: 'dish', dish: dish.name, form }
+  }
+  const named = namedDish.exec(text)?.groups?.dish?.trim()
+  return named === undefined || namesMeal(named) ? null : { kind: 'dish', dish: named, form: 'cook' }
+}
+
+/** A meal without a list becomes a set; with foods named beside it, those join the set. */
+export function mealTask(text: string, { servings, budgetRub }: Terms): Task | null {
+  const meal = namesMeal(text) ? text : impliedMeal(text, servings !== null || budgetRub !== null)
+  if (meal === null) return null
+  const colon = text.indexOf(':')
+  const listed = colon === -1 ? foodsIn(text) : wishesOf(text.slice(colon + 1))
+  if (listed.length > 1 || (colon !== -1 && listed.length > 0)) {
+    return products(/к чаю/.test(text) ? [...listed, ...mealWishes('к чаю', servings ?? 2, 1)] : listed)
+  }
+  const set = mealWishes(meal, servings ?? (budgetRub === null ? 2 : 1), daysOf(text))
+  return products([...set, ...listed.filter(wish => !set.some(other => other.query.includes(wish.query)))])
+}
+
+/** Whoever names a sum or a number of people and no food gets an ordinary supper, or basic food for a «корзина». */
+function impliedMeal(text: string, isDetailed: boolean): string | null {
+  if (!isDetailed || namesFood(text)) return null
+  if (/поесть|пожрать|покушать|похавать|перекусить/.test(text)) return 'ужин'
+  return /корзин/.test(text) ? 'набор' : null
+}
+
+const emptyWords = /^(?:еду|еда|еды|поесть|покушать|что|че|ингредиенты?|дешевле|что-\S+|чего-\S+|для\S*)$/
+
+export function listTask(text: string, orders: boolean): Task | null {
+  const colon = text.indexOf(':')
+  const list = withoutDays(colon === -1 ? text : text.slice(colon + 1))
+  const wishes = wishesOf(list).filter(wish => !emptyWords.test(wish.query.split(' ')[0] ?? ''))
+  if (wishes.length === 0 || (answersForm.test(list) && !namesFood(list))) return null
+  const plausible = namesFood(list) || wishes.length > 1 || orders || list.split(' ').length <= 3
+  return plausible && wishes.every(wish => wish.query.split(' ').length <= 6) ? products(wishes) : null
+}
+
+/** An answer to «готовое или ингредиенты?», which names nothing by itself. */
+const answersForm = /готов|ингредиент|(?:^| )сам[аи]?м?(?!\S)/
+
+/** The known foods a text names. */
+export const foodsIn = (text: string) =>
+  wishesOf(text).filter(wish => namesFood(wish.query) && !/^что-/.test(wish.query))

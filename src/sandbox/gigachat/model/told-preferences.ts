@@ -1,0 +1,44 @@
+import type { Preference } from './intent.ts'
+import { agree, nounOf } from './lexicon.ts'
+import { headNoun } from './wishes.ts'
+
+const allergy = /аллерги\S* (?:на|к) (?<what>[а-я ,-]+?)(?=[.!?;:]|, (?!и )|$| собери| подбери| сделай)/
+const avoided = /(?:^|[ ,])(?:я |мы |вообще )?не (?:ем|едим|люблю|любим|перенош\S*) (?<what>[а-я -]+?)(?=[,.!?;:]|$)/
+const diet =
+  /(?:^|[ ,])(?:я|мы|у нас|у меня|дочь|сын|муж|жена) ?[-–]? ?(?<diet>веган\S*|вегетариан\S*|постимся|на пп|безглютенов\S*|целиаки\S*|непереносимость [а-я]+)/
+const told = /запомни(?:те)?[,:]? ?(?:что )?(?:я )?(?:люблю|предпочитаю|всегда бер[уе]\S*|ем|пью)? ?(?<what>.+)$/
+
+/** Allergies, diets and tastes told in a normalised message, as they should be stored; one category for each allergen. */
+export function toldPreferences(text: string): Preference[] {
+  if (/^(?:забудь|удали|сотри)/.test(text)) return []
+  const allergens = allergy.exec(text)?.groups?.what
+  if (allergens !== undefined) {
+    return allergens
+      .split(/,| и /)
+      .map(what => what.trim())
+      .filter(what => what !== '')
+      .map(what => ({ category: `аллергия на ${what}`, preference: `исключить: ${what}` }))
+  }
+  const disliked = avoided.exec(text)?.groups?.what
+  if (disliked !== undefined) return [{ category: `не ем ${disliked}`, preference: `исключить: ${disliked}` }]
+  const way = diet.exec(text)?.groups?.diet
+  if (way !== undefined) return [{ category: 'питание', preference: way }]
+  const taste = told.exec(text)?.groups?.what
+  return taste === undefined ? [] : [tasteOf(taste.replace(/[.!]+$/, '').trim())]
+}
+
+/** «молоко без лактозы» is the taste «безлактозное» in the category «молоко»: the word the shop uses. */
+function tasteOf(what: string): Preference {
+  const words = what.split(' ')
+  const at = words.findIndex(word => nounOf(word) !== undefined)
+  const category = headNoun(what)
+  if (category === null) return { category: 'вкусы', preference: what }
+  const noun = nounOf(category)
+  const rest = words.toSpliced(at, 1)
+  const free = /^без (?<what>лактоз|глютен)/.exec(rest.join(' '))?.groups?.what
+  if (noun === undefined || rest.length === 0) return { category, preference: what }
+  return {
+    category,
+    preference: free === undefined ? rest.map(word => agree(word, noun)).join(' ') : agree(`без${free}ный`, noun),
+  }
+}
