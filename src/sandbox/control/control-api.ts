@@ -1,7 +1,7 @@
 import express, { type ErrorRequestHandler, Router } from 'express'
 import type { z } from 'zod'
 import { FaultRequest, type Faults } from '../faults.ts'
-import { groupId } from '../telegram/chats.ts'
+import { groupId, groupName } from '../telegram/chats.ts'
 import { ImpossibleAction } from '../telegram/person-actions.ts'
 import type { TelegramStandIn } from '../telegram/telegram-stand-in.ts'
 import {
@@ -36,13 +36,19 @@ export interface ControlApiDeps {
  * - `POST /sandbox/chats/:userId/block` `{"blocked"}`: the person blocks the bot, or lets it in again.
  * - `POST /sandbox/updates` puts any update into the bot's queue, one with a used `update_id` too → `{"update_id"}`,
  *   null when the bot did not ask for updates of this type.
- * - `GET /sandbox/people`, `POST /sandbox/people` `{"name"?}` → people that can be played; `GET /sandbox/bot` → name, commands.
+ * - `GET /sandbox/people` → people that can be played and the group, each with its last message;
+ *   `POST /sandbox/people` `{"name"?}` → a new person.
+ * - `GET /sandbox/bot` → its name and commands, and whether its business events are known here.
  * - `GET /sandbox/faults`, `POST /sandbox/faults` → how the stand-ins misbehave, see `FaultRequest`.
  * - `GET /sandbox/events` → server-sent events `event` and one `snapshot` (which may repeat some), 404 without a feed.
  * - `GET /sandbox/files/:id` → what the bot uploaded.
  */
 export function createControlApi({ telegram, faults, events }: ControlApiDeps): Router {
   const { act } = telegram
+  const lastOf = (chatId: number) => {
+    const message = act.messages(chatId).at(-1)
+    return message ? richMessageView(message) : null
+  }
   const router = Router()
   router.use('/sandbox', express.json({ limit: '2mb' }))
 
@@ -86,8 +92,8 @@ export function createControlApi({ telegram, faults, events }: ControlApiDeps): 
     res.json({ update_id: update?.update_id ?? null })
   })
   router.get('/sandbox/people', (_req, res) => {
-    const people = act.people().map(({ id, first_name: name }) => ({ id, name }))
-    res.json({ people, group: { id: groupId, name: 'Семейный чат' } })
+    const people = act.people().map(({ id, first_name: name }) => ({ id, name, last: lastOf(id) }))
+    res.json({ people, group: { id: groupId, name: groupName, last: lastOf(groupId) } })
   })
   router.post('/sandbox/people', (req, res) => {
     const { id, first_name: name } = act.addPerson(read('body', PersonRequest, req.body ?? {}).name)
@@ -95,7 +101,7 @@ export function createControlApi({ telegram, faults, events }: ControlApiDeps): 
   })
   router.get('/sandbox/bot', (_req, res) => {
     const { first_name: name, username } = telegram.me
-    res.json({ name, username, commands: telegram.commands() })
+    res.json({ name, username, commands: telegram.commands(), has_events: events !== undefined })
   })
   router.get('/sandbox/files/:id', (req, res) => {
     const file = telegram.file(req.params.id)

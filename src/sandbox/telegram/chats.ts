@@ -37,6 +37,7 @@ export interface Chats {
 }
 
 export const groupId = -1_001_000_000_001
+export const groupName = 'Семейный чат'
 /** Older messages of a chat are forgotten, so that a long run does not grow without end. */
 const messagesKept = 2_000
 const names = ['Анна', 'Борис', 'Вера', 'Глеб', 'Дарья', 'Егор', 'Жанна', 'Захар', 'Ирина', 'Кирилл']
@@ -78,7 +79,7 @@ export function createChats({ adminId }: { adminId: number }): Chats {
     known: chatId => records.get(chatId),
     privateChat: userId =>
       records.get(userId) ?? open({ id: userId, type: 'private', first_name: person(userId).first_name }),
-    group: () => records.get(groupId) ?? open({ id: groupId, type: 'supergroup', title: 'Семейный чат' }),
+    group: () => records.get(groupId) ?? open({ id: groupId, type: 'supergroup', title: groupName }),
     add: (record, build) => {
       record.lastMessageId += 1
       const message = build(record.lastMessageId)

@@ -1,0 +1,134 @@
+import { byId } from './dom.js'
+import { messageElement } from './message-element.js'
+import { listen, request } from './sandbox-api.js'
+
+const typingMs = 5500
+const pressedMs = 8000
+const toastMs = 4000
+
+/**
+ * The open chat: its messages live, what the person types, the buttons they press.
+ * @param {{ onChange: () => void }} deps `onChange` is called after anything was written in the chat
+ */
+export function createChatView({ onChange }) {
+  const scroller = byId('scroller')
+  const list = byId('messages')
+  const status = byId('chat-status')
+  const toEnd = byId('to-end')
+  const toast = byId('toast')
+  /** Who writes (`userId`) and where (`chatId`, differs from it in the group). */
+  let place = { userId: 0, chatId: 0, group: false }
+  let stop = () => undefined
+  let typingTimer
+  let toastTimer
+
+  const atEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80
+  const scrollToEnd = () => {
+    scroller.scrollTop = scroller.scrollHeight
+  }
+  const inGroup = () => (place.group ? { chat: 'group' } : {})
+  const find = messageId => list.querySelector(`[data-id="${messageId}"]`)
+  const element = message =>
+    messageElement(message, { showName: place.group, onCommand: send, onPress: press(message) })
+
+  async function send(text) {
+    setHint(false)
+    try {
+      await request(`chats/${place.userId}/messages`, { text, ...inGroup() })
+      scrollToEnd()
+      onChange()
+    } catch (err) {
+      showToast(`Не отправилось: ${err.message}`)
+    }
+  }
+  const press = message => async (data, button) => {
+    button.classList.add('pressed')
+    setTimeout(() => button.classList.remove('pressed'), pressedMs)
+    try {
+      await request(`chats/${place.userId}/callbacks`, { message_id: message.message_id, data, ...inGroup() })
+    } catch (err) {
+      button.classList.remove('pressed')
+      showToast(`Кнопка не нажалась: ${err.message}`)
+    }
+  }
+  const setStatus = words => {
+    status.textContent = words
+  }
+  const setTyping = typing => {
+    clearTimeout(typingTimer)
+    byId('typing').classList.toggle('on', typing)
+    setStatus(typing ? 'печатает…' : 'на связи')
+    if (typing) typingTimer = setTimeout(() => setTyping(false), typingMs)
+  }
+  const setHint = visible => {
+    byId('hint').hidden = !visible
+  }
+  const showToast = words => {
+    clearTimeout(toastTimer)
+    toast.textContent = words
+    toast.hidden = false
+    toastTimer = setTimeout(() => {
+      toast.hidden = true
+    }, toastMs)
+  }
+  const keepAtEnd = change => {
+    const follow = atEnd()
+    change()
+    if (follow) scrollToEnd()
+    else toEnd.hidden = atEnd()
+  }
+  const handlers = {
+    snapshot: messages => {
+      list.setAttribute('aria-busy', 'true')
+      list.replaceChildren(...messages.map(element))
+      setHint(messages.length === 0)
+      setTyping(false)
+      scrollToEnd()
+      list.removeAttribute('aria-busy')
+    },
+    message: message => {
+      setHint(false)
+      keepAtEnd(() => {
+        list.append(element(message))
+        if (message.from === 'bot') setTyping(false)
+      })
+      onChange()
+    },
+    edited: message => keepAtEnd(() => find(message.message_id)?.replaceWith(element(message))),
+    deleted: ({ messageIds }) =>
+      keepAtEnd(() => {
+        for (const id of messageIds) find(id)?.remove()
+      }),
+    typing: () => setTyping(true),
+    answer: ({ text, alert, url }) => {
+      for (const button of list.querySelectorAll('.pressed')) button.classList.remove('pressed')
+      if (url) window.open(url, '_blank', 'noopener')
+      if (text === '') return
+      if (!alert) return showToast(text)
+      byId('alert-text').textContent = text
+      byId('alert').showModal()
+    },
+  }
+
+  scroller.addEventListener('scroll', () => {
+    toEnd.hidden = atEnd()
+  })
+  toEnd.addEventListener('click', scrollToEnd)
+  new ResizeObserver(() => {
+    if (toEnd.hidden) scrollToEnd()
+  }).observe(scroller)
+
+  return {
+    send,
+    /** Shows another chat, or the same one as another person. */
+    open(next) {
+      place = next
+      stop()
+      list.replaceChildren()
+      setStatus('соединяюсь…')
+      stop = listen(`chats/${next.chatId}/stream`, handlers, connected =>
+        setStatus(connected ? 'на связи' : 'нет связи, соединяюсь снова…'),
+      )
+    },
+  }
+}

@@ -1,0 +1,67 @@
+import { createChatView } from './chat-view.js'
+import { createComposer } from './composer.js'
+import { avatar, byId } from './dom.js'
+import { createEventsPanel } from './events-panel.js'
+import { createFaultsPanel } from './faults-panel.js'
+import { createPeopleList } from './people-list.js'
+import { request } from './sandbox-api.js'
+
+/** Which part a phone shows, and which panel stands beside the chat on a wide screen. */
+function show(view) {
+  document.body.dataset.view = view
+  if (view === 'events' || view === 'faults') document.body.dataset.panel = view
+  for (const button of document.querySelectorAll('.views button')) {
+    button.toggleAttribute('aria-current', button.dataset.view === view)
+  }
+  for (const tab of document.querySelectorAll('[role="tab"]')) {
+    tab.setAttribute('aria-selected', String(tab.dataset.panel === document.body.dataset.panel))
+  }
+  if (view === 'events') setBadge('events', 0)
+}
+
+function setBadge(name, count) {
+  for (const badge of document.querySelectorAll(`[data-badge="${name}"]`)) {
+    badge.textContent = count > 99 ? '99+' : String(count)
+    badge.hidden = count === 0
+  }
+}
+
+let unseenEvents = 0
+const chat = createChatView({ onChange: () => people.refresh().catch(() => undefined) })
+const people = createPeopleList({
+  onOpen: place => {
+    byId('chat-title').textContent = place.group ? place.groupName : 'ВкусВилл помощник'
+    byId('who').replaceChildren(avatar(place.userId, place.name), place.name)
+    byId('who').setAttribute('aria-label', `Пишет ${place.name}. Сменить человека`)
+    chat.open(place)
+    show('chat')
+  },
+})
+const events = createEventsPanel({
+  nameOf: people.nameOf,
+  onNew: () => {
+    if (document.body.dataset.view === 'events') unseenEvents = 0
+    else setBadge('events', ++unseenEvents)
+  },
+})
+const faults = createFaultsPanel({ onCount: count => setBadge('faults', count) })
+
+createComposer({ send: chat.send })
+byId('who').addEventListener('click', () => {
+  show('people')
+  byId('people-list').querySelector('[aria-current]')?.focus()
+})
+for (const button of document.querySelectorAll('.views button')) {
+  button.addEventListener('click', () => {
+    if (button.dataset.view === 'events') unseenEvents = 0
+    show(button.dataset.view)
+  })
+}
+for (const tab of document.querySelectorAll('[role="tab"]')) {
+  tab.addEventListener('click', () => show(tab.dataset.panel))
+}
+
+await people.start()
+const [bot] = await Promise.all([request('bot'), faults.start()])
+events.start(bot.has_events)
+if (matchMedia('(min-width: 760px)').matches) byId('text').focus()

@@ -1,0 +1,86 @@
+import { avatar, byId, el } from './dom.js'
+import { request } from './sandbox-api.js'
+
+const refreshMs = 4000
+const time = new Intl.DateTimeFormat('ru', { hour: '2-digit', minute: '2-digit' })
+const mediaWords = { photo: 'Фотография', sticker: 'Стикер', voice: 'Голосовое', document: 'Файл' }
+
+/**
+ * The chats with their last words; `onOpen` gets the chosen place. The person is kept in the address, so that two tabs
+ * can play two people.
+ */
+export function createPeopleList({ onOpen }) {
+  const list = byId('people-list')
+  const seen = new Map()
+  let people = []
+  let group
+  let open = { userId: 0, chatId: 0, group: false }
+
+  const row = (chat, isGroup) => {
+    const chosen = chat.id === open.chatId
+    if (chosen && chat.last) seen.set(chat.id, chat.last.message_id)
+    const unread = chat.last?.from === 'bot' && chat.last.message_id > (seen.get(chat.id) ?? 0)
+    const words = chat.last
+      ? chat.last.text || mediaWords[chat.last.media] || ''
+      : isGroup
+        ? 'общий чат'
+        : 'ещё не писали'
+    const button = el(
+      'button',
+      { type: 'button', class: 'person', 'aria-current': chosen ? 'true' : undefined },
+      avatar(chat.id, chat.name),
+      el('span', { class: 'person-name' }, chat.name),
+      el('span', { class: 'person-time' }, chat.last ? time.format(new Date(chat.last.date * 1000)) : ''),
+      el('span', { class: 'person-last' }, `${chat.last?.from === 'user' && !isGroup ? 'Вы: ' : ''}${words}`),
+      unread ? el('span', { class: 'unread', role: 'img', 'aria-label': 'есть новое' }) : null,
+    )
+    button.dataset.chat = chat.id
+    button.addEventListener('click', () => choose(isGroup ? { ...open, chatId: chat.id, group: true } : placeOf(chat)))
+    return el('li', {}, button)
+  }
+  const placeOf = person => ({ userId: person.id, chatId: person.id, group: false })
+  const draw = () => {
+    const focused = document.activeElement?.dataset?.chat
+    list.replaceChildren(...people.map(person => row(person, false)), row(group, true))
+    if (focused) list.querySelector(`[data-chat="${focused}"]`)?.focus()
+  }
+  const choose = place => {
+    open = place
+    const person = people.find(one => one.id === place.userId)
+    location.hash = String(place.userId)
+    draw()
+    onOpen({ ...place, name: person?.name ?? String(place.userId), groupName: group.name })
+  }
+  let drawn = ''
+  const refresh = async () => {
+    const answer = await request('people')
+    const state = JSON.stringify(answer)
+    if (state === drawn) return
+    drawn = state
+    ;({ people, group } = answer)
+    draw()
+  }
+
+  byId('add-person').addEventListener('submit', async event => {
+    event.preventDefault()
+    const field = byId('person-name')
+    const person = await request('people', { name: field.value })
+    field.value = ''
+    await refresh()
+    choose(placeOf(person))
+  })
+  setInterval(() => {
+    if (document.visibilityState === 'visible') refresh().catch(() => undefined)
+  }, refreshMs)
+
+  return {
+    refresh,
+    /** Opens the person of the address, or the first who is not the administrator. */
+    async start() {
+      await refresh()
+      const wanted = Number(location.hash.slice(1))
+      choose(placeOf(people.find(person => person.id === wanted) ?? people[1] ?? people[0]))
+    },
+    nameOf: userId => people.find(person => person.id === userId)?.name,
+  }
+}

@@ -1,0 +1,100 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Api } from 'grammy'
+import { expect, onTestFinished, test } from 'vitest'
+import { loadConfig } from '../config.ts'
+import { StartupError } from '../errors.ts'
+import { silentLog } from '../telemetry/log.ts'
+import { createSandbox } from './sandbox.ts'
+import { runSandboxCommand } from './sandbox-command.ts'
+
+const now = () => new Date()
+const serve = async (port = 0) => {
+  const running = await createSandbox({ log: silentLog, now }).listen(port)
+  onTestFinished(() => running.close())
+  return running
+}
+
+/** Runs the command on a free port and keeps what it wrote. */
+async function command(args: string[] = [], env = {}) {
+  const written = { out: '', note: '' }
+  const running = await runSandboxCommand({
+    args,
+    env: { SANDBOX_PORT: '0', ...env },
+    out: text => {
+      written.out += text
+    },
+    note: text => {
+      written.note += text
+    },
+    log: silentLog,
+    now,
+  })
+  onTestFinished(() => running.close())
+  return { running, written }
+}
+
+test('its settings lead a bot to all three stand-ins', async () => {
+  const { url, settings } = await serve()
+  const config = loadConfig(settings())
+
+  const me = await new Api(config.telegram.token ?? '', { apiRoot: config.telegram.apiUrl }).getMe()
+  const oauth = await fetch(config.gigachat.authUrl, {
+    method: 'POST',
+    headers: { Authorization: `Basic ${config.gigachat.credentials}`, RqUID: crypto.randomUUID() },
+    body: new URLSearchParams({ scope: 'GIGACHAT_API_PERS' }),
+  })
+  const mcp = await fetch(config.shop.mcpUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }),
+  })
+  const page = await fetch(url)
+
+  expect(me.username).toBe('vkusvill_sandbox_bot')
+  expect(await oauth.json()).toMatchObject({ access_token: expect.any(String) })
+  expect(mcp.status).toBeLessThan(500)
+  expect(await page.text()).toContain('<html lang="ru"')
+  expect(config.telegram.adminUserIds).toEqual([1])
+})
+
+test('listens on this machine only and says clearly when the port is taken', async () => {
+  const { url } = await serve()
+  const { port, hostname } = new URL(url)
+
+  const second = serve(Number(port))
+
+  expect(hostname).toBe('127.0.0.1')
+  await expect(second).rejects.toThrow(StartupError)
+  await expect(second).rejects.toThrow(`port ${port} on 127.0.0.1 is in use`)
+})
+
+test('the command prints the settings and nothing else, and writes them to the file it is given', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'sandbox-'))
+  onTestFinished(() => rm(dir, { recursive: true }))
+  const file = join(dir, 'bot.env')
+
+  const { running, written } = await command(['--env', file])
+
+  const lines = Object.entries(running.settings()).map(([name, value]) => `${name}=${value}`)
+  expect(written.out.trimEnd().split('\n')).toEqual(lines)
+  expect(written.note).toContain(running.url)
+  expect(await readFile(file, 'utf8')).toBe(written.out)
+})
+
+test('the command names what is wrong with its options, settings and file', async () => {
+  await expect(command(['--port', '1'])).rejects.toThrow('usage: npm run sandbox')
+  await expect(command([], { SANDBOX_PORT: 'abc' })).rejects.toThrow('SANDBOX_PORT: must be a port number')
+  await expect(command(['--env', '/nonexistent/dir/bot.env'])).rejects.toThrow('cannot be written to /nonexistent')
+})
+
+test('an address nobody answers is a plain 404', async () => {
+  const { url } = await serve()
+
+  const [page, control] = await Promise.all([fetch(`${url}/nothing`), fetch(`${url}/sandbox/nothing`)])
+
+  expect(page.status).toBe(404)
+  expect(control.status).toBe(404)
+  expect(await control.json()).toEqual({ error: 'no such address in the sandbox' })
+})

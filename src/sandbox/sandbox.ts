@@ -1,0 +1,106 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import express from 'express'
+import { StartupError } from '../errors.ts'
+import type { Log } from '../telemetry/log.ts'
+import { createControlApi } from './control/control-api.ts'
+import type { SandboxEventFeed } from './control/events-feed.ts'
+import { createFaults } from './faults.ts'
+import { createGigaChatStandIn } from './gigachat/gigachat-stand-in.ts'
+import { createChatPage } from './page/chat-page.ts'
+import { createShopStandIn } from './shop/shop-stand-in.ts'
+import { createTelegramStandIn } from './telegram/telegram-stand-in.ts'
+
+export interface SandboxDeps {
+  adminId?: number
+  token?: string
+  /** Business events of the bot in the same process; without it the page says that it has none. */
+  feed?: SandboxEventFeed
+  log: Log
+  now: () => Date
+}
+
+export interface RunningSandbox {
+  /** Of the chat page and of everything else. */
+  url: string
+  /** What a bot needs to use the stand-ins instead of the real services, by the names of its settings. */
+  settings(): Record<string, string>
+  close(): Promise<void>
+}
+
+const sandboxToken = '4200000001:sandbox-token-opens-nothing-real'
+const key = '00000000-0000-4000-8000-00000000000'
+const credentials = Buffer.from(`${key}1:${key}2`).toString('base64')
+
+/**
+ * The three stand-ins, the control API and the chat page on one express app: `/bot…` and `/file/bot…`, `/gigachat`,
+ * `/mcp`, `/sandbox`, `/`.
+ */
+export function createSandbox({ adminId = 1, token = sandboxToken, feed, log, now }: SandboxDeps) {
+  const faults = createFaults()
+  const telegram = createTelegramStandIn({ token, username: 'vkusvill_sandbox_bot', faults, adminId, now, log })
+  const gigachat = createGigaChatStandIn({ faults, credentials, now })
+  const shop = createShopStandIn({ faults, now })
+
+  const app = express()
+  app.disable('x-powered-by')
+  app.use(createControlApi({ telegram, faults, events: feed }))
+  app.use('/gigachat', gigachat.router)
+  app.use('/mcp', shop.router)
+  app.use(telegram.router)
+  app.use(createChatPage())
+
+  return {
+    telegram,
+    gigachat,
+    shop,
+    faults,
+    /** Starts to listen, on this machine only unless told otherwise. Throws StartupError when the port is taken. */
+    async listen(port: number, host = '127.0.0.1'): Promise<RunningSandbox> {
+      const server = app.listen(port, host)
+      try {
+        await once(server, 'listening')
+      } catch (err) {
+        throw cannotListen(err, port, host)
+      }
+      const url = addressOf(server.address(), host)
+      return {
+        url,
+        settings: () => ({
+          BOT_TOKEN: token,
+          TELEGRAM_API_URL: url,
+          GIGACHAT_AUTH_URL: `${url}/gigachat/api/v2/oauth`,
+          GIGACHAT_API_URL: `${url}/gigachat/api/v1`,
+          GIGACHAT_CREDENTIALS: credentials,
+          MCP_URL: `${url}/mcp`,
+          ADMIN_USER_IDS: String(adminId),
+        }),
+        close: async () => {
+          telegram.close()
+          const closed = new Promise(resolve => server.close(resolve))
+          server.closeAllConnections()
+          await closed
+        },
+      }
+    },
+  }
+}
+
+function addressOf(address: AddressInfo | string | null, host: string): string {
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
+}
+
+function cannotListen(err: unknown, port: number, host: string): StartupError {
+  const code = err instanceof Error && 'code' in err ? err.code : undefined
+  if (code === 'EADDRINUSE') {
+    return new StartupError(`port ${port} on ${host} is in use: stop what uses it or choose another port`, {
+      cause: err,
+    })
+  }
+  if (code === 'EACCES') {
+    return new StartupError(`port ${port} on ${host} may not be used: choose one above 1023`, { cause: err })
+  }
+  return new StartupError(`cannot listen on port ${port} of ${host}`, { cause: err })
+}
