@@ -1,19 +1,21 @@
+import { join } from 'node:path'
 import { pino } from 'pino'
 import pinoPretty from 'pino-pretty'
 import type { Log } from './log.ts'
 import { type LogEvent, type LogFields, logCatalogue } from './log-catalogue.ts'
 import { createLine } from './log-line.ts'
-import { createLogMetrics, type LogLevel, noShipping } from './log-metrics.ts'
+import { createLogMetrics, type LogLevel, lossReasons, noShipping, type ShippingStats } from './log-metrics.ts'
+import { createLokiTransport, type LineSink } from './loki/transport.ts'
+import { createLossReport } from './loss-report.ts'
 import type { MetricRegistry } from './registry.ts'
 
-export interface LineSink {
-  /** Takes one JSON line with its line feed. */
-  write(line: string): void
-}
+/** The value of Loki's label `service_name`, and of the metrics' label of the same name. */
+export const serviceName = 'vkusvill-bot'
 
 export interface LoggerOptions {
   level: LogLevel
   env: string
+  /** Lines that wait for Loki lie in its `logs` directory. */
   dataDir: string
   /** Without it lines go to stdout alone. */
   lokiUrl?: string | undefined
@@ -25,6 +27,8 @@ export interface LoggerOptions {
   now?: () => Date
   /** Where lines go instead of stdout. */
   output?: LineSink
+  /** How patient pushes to Loki are. */
+  pushing?: { pushTimeoutMs: number; backoff: { firstMs: number; maxMs: number } }
 }
 
 export interface Logger {
@@ -39,40 +43,83 @@ export interface Logger {
 export function createLogger(options: LoggerOptions): Logger {
   const now = options.now ?? (() => new Date())
   const written: Record<LogLevel, number> = { debug: 0, info: 0, warn: 0, error: 0, fatal: 0 }
-  const shipping = noShipping()
-  createLogMetrics(options.register, () => ({ written, shipping }), now)
+  const lostHere = { unwritable: 0, worker: 0 }
+  let inThread = noShipping()
+  const shipping = (): ShippingStats => {
+    const lost = { ...inThread.lost }
+    for (const reason of lossReasons)
+      lost[reason] += reason === 'unwritable' || reason === 'worker' ? lostHere[reason] : 0
+    return { ...inThread, lost }
+  }
+  createLogMetrics(options.register, () => ({ written, shipping: shipping() }), now)
 
-  const out = options.output ?? stdout(options.pretty)
-  const logger = pino(
+  const local = options.output ?? (options.pretty ? prettyStdout() : undefined)
+  const loki = options.lokiUrl === undefined ? undefined : shipTo(options.lokiUrl)
+  const pinoLogger = pino(
     {
       base: null, // a host name would become a label, and each new container a new stream
       level: options.level,
       timestamp: () => `,"time":${now().getTime()}`,
       serializers: { err: described => described }, // done by createLine; pino's own would name it anew
     },
-    out,
+    both(loki, local) ?? jsonStdout(),
   )
 
   const at =
     (level: LogLevel) =>
     <E extends LogEvent>(event: E, fields: LogFields<E>): void => {
-      if (!logger.isLevelEnabled(level)) return
+      if (!pinoLogger.isLevelEnabled(level)) return
       try {
-        logger[level](createLine(event, fields), logCatalogue[event].message)
+        pinoLogger[level](createLine(event, fields), logCatalogue[event].message)
         written[level]++
       } catch {
-        shipping.lost.unwritable++ // a logger that throws would break what it tells about
+        lostHere.unwritable++ // a logger that throws would break what it tells about
       }
     }
+  const log: Log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), fatal: at('fatal') }
+  const reportLoss = createLossReport(log, now)
+
+  function shipTo(url: string) {
+    return createLokiTransport({
+      url,
+      directory: join(options.dataDir, 'logs'),
+      spoolBytes: options.spoolBytes,
+      ...(options.pushing ?? { pushTimeoutMs: 5_000, backoff: { firstMs: 250, maxMs: 10_000 } }),
+      labels: { service_name: serviceName, env: options.env },
+      stdout: local === undefined,
+      onStats(stats) {
+        inThread = stats
+        reportLoss(shipping().lost)
+      },
+      onLineWithoutThread: () => {
+        lostHere.worker++
+        reportLoss(shipping().lost)
+      },
+      fallback: local === undefined ? jsonStdout() : { write: () => undefined },
+    })
+  }
 
   return {
-    log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), fatal: at('fatal') },
-    flush: async () => undefined,
-    close: async () => undefined,
+    log,
+    flush: async () => loki?.flush(),
+    async close() {
+      reportLoss(shipping().lost, true)
+      await loki?.close()
+    },
   }
 }
 
-const stdout = (pretty: boolean): LineSink =>
-  pretty
-    ? pinoPretty({ colorize: true, sync: true, ignore: 'event', messageFormat: '{event}: {msg}' })
-    : pino.destination({ dest: 1, sync: true })
+const jsonStdout = (): LineSink => pino.destination({ dest: 1, sync: true })
+
+const prettyStdout = (): LineSink =>
+  pinoPretty({ colorize: true, sync: true, ignore: 'event', messageFormat: '{event}: {msg}' })
+
+function both(first: LineSink | undefined, second: LineSink | undefined): LineSink | undefined {
+  if (first === undefined || second === undefined) return first ?? second
+  return {
+    write(line) {
+      first.write(line)
+      second.write(line)
+    },
+  }
+}

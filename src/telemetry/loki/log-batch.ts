@@ -1,0 +1,86 @@
+import { z } from 'zod'
+
+/** Time in nanoseconds and the line, as Loki takes them. */
+export type LogEntry = [ns: string, line: string]
+
+export interface LogStream {
+  stream: Record<string, string>
+  values: LogEntry[]
+}
+
+/** The body of one push: one element for each set of labels. */
+export type LogBatch = readonly LogStream[]
+
+const PushBody = z.object({
+  streams: z.array(
+    z.object({ stream: z.record(z.string(), z.string()), values: z.array(z.tuple([z.string(), z.string()])) }),
+  ),
+})
+
+/** Reads the body of a push. Throws when it is none. */
+export const parseBatch = (json: string): LogStream[] => PushBody.parse(JSON.parse(json)).streams
+
+export const renderBatch = (batch: LogBatch): string => JSON.stringify({ streams: batch })
+
+export const countLines = (batch: LogBatch): number => batch.reduce((sum, { values }) => sum + values.length, 0)
+
+/** Milliseconds of the first line, or null when there is none. */
+export function oldestMs(batch: LogBatch): number | null {
+  const times = batch.flatMap(({ values }) => values.map(([ns]) => Number(ns.slice(0, -6))))
+  return times.length === 0 ? null : times.reduce((least, time) => Math.min(least, time))
+}
+
+/** Collects single lines into batches of at most about `maxBytes`, one stream for each set of labels, in order. */
+export function regroup(streams: readonly LogStream[], maxBytes: number): LogBatch[] {
+  const batches: Array<Map<string, LogStream>> = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const { stream, values } of streams) {
+    const key = JSON.stringify(stream)
+    for (const entry of values) {
+      const size = Buffer.byteLength(entry[1])
+      if (bytes + size > maxBytes) {
+        batches.push(new Map())
+        bytes = 0
+      }
+      bytes += size
+      const batch = batches.at(-1)
+      const known = batch?.get(key)
+      if (known === undefined) batch?.set(key, { stream, values: [entry] })
+      else known.values.push(entry)
+    }
+  }
+  return batches.map(batch => [...batch.values()])
+}
+
+/** The batch in two or more smaller ones: by stream while there are several, else in halves. Of one line: the line. */
+export function divide(batch: LogBatch): LogBatch[] {
+  const [only, ...others] = batch
+  if (only === undefined) return []
+  if (others.length > 0) return batch.map(stream => [stream])
+  if (only.values.length < 2) return [batch]
+  const middle = Math.ceil(only.values.length / 2)
+  return [only.values.slice(0, middle), only.values.slice(middle)].map(values => [{ stream: only.stream, values }])
+}
+
+/** A batch of one stream as what is older than `sinceMs` and what is not. */
+export function splitByAge(batch: LogBatch, sinceMs: number): { old: LogBatch; fresh: LogBatch } {
+  const part = (wanted: boolean) =>
+    batch
+      .map(({ stream, values }) => ({
+        stream,
+        values: values.filter(([ns]) => Number(ns.slice(0, -6)) < sinceMs === wanted),
+      }))
+      .filter(({ values }) => values.length > 0)
+  return { old: part(true), fresh: part(false) }
+}
+
+/** Tells lines of one millisecond apart by their nanoseconds: Loki takes equal lines of one moment for a repetition. */
+export function createClockwork(): (ms: string) => string {
+  let lastMs = ''
+  let count = 0
+  return ms => {
+    count = ms === lastMs ? count + 1 : 0
+    lastMs = ms
+    return ms + String(count).padStart(6, '0')
+  }
+}

@@ -1,0 +1,176 @@
+import { gunzipSync, gzipSync } from 'node:zlib'
+import type { LossReason } from '../log-metrics.ts'
+import { countLines, divide, type LogBatch, parseBatch, renderBatch, splitByAge } from './log-batch.ts'
+import type { Push, PushResult } from './push.ts'
+import type { Spool, SpoolEntry } from './spool.ts'
+
+export interface SenderOptions {
+  spool: Spool
+  push: Push
+  setAside(batch: LogBatch, reason: string): void
+  onPushed(result: PushResult): void
+  onSent(lines: number): void
+  onLost(reason: LossReason, lines: number): void
+  backoff: { firstMs: number; maxMs: number }
+  random?: () => number
+  sleep?: (ms: number, wake: AbortSignal) => Promise<void>
+}
+
+export interface Sender {
+  /** Something was added to the spool. */
+  wake(): void
+  /** Tries at once, and resolves when nothing waits any more or after `ms`. */
+  drain(ms: number): Promise<void>
+  /** Cuts the push under way; what was not delivered stays in the spool. */
+  stop(): void
+}
+
+/** A part of a spooled batch; `batch` is unpacked only when it must be divided. */
+interface Part {
+  body: Buffer
+  lines: number
+  batch: LogBatch | undefined
+  tries: number
+}
+
+const triesBeforeDividing = 3
+
+/**
+ * Empties the spool, oldest first, one push at a time. What may pass later is repeated for ever; what Loki refuses for good
+ * is narrowed down to the lines at fault, which are set aside.
+ */
+export function createSender(options: SenderOptions): Sender {
+  const { spool, push, backoff, random = Math.random, sleep = sleepUnlessWoken } = options
+  const stop = new AbortController()
+  let hurry = new AbortController()
+  let running = false
+  let failures = 0
+  const waitingForEmpty = new Set<() => void>()
+
+  async function run() {
+    for (let entry = spool.oldest(); entry !== undefined && !stop.signal.aborted; entry = spool.oldest()) {
+      spool.hold(entry)
+      if (await deliver(entry)) spool.remove(entry)
+      spool.hold(undefined)
+    }
+    running = false
+    if (spool.oldest() === undefined) for (const resolve of waitingForEmpty) resolve()
+  }
+
+  /** Whether every line of the entry has found its end. */
+  async function deliver(entry: SpoolEntry): Promise<boolean> {
+    let parts = open(entry)
+    for (let part = parts[0]; part !== undefined; part = parts[0]) {
+      const result = await push(part.body, stop.signal)
+      if (stop.signal.aborted) return false
+      options.onPushed(result)
+      parts = [...settle(part, result), ...parts.slice(1)]
+      if (parts[0] === part) await sleep(delayMs(result), hurry.signal)
+      if (stop.signal.aborted) return false
+    }
+    return true
+  }
+
+  /** What is to be pushed next of a part that was pushed: nothing, smaller parts, or the same again after a while. */
+  function settle(part: Part, result: PushResult): Part[] {
+    if (result.outcome === 'ok') {
+      failures = 0
+      options.onSent(part.lines)
+      return []
+    }
+    part.tries++
+    const forGood = result.outcome === 'rejected' || result.tooLarge || result.streamLimit
+    if (!forGood && (!result.maybeTooMuch || part.tries < triesBeforeDividing)) return [part]
+
+    const batch = unpack(part)
+    if (batch === undefined) {
+      options.onLost('disk', part.lines)
+      return []
+    }
+    if (batch.length === 1 && result.streamLimit) return refuse(batch, 'stream_limit', result.reason)
+    if (batch.length === 1 && result.acceptableSinceMs !== undefined) {
+      const { old, fresh } = splitByAge(batch, result.acceptableSinceMs)
+      if (old.length > 0) return [...refuse(old, 'rejected', result.reason), ...fresh.map(stream => pack([stream]))]
+    }
+    const smaller = divide(batch)
+    if (smaller.length > 1) return smaller.map(pack)
+    return forGood ? refuse(batch, 'rejected', result.reason) : [part]
+  }
+
+  function refuse(batch: LogBatch, loss: LossReason, reason: string): Part[] {
+    options.setAside(batch, reason)
+    options.onLost(loss, countLines(batch))
+    return []
+  }
+
+  function delayMs({ retryAfterMs }: PushResult): number {
+    const ceiling = Math.min(backoff.maxMs, backoff.firstMs * 2 ** Math.min(failures++, 20))
+    return Math.max(retryAfterMs ?? 0, ceiling * (0.5 + random() / 2))
+  }
+
+  function open(entry: SpoolEntry): Part[] {
+    try {
+      return [{ body: spool.read(entry), lines: entry.lines, batch: undefined, tries: 0 }]
+    } catch {
+      options.onLost('disk', entry.lines) // someone removed the file
+      return []
+    }
+  }
+
+  function wake() {
+    if (running || stop.signal.aborted) return
+    running = true
+    void run()
+  }
+
+  return {
+    wake,
+    async drain(ms) {
+      if (spool.oldest() === undefined) return
+      hurry.abort()
+      hurry = new AbortController()
+      wake()
+      await new Promise<void>(resolve => {
+        const done = () => {
+          clearTimeout(timer)
+          waitingForEmpty.delete(done)
+          resolve()
+        }
+        const timer = setTimeout(done, ms)
+        waitingForEmpty.add(done)
+      })
+    },
+    stop() {
+      stop.abort()
+      hurry.abort()
+    },
+  }
+}
+
+const pack = (batch: LogBatch): Part => ({
+  body: gzipSync(renderBatch(batch), { level: 1 }),
+  lines: countLines(batch),
+  batch,
+  tries: 0,
+})
+
+function unpack(part: Part): LogBatch | undefined {
+  if (part.batch !== undefined) return part.batch
+  try {
+    return parseBatch(gunzipSync(part.body).toString())
+  } catch {
+    return undefined // the file is damaged
+  }
+}
+
+const sleepUnlessWoken = (ms: number, wake: AbortSignal): Promise<void> =>
+  new Promise(resolve => {
+    if (wake.aborted) return resolve()
+    const done = () => {
+      clearTimeout(timer)
+      wake.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    wake.addEventListener('abort', done)
+  })

@@ -1,0 +1,70 @@
+import { join } from 'node:path'
+import { type LossReason, noShipping, type ShippingStats } from '../log-metrics.ts'
+import { countLines, createClockwork, parseBatch, regroup } from './log-batch.ts'
+import { createPush } from './push.ts'
+import { createRejectedFile } from './rejected-file.ts'
+import { createSender } from './sender.ts'
+import { createSpool } from './spool.ts'
+
+export interface ShippingOptions {
+  url: string
+  /** Holds `spool/` and `rejected.ndjson`. */
+  directory: string
+  spoolBytes: number
+  pushTimeoutMs: number
+  backoff: { firstMs: number; maxMs: number }
+  /** Size of one push before compression. */
+  batchBytes?: number
+  fetch?: typeof globalThis.fetch
+}
+
+export interface Shipping {
+  /** Takes the body of a push as pino-loki makes it and says how many lines it held; when this returns they are on disk. */
+  accept(pushBody: string): number
+  /** Gives Loki up to `ms` to take what waits. */
+  drain(ms: number): Promise<void>
+  stop(): void
+  stats(): ShippingStats
+}
+
+/** Log lines on their way to Loki: first to disk, then from there, oldest first, until Loki has them. */
+export function createShipping(options: ShippingOptions): Shipping {
+  const { url, directory, spoolBytes, pushTimeoutMs, backoff, batchBytes = 2_000_000 } = options
+  const stats = noShipping()
+  const onLost = (reason: LossReason, lines: number) => {
+    stats.lost[reason] += lines
+  }
+  const spool = createSpool({ directory: join(directory, 'spool'), maxBytes: spoolBytes, onLost })
+  const rejected = createRejectedFile(
+    join(directory, 'rejected.ndjson'),
+    Math.min(16 * 1024 * 1024, Math.ceil(spoolBytes / 16)),
+  )
+  const sender = createSender({
+    spool,
+    push: createPush(url, pushTimeoutMs, options.fetch ?? globalThis.fetch),
+    setAside: rejected.add,
+    onPushed: ({ outcome }) => {
+      stats.pushes[outcome]++
+    },
+    onSent: lines => {
+      stats.sent += lines
+    },
+    onLost,
+    backoff,
+  })
+  const moment = createClockwork()
+  sender.wake() // what an earlier process left
+
+  return {
+    accept(pushBody) {
+      const streams = parseBatch(pushBody)
+      for (const { values } of streams) for (const entry of values) entry[0] = moment(entry[0].slice(0, -6))
+      for (const batch of regroup(streams, batchBytes)) spool.add(batch)
+      sender.wake()
+      return countLines(streams)
+    },
+    drain: ms => sender.drain(ms),
+    stop: () => sender.stop(),
+    stats: () => structuredClone({ ...stats, waiting: spool.waiting() }),
+  }
+}

@@ -1,0 +1,87 @@
+import { pino } from 'pino'
+import type { ShippingStats } from '../log-metrics.ts'
+import type { DrainRequest, WorkerOptions } from './worker-protocol.ts'
+
+export interface LineSink {
+  /** Takes one JSON line with its line feed. */
+  write(line: string): void
+}
+
+export interface TransportOptions extends WorkerOptions {
+  onStats(stats: ShippingStats): void
+  /** The thread is dead: from now on lines go to `fallback`, each counted by this. */
+  onLineWithoutThread(): void
+  fallback: LineSink
+}
+
+export interface LokiTransport extends LineSink {
+  /** Resolves when every line written so far is on disk. */
+  flush(): Promise<void>
+  /** Everything to disk, what Loki takes within a moment to Loki; done within about a second whatever Loki does. */
+  close(): Promise<void>
+}
+
+const flushMs = 500
+const drainMs = 350
+
+/** The thread that ships lines to Loki, seen from the main one. */
+export function createLokiTransport(options: TransportOptions): LokiTransport {
+  const { onStats, onLineWithoutThread, fallback, ...workerOptions } = options
+  const thread = pino.transport({ target: workerUrl().href, options: workerOptions })
+  let dead = false
+  let closed: Promise<void> | undefined
+  thread.on('error', () => {
+    dead = true
+  })
+  thread.on('shipping', onStats)
+
+  const flush = () =>
+    new Promise<void>(resolve => {
+      if (dead) resolve()
+      else thread.flush(() => resolve())
+    })
+
+  async function close() {
+    await within(flushMs, flush())
+    if (!dead) {
+      const request: DrainRequest = { code: 'DRAIN', ms: drainMs }
+      const drained = new Promise<void>(resolve => thread.once('drained', resolve))
+      thread.emit('message', request)
+      await within(2 * drainMs, drained)
+    }
+    if (dead) return
+    dead = true
+    const gone = new Promise<void>(resolve => thread.once('close', resolve))
+    thread.end()
+    await within(flushMs, gone)
+  }
+
+  return {
+    write(line) {
+      if (!dead) return void thread.write(line)
+      onLineWithoutThread()
+      fallback.write(line)
+    },
+    flush,
+    close: () => {
+      closed ??= close()
+      return closed
+    },
+  }
+}
+
+/** A thread cannot run TypeScript: run from the sources it is taken from the build. */
+function workerUrl(): URL {
+  const compiled = import.meta.url.endsWith('.js')
+  return new URL(compiled ? './worker.js' : '../../../dist/telemetry/loki/worker.js', import.meta.url)
+}
+
+function within(ms: number, work: Promise<void>): Promise<void> {
+  return new Promise(resolve => {
+    const timer = setTimeout(resolve, ms)
+    void work.then(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}

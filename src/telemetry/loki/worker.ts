@@ -1,0 +1,94 @@
+import { Writable } from 'node:stream'
+import { parentPort } from 'node:worker_threads'
+import { pino } from 'pino'
+import { pinoLoki } from 'pino-loki'
+import { createShipping } from './shipping.ts'
+import { isDrainRequest, type WorkerEvents, type WorkerOptions } from './worker-protocol.ts'
+
+/** How long a line may be on its way to the disk: what a killed process can lose. */
+const batchSeconds = 0.1
+const statsEveryMs = 1_000
+const stdoutBytes = 16 * 1024 * 1024
+const stdoutGraceMs = 200
+
+/**
+ * What pino runs in its thread: lines go to stdout and, formatted by pino-loki, to disk and on to Loki. pino-loki pushes by
+ * `fetch`, which in this thread hands the body to the spool.
+ */
+function lokiWorker(options: WorkerOptions): Writable {
+  const shipping = createShipping(options)
+  const arrivals = createArrivals()
+  globalThis.fetch = async (_url, init) => {
+    arrivals.count(shipping.accept(String(init?.body)))
+    return new Response(null, { status: 204 })
+  }
+  const loki = pinoLoki({
+    host: options.url,
+    batching: { interval: batchSeconds, maxBufferSize: 0 },
+    labels: options.labels,
+    propsToLabels: ['event'],
+    structuredMetaKey: false,
+    silenceErrors: true,
+  })
+  loki.on('unknown', () => arrivals.count(1)) // no line of ours: it will never arrive, so nobody should wait for it
+  const stdout = options.stdout
+    ? pino.destination({ dest: 1, sync: false, maxLength: stdoutBytes }) // a reader that hangs costs lines there, not memory
+    : undefined
+  let taken = 0
+
+  const tellStats = () => tell('shipping', shipping.stats())
+  setInterval(tellStats, statsEveryMs)
+  parentPort?.on('message', async (message: unknown) => {
+    if (!isDrainRequest(message)) return
+    await shipping.drain(message.ms)
+    tellStats()
+    tell('drained')
+  })
+
+  const destination = new Writable({
+    decodeStrings: false,
+    write(chunk: string, _encoding, done) {
+      taken += chunk.split('\n').length - 1
+      stdout?.write(chunk)
+      loki.write(chunk, done)
+    },
+    final(done) {
+      loki.once('close', () => {
+        shipping.stop()
+        if (stdout === undefined) return done()
+        const timer = setTimeout(done, stdoutGraceMs)
+        stdout.once('close', () => {
+          clearTimeout(timer)
+          done()
+        })
+        stdout.end()
+      })
+      loki.end()
+    },
+  })
+  return Object.assign(destination, { flush: () => arrivals.upTo(taken) })
+}
+
+/** Lines counted in order, and promises for when so many have arrived. */
+function createArrivals() {
+  let arrived = 0
+  let waiting: Array<{ lines: number; resolve: () => void }> = []
+  return {
+    count(lines: number) {
+      arrived += lines
+      for (const { resolve } of waiting.filter(wait => wait.lines <= arrived)) resolve()
+      waiting = waiting.filter(wait => wait.lines > arrived)
+    },
+    upTo: (lines: number) =>
+      new Promise<void>(resolve => {
+        if (lines <= arrived) resolve()
+        else waiting.push({ lines, resolve })
+      }),
+  }
+}
+
+function tell<E extends keyof WorkerEvents>(name: E, ...args: WorkerEvents[E]): void {
+  parentPort?.postMessage({ code: 'EVENT', name, args })
+}
+
+export { lokiWorker as default }

@@ -1,0 +1,19 @@
+import type { Log } from './log.ts'
+import { type LossReason, lossReasons } from './log-metrics.ts'
+
+const reportEveryMs = 60_000
+
+/** Says in the log itself which lines were lost since the last time, at most once a minute and when asked to say it now. */
+export function createLossReport(log: Log, now: () => Date) {
+  const reported = new Map<LossReason, number>()
+  let lastMs = Number.NEGATIVE_INFINITY
+  return (lost: Readonly<Record<LossReason, number>>, atOnce = false): void => {
+    const news = lossReasons.filter(reason => lost[reason] > (reported.get(reason) ?? 0))
+    if (news.length === 0 || (!atOnce && now().getTime() - lastMs < reportEveryMs)) return
+    lastMs = now().getTime()
+    for (const reason of news) {
+      log.warn('logs_lost', { reason, count: lost[reason] - (reported.get(reason) ?? 0) })
+      reported.set(reason, lost[reason])
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import { z } from 'zod'
+import { createLokiStore, defaultLimits, type LokiAnswer, type LokiLimits, type StoredLine } from './loki-store.ts'
+
+/**
+ * What happens to the pushes that come: `well` they are taken; `hang` they are read and never answered; `cut` the connection
+ * breaks before Loki has stored anything, `cut_after` when it has stored all and not said so; else the answer is given.
+ */
+export type LokiMood = 'well' | 'hang' | 'cut' | 'cut_after' | { status: number; retryAfter?: string; text?: string }
+
+export interface LokiStandInOptions {
+  limits?: Partial<LokiLimits>
+  now?: () => Date
+  /** A real Loki: pushes go there and lines are read from there; moods and outages are still ours. */
+  realLoki?: string | undefined
+}
+
+export interface LokiStandIn {
+  url: string
+  mood: LokiMood
+  /** Status, or what was done instead, of each push so far. */
+  readonly answers: ReadonlyArray<number | 'hung' | 'cut'>
+  /** When each push came, in ms since the first start. */
+  readonly authorizations: ReadonlyArray<string | undefined>
+  /** As `kill -9` would: the port is closed and every connection breaks. */
+  kill(): Promise<void>
+  /** On the same port as before. */
+  start(): Promise<void>
+  /** Lines with this `env`, in the order of their time. */
+  lines(env: string): Promise<StoredLine[]>
+  /** Resolves when `holds` is true; looked at after each push. */
+  until(holds: () => boolean | Promise<boolean>): Promise<void>
+}
+
+/** Loki's push API over HTTP, as strict as the real one, that can be away, slow to nothing, limiting and refusing. */
+export async function startLokiStandIn(options: LokiStandInOptions = {}): Promise<LokiStandIn> {
+  const store = createLokiStore({ ...defaultLimits, ...options.limits }, options.now ?? (() => new Date()))
+  const answers: Array<number | 'hung' | 'cut'> = []
+  const authorizations: Array<string | undefined> = []
+  const watchers = new Set<() => void>()
+  let server: Server | undefined
+  let port = 0
+
+  async function take(body: Buffer, encoding: string | undefined): Promise<LokiAnswer> {
+    if (options.realLoki === undefined) return store.push(body, encoding)
+    const response = await fetch(`${options.realLoki}/loki/api/v1/push`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(encoding !== undefined && { 'content-encoding': encoding }) },
+      body: new Uint8Array(body),
+    })
+    return { status: response.status, text: await response.text() }
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse) {
+    const body = await buffer(request)
+    authorizations.push(request.headers.authorization)
+    const mood = standIn.mood
+    if (request.method !== 'POST' || request.url !== '/loki/api/v1/push') {
+      response.writeHead(404).end('404 page not found')
+      answers.push(404)
+    } else if (mood === 'hang') {
+      answers.push('hung')
+    } else if (mood === 'cut' || mood === 'cut_after') {
+      if (mood === 'cut_after') await take(body, request.headers['content-encoding'])
+      answers.push('cut')
+      request.socket.destroy()
+    } else {
+      const answer = typeof mood === 'object' ? mood : await take(body, request.headers['content-encoding'])
+      const retryAfter = typeof mood === 'object' ? mood.retryAfter : undefined
+      answers.push(answer.status)
+      response.writeHead(answer.status, retryAfter === undefined ? {} : { 'retry-after': retryAfter }).end(answer.text)
+    }
+    for (const look of watchers) look()
+  }
+
+  const standIn: LokiStandIn = {
+    url: '',
+    mood: 'well',
+    answers,
+    authorizations,
+    async start() {
+      server = createServer((request, response) => {
+        handle(request, response).catch(() => request.socket.destroy()) // the sender was killed while it spoke
+      })
+      server.listen(port, '127.0.0.1')
+      await once(server, 'listening')
+      port = portOf(server)
+      standIn.url = `http://127.0.0.1:${port}`
+    },
+    async kill() {
+      const closing = server
+      server = undefined
+      if (closing === undefined) return
+      closing.close()
+      closing.closeAllConnections()
+      await once(closing, 'close')
+    },
+    lines: async env =>
+      options.realLoki === undefined
+        ? [...store.lines()].filter(({ labels }) => labels.env === env).sort((a, b) => Number(a.ns - b.ns))
+        : await queryLines(options.realLoki, env),
+    until: holds =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          Promise.resolve(holds()).then(held => {
+            if (!held) return
+            watchers.delete(look)
+            resolve()
+          }, reject)
+        }
+        watchers.add(look)
+        look()
+      }),
+  }
+  await standIn.start()
+  return standIn
+}
+
+const portOf = (server: Server) => (server.address() as AddressInfo).port
+
+const Found = z.object({
+  data: z.object({
+    result: z.array(
+      z.object({ stream: z.record(z.string(), z.string()), values: z.array(z.tuple([z.string(), z.string()])) }),
+    ),
+  }),
+})
+
+async function queryLines(url: string, env: string): Promise<StoredLine[]> {
+  const query = new URLSearchParams({
+    query: `{service_name="vkusvill-bot", env="${env}"}`,
+    limit: '5000',
+    start: String((Date.now() - 24 * 3_600_000) * 1e6),
+    end: String((Date.now() + 600_000) * 1e6),
+    direction: 'forward',
+  })
+  const response = await fetch(`${url}/loki/api/v1/query_range?${query}`)
+  const { data } = Found.parse(await response.json())
+  return data.result
+    .flatMap(({ stream, values }) => values.map(([ns, line]) => ({ labels: stream, ns: BigInt(ns), line })))
+    .sort((a, b) => Number(a.ns - b.ns))
+}
