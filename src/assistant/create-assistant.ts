@@ -21,7 +21,7 @@ export interface AssistantDeps {
   dialogue: DialogueStore
   shop: Pick<Shop, 'search' | 'details' | 'createCart'>
   users: ToolUsers
-  recorder: Recorder
+  recorder: Pick<Recorder, 'submit' | 'record'>
   log: Log
   register: MetricRegistry
   now: () => Date

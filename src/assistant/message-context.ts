@@ -9,6 +9,7 @@ import type { ChatAnswer, ChatModel, ChatRequest, Message } from './gigachat/typ
 import { addUsage, noUsage, type RecordUsage, type UsageTotals } from './gigachat/usage.ts'
 import { createNotFound, type NotFound } from './not-found.ts'
 import { createProductMemory, type ProductMemory } from './product-memory.ts'
+import type { FoundProducts } from './tools/search-products.ts'
 
 /** What the tools of one message share: who asks, what was seen, what came of it. Lives as long as the answer takes. */
 export interface MessageContext {
@@ -19,8 +20,8 @@ export interface MessageContext {
   readonly notFound: NotFound
   /** Names of the tools that were executed. */
   readonly toolsCalled: Set<string>
-  /** Searches made so far. */
-  searches: number
+  /** Searches made so far, by what was asked for: the same one is not made twice. */
+  readonly searches: Map<string, FoundProducts>
   /** The last budget among the arguments; it holds until another one is named. */
   budgetRub: number | null
   cart: CartView | null
@@ -46,7 +47,7 @@ export interface MessageContextDeps {
   chat: ChatModel
   recordUsage: RecordUsage
   users: Pick<Users, 'preferences'>
-  recorder: Recorder
+  recorder: Pick<Recorder, 'record'>
   log: Log
   now: () => Date
 }
@@ -79,7 +80,7 @@ export function createMessageContext(
     products: createProductMemory(history),
     notFound: createNotFound(),
     toolsCalled: new Set(),
-    searches: 0,
+    searches: new Map(),
     budgetRub: null,
     cart: null,
     limit: null,
@@ -89,6 +90,7 @@ export function createMessageContext(
       preferences = null
     },
     async ask(request) {
+      signal.throwIfAborted()
       const answer = await chat.chat(request, signal)
       const functionName = request.functionName ?? answer.message.function_call?.name ?? ''
       const call = { userId: user.userId, callNumber: usage.calls + 1, functionName, at: now() }

@@ -28,31 +28,30 @@ export type SearchProducts = (search: ProductSearch, message: MessageContext) =>
 
 /**
  * One search on behalf of a message: preferences applied, the result remembered as seen and written down as
- * `product_search`. Throws what the shop throws; a search without a result is no event.
+ * `product_search`. What this message has searched before, in a recipe for instance, is not searched again. Throws what
+ * the shop throws; a search without a result is no event.
  */
 export const createSearchProducts =
   (shop: Pick<Shop, 'search'>): SearchProducts =>
-  async ({ query, sort, origin }, message) => {
-    message.question.onProgress({ stage: 'searching', searches: message.searches + 1 })
+  async ({ query, sort = 'popularity', origin }, message) => {
     const preference = preferenceFor(query, await message.preferences())
     const wanted = preference === null ? query : withPreference(query, preference)
-    const found = await within(message.signal, () => shop.search(wanted, sort === undefined ? {} : { sort }))
+    const key = `${sort} ${foldCase(wanted)}`
+    const before = message.searches.get(key)
+    if (before !== undefined) return before
 
-    message.searches += 1
-    message.record(`search/${message.searches}`, 'product_search', {
+    message.question.onProgress({ stage: 'searching', searches: message.searches.size + 1 })
+    const { products, total } = await within(message.signal, () => shop.search(wanted, { sort }))
+    for (const product of products) message.products.add(product, origin)
+    const names = products.map(product => product.name)
+    const found = { products, preference: preference?.preference ?? null, doubtful: looksIrrelevant(wanted, names) }
+    message.searches.set(key, found)
+    message.record(`search/${message.searches.size}`, 'product_search', {
       query: maskPersonalData(query).slice(0, longestRecordedQuery),
-      results_count: found.products.length === 0 ? 0 : Math.max(found.total, found.products.length),
-      had_results: found.products.length > 0,
+      results_count: products.length === 0 ? 0 : Math.max(total, products.length),
+      had_results: products.length > 0,
     })
-    for (const product of found.products) message.products.add(product, origin)
-    return {
-      products: found.products,
-      preference: preference?.preference ?? null,
-      doubtful: looksIrrelevant(
-        wanted,
-        found.products.map(p => p.name),
-      ),
-    }
+    return found
   }
 
 const preferenceFor = (query: string, preferences: readonly Preference[]) => {

@@ -1,0 +1,87 @@
+import { createTestRegistry } from '../../../test/support/metrics.ts'
+import type { Log } from '../../telemetry/log.ts'
+import { silentLog } from '../../telemetry/log.ts'
+import type { LogFields } from '../../telemetry/log-catalogue.ts'
+import { createAssistant } from '../create-assistant.ts'
+import type { Message } from '../gigachat/types.ts'
+import type { UsageContext } from '../gigachat/usage.ts'
+import {
+  createFakeDialogue,
+  createFakeRecorder,
+  createFakeShop,
+  createFakeUsers,
+  createScriptedChat,
+  product,
+  type Turn,
+} from './fakes.ts'
+
+export const milk = product(1, 'Молоко 3,2%', { rub: 90, weightGrams: 900 })
+export const bread = product(2, 'Хлеб ржаной', { rub: 60, weightGrams: 400 })
+export const cheese = product(3, 'Сыр Маасдам', { rub: 350.5, weightGrams: 250 })
+export const apples = product(4, 'Яблоки', { rub: 129.9, unit: 'кг', weightGrams: null })
+export const priceless = product(5, 'Трюфель', { rub: null })
+
+/** The assistant among fakes, with a model that follows a script. */
+export function setup(
+  options: {
+    script?: Turn[]
+    history?: Message[]
+    users?: Parameters<typeof createFakeUsers>[0]
+    products?: Parameters<typeof createFakeShop>[0]
+    eventDelay?: Promise<void>
+    deadlineMs?: number
+  } = {},
+) {
+  const model = createScriptedChat(...(options.script ?? ['Здравствуйте!']))
+  const shop = createFakeShop(options.products ?? [milk, bread, cheese, apples, priceless])
+  const users = createFakeUsers(options.users)
+  const recording = createFakeRecorder(options.eventDelay)
+  const dialogue = createFakeDialogue(options.history)
+  const register = createTestRegistry()
+  const usageCalls: UsageContext[] = []
+  const toolLines: LogFields<'tool_call'>[] = []
+  const log: Log = {
+    ...silentLog,
+    info: (event, fields) => void (event === 'tool_call' && toolLines.push({ ...fields })),
+  }
+  const assistant = createAssistant({
+    chat: model.chat,
+    recordUsage: (answer, call) => {
+      usageCalls.push(call)
+      return { calls: 1, tokens: answer.usage.totalTokens, costRub: 0.065 }
+    },
+    dialogue: dialogue.store,
+    shop,
+    users,
+    recorder: recording.recorder,
+    log,
+    register,
+    now: () => new Date('2026-11-22T09:00:00Z'),
+    sessionKey: userId => `session-${userId}`,
+    timeZone: 'Europe/Moscow',
+    ...(options.deadlineMs !== undefined && { deadlineMs: options.deadlineMs }),
+  })
+  /** What the model read as the result of its n-th call, from 0. */
+  const results = (): Record<string, unknown>[] =>
+    (model.requests.at(-1)?.messages ?? []).flatMap(message =>
+      message.role === 'function' ? [JSON.parse(message.content)] : [],
+    )
+  return {
+    assistant,
+    requests: model.requests,
+    shop,
+    users,
+    ...recording,
+    dialogue,
+    register,
+    usageCalls,
+    toolLines,
+    results,
+  }
+}
+
+export const search = (q: string) => ({ call: 'vkusvill_products_search', args: { q } })
+export const cart = (products: { xml_id: unknown; q?: unknown }[], budget?: unknown) => ({
+  call: 'vkusvill_cart_link_create',
+  args: { products, ...(budget !== undefined && { budget }) },
+})

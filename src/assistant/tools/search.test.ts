@@ -1,0 +1,174 @@
+import { describe, expect, test } from 'vitest'
+import { factId } from '../../events/fact-id.ts'
+import { search, setup } from '../testing/assistant-setup.ts'
+import { product, question } from '../testing/fakes.ts'
+
+describe('what the model reads', () => {
+  test('at most five products, seven facts each', async () => {
+    const products = Array.from({ length: 8 }, (_, i) => product(i + 1, `Молоко ${i}`))
+    const { assistant, results } = setup({ script: [search('молоко'), 'Вот'], products })
+
+    await assistant.answer(question('молоко'))
+
+    expect(results()[0]?.products).toHaveLength(5)
+    expect(results()[0]?.products).toContainEqual({
+      xml_id: 1,
+      id: 1001,
+      name: 'Молоко 0',
+      price: 100,
+      unit: 'шт',
+      weight_g: 500,
+      rating: 4.8,
+    })
+  })
+
+  test('a conditional discount is told with its condition', async () => {
+    const milk = product(1, 'Молоко', { price: { currentMinor: 8_050, oldMinor: 9_900, condition: 'от 2 шт' } })
+    const { assistant, results } = setup({ script: [search('молоко'), 'Вот'], products: [milk] })
+
+    await assistant.answer(question('молоко'))
+
+    expect(results()[0]).toMatchObject({ products: [{ price: 80.5, old_price: 99, price_condition: 'от 2 шт' }] })
+  })
+
+  test('nothing found is no failure; what does not look like it is doubted', async () => {
+    const steak = product(1, 'Стейк форели')
+    const { assistant, results, shop } = setup({ script: [search('вагю'), search('мрамор'), 'Нет'], products: [steak] })
+    const find = shop.search
+    shop.search = async (query, options) => {
+      const found = await find(query, options)
+      return query === 'вагю' ? { ...found, total: 1, products: [steak] } : found
+    }
+
+    const answer = await assistant.answer(question('вагю'))
+
+    expect(results()[0]).toHaveProperty('relevance_warning')
+    expect(results()[1]).toMatchObject({ ok: true, products: [] })
+    expect(answer.error).toBeNull()
+  })
+})
+
+describe('the event', () => {
+  test('one per search, with the argument as the model wrote it and how much was found', async () => {
+    const { assistant, events } = setup({ script: [search('Молоко'), search('устрицы'), 'Вот'] })
+
+    await assistant.answer(question('молоко и устрицы', { maybeRepeat: true }))
+
+    expect(events).toEqual([
+      {
+        id: factId('10/1700000000', 'search/1'),
+        type: 'product_search',
+        metadata: { query: 'Молоко', results_count: 1, had_results: true },
+        maybeRepeat: true,
+      },
+      {
+        id: factId('10/1700000000', 'search/2'),
+        type: 'product_search',
+        metadata: { query: 'устрицы', results_count: 0, had_results: false },
+        maybeRepeat: true,
+      },
+    ])
+  })
+
+  test('counts all there is, not only what was shown', async () => {
+    const { assistant, events, shop } = setup({ script: [search('молоко'), 'Вот'] })
+    const find = shop.search
+    shop.search = async (query, options) => ({ ...(await find(query, options)), total: 837 })
+
+    await assistant.answer(question('молоко'))
+
+    expect(events[0]?.metadata).toMatchObject({ results_count: 837 })
+  })
+
+  test('a phone in the query is masked, the search itself is not', async () => {
+    const { assistant, events, shop } = setup({ script: [search('торт +7 916 123-45-67'), 'Вот'] })
+
+    await assistant.answer(question('торт'))
+
+    expect(events[0]?.metadata).toMatchObject({ query: 'торт [phone]' })
+    expect(shop.searches[0]?.query).toBe('торт +7 916 123-45-67')
+  })
+
+  test('a query of 255 characters that masking makes longer is cut again', async () => {
+    const { assistant, events } = setup({ script: [search(`a@b.co ${'ж'.repeat(248)}`), 'Вот'] })
+
+    await assistant.answer(question('торт'))
+
+    expect(events[0]?.metadata).toMatchObject({ query: expect.stringMatching(/^\[email\] ж{247}$/) })
+  })
+
+  test('a search the shop failed is no event', async () => {
+    const { assistant, events, shop } = setup({ script: [search('молоко'), 'Нет'] })
+    shop.failing.search = () => new Error('down')
+
+    await assistant.answer(question('молоко'))
+
+    expect(events).toEqual([])
+  })
+})
+
+describe('preferences', () => {
+  const preferences = [
+    { category: 'молоко', preference: 'безлактозное' },
+    { category: 'хлеб', preference: 'хлеб бородинский' },
+  ]
+
+  test.each([
+    ['молоко', 'молоко безлактозное'],
+    ['Молоко 2,5% 1 л', 'Молоко безлактозное'],
+    ['хлеб', 'хлеб бородинский'],
+    ['молоко топлёное', 'молоко топлёное'],
+  ])('«%s» is searched as «%s»', async (asked, searched) => {
+    const { assistant, shop, events } = setup({ script: [search(asked), 'Вот'], users: { preferences } })
+
+    await assistant.answer(question('еда'))
+
+    expect(shop.searches.map(s => s.query)).toEqual([searched])
+    expect(events[0]?.metadata).toMatchObject({ query: asked })
+  })
+
+  test('that cannot be read do not stop the search', async () => {
+    const { assistant, shop } = setup({ script: [search('молоко'), 'Вот'], users: { preferencesFail: true } })
+
+    const answer = await assistant.answer(question('молоко'))
+
+    expect(shop.searches).toHaveLength(1)
+    expect(answer.error).toBeNull()
+  })
+
+  test('are saved, listed and forgotten, and the next search follows', async () => {
+    const set = { call: 'user_preferences_set', args: { category: 'молоко', preference: 'топлёное' } }
+    const remove = { call: 'user_preferences_delete', args: { category: 'молоко' } }
+    const { assistant, shop, results } = setup({ script: [search('молоко'), set, search('молоко'), remove, 'Вот'] })
+
+    await assistant.answer(question('молоко'))
+
+    expect(shop.searches.map(s => s.query)).toEqual(['молоко', 'молоко топлёное'])
+    expect(results()[3]).toEqual({ ok: true, deleted: true })
+  })
+})
+
+describe('the allergy warning', () => {
+  test('comes with an allergy in the message, in an earlier one or among the preferences', async () => {
+    const said = setup()
+    const earlier = setup({ history: [{ role: 'user', content: 'у сына аллергия на орехи' }] })
+    const stored = setup({
+      script: [search('молоко'), 'Вот'],
+      users: { preferences: [{ category: 'молоко', preference: 'без лактозы' }] },
+    })
+
+    const answers = [
+      await said.assistant.answer(question('у меня аллергия')),
+      await earlier.assistant.answer(question('завтрак')),
+      await stored.assistant.answer(question('молоко')),
+    ]
+
+    expect(answers.map(a => a.allergyWarning)).toEqual([true, true, true])
+  })
+
+  test('comes not without', async () => {
+    const { assistant } = setup({ users: { preferences: [{ category: 'молоко', preference: 'топлёное' }] } })
+
+    expect((await assistant.answer(question('завтрак'))).allergyWarning).toBe(false)
+  })
+})
