@@ -16,8 +16,8 @@ export const askForConsent = (ctx: BotContext, { supportContact }: Pick<Conversa
   reply(ctx, consentText(supportContact), new InlineKeyboard().text(texts.agree, agreeData))
 
 export interface ConsentDeps extends ConversationDeps {
-  /** Answers what the person wrote before they agreed; false when there is nothing. */
-  resume(ctx: BotContext, user: UserState | null): Promise<boolean>
+  /** Answers what the person wrote before they agreed. */
+  resume(ctx: BotContext, user: UserState | null): Promise<void>
   hasWaiting(userId: number): boolean
 }
 

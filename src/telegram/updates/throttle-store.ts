@@ -1,9 +1,12 @@
 import { LRUCache } from 'lru-cache'
+import { createClient } from 'redis'
 
 /** What grammY's rate limiter counts with: a counter per key that vanishes after its window. */
 export interface ThrottleStore {
   incr(key: string): Promise<number>
   pexpire(key: string, ms: number): Promise<number>
+  /** Lets go of what it holds open. */
+  close(): void
 }
 
 /** Counters of this process; the least recently seen people are forgotten first. */
@@ -12,48 +15,72 @@ export function createMemoryThrottleStore({ now }: { now: () => Date }): Throttl
   return {
     incr: async key => {
       const counter = counters.get(key)
-      const current =
-        counter !== undefined && counter.expiresAt > now().getTime() ? counter : { hits: 0, expiresAt: Infinity }
+      const isOver = counter === undefined || counter.expiresAt <= now().getTime()
+      const current = isOver ? { hits: 0, expiresAt: Number.POSITIVE_INFINITY } : counter
       current.hits += 1
       counters.set(key, current)
       return current.hits
     },
     pexpire: async (key, ms) => {
       const counter = counters.get(key)
-      if (counter === undefined) return 0
-      counter.expiresAt = now().getTime() + ms
-      return 1
+      if (counter !== undefined) counter.expiresAt = now().getTime() + ms
+      return counter === undefined ? 0 : 1
     },
+    close: () => undefined,
   }
 }
 
-/** The two commands needed of the client of the package `redis`. */
-export interface RedisCounters {
-  incr(key: string): Promise<number>
-  pExpire(key: string, ms: number, mode: 'NX'): Promise<number>
+export interface RedisThrottleStoreDeps {
+  url: string
+  windowMs: number
+  now: () => Date
+  /** How long an update waits for Redis before this process counts by itself. */
+  timeoutMs?: number
 }
 
+const longestPauseMs = 5_000
+
 /**
- * Counters shared by all replicas. A counter whose expiry was not set (the connection broke in between) gets it with the
- * next hit. Without Redis `fallback` counts: nobody waits because a cache is away.
+ * Counters shared by all replicas. Without Redis this process counts alone: nobody is refused because a cache is away. A
+ * counter left without expiry by a broken connection gets it with the next hit.
  */
-export function createRedisThrottleStore(
-  redis: RedisCounters,
-  windowMs: number,
-  fallback: ThrottleStore,
-): ThrottleStore {
-  return {
-    incr: async key => {
-      try {
-        const hits = await redis.incr(key)
-        await redis.pExpire(key, windowMs, 'NX')
-        return hits
-      } catch {
-        const hits = await fallback.incr(key)
-        if (hits === 1) await fallback.pexpire(key, windowMs)
-        return hits
-      }
+export function createRedisThrottleStore({
+  url,
+  windowMs,
+  now,
+  timeoutMs = 500,
+}: RedisThrottleStoreDeps): ThrottleStore {
+  const ownCounters = createMemoryThrottleStore({ now })
+  const client = createClient({
+    url,
+    disableOfflineQueue: true,
+    commandsQueueMaxLength: 1000,
+    maintNotifications: 'disabled',
+    pingInterval: 10_000,
+    commandOptions: { timeout: timeoutMs },
+    socket: {
+      connectTimeout: timeoutMs,
+      socketTimeout: 25_000,
+      reconnectStrategy: retries => Math.min(longestPauseMs, 100 * 2 ** Math.min(retries, 10)),
     },
+  })
+  let connected: Promise<unknown> | undefined
+  client.on('error', () => undefined) // the client connects again by itself; meanwhile this process counts
+
+  const count = async (key: string): Promise<number> => {
+    connected ??= Promise.race([client.connect(), new Promise(resolve => client.once('error', resolve))])
+    await connected
+    const [hits] = await client.multi().incr(key).pExpire(key, windowMs, 'NX').execTyped()
+    return hits
+  }
+  const countAlone = async (key: string): Promise<number> => {
+    const hits = await ownCounters.incr(key)
+    if (hits === 1) await ownCounters.pexpire(key, windowMs)
+    return hits
+  }
+  return {
+    incr: key => count(key).catch(() => countAlone(key)),
     pexpire: async () => 1,
+    close: () => client.destroy(),
   }
 }

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import express, { type ErrorRequestHandler, type RequestHandler, Router } from 'express'
+import express, { type RequestHandler } from 'express'
 import type { Update } from 'grammy/types'
 import type { Sleep } from '../sleep.ts'
 import type { UpdateIntake } from './polling.ts'
@@ -22,6 +22,8 @@ const bodyLimit = '1mb'
 export function createWebhook({ secret, handle, sleep }: WebhookDeps): UpdateIntake & { handler: RequestHandler } {
   const inHand = new Map<number, Promise<'dealt_with' | 'left'>>()
   let open = false
+  const readBody = express.json({ limit: bodyLimit })
+  const carries = secretCheck(secret)
 
   const work = (update: Update) => {
     const running = inHand.get(update.update_id)
@@ -30,29 +32,24 @@ export function createWebhook({ secret, handle, sleep }: WebhookDeps): UpdateInt
     inHand.set(update.update_id, work)
     return work
   }
-  const takeUpdate: RequestHandler = async (req, res) => {
-    if (!isUpdate(req.body)) {
-      res.sendStatus(400)
-      return
-    }
-    if (!open && !inHand.has(req.body.update_id)) {
-      res.sendStatus(503)
-      return
-    }
+  const takeUpdate = async (update: unknown): Promise<number> => {
+    if (!isUpdate(update)) return 400
+    if (!open && !inHand.has(update.update_id)) return 503
     const held = new AbortController()
-    const dealtWith = await Promise.race([
-      work(req.body).then(() => true),
-      sleep(holdMs, held.signal).then(() => false),
-    ])
+    const outcome = await Promise.race([work(update), sleep(holdMs, held.signal)])
     held.abort()
-    res.sendStatus(dealtWith ? 200 : 503)
+    return outcome === 'dealt_with' ? 200 : 503
   }
 
-  const handler = Router()
-  handler.all('/', onlyPost, onlyWith(secret), express.json({ limit: bodyLimit }), takeUpdate)
-  handler.use(refuseUnreadable)
   return {
-    handler,
+    handler: (req, res, next) => {
+      if (req.method !== 'POST') return res.set('Allow', 'POST').sendStatus(405)
+      if (!carries(req.get('x-telegram-bot-api-secret-token'))) return res.sendStatus(401)
+      readBody(req, res, err => {
+        if (err) res.sendStatus(statusOf(err) === 413 ? 413 : 400)
+        else takeUpdate(req.body).then(status => res.sendStatus(status), next)
+      })
+    },
     start: () => {
       open = true
     },
@@ -68,23 +65,13 @@ export function createWebhook({ secret, handle, sleep }: WebhookDeps): UpdateInt
 const isUpdate = (body: unknown): body is Update =>
   typeof body === 'object' && body !== null && 'update_id' in body && Number.isSafeInteger(body.update_id)
 
-const onlyPost: RequestHandler = (req, res, next) => {
-  if (req.method === 'POST') next()
-  else res.set('Allow', 'POST').sendStatus(405)
-}
+const statusOf = (err: unknown): unknown =>
+  typeof err === 'object' && err !== null && 'status' in err ? err.status : undefined
 
 const digest = (text: string) => createHash('sha256').update(text).digest()
 
 /** Compares digests, so that the time it takes says nothing of the secret. */
-function onlyWith(secret: string): RequestHandler {
+function secretCheck(secret: string): (given: string | undefined) => boolean {
   const expected = digest(secret)
-  return (req, res, next) => {
-    if (timingSafeEqual(digest(req.get('x-telegram-bot-api-secret-token') ?? ''), expected)) next()
-    else res.sendStatus(401)
-  }
-}
-
-const refuseUnreadable: ErrorRequestHandler = (err: unknown, _req, res, _next) => {
-  const tooLarge = typeof err === 'object' && err !== null && 'status' in err && err.status === 413
-  res.sendStatus(tooLarge ? 413 : 400)
+  return given => timingSafeEqual(digest(given ?? ''), expected)
 }

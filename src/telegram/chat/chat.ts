@@ -1,0 +1,134 @@
+import { Composer } from 'grammy'
+import type { StoredCart, UserState } from '../../events/facts.ts'
+import type { BotContext } from '../context.ts'
+import type { ConversationDeps } from '../conversation.ts'
+import { cutText } from '../cut-text.ts'
+import { apologyFor, reportFailure } from '../failure.ts'
+import { html, joinHtml } from '../html.ts'
+import { askForConsent, hasConsent } from '../privacy/consent.ts'
+import { reply } from '../reply.ts'
+import type { Survey } from '../survey/survey.ts'
+import { tellBlocked } from '../updates/person.ts'
+import { cartsToGet } from '../wording.ts'
+import { startProgress } from './progress.ts'
+import { type RenderedAnswer, renderAnswer } from './render-answer.ts'
+import { asView, cartButton, renderCart } from './render-cart.ts'
+import { texts } from './texts.ts'
+import { createWaitingTexts } from './waiting-texts.ts'
+
+export interface Chat {
+  composer: Composer<BotContext>
+  /** Whether something a person wrote waits for their consent. */
+  hasWaiting(userId: number): boolean
+  /** Answers what waited; `user` as consent left them, null when the database is away. */
+  resume(ctx: BotContext, user: UserState | null): Promise<void>
+  /** Forgets what waits. */
+  forget(userId: number): void
+}
+
+interface Request {
+  user: UserState
+  text: string
+  maybeRepeat: boolean
+}
+
+const textLimit = 4096
+
+/** Everything people say that is not a command: loads the person, asks for consent, answers through the assistant. */
+export function createChat(deps: ConversationDeps & { survey: Survey }): Chat {
+  const { users, assistant, survey, abandoned, allowance, sleep, notify, now } = deps
+  const waiting = createWaitingTexts({ now })
+
+  const answer = async (ctx: BotContext, { user, text, maybeRepeat }: Request) => {
+    const progress = startProgress({ api: ctx.api, chatId: ctx.userId, sleep })
+    const question = { update: ctx.ref, user, text: cutText(text, textLimit), maybeRepeat }
+    const given = await assistant
+      .answer({ ...question, onProgress: progress.show, signal: abandoned })
+      .finally(() => progress.stop())
+    abandoned.throwIfAborted() // the next process will answer: an apology now would be one too many
+
+    const failed = given.error !== null && given.error !== undefined
+    if (failed) await reportFailure(deps, ctx, given.error, { hadHistory: given.hadHistory, maybeRepeat })
+    const rendered = renderAnswer(given, allowance)
+    const { message, keyboard } = failed ? withFailure(rendered, given.error, ctx) : (rendered ?? nothingToSay)
+    await reply(ctx, text.length > textLimit ? joinHtml([texts.tooLong, message], '\n\n') : message, keyboard)
+    const paid = given.cart?.inviterPaid
+    if (paid) await notify(paid.userId, texts.inviterPaid(cartsToGet(paid.bonus), paid.cartLimit))
+  }
+  const respond = async (
+    ctx: BotContext,
+    user: UserState,
+    repeat: { maybeRepeat: boolean; cart: StoredCart | null },
+  ) => {
+    if (user.blocked !== null) return tellBlocked(ctx, user.blocked)
+    if (ctx.said.trim() === '') return reply(ctx, texts.onlyText)
+    if (await survey.takeFeedback(ctx, user)) return
+    if (!hasConsent(user)) {
+      waiting.keep(ctx.userId, ctx.said)
+      return askForConsent(ctx, deps)
+    }
+    if (repeat.cart !== null) return showAgain(ctx, repeat.cart)
+    await answer(ctx, { user, text: ctx.said, maybeRepeat: repeat.maybeRepeat })
+  }
+
+  const composer = new Composer<BotContext>()
+  composer.on('message').use(async ctx => {
+    if (ctx.said === '' && !isSentByHand(ctx)) return
+    const outcome = await users.message(ctx.ref, ctx.userId)
+    if (outcome?.delivery === 'done') {
+      ctx.outcome = 'repeated'
+      return
+    }
+    if (outcome === null) await reply(ctx, texts.databaseAway)
+    else await respond(ctx, outcome.user, { maybeRepeat: outcome.delivery === 'repeat', cart: outcome.cart })
+    await users.done(ctx.ref, ctx.userId)
+  })
+
+  return {
+    composer,
+    hasWaiting: waiting.has,
+    resume: async (ctx, user) => {
+      const text = waiting.take(ctx.userId)
+      if (text === undefined) return
+      const known = user ?? (await ctx.person.catch(() => null))
+      if (known === null) return reply(ctx, texts.databaseAway)
+      await answer(ctx, { user: known, text, maybeRepeat: false })
+    },
+    forget: userId => void waiting.take(userId),
+  }
+}
+
+const nothingToSay: RenderedAnswer = { message: texts.nothingToSay }
+
+/** An apology, after whatever was achieved before the failure. */
+function withFailure(rendered: RenderedAnswer | null, err: unknown, ctx: BotContext): RenderedAnswer {
+  const { requestId } = ctx.ref
+  if (rendered === null) return { message: apologyFor(err, requestId) }
+  return { ...rendered, message: html`${rendered.message}\n\n${texts.brokenOff(requestId)}` }
+}
+
+function showAgain(ctx: BotContext, cart: StoredCart): Promise<void> {
+  const list = renderCart(asView(cart), { allergyWarning: false })
+  return reply(ctx, joinHtml([texts.repeated, list], '\n\n'), cartButton(cart) ?? undefined)
+}
+
+const kindsSentByHand = [
+  'sticker',
+  'photo',
+  'voice',
+  'video',
+  'video_note',
+  'audio',
+  'document',
+  'animation',
+  'location',
+  'venue',
+  'contact',
+  'poll',
+  'dice',
+  'story',
+] as const
+
+/** Sent by a person, unlike the notes Telegram makes by itself (a pinned message, a changed title). */
+const isSentByHand = ({ message }: BotContext): boolean =>
+  message !== undefined && kindsSentByHand.some(kind => kind in message)

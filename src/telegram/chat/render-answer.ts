@@ -1,0 +1,50 @@
+import { InlineKeyboard } from 'grammy'
+import type { Answer } from '../../assistant/assistant.ts'
+import type { AllowanceSettings } from '../conversation.ts'
+import { type Html, html, joinHtml } from '../html.ts'
+import { cartsToGet } from '../wording.ts'
+import { cartButton, renderCart } from './render-cart.ts'
+import { texts } from './texts.ts'
+
+export interface RenderedAnswer {
+  message: Html
+  keyboard?: InlineKeyboard
+}
+
+/** The reply to a message: the model's words as plain text, everything else made here. Null when there is nothing to say. */
+export function renderAnswer(answer: Answer, allowance: AllowanceSettings): RenderedAnswer | null {
+  const { text, cart, limit, allergyWarning } = answer
+  const paragraphs = [
+    ...(text !== null && text.trim() !== '' ? [html`${text.trim()}`] : cart === null ? [] : [texts.defaultIntro]),
+    ...(cart === null ? [] : [renderCart(cart, { allergyWarning })]),
+    ...(limit === null ? [] : [renderLimit(limit, allowance)]),
+  ]
+  if (paragraphs.length === 0) return null
+  const keyboard = mergeKeyboards([
+    ...(cart === null ? [] : [cartButton(cart)]),
+    ...(limit === null ? [] : [limitButtons(limit)]),
+  ])
+  return { message: joinHtml(paragraphs, '\n\n'), ...(keyboard === null ? {} : { keyboard }) }
+}
+
+function renderLimit(
+  { cartsUsed, cartLimit, surveyCompleted }: NonNullable<Answer['limit']>,
+  a: AllowanceSettings,
+): Html {
+  const referral = cartsToGet(a.referralBonus)
+  const ways = surveyCompleted
+    ? texts.limitWaysFriend(referral)
+    : texts.limitWaysSurvey(cartsToGet(a.surveyBonus), referral)
+  return texts.limitReached(cartsUsed, cartLimit, ways)
+}
+
+function limitButtons({ surveyCompleted }: NonNullable<Answer['limit']>): InlineKeyboard {
+  const keyboard = new InlineKeyboard()
+  if (!surveyCompleted) keyboard.text(texts.takeSurvey, 'survey_start').row()
+  return keyboard.text(texts.inviteFriend, 'invite_show')
+}
+
+function mergeKeyboards(keyboards: readonly (InlineKeyboard | null)[]): InlineKeyboard | null {
+  const rows = keyboards.flatMap(keyboard => keyboard?.inline_keyboard ?? [])
+  return rows.length === 0 ? null : new InlineKeyboard(rows)
+}

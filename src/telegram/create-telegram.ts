@@ -1,0 +1,176 @@
+import type { RequestHandler } from 'express'
+import { Bot, type Middleware } from 'grammy'
+import type { Update } from 'grammy/types'
+import type { Assistant } from '../assistant/assistant.ts'
+import { StartupError } from '../errors.ts'
+import type { Recorder } from '../events/recorder.ts'
+import { sleep as sleepByClock } from '../sleep.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { MetricRegistry } from '../telemetry/registry.ts'
+import type { Users } from '../users/users.ts'
+import { toApiSignal } from './api/api-signal.ts'
+import { createApiTransformers } from './api/api-transformers.ts'
+import { createApiMetrics } from './api/metrics.ts'
+import { TelegramRefusal } from './api/telegram-refusal.ts'
+import type { BotContext } from './context.ts'
+import type { AllowanceSettings } from './conversation.ts'
+import { createConversations } from './conversations.ts'
+import { commandMenu } from './help/texts.ts'
+import type { Html } from './html.ts'
+import { createUpdateMetrics } from './metrics.ts'
+import { sendHtml } from './reply.ts'
+import type { Sleep } from './sleep.ts'
+import { createPolling, type UpdateIntake } from './updates/polling.ts'
+import { defaultThrottle, type ThrottleSettings } from './updates/throttle.ts'
+import { createMemoryThrottleStore, createRedisThrottleStore } from './updates/throttle-store.ts'
+import type { GetUpdatesRequest } from './updates/update-source.ts'
+import { createWebhook } from './updates/webhook.ts'
+
+export interface TelegramDeps {
+  token: string
+  /** The bot's name as the operator believes it; Telegram's own word counts for links. */
+  username?: string | undefined
+  apiUrl: string
+  /** With it updates come by POST, without it by long polling. */
+  webhook?: { url: string; secret: string } | undefined
+  adminUserIds: readonly number[]
+  assistant: Assistant
+  users: Users
+  recorder: Pick<Recorder, 'record'>
+  log: Log
+  register: MetricRegistry
+  now: () => Date
+  sleep?: Sleep
+  /** Shares the throttle between replicas. */
+  redisUrl?: string | undefined
+  throttle?: ThrottleSettings
+  supportContact?: string | undefined
+  allowance: AllowanceSettings
+  /** The commands of admins; sees only orderly ones. */
+  admin?: Middleware<BotContext> | undefined
+  /** Removes what other rooms keep of a person who asked to be forgotten. */
+  eraseAlso?: ((userId: number) => Promise<void>) | undefined
+}
+
+export interface Telegram {
+  /** Begins to take updates. Throws StartupError when Telegram refuses the token or cannot be reached. */
+  start(): Promise<void>
+  /** Takes no new updates, finishes those in hand for at most `timeoutMs`, leaves the rest to the next process. */
+  stop(timeoutMs?: number): Promise<void>
+  /** To be mounted at the path of the webhook; null when polling. */
+  webhook: RequestHandler | null
+  /** Writes to a person who did not ask; false when it could not be delivered, never rejects. */
+  notify(userId: number, message: Html): Promise<boolean>
+  /** Why updates do not come, for the readiness check; undefined when they do. */
+  problem(): string | undefined
+}
+
+const allowedUpdates = ['message', 'callback_query', 'my_chat_member'] as const
+const stopTimeoutMs = 20_000
+
+/** The bot as Telegram sees it: updates in, replies out. Opens nothing until started. */
+export function createTelegram(deps: TelegramDeps): Telegram {
+  const { token, apiUrl, log, register, now, sleep = sleepByClock, throttle = defaultThrottle } = deps
+  const abandon = new AbortController()
+  const bot = new Bot<BotContext>(token, { client: { apiRoot: apiUrl, timeoutSeconds: 120 } })
+  bot.api.config.use(...createApiTransformers({ metrics: createApiMetrics(register), log, sleep }))
+
+  const notify = async (userId: number, message: Html): Promise<boolean> => {
+    try {
+      await sendHtml(bot.api, userId, message)
+      return true
+    } catch {
+      return false // logged where calls are made
+    }
+  }
+  const throttleStore =
+    deps.redisUrl === undefined
+      ? createMemoryThrottleStore({ now })
+      : createRedisThrottleStore({ url: deps.redisUrl, windowMs: throttle.windowMs, now })
+  bot.use(
+    createConversations({
+      ...deps,
+      supportContact: deps.supportContact,
+      eraseAlso: deps.eraseAlso ?? (() => Promise.resolve()),
+      sleep,
+      notify,
+      throttle,
+      throttleStore,
+      metrics: createUpdateMetrics(register),
+      abandoned: abandon.signal,
+    }),
+  )
+
+  const handle = async (update: Update): Promise<'dealt_with' | 'left'> => {
+    try {
+      await bot.handleUpdate(update)
+    } catch (err) {
+      log.error('update_failed', { update_type: 'other', err })
+    }
+    return abandon.signal.aborted ? 'left' : 'dealt_with'
+  }
+  let lastPoll: 'answered' | 'failed' = 'answered'
+  const getUpdates = async (request: GetUpdatesRequest, signal?: AbortSignal) => {
+    try {
+      const params = { ...request, allowed_updates: allowedUpdates }
+      const updates = await bot.api.raw.getUpdates(params, signal && toApiSignal(signal))
+      lastPoll = 'answered'
+      return updates
+    } catch (err) {
+      lastPoll = 'failed'
+      throw err
+    }
+  }
+  const webhook = deps.webhook && createWebhook({ secret: deps.webhook.secret, handle, sleep })
+  const intake: UpdateIntake =
+    webhook ??
+    createPolling({
+      getUpdates,
+      handle,
+      log,
+      sleep,
+    })
+  let state: 'idle' | 'running' | 'stopped' = 'idle'
+
+  const introduce = async () => {
+    bot.botInfo = await bot.api.getMe()
+    await bot.api.setMyCommands(commandMenu).catch(() => undefined) // only the menu would be missing
+    if (deps.webhook === undefined) await bot.api.deleteWebhook()
+    else {
+      const { url, secret } = deps.webhook
+      await bot.api.setWebhook(url, { secret_token: secret, allowed_updates: allowedUpdates, max_connections: 100 })
+    }
+  }
+
+  return {
+    webhook: webhook?.handler ?? null,
+    notify,
+    problem: () => {
+      if (state !== 'running') return `updates are not taken (${state})`
+      return lastPoll === 'failed' ? 'Telegram does not hand out updates' : undefined
+    },
+    start: async () => {
+      try {
+        await introduce()
+      } catch (err) {
+        throw new StartupError(explain(err), { cause: err })
+      }
+      intake.start()
+      state = 'running'
+    },
+    stop: async (timeoutMs = stopTimeoutMs) => {
+      const wasRunning = state === 'running'
+      state = 'stopped'
+      if (wasRunning) await intake.stop(timeoutMs)
+      abandon.abort()
+      throttleStore.close()
+    },
+  }
+}
+
+function explain(err: unknown): string {
+  const unauthorized = err instanceof TelegramRefusal && err.reason === 'unauthorized'
+  return unauthorized
+    ? 'Telegram does not accept BOT_TOKEN: take the current one from @BotFather'
+    : 'Telegram cannot be reached, or refuses to serve this bot: check TELEGRAM_API_URL, WEBHOOK_URL and the network'
+}

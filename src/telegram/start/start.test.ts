@@ -1,0 +1,62 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { consentVersion } from '../privacy/policy.ts'
+import { eventually, startBot } from '../testing/start-bot.ts'
+
+test('a newcomer is greeted with examples and cart conditions, then asked for consent', async () => {
+  const { person, users } = await startBot()
+  const anna = person(7)
+
+  anna.say('/start habr')
+  await eventually(() => anna.read().length === 2)
+
+  const [greeting, consent] = anna.read()
+  expect(greeting).toContain('собери завтрак')
+  expect(greeting).toContain('5\u00A0корзин')
+  expect(consent).toContain('GigaChat')
+  expect(anna.buttons()).toEqual(['Согласен'])
+  expect(users.calls).toContainEqual({ method: 'start', userId: 7, argument: 'habr' })
+})
+
+test('who has agreed is welcomed back without the consent text', async () => {
+  const { person, users, handled } = await startBot()
+  users.set(7, { consentVersion, cartsCreated: 2 })
+  const anna = person(7)
+
+  anna.say('/start')
+  await eventually(async () => (await handled()) === 1)
+
+  expect(anna.read()).toEqual([expect.stringContaining('3\u00A0корзины')])
+})
+
+test('the inviter hears of the friend when the link is followed', async () => {
+  const { person, users } = await startBot()
+  users.set(8, {})
+  person(8).say('/help')
+  await eventually(() => person(8).read().length === 1)
+
+  person(7).say('/start ref_8')
+  await eventually(() => person(8).read().length === 2)
+
+  expect(person(8).last()).toContain('пришёл друг')
+})
+
+test('with the database away the greeting comes all the same', async () => {
+  const { person, users } = await startBot()
+  users.away = true
+
+  person(7).say('/start habr')
+  await eventually(() => person(7).read().length === 1)
+
+  expect(person(7).last()).toContain('собери завтрак')
+})
+
+test('no payload makes /start fail', async () => {
+  const { person, handled } = await startBot()
+  const payloads = fc.sample(fc.string({ unit: 'binary', maxLength: 100 }), 30)
+
+  for (const [i, payload] of payloads.entries()) person(100 + i).say(`/start ${payload}`)
+  await eventually(async () => (await handled()) === payloads.length)
+
+  expect(await handled('answered')).toBe(payloads.length)
+})

@@ -1,0 +1,142 @@
+import { UpstreamError } from '../../errors.ts'
+import type { MessageOutcome, StoredCart, SurveyProgress, UserState } from '../../events/facts.ts'
+import type { UpdateRef, Users } from '../../users/users.ts'
+import { consentVersion } from '../privacy/policy.ts'
+
+export interface FakeUsers extends Users {
+  /** What was asked for, in order: method name and user id. */
+  calls: { method: string; userId: number; argument?: unknown }[]
+  /** PostgreSQL is away. */
+  away: boolean
+  /** Messages of this key were delivered before. */
+  delivered: Map<string, Pick<MessageOutcome, 'delivery' | 'cart'>>
+  set(userId: number, state: Partial<UserState>): void
+  get(userId: number): UserState | undefined
+}
+
+/** A person as they are after /start, consent given. */
+export const aUser = (userId: number, state: Partial<UserState> = {}): UserState => ({
+  userId,
+  registeredAt: new Date('2026-11-01T09:00:00Z'),
+  daysSinceRegistration: 0,
+  cartsCreated: 0,
+  cartLimit: 5,
+  surveyCompleted: false,
+  survey: null,
+  consentVersion,
+  blocked: null,
+  messagesInSession: 1,
+  hasLastCart: false,
+  ...state,
+})
+
+/** The room of users in memory. */
+export function createFakeUsers(): FakeUsers {
+  const states = new Map<number, UserState>()
+  const calls: FakeUsers['calls'] = []
+  const delivered: FakeUsers['delivered'] = new Map()
+  const seen = (method: string, userId: number, argument?: unknown) => void calls.push({ method, userId, argument })
+  const registered = (userId: number, state: Partial<UserState> = {}): UserState => {
+    const user = { ...(states.get(userId) ?? aUser(userId, { consentVersion: null })), ...state }
+    states.set(userId, user)
+    return user
+  }
+  const reachable = () => {
+    if (fake.away) throw new UpstreamError('postgres', null, 'not reachable', true)
+  }
+
+  const fake: FakeUsers = {
+    calls,
+    away: false,
+    delivered,
+    set: (userId, state) => void registered(userId, state),
+    get: userId => states.get(userId),
+    start: async (_update, userId, payload) => {
+      seen('start', userId, payload)
+      if (fake.away) return null
+      const isNewUser = !states.has(userId)
+      const inviter = Number(/^ref_(\d+)$/.exec(payload)?.[1])
+      const inviterId = isNewUser && states.has(inviter) ? inviter : null
+      const user = registered(userId)
+      return { user, isNewUser, source: inviterId === null ? 'organic' : 'referral', inviterId, repeat: false }
+    },
+    message: async (update: UpdateRef, userId) => {
+      seen('message', userId, update.key)
+      if (fake.away) return null
+      const before = delivered.get(update.key) ?? { delivery: 'first' as const, cart: null }
+      delivered.set(update.key, { ...before, delivery: before.delivery === 'done' ? 'done' : 'repeat' })
+      return { user: registered(userId), sessionStarted: true, ...before }
+    },
+    done: async (update, userId) => {
+      seen('done', userId, update.key)
+      delivered.set(update.key, { delivery: 'done', cart: null })
+    },
+    consent: async (_update, userId, version) => {
+      seen('consent', userId, version)
+      return fake.away ? null : registered(userId, { consentVersion: version })
+    },
+    find: async userId => {
+      reachable()
+      return states.get(userId) ?? null
+    },
+    invitation: async () => {
+      reachable()
+      return { code: 'Ab3_xY9z', invited: 3, paid: 1 }
+    },
+    saveSurvey: async (userId, progress: SurveyProgress | null) => {
+      reachable()
+      seen('saveSurvey', userId, progress)
+      registered(userId, { survey: progress })
+    },
+    completeSurvey: async (_update, userId, answers) => {
+      seen('completeSurvey', userId, answers)
+      if (fake.away) return null
+      const before = registered(userId)
+      if (before.surveyCompleted) return { completed: false, bonus: 0, cartLimit: before.cartLimit }
+      const cartLimit = before.cartLimit + 5
+      registered(userId, { surveyCompleted: true, survey: null, cartLimit })
+      return { completed: true, bonus: 5, cartLimit }
+    },
+    erase: async (_update, userId) => {
+      seen('erase', userId)
+      if (fake.away) return null
+      states.delete(userId)
+      return { events: 12, preferences: 2 }
+    },
+    allowance: notAsked,
+    cartCreated: notAsked,
+    lastCart: notAsked,
+    preferences: notAsked,
+    setPreference: notAsked,
+    deletePreference: notAsked,
+  }
+  return fake
+}
+
+/** What only the assistant asks of users. */
+const notAsked = async (): Promise<never> => {
+  throw new TypeError('the telegram room has no business here')
+}
+
+export const aCart = (cart: Partial<StoredCart> = {}): StoredCart => ({
+  link: 'https://vkusvill.ru/?share_basket=1234567',
+  totalMinor: 17_800,
+  lines: [
+    {
+      product: {
+        id: 1,
+        xmlId: 1,
+        name: 'Молоко 3,2 %',
+        price: { currentMinor: 8_900, oldMinor: null, condition: null },
+        unit: 'шт',
+        weightGrams: 900,
+        rating: null,
+        url: null,
+      },
+      q: 2,
+      priceMinor: 8_900,
+      sumMinor: 17_800,
+    },
+  ],
+  ...cart,
+})
