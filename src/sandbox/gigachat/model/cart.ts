@@ -19,8 +19,9 @@ import {
   storePreferences,
   withPreference,
 } from './shopping.ts'
-import { type Found, failureOf, nutrientsIn, productsIn, totalIn, waysIn } from './tool-results.ts'
-import { stemsOf } from './words.ts'
+import { type Found, failureOf, nutritionIn, productsIn, totalIn, waysIn } from './tool-results.ts'
+import { headNoun } from './wishes.ts'
+import { normalise, stemsOf } from './words.ts'
 
 export const cartTool = 'vkusvill_cart_link_create'
 export const previousCartTool = 'get_previous_cart'
@@ -46,7 +47,7 @@ export function nextTowardsCart(situation: Situation, order: Order): ModelReply 
   const early = storePreferences(situation) ?? readPreferences(situation) ?? readPreviousCart(situation, order)
   if (early !== null) return early
   const preferences = knownPreferences(situation)
-  const wishes = order.wishes.map(wish => withPreference(wish, preferences))
+  const wishes = [...order.wishes, ...renewed(situation, order)].map(wish => withPreference(wish, preferences))
   const searched = searchedWishes(situation, wishes, avoidedBy(preferences))
   return (
     searchNext(situation, searched) ??
@@ -127,7 +128,7 @@ const sum = (picks: readonly Pick[]) => picks.reduce((total, pick) => total + co
 function linesOf(situation: Situation, order: Order, picks: readonly Pick[]): Line[] {
   const removed = order.remove.flatMap(stemsOf)
   const kept =
-    order.base === 'previous'
+    order.base === 'previous' && !situation.intent.cheap
       ? previousLines(situation).filter(({ product }) => !stemsOf(product.name).some(s => removed.includes(s)))
       : []
   const lines = new Map<number, Line>()
@@ -135,6 +136,18 @@ function linesOf(situation: Situation, order: Order, picks: readonly Pick[]): Li
     lines.set(product.xmlId, { product, q: (lines.get(product.xmlId)?.q ?? 0) + q })
   }
   return [...lines.values()].slice(0, maxLines)
+}
+
+/** A previous cart that should become cheaper is searched anew, line by line. */
+function renewed(situation: Situation, order: Order): Wish[] {
+  if (order.base === 'new' || !situation.intent.cheap) return []
+  const removed = order.remove.flatMap(stemsOf)
+  return previousLines(situation)
+    .filter(({ product }) => !stemsOf(product.name).some(s => removed.includes(s)))
+    .map(({ product, q }) => ({
+      query: headNoun(normalise(product.name)) ?? product.name,
+      amount: product.unit === 'кг' ? { value: q * 1000, unit: 'г' } : { value: q, unit: 'уп' },
+    }))
 }
 
 const previousLines = (situation: Situation): Line[] =>
@@ -169,7 +182,7 @@ export function nutritionItem({ tools }: Situation, { product, q }: Line): Recor
 
 function describeCart(situation: Situation, order: Order, searched: readonly Searched[]): ModelReply {
   const { intent } = situation
-  const nutrients = runsOf(situation, nutritionTool).map(run => nutrientsIn(run.result))[0] ?? null
+  const nutrition = runsOf(situation, nutritionTool).map(run => nutritionIn(run.result))[0] ?? null
   return {
     text: say.sayCart({
       intent,
@@ -179,10 +192,15 @@ function describeCart(situation: Situation, order: Order, searched: readonly Sea
         .filter(s => s.state !== 'found' && s.state !== 'pending' && !s.wish.optional)
         .map(s => s.wish.query),
       softened: searched.filter(s => s.state === 'found' && s.softened).map(s => s.wish.query),
-      changed: order.base === 'previous' && previousLines(situation).length > 0,
+      change:
+        order.base === 'new' || previousLines(situation).length === 0
+          ? null
+          : order.wishes.length > 0
+            ? 'added'
+            : 'removed',
       noPrevious: order.base === 'previous' && previousLines(situation).length === 0,
-      nutrients,
-      nutritionLater: intent.nutrition && nutrients === null,
+      nutrition,
+      nutritionLater: intent.nutrition && nutrition === null,
     }),
   }
 }

@@ -13,28 +13,34 @@ export interface Pick {
 const noise = /корм|семена|рассад|грунт|для собак|для кошек|игрушк|шампун|мыло|со вкусом|ароматизатор/i
 
 /**
- * Hits that really are what was asked for, best first: every word of the query counts, the first word of the name most; side
- * finds of a lexical search and what the person avoids are left out.
+ * Hits that really are what was asked for, best first. Those that name fewer words of the query than others do, side finds of
+ * a lexical search and what the person avoids are left out.
  */
 export function fitting(query: string, hits: readonly Found[], avoided: readonly string[] = []): Found[] {
   const wanted = stemsOf(query).filter(s => !connectives.has(s))
   const avoidedStems = avoided.flatMap(stemsOf)
-  return hits
-    .map((hit, rank) => ({ hit, score: score(wanted, hit.name) - rank / 100 }))
-    .filter(({ hit, score: s }) => s >= 1 && !stemsOf(hit.name).some(n => avoidedStems.some(a => sameWord(a, n))))
-    .sort((a, b) => b.score - a.score)
+  const fits = hits
+    .map(hit => ({ hit, stems: stemsOf(hit.name) }))
+    .filter(({ hit, stems }) => isTheThing(wanted, stems) && !noise.test(hit.name) && !share(avoidedStems, stems))
+    .map(({ hit, stems }) => ({ hit, named: named(wanted, stems), leads: share(wanted, stems.slice(0, 1)) }))
+  const most = Math.max(...fits.map(fit => fit.named))
+  return fits
+    .filter(fit => fit.named === most)
+    .sort((a, b) => Number(b.leads) - Number(a.leads))
     .map(({ hit }) => hit)
 }
 
 const connectives = new Set(['с', 'со', 'в', 'на', 'дл', 'для', 'из', 'без', 'к', 'по', 'и'])
 
-function score(wanted: readonly string[], name: string): number {
-  const stems = stemsOf(name)
-  const matched = wanted.filter(w => stems.some(s => sameWord(w, s))).length
-  if (matched === 0) return 0
-  const leads = wanted.some(w => sameWord(w, stems[0] ?? '')) ? 1 : 0
-  return matched + leads - (noise.test(name) ? 3 : 0) - (matched < wanted.length / 2 ? 2 : 0)
+/** «Сгущённое молоко с сахаром» is no sugar: something asked for must stand before the first preposition. */
+function isTheThing(wanted: readonly string[], stems: readonly string[]): boolean {
+  const end = stems.findIndex(s => connectives.has(s))
+  return share(wanted, end === -1 ? stems : stems.slice(0, end)) && named(wanted, stems) >= wanted.length / 2
 }
+
+const named = (wanted: readonly string[], stems: readonly string[]) => wanted.filter(w => share([w], stems)).length
+
+const share = (some: readonly string[], others: readonly string[]) => some.some(a => others.some(b => sameWord(a, b)))
 
 /** Equal stems, or ones that differ by a fleeting vowel or an ending the stemmer left («огурец» and «огурцы»). */
 const sameWord = (a: string, b: string) =>

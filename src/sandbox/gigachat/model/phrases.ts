@@ -1,5 +1,5 @@
 import type { Intent, Task } from './intent.ts'
-import type { Nutrients } from './tool-results.ts'
+import type { Counted } from './tool-results.ts'
 import { vary } from './words.ts'
 
 type Unclear = Extract<Task, { kind: 'unclear' }>['why']
@@ -70,9 +70,9 @@ export interface CartNews {
   servings: number
   missing: readonly string[]
   softened: readonly string[]
-  changed: boolean
+  change: 'added' | 'removed' | null
   noPrevious: boolean
-  nutrients: Nutrients | null
+  nutrition: Counted | null
   nutritionLater: boolean
 }
 
@@ -87,14 +87,16 @@ export function sayCart(news: CartNews): string {
       ? `Точного совпадения для «${news.softened.join('», «')}» нет – в корзине самое близкое, проверьте, подойдёт ли.`
       : '',
     intent.budgetRub !== null ? `Бюджет ${intent.budgetRub} ₽ учтён.` : '',
-    news.nutrients === null ? '' : sayNutrients(news.nutrients),
+    news.nutrition === null ? '' : sayNutrients(news.nutrition, true),
     news.nutritionLater ? 'КБЖУ посчитаю следующим сообщением – напишите «посчитай КБЖУ корзины».' : '',
   ]
   return [cartIntro(), ...remarks.filter(remark => remark !== '')].join('\n')
 
   function cartIntro(): string {
-    if (news.changed)
+    if (news.change === 'removed') return 'Готово, лишнее убрано.'
+    if (news.change === 'added') {
       return vary(intent.text, ['Корзина обновлена – прежнее и новое вместе.', 'Готово, корзина обновлена.'])
+    }
     if (dish !== null) {
       return vary(intent.text, [
         `Продукты для блюда «${dish}» на ${servings} ${portions(servings)} собраны.`,
@@ -121,8 +123,12 @@ const portions = (n: number) =>
 
 const round = (n: number | null) => (n === null ? '—' : String(Math.round(n)))
 
-export const sayNutrients = ({ kcal, protein, fat, carbs }: Nutrients) =>
-  `Примерно ${round(kcal)} ккал: белки ${round(protein)} г, жиры ${round(fat)} г, углеводы ${round(carbs)} г.`
+export function sayNutrients({ total, missing }: Counted, isWholeCart: boolean): string {
+  const { kcal, protein, fat, carbs } = total
+  const begin = isWholeCart ? 'На всю корзину примерно' : 'Примерно'
+  const left = missing.length === 0 ? '' : ` Без данных остались: ${missing.join(', ')}.`
+  return `${begin} ${round(kcal)} ккал: белки ${round(protein)} г, жиры ${round(fat)} г, углеводы ${round(carbs)} г.${left}`
+}
 
 export const sayNutritionUnknown =
   'Для этих продуктов данных о КБЖУ не нашлось. Назовите продукт и вес – посчитаю по ним.'

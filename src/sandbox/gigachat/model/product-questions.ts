@@ -12,7 +12,7 @@ import {
   type Situation,
   searchedWishes,
 } from './shopping.ts'
-import { failureOf, nutrientsIn, productsIn, propertiesIn } from './tool-results.ts'
+import { failureOf, nutritionIn, productsIn, propertiesIn } from './tool-results.ts'
 
 type TaskOf<K extends Task['kind']> = Extract<Task, { kind: K }>
 
@@ -23,8 +23,8 @@ export function answerNutrition(situation: Situation, { wishes }: TaskOf<'nutrit
   const { tools } = situation
   const ran = runsOf(situation, nutritionTool)[0]
   if (ran !== undefined) {
-    const nutrients = nutrientsIn(ran.result)
-    return { text: nutrients === null ? say.sayNutritionUnknown : say.sayNutrients(nutrients) }
+    const counted = nutritionIn(ran.result)
+    return { text: counted === null ? say.sayNutritionUnknown : say.sayNutrients(counted, wishes.length === 0) }
   }
   if (!tools.has(nutritionTool)) return { text: say.sayNutritionUnknown }
   return wishes.length > 0 ? nutritionOf(situation, wishes) : nutritionOfCart(situation)

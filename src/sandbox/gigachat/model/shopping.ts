@@ -111,10 +111,18 @@ export function picksFor(searched: readonly Searched[], cheapest: boolean): Pick
   return searched.flatMap(s => {
     if (s.state !== 'found') return []
     const options = s.hits.map(product => ({ wish: s.wish, product, q: quantityOf(s.wish, product) }))
-    const best = cheapest ? options.toSorted((a, b) => costOf(a) - costOf(b))[0] : options[0]
+    const best = cheapest
+      ? options.toSorted((a, b) => costOf(a) - costOf(b))[0]
+      : (loose(s.wish, options) ?? options[0])
     return best === undefined ? [] : [best]
   })
 }
+
+/** «полкило помидоров» is weighed rather than packed, if the shop weighs what leads its name. */
+const loose = ({ query, amount }: Wish, options: readonly Pick[]) =>
+  amount?.unit === 'г'
+    ? options.find(({ product }) => product.unit === 'кг' && product.name.toLowerCase().startsWith(query.slice(0, 4)))
+    : undefined
 
 /** Unknown prices count as dear, so that a cheaper known one wins. */
 export const costOf = ({ product, q }: Pick) => (product.price ?? 1_000_000) * q

@@ -8,19 +8,23 @@ export const Found = z
     name: z.string(),
     price: z.union([z.number(), z.object({ current: z.number() }).transform(p => p.current)]).nullish(),
     unit: z.string().default('шт'),
+    old_price: z.number().nullish(),
+    /** The price holds only under this condition; then the old one is counted with. */
+    price_condition: z.string().nullish(),
     weight_g: z.number().positive().nullish(),
     q: z.number().positive().nullish(),
     suggested_q: z.number().positive().nullish(),
   })
-  .transform(({ xml_id, id, price, weight_g, q, suggested_q, ...rest }) => ({
-    ...rest,
+  .transform(({ xml_id, id, name, unit, ...rest }) => ({
     xmlId: xml_id,
     id: id ?? xml_id,
-    price: price ?? null,
-    grams: weight_g ?? null,
-    q: q ?? 1,
+    name,
+    unit,
+    price: (rest.price_condition ? rest.old_price : null) ?? rest.price ?? null,
+    grams: rest.weight_g ?? null,
+    q: rest.q ?? 1,
     /** How much to buy, where a tool has worked it out. */
-    suggested: suggested_q ?? null,
+    suggested: rest.suggested_q ?? null,
   }))
 export type Found = z.infer<typeof Found>
 
@@ -75,7 +79,7 @@ export type RecipeLine = z.infer<typeof Recipe>['ingredients'][number]
 /** The ingredients of a recipe result; empty when the dish was not known. */
 export const recipeIn = (result: unknown): RecipeLine[] => Recipe.catch({ ingredients: [] }).parse(result).ingredients
 
-const amount = z.number().nullish()
+const amount = z.number().nullable().catch(null)
 const Nutrients = z
   .object({
     kcal: amount,
@@ -93,12 +97,15 @@ const Nutrients = z
     carbs: n.carbs ?? null,
   }))
 export type Nutrients = z.infer<typeof Nutrients>
-const Totals = z.object({ total: Nutrients.optional(), totals: Nutrients.optional() })
+const Totals = z.object({ total: Nutrients, missing: z.array(z.object({ name: z.string() })).catch([]) })
 
-/** The sums of a nutrition result, null when it has none. */
-export function nutrientsIn(result: unknown): Nutrients | null {
-  const { total, totals } = Totals.catch({}).parse(result)
-  return total ?? totals ?? null
+export type Counted = NonNullable<ReturnType<typeof nutritionIn>>
+
+/** The sums of a nutrition result and what they leave out; null when nothing is known. */
+export function nutritionIn(result: unknown) {
+  const { data } = Totals.safeParse(result)
+  if (data === undefined || data.total.kcal === null) return null
+  return { total: data.total, missing: data.missing.map(({ name }) => name) }
 }
 
 const Ways = z.object({ ways_to_get_more: z.array(z.string()) })
