@@ -12,7 +12,7 @@ export interface DepartmentTable extends Department {
  *
  * - price: `93`; `89 <119` with the old price; `89 <119 @2` from 2 pieces, `@card`, `@online`, `@5d` for five days more; `-` unknown
  * - unit: `шт 0.9` with the weight of a piece in kg, `кг` alone for loose goods
- * - keys: `xml` (when it differs from id), `about` (description, searched too), `brand` (a brand that is not the shop's own)
+ * - keys: `xml` (when it differs from id), `also` (other words for it), `about` (description, searched too), `brand` (not the shop's own)
  *
  * Throws on a line it cannot read: the tables are ours, so that is a mistake in them.
  */
@@ -46,6 +46,7 @@ function readRow(line: string, shelf: Shelf, department: Department): StandInPro
     rating: readRating(rating, fail),
     nutrition: readNutrition(nutrition, fail),
     composition: composition === '' ? null : composition,
+    aliases: keys.get('also')?.split(', ') ?? [],
     description: keys.get('about') ?? '',
     brand: brand ?? 'ВкусВилл',
     ownBrand: brand === undefined,

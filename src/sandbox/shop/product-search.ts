@@ -21,6 +21,13 @@ interface IndexedWord {
   stem: string
 }
 
+interface Entry {
+  name: readonly IndexedWord[]
+  /** Stems. */
+  aliases: readonly string[]
+  about: readonly IndexedWord[]
+}
+
 /**
  * Lexical search over the whole assortment: every word of the query must occur in the name, the description or the shelf's name, be
  * it only as a part of a longer word («ром» finds «ромштекс»). Numbers must stand in the name. Better fits come first in every sort
@@ -30,6 +37,7 @@ export function createProductSearch(products: readonly StandInProduct[]) {
   const index = products.map(product => ({
     product,
     name: indexed(product.name),
+    aliases: wordsOf(product.aliases.join(' ')).map(stemOf),
     about: indexed(`${product.description} ${product.shelf.name}`),
   }))
 
@@ -42,8 +50,8 @@ export function createProductSearch(products: readonly StandInProduct[]) {
         ({ product: { shelf, department } }) =>
           request.categoryId === 0 || shelf.id === request.categoryId || department.id === request.categoryId,
       )
-      .flatMap(({ product, name, about }) => {
-        const fit = fitOf(words, name, about)
+      .flatMap(({ product, ...entry }) => {
+        const fit = fitOf(words, entry)
         return fit === null ? [] : [{ product, rank: fits.indexOf(fit) }]
       })
       .sort((a, b) => a.rank - b.rank || compare[request.sort](a.product, b.product) || a.product.id - b.product.id)
@@ -53,22 +61,20 @@ export function createProductSearch(products: readonly StandInProduct[]) {
 
 const indexed = (text: string): IndexedWord[] => wordsOf(text).map(word => ({ text: word, stem: stemOf(word) }))
 
-function fitOf(words: readonly IndexedWord[], name: readonly IndexedWord[], about: readonly IndexedWord[]): Fit | null {
-  const worst = Math.max(0, ...words.map(word => rankOfWord(word, name, about)))
-  if (worst === fits.indexOf('names') && words.some(({ stem }) => stem === name[0]?.stem)) return 'is'
+function fitOf(words: readonly IndexedWord[], entry: Entry): Fit | null {
+  const worst = Math.max(0, ...words.map(word => rankOfWord(word, entry)))
+  const heads = [entry.name[0]?.stem, ...entry.aliases]
+  if (worst === fits.indexOf('names') && words.some(({ stem }) => heads.includes(stem))) return 'is'
   return fits[worst] ?? null
 }
 
-function rankOfWord(word: IndexedWord, name: readonly IndexedWord[], about: readonly IndexedWord[]): number {
-  const isNumber = /^\d/.test(word.text)
-  const part = withoutEnding(word.text)
-  if (name.some(({ stem }) => stem === word.stem)) return fits.indexOf('names')
-  if (isNumber) return fits.length
-  if (part.length >= 3 && name.some(({ text }) => text.startsWith(part))) return fits.indexOf('begins')
-  if (about.some(({ stem }) => stem === word.stem)) return fits.indexOf('mentions')
-  return [...name, ...about].some(({ text }) => text.includes(part.length >= 3 ? part : word.text))
-    ? fits.indexOf('mentions')
-    : fits.length
+function rankOfWord({ text, stem }: IndexedWord, { name, aliases, about }: Entry): number {
+  if (name.some(word => word.stem === stem) || aliases.includes(stem)) return fits.indexOf('names')
+  if (/^\d/.test(text)) return fits.length
+  const part = withoutEnding(text).length >= 3 ? withoutEnding(text) : text
+  if (part.length >= 3 && name.some(word => word.text.startsWith(part))) return fits.indexOf('begins')
+  const mentioned = about.some(word => word.stem === stem) || [...name, ...about].some(word => word.text.includes(part))
+  return mentioned ? fits.indexOf('mentions') : fits.length
 }
 
 const priceOf = (product: StandInProduct, unknown: number) => product.price?.current ?? unknown

@@ -51,6 +51,8 @@ export interface StandInProduct {
   rating: { average: number; count: number } | null
   nutrition: StandInNutrition | null
   composition: string | null
+  /** Other words people use for it; the search treats them as its name. */
+  aliases: readonly string[]
   /** Also searched, as the shop's own search looks into descriptions. */
   description: string
   brand: string
