@@ -51,7 +51,7 @@ const looks = {
     title: 'Корзина собрана',
     facts: m => [
       `№ ${m.cart_number}`,
-      `позиций ${m.items_count}`,
+      `${m.items_count} поз.`,
       m.total_sum === null ? 'сумма неизвестна' : `${m.total_sum.toLocaleString('ru')} ₽`,
       words[m.scenario],
     ],

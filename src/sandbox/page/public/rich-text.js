@@ -11,6 +11,8 @@ const tags = {
   expandable_blockquote: 'blockquote',
 }
 
+const blocks = new Set(['pre', 'blockquote', 'expandable_blockquote'])
+
 /** Addresses a click may lead to. */
 export const isSafeLink = url => URL.canParse(url) && ['http:', 'https:', 'tg:'].includes(new URL(url).protocol)
 
@@ -41,7 +43,8 @@ export function richText(text, entities, onCommand) {
       if (stop <= begin) continue
       if (begin > at) nodes.push(text.slice(at, begin))
       nodes.push(elementOf(entity, text.slice(begin, stop), nodesWithin(begin, stop)))
-      at = stop
+      // A block begins a new line by itself, so the line break after it would be an empty line.
+      at = blocks.has(entity.type) && text[stop] === '\n' ? Math.min(stop + 1, end) : stop
     }
     if (at < end) nodes.push(text.slice(at, end))
     return nodes
