@@ -17,6 +17,8 @@ export type PushOutcome = (typeof pushOutcomes)[number]
 
 /** What the shipping thread has done since it started, and what waits. */
 export interface ShippingStats {
+  /** Lines the thread has put on disk, or counted as lost. */
+  accepted: number
   sent: number
   lost: Record<LossReason, number>
   pushes: Record<PushOutcome, number>
@@ -24,6 +26,7 @@ export interface ShippingStats {
 }
 
 export const noShipping = (): ShippingStats => ({
+  accepted: 0,
   sent: 0,
   lost: { spool_full: 0, rejected: 0, stream_limit: 0, disk: 0, worker: 0, unwritable: 0 },
   pushes: { ok: 0, rejected: 0, limited: 0, failed: 0, timeout: 0, unreachable: 0 },

@@ -91,10 +91,11 @@ export function createLogger(options: LoggerOptions): Logger {
         inThread = stats
         reportLoss(shipping().lost)
       },
-      onLineWithoutThread: () => {
-        lostHere.worker++
+      onLost(lines) {
+        lostHere.worker += lines
         reportLoss(shipping().lost)
       },
+      beforeEnd: () => reportLoss(shipping().lost, true),
       fallback: local === undefined ? jsonStdout() : { write: () => undefined },
     })
   }
@@ -102,10 +103,7 @@ export function createLogger(options: LoggerOptions): Logger {
   return {
     log,
     flush: async () => loki?.flush(),
-    async close() {
-      reportLoss(shipping().lost, true)
-      await loki?.close()
-    },
+    close: async () => loki?.close(),
   }
 }
 

@@ -61,7 +61,9 @@ export function createShipping(options: ShippingOptions): Shipping {
       for (const { values } of streams) for (const entry of values) entry[0] = moment(entry[0].slice(0, -6))
       for (const batch of regroup(streams, batchBytes)) spool.add(batch)
       sender.wake()
-      return countLines(streams)
+      const lines = countLines(streams)
+      stats.accepted += lines
+      return lines
     },
     drain: ms => sender.drain(ms),
     stop: () => sender.stop(),

@@ -9,9 +9,11 @@ export interface LineSink {
 
 export interface TransportOptions extends WorkerOptions {
   onStats(stats: ShippingStats): void
-  /** The thread is dead: from now on lines go to `fallback`, each counted by this. */
-  onLineWithoutThread(): void
+  /** The thread died: so many lines may not have reached the disk. From then on each line goes to `fallback` and is told here. */
+  onLost(lines: number): void
   fallback: LineSink
+  /** Called by close() when the last stats are in and lines can still be written. */
+  beforeEnd(): void
 }
 
 export interface LokiTransport extends LineSink {
@@ -26,23 +28,34 @@ const drainMs = 350
 
 /** The thread that ships lines to Loki, seen from the main one. */
 export function createLokiTransport(options: TransportOptions): LokiTransport {
-  const { onStats, onLineWithoutThread, fallback, ...workerOptions } = options
+  const { onStats, onLost, fallback, beforeEnd, ...workerOptions } = options
   const thread = pino.transport({ target: workerUrl().href, options: workerOptions })
   let dead = false
   let closed: Promise<void> | undefined
-  thread.on('error', () => {
-    dead = true
-  })
-  thread.on('shipping', onStats)
-
-  const flush = () =>
-    new Promise<void>(resolve => {
-      if (dead) resolve()
-      else thread.flush(() => resolve())
+  let handedOver = 0
+  let accepted = 0
+  const died = new Promise<void>(resolve => {
+    thread.on('error', () => {
+      resolve()
+      if (dead) return
+      dead = true
+      onLost(handedOver - accepted)
     })
+  })
+  thread.on('shipping', (stats: ShippingStats) => {
+    accepted = stats.accepted
+    onStats(stats)
+  })
+
+  const flush = async () => {
+    if (dead) return
+    const flushed = new Promise<void>(resolve => thread.flush(() => resolve()))
+    await Promise.race([flushed, died]) // a thread that dies first leaves the other promise open
+  }
 
   async function close() {
     await within(flushMs, flush())
+    beforeEnd()
     if (!dead) {
       const request: DrainRequest = { code: 'DRAIN', ms: drainMs }
       const drained = new Promise<void>(resolve => thread.once('drained', resolve))
@@ -58,9 +71,13 @@ export function createLokiTransport(options: TransportOptions): LokiTransport {
 
   return {
     write(line) {
-      if (!dead) return void thread.write(line)
-      onLineWithoutThread()
-      fallback.write(line)
+      if (dead) {
+        onLost(1)
+        fallback.write(line)
+      } else {
+        handedOver++
+        thread.write(line)
+      }
     },
     flush,
     close: () => {

@@ -66,7 +66,8 @@ function lokiWorker(options: WorkerOptions): Writable {
       loki.end()
     },
   })
-  return Object.assign(destination, { flush: () => arrivals.upTo(taken) })
+  const flush = () => arrivals.upTo(taken).then(tellStats)
+  return Object.assign(destination, { flush })
 }
 
 /** Lines counted in order, and promises for when so many have arrived. */
