@@ -19,7 +19,7 @@ export async function readAnswer(response: Response, id: string | number, maxByt
   const type = (response.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
   if (type === 'text/event-stream') return readStream(response, id, maxBytes)
   const text = await readText(response, maxBytes)
-  const answer = type === 'text/html' ? undefined : findAnswer(text, id)
+  const answer = findAnswer(text, id)
   if (answer === undefined) throw new McpError('unreadable', 'the answer is not a JSON-RPC answer to the request', true)
   return answer
 }

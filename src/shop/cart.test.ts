@@ -116,6 +116,7 @@ describe('what a person asks for stays', () => {
 })
 
 describe('what a recipe asks for is understood', () => {
+  const saffron = aProduct({ name: 'Шафран', weightGrams: 0.5 })
   const namelessEggs = aProduct({ name: 'Яйцо столовое' })
   const egglessSalad = aProduct({ name: 'Салат с яйцом и тунцом' })
 
@@ -137,6 +138,7 @@ describe('what a recipe asks for is understood', () => {
     ['5 packs of pasta', pasta, 5],
     ['3 salads with egg', egglessSalad, 3],
     ['12 pieces of unknown weight', priceless, 12],
+    ['12 packs lighter than a gram', saffron, 12],
   ])('and nothing is guessed about %s', (_, product, q) => {
     expect(quantityOf(product, q, 'recipe')).toEqual({ q, reasons: [] })
   })

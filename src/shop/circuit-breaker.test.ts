@@ -96,10 +96,25 @@ test('calls sent before it opened neither prolong nor end the open time', async 
 
   await fail(new RateLimitError('shop', 'rate_limited'))
   good.resolve()
-  bad.reject(timeout)
+  bad.reject(new RateLimitError('shop', 'HTTP 429', 120_000))
   await sentBefore
 
   expect(opened).toHaveLength(1)
   expect(closed()).toBe(0)
   await expect(ok()).rejects.toThrow(RateLimitError)
+})
+
+test('a probe that fails in another way opens it again', async () => {
+  const { clock, opened, ok, fail } = setup()
+  await fail(new RateLimitError('shop', 'rate_limited'))
+
+  clock.advance(60_000)
+  await fail(timeout)
+
+  expect(opened).toEqual([
+    ['rate_limited', 60_000],
+    ['failures', 120_000],
+  ])
+  clock.advance(120_000)
+  await expect(ok()).resolves.toBe('ok')
 })

@@ -77,7 +77,7 @@ export function createMcpConnection({ url, version, fetch, closed }: McpConnecti
 
 /** The server answered, and the answer is that it does not do handshakes of our kind. */
 const handshakeRefused = (err: unknown) =>
-  err instanceof McpError ? ['http_400', 'http_404', 'http_405'].includes(err.code) : !(err instanceof AppError)
+  err instanceof McpError ? err.code === 'http_405' : !(err instanceof AppError)
 
 /** Foreign errors quote the server, and so perhaps a person: neither their text nor themselves are kept. */
 function asShopError(err: unknown): AppError {

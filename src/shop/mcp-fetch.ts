@@ -20,7 +20,7 @@ export class SessionLostError extends Error {
   }
 }
 
-const Sent = z.looseObject({ method: z.string(), id: z.union([z.string(), z.number()]).optional() })
+const Sent = z.looseObject({ id: z.union([z.string(), z.number()]).optional() })
 
 /**
  * The `fetch` handed to the SDK's transport. It sees to the time limit (body included), the size cap, redirects (none) and
@@ -29,12 +29,10 @@ const Sent = z.looseObject({ method: z.string(), id: z.union([z.string(), z.numb
  */
 export function createMcpFetch(options: McpFetchOptions): FetchLike {
   return async (url, init) => {
-    // The transport opens a stream for messages of the server's own; we need none, and 405 means there is none.
-    if (init?.method !== 'POST') return new Response(null, { status: 405 })
-    const sent = Sent.parse(parseJson(String(init.body)))
-    const headers = new Headers(init.headers)
+    const sent = Sent.parse(parseJson(String(init?.body)))
+    const headers = new Headers(init?.headers)
     headers.set('user-agent', options.userAgent)
-    return withTimeLimit(options.timeoutMs, init.signal, async signal => {
+    return withTimeLimit(options.timeoutMs, init?.signal, async signal => {
       const response = await fetch(url, { ...init, headers, redirect: 'manual', signal })
       try {
         return await handOn(response, sent, options)
@@ -52,6 +50,7 @@ async function handOn(response: Response, sent: z.infer<typeof Sent>, options: M
     const answer = await refusal(response, sent, options)
     return new Response(JSON.stringify(answer), { headers })
   }
+  // After a 202 the transport would open a stream for messages of the server's own, which we do not need.
   if (sent.id === undefined) return new Response(null, { status: 204, headers })
   return new Response(JSON.stringify(await readAnswer(response, sent.id, options.maxBytes)), { headers })
 }
@@ -61,7 +60,6 @@ async function refusal(response: Response, sent: z.infer<typeof Sent>, options: 
   const { status } = response
   if (status === 429)
     throw new RateLimitError('shop', 'HTTP 429', retryAfterMs(response.headers.get('retry-after'), options.now()))
-  if (status === 403) throw new McpError('http_403', 'refused by the guard in front of the shop', false)
   if (status >= 500 || status === 408) throw new McpError(`http_${status}`, 'the shop is failing', true)
   if (status !== 400 && status !== 404) throw new McpError(`http_${status}`, 'unexpected status', false)
 
@@ -71,7 +69,6 @@ async function refusal(response: Response, sent: z.infer<typeof Sent>, options: 
   if (body.success && sent.id !== undefined && String(body.data.id) === String(sent.id)) {
     return { ...body.data, id: sent.id }
   }
-  if (sent.method === 'initialize') throw new McpError(`http_${status}`, 'initialize was refused', false)
   throw new SessionLostError(status)
 }
 

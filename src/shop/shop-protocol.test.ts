@@ -400,6 +400,18 @@ describe('failures', () => {
     expect(server.methods().filter(method => method === 'initialize')).toHaveLength(2)
   })
 
+  test.each<[string, Scripts['call']]>([
+    ['a JSON-RPC error', rpcError({ code: -32602, message: 'x' })],
+    ['a refusal of the tool', sayTool({ ok: false, error: { code: 'invalid_input' } })],
+  ])('%s leaves the connection as it is', async (_, call) => {
+    const { server, shop } = await setup({ call })
+
+    await shop.search('молоко').catch(() => undefined)
+    await shop.search('сыр').catch(() => undefined)
+
+    expect(server.methods().filter(method => method === 'initialize')).toHaveLength(1)
+  })
+
   test('closing ends what is in flight, and nothing is sent afterwards', async () => {
     const { server, shop } = await setup({ call: () => void shop.close() })
 

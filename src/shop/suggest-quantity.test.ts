@@ -24,6 +24,7 @@ test.each([
   ['packs as counted by the recipe', milk, { packs: 1.2 }, 2],
   ['millilitres in bottles', milk, { quantity: 1000, unit: 'мл' }, 2],
   ['exactly two bottles', milk, { quantity: 1.8, unit: 'л' }, 2],
+  ['pieces that just fill a net', aProduct({ name: 'Лук', weightGrams: 300 }), { name: 'лук', quantity: 3 }, 1],
   ['never more than five packs by weight', milk, { quantity: 20, unit: 'л' }, 5],
   ['eggs in boxes', eggs, { name: 'яйца', quantity: 4 }, 1],
   ['many eggs', eggs, { name: 'яйца', quantity: 12 }, 2],
