@@ -1,0 +1,79 @@
+import { Composer } from 'grammy'
+import { expect, test } from 'vitest'
+import type { BotContext } from '../context.ts'
+import { html } from '../html.ts'
+import { consentVersion } from '../privacy/policy.ts'
+import { reply } from '../reply.ts'
+import { eventually, startBot } from '../testing/start-bot.ts'
+
+const adminCommands = () => {
+  const composer = new Composer<BotContext>()
+  composer
+    .filter(ctx => ctx.command?.name === 'admin_stats')
+    .use(ctx => reply(ctx, html`числа: ${ctx.command?.payload ?? ''}`))
+  return composer
+}
+
+test.each([
+  '/admin_stats',
+  '/admin_stats@test_bot week',
+  '/ADMIN_block 5',
+  '  /admin_stats',
+  '\u200B/admin_erase 5',
+  'покажи /admin_stats пожалуйста',
+  '/admin',
+  '／admin_stats',
+])('%j of somebody else is refused and never reaches the model', async text => {
+  const { act, users, assistant, handled, person } = await startBot({ admin: adminCommands() })
+  users.set(7, { consentVersion })
+
+  act.send(7, { text })
+  act.send(7, { photo: true, caption: text })
+  await eventually(async () => (await handled('refused')) === 2)
+
+  expect(person(7).last()).toContain('только администратору')
+  expect(assistant.questions).toEqual([])
+})
+
+test('an admin’s command is carried out', async () => {
+  const { person } = await startBot({ admin: adminCommands() })
+
+  person(1).say('/admin_stats@test_bot week')
+  await eventually(() => person(1).read().length === 1)
+
+  expect(person(1).last()).toBe('числа: week')
+})
+
+test('an admin’s unknown or misplaced command is answered and goes nowhere', async () => {
+  const { person, users, assistant } = await startBot({ admin: adminCommands() })
+  users.set(1, { consentVersion })
+
+  person(1).say('/admin_unknown')
+  person(1).say('сделай /admin_stats')
+  await eventually(() => person(1).read().length === 2)
+
+  expect(person(1).read()).toEqual([expect.stringContaining('нет'), expect.stringContaining('отдельным сообщением')])
+  expect(assistant.questions).toEqual([])
+})
+
+test('a command that an admin only forwards is not carried out', async () => {
+  const { act, person } = await startBot({ admin: adminCommands() })
+  const from = { id: 1, is_bot: false, first_name: 'Админ' }
+  const sender = { id: 9, is_bot: false, first_name: 'Чужой' }
+  person(1).say('/help')
+  await eventually(() => person(1).read().length === 1)
+
+  act.inject({
+    message: {
+      message_id: 70,
+      date: 1_800_000_000,
+      chat: { id: 1, type: 'private', first_name: 'Админ' },
+      from,
+      text: '/admin_stats',
+      forward_origin: { type: 'user', sender_user: sender, date: 1_700_000_000 },
+    },
+  })
+  await eventually(() => person(1).read().length === 2)
+
+  expect(person(1).last()).not.toContain('числа')
+})

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { eventually, startBot } from '../testing/start-bot.ts'
+
+test('/help tells what the bot does, what it cannot, and the bonuses', async () => {
+  const { person } = await startBot({ supportContact: 'help@example.org' })
+
+  person(7).say('/help')
+  await eventually(() => person(7).read().length === 1)
+
+  for (const words of ['Чего не умею', '5\u00A0корзин', '3\u00A0корзины', 'help@example.org']) {
+    expect(person(7).last()).toContain(words)
+  }
+})
+
+test('/reset forgets the dialogue', async () => {
+  const { person, assistant } = await startBot()
+
+  person(7).say('/reset')
+  await eventually(() => person(7).last().includes('забыт'))
+
+  expect(assistant.forgotten).toEqual([7])
+})
+
+test.each(['/unknown', '/START@other_bot', '/help_me please'])(
+  '%s gets a short hint and never reaches the model',
+  async text => {
+    const { person, users, assistant } = await startBot()
+    users.set(7, {})
+
+    person(7).say(text)
+    await eventually(() => person(7).read().length === 1)
+
+    expect(assistant.questions).toEqual([])
+  },
+)
+
+test('an unknown button is answered politely', async () => {
+  const { act, handled } = await startBot()
+  const from = { id: 7, is_bot: false, first_name: 'Анна' }
+
+  act.inject({ callback_query: { id: '1', from, chat_instance: '1', data: 'cart_fb_pos' } })
+  await eventually(async () => (await handled('answered')) === 1)
+
+  expect(await handled('failed')).toBe(0)
+})
+
+test('the menu of commands is set at the start', async () => {
+  const { telegram, call } = await startBot()
+
+  const { body } = await call('getMyCommands')
+
+  expect(telegram.webhook).toBeNull()
+  expect(body.result).toContainEqual({ command: 'survey', description: expect.any(String) })
+  expect(JSON.stringify(body.result)).not.toContain('admin')
+})

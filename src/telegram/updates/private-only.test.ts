@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { consentVersion } from '../privacy/policy.ts'
+import { eventually, startBot } from '../testing/start-bot.ts'
+
+const groupId = -1_001_000_000_001
+
+test.each(['/start', '/start@test_bot', '@test_bot молоко'])(
+  'in a group %j is answered with a link to the private chat',
+  async text => {
+    const { act, person, handled } = await startBot()
+
+    person(7).say(text, { chat: 'group' })
+    await eventually(async () => (await handled()) === 1)
+
+    const answers = act.messages(groupId).filter(({ from }) => from?.is_bot)
+    expect(answers).toMatchObject([{ text: expect.stringContaining('личном чате') }])
+  },
+)
+
+test('a group’s own talk is left alone', async () => {
+  const { act, person, handled, users, assistant } = await startBot()
+  users.set(7, { consentVersion })
+
+  person(7).say('купим молока?', { chat: 'group' })
+  person(7).say('/help@other_bot', { chat: 'group' })
+  await eventually(async () => (await handled('ignored')) === 2)
+
+  expect(act.messages(groupId).filter(({ from }) => from?.is_bot)).toEqual([])
+  expect(assistant.questions).toEqual([])
+  expect(users.calls).toEqual([])
+})
+
+test('an admin’s command in a group shows nothing there', async () => {
+  const { act, person, handled } = await startBot()
+
+  person(1).say('/admin_stats', { chat: 'group' })
+  await eventually(async () => (await handled('refused')) === 1)
+
+  expect(act.messages(groupId).at(-1)?.text).toContain('только в личном чате')
+})

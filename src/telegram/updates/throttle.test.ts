@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { consentVersion } from '../privacy/policy.ts'
+import { eventually, startBot } from '../testing/start-bot.ts'
+import { createMemoryThrottleStore, createRedisThrottleStore } from './throttle-store.ts'
+
+const throttle = { messages: 5, actions: 8, windowMs: 60_000 }
+
+test('the sixth message within a minute gets one polite word, the seventh none, and a minute later all is well', async () => {
+  const { person, users, assistant, handled, clock } = await startBot({ throttle })
+  users.set(7, { consentVersion })
+
+  for (let i = 1; i <= 7; i += 1) {
+    person(7).say(`заказ ${i}`)
+    await eventually(async () => (await handled()) === i)
+  }
+  const afterSeven = person(7).read()
+  clock.offsetMs = 61_000
+  person(7).say('заказ 8')
+  await eventually(() => assistant.questions.length === 6)
+
+  expect(afterSeven).toHaveLength(6)
+  expect(afterSeven.at(-1)).toContain('через минуту')
+  expect(await handled('throttled')).toBe(2)
+})
+
+test('another person is not held up, and commands have a limit of their own', async () => {
+  const { person, users, handled } = await startBot({ throttle })
+  users.set(7, { consentVersion })
+  for (let i = 1; i <= 6; i += 1) {
+    person(7).say(`заказ ${i}`)
+    await eventually(async () => (await handled()) === i)
+  }
+
+  person(8).say('молоко')
+  person(7).say('/help')
+  await eventually(async () => (await handled('answered')) === 7)
+
+  expect(person(7).last()).toContain('Как это работает')
+  expect(person(8).buttons()).toEqual(['Согласен'])
+})
+
+describe('the counter in Redis', () => {
+  const startRedis = async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    server.close()
+    const redis = spawn('redis-server', ['--port', String(port), '--save', '', '--bind', '127.0.0.1'])
+    onTestFinished(() => void redis.kill())
+    for await (const line of redis.stdout) if (String(line).includes('Ready to accept')) break
+    return {
+      url: `redis://127.0.0.1:${port}`,
+      stop: async () => {
+        redis.kill()
+        await once(redis, 'exit')
+      },
+    }
+  }
+  const store = (url: string) => {
+    const made = createRedisThrottleStore({ url, windowMs: 60_000, now: () => new Date() })
+    onTestFinished(() => made.close())
+    return made
+  }
+
+  test('is one for all replicas, and goes on in the process when Redis is gone', async () => {
+    const redis = await startRedis()
+    const [first, second] = [store(redis.url), store(redis.url)]
+
+    const shared = [await first.incr('a'), await second.incr('a'), await first.incr('a')]
+    await redis.stop()
+    const alone = [await first.incr('a'), await first.incr('a')]
+
+    expect(shared).toEqual([1, 2, 3])
+    expect(alone).toEqual([1, 2])
+  })
+
+  test('counts in the process when there never was a Redis', async () => {
+    const counters = store('redis://127.0.0.1:1')
+
+    expect([await counters.incr('a'), await counters.incr('a'), await counters.incr('b')]).toEqual([1, 2, 1])
+  })
+})
+
+test('a counter in memory begins anew after its window', async () => {
+  let now = new Date('2026-11-22T12:00:00Z')
+  const store = createMemoryThrottleStore({ now: () => now })
+  await store.incr('a')
+  await store.pexpire('a', 1000)
+
+  const within = await store.incr('a')
+  now = new Date('2026-11-22T12:00:01Z')
+  const after = await store.incr('a')
+
+  expect([within, after]).toEqual([2, 1])
+})
