@@ -100,6 +100,14 @@ describe('sessions', () => {
     expect(server.methods().filter(method => method === 'tools/call')).toHaveLength(2)
   })
 
+  test.each([[401], [403], [410], [500]])('HTTP %d is no lost session', async status => {
+    const { server, shop } = await setup({ call: say(status, 'application/json', sessionNotFound) })
+
+    await expect(shop.search('молоко')).rejects.toMatchObject({ code: `http_${status}` })
+
+    expect(server.methods()).toHaveLength(3)
+  })
+
   test('a JSON-RPC error under HTTP 400 that names our request is an answer, not a lost session', async () => {
     const { server, shop } = await setup({
       call: ({ id, res }) =>
