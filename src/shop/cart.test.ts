@@ -144,6 +144,24 @@ describe('what a recipe asks for is understood', () => {
   })
 })
 
+test('a cart may hold what a person counted beside what a recipe measured', () => {
+  const requested = [
+    { xmlId: 3, q: 6 },
+    { xmlId: 1, q: 15 },
+  ]
+
+  const result = buildCart(requested, known, xmlId => (xmlId === 3 ? 'recipe' : 'person'))
+
+  expect(result).toMatchObject({
+    cart: {
+      items: [
+        { xmlId: 3, q: 1 },
+        { xmlId: 1, q: 15 },
+      ],
+    },
+  })
+})
+
 describe('conditional discounts', () => {
   const price = (condition: string | null, oldMinor: number | null = 10_000) =>
     aProduct({ price: aPrice({ currentMinor: 8_000, oldMinor, condition }) })

@@ -47,12 +47,12 @@ export const maxPositions = 20
 
 /**
  * A cart of known products, with equal ones merged, quantities the shop can sell, and sums in kopecks. The total is an
- * estimate: the shop weighs loose goods when it picks them.
+ * estimate: the shop weighs loose goods when it picks them. `origin` may differ from product to product.
  */
 export function buildCart(
   requested: readonly RequestedItem[],
   known: (xmlId: number) => Product | undefined,
-  origin: QuantityOrigin,
+  origin: QuantityOrigin | ((xmlId: number) => QuantityOrigin),
 ): CartResult {
   const asked = mergeItems(requested.map(({ xmlId, q }) => ({ xmlId, q: isQuantity(q) ? q : 1 })))
   if (asked.length === 0) return { ok: false, reason: 'empty', unknownIds: [] }
@@ -67,7 +67,8 @@ export function buildCart(
       unknownIds.push(item.xmlId)
       continue
     }
-    const { q, reasons } = fixQuantity(product, item.q, origin)
+    const from = typeof origin === 'function' ? origin(item.xmlId) : origin
+    const { q, reasons } = fixQuantity(product, item.q, from)
     if (reasons.length > 0) corrections.push({ xmlId: item.xmlId, asked: item.q, q, reason: reasons.join('; ') })
     lines.push(cartLine(product, q))
   }
