@@ -81,6 +81,8 @@ export function createRedisThrottleStore({
   return {
     incr: key => count(key).catch(() => countAlone(key)),
     pexpire: async () => 1,
-    close: () => client.destroy(),
+    close: () => {
+      if (client.isOpen) client.destroy()
+    },
   }
 }

@@ -1,0 +1,140 @@
+import { Api } from 'grammy'
+import { describe, expect, test } from 'vitest'
+import { RateLimitError, TimeoutError, UpstreamError } from '../../errors.ts'
+import { serveTelegram, token } from '../../sandbox/telegram/testing/serve-telegram.ts'
+import { createRegistry } from '../../telemetry/registry.ts'
+import { createLogBook } from '../testing/start-bot.ts'
+import { createApiTransformers } from './api-transformers.ts'
+import { createApiMetrics } from './metrics.ts'
+import { isUnreachable } from './telegram-refusal.ts'
+
+async function setup({ timeoutMs = 2000 } = {}) {
+  const standIn = await serveTelegram()
+  standIn.act.send(7, { text: 'привет' })
+  const register = createRegistry({ serviceName: 'vkusvill-bot', env: 'test' })
+  const { log, lines } = createLogBook()
+  const slept: number[] = []
+  const api = new Api(token, { apiRoot: standIn.url })
+  const sleep = async (ms: number) => {
+    slept.push(ms)
+    if (slept.length === 2) standIn.faults.set({ service: 'telegram', mode: 'none', status: 500, delay_ms: 0, rate: 0 })
+  }
+  api.config.use(...createApiTransformers({ metrics: createApiMetrics(register), log, sleep, timeoutMs }))
+  const fault = (mode: 'status' | 'slow' | 'reset' | 'garbage', rest: { status?: number; delay_ms?: number } = {}) =>
+    standIn.faults.set({ service: 'telegram', mode, status: 500, delay_ms: 0, rate: 1, ...rest })
+  const calls = async (outcome: string) =>
+    ((await register.getSingleMetric('bot_telegram_calls_total')?.get())?.values ?? [])
+      .filter(({ labels, value }) => labels.outcome === outcome && value > 0)
+      .map(({ labels, value }) => [labels.method, value])
+  return { ...standIn, api, slept, lines, fault, calls, register }
+}
+
+describe('what passes by itself', () => {
+  test.each([
+    ['a broken connection', 'reset'],
+    ['an unreadable answer', 'garbage'],
+    ['5xx', 'status'],
+  ] as const)('%s is tried again after a pause, and the message arrives', async (_what, mode) => {
+    const { api, act, slept, fault, calls } = await setup()
+    fault(mode)
+
+    await api.sendMessage(7, 'ответ')
+
+    expect(act.messages(7).map(({ text }) => text)).toEqual(['привет', 'ответ'])
+    expect(slept).toEqual([250, 1000])
+    expect(await calls('failed')).toEqual([['sendMessage', 2]])
+  })
+
+  test('429 is waited out by grammY’s plugin', async () => {
+    const { api, act, fault, faults, calls } = await setup()
+    fault('status', { status: 429, delay_ms: 1000 })
+
+    const sending = api.sendMessage(7, 'ответ')
+    await expect.poll(() => calls('rate_limited')).toEqual([['sendMessage', 1]])
+    faults.set({ service: 'telegram', mode: 'none', status: 500, delay_ms: 0, rate: 0 })
+    await sending
+
+    expect(act.messages(7)).toHaveLength(2)
+  })
+})
+
+describe('what does not pass', () => {
+  test('a slow Telegram ends in a TimeoutError after bounded attempts', async () => {
+    const { api, fault, faults, calls } = await setup({ timeoutMs: 20 })
+    fault('slow', { delay_ms: 5000 })
+    const stayBroken = faults.set
+    faults.set = () => undefined
+
+    const failure = await api.sendMessage(7, 'ответ').catch((err: unknown) => err)
+
+    faults.set = stayBroken
+    expect(failure).toBeInstanceOf(TimeoutError)
+    expect(await calls('timeout')).toEqual([['sendMessage', 7]])
+  })
+
+  test('a refusal is an error of ours without Telegram’s words and without the payload', async () => {
+    const { api, lines } = await setup()
+
+    const failure = await api.sendMessage(7, '<секрет>', { parse_mode: 'HTML' }).catch((err: unknown) => err)
+
+    expect(failure).toBeInstanceOf(UpstreamError)
+    expect(failure).toMatchObject({ status: 400, retryable: false })
+    expect(`${JSON.stringify(failure)} ${failure} ${JSON.stringify(lines)}`).not.toContain('секрет')
+    expect(lines).toMatchObject([{ level: 'warn', event: 'upstream_failed', fields: { operation: 'sendMessage' } }])
+  })
+
+  test('no error names the token', async () => {
+    const { api, fault, faults } = await setup()
+    fault('reset')
+    faults.set = () => undefined
+
+    const failure = await api.getMe().catch((err: unknown) => err)
+
+    expect(failure).toBeInstanceOf(UpstreamError)
+    expect(`${failure instanceof Error ? failure.stack : ''} ${JSON.stringify(failure)}`).not.toContain(token)
+    expect(failure).toMatchObject({ cause: undefined })
+  })
+
+  test('429 for longer than is reasonable is passed on', async () => {
+    const { api, fault } = await setup()
+    fault('status', { status: 429, delay_ms: 600_000 })
+
+    const failure = await api.sendMessage(7, 'ответ').catch((err: unknown) => err)
+
+    expect(failure).toBeInstanceOf(RateLimitError)
+    expect(failure).toMatchObject({ retryAfterMs: 600_000 })
+  })
+
+  test('a person who blocked the bot is counted, not logged, not tried again', async () => {
+    const { api, act, lines, slept, calls } = await setup()
+    act.block(7, true)
+
+    const failure = await api.sendMessage(7, 'ответ').catch((err: unknown) => err)
+
+    expect(isUnreachable(failure)).toBe(true)
+    expect(slept).toEqual([])
+    expect(lines).toEqual([])
+    expect(await calls('blocked')).toEqual([['sendMessage', 1]])
+  })
+
+  test('getUpdates and «typing» are not repeated here', async () => {
+    const { api, fault, slept } = await setup()
+    fault('status')
+
+    await api.getUpdates().catch(() => undefined)
+    await api.sendChatAction(7, 'typing').catch(() => undefined)
+
+    expect(slept).toEqual([])
+  })
+})
+
+test('every method has its series from the start, unknown ones share one', async () => {
+  const { api, register, calls } = await setup()
+  const before = await register.metrics()
+
+  await api.getWebhookInfo()
+
+  expect(before).toMatch(/bot_telegram_calls_total\{[^}]*method="sendPhoto",outcome="ok"[^}]*\} 0/)
+  expect(before).toMatch(/bot_telegram_call_duration_seconds_count\{[^}]*method="sendMessage"[^}]*\} 0/)
+  expect(await calls('ok')).toEqual([['other', 1]])
+})
