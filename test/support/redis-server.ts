@@ -18,7 +18,7 @@ export interface RedisServer {
   stop(): Promise<void>
   /** `kill -9`. */
   kill(): Promise<void>
-  /** Begins again, empty, on the same port. */
+  /** Begins again on the same port: empty, or with all it had confirmed when it keeps its data. */
   start(): Promise<void>
   /** Stops answering, its connections open, until `thaw`. */
   freeze(): void
@@ -27,14 +27,15 @@ export interface RedisServer {
   dispose(): Promise<void>
 }
 
-/** A real redis-server on a free port of the loopback, without persistence. */
-export async function startRedisServer(): Promise<RedisServer> {
+/** A real redis-server on a free port of the loopback; unless `keepData` is set it keeps nothing on disk. */
+export async function startRedisServer({ keepData = false } = {}): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'redis-'))
   const port = await freePort()
   let server: ChildProcess | undefined
 
   const start = async () => {
-    const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no']
+    const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '']
+    settings.push('--appendonly', keepData ? 'yes' : 'no', '--appendfsync', 'always')
     const started = spawn('redis-server', settings, { stdio: ['ignore', 'pipe', 'inherit'] })
     server = started
     await new Promise<void>((resolve, reject) => {

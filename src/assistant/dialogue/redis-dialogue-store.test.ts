@@ -146,6 +146,17 @@ describe.skipIf(!redisWanted)(`dialogues in Redis${redisNote}`, () => {
     expect(JSON.stringify(warnings.map(({ fields }) => String(fields.err)))).not.toContain('Анны')
   })
 
+  test('killed after a load, what another replica had saved is remembered', async () => {
+    const [one, two] = [replica(), replica()]
+    await one.store.save(7, milk)
+    await two.store.load(7)
+    await server.kill()
+
+    const loaded = await two.store.load(7)
+
+    expect(loaded).toEqual(milk)
+  })
+
   test('never reached, a person who is not remembered has an empty dialogue', async () => {
     await server.kill()
     const { store } = replica()
@@ -157,29 +168,25 @@ describe.skipIf(!redisWanted)(`dialogues in Redis${redisNote}`, () => {
     expect(await store.load(7)).toEqual(milk)
   })
 
-  test('back again, it is told what was said and what was cleared meanwhile', async () => {
-    const { store } = replica()
+  test('back again with its old data, it is told what was said and what was cleared meanwhile', async () => {
+    const keeping = await startRedisServer({ keepData: true })
+    cleanups.push(() => keeping.dispose())
+    const { store } = replica({ url: keeping.url })
     await store.save(7, milk)
     await store.save(8, milk)
-    await server.kill()
+    await keeping.kill()
     await store.save(7, tea)
     await store.clear(8)
-    await server.start()
-    const client = await plain()
-    await client.set('vv:dialogue:8', JSON.stringify({ at: 1, messages: milk }))
 
-    await vi.waitFor(
-      async () => expect(await client.mGet([key, 'vv:dialogue:8'])).toEqual([expect.any(String), null]),
-      {
-        timeout: 20_000,
-      },
-    )
+    await keeping.start()
 
-    expect(await replica().store.load(7)).toEqual(tea)
+    const newcomer = replica({ url: keeping.url })
+    const both = () => Promise.all([newcomer.store.load(7), newcomer.store.load(8)])
+    await vi.waitFor(async () => expect(await both()).toEqual([tea, []]), { timeout: 20_000 })
   })
 
   test('what was cleared while it was away does not come back with it', async () => {
-    const { store } = replica({ timeoutMs: 300 })
+    const { store } = replica({ timeoutMs: 1000 })
     await store.save(7, milk)
     server.freeze()
     await store.clear(7)
@@ -192,7 +199,7 @@ describe.skipIf(!redisWanted)(`dialogues in Redis${redisNote}`, () => {
   })
 
   test('hanging with the connection open, it is waited for no longer than the limit', async () => {
-    const { store, warnings } = replica({ timeoutMs: 300 })
+    const { store, warnings } = replica({ timeoutMs: 1000 })
     await store.save(7, milk)
     server.freeze()
 
@@ -209,7 +216,7 @@ describe.skipIf(!redisWanted)(`dialogues in Redis${redisNote}`, () => {
     ['the shared one when it is newer', milk, bread, bread],
     ['the own one when it is newer', bread, undefined, bread],
   ])('of an own dialogue that Redis did not confirm and a shared one counts %s', async (_, own, shared, expected) => {
-    const [one, two] = [replica({ timeoutMs: 300 }), replica()]
+    const [one, two] = [replica({ timeoutMs: 1000 }), replica()]
     const client = await plain()
     await one.store.save(7, tea)
     await two.store.load(7)

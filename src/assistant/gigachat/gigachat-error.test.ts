@@ -3,7 +3,7 @@ import { type Behaviour, replyHtml, replyJson } from '../../../test/support/host
 import { metricValue } from '../../../test/support/metrics.ts'
 import { UpstreamError } from '../../errors.ts'
 import { failureReason, isOutOfTokens } from './gigachat-error.ts'
-import { chats, failure, request, secret, setup } from './testing/client-setup.ts'
+import { chats, failure, request, secret, sent, setup } from './testing/client-setup.ts'
 
 describe('statuses that repeating does not change', () => {
   const bodies = (status: number): [string, Behaviour][] => [
@@ -52,5 +52,14 @@ describe('statuses that repeating does not change', () => {
     expect(isOutOfTokens(err)).toBe(true)
     expect(isOutOfTokens(new UpstreamError('gigachat', 500, 'service failed', true))).toBe(false)
     expect(lines).toMatchObject([{ level: 'error', event: 'upstream_failed', fields: { status: 402 } }])
+  })
+
+  test('a redirect is not followed: the token and the dialogue go to nobody else', async () => {
+    const { client, server } = await setup([replyHtml(307, { location: '/elsewhere' })])
+
+    const err = await failure(client.chat(request))
+
+    expect(err).toMatchObject({ status: 307, retryable: false })
+    expect(sent(server, '/elsewhere')).toEqual([])
   })
 })

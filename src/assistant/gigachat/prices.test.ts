@@ -37,11 +37,19 @@ test('tariffs begin at midnight in Moscow', () => {
 test('a new tariff leaves the days before it alone, in whatever order the list is', () => {
   const later: ModelPrice = { family: 'max', validFrom: new Date('2026-12-01T00:00:00+03:00'), rubPerMillion: 700 }
 
-  const prices = ['2026-11-30T12:00:00Z', '2026-12-01T12:00:00Z'].map(day =>
-    priceOf('GigaChat-2-Max', new Date(day), [later, ...gigaChatPrices]),
+  const lists = [
+    [later, ...gigaChatPrices],
+    [...gigaChatPrices, later],
+  ]
+
+  const prices = lists.map(list =>
+    ['2026-11-30T12:00:00Z', '2026-12-01T12:00:00Z'].map(day => priceOf('GigaChat-2-Max', new Date(day), list)),
   )
 
-  expect(prices).toEqual([650, 700])
+  expect(prices).toEqual([
+    [650, 700],
+    [650, 700],
+  ])
 })
 
 test('the version is no part of the name', () => {
