@@ -61,6 +61,9 @@ const pieceGrams: [RegExp, number][] = [
   [/яйц/, 55],
 ]
 
+/** Whether one counts it in pieces while shops weigh it. */
+export const isCountedLoose = (query: string) => pieceGrams.some(([form]) => form.test(query))
+
 export const gramsOfPiece = (name: string) => pieceGrams.find(([form]) => form.test(name.toLowerCase()))?.[1] ?? 100
 
 /** How much of a product meets a wish, counted in the product's unit. */

@@ -5,7 +5,7 @@ import type { Found } from './tool-results.ts'
 export interface Wish {
   query: string
   amount: Amount | null
-  /** May stay out of the cart without a word. */
+  /** May stay out of the cart without a word: not found, or too dear for the budget. */
   optional?: boolean
   /** What a tool found for it already, best first; then no search is needed. */
   known?: Found[]
@@ -19,6 +19,8 @@ export interface Preference {
 export type Task =
   /** Things to buy; `remove` names what the previous cart should lose. */
   | { kind: 'products'; wishes: Wish[]; remove: string[]; base: 'new' | 'previous' }
+  /** A meal whose positions follow from the number of people; `extra` was named beside it. */
+  | { kind: 'meal'; meal: string; days: number; extra: Wish[] }
   /** A dish whose ingredients may be wanted; `form` is unknown until the person says. */
   | { kind: 'dish'; dish: string; form: 'cook' | 'ready' | 'unknown' }
   /** Nutrition of named foods; none named means the previous cart. */

@@ -1,4 +1,4 @@
-import type { Wish } from './intent.ts'
+import type { Task, Terms, Wish } from './intent.ts'
 import { hash } from './words.ts'
 
 interface Position {
@@ -40,7 +40,9 @@ const meals: readonly Meal[] = [
   {
     match: /(?:готов|бизнес).*(?:обед|ланч|ужин)/,
     perDay: true,
-    sets: ['котлеты с пюре 1 шт, плов 1 шт, лазанья 1 шт, гречка с курицей 1 шт, паста 1 шт, борщ 1 шт, голубцы 1 шт'],
+    sets: [
+      'гречка с курицей 1 шт, плов 1 шт, лазанья 1 шт, паста болоньезе 1 шт, бефстроганов 1 шт, голубцы 1 шт, борщ 1 шт',
+    ],
   },
   {
     match: /обед|ланч/,
@@ -79,12 +81,12 @@ const meals: readonly Meal[] = [
   {
     match: /праздн|день рожд|вечерин|фуршет|гост(?:и|ей|ям)|застол|новый год/,
     sets: [
-      'колбаса сырокопченая 40 г, сыр 60 г, оливки 30 г, помидоры 100 г, огурцы 80 г, виноград 80 г, лаваш 40 г, курица 200 г, сок 300 мл, торт 120 г',
+      'колбаса сырокопченая 40 г, сыр 60 г, оливки 30 г, помидоры 100 г, огурцы 80 г, виноград 80 г, лаваш 40 г, филе куриное 200 г, сок 300 мл, торт 120 г',
     ],
   },
   {
     match: /пикник|на природ|на дачу/,
-    sets: ['сосиски 150 г, лаваш 60 г, помидоры 120 г, огурцы 100 г, зелень 15 г, сок 300 мл, фрукты 150 г'],
+    sets: ['сосиски 150 г, лаваш 60 г, помидоры 120 г, огурцы 100 г, укроп 15 г, сок 300 мл, яблоки 150 г'],
   },
   { match: /набор|корзин/, sets: ['хлеб 120 г, молоко 250 мл, яйца 2 шт, макароны 90 г, яблоки 1 шт'] },
   { match: /к чаю|чаепит/, sets: ['печенье 70 г, зефир 50 г, шоколад 30 г, чай 6 г'] },
@@ -93,8 +95,15 @@ const meals: readonly Meal[] = [
 /** Whether a normalised text names a meal rather than things to buy; any cart is a «корзина», so that word says nothing. */
 export const namesMeal = (text: string) => meals.some(meal => meal.match.test(text.replace(/корзин\S*/g, ' ')))
 
-/** A sensible set of positions for the meal a text names; empty when it names none. */
-export function mealWishes(text: string, servings: number, days: number): Wish[] {
+/** The positions of a meal for the people it is for, none of them a must, and what was named beside it. */
+export function wishesOfMeal({ meal, days, extra }: MealTask, { servings, budgetRub }: Terms): Wish[] {
+  const set = mealSet(meal, servings ?? (budgetRub === null ? 2 : 1), days)
+  return [...set, ...extra.filter(wish => !set.some(other => other.query.includes(wish.query)))]
+}
+
+type MealTask = Extract<Task, { kind: 'meal' }>
+
+function mealSet(text: string, servings: number, days: number): Wish[] {
   const healthy = /здоров|полезн|легк|(?:^| )пп(?: |$)|диет|фитнес|правильн/.test(text)
   const kids = /детск|ребен|детям|дочк|сын/.test(text)
   const fitting = meals.filter(meal => meal.match.test(text))
@@ -107,7 +116,7 @@ export function mealWishes(text: string, servings: number, days: number): Wish[]
   const positions = set.split(', ').map(position)
   const chosen = meal.perDay ? positions.slice(0, Math.max(2, days)) : positions
   const times = meal.perDay ? servings : servings * days
-  return chosen.map(({ query, each, unit }) => ({ query, amount: { value: each * times, unit } }))
+  return chosen.map(({ query, each, unit }) => ({ query, amount: { value: each * times, unit }, optional: true }))
 }
 
 function position(line: string): Position {

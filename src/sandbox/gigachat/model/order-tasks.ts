@@ -1,6 +1,6 @@
 import { findDish } from './dishes.ts'
 import type { Task, Terms, Wish } from './intent.ts'
-import { mealWishes, namesMeal } from './meals.ts'
+import { namesMeal } from './meals.ts'
 import { daysOf, withoutDays } from './terms.ts'
 import { namesFood, wishesOf } from './wishes.ts'
 
@@ -60,17 +60,15 @@ export function dishTask(text: string, terms: Terms): Task | null {
   return named === undefined || namesMeal(named) ? null : { kind: 'dish', dish: named, form: 'cook' }
 }
 
-/** A meal without a list becomes a set; with foods named beside it, those join the set. */
+/** A meal without a list becomes a set; a single food named with it joins the set. */
 export function mealTask(text: string, { servings, budgetRub }: Terms): Task | null {
   const meal = namesMeal(text) ? text : impliedMeal(text, servings !== null || budgetRub !== null)
   if (meal === null) return null
   const colon = text.indexOf(':')
   const listed = colon === -1 ? foodsIn(text) : wishesOf(text.slice(colon + 1))
-  if (listed.length > 1 || (colon !== -1 && listed.length > 0)) {
-    return products(/к чаю/.test(text) ? [...listed, ...mealWishes('к чаю', servings ?? 2, 1)] : listed)
-  }
-  const set = mealWishes(meal, servings ?? (budgetRub === null ? 2 : 1), daysOf(text))
-  return products([...set, ...listed.filter(wish => !set.some(other => other.query.includes(wish.query)))])
+  if (/к чаю/.test(text)) return { kind: 'meal', meal: 'к чаю', days: 1, extra: listed }
+  if (listed.length > 1 || (colon !== -1 && listed.length > 0)) return products(listed)
+  return { kind: 'meal', meal, days: daysOf(text), extra: listed }
 }
 
 /** Whoever names a sum or a number of people and no food gets an ordinary supper, or basic food for a «корзина». */

@@ -2,6 +2,7 @@ import type { ModelReply } from '../chat-contract.ts'
 import { nextTowardsCart, type Order } from './cart.ts'
 import { wishOfRecipe } from './choose.ts'
 import type { Task } from './intent.ts'
+import { wishesOfMeal } from './meals.ts'
 import * as say from './phrases.ts'
 import { answerAbout, answerNutrition } from './product-questions.ts'
 import { call, knownPreferences, runsOf, type Situation, storePreferences } from './shopping.ts'
@@ -34,6 +35,8 @@ export function plan(situation: Situation): ModelReply {
       return answerAbout(situation, task)
     case 'dish':
       return dish(situation, task)
+    case 'meal':
+      return nextTowardsCart(situation, { ...newCart(situation), wishes: wishesOfMeal(task, situation.intent) })
     case 'products':
       return nextTowardsCart(situation, { ...newCart(situation), ...task })
   }

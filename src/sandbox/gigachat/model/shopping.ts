@@ -1,5 +1,5 @@
 import type { ModelReply } from '../chat-contract.ts'
-import { fitting, type Pick, quantityOf } from './choose.ts'
+import { fitting, isCountedLoose, type Pick, quantityOf } from './choose.ts'
 import type { Dialogue, Run } from './dialogue.ts'
 import type { Intent, Preference, Wish } from './intent.ts'
 import { nounOf } from './lexicon.ts'
@@ -72,7 +72,7 @@ export function searchedWishes(situation: Situation, wishes: readonly Wish[], av
   const searches = runsOf(situation, searchTool)
   return wishes.map((wish): Searched => {
     if (wish.known !== undefined) return hitsOf(wish, fitting(wish.query, wish.known, avoided), false)
-    const queries = [wish.query, ...shorter(wish.query)]
+    const queries = [wish.query, ...widened(wish.query)]
     for (const [i, query] of queries.entries()) {
       const tries = searches.filter(run => Object.values(run.arguments).includes(query))
       const run = tries.at(-1)
@@ -92,7 +92,21 @@ export function searchedWishes(situation: Situation, wishes: readonly Wish[], av
 const hitsOf = (wish: Wish, hits: Found[], softened: boolean): Searched =>
   hits.length > 0 ? { wish, state: 'found', hits, softened } : { wish, state: 'missing' }
 
-function shorter(query: string): string[] {
+/** What general words mean at least. */
+const forInstance: Record<string, string> = {
+  курица: 'филе куриное',
+  рыба: 'филе трески',
+  мясо: 'говядина',
+  фрукты: 'яблоки',
+  овощи: 'огурцы',
+  зелень: 'укроп',
+  ягоды: 'клубника',
+}
+
+/** A wider or more concrete query to try when the first finds nothing. */
+function widened(query: string): string[] {
+  const example = forInstance[query]
+  if (example !== undefined) return [example]
   const words = query.split(' ')
   const noun = words.map(nounOf).find(n => n !== undefined)?.nominative
   return words.length > 1 && noun !== undefined && noun !== query ? [noun] : []
@@ -118,17 +132,27 @@ export function picksFor(searched: readonly Searched[], cheapest: boolean): Pick
   })
 }
 
-/** «полкило помидоров» is weighed rather than packed, if the shop weighs what leads its name. */
+/** «полкило помидоров» is weighed rather than packed, «3 помидора» too, if the shop weighs them. */
 const loose = ({ query, amount }: Wish, options: readonly Pick[]) =>
-  amount?.unit === 'г'
+  amount?.unit === 'г' || (amount?.unit === 'шт' && isCountedLoose(query))
     ? options.find(({ product }) => product.unit === 'кг' && product.name.toLowerCase().startsWith(query.slice(0, 4)))
     : undefined
 
 /** Unknown prices count as dear, so that a cheaper known one wins. */
 export const costOf = ({ product, q }: Pick) => (product.price ?? 1_000_000) * q
 
-/** Replaces the dearest line that has a cheaper fitting product; null when nothing is left to replace. */
-export function cheaperBy(picks: readonly Pick[], searched: readonly Searched[]): Pick[] | null {
+/** Replaces the dearest line that has a cheaper fitting product, then drops the dearest optional one; null when nothing is left to do. */
+export const cheaperBy = (picks: readonly Pick[], searched: readonly Searched[]) =>
+  replaceDearest(picks, searched) ?? dropDearest(picks)
+
+const fewest = 2
+
+function dropDearest(picks: readonly Pick[]): Pick[] | null {
+  const dearest = picks.filter(pick => pick.wish.optional).toSorted((a, b) => costOf(b) - costOf(a))[0]
+  return dearest === undefined || picks.length <= fewest ? null : picks.filter(pick => pick !== dearest)
+}
+
+function replaceDearest(picks: readonly Pick[], searched: readonly Searched[]): Pick[] | null {
   const cheapest = picksFor(searched, true)
   const replaceable = picks
     .map((pick, at) => ({ at, pick, better: cheapest.find(c => c.wish === pick.wish) }))

@@ -1,12 +1,19 @@
 import { describe, expect, test } from 'vitest'
-import type { Task } from './intent.ts'
+import type { Task, Wish } from './intent.ts'
+import { wishesOfMeal } from './meals.ts'
 import { understand } from './understand.ts'
 
 /** «молоко ×2шт» for every wish, so that a table stays readable. */
-const listed = (task: Task): string[] => {
-  if (task.kind !== 'products' && task.kind !== 'nutrition') return []
-  return task.wishes.map(({ query, amount }) => (amount === null ? query : `${query} ×${amount.value}${amount.unit}`))
+const listed = (task: Task): string[] =>
+  task.kind === 'products' || task.kind === 'nutrition' ? written(task.wishes) : []
+
+const meal = (texts: string[]): string[] => {
+  const intent = understand(texts)
+  return intent.task.kind === 'meal' ? written(wishesOfMeal(intent.task, intent)) : []
 }
+
+const written = (wishes: readonly Wish[]) =>
+  wishes.map(({ query, amount }) => (amount === null ? query : `${query} ×${amount.value}${amount.unit}`))
 
 describe('lists', () => {
   test.each([
@@ -43,25 +50,26 @@ describe('meals without a list become a set for so many people', () => {
     ['собери самую дешёвую корзину на 500 ₽', 5],
     ['чай и что-нибудь к чаю', 4],
   ])('%s: at least %i positions', (text, count) => {
-    const { task } = understand([text])
-
-    expect(task.kind).toBe('products')
-    expect(listed(task).length).toBeGreaterThanOrEqual(count)
+    expect(meal([text]).length).toBeGreaterThanOrEqual(count)
   })
 
-  test('twice the people take twice as much', () => {
-    const amounts = (text: string) => {
-      const { task } = understand([text])
-      return task.kind === 'products' ? task.wishes.map(wish => wish.amount?.value ?? 0) : []
-    }
+  test('the number of people, also when named later, scales the amounts', () => {
+    const amounts = (...texts: string[]) => meal(texts).map(line => Number(/×(\d+)/.exec(line)?.[1]))
 
-    expect(amounts('праздник на 10 человек')).toEqual(amounts('праздник на 20 человек').map(value => value / 2))
+    const forTen = amounts('праздник на 10 человек')
+
+    expect(amounts('праздник на 10 человек', 'на 20 человек')).toEqual(forTen.map(value => value * 2))
+  })
+
+  test('a food named with the meal joins its set once', () => {
+    const set = meal(['собери на ужин шоколад'])
+
+    expect(set.length).toBeGreaterThan(3)
+    expect(set.filter(line => line === 'шоколад')).toHaveLength(1)
   })
 
   test('ready lunches for several days are different dishes', () => {
-    const { task } = understand(['готовые обеды на 4 человека на 3 дня'])
-
-    expect(listed(task)).toEqual([
+    expect(meal(['готовые обеды на 4 человека на 3 дня'])).toEqual([
       expect.stringMatching(/×4шт$/),
       expect.stringMatching(/×4шт$/),
       expect.stringMatching(/×4шт$/),

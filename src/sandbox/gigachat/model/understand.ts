@@ -25,7 +25,7 @@ type Reading = Omit<Intent, 'task'> & { task: Task | null }
 
 const noTerms: Terms = { servings: null, budgetRub: null, cheap: false, nutrition: false, form: null, remember: [] }
 
-const isShopping = (task: Task) => task.kind === 'products' || task.kind === 'dish'
+const isShopping = (task: Task) => task.kind === 'products' || task.kind === 'meal' || task.kind === 'dish'
 
 const saysSomething = (terms: Terms) =>
   terms.servings !== null || terms.budgetRub !== null || terms.cheap || terms.form !== null
