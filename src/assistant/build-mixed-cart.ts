@@ -1,5 +1,6 @@
 import { buildCart, type Cart, type CartResult, maxPositions, type RequestedItem } from '../shop/cart.ts'
-import type { Origin, ProductMemory } from './product-memory.ts'
+import type { QuantityOrigin } from '../shop/cart-quantity.ts'
+import type { ProductMemory } from './product-memory.ts'
 
 /**
  * A cart of what a person counted and what a recipe measured: each quantity is read by where its product came from. Lines
@@ -11,7 +12,7 @@ export function buildMixedCart(requested: readonly RequestedItem[], products: Pr
   if (unknownIds.length > 0) return { ok: false, reason: 'unknown', unknownIds }
 
   const parts: Cart[] = []
-  for (const origin of ['person', 'recipe'] satisfies Origin[]) {
+  for (const origin of ['person', 'recipe'] satisfies QuantityOrigin[]) {
     const own = requested.filter(item => products.get(item.xmlId)?.origin === origin)
     const part = buildCart(own, known, origin)
     if (part.ok) parts.push(part.cart)

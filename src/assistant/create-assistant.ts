@@ -7,6 +7,7 @@ import type { MetricRegistry } from '../telemetry/registry.ts'
 import { mentionsDiet } from './allergy.ts'
 import type { Answer, Assistant, Question } from './assistant.ts'
 import type { DialogueStore } from './dialogue/dialogue-store.ts'
+import { trimHistory } from './dialogue/trim-history.ts'
 import type { ChatModel, Message } from './gigachat/types.ts'
 import type { RecordUsage } from './gigachat/usage.ts'
 import { createMessageContext, type MessageContext } from './message-context.ts'
@@ -54,7 +55,7 @@ export function createAssistant(deps: AssistantDeps): Assistant {
 
     // Food is about to be offered, so what is stored of the person counts as well as what was said.
     const preferences = message.cart === null ? message.knownPreferences() : await message.preferences()
-    if (kept !== null) await dialogue.save(userId, kept)
+    if (kept !== null) await dialogue.save(userId, trimHistory(kept))
     await Promise.all([message.settled(), submitUsage(message)])
     return {
       text,

@@ -1,24 +1,23 @@
+import type { QuantityOrigin } from '../shop/cart-quantity.ts'
 import type { Product } from '../shop/shop.ts'
+import { parseJson } from './gigachat/json.ts'
 import type { Message } from './gigachat/types.ts'
 import { fromBrief, ProductBrief } from './product-brief.ts'
 
-/** Who set the quantity of a product: a person counts pieces, a recipe counts grams. */
-export type Origin = 'person' | 'recipe'
-
 export interface KnownProduct {
   product: Product
-  origin: Origin
+  origin: QuantityOrigin
 }
 
 export interface ProductMemory {
-  add(product: Product, origin: Origin): void
+  add(product: Product, origin: QuantityOrigin): void
   get(xmlId: number): KnownProduct | undefined
 }
 
 /** The products this dialogue has seen. What earlier messages found is read back from the tool results in its history. */
 export function createProductMemory(history: readonly Message[]): ProductMemory {
   const known = new Map<number, KnownProduct>()
-  const add = (product: Product, origin: Origin) => void known.set(product.xmlId, { product, origin })
+  const add = (product: Product, origin: QuantityOrigin) => void known.set(product.xmlId, { product, origin })
   for (const message of history) {
     if (message.role !== 'function') continue
     const origin = message.name === 'recipe_ingredients' ? 'recipe' : 'person'
@@ -31,12 +30,4 @@ function productsIn(value: unknown): Product[] {
   if (typeof value !== 'object' || value === null) return []
   const brief = ProductBrief.safeParse(value)
   return brief.success ? [fromBrief(brief.data)] : Object.values(value).flatMap(productsIn)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

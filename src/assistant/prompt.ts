@@ -44,5 +44,5 @@ const instructions = `Ты – помощник по покупкам во Вк�
 /** The system message of a dialogue on a day of `timeZone`. */
 export function systemPrompt(now: Date, timeZone: string): string {
   const today = new Intl.DateTimeFormat('ru-RU', { timeZone, dateStyle: 'full' }).format(now)
-  return `${instructions}\n\nСегодня ${today}.`
+  return `${instructions}\n\nСегодня ${today}`
 }

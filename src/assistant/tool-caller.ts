@@ -39,7 +39,7 @@ export interface ToolCallerDeps {
   now: () => Date
 }
 
-/** Executes the model's calls for one message. Rejects only when the message was aborted. */
+/** Executes the model's calls for one message. Never rejects: a failure is a result the model reads. */
 export function createToolCaller({ tools, metrics, log, now }: ToolCallerDeps, message: MessageContext): ToolCaller {
   const answered = new Map<string, { tool: ToolName; data: ToolData }>()
   const failures = new Map<ToolName, { count: number; error: unknown }>()
@@ -66,7 +66,6 @@ export function createToolCaller({ tools, metrics, log, now }: ToolCallerDeps, m
       failures.delete(tool.name)
       return result
     } catch (error) {
-      message.signal.throwIfAborted()
       failures.set(tool.name, { count: (failures.get(tool.name)?.count ?? 0) + 1, error })
       return null
     } finally {

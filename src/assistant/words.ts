@@ -5,7 +5,7 @@ export const foldCase = (text: string): string => text.toLowerCase().replaceAll(
 export const wordsOf = (text: string): string[] => foldCase(text).match(/\p{L}+/gu) ?? []
 
 /** Enough of a word to recognise it in another case: «молоко» and «молока», «яйца» and «яиц» only by their first letters. */
-export const stemOf = (word: string): string => word.slice(0, Math.max(3, word.length - 2))
+const stemOf = (word: string): string => word.slice(0, Math.max(3, word.length - 2))
 
 /** Words that say nothing about what is looked for. */
 const stopWords = new Set(['для', 'без', 'или', 'под', 'при', 'над', 'про', 'что', 'как', 'это', 'мне', 'нам', 'все'])

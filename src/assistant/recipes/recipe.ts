@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseJson } from '../gigachat/json.ts'
 import { foldCase } from '../words.ts'
 
 /** One position of a recipe, for as many servings as the recipe says. */
@@ -27,7 +28,7 @@ const Line = z.object({
 
 /** The model's answer as a recipe; null when it is not the JSON list that was asked for. */
 export function parseRecipe(answer: string): Ingredient[] | null {
-  const lines = z.array(z.unknown()).safeParse(parseJson(answer))
+  const lines = z.array(z.unknown()).safeParse(parseJson(listIn(answer)))
   if (!lines.success) return null
   return lines.data
     .flatMap(line => Line.safeParse(line).data ?? [])
@@ -40,14 +41,8 @@ export function parseRecipe(answer: string): Ingredient[] | null {
 export const scaleRecipe = (ingredients: readonly Ingredient[], factor: number): Ingredient[] =>
   ingredients.map(i => ({ ...i, quantity: Math.round(i.quantity * factor * 1000) / 1000 }))
 
-/** The list itself, also out of a code fence or with a word around it. */
-function parseJson(answer: string): unknown {
-  try {
-    return JSON.parse(answer.slice(answer.indexOf('['), answer.lastIndexOf(']') + 1))
-  } catch {
-    return null
-  }
-}
+/** The list itself, also out of a code fence or with words around it. */
+const listIn = (answer: string) => answer.slice(answer.indexOf('['), answer.lastIndexOf(']') + 1)
 
 /** Salt, ground pepper and water are in every kitchen. */
 function isAtHome(name: string): boolean {

@@ -3,7 +3,7 @@ import type { Log } from '../../telemetry/log.ts'
 import { silentLog } from '../../telemetry/log.ts'
 import type { LogFields } from '../../telemetry/log-catalogue.ts'
 import { createAssistant } from '../create-assistant.ts'
-import type { Message } from '../gigachat/types.ts'
+import type { ChatRequest, Message } from '../gigachat/types.ts'
 import type { UsageContext } from '../gigachat/usage.ts'
 import {
   createFakeDialogue,
@@ -85,3 +85,32 @@ export const cart = (products: { xml_id: unknown; q?: unknown }[], budget?: unkn
   call: 'vkusvill_cart_link_create',
   args: { products, ...(budget !== undefined && { budget }) },
 })
+
+/** A list of two, searched and put into a cart. */
+export const breakfast: Turn[] = [
+  search('молоко'),
+  search('хлеб'),
+  cart([
+    { xml_id: 1, q: 2 },
+    { xml_id: 2, q: 1 },
+  ]),
+  'Завтрак готов!',
+]
+
+/** What a borscht takes. */
+export const kitchen = [
+  product(10, 'Свекла', { unit: 'кг', weightGrams: null }),
+  product(11, 'Говядина для супа', { weightGrams: 400 }),
+  product(12, 'Говядина тушёная'),
+  product(13, 'Яйца куриные, 10 шт'),
+]
+/** The recipe as the model writes it, for four. */
+export const borscht = JSON.stringify([
+  { name: 'свёкла', quantity: 2, unit: 'шт', search_query: 'свекла' },
+  { name: 'говядина', quantity: 0.5, unit: 'кг', search_query: 'говядина' },
+  { name: 'яйца', quantity: 12, unit: 'шт', search_query: 'яйца' },
+  { name: 'лавр', quantity: 1, unit: 'шт', optional: true },
+])
+
+/** The functions offered in each request; undefined where there were none. */
+export const offered = (requests: readonly ChatRequest[]) => requests.map(r => r.functions?.map(f => f.name))

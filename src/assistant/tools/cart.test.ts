@@ -136,6 +136,17 @@ describe('unknown products', () => {
     expect(shop.carts).toEqual([])
   })
 
+  test('may be put into the very same cart once a search has found them', async () => {
+    const { assistant, shop } = setup({
+      script: [search('молоко'), cart([one(1), one(3)]), search('сыр'), cart([one(1), one(3)]), 'Готово'],
+    })
+
+    const answer = await assistant.answer(question('молоко и сыр'))
+
+    expect(shop.carts).toHaveLength(1)
+    expect(answer.cart?.lines).toHaveLength(2)
+  })
+
   const lastCart: StoredCart = {
     lines: [{ product: cheese, q: 1, priceMinor: 35_050, sumMinor: 35_050 }],
     totalMinor: 35_050,

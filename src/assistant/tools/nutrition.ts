@@ -36,7 +36,6 @@ export const createNutritionTool = (shop: Pick<Shop, 'details'>) =>
         try {
           portions.push(await portionOf(shop, item, message))
         } catch (err) {
-          message.signal.throwIfAborted()
           failures.push(err)
           portions.push({ name: nameOf(item), grams: item.grams, nutrition: null })
         }

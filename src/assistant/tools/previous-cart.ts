@@ -24,4 +24,5 @@ export const createPreviousCartTool = (users: Pick<Users, 'lastCart'>) =>
         },
       }
     },
+    forgets: ['vkusvill_cart_link_create'],
   })

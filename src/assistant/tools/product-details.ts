@@ -21,6 +21,7 @@ export const createProductDetailsTool = (shop: Pick<Shop, 'details'>) =>
       message.products.add(card, message.products.get(card.xmlId)?.origin ?? 'person')
       return { data: { ok: true, ...cardOf(card) } }
     },
+    forgets: ['vkusvill_cart_link_create'],
     compact: ({ description: _description, ...rest }) => rest,
   })
 

@@ -40,4 +40,6 @@ export const createProductsSearchTool = (searchProducts: SearchProducts) =>
         },
       }
     },
+    // A cart refused for unknown products may be right now.
+    forgets: ['vkusvill_cart_link_create'],
   })

@@ -43,6 +43,7 @@ export const createRecipeTool = ({ book, searchProducts }: RecipeToolDeps) =>
       const lines = await searchAll(ingredients, searchProducts, message)
       return { data: { ok: true, dish, servings, ...lines }, cached }
     },
+    forgets: ['vkusvill_cart_link_create'],
     compact: data => ({
       ...data,
       ingredients: z.array(z.looseObject({})).catch([]).parse(data.ingredients).map(withoutAlternatives),
@@ -84,7 +85,6 @@ async function searchAll(ingredients: readonly Ingredient[], searchProducts: Sea
     try {
       return await searchProducts({ query: ingredient.searchQuery, origin: 'recipe' }, message)
     } catch (err) {
-      message.signal.throwIfAborted()
       failure = err
       return null
     }

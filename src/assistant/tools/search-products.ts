@@ -1,10 +1,10 @@
+import type { QuantityOrigin } from '../../shop/cart-quantity.ts'
 import { looksIrrelevant } from '../../shop/relevance.ts'
 import { cleanQuery } from '../../shop/search-query.ts'
 import type { Product, SearchSort, Shop } from '../../shop/shop.ts'
 import { maskPersonalData } from '../../telemetry/masking.ts'
 import type { Preference } from '../../users/users.ts'
 import type { MessageContext } from '../message-context.ts'
-import type { Origin } from '../product-memory.ts'
 import { within } from '../within.ts'
 import { foldCase } from '../words.ts'
 
@@ -13,7 +13,7 @@ const longestRecordedQuery = 255
 export interface ProductSearch {
   query: string
   sort?: SearchSort | undefined
-  origin: Origin
+  origin: QuantityOrigin
 }
 
 export interface FoundProducts {
