@@ -6,8 +6,8 @@ import type { SandboxEvent } from './events-feed.ts'
 
 const png = Buffer.from('89504e470d0a1a0a0000000d4948445200000001000000010806000000', 'hex')
 
-/** Reads a stream of server-sent events until the test ends. */
-async function listen(url: string): Promise<{ event: string; data: unknown }[]> {
+/** Reads a stream of server-sent events until it hangs up or the test ends. */
+async function listen(url: string) {
   const hangUp = new AbortController()
   onTestFinished(() => hangUp.abort())
   const response = await fetch(url, { signal: hangUp.signal })
@@ -27,7 +27,7 @@ async function listen(url: string): Promise<{ event: string; data: unknown }[]> 
     return readOn()
   }
   readOn().catch(() => undefined)
-  return seen
+  return { seen, hangUp: () => hangUp.abort() }
 }
 
 describe('messages', () => {
@@ -87,6 +87,8 @@ describe('messages', () => {
     await control('chats/7/messages', { text: 'молоко', chat: 'group' })
     await control('chats/7/messages', { edit_of: 1, text: 'хлеб', chat: 'group' })
 
+    const listed = await control('chats/7/messages')
+    expect(listed.body).toContainEqual({ message_id: 2, from: 'user', text: 'что это?', buttons: [] })
     expect(await api.getUpdates()).toMatchObject([
       { message: { sticker: {} } },
       { message: { photo: [{}], caption: 'что это?' } },
@@ -186,7 +188,7 @@ test('faults are set per service and can be looked at', async () => {
 test('the stream of a chat begins with what is there and follows every change', async () => {
   const { api, act, url } = await serveTelegram()
   act.send(7, { text: 'привет' })
-  const seen = await listen(`${url}/sandbox/chats/7/stream`)
+  const { seen } = await listen(`${url}/sandbox/chats/7/stream`)
 
   await api.sendChatAction(7, 'typing')
   const { message_id } = await api.sendMessage(7, '<b>ищу</b>', { parse_mode: 'HTML' })
@@ -223,11 +225,13 @@ describe('business events', () => {
       },
     }
     const { url } = await serveTelegram({ events })
-    const seen = await listen(`${url}/sandbox/events`)
+    const { seen, hangUp } = await listen(`${url}/sandbox/events`)
     await eventually(() => seen.length === 1)
 
     for (const callback of listeners) callback(event('2'))
     await eventually(() => seen.length === 2)
+    hangUp()
+    await eventually(() => listeners.size === 0)
 
     expect(seen).toEqual([
       { event: 'snapshot', data: [event('1')] },

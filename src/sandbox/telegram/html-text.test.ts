@@ -16,6 +16,7 @@ describe('what Telegram accepts', () => {
     ['😀<b>x</b>', '😀x', ['bold 2+1']],
     ['<b></b>пусто', 'пусто', []],
     ['<a href="javascript:alert(1)">x</a>', 'x', []],
+    ['<a href="ftp://vkusvill.ru/">x</a>', 'x', []],
   ])('%s', (html, text, entities) => {
     const parsed = parseHtml(html)
 
@@ -37,6 +38,7 @@ describe('what Telegram accepts', () => {
 
   test('only four names and the numbers are read as character references', () => {
     expect(parseHtml('&lt;&gt;&amp;&quot;&#33;&#x2116;&nbsp;&laquo; AT&T').text).toBe('<>&"!№&nbsp;&laquo; AT&T')
+    expect(parseHtml('&#0; &#xD800; &#x10FFFF;').text).toBe('&#0; &#xD800; &#x10FFFF;')
   })
 })
 

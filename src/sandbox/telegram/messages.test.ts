@@ -37,9 +37,11 @@ describe('sendMessage', () => {
     const { api } = await chatWithPerson()
 
     const longest = await api.sendMessage(7, `<b>${'&lt;'.repeat(4096)}</b>`, HTML)
+    const emoji = await api.sendMessage(7, '😀'.repeat(4096))
     const tooLong = await refusal(api.sendMessage(7, 'я'.repeat(4097)))
 
     expect(longest.text).toHaveLength(4096)
+    expect(emoji.text).toHaveLength(8192)
     expect(tooLong).toEqual({ code: 400, description: 'Bad Request: message is too long' })
   })
 

@@ -264,6 +264,7 @@ describe('webhook', () => {
     act.send(7, { text: 'один' })
     act.send(8, { text: 'два' })
     await eventually(() => open.length === 1)
+    for (let i = 0; i < 10; i++) await api.getWebhookInfo()
     const before = received.length
     open[0]?.end()
     await eventually(() => open.length === 2)
