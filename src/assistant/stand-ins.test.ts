@@ -138,6 +138,14 @@ describe('from words to a basket in the shop', () => {
     expect(bot.market.baskets.size).toBe(0)
   })
 
+  test('products and their nutrition in one message', async () => {
+    const answer = await bot.say('собери завтрак: овсянка, молоко, и посчитай кбжу')
+
+    expect(answer.text).toMatch(/ккал/)
+    expect(basketOf(answer)).toHaveLength(2)
+    expect(bot.users.created[0]?.cart.scenario).toBe('mixed')
+  })
+
   test('a second message adds to the first cart', async () => {
     const first = await bot.say('собери завтрак: молоко, хлеб')
     bot.users.state.lastCart = first.cart
