@@ -110,7 +110,7 @@ export function createLogger(options: LoggerOptions): Logger {
 const jsonStdout = (): LineSink => pino.destination({ dest: 1, sync: true })
 
 const prettyStdout = (): LineSink =>
-  pinoPretty({ colorize: true, sync: true, ignore: 'event', messageFormat: '{event}: {msg}' })
+  pinoPretty({ colorize: true, sync: true, singleLine: true, ignore: 'event', messageFormat: '{event}: {msg}' })
 
 function both(first: LineSink | undefined, second: LineSink | undefined): LineSink | undefined {
   if (first === undefined || second === undefined) return first ?? second

@@ -111,8 +111,9 @@ export function createSender(options: SenderOptions): Sender {
   function open(entry: SpoolEntry): Part[] {
     try {
       return [{ body: spool.read(entry), lines: entry.lines, batch: undefined, tries: 0 }]
-    } catch {
-      options.onLost('disk', entry.lines) // someone removed the file
+    } catch (err) {
+      const gone = err instanceof Error && 'code' in err && err.code === 'ENOENT'
+      if (!gone) options.onLost('disk', entry.lines) // gone: a process that was being replaced has delivered it
       return []
     }
   }

@@ -19,7 +19,13 @@ function lokiWorker(options: WorkerOptions): Writable {
   const shipping = createShipping(options)
   const arrivals = createArrivals()
   globalThis.fetch = async (_url, init) => {
-    arrivals.count(shipping.accept(String(init?.body)))
+    try {
+      arrivals.count(shipping.accept(String(init?.body)))
+    } catch (err) {
+      setImmediate(() => {
+        throw err // pino-loki would swallow it, and the lines with it; so the thread dies and the logger counts them
+      })
+    }
     return new Response(null, { status: 204 })
   }
   const loki = pinoLoki({
