@@ -9,7 +9,7 @@ import { type UpdateOutcome, type UpdateType, updateTypes } from './metrics.ts'
 export interface BotContext extends Context {
   ref: UpdateRef
   updateType: UpdateType
-  /** Who acts; 0 when the update names nobody. */
+  /** Who acts; 0 when the update names nobody, or cannot be read. */
   userId: number
   /** What the person wrote: text or caption; empty when they sent something else. */
   said: string
@@ -31,7 +31,7 @@ export function prepareContext(ctx: BotContext, now: () => Date): void {
   const query = ctx.callbackQuery
   const text = message?.text ?? message?.caption
   ctx.updateType = updateTypes.find(type => type in ctx.update) ?? 'other'
-  ctx.userId = userIdOf(message?.from?.id ?? query?.from?.id)
+  ctx.userId = isUnreadable(query) ? 0 : userIdOf(message?.from?.id ?? query?.from?.id)
   ctx.said = typeof text === 'string' ? text : ''
   ctx.command = message === undefined ? null : readCommand(ctx.said, ctx.me.username)
   ctx.person = Promise.resolve(null)
@@ -43,6 +43,9 @@ export function prepareContext(ctx: BotContext, now: () => Date): void {
     requestId: newRequestId(),
   }
 }
+
+const isUnreadable = (query: BotContext['callbackQuery']): boolean =>
+  query !== undefined && (typeof query?.id !== 'string' || typeof query.data !== 'string')
 
 const userIdOf = (id: unknown): number => (typeof id === 'number' && Number.isSafeInteger(id) && id > 0 ? id : 0)
 

@@ -15,7 +15,8 @@ export async function sendHtml(api: Api, chatId: number, html: Html, keyboard?: 
 
 /** Answers the person the update came from. */
 export async function reply(ctx: BotContext, html: Html, keyboard?: InlineKeyboard): Promise<void> {
-  await sendHtml(ctx.api, ctx.chat?.id ?? ctx.userId, html, keyboard)
+  const isGroup = ctx.chat !== undefined && ctx.chat.type !== 'private'
+  await sendHtml(ctx.api, isGroup ? ctx.chat.id : ctx.userId, html, keyboard)
   if (ctx.outcome === 'ignored') ctx.outcome = 'answered'
 }
 

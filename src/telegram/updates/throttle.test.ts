@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { redisNote, redisWanted, startRedisServer } from '../../../test/support/redis-server.ts'
 import { consentVersion } from '../privacy/policy.ts'
 import { eventually, startBot } from '../testing/start-bot.ts'
 import { createMemoryThrottleStore, createRedisThrottleStore } from './throttle-store.ts'
@@ -42,24 +40,7 @@ test('another person is not held up, and commands have a limit of their own', as
   expect(person(8).buttons()).toEqual(['Согласен'])
 })
 
-describe('the counter in Redis', () => {
-  const startRedis = async () => {
-    const server = createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const address = server.address()
-    const port = typeof address === 'object' && address !== null ? address.port : 0
-    server.close()
-    const redis = spawn('redis-server', ['--port', String(port), '--save', '', '--bind', '127.0.0.1'])
-    onTestFinished(() => void redis.kill())
-    for await (const line of redis.stdout) if (String(line).includes('Ready to accept')) break
-    return {
-      url: `redis://127.0.0.1:${port}`,
-      stop: async () => {
-        redis.kill()
-        await once(redis, 'exit')
-      },
-    }
-  }
+describe.skipIf(!redisWanted)(`the counter in Redis${redisNote}`, () => {
   const store = (url: string) => {
     const made = createRedisThrottleStore({ url, windowMs: 60_000, now: () => new Date() })
     onTestFinished(() => made.close())
@@ -67,7 +48,8 @@ describe('the counter in Redis', () => {
   }
 
   test('is one for all replicas, and goes on in the process when Redis is gone', async () => {
-    const redis = await startRedis()
+    const redis = await startRedisServer()
+    onTestFinished(() => redis.dispose())
     const [first, second] = [store(redis.url), store(redis.url)]
 
     const shared = [await first.incr('a'), await second.incr('a'), await first.incr('a')]

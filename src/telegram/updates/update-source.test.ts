@@ -170,6 +170,15 @@ describe('a failing Telegram', () => {
     expect(slept).toEqual([500, 1000, 2000])
   })
 
+  test('after a failure the next request does not wait, so that recovery shows at once', async () => {
+    const { take, requests } = setup({ failures: [new TelegramRefusal(502, 'other')] })
+
+    await take()
+    await take()
+
+    expect(requests.map(({ timeout }) => timeout)).toEqual([30, 0, 30])
+  })
+
   test('429 is given the time it asks for', async () => {
     const { take, slept } = setup({ queue: [1], failures: [new RateLimitError('telegram', 'slow', 7000)] })
 

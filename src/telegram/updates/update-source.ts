@@ -60,11 +60,12 @@ export function createUpdateSource({ getUpdates, log, sleep }: UpdateSourceDeps)
     for (const { update_id } of fresh) window.set(update_id, 'in_hand')
     return fresh
   }
-  const poll = async (signal: AbortSignal): Promise<Update[]> => {
+  const poll = async (signal: AbortSignal, isRetry: boolean): Promise<Update[]> => {
     if (inHand().length > 0) await sleep(pollGapMs, AbortSignal.any([signal, wake.signal]))
     wake = new AbortController()
     const offset = nextOffset()
-    const timeout = inHand().length > 0 ? 0 : longPollSeconds
+    // after a failure a short request tells at once that Telegram is back
+    const timeout = isRetry || inHand().length > 0 ? 0 : longPollSeconds
     const updates = await getUpdates({ ...request(offset), limit: windowSize, timeout }, signal)
     forgetBelow(offset)
     return takeNew(updates)
@@ -74,7 +75,7 @@ export function createUpdateSource({ getUpdates, log, sleep }: UpdateSourceDeps)
     supply: async signal => {
       for (let failures = 1; !signal.aborted; failures += 1) {
         try {
-          return await poll(signal)
+          return await poll(signal, failures > 1)
         } catch (err) {
           if (signal.aborted) break
           const delayMs = backoffMs(err, failures)

@@ -1,0 +1,124 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { parseHtml } from '../../sandbox/telegram/html-text.ts'
+import { plainText } from '../html.ts'
+import { anAnswer } from '../testing/fake-assistant.ts'
+import { aCart } from '../testing/fake-users.ts'
+import { renderAnswer } from './render-answer.ts'
+import { asView } from './render-cart.ts'
+
+const allowance = { cartLimit: 5, surveyBonus: 5, referralBonus: 3 }
+const view = asView(aCart())
+const shown = (answer: Parameters<typeof anAnswer>[0]): string => {
+  const rendered = renderAnswer(anAnswer(answer), allowance)
+  return rendered === null ? '' : plainText(rendered.message).replaceAll('\u00A0', ' ')
+}
+const [line] = view.lines
+if (line === undefined) throw new Error('no line')
+
+describe('the cart', () => {
+  test('lists every position with price, quantity and sum, then the total', () => {
+    const lines = [
+      line,
+      { ...line, product: { ...line.product, name: 'Сыр', unit: 'кг' }, q: 0.35, priceMinor: 90_000, sumMinor: 31_500 },
+    ]
+
+    const text = shown({ cart: { ...view, lines, totalMinor: 49_300 } })
+
+    expect(text).toContain('1. Молоко 3,2 %: 89 ₽ × 2 шт = 178 ₽\n2. Сыр: 900 ₽ × 0,35 кг = 315 ₽')
+    expect(text).toContain('Итого: 493 ₽')
+    expect(text).toContain('Наличие и точную сумму проверит сайт')
+  })
+
+  test('without a price names no total', () => {
+    const lines = [{ ...line, priceMinor: null, sumMinor: null }]
+
+    const text = shown({ cart: { ...view, lines, totalMinor: null } })
+
+    expect(text).toContain('цена неизвестна × 2 шт')
+    expect(text).toContain('сумму посчитает сайт')
+  })
+
+  test('tells of discounts, corrections, what was not found, budget and carts left', () => {
+    const text = shown({
+      cart: {
+        ...view,
+        lines: [{ ...line, priceNote: 'скидка по карте не учтена' }],
+        corrections: [{ xmlId: 1, asked: 500, q: 1, reason: 'в пачке 500 г' }],
+        notFound: ['вагю', 'трюфель'],
+        budget: { rub: 500, kept: true },
+        cartNumber: 4,
+        cartLimit: 5,
+      },
+    })
+
+    expect(text).toContain('скидка по карте не учтена')
+    expect(text).toContain('Молоко 3,2 %: 500 → 1 (в пачке 500 г)')
+    expect(text).toContain('Не нашёл: вагю, трюфель.')
+    expect(text).toContain('В бюджет 500 ₽ уложился.')
+    expect(text).toContain('Корзина 4 из 5, осталась 1 корзина.')
+  })
+
+  test.each([
+    [false, 'Уложиться в 500 ₽ не вышло'],
+    [null, 'станет ясно на сайте'],
+  ])('with the budget kept: %s says so', (kept, words) => {
+    expect(shown({ cart: { ...view, budget: { rub: 500, kept } } })).toContain(words)
+  })
+
+  test('the last one names the ways to more', () => {
+    expect(shown({ cart: { ...view, cartNumber: 5, cartLimit: 5 } })).toContain('последняя')
+  })
+
+  test('carries the allergy warning when asked to', () => {
+    expect(shown({ cart: view, allergyWarning: true })).toContain('аллергенов не гарантирую')
+    expect(shown({ cart: view, allergyWarning: false })).not.toContain('аллергенов')
+  })
+
+  test('has an introduction also when the model wrote none', () => {
+    expect(shown({ text: null, cart: view })).toMatch(/^Готово, собрал корзину/)
+  })
+
+  test.each([
+    'https://vkusvill.ru/?share_basket=12a',
+    'http://vkusvill.ru/?share_basket=12',
+    'https://vkusvill.ru.evil.example/?share_basket=12',
+    'https://vkusvill.ru/?share_basket=12\n',
+    'javascript:alert(1)',
+  ])('with the link %j has no button', link => {
+    const rendered = renderAnswer(anAnswer({ cart: { ...view, link } }), allowance)
+
+    expect(rendered?.keyboard).toBeUndefined()
+    expect(JSON.stringify(rendered)).not.toContain('evil')
+  })
+})
+
+describe('the limit', () => {
+  test('offers survey and invitation, after the survey the invitation alone', () => {
+    const before = renderAnswer(anAnswer({ limit: { cartsUsed: 5, cartLimit: 5, surveyCompleted: false } }), allowance)
+    const after = renderAnswer(anAnswer({ limit: { cartsUsed: 10, cartLimit: 10, surveyCompleted: true } }), allowance)
+
+    expect(before?.keyboard?.inline_keyboard.flat().map(({ text }) => text)).toEqual([
+      'Пройти опрос',
+      'Пригласить друга',
+    ])
+    expect(after?.keyboard?.inline_keyboard.flat().map(({ text }) => text)).toEqual(['Пригласить друга'])
+  })
+})
+
+test('nothing at all is nothing to send', () => {
+  expect(renderAnswer(anAnswer({ text: ' \n' }), allowance)).toBeNull()
+})
+
+test('whatever the shop and the model call things, the HTML is valid', () => {
+  const hostile = fc.string({ unit: 'binary' })
+  fc.assert(
+    fc.property(hostile, hostile, hostile, (text, name, note) => {
+      const lines = [{ ...line, product: { ...line.product, name, unit: note }, priceNote: note }]
+
+      const rendered = renderAnswer(anAnswer({ text, cart: { ...view, lines, notFound: [name] } }), allowance)
+
+      expect(() => parseHtml(rendered?.message.source ?? '')).not.toThrow()
+    }),
+  )
+})

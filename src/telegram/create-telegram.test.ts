@@ -1,0 +1,333 @@
+import { once } from 'node:events'
+import express from 'express'
+import fc from 'fast-check'
+import type { Update } from 'grammy/types'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { StartupError } from '../errors.ts'
+import { serveTelegram, token } from '../sandbox/telegram/testing/serve-telegram.ts'
+import { silentLog } from '../telemetry/log.ts'
+import { createRegistry } from '../telemetry/registry.ts'
+import { createTelegram, type TelegramDeps } from './create-telegram.ts'
+import { html } from './html.ts'
+import { anAnswer, createFakeAssistant, createGate } from './testing/fake-assistant.ts'
+import { createFakeUsers } from './testing/fake-users.ts'
+import { eventually, fastSleep, startBot } from './testing/start-bot.ts'
+
+const consentVersion = '2026-11'
+
+/** A bot of its own on a Telegram that outlives it. */
+function botAt(url: string, deps: Partial<TelegramDeps> = {}) {
+  const assistant = createFakeAssistant()
+  const users = createFakeUsers()
+  users.set(7, { consentVersion })
+  const telegram = createTelegram({
+    ...{ token, apiUrl: url, adminUserIds: [], assistant, users, log: silentLog },
+    recorder: { record: async () => undefined },
+    register: createRegistry({ serviceName: 'vkusvill-bot', env: 'test' }),
+    now: () => new Date(),
+    sleep: fastSleep,
+    allowance: { cartLimit: 5, surveyBonus: 5, referralBonus: 3 },
+    ...deps,
+  })
+  onTestFinished(() => telegram.stop(0))
+  return { telegram, assistant, users }
+}
+const readBy = (act: Awaited<ReturnType<typeof serveTelegram>>['act'], userId: number) =>
+  act
+    .messages(userId)
+    .filter(({ from }) => from?.is_bot)
+    .map(({ text }) => text)
+
+describe('the start', () => {
+  test('with a token Telegram does not accept says what to do', async () => {
+    const { url } = await serveTelegram()
+    const { telegram } = botAt(url, { token: '42:another-token-of-a-bot-that-is-gone' })
+
+    const failure = await telegram.start().catch((err: unknown) => err)
+
+    expect(failure).toBeInstanceOf(StartupError)
+    expect(String(failure)).toContain('BOT_TOKEN')
+  })
+
+  test('without a Telegram to reach gives up after bounded attempts', async () => {
+    const { telegram } = botAt('http://127.0.0.1:1')
+
+    const failure = await telegram.start().catch((err: unknown) => err)
+
+    expect(failure).toBeInstanceOf(StartupError)
+    expect(String(failure)).not.toContain(token)
+    expect(telegram.problem()).toContain('idle')
+  })
+
+  test('removes a webhook left over, so that polling works', async () => {
+    const { person } = await startBot({ beforeStart: ({ api }) => void api.setWebhook('http://localhost:1/old') })
+
+    person(7).say('/help')
+
+    await eventually(() => person(7).read().length === 1)
+  })
+})
+
+describe('the stop', () => {
+  test('finishes what is in hand and leaves what is new to the next process', async () => {
+    const { url, act } = await serveTelegram()
+    const first = botAt(url)
+    const gate = createGate()
+    first.assistant.respond = async () => {
+      await gate.passed
+      return anAnswer({ text: 'от первого' })
+    }
+    await first.telegram.start()
+    act.send(7, { text: 'молоко' })
+    await eventually(() => first.assistant.questions.length === 1)
+
+    const stopping = first.telegram.stop(60_000)
+    act.send(8, { text: '/help' })
+    gate.open()
+    await stopping
+    const second = botAt(url)
+    await second.telegram.start()
+    await eventually(() => readBy(act, 8).length === 1)
+
+    expect(readBy(act, 7)).toEqual(['от первого'])
+    expect(second.assistant.questions).toEqual([])
+    expect(first.telegram.problem()).toContain('stopped')
+  })
+
+  test('waits no longer than told; what was not finished is answered by the next process, once', async () => {
+    const { url, act } = await serveTelegram()
+    const first = botAt(url)
+    first.assistant.respond = ({ signal }) =>
+      new Promise(resolve => signal.addEventListener('abort', () => resolve(anAnswer({ error: new Error('aborted') }))))
+    await first.telegram.start()
+    act.send(7, { text: 'молоко' })
+    await eventually(() => first.assistant.questions.length === 1)
+
+    await first.telegram.stop(1000)
+    const second = botAt(url, { users: first.users })
+    await second.telegram.start()
+    await eventually(() => readBy(act, 7).length === 1)
+
+    expect(second.assistant.questions).toMatchObject([{ text: 'молоко', maybeRepeat: true }])
+  })
+
+  test('may be called twice, and before the start', async () => {
+    const { url } = await serveTelegram()
+    const { telegram } = botAt(url)
+
+    await telegram.stop()
+    await telegram.stop()
+
+    expect(telegram.problem()).toContain('stopped')
+  })
+})
+
+test('a message that arrived while no bot was running is answered after the start', async () => {
+  const { url, act } = await serveTelegram()
+  act.send(7, { text: '/help' })
+  const { telegram } = botAt(url)
+
+  await telegram.start()
+
+  await eventually(() => readBy(act, 7).length === 1)
+})
+
+test('people are served at the same time while one answer takes long', async () => {
+  const { person, users, assistant } = await startBot()
+  const gate = createGate()
+  for (let id = 7; id < 40; id += 1) users.set(id, { consentVersion })
+  assistant.respond = async ({ user }) => {
+    if (user.userId === 7) await gate.passed
+    return anAnswer({ text: 'готово' })
+  }
+
+  for (let id = 7; id < 40; id += 1) person(id).say('молоко')
+  await eventually(() => Array.from({ length: 32 }, (_, i) => person(8 + i).last()).every(text => text === 'готово'))
+  const firstMeanwhile = person(7).read()
+  gate.open()
+
+  await eventually(() => person(7).last() === 'готово')
+  expect(firstMeanwhile).toEqual([])
+})
+
+test.each(['status', 'reset', 'garbage'] as const)(
+  'a Telegram that fails (%s) holds a reply up, then it comes',
+  async mode => {
+    const gate = createGate()
+    // the second pause before a call is repeated lasts until the test lets it go
+    const sleep = (ms: number, signal?: AbortSignal) =>
+      ms === 1000 && signal === undefined ? gate.passed : fastSleep(ms, signal)
+    const { person, users, assistant, faults, lines, telegram } = await startBot({ sleep })
+    users.set(7, { consentVersion })
+    assistant.respond = () => {
+      faults.set({ service: 'telegram', mode, status: 502, delay_ms: 0, rate: 1 })
+      return anAnswer({ text: 'готово' })
+    }
+    const isRepeated = () =>
+      lines.some(
+        ({ event, fields }) => event === 'upstream_retry' && fields.operation === 'sendMessage' && fields.attempt === 2,
+      )
+
+    person(7).say('молоко')
+    await eventually(isRepeated)
+    await eventually(() => telegram.problem() !== undefined)
+    faults.set({ service: 'telegram', mode: 'none', status: 500, delay_ms: 0, rate: 0 })
+    gate.open()
+
+    await eventually(() => person(7).last() === 'готово')
+    await eventually(() => telegram.problem() === undefined)
+  },
+)
+
+describe('by webhook', () => {
+  const secret = 'a-secret-of-the-webhook'
+
+  async function startByWebhook() {
+    const app = express()
+    const server = app.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const address = server.address()
+    const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/hook`
+    const bot = await startBot({ webhook: { url, secret } })
+    if (bot.telegram.webhook === null) throw new Error('no webhook')
+    app.post('/hook', bot.telegram.webhook)
+    return bot
+  }
+
+  test('people are answered, and Telegram hears that the update is dealt with', async () => {
+    const { person, api } = await startByWebhook()
+
+    person(7).say('/help')
+    await eventually(() => person(7).read().length === 1)
+    await eventually(async () => (await api.getWebhookInfo()).pending_update_count === 0)
+
+    expect(person(7).last()).toContain('Как это работает')
+    expect((await api.getWebhookInfo()).allowed_updates).toEqual(['message', 'callback_query', 'my_chat_member'])
+  })
+
+  test('an update is answered 200 only after the reply was sent', async () => {
+    const { person, users, assistant, api } = await startByWebhook()
+    const gate = createGate()
+    users.set(7, { consentVersion })
+    assistant.respond = async () => {
+      await gate.passed
+      return anAnswer()
+    }
+
+    person(7).say('молоко')
+    await eventually(() => assistant.questions.length === 1)
+    const pendingMeanwhile = (await api.getWebhookInfo()).pending_update_count
+    gate.open()
+    await eventually(async () => (await api.getWebhookInfo()).pending_update_count === 0)
+
+    expect(pendingMeanwhile).toBe(1)
+    expect(person(7).read()).toHaveLength(1)
+  })
+})
+
+describe('notify', () => {
+  test('reaches a person who wrote before', async () => {
+    const { telegram, act, person } = await startBot()
+    act.send(7, { text: '/help' })
+    await eventually(() => person(7).read().length === 1)
+
+    const delivered = await telegram.notify(7, html`<b>${'Новость'}</b>`)
+
+    expect(delivered).toBe(true)
+    expect(person(7).last()).toBe('Новость')
+  })
+
+  test('says so when it cannot, and never throws', async () => {
+    const { telegram, act } = await startBot()
+    act.send(7, { text: '/help' })
+    act.block(7, true)
+
+    expect(await telegram.notify(7, html`Новость`)).toBe(false)
+    expect(await telegram.notify(404, html`Новость`)).toBe(false)
+  })
+})
+
+test('an update counts and is logged once, with closed values and nothing a person wrote', async () => {
+  const { person, users, lines, samples, handled } = await startBot()
+  users.set(7, { consentVersion })
+
+  person(7).say('секретный суп')
+  person(7).say('/help секрет')
+  person(7).say('/команда_секрет')
+  await eventually(async () => (await handled('answered')) === 3)
+
+  const updates = lines.filter(({ event }) => event === 'update_handled').map(({ fields }) => fields)
+  expect(updates).toMatchObject([
+    { update_type: 'message', command: 'none', outcome: 'answered' },
+    { update_type: 'message', command: 'help', outcome: 'answered' },
+    { update_type: 'message', command: 'none', outcome: 'answered' },
+  ])
+  expect(JSON.stringify(lines)).not.toContain('секрет')
+  const zeros = (await samples('bot_updates_total')).filter(({ value }) => value === 0)
+  expect(zeros.length).toBeGreaterThan(30)
+})
+
+test('a message’s own time is taken, unless a clock is plainly wrong', async () => {
+  const { person, users } = await startBot()
+  const at: Date[] = []
+  users.start = async ref => {
+    at.push(ref.at)
+    return null
+  }
+  const now = Math.floor(Date.now() / 1000)
+  const anHourAgo = now - 3600
+
+  for (const [i, date] of [anHourAgo, now + 3600, now - 30 * 24 * 3600].entries()) {
+    person(7).say('/start', { date })
+    await eventually(() => at.length === i + 1)
+  }
+
+  const [own, future, past] = at.map(time => Math.round(time.getTime() / 1000))
+  expect(own).toBe(anHourAgo)
+  expect(Math.abs((future ?? 0) - now)).toBeLessThan(60)
+  expect(Math.abs((past ?? 0) - (now - 7 * 24 * 3600))).toBeLessThan(60)
+})
+
+test('updates of any shape make nothing fail, and none of a stranger reaches the model', async () => {
+  const { act, person, handled, lines, assistant } = await startBot()
+  const junk = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.integer(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.dictionary(fc.string(), fc.string()),
+  )
+  const from = fc.oneof(junk, fc.record({ id: fc.oneof(junk, fc.constant(7)) }, { requiredKeys: [] }))
+  const chat = fc.oneof(
+    junk,
+    fc.record(
+      { id: fc.oneof(junk, fc.constant(7)), type: fc.oneof(junk, fc.constant('private')) },
+      { requiredKeys: [] },
+    ),
+  )
+  const message = fc.record(
+    { from, chat, date: junk, text: junk, caption: junk, photo: junk, message_id: junk, entities: junk },
+    { requiredKeys: [] },
+  )
+  const query = fc.record({ id: junk, from, data: junk, message: fc.oneof(junk, message) }, { requiredKeys: [] })
+  const hostile = fc.oneof(
+    fc.record({ message: fc.oneof(junk, message) }),
+    fc.record({ callback_query: fc.oneof(junk, query) }),
+    fc.record({ edited_message: message }),
+    fc.record({ my_chat_member: junk }),
+  )
+  const isUpdate = (value: object): value is Update => typeof value === 'object'
+
+  const updates = fc.sample(hostile, 300)
+  for (const update of updates) if (isUpdate(update)) act.inject(update)
+  await eventually(async () => (await handled()) >= 200)
+  person(8).say('/help')
+
+  await eventually(() => person(8).read().length === 1)
+  expect(lines.filter(({ event }) => event === 'update_failed')).toEqual([])
+  expect(assistant.questions).toEqual([])
+})
