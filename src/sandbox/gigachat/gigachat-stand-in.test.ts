@@ -98,10 +98,10 @@ describe('tokens', () => {
   test('an expired, a revoked and an invented token are unauthorized', async () => {
     let now = 0
     await start({ now: () => new Date(now), tokenLifetimeMs: 1_000 })
-    const expired = await token()
-    now = 1_000
     const revoked = await token()
     running.revokeTokens()
+    const expired = await token()
+    now = 1_000
 
     const answers = await Promise.all([expired, revoked, 'invented'].map(async t => said(await chat(t, body()))))
 
