@@ -100,7 +100,8 @@ export async function startApp(given: Config): Promise<App> {
       register,
     })
     steps.add(() => chat.close())
-    const shop = createShop({ mcpUrl: config.shop.mcpUrl, log, register, now, version })
+    const { mcpUrl, perSecond } = config.shop
+    const shop = createShop({ mcpUrl, log, register, now, version, limits: { perSecond, burst: perSecond * 4 } })
     steps.add(() => shop.close())
     const dialogue =
       config.redisUrl === undefined
@@ -133,7 +134,7 @@ export async function startApp(given: Config): Promise<App> {
         { name: 'telegram', check: async () => telegram.problem() },
       ],
     })
-    await metricsServer.start()
+    const metricsPort = await metricsServer.start()
     steps.add(() => metricsServer.stop())
     if (webhook !== undefined && telegram.webhook !== null) {
       const server = createPublicServer({ port: config.http.port, log })
@@ -145,7 +146,7 @@ export async function startApp(given: Config): Promise<App> {
     steps.add(() => telegram.stop())
     void shop.checkSchemas()
 
-    const addresses = { chat: sandbox?.url ?? null, metrics: `http://127.0.0.1:${config.http.metricsPort}/metrics` }
+    const addresses = { chat: sandbox?.url ?? null, metrics: `http://127.0.0.1:${metricsPort}/metrics` }
     log.info('bot_started', { version, detail: given.mode, duration_ms: Date.now() - started })
     return {
       addresses,
@@ -167,7 +168,7 @@ function withStandIns(config: Config, standIns: Record<string, string>): Config 
   return {
     ...config,
     telegram: { ...telegram, adminUserIds: [...new Set([...telegram.adminUserIds, ...config.telegram.adminUserIds])] },
-    gigachat: { ...gigachat, concurrency: 10 },
+    gigachat,
     shop,
   }
 }

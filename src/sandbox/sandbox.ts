@@ -72,7 +72,9 @@ export function createSandbox({ adminId = 1, token = sandboxToken, feed, log, no
           GIGACHAT_AUTH_URL: `${url}/gigachat/api/v2/oauth`,
           GIGACHAT_API_URL: `${url}/gigachat/api/v1`,
           GIGACHAT_CREDENTIALS: credentials,
+          GIGACHAT_SCOPE: 'GIGACHAT_API_CORP', // ten streams, so that people who play at once do not wait for each other
           MCP_URL: `${url}/mcp`,
+          MCP_REQUESTS_PER_SECOND: '10',
           ADMIN_USER_IDS: String(adminId),
         }),
         close: async () => {

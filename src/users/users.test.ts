@@ -311,9 +311,9 @@ test('the survey step reached is there after a restart', async () => {
   const { users, all, update } = await setup({ replicas: 2 })
   await users.start(update(), 7, '')
 
-  await users.saveSurvey(7, { pmf: 'somewhat', usefulFeature: null })
+  await users.saveSurvey(7, { pmf: 'somewhat', usefulFeature: null, askedAt: noon.toISOString() })
 
-  expect((await all[1]?.message(update(), 7))?.user.survey).toEqual({ pmf: 'somewhat', usefulFeature: null })
+  expect((await all[1]?.message(update(), 7))?.user.survey).toEqual({ pmf: 'somewhat', usefulFeature: null, askedAt: noon.toISOString() })
 })
 
 test('a message costs one query to load its person and session', async () => {

@@ -1,8 +1,7 @@
 import { z } from 'zod'
-import { type Cart, type CartResult, maxPositions } from '../../shop/cart.ts'
+import { buildCart, type Cart, type CartResult, maxPositions } from '../../shop/cart.ts'
 import type { Shop } from '../../shop/shop.ts'
 import type { Allowance, Users } from '../../users/users.ts'
-import { buildMixedCart } from '../build-mixed-cart.ts'
 import type { MessageContext } from '../message-context.ts'
 import type { AssistantMetrics } from '../metrics.ts'
 import { scenario } from '../scenario.ts'
@@ -52,7 +51,11 @@ export const createCartTool = ({ shop, users, metrics }: CartToolDeps) =>
 
       const requested = products.map(({ xml_id, q }) => ({ xmlId: xml_id, q }))
       if (requested.some(({ xmlId }) => message.products.get(xmlId) === undefined)) await seeLastCart(users, message)
-      const built = buildMixedCart(requested, message.products)
+      const built = buildCart(
+        requested,
+        xmlId => message.products.get(xmlId)?.product,
+        xmlId => message.products.get(xmlId)?.origin ?? 'person',
+      )
       if (!built.ok) return { data: describeRefusal(built) }
       const { cart } = built
       const tooDear = refuseOverBudget(cart, message.budgetRub)

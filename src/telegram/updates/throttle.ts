@@ -12,7 +12,7 @@ export interface ThrottleSettings {
   windowMs: number
 }
 
-export const defaultThrottle: ThrottleSettings = { messages: 5, actions: 30, windowMs: 60_000 }
+export const defaultThrottle: ThrottleSettings = { messages: 20, actions: 60, windowMs: 60_000 }
 
 const texts = {
   throttled: html`Вы пишете быстрее, чем я успеваю собирать корзины 🙂 Продолжим через минуту.`,
