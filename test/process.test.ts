@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { createPerson } from './support/bot.ts'
+import { createTestDatabase } from './support/database.ts'
+
+const main = new URL('../dist/main.js', import.meta.url).pathname
+
+/** The bot as a process of its own, as `npm start` runs it. */
+function runBot(env: Record<string, string>) {
+  const child = spawn(process.execPath, [main], {
+    cwd: mkdtempSync(join(tmpdir(), 'cwd-')),
+    env: { PATH: process.env.PATH ?? '', HTTP_PORT: '0', METRICS_PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += chunk))
+  const exit = once(child, 'exit').then(([code]) => code as number | null)
+  return { child, exit, output: () => output, address: () => waitForAddress(child, () => output) }
+}
+
+async function waitForAddress(child: ChildProcess, output: () => string): Promise<string> {
+  const found = () => /Чат:\s+(http:\S+)/.exec(output())?.[1]
+  await expect.poll(() => found() ?? child.exitCode, { timeout: 60_000, message: output() }).toMatch(/^http/)
+  return found() ?? ''
+}
+
+test('production with settings missing exits with 1 and one message that names them all', async () => {
+  const bot = runBot({ NODE_ENV: 'production', CART_LIMIT: 'many' })
+
+  const code = await bot.exit
+
+  expect(code).toBe(1)
+  for (const name of ['BOT_TOKEN', 'GIGACHAT_CREDENTIALS', 'DATABASE_URL', 'CART_LIMIT'])
+    expect(bot.output()).toContain(name)
+  expect(bot.output()).not.toContain('many')
+})
+
+test('without a database of its own the bot brings one, keeps it over a restart, and stops in order', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'data-'))
+  const first = runBot({ DATA_DIR: dataDir })
+  const anna = createPerson(await first.address(), 301)
+  await anna.join('habr')
+  await anna.ask('собери завтрак: молоко, хлеб, сыр', /Итого/)
+  first.child.kill('SIGTERM')
+  const code = await first.exit
+
+  const second = runBot({ DATA_DIR: dataDir })
+  const again = createPerson(await second.address(), 301)
+  const me = await again.ask('/me', /Корзины: использовано/)
+  second.child.kill('SIGINT')
+
+  expect(code).toBe(0)
+  expect(me.text).toContain('использовано 1 из 5')
+  expect(await second.exit).toBe(0)
+})
+
+test('a second bot with the same DATA_DIR is refused with what to do', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'data-'))
+  const { url } = await createTestDatabase()
+  const first = runBot({ DATA_DIR: dataDir, DATABASE_URL: url })
+  await first.address()
+
+  const second = runBot({ DATA_DIR: dataDir, DATABASE_URL: url })
+
+  expect(await second.exit).toBe(1)
+  expect(second.output()).toMatch(/already works with DATA_DIR .* stop it first/)
+})
+
+test('a bot killed without warning leaves its database running, and the next one takes it over', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'data-'))
+  const first = runBot({ DATA_DIR: dataDir })
+  const anna = createPerson(await first.address(), 302)
+  await anna.join()
+  const pid = () => readFileSync(join(dataDir, 'postgres', 'cluster', 'postmaster.pid'), 'utf8').split('\n')[0]
+  const serverPid = pid()
+  first.child.kill('SIGKILL')
+  await first.exit
+
+  const second = runBot({ DATA_DIR: dataDir })
+  await second.address()
+
+  expect(pid()).toBe(serverPid)
+  second.child.kill('SIGTERM')
+  expect(await second.exit).toBe(0)
+})
+
+test('SIGTERM while an answer is under way: it is finished first', async () => {
+  const { url, sql } = await createTestDatabase()
+  const bot = runBot({ DATA_DIR: mkdtempSync(join(tmpdir(), 'data-')), DATABASE_URL: url })
+  const anna = createPerson(await bot.address(), 303)
+  await anna.join()
+
+  await anna.send('собери корзину: молоко, хлеб, сыр, кефир')
+  await expect
+    .poll(() => sql("select from user_events where event_type = 'session_start'"), { interval: 5 })
+    .toHaveLength(1)
+  bot.child.kill('SIGTERM')
+
+  expect(await bot.exit).toBe(0)
+  expect(await sql("select from user_events where event_type = 'cart_created'")).toHaveLength(1)
+  expect(await sql('select from users where cardinality(done_messages) = 1')).toHaveLength(1)
+})
