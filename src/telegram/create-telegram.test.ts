@@ -313,7 +313,11 @@ test('updates of any shape make nothing fail, and none of a stranger reaches the
     { from, chat, date: junk, text: junk, caption: junk, photo: junk, message_id: junk, entities: junk },
     { requiredKeys: [] },
   )
-  const query = fc.record({ id: junk, from, data: junk, message: fc.oneof(junk, message) }, { requiredKeys: [] })
+  const knownData = fc.constantFrom('erase_no', 'survey_start', 'survey_pmf_very', 'consent_yes_old', 'invite_show')
+  const query = fc.record(
+    { id: fc.oneof(junk, fc.constant('1')), from, data: fc.oneof(junk, knownData), message: fc.oneof(junk, message) },
+    { requiredKeys: [] },
+  )
   const hostile = fc.oneof(
     fc.record({ message: fc.oneof(junk, message) }),
     fc.record({ callback_query: fc.oneof(junk, query) }),

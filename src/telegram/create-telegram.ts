@@ -65,6 +65,7 @@ export interface Telegram {
   problem(): string | undefined
 }
 
+/** Edited messages are not asked for: their first wording was answered, a second answer would only confuse. */
 const allowedUpdates = ['message', 'callback_query', 'my_chat_member'] as const
 const stopTimeoutMs = 20_000
 

@@ -30,15 +30,15 @@ export async function answerCallback(ctx: BotContext, text?: string): Promise<vo
   if (ctx.outcome === 'ignored') ctx.outcome = 'answered'
 }
 
-/** Replaces the message whose button was pressed; when it cannot be changed any more, a new one says the same. */
-export async function replaceMessage(ctx: BotContext, html: Html, keyboard?: InlineKeyboard): Promise<void> {
-  try {
-    await ctx.editMessageText(html.source, { ...format, ...(keyboard === undefined ? {} : { reply_markup: keyboard }) })
-    if (ctx.outcome === 'ignored') ctx.outcome = 'answered'
-  } catch (err) {
-    if (!isHarmless(err)) throw err
-    await reply(ctx, html, keyboard)
+/** Goes on after a pressed button: its message keeps its words and loses its buttons, and a new message follows. */
+export async function replyToPress(ctx: BotContext, html: Html, keyboard?: InlineKeyboard): Promise<void> {
+  const pressedAt = ctx.callbackQuery?.message?.message_id
+  if (typeof pressedAt === 'number') {
+    await ctx.api.editMessageReplyMarkup(ctx.userId, pressedAt).catch((err: unknown) => {
+      if (!isHarmless(err)) throw err
+    })
   }
+  await reply(ctx, html, keyboard)
 }
 
 const format = { parse_mode: 'HTML', link_preview_options: { is_disabled: true } } as const

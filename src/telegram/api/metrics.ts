@@ -10,6 +10,7 @@ const methods = [
   'setMyCommands',
   'sendMessage',
   'editMessageText',
+  'editMessageReplyMarkup',
   'deleteMessage',
   'sendChatAction',
   'answerCallbackQuery',

@@ -62,11 +62,11 @@ export function createChat(deps: ConversationDeps & { survey: Survey }): Chat {
   ) => {
     if (user.blocked !== null) return tellBlocked(ctx, user.blocked)
     if (ctx.said.trim() === '') return reply(ctx, texts.onlyText)
-    if (await survey.takeFeedback(ctx, user)) return
     if (!hasConsent(user)) {
       waiting.keep(ctx.userId, ctx.said)
       return askForConsent(ctx, deps)
     }
+    if (await survey.takeFeedback(ctx, user)) return
     if (repeat.cart !== null) return showAgain(ctx, repeat.cart)
     await answer(ctx, { user, text: ctx.said, maybeRepeat: repeat.maybeRepeat })
   }
@@ -92,6 +92,7 @@ export function createChat(deps: ConversationDeps & { survey: Survey }): Chat {
       if (text === undefined) return
       const known = user ?? (await ctx.person.catch(() => null))
       if (known === null) return reply(ctx, texts.databaseAway)
+      if (known.blocked !== null) return tellBlocked(ctx, known.blocked)
       await answer(ctx, { user: known, text, maybeRepeat: false })
     },
     forget: userId => void waiting.take(userId),

@@ -2,7 +2,7 @@ import { Composer, InlineKeyboard } from 'grammy'
 import type { UserState } from '../../events/facts.ts'
 import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
-import { answerCallback, replaceMessage, reply } from '../reply.ts'
+import { answerCallback, reply, replyToPress } from '../reply.ts'
 import { consentText, consentVersion, privacyText } from './policy.ts'
 import { texts } from './texts.ts'
 
@@ -28,7 +28,7 @@ export function createConsent(deps: ConsentDeps): Composer<BotContext> {
   composer.callbackQuery(agreeData, async ctx => {
     const user = await users.consent(ctx.ref, ctx.userId, consentVersion)
     await answerCallback(ctx)
-    await replaceMessage(ctx, deps.hasWaiting(ctx.userId) ? texts.consentGivenGoOn : texts.consentGiven)
+    await replyToPress(ctx, deps.hasWaiting(ctx.userId) ? texts.consentGivenGoOn : texts.consentGiven)
     await deps.resume(ctx, user)
   })
   composer.callbackQuery(/^consent_yes_/, async ctx => {
@@ -39,7 +39,7 @@ export function createConsent(deps: ConsentDeps): Composer<BotContext> {
     const user = await users.consent(ctx.ref, ctx.userId, null)
     await assistant.forget(ctx.userId)
     await answerCallback(ctx)
-    await reply(ctx, user === null ? texts.consentRecordedLater : texts.consentWithdrawn)
+    await replyToPress(ctx, user === null ? texts.consentRecordedLater : texts.consentWithdrawn)
   })
   composer
     .filter(ctx => ctx.command?.name === 'privacy')

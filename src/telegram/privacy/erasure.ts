@@ -1,7 +1,7 @@
 import { Composer, InlineKeyboard } from 'grammy'
 import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
-import { answerCallback, replaceMessage, reply } from '../reply.ts'
+import { answerCallback, reply, replyToPress } from '../reply.ts'
 import { hasConsent } from './consent.ts'
 import { texts } from './texts.ts'
 
@@ -35,7 +35,7 @@ export function createErasure(deps: ConversationDeps): Composer<BotContext> {
   composer.callbackQuery(/^erase_sure_[0-9a-z]{1,8}$/, async ctx => {
     if (!isFresh(ctx)) return stale(ctx)
     await answerCallback(ctx)
-    await replaceMessage(ctx, texts.eraseSure, question('now', texts.eraseSureYes))
+    await replyToPress(ctx, texts.eraseSure, question('now', texts.eraseSureYes))
   })
   composer.callbackQuery(/^erase_now_[0-9a-z]{1,8}$/, async ctx => {
     if (!isFresh(ctx)) return stale(ctx)
@@ -43,11 +43,11 @@ export function createErasure(deps: ConversationDeps): Composer<BotContext> {
     await assistant.forget(ctx.userId)
     await eraseAlso(ctx.userId)
     await answerCallback(ctx)
-    await replaceMessage(ctx, outcome === null ? texts.eraseLater : texts.erased(outcome))
+    await replyToPress(ctx, outcome === null ? texts.eraseLater : texts.erased(outcome))
   })
   composer.callbackQuery('erase_no', async ctx => {
     await answerCallback(ctx)
-    await replaceMessage(ctx, texts.eraseKept)
+    await replyToPress(ctx, texts.eraseKept)
   })
   return composer
 }

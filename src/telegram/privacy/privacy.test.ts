@@ -32,6 +32,19 @@ describe('consent', () => {
     expect(assistant.questions).toEqual([])
   })
 
+  test('of somebody blocked meanwhile does not bring their request back', async () => {
+    const { person, users, assistant } = await startBot()
+    const anna = person(7)
+    anna.say('молоко')
+    await eventually(() => anna.buttons().includes('Согласен'))
+
+    users.set(7, { blocked: { reason: null } })
+    anna.press('Согласен')
+    await eventually(() => anna.last().includes('закрыт'))
+
+    expect(assistant.questions).toEqual([])
+  })
+
   test('to an earlier text does not count', async () => {
     const { person, users, assistant } = await startBot()
     users.set(7, { consentVersion: '2020-01' })

@@ -17,7 +17,7 @@ export const texts = {
 Корзины: использовано ${user.cartsCreated} из ${user.cartLimit}
 Опрос: ${user.surveyCompleted ? 'пройден' : 'не пройден (/survey)'}
 Согласие на обработку данных: ${consentIsCurrent ? 'дано' : user.consentVersion === null ? 'не дано' : 'дано на прежнюю редакцию'}
-Знакомы: ${counted(user.daysSinceRegistration, ['день', 'дня', 'дней'])}
+Знакомы: ${user.daysSinceRegistration === 0 ? 'с сегодняшнего дня' : counted(user.daysSinceRegistration, ['день', 'дня', 'дней'])}
 
 Подробности: /privacy. Удалить всё: /delete_me.`,
   eraseQuestion: html`<b>Удалить все ваши данные?</b>

@@ -101,7 +101,7 @@ test('who completed it is told so, by command and by an old button', async () =>
   anna.press('Пропустить')
   await eventually(() => anna.last().includes('уже прошли'))
   anna.say('/survey')
-  await eventually(() => anna.read().length === 3)
+  await eventually(() => anna.read().length === 5)
 
   expect(anna.last()).toContain('уже прошли')
   expect(completed(bot)).toEqual([])

@@ -6,7 +6,7 @@ import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
 import { cutText } from '../cut-text.ts'
 import { askForConsent, hasConsent } from '../privacy/consent.ts'
-import { answerCallback, replaceMessage, reply } from '../reply.ts'
+import { answerCallback, reply, replyToPress } from '../reply.ts'
 import { texts } from './texts.ts'
 
 export interface Survey {
@@ -60,7 +60,7 @@ export function createSurvey(deps: ConversationDeps): Survey {
     if ((await goingOn(ctx)) === null) return
     await users.saveSurvey(ctx.userId, { pmf, usefulFeature: null, askedAt: askedAt() })
     await answerCallback(ctx)
-    await replaceMessage(ctx, texts.featureQuestion, buttons('survey_feat', usefulFeatures, texts.feature))
+    await replyToPress(ctx, texts.featureQuestion, buttons('survey_feat', usefulFeatures, texts.feature))
   })
   composer.callbackQuery(/^survey_feat_([a-z]+)$/, async (ctx, next) => {
     const usefulFeature = usefulFeatures.find(known => known === ctx.match[1])
@@ -71,7 +71,7 @@ export function createSurvey(deps: ConversationDeps): Survey {
     await users.saveSurvey(ctx.userId, { pmf: user.survey.pmf, usefulFeature, askedAt: askedAt() })
     await answerCallback(ctx)
     const keyboard = new InlineKeyboard().text(texts.allFine, 'survey_done').text(texts.skip, 'survey_skip')
-    await replaceMessage(ctx, texts.feedbackQuestion, keyboard)
+    await replyToPress(ctx, texts.feedbackQuestion, keyboard)
   })
   composer.callbackQuery(['survey_done', 'survey_skip'], async ctx => {
     const user = await goingOn(ctx)
@@ -81,7 +81,7 @@ export function createSurvey(deps: ConversationDeps): Survey {
     const feedback = ctx.callbackQuery.data === 'survey_done' ? texts.allFineFeedback : null
     const result = await complete(ctx, { ...answers, feedback })
     await answerCallback(ctx)
-    await replaceMessage(ctx, result)
+    await replyToPress(ctx, result)
   })
 
   return {
