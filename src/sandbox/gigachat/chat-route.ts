@@ -3,7 +3,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import type { ChatRequest, Model, WireReply } from './chat-contract.ts'
 import { checkChatRequest } from './chat-rules.ts'
 import { holdBack, type ScriptedReply } from './scripted-reply.ts'
-import type { createUsageMeter, Usage } from './token-usage.ts'
+import type { createUsageMeter } from './token-usage.ts'
 
 /** What the service answers when a topic is refused; finish_reason says `blacklist`. */
 export const blacklistText = 'Не люблю менять тему разговора, но вот сейчас тот самый случай.'
@@ -33,10 +33,13 @@ export function createChatRoute(deps: ChatDeps): RequestHandler {
     const sessionId = req.get('x-session-id')
     res.set('X-Request-Id', req.get('x-request-id') ?? randomUUID())
     res.set('X-Session-Id', sessionId ?? randomUUID())
-    const body = completion(request, reply, deps.meter(request, reply, sessionId), Math.floor(deps.now() / 1000))
-    const finish = 'finishReason' in scripted ? scripted.finishReason : undefined
-    if (finish !== undefined) body.choices[0].finish_reason = finish
-    if (scripted.kind === 'blacklist') body.choices[0].finish_reason = 'blacklist'
+    const body = {
+      choices: [{ message: messageOf(reply), index: 0, finish_reason: finishReasonOf(reply, scripted) }],
+      created: Math.floor(deps.now() / 1000),
+      model: `${request.model}:2.0.28.2`,
+      object: 'chat.completion',
+      usage: deps.meter(request, reply, sessionId),
+    }
     if (scripted.kind !== 'stall') return void res.json(body)
     const text = JSON.stringify(body)
     res.type('json').set('Content-Length', String(Buffer.byteLength(text)))
@@ -79,17 +82,13 @@ export function refuseAsScripted(res: Response, scripted: ScriptedReply): boolea
   }
 }
 
-function completion(request: ChatRequest, reply: WireReply, usage: Usage, created: number) {
-  const message =
-    'text' in reply
-      ? { role: 'assistant', content: reply.text }
-      : { role: 'assistant', content: '', function_call: reply.call, functions_state_id: randomUUID() }
-  const choice = { message, index: 0, finish_reason: 'text' in reply ? 'stop' : 'function_call' }
-  return {
-    choices: [choice] as [typeof choice],
-    created,
-    model: `${request.model}:2.0.28.2`,
-    object: 'chat.completion',
-    usage,
-  }
+const messageOf = (reply: WireReply) =>
+  'text' in reply
+    ? { role: 'assistant', content: reply.text }
+    : { role: 'assistant', content: '', function_call: reply.call, functions_state_id: randomUUID() }
+
+function finishReasonOf(reply: WireReply, scripted: ScriptedReply): string {
+  if (scripted.kind === 'blacklist') return 'blacklist'
+  const scriptedReason = 'finishReason' in scripted ? scripted.finishReason : undefined
+  return scriptedReason ?? ('text' in reply ? 'stop' : 'function_call')
 }

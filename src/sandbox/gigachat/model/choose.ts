@@ -50,20 +50,19 @@ const sameWord = (a: string, b: string) =>
 
 const bones = (s: string) => s.replace(/[ео](?=[кцлн]$)/, '')
 
-/** Grams of one piece of what is counted in a recipe but sold by weight, or the other way round. */
+/** What people and recipes count in pieces while the shop weighs it, with the grams of one. */
 const pieceGrams: [RegExp, number][] = [
   [/картоф|морков|помидор|томат|перец|груш|апельсин/, 150],
   [/свекл|баклажан|кабач|лосос|капуст/, 300],
   [/лук|киви|мандарин/, 100],
   [/яблок|банан/, 180],
-  [/огур/, 120],
-  [/лимон/, 120],
+  [/огур|лимон/, 120],
   [/яйц/, 55],
 ]
 
-/** Whether one counts it in pieces while shops weigh it. */
 export const isCountedLoose = (query: string) => pieceGrams.some(([form]) => form.test(query))
 
+/** Grams of one piece; 100 for what is not known. */
 export const gramsOfPiece = (name: string) => pieceGrams.find(([form]) => form.test(name.toLowerCase()))?.[1] ?? 100
 
 /** How much of a product meets a wish, counted in the product's unit. */

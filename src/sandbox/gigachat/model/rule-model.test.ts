@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { functionsWithout, type Played, play, shopOf } from './fake-tools.ts'
 import { ruleModel } from './rule-model.ts'
+import { functionsWithout, type Played, play, shopOf } from './testing/fake-tools.ts'
 
 const shelf = [
   { xml_id: 1, name: 'Молоко 2,5%, 900 мл', price: 100, weight_g: 900 },
@@ -191,13 +191,16 @@ describe('a budget', () => {
     expect(played.text).toContain('556 ₽')
   })
 
-  test('a set for a meal loses its dearest position before the budget is called impossible', () => {
-    const played = play(ruleModel, 'ужин до 400 рублей', {
+  test.each([
+    [400, 2],
+    [100, 2],
+  ])('a set for a meal loses its dearest positions for %i ₽, but never all', (budget, count) => {
+    const played = play(ruleModel, `ужин до ${budget} рублей`, {
       ...shopOf([]),
       [search]: ({ q }) => ({ ok: true, products: [{ xml_id: String(q).length, name: q, price: 150, unit: 'шт' }] }),
     })
 
-    expect(idsIn(played)).toHaveLength(2)
+    expect(idsIn(played)).toHaveLength(count)
   })
 })
 
@@ -412,6 +415,13 @@ describe('functions as they are offered', () => {
     const reply = ruleModel({ model: 'GigaChat-2-Max', functions: [], messages: messages.slice(0, -1) })
 
     expect(reply).toHaveProperty('text', expect.not.stringContaining('не получилось'))
+  })
+
+  test('with function_call none they are not called', () => {
+    const messages = [{ role: 'user' as const, content: 'молоко' }]
+    const reply = ruleModel({ model: 'GigaChat-2-Max', functions: functionsWithout(), function_call: 'none', messages })
+
+    expect(reply).toHaveProperty('text')
   })
 
   test('argument names are read from their schemas', () => {

@@ -1,4 +1,4 @@
-import type { ChatFunction, ChatMessage, ChatRequest, Model } from '../chat-contract.ts'
+import type { ChatFunction, ChatMessage, ChatRequest, Model } from '../../chat-contract.ts'
 
 const property = (type: string) => ({ type, description: 'x' })
 const object = (properties: Record<string, unknown>) => ({ type: 'object', properties })
