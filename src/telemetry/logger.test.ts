@@ -102,11 +102,14 @@ test('of a foreign error nothing is kept that may quote a person', () => {
   const { log, written } = setup()
   const words = 'молоко для Маши\n    at home, 5'
   const foreign = Object.assign(new RangeError(words, { cause: new Error(words) }), { code: words, detail: words })
+  const emptied = new Error(words)
+  emptied.message = ''
   const renamed = Object.assign(new Error('secret'), { name: words })
 
   log.error('update_failed', { err: foreign })
   log.error('update_failed', { err: renamed })
   log.error('update_failed', { err: words })
+  log.error('update_failed', { err: emptied })
 
   expect(written.join('')).not.toMatch(/молоко|Маши|home|secret/)
   expect(JSON.parse(written[0] ?? '').err).toMatchObject({ type: 'RangeError', cause: { type: 'Error' } })

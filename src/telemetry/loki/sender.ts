@@ -60,15 +60,13 @@ export function createSender(options: SenderOptions): Sender {
   /** Whether every line of the entry has found its end. */
   async function deliver(entry: SpoolEntry): Promise<boolean> {
     let parts = open(entry)
-    for (let part = parts[0]; part !== undefined; part = parts[0]) {
+    for (let part = parts[0]; part !== undefined && !stop.signal.aborted; part = parts[0]) {
       const result = await push(part.body, stop.signal)
-      if (stop.signal.aborted) return false
       options.onPushed(result)
       parts = [...settle(part, result), ...parts.slice(1)]
       if (parts[0] === part) await sleep(delayMs(result), hurry.signal)
-      if (stop.signal.aborted) return false
     }
-    return true
+    return parts.length === 0
   }
 
   /** What is to be pushed next of a part that was pushed: nothing, smaller parts, or the same again after a while. */

@@ -158,6 +158,19 @@ test('what an earlier process left arrives first, with its own time', async () =
   expect((await loki.lines(env)).map(({ ns }) => Number(ns / 1_000_000n))).toEqual(numbered(0, 150).map(({ ms }) => ms))
 })
 
+test('what was left is sent without a new line to wake it', async () => {
+  await startLoki()
+  await loki.kill()
+  const killed = ship()
+  killed.accept(body(numbered(0, 50)))
+  killed.stop()
+  await loki.start()
+
+  ship()
+
+  await loki.until(async () => (await texts()).length === 50)
+})
+
 test('a file cut short by a crash is no line, and one that is damaged costs only itself', async () => {
   await startLoki()
   await loki.kill()

@@ -1,0 +1,58 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createClockwork, divide, type LogStream, regroup } from './log-batch.ts'
+
+const line = fc.record({
+  event: fc.constantFrom('a', 'b', 'c'),
+  text: fc.string({ maxLength: 40, unit: 'grapheme' }),
+})
+const streamsOf = (lines: ReadonlyArray<{ event: string; text: string }>): LogStream[] =>
+  lines.map(({ event, text }, i) => ({ stream: { event }, values: [[String(i), text]] }))
+const byStream = (batches: ReadonlyArray<readonly LogStream[]>) => {
+  const found: Record<string, string[]> = {}
+  for (const { stream, values } of batches.flat()) {
+    found[stream.event ?? ''] = [...(found[stream.event ?? ''] ?? []), ...values.map(([ns, text]) => ns + text)]
+  }
+  return found
+}
+
+test('regrouping keeps every line and the order in each stream, one stream object each, below the size', () => {
+  fc.assert(
+    fc.property(fc.array(line), lines => {
+      const batches = regroup(streamsOf(lines), 100)
+
+      expect(byStream(batches)).toEqual(byStream([streamsOf(lines)]))
+      for (const batch of batches) {
+        expect(new Set(batch.map(({ stream }) => stream.event)).size).toBe(batch.length)
+        const texts = batch.flatMap(({ values }) => values.map(([, text]) => text))
+        if (texts.length > 1) expect(Buffer.byteLength(texts.join(''))).toBeLessThanOrEqual(100)
+      }
+    }),
+  )
+})
+
+test('divided again and again a batch ends in its single lines, in order', () => {
+  fc.assert(
+    fc.property(fc.array(line, { minLength: 1 }), lines => {
+      let batches = regroup(streamsOf(lines), 1_000_000)
+      for (let i = 0; i < 12; i++) batches = batches.flatMap(divide)
+
+      expect(batches).toHaveLength(lines.length)
+      expect(byStream(batches)).toEqual(byStream([streamsOf(lines)]))
+    }),
+  )
+})
+
+test('moments never repeat while the clock does not go back', () => {
+  const moment = createClockwork()
+
+  const moments = ['1763824000123', '1763824000123', '1763824000124', '1763824000124', '1763824000124'].map(moment)
+
+  expect(moments).toEqual([
+    '1763824000123000000',
+    '1763824000123000001',
+    '1763824000124000000',
+    '1763824000124000001',
+    '1763824000124000002',
+  ])
+})
