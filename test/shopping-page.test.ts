@@ -41,7 +41,7 @@ describe.skipIf(!chromiumWanted)(`shopping in the page${chromiumNote}`, () => {
         expect.arrayContaining([expect.stringContaining('session_start'), expect.stringContaining('cart_created')]),
       )
       await page.getByRole('button', { name: 'перекус до 500 рублей' }).first().click()
-    await page.getByText('В бюджет').waitFor()
+    await page.locator('.bot .text', { hasText: 'В бюджет 500' }).waitFor()
     await expect.poll(() => page.getByText('Корзина собрана').count()).toBe(2)
 
     expect(complaints).toEqual([])
