@@ -44,7 +44,6 @@ export function createMcpEndpoint(options: EndpointOptions) {
       ...(options.stateful && {
         sessionIdGenerator: randomUUID,
         onsessioninitialized: id => remember(id, transport),
-        onsessionclosed: id => void sessions.delete(id),
       }),
     })
     await createServer(options).connect(transport)

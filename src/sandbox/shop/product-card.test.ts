@@ -22,6 +22,12 @@ test('a name carries the entities of the shop, hard spaces only between a number
   expect(name).toBe('Сырок &laquo;Мой&raquo; &amp; &quot;твой&quot; 26%, 2&nbsp;шт по 40&nbsp;г, 3 гранулы')
 })
 
+test('the address is made of the name in latin letters', () => {
+  const { url } = productCard(product({ name: '«Ёжик» из творога (щедрый)' }), ['url'], today)
+
+  expect(url).toBe('https://vkusvill.ru/goods/ezhik-iz-tvoroga-shchedryy-173/')
+})
+
 test('fields come in the order of the shop and only those asked for', () => {
   expect(Object.keys(productCard(product({}), ['price', 'id', 'name'], today))).toEqual(['id', 'name', 'price'])
 })

@@ -40,6 +40,11 @@ test('numbers and units that are not in the name spoil the search', () => {
   expect(find('Творог 5% 400 гр')).toEqual([])
 })
 
+test('a number is a number of its own, not a part of another', () => {
+  expect(find('сметана 15').length).toBeGreaterThan(0)
+  expect(find('сметана 5')).toEqual([])
+})
+
 test.each(['вагю', '!!!', 'абвгдеж'])('«%s» finds nothing', query => {
   expect(find(query)).toEqual([])
 })

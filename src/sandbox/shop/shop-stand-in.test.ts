@@ -160,6 +160,17 @@ describe('with sessions', () => {
     expect((await post(searchCall, { 'mcp-session-id': session })).status).toBe(404)
   })
 
+  test('the oldest of more than a thousand sessions is forgotten', async () => {
+    const { post } = await setup({ stateful: true })
+    const open = async () => (await post(initialize)).headers.get('mcp-session-id') ?? ''
+
+    const [first, second] = [await open(), await open()]
+    for (let i = 0; i < 999; i++) await open()
+    const statuses = [first, second].map(async id => (await post(searchCall, { 'mcp-session-id': id })).status)
+
+    expect(await Promise.all(statuses)).toEqual([404, 200])
+  })
+
   test('a client can end its session', async () => {
     const { url, post } = await setup({ stateful: true })
     const { client, transport } = await connect(url)
