@@ -13,6 +13,16 @@ export const queryNames = [
   'set_preference',
   'delete_preference',
   'recent_events',
+  'refresh_rollups',
+  'read_summary',
+  'read_funnel',
+  'read_sources',
+  'read_cohorts',
+  'read_retention',
+  'read_days',
+  'read_survey',
+  'read_searches',
+  'read_person',
   'ping',
 ] as const
 

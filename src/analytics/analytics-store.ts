@@ -1,0 +1,119 @@
+import type { Db } from '../db/db.ts'
+import type { Pmf, Source, UsefulFeature } from '../events/catalogue.ts'
+import {
+  type CohortRow,
+  type DailyRow,
+  type Funnel,
+  type FunnelStage,
+  funnelStages,
+  type PersonRecord,
+  type RetentionRow,
+  type Searches,
+  type SearchRow,
+  type SourceRow,
+  type Summary,
+  type SurveyNumbers,
+} from './numbers.ts'
+import type { Period } from './period.ts'
+import { wilsonInterval } from './wilson.ts'
+
+const REFRESH = 'select analytics.refresh($1, $2, $3) as pairs'
+const SUMMARY = 'select * from analytics.summary($1, $2, $3)'
+const FUNNEL = 'select * from analytics.funnel($1, $2, $3)'
+const SOURCES = 'select * from analytics.sources($1, $2)'
+const COHORTS = 'select * from analytics.cohorts($1, $2)'
+const RETENTION = 'select * from analytics.retention($1, $2, $3)'
+const DAILY = 'select * from analytics.days($1, $2)'
+const SURVEY = 'select * from analytics.survey($1)'
+const FEEDBACK =
+  'select day, pmf, feedback from survey_answers where day <= $1 and feedback is not null order by answered_at desc limit $2'
+const SEARCHES = 'select * from analytics.searches($1, $2)'
+const PERSON = 'select * from analytics_person($1)'
+const FIRST_DAY = 'select min(date) as day from daily_stats'
+
+/** People recounted in one transaction: short enough for a statement's time limit, and for other readers. */
+const pairsAtOnce = 2_000
+
+type SummaryColumns = Omit<Summary, 'retention_d1' | 'retention_d7' | 'from' | 'to'> &
+  Record<'retention_d1_returned' | 'retention_d1_cohort' | 'retention_d7_returned' | 'retention_d7_cohort', number>
+
+/** Reads the views and functions of the schema `analytics`, as any other SQL client does. */
+export const createAnalyticsStore = (db: Db) => ({
+  /** Drains what waits to be counted; returns how many days of people that were. */
+  refresh: async (timeZone: string, today: string): Promise<number> => {
+    for (let total = 0; ; ) {
+      const [row] = await db.query<{ pairs: number }>('refresh_rollups', REFRESH, [timeZone, today, pairsAtOnce])
+      total += row?.pairs ?? 0
+      if ((row?.pairs ?? 0) < pairsAtOnce) return total
+    }
+  },
+
+  summary: async ({ from, to }: Period, today: string): Promise<Summary> => {
+    const [row] = await db.query<SummaryColumns>('read_summary', SUMMARY, [from, to, today])
+    if (row === undefined) throw new TypeError('analytics.summary answers with one row')
+    const { retention_d1_returned, retention_d1_cohort, retention_d7_returned, retention_d7_cohort, ...rest } = row
+    return {
+      from,
+      to,
+      ...rest,
+      retention_d1: { returned: retention_d1_returned, cohort: retention_d1_cohort },
+      retention_d7: { returned: retention_d7_returned, cohort: retention_d7_cohort },
+    }
+  },
+
+  funnel: async ({ from, to }: Period, source: Source | null): Promise<Funnel> => {
+    const rows = await db.query<{ stage: FunnelStage; users: number }>('read_funnel', FUNNEL, [from, to, source])
+    const users = new Map(rows.map(row => [row.stage, row.users]))
+    return { from, to, source, stages: funnelStages.map(stage => ({ stage, users: users.get(stage) ?? 0 })) }
+  },
+
+  sources: ({ from, to }: Period): Promise<SourceRow[]> =>
+    db.query<RowOf<SourceRow>>('read_sources', SOURCES, [from, to]),
+  cohorts: ({ from, to }: Period): Promise<CohortRow[]> =>
+    db.query<RowOf<CohortRow>>('read_cohorts', COHORTS, [from, to]),
+  retention: ({ from, to }: Period, today: string): Promise<RetentionRow[]> =>
+    db.query<RowOf<RetentionRow>>('read_retention', RETENTION, [from, to, today]),
+  daily: ({ from, to }: Period): Promise<DailyRow[]> => db.query<RowOf<DailyRow>>('read_days', DAILY, [from, to]),
+
+  survey: async ({ to }: Period, texts: number): Promise<SurveyNumbers> => {
+    const rows = await db.query<{ pmf: Pmf; useful_feature: UsefulFeature; answers: number }>('read_survey', SURVEY, [
+      to,
+    ])
+    const feedback = await db.query<{ day: string; pmf: Pmf; feedback: string }>('read_survey', FEEDBACK, [to, texts])
+    const pmf = { very: 0, somewhat: 0, not: 0 }
+    const useful = { search: 0, recipe: 0, cart: 0, other: 0 }
+    for (const row of rows) {
+      pmf[row.pmf] += row.answers
+      useful[row.useful_feature] += row.answers
+    }
+    const answers = pmf.very + pmf.somewhat + pmf.not
+    return {
+      answers,
+      pmf,
+      useful,
+      score: answers === 0 ? null : { share: pmf.very / answers, ...wilsonInterval(pmf.very, answers) },
+      feedback: feedback.map(({ feedback: text, ...row }) => ({ ...row, text })),
+    }
+  },
+
+  searches: async ({ from, to }: Period, limit: number): Promise<Searches> => {
+    const rows = await db.query<RowOf<SearchRow>>('read_searches', SEARCHES, [from, to])
+    const missing = rows.filter(row => row.empty > 0).sort((a, b) => b.empty - a.empty || compare(a.query, b.query))
+    return { from, to, frequent: rows.slice(0, limit), missing: missing.slice(0, limit) }
+  },
+
+  person: async (userId: number): Promise<PersonRecord | null> => {
+    const [row] = await db.query<RowOf<PersonRecord>>('read_person', PERSON, [userId])
+    return row ?? null
+  },
+
+  /** The first day anything is known of, or null. */
+  firstDay: async (): Promise<string | null> => {
+    const [row] = await db.query<{ day: string | null }>('read_days', FIRST_DAY)
+    return row?.day ?? null
+  },
+})
+
+type RowOf<T> = { [K in keyof T]: T[K] }
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

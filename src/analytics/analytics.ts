@@ -1,0 +1,83 @@
+import type { Db } from '../db/db.ts'
+import type { Source } from '../events/catalogue.ts'
+import { createAnalyticsStore } from './analytics-store.ts'
+import type {
+  CohortRow,
+  DailyRow,
+  Funnel,
+  PersonRecord,
+  Pitch,
+  RetentionRow,
+  Searches,
+  SourceRow,
+  Summary,
+  SurveyNumbers,
+} from './numbers.ts'
+import { localDay, type Period } from './period.ts'
+
+/**
+ * The numbers of the design, exact to the last stored fact: every method first brings the rollups up to date. Rejects with
+ * an AppError when PostgreSQL is away.
+ */
+export interface Analytics {
+  /** Today in ANALYTICS_TZ. */
+  today(): string
+  /** Brings the rollups up to date; returns how many days of people were counted again. */
+  refresh(): Promise<number>
+  summary(period: Period): Promise<Summary>
+  funnel(period: Period, source?: Source | null): Promise<Funnel>
+  sources(period: Period): Promise<SourceRow[]>
+  cohorts(period: Period): Promise<CohortRow[]>
+  retention(period: Period): Promise<RetentionRow[]>
+  /** One row a day, in order, days without anything included. */
+  daily(period: Period): Promise<DailyRow[]>
+  /** Over everything answered until the end of the period. */
+  survey(period: Period, texts?: number): Promise<SurveyNumbers>
+  searches(period: Period, limit?: number): Promise<Searches>
+  /** Null when the person is not registered. */
+  person(userId: number): Promise<PersonRecord | null>
+  pitch(period: Period, orderShare?: number): Promise<Pitch>
+  /** First day with anything to today; just today in an empty base. */
+  everything(): Promise<Period>
+}
+
+export interface AnalyticsDeps {
+  db: Db
+  timeZone: string
+  now: () => Date
+}
+
+/** Share of carts that become orders, as the plan assumes it: an assumption, not a measurement. */
+export const assumedOrderShare = 0.3
+
+export function createAnalytics({ db, timeZone, now }: AnalyticsDeps): Analytics {
+  const store = createAnalyticsStore(db)
+  const today = () => localDay(now(), timeZone)
+  const refresh = () => store.refresh(timeZone, today())
+  /** Reads after the rollups were brought up to date. */
+  const fresh =
+    <Args extends unknown[], T>(read: (...args: Args) => Promise<T>) =>
+    async (...args: Args): Promise<T> => {
+      await refresh()
+      return read(...args)
+    }
+
+  return {
+    today,
+    refresh,
+    summary: fresh(period => store.summary(period, today())),
+    funnel: fresh((period, source = null) => store.funnel(period, source)),
+    sources: fresh(period => store.sources(period)),
+    cohorts: fresh(period => store.cohorts(period)),
+    retention: fresh(period => store.retention(period, today())),
+    daily: fresh(period => store.daily(period)),
+    survey: fresh((period, texts = 5) => store.survey(period, texts)),
+    searches: fresh((period, limit = 10) => store.searches(period, limit)),
+    person: fresh(userId => store.person(userId)),
+    pitch: fresh(async (period, orderShare = assumedOrderShare) => {
+      const { carts, gmv } = await store.summary(period, today())
+      return { ...period, carts, gmv, order_share: orderShare, orders_gmv: gmv * orderShare }
+    }),
+    everything: fresh(async () => ({ from: (await store.firstDay()) ?? today(), to: today() })),
+  }
+}

@@ -1,0 +1,229 @@
+import type { Funnel, FunnelStage, Returned, Summary } from './numbers.ts'
+import { count, mean, none, percent, ratio, rub, short } from './show.ts'
+
+/** One number of the product: the only place that says what it is called, what it means and how it is written. */
+export interface NumberDefinition {
+  /** Column of `analytics.summary`, or the pair of columns that make it. */
+  key: string
+  /** As the chat and the report call it. */
+  label: string
+  unit: 'people' | 'people a day' | 'share' | 'carts' | 'carts a person' | '₽' | '₽ a person' | 'tokens' | 'errors'
+  group: 'Пользователи' | 'Корзины' | 'Расходы' | 'Ошибки'
+  definition: string
+  /** Where any SQL client finds it. */
+  sql: string
+  show: (summary: Summary) => string
+}
+
+const summaryOf = (column: string) => `select ${column} from analytics.summary(from, to)`
+const returned = ({ returned, cohort }: Returned) =>
+  cohort === 0 ? none : `${percent(returned / cohort)} (n=${count(cohort)})`
+
+/** The numbers of a period, in the order in which they are shown. */
+export const summaryNumbers: readonly NumberDefinition[] = [
+  {
+    key: 'new_users',
+    label: 'Новых',
+    unit: 'people',
+    group: 'Пользователи',
+    definition: 'People whose first-ever /start is in the period.',
+    sql: summaryOf('new_users'),
+    show: s => count(s.new_users),
+  },
+  {
+    key: 'dau_avg',
+    label: 'DAU (средний)',
+    unit: 'people a day',
+    group: 'Пользователи',
+    definition:
+      'Mean over the days of the period of the people with a session_start on that day; a day without any counts 0.',
+    sql: summaryOf('dau_avg'),
+    show: s => mean(s.dau_avg),
+  },
+  {
+    key: 'active_users',
+    label: 'Активных',
+    unit: 'people',
+    group: 'Пользователи',
+    definition: 'Different people with a session_start in the period.',
+    sql: summaryOf('active_users'),
+    show: s => count(s.active_users),
+  },
+  {
+    key: 'retention_d1',
+    label: 'Retention D1',
+    unit: 'share',
+    group: 'Пользователи',
+    definition:
+      'Of the people new on day d, the share with a session_start on day d + 1; over every d whose day d + 1 lies in the period and is over. n is how many were new.',
+    sql: summaryOf('retention_d1_returned, retention_d1_cohort'),
+    show: s => returned(s.retention_d1),
+  },
+  {
+    key: 'retention_d7',
+    label: 'Retention D7',
+    unit: 'share',
+    group: 'Пользователи',
+    definition: 'The same for day d + 7.',
+    sql: summaryOf('retention_d7_returned, retention_d7_cohort'),
+    show: s => returned(s.retention_d7),
+  },
+  {
+    key: 'carts',
+    label: 'Создано',
+    unit: 'carts',
+    group: 'Корзины',
+    definition: 'Number of cart_created.',
+    sql: summaryOf('carts'),
+    show: s => count(s.carts),
+  },
+  {
+    key: 'avg_cart',
+    label: 'Средний чек',
+    unit: '₽',
+    group: 'Корзины',
+    definition: 'GMV divided by the number of carts whose sum is known.',
+    sql: summaryOf('avg_cart'),
+    show: s => rub(s.avg_cart),
+  },
+  {
+    key: 'gmv',
+    label: 'GMV (оценка)',
+    unit: '₽',
+    group: 'Корзины',
+    definition:
+      'Sum of total_sum of the carts. An estimate: the bot cannot know whether a cart was opened, ordered or changed.',
+    sql: summaryOf('gmv'),
+    show: s => rub(s.gmv),
+  },
+  {
+    key: 'carts_per_user',
+    label: 'Ср. корзин/юзер',
+    unit: 'carts a person',
+    group: 'Корзины',
+    definition: 'Carts divided by the active people.',
+    sql: summaryOf('carts_per_user'),
+    show: s => mean(s.carts_per_user),
+  },
+  {
+    key: 'tokens',
+    label: 'Токенов',
+    unit: 'tokens',
+    group: 'Расходы',
+    definition: 'Billable tokens of the language model, those served from its cache left out.',
+    sql: summaryOf('tokens'),
+    show: s => short(s.tokens),
+  },
+  {
+    key: 'cost_rub',
+    label: 'Стоимость API',
+    unit: '₽',
+    group: 'Расходы',
+    definition: 'Billable tokens times the price of the model on that day.',
+    sql: summaryOf('cost_rub'),
+    show: s => rub(s.cost_rub),
+  },
+  {
+    key: 'cost_per_user',
+    label: 'На пользователя',
+    unit: '₽ a person',
+    group: 'Расходы',
+    definition: 'Cost of the language model divided by the active people.',
+    sql: summaryOf('cost_per_user'),
+    show: s => rub(s.cost_per_user),
+  },
+  {
+    key: 'errors',
+    label: 'Ошибки',
+    unit: 'errors',
+    group: 'Ошибки',
+    definition: 'Number of bot_error, and its share of the messages handled.',
+    sql: summaryOf('errors, messages, error_share'),
+    show: s => `${count(s.errors)} (${percent(s.error_share)} запросов)`,
+  },
+]
+
+/** The steps of the funnel by the names a person reads. */
+export const stageLabels: Readonly<Record<FunnelStage, string>> = {
+  start: '/start',
+  message: 'сообщение',
+  search: 'поиск',
+  cart: 'корзина',
+  limit: 'лимит',
+  survey: 'survey',
+}
+
+export const funnelDefinition =
+  'People who did the step after the one before it, within the period, beginning with a /start in the period: start → message (session_start) → search → cart → limit → survey. Percent of the previous step, so never above 100. A source narrows it to people whose first-ever /start came from there.'
+
+/** One stage with its share of the one before and of the first; null where nobody was before. */
+export const funnelShares = ({ stages }: Pick<Funnel, 'stages'>) =>
+  stages.map(({ stage, users }, i) => ({
+    stage,
+    users,
+    ofPrevious: i === 0 ? null : ratio(users, stages[i - 1]?.users ?? 0),
+    ofFirst: ratio(users, stages[0]?.users ?? 0),
+  }))
+
+/** Numbers that come as tables: what a row and its columns mean. */
+export const tableNumbers = [
+  {
+    name: 'sources',
+    label: 'Источники',
+    sql: 'select * from analytics.sources(from, to)',
+    row: 'One row for each source of the first-ever /start (people who never sent one count as organic).',
+    columns: {
+      users: 'People with any event in the period.',
+      new_users: 'People whose first-ever /start is in the period.',
+      with_cart: 'People with a cart_created in the period.',
+      first_carts: 'People whose first cart is in the period.',
+      carts: 'Number of cart_created in the period.',
+      gmv: 'Sum of total_sum of those carts, an estimate.',
+      cost_rub: 'Cost of the language model for these people in the period.',
+    },
+  },
+  {
+    name: 'cohorts',
+    label: 'Когорты',
+    sql: 'select * from analytics.cohorts(from, to)',
+    row: 'One row for each week (from Monday) with people new in the period.',
+    columns: {
+      week: 'Monday of the week.',
+      size: 'People whose first-ever /start is in that week and in the period.',
+      active:
+        'How many of them had a session_start, from the day of their first /start on, in that week, in the next one, and so on to the end of the period.',
+    },
+  },
+  {
+    name: 'retention',
+    label: 'Retention по дням',
+    sql: 'select * from analytics.retention(from, to)',
+    row: 'One row for each day of the period.',
+    columns: {
+      cohort: 'People whose first-ever /start is on that day.',
+      d1: 'How many of them had a session_start on the next day; null when that day is not over or not in the period.',
+      d7: 'The same for the seventh day.',
+    },
+  },
+  {
+    name: 'survey',
+    label: 'Опрос',
+    sql: 'select * from analytics.survey(to)',
+    row: 'One row for each pair of answers given until the end of the period.',
+    columns: {
+      answers: 'Number of survey_completed.',
+      score: 'Share of «very», with its 95 % Wilson interval.',
+    },
+  },
+  {
+    name: 'searches',
+    label: 'Поиск',
+    sql: 'select * from analytics.searches(from, to)',
+    row: 'One row for each query that at least three people searched for in the period.',
+    columns: {
+      searches: 'Number of product_search with that query.',
+      people: 'Different people who searched for it.',
+      empty: 'Searches without a result.',
+    },
+  },
+] as const

@@ -1,0 +1,58 @@
+import { AppError } from '../errors.ts'
+
+/** Whole calendar days of ANALYTICS_TZ as `YYYY-MM-DD`, both included. */
+export interface Period {
+  from: string
+  to: string
+}
+
+/** A period or date nobody can read; the message says what is expected. */
+export class PeriodError extends AppError {
+  readonly name = 'PeriodError'
+  readonly retryable = false
+}
+
+const longestDays = 36_500
+const dayMs = 24 * 3600 * 1000
+const days: Record<string, number> = { today: 1, week: 7, month: 30 }
+
+/**
+ * `today`, `week` (the last 7 days), `month` (30) or `Nd`, ending with `until`, which is included. Throws PeriodError.
+ */
+export function parsePeriod(text: string, until: string): Period {
+  const word = text.trim().toLowerCase()
+  const count = days[word] ?? Number(/^([1-9]\d{0,4})d$/.exec(word)?.[1])
+  if (Number.isNaN(count))
+    throw new PeriodError('the period must be today, week, month or a number of days such as 14d')
+  if (count > longestDays) throw new PeriodError(`the period must not be longer than ${longestDays}d`)
+  return { from: addDays(until, 1 - count), to: until }
+}
+
+/** `YYYY-MM-DD` as it is, when such a day exists. Throws PeriodError. */
+export function parseDay(text: string): string {
+  const day = text.trim()
+  const at = new Date(`${day}T00:00:00Z`)
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(day) || Number.isNaN(at.getTime()) || at.toISOString().slice(0, 10) !== day)
+    throw new PeriodError('the date must be a day of the calendar written as YYYY-MM-DD')
+  return day
+}
+
+/** The calendar day of a moment in a time zone. */
+export const localDay = (at: Date, timeZone: string): string =>
+  new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(at)
+
+export const addDays = (day: string, count: number): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + count * dayMs).toISOString().slice(0, 10)
+
+/** Days from `from` to `to`, both included. */
+export const lengthOf = ({ from, to }: Period): number =>
+  Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / dayMs) + 1
+
+/** The Monday of a day's week. */
+export const mondayOf = (day: string): string => addDays(day, -((new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7))
+
+/** The last `count` weeks, the running one included: from a Monday to `until`. */
+export const lastWeeks = (count: number, until: string): Period => ({
+  from: addDays(mondayOf(until), -7 * (count - 1)),
+  to: until,
+})
