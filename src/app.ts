@@ -110,7 +110,10 @@ export async function startApp(given: Config): Promise<App> {
     steps.add(() => dialogue.close())
     const assistant = createAssistant({
       ...{ chat, dialogue, shop, users, recorder, log, register, now },
-      recordUsage: createUsageRecorder({ log, register, prices: gigaChatPrices, model }),
+      recordUsage: createUsageRecorder({
+        ...{ log, register, model, prices: gigaChatPrices },
+        budgetRubPerDay: config.llmBudgetRub,
+      }),
       sessionKey: hashes.session,
       timeZone: config.timeZone,
     })

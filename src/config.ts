@@ -70,6 +70,7 @@ export const settings = z.object({
     .default('GigaChat-2-Max'),
   GIGACHAT_CONCURRENCY: wholeNumber(1, 1000).optional(),
   GIGACHAT_CA_FILE: z.string().optional(),
+  LLM_BUDGET_RUB: wholeNumber(1, 10_000_000).default(1000),
   MCP_URL: http.default('https://mcp.vkusvill.ru/mcp'),
   MCP_REQUESTS_PER_SECOND: wholeNumber(1, 1000).default(1),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
@@ -137,6 +138,8 @@ export function loadConfig(environment: Record<string, string | undefined>) {
       concurrency: env.GIGACHAT_CONCURRENCY ?? (env.GIGACHAT_SCOPE === 'GIGACHAT_API_PERS' ? 1 : 10),
       caFile: env.GIGACHAT_CA_FILE,
     },
+    /** What 24 hours of model calls may cost before the operator is told. */
+    llmBudgetRub: env.LLM_BUDGET_RUB,
     shop: { mcpUrl: env.MCP_URL, perSecond: env.MCP_REQUESTS_PER_SECOND },
     db: { url: env.DATABASE_URL },
     redisUrl: env.REDIS_URL,

@@ -1,5 +1,6 @@
 import type pg from 'pg'
-import { Counter, Gauge, Histogram } from 'prom-client'
+import { Counter, Gauge } from 'prom-client'
+import { createDurationHistogram } from '../telemetry/duration-histogram.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
 import { queryNames } from './query-names.ts'
 
@@ -9,12 +10,11 @@ export const createDbMetrics = (
   pool: Pick<pg.Pool, 'totalCount' | 'idleCount' | 'waitingCount'>,
 ) => {
   const registers = [register]
-  const duration = new Histogram({
+  const duration = createDurationHistogram(register, {
     name: 'bot_db_query_duration_seconds',
     help: 'Time of a database query, waiting for a connection included, by query name',
     labelNames: ['query'] as const,
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
-    registers,
   })
   const failures = new Counter({
     name: 'bot_db_query_failures_total',

@@ -149,3 +149,16 @@ test('everything else is 404 and says nothing of what serves it', async () => {
   expect(answers.map(answer => answer.status)).toEqual([404, 404, 404, 404])
   expect(answers.map(answer => answer.headers.get('x-powered-by'))).toEqual([null, null, null, null])
 })
+
+test('a scrape says which version runs and which readiness checks are passed', async () => {
+  const { get } = await setup([
+    { name: 'postgres', check: async () => 'gone' },
+    { name: 'events', check: async () => undefined },
+  ])
+
+  const body = await (await get('/metrics')).text()
+
+  expect(body).toContain('bot_build_info{version="1.2.3",service_name="vkusvill-bot",env="test"} 1\n')
+  expect(body).toContain('bot_ready{check="postgres",service_name="vkusvill-bot",env="test"} 0\n')
+  expect(body).toContain('bot_ready{check="events",service_name="vkusvill-bot",env="test"} 1\n')
+})

@@ -5,6 +5,7 @@ import type { MetricRegistry } from '../telemetry/registry.ts'
 import { failed, notFound } from './fallbacks.ts'
 import { createHttpServer, type HttpServer } from './http-server.ts'
 import { createReadiness, type ReadinessCheck } from './readiness.ts'
+import { createServiceMetrics } from './service-metrics.ts'
 import { toTextFormat } from './text-format.ts'
 
 export interface MetricsServerOptions {
@@ -25,6 +26,7 @@ export interface MetricsServerOptions {
 export function createMetricsServer(options: MetricsServerOptions): HttpServer {
   const { register, log, version } = options
   const problems = createReadiness(options.checks, options.checkTimeoutMs ?? 2_000)
+  createServiceMetrics({ register, version, checks: options.checks.map(({ name }) => name), problems })
   const app = express().disable('x-powered-by').disable('etag')
 
   app.get('/metrics', async (request, response) => {

@@ -97,7 +97,7 @@ export function createTelegram(deps: TelegramDeps): Telegram {
       notify,
       throttle,
       throttleStore,
-      metrics: createUpdateMetrics(register),
+      metrics: createUpdateMetrics(register, now),
       abandoned: abandon.signal,
     }),
   )

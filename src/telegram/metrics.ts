@@ -1,6 +1,7 @@
-import { Counter } from 'prom-client'
+import { Counter, Gauge } from 'prom-client'
 import { createDurationHistogram } from '../telemetry/duration-histogram.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
+import { activityWindows, createActivePeople } from './updates/active-people.ts'
 
 export const updateTypes = ['message', 'edited_message', 'callback_query', 'my_chat_member', 'other'] as const
 export type UpdateType = (typeof updateTypes)[number]
@@ -22,12 +23,17 @@ export const updateOutcomes = [
 ] as const
 export type UpdateOutcome = (typeof updateOutcomes)[number]
 
+/** Outcomes that took work: only their time says anything. */
+const timedOutcomes = ['answered', 'failed'] as const satisfies UpdateOutcome[]
+
 export interface UpdateMetrics {
   handled(type: UpdateType, outcome: UpdateOutcome, seconds: number): void
+  /** This person wrote or pressed something just now. */
+  seen(userId: number): void
 }
 
-/** Updates by kind and by what came of them. */
-export function createUpdateMetrics(register: MetricRegistry): UpdateMetrics {
+/** Updates by kind and by what came of them, and who they came from: how many people, never which. */
+export function createUpdateMetrics(register: MetricRegistry, now: () => Date): UpdateMetrics {
   const updates = new Counter({
     name: 'bot_updates_total',
     help: 'Updates dealt with, by kind and by what came of them',
@@ -36,19 +42,32 @@ export function createUpdateMetrics(register: MetricRegistry): UpdateMetrics {
   })
   const duration = createDurationHistogram(register, {
     name: 'bot_update_duration_seconds',
-    help: 'Time from taking an update in hand until it was dealt with, waiting for its turn included',
+    help: 'Time from taking an update in hand until it was answered or had failed, waiting for its turn included',
     labelNames: ['type', 'outcome'],
     buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160],
   })
-  for (const type of updateTypes)
-    for (const outcome of updateOutcomes) {
-      updates.inc({ type, outcome }, 0)
-      duration.zero({ type, outcome })
-    }
+  for (const type of updateTypes) {
+    for (const outcome of updateOutcomes) updates.inc({ type, outcome }, 0)
+    for (const outcome of timedOutcomes) duration.zero({ type, outcome })
+  }
+  const people = createActivePeople(now)
+  new Gauge({
+    name: 'bot_users_active',
+    help: 'Different people this process heard from within the window',
+    labelNames: ['window'],
+    registers: [register],
+    collect() {
+      for (const { window, ms } of activityWindows) this.set({ window }, people.within(ms))
+    },
+  })
   return {
     handled: (type, outcome, seconds) => {
       updates.inc({ type, outcome })
-      duration.observe({ type, outcome }, seconds)
+      if (isTimed(outcome)) duration.observe({ type, outcome }, seconds)
     },
+    seen: people.seen,
   }
 }
+
+const isTimed = (outcome: UpdateOutcome): outcome is (typeof timedOutcomes)[number] =>
+  timedOutcomes.some(timed => timed === outcome)

@@ -68,9 +68,14 @@ export function createClientMetrics(register: MetricRegistry, requestModel: stri
 }
 export type ClientMetrics = ReturnType<typeof createClientMetrics>
 
-/** What answers cost. */
-export function createUsageMetrics(register: MetricRegistry, requestModel: string) {
+/** What answers cost, and what they may cost. */
+export function createUsageMetrics(register: MetricRegistry, requestModel: string, budgetRubPerDay: number) {
   const registers = [register]
+  new Gauge({
+    name: 'bot_llm_budget_rub',
+    help: 'Roubles that model calls may cost in 24 hours, as set; more raises an alert',
+    registers,
+  }).set(budgetRubPerDay)
   const usage = new Histogram({
     name: 'gen_ai_client_token_usage',
     help: 'Tokens of one model call as reported, cached ones left out',

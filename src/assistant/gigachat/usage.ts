@@ -30,6 +30,8 @@ export interface UsageRecorderDeps {
   prices: readonly ModelPrice[]
   /** The model asked for: label of the metrics, so that their set is closed whatever the service answers. */
   model: string
+  /** Roubles a day may cost before the operator is told. */
+  budgetRubPerDay?: number
 }
 
 /**
@@ -37,8 +39,14 @@ export interface UsageRecorderDeps {
  * Cost is exact: whole roubles per million tokens are whole micro-roubles per token, divided once at the end. A model
  * without a known price costs 0 and is warned about once.
  */
-export function createUsageRecorder({ log, register, prices, model }: UsageRecorderDeps): RecordUsage {
-  const metrics = createUsageMetrics(register, model)
+export function createUsageRecorder({
+  log,
+  register,
+  prices,
+  model,
+  budgetRubPerDay = 1000,
+}: UsageRecorderDeps): RecordUsage {
+  const metrics = createUsageMetrics(register, model, budgetRubPerDay)
   const unpriced = new Set<string>()
 
   const pricePerToken = (answered: string, at: Date): number => {

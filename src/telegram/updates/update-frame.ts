@@ -40,6 +40,7 @@ export function createUpdateFrame(deps: UpdateFrameDeps): MiddlewareFn<BotContex
     const startedAt = performance.now()
     prepareContext(ctx, now)
     const { ref, userId } = ctx
+    if (userId !== 0) metrics.seen(userId)
     const context = { requestId: ref.requestId, ...(userId === 0 ? {} : { userId }) }
     await withRequestContext(context, async () => {
       try {
