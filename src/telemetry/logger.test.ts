@@ -103,6 +103,7 @@ test('of a foreign error nothing is kept that may quote a person', () => {
   const words = 'молоко для Маши\n    at home, 5'
   const foreign = Object.assign(new RangeError(words, { cause: new Error(words) }), { code: words, detail: words })
   const emptied = new Error(words)
+  void emptied.stack // written out now, with the message at its head
   emptied.message = ''
   const renamed = Object.assign(new Error('secret'), { name: words })
 

@@ -69,6 +69,14 @@ test('each failure waits twice as long, up to the maximum', async () => {
   expect(slept).toEqual([250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000, 10_000])
 })
 
+test('after a success the waits begin anew', async () => {
+  const much = result({ outcome: 'limited', maybeTooMuch: true })
+
+  const { slept } = await deliver({ lines: 2, answers: [much, much, much, ok, much] })
+
+  expect(slept).toEqual([250, 500, 250])
+})
+
 test('a wait that Loki asks for is kept when it is longer than ours', async () => {
   const limited = (retryAfterMs: number) => result({ outcome: 'limited', maybeTooMuch: true, retryAfterMs })
 
