@@ -15,6 +15,12 @@ test('whatever is put into the template comes out as text, never as markup', () 
   )
 })
 
+test('what looks like an entity is shown as it was written', () => {
+  const made = html`${'&lt;b&gt; &amp; &nbsp;'}`
+
+  expect(parseHtml(made.source).text).toBe('&lt;b&gt; &amp; &nbsp;')
+})
+
 test('markup put into markup stays markup', () => {
   const made = joinHtml([html`<b>${'a<b'}</b>`, html`${html`<i>${1}</i>`}`], '\n')
 
