@@ -4,7 +4,10 @@ import { createActivePeople } from './active-people.ts'
 function setup() {
   let at = 0
   const people = createActivePeople(() => new Date(at))
-  return { people, wait: (ms: number) => void (at += ms) }
+  const wait = (ms: number) => {
+    at += ms
+  }
+  return { people, wait }
 }
 
 test('a person who writes often is one person', () => {
