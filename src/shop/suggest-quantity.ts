@@ -22,7 +22,11 @@ const pieceKg: [beginning: RegExp, kg: number][] = [
   [/^лук/i, 0.1],
   [/^яблок/i, 0.2],
   [/^огур/i, 0.12],
+  [/^(?:лимон|лайм)/i, 0.12],
+  [/^(?:банан|апельсин|авокадо|груш)/i, 0.2],
 ]
+/** What is measured by eye and sold by weight: any other piece, spoons, cloves, bunches. Nearer to the truth than a kilogram. */
+const looseKgInUnit: Record<string, number> = { шт: 0.2, 'ст.л.': 0.02, 'ч.л.': 0.01, зубчик: 0.01, пучок: 0.05 }
 
 const kgInUnit: Record<string, number> = { кг: 1, г: 0.001, гр: 0.001, л: 1, мл: 0.001 }
 const mostPacks = 5
@@ -31,7 +35,11 @@ const mostPieces = 10
 /** How much of `product` to buy for a recipe's need, in the product's own unit: enough, and never absurdly much. */
 export function suggestQuantity(product: Product, need: RecipeNeed): number {
   const kg = kilograms(need)
-  if (isFractional(product.unit)) return clamp(toThousandths(kg ?? 1), 0.05, maxQuantity)
+  if (isFractional(product.unit)) {
+    const perUnit = looseKgInUnit[need.unit]
+    const byEye = perUnit !== undefined && isPositive(need.quantity) ? need.quantity * perUnit : 1
+    return clamp(toThousandths(kg ?? byEye), 0.05, maxQuantity)
+  }
   if (isPositive(need.packs)) return clamp(Math.ceil(need.packs), 1, mostPacks)
   if (need.unit === 'шт') {
     const inPack = eggsInPack(product.name) ?? piecesInPack(product.name)
@@ -48,9 +56,12 @@ function kilograms({ name, quantity, unit, kg, l }: RecipeNeed): number | null {
   if (isPositive(kg)) return kg
   if (isPositive(l)) return l
   if (!isPositive(quantity)) return null
-  const perUnit = unit === 'шт' ? pieceKg.find(([beginning]) => beginning.test(name.trim()))?.[1] : kgInUnit[unit]
+  const perUnit = unit === 'шт' ? pieceWeightKg(name) : kgInUnit[unit]
   return perUnit === undefined ? null : quantity * perUnit
 }
+
+const pieceWeightKg = (name: string): number | undefined =>
+  pieceKg.find(([beginning]) => beginning.test(name.trim()))?.[1]
 
 const isPositive = (value: number | undefined): value is number =>
   value !== undefined && Number.isFinite(value) && value > 0
