@@ -23,6 +23,7 @@ import { createSandbox } from './sandbox/sandbox.ts'
 import { createShop } from './shop/create-shop.ts'
 import { sleep } from './sleep.ts'
 import { createTelegram } from './telegram/create-telegram.ts'
+import { silentLog } from './telemetry/log.ts'
 import { createLogger } from './telemetry/logger.ts'
 import { createRegistry } from './telemetry/registry.ts'
 import { createUsers } from './users/create-users.ts'
@@ -49,6 +50,7 @@ export async function startApp(given: Config): Promise<App> {
   const started = Date.now()
   const now = () => new Date()
   const steps = createReleaseSteps()
+  let log = silentLog
   try {
     steps.add(lockDataDir(given.dataDir))
     const register = createRegistry({ serviceName: 'vkusvill-bot', env: given.env })
@@ -62,7 +64,7 @@ export async function startApp(given: Config): Promise<App> {
       register,
     })
     steps.add(() => logger.close())
-    const { log } = logger
+    log = logger.log
 
     const database = await openBotDatabase(given)
     steps.add(() => database.close())
@@ -160,6 +162,7 @@ export async function startApp(given: Config): Promise<App> {
       crashed: err => log.fatal('uncaught_error', { err }),
     }
   } catch (err) {
+    log.fatal('startup_failed', { err })
     await steps.run().catch(() => undefined) // what failed first is what the operator must read
     throw err
   }
