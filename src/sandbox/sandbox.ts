@@ -28,7 +28,8 @@ export interface RunningSandbox {
   close(): Promise<void>
 }
 
-const sandboxToken = '4200000001:sandbox-token-opens-nothing-real'
+/** The token of the bot in the sandbox. */
+export const sandboxToken = '4200000001:sandbox-token-opens-nothing-real'
 const key = '00000000-0000-4000-8000-00000000000'
 const credentials = Buffer.from(`${key}1:${key}2`).toString('base64')
 
