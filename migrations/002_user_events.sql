@@ -20,7 +20,16 @@ create table applied_batches (
   applied_at timestamptz not null default now()
 );
 
-/* Creates the monthly partitions (UTC months) that cover p_from to p_to, those that are missing. Returns their names. */
+-- Everything before was dropped. Without a row nothing was.
+create table event_horizon (
+  only_row boolean primary key default true check (only_row),
+  oldest_kept timestamptz not null
+);
+
+/*
+  Creates the monthly partitions (UTC months) that cover p_from to p_to, those that are missing. Returns their names. A month
+  that was dropped does not come back: a late repeat of its events would count as new.
+*/
 create function ensure_event_partitions(p_from timestamptz, p_to timestamptz) returns setof text
 language plpgsql as $$
 declare
@@ -29,7 +38,8 @@ declare
 begin
   while v_month <= p_to at time zone 'UTC' loop
     v_name := 'user_events_' || to_char(v_month, 'YYYY_MM');
-    if to_regclass(v_name) is null then
+    if to_regclass(v_name) is null
+        and not exists (select from event_horizon where oldest_kept > v_month at time zone 'UTC') then
       -- two bots may start at once
       perform pg_advisory_xact_lock(hashtext('ensure_event_partitions'));
       if to_regclass(v_name) is null then

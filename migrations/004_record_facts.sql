@@ -2,6 +2,24 @@
 -- A fact is {o: ordinal, k: kind, id, u: user id, at, r: request id, …}; kinds and fields are those of src/events/facts.ts.
 -- p_settings is {tz, cart_limit, survey_bonus, referral_bonus}.
 
+-- What a person said and cost on a day and no event tells: added to by the batch that brings it.
+create table user_usage (
+  user_id bigint not null,
+  day date not null,
+  messages integer not null default 0,
+  llm_calls integer not null default 0,
+  tokens bigint not null default 0,
+  cost_rub numeric not null default 0,
+  primary key (user_id, day)
+) with (fillfactor = 70);
+
+-- A mark for each person and day with something new; whoever counts them takes the marks away. No key: marks are only
+-- added and taken, and two of the same person and day do not have to wait for each other.
+create table dirty_days (
+  user_id bigint not null,
+  day date not null
+);
+
 create function local_day(p_at timestamptz, p_tz text) returns date
 language sql immutable parallel safe as $$ select (p_at at time zone p_tz)::date $$;
 
@@ -76,10 +94,11 @@ begin
   values ((f ->> 'id')::uuid, v_user, 'bot_start', v_metadata, v_at, f ->> 'r');
 
   v_link := v_inviter is not null and v.started_at is null and v.may_be_invited and v.carts_created = 0;
-  if v.started_at is null or v_link then
+  -- a start that waited on disk may be older than the one that came before it
+  if v.started_at is null or v_at < v.started_at then
     update users set
-      started_at = coalesce(started_at, v_at),
-      source = case when started_at is null then v_metadata ->> 'source' else source end,
+      started_at = v_at,
+      source = v_metadata ->> 'source',
       invited_by = case when v_link then v_inviter else invited_by end,
       may_be_invited = may_be_invited and not v_link
     where user_id = v_user returning * into v;
@@ -214,7 +233,7 @@ end $$;
   Removes a person everywhere; f.h is the keyed hash under which the used-up allowance stays. Rows of others that name the
   person as inviter lose the name. Totals of past days stay.
 */
-create function apply_erase(f jsonb) returns jsonb
+create function apply_erase(f jsonb, s jsonb) returns jsonb
 language plpgsql as $$
 declare
   v_user bigint := (f ->> 'u')::bigint;
@@ -228,6 +247,7 @@ begin
   on conflict (id_hash) do update set carts_left = excluded.carts_left, survey_completed = excluded.survey_completed,
     was_invited = excluded.was_invited, blocked_at = excluded.blocked_at, block_reason = excluded.block_reason,
     erased_at = now();
+  perform erase_from_rollups(v_user, s ->> 'tz');
   delete from user_events where user_id = v_user;
   get diagnostics v_events = row_count;
   delete from user_preferences where user_id = v_user;
@@ -276,16 +296,16 @@ begin
       when 'message' then
         v_outcome := apply_message(f, p_settings);
         if v_outcome ->> 'delivery' = 'first' then
-          v_days := v_days || jsonb_build_object('d', v_outcome -> 'day', 'messages', 1);
+          v_days := v_days || jsonb_build_object('u', f -> 'u', 'd', v_outcome -> 'day', 'messages', 1);
         end if;
       when 'start' then v_outcome := apply_start(f, p_settings);
       when 'cart' then v_outcome := apply_cart(f, p_settings);
       when 'survey' then v_outcome := apply_survey(f, p_settings);
       when 'consent' then v_outcome := apply_consent(f, p_settings);
-      when 'erase' then v_outcome := apply_erase(f);
+      when 'erase' then v_outcome := apply_erase(f, p_settings);
       when 'usage' then
         v_outcome := null;
-        v_days := v_days || jsonb_build_object('d', local_day((f ->> 'at')::timestamptz, p_settings ->> 'tz'),
+        v_days := v_days || jsonb_build_object('u', f -> 'u', 'd', local_day((f ->> 'at')::timestamptz, p_settings ->> 'tz'),
           'calls', f -> 'calls', 'tokens', f -> 'tokens', 'cost', f -> 'costRub');
       when 'done' then
         v_outcome := null;
@@ -298,8 +318,28 @@ begin
 
   if p_events <> '[]' then perform insert_events(p_events); end if;
 
-  -- the day's row is touched last: every batch of the day waits for it
+  insert into dirty_days (user_id, day)
+  select u, local_day(at, p_settings ->> 'tz')
+  from (
+    select u, at from jsonb_to_recordset(p_facts) as x (k text, u bigint, at timestamptz)
+    where k in ('message', 'start', 'cart', 'survey', 'usage')
+    union all
+    select u, at from jsonb_to_recordset(p_events) as x (u bigint, at timestamptz)
+  ) marks
+  group by 1, 2;
+
   if v_days <> '[]' then
+    insert into user_usage as t (user_id, day, messages, llm_calls, tokens, cost_rub)
+    select u, d, coalesce(sum(messages), 0), coalesce(sum(calls), 0), coalesce(sum(tokens), 0), coalesce(sum(cost), 0)
+    from jsonb_to_recordset(v_days) as x (u bigint, d date, messages int, calls int, tokens bigint, cost numeric)
+    group by u, d order by u, d
+    on conflict (user_id, day) do update set
+      messages = t.messages + excluded.messages,
+      llm_calls = t.llm_calls + excluded.llm_calls,
+      tokens = t.tokens + excluded.tokens,
+      cost_rub = t.cost_rub + excluded.cost_rub;
+
+    -- the day's row is touched last: every batch of the day waits for it
     insert into daily_stats as t (date, messages, llm_calls, tokens_used, tokens_cost_rub)
     select d, coalesce(sum(messages), 0), coalesce(sum(calls), 0), coalesce(sum(tokens), 0), coalesce(sum(cost), 0)
     from jsonb_to_recordset(v_days) as x (d date, messages int, calls int, tokens bigint, cost numeric)

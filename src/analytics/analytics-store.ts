@@ -17,7 +17,7 @@ import {
 import type { Period } from './period.ts'
 import { wilsonInterval } from './wilson.ts'
 
-const REFRESH = 'select analytics.refresh($1, $2, $3) as pairs'
+const REFRESH = 'select refresh_rollups($1, $2, $3) as marks'
 const SUMMARY = 'select * from analytics.summary($1, $2, $3)'
 const FUNNEL = 'select * from analytics.funnel($1, $2, $3)'
 const SOURCES = 'select * from analytics.sources($1, $2)'
@@ -28,11 +28,11 @@ const SURVEY = 'select * from analytics.survey($1)'
 const FEEDBACK =
   'select day, pmf, feedback from survey_answers where day <= $1 and feedback is not null order by answered_at desc limit $2'
 const SEARCHES = 'select * from analytics.searches($1, $2)'
-const PERSON = 'select * from analytics_person($1)'
+const PERSON = 'select * from person_record($1)'
 const FIRST_DAY = 'select min(date) as day from daily_stats'
 
-/** People recounted in one transaction: short enough for a statement's time limit, and for other readers. */
-const pairsAtOnce = 2_000
+/** Marks taken in one transaction: short enough for a statement's time limit, and for other readers. */
+const marksAtOnce = 2_000
 
 type SummaryColumns = Omit<Summary, 'retention_d1' | 'retention_d7' | 'from' | 'to'> &
   Record<'retention_d1_returned' | 'retention_d1_cohort' | 'retention_d7_returned' | 'retention_d7_cohort', number>
@@ -42,9 +42,9 @@ export const createAnalyticsStore = (db: Db) => ({
   /** Drains what waits to be counted; returns how many days of people that were. */
   refresh: async (timeZone: string, today: string): Promise<number> => {
     for (let total = 0; ; ) {
-      const [row] = await db.query<{ pairs: number }>('refresh_rollups', REFRESH, [timeZone, today, pairsAtOnce])
-      total += row?.pairs ?? 0
-      if ((row?.pairs ?? 0) < pairsAtOnce) return total
+      const [row] = await db.query<{ marks: number }>('refresh_rollups', REFRESH, [timeZone, today, marksAtOnce])
+      total += row?.marks ?? 0
+      if ((row?.marks ?? 0) < marksAtOnce) return total
     }
   },
 

@@ -118,6 +118,7 @@ export interface PersonRecord {
   last_message_at: Date | null
   active_days: number
   sessions: number
+  messages: number
   searches: number
   errors: number
   carts_created: number

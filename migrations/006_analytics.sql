@@ -1,0 +1,195 @@
+-- The numbers, for every reader alike: chat, report, Grafana, Metabase. Days are those of ANALYTICS_TZ, both ends of a period
+-- included. Nothing here names a person; a role with usage on this schema and select on its tables reads all of it.
+
+create view analytics.time_zone as select time_zone from rollup_state;
+
+create function analytics.today() returns date
+language sql stable as $$
+  select (now() at time zone coalesce((select time_zone from analytics.time_zone), 'Europe/Moscow'))::date
+$$;
+
+/* One row a day, as far back as there is anything. */
+create view analytics.daily as
+select date, dau, new_users, sessions, carts_created as carts, total_gmv as gmv, searches, errors, messages, llm_calls,
+  tokens_used as tokens, tokens_cost_rub as cost_rub
+from daily_stats;
+
+/* One row a day and source of the first /start. */
+create view analytics.daily_by_source as
+select day, source, sum(new_users) as new_users, sum(dau) as dau, sum(sessions) as sessions, sum(carts) as carts,
+  sum(priced_carts) as priced_carts, sum(gmv) as gmv, sum(first_carts) as first_carts, sum(searches) as searches,
+  sum(errors) as errors, sum(messages) as messages, sum(llm_calls) as llm_calls, sum(tokens) as tokens, sum(cost_rub) as cost_rub
+from analytics.day_totals
+group by day, source;
+
+/* Every day of the period, those without anything as zeros. */
+create function analytics.days(p_from date, p_to date)
+returns table (date date, dau integer, new_users integer, sessions integer, carts integer, gmv numeric, searches integer,
+  errors integer, messages integer, tokens bigint, cost_rub numeric)
+language sql stable as $$
+  select d::date, coalesce(s.dau, 0), coalesce(s.new_users, 0), coalesce(s.sessions, 0), coalesce(s.carts, 0),
+    coalesce(s.gmv, 0), coalesce(s.searches, 0), coalesce(s.errors, 0), coalesce(s.messages, 0), coalesce(s.tokens, 0),
+    coalesce(s.cost_rub, 0)
+  from generate_series(p_from::timestamp, p_to::timestamp, interval '1 day') d
+  left join analytics.daily s on s.date = d::date
+  order by d
+$$;
+
+/* Different people who did something of a kind in the period (see analytics.person_gaps). */
+create function analytics.people(p_kind text, p_source text, p_from date, p_to date) returns bigint
+language sql stable as $$
+  select coalesce(sum(n), 0) from analytics.person_gaps
+  where kind = p_kind and source = p_source and day >= p_from and day <= p_to and previous_day < p_from
+$$;
+
+/* People new on day d for every d whose day d + p_offset lies in the period and is over, and how many of them came back then. */
+create function analytics.returned(p_offset integer, p_from date, p_to date, p_today date, out returned bigint, out cohort bigint)
+language sql stable as $$
+  select coalesce(sum((select sum(c.active) from analytics.cohort_days c
+      where c.start_day = d::date - p_offset and c.day = d::date)), 0)::bigint,
+    coalesce(sum((select s.new_users from analytics.daily s where s.date = d::date - p_offset)), 0)
+  from generate_series(p_from::timestamp, least(p_to, p_today - 1)::timestamp, interval '1 day') d
+$$;
+
+create function analytics.summary(p_from date, p_to date, p_today date default analytics.today())
+returns table (new_users bigint, dau_avg numeric, active_users bigint, retention_d1_returned bigint,
+  retention_d1_cohort bigint, retention_d7_returned bigint, retention_d7_cohort bigint, carts bigint, gmv numeric,
+  avg_cart numeric, carts_per_user numeric, tokens bigint, cost_rub numeric, cost_per_user numeric, errors bigint,
+  messages bigint, error_share numeric)
+language sql stable as $$
+  select s.new_users, s.dau::numeric / (p_to - p_from + 1), a.active_users, d1.returned, d1.cohort, d7.returned, d7.cohort,
+    s.carts, s.gmv, s.gmv / nullif(p.priced_carts, 0), s.carts::numeric / nullif(a.active_users, 0), s.tokens, s.cost_rub,
+    s.cost_rub / nullif(a.active_users, 0), s.errors, s.messages, s.errors::numeric / nullif(s.messages, 0)
+  from (
+      select coalesce(sum(d.new_users), 0) as new_users, coalesce(sum(d.dau), 0) as dau, coalesce(sum(d.carts), 0) as carts,
+        coalesce(sum(d.gmv), 0) as gmv, coalesce(sum(d.tokens), 0)::bigint as tokens, coalesce(sum(d.cost_rub), 0) as cost_rub,
+        coalesce(sum(d.errors), 0) as errors, coalesce(sum(d.messages), 0) as messages
+      from analytics.daily d where d.date >= p_from and d.date <= p_to
+    ) s
+    cross join (select coalesce(sum(t.priced_carts), 0) as priced_carts from analytics.day_totals t
+      where t.day >= p_from and t.day <= p_to) p
+    cross join (select analytics.people('active', 'all', p_from, p_to) as active_users) a
+    cross join analytics.returned(1, p_from, p_to, p_today) d1
+    cross join analytics.returned(7, p_from, p_to, p_today) d7
+$$;
+
+create function analytics.funnel(p_from date, p_to date, p_source text default null)
+returns table (step integer, stage text, users bigint)
+language sql stable as $$
+  select s.step, s.stage, coalesce(s.users, 0)
+  from (
+    select sum(n) as started,
+      sum(n) filter (where message_day <= p_to) as message,
+      sum(n) filter (where search_day <= p_to) as search,
+      sum(n) filter (where cart_day <= p_to) as cart,
+      sum(n) filter (where limit_day <= p_to) as reached_limit,
+      sum(n) filter (where survey_day <= p_to) as survey
+    from analytics.funnel_chains
+    where start_day >= p_from and start_day <= p_to and previous_start_day < p_from
+      and (p_source is null or source = p_source)
+  ) f
+  cross join lateral (values (1, 'start', f.started), (2, 'message', f.message), (3, 'search', f.search), (4, 'cart', f.cart),
+    (5, 'limit', f.reached_limit), (6, 'survey', f.survey)) as s (step, stage, users)
+  order by s.step
+$$;
+
+create function analytics.sources(p_from date, p_to date)
+returns table (source text, users bigint, new_users bigint, with_cart bigint, first_carts bigint, carts bigint, gmv numeric,
+  cost_rub numeric)
+language sql stable as $$
+  select s.source, s.users, t.new_users, s.with_cart, t.first_carts, t.carts, t.gmv, t.cost_rub
+  from (
+    select g.source, sum(g.n) filter (where g.kind = 'seen') as users, coalesce(sum(g.n) filter (where g.kind = 'cart'), 0) as with_cart
+    from analytics.person_gaps g
+    where g.kind in ('seen', 'cart') and g.day >= p_from and g.day <= p_to and g.previous_day < p_from
+    group by g.source
+  ) s
+  join (
+    select d.source, sum(d.new_users) as new_users, sum(d.first_carts) as first_carts, sum(d.carts) as carts, sum(d.gmv) as gmv,
+      sum(d.cost_rub) as cost_rub
+    from analytics.day_totals d where d.day >= p_from and d.day <= p_to
+    group by d.source
+  ) t on t.source = s.source
+  where s.users > 0
+  order by s.users desc, s.source
+$$;
+
+create function analytics.cohorts(p_from date, p_to date) returns table (week date, size bigint, active integer[])
+language sql stable as $$
+  with sizes as (
+    select date_trunc('week', d.date::timestamp)::date as week, sum(d.new_users) as size
+    from analytics.daily d where d.date >= p_from and d.date <= p_to
+    group by 1 having sum(d.new_users) > 0
+  ), weeks as (
+    select date_trunc('week', c.start_day::timestamp)::date as week, date_trunc('week', c.day::timestamp)::date as active_week,
+      sum(c.first_in_week) as n
+    from analytics.cohort_days c
+    where c.start_day >= p_from and c.start_day <= p_to and c.day <= p_to
+    group by 1, 2
+  )
+  select s.week, s.size, array(
+    select coalesce(w.n, 0)::integer
+    from generate_series(s.week::timestamp, p_to::timestamp, interval '7 days') as k
+    left join weeks w on w.week = s.week and w.active_week = k::date
+    order by k)
+  from sizes s
+  order by s.week
+$$;
+
+create function analytics.retention(p_from date, p_to date, p_today date default analytics.today())
+returns table (day date, cohort integer, d1 bigint, d7 bigint)
+language sql stable as $$
+  select d.date, d.new_users,
+    case when d.date + 1 <= least(p_to, p_today - 1) then coalesce((select sum(c.active) from analytics.cohort_days c
+      where c.start_day = d.date and c.day = d.date + 1), 0) end,
+    case when d.date + 7 <= least(p_to, p_today - 1) then coalesce((select sum(c.active) from analytics.cohort_days c
+      where c.start_day = d.date and c.day = d.date + 7), 0) end
+  from analytics.days(p_from, p_to) d
+  order by d.date
+$$;
+
+/* Answers of everyone until the end of p_to. */
+create function analytics.survey(p_to date) returns table (pmf text, useful_feature text, answers bigint)
+language sql stable as $$
+  select t.pmf, t.useful_feature, sum(t.n) from analytics.survey_totals t where t.day <= p_to
+  group by t.pmf, t.useful_feature having sum(t.n) > 0
+  order by t.pmf, t.useful_feature
+$$;
+
+/* What was searched for; a query fewer than three people asked is nobody's business. */
+create function analytics.searches(p_from date, p_to date)
+returns table (query text, searches bigint, people bigint, empty bigint)
+language sql stable security definer set search_path = public, pg_temp as $$
+  select lower(e.metadata ->> 'query') as query, count(*) as searches, count(distinct e.user_id) as people,
+    count(*) filter (where not (e.metadata ->> 'had_results')::boolean) as empty
+  from user_events e, rollup_state s
+  where e.event_type = 'product_search'
+    and e.created_at >= p_from::timestamp at time zone s.time_zone
+    and e.created_at < (p_to + 1)::timestamp at time zone s.time_zone
+  group by 1
+  having count(distinct e.user_id) >= 3
+  order by searches desc, query
+$$;
+
+/* What is known of one person; no row for somebody unknown. */
+create function person_record(p_user bigint)
+returns table (user_id bigint, registered_at timestamptz, started_at timestamptz, source text, invited_by bigint,
+  invited bigint, last_message_at timestamptz, active_days bigint, sessions bigint, messages bigint, searches bigint,
+  errors bigint, carts_created integer, cart_limit integer, gmv numeric, tokens bigint, cost_rub numeric,
+  survey_completed_at timestamptz, pmf text, consent_at timestamptz, consent_withdrawn_at timestamptz,
+  blocked_at timestamptz, block_reason text)
+language sql stable as $$
+  select u.user_id, u.registered_at, u.started_at, u.source, u.invited_by,
+    (select count(*) from users i where i.invited_by = u.user_id), u.last_message_at, d.active_days, d.sessions, d.messages,
+    d.searches, d.errors, u.carts_created, u.cart_limit, d.gmv, d.tokens, d.cost_rub, u.survey_completed_at, a.pmf,
+    u.consent_at, u.consent_withdrawn_at, u.blocked_at, u.block_reason
+  from users u
+  cross join (
+    select count(*) filter (where sessions > 0) as active_days, coalesce(sum(sessions), 0) as sessions,
+      coalesce(sum(messages), 0) as messages, coalesce(sum(searches), 0) as searches, coalesce(sum(errors), 0) as errors,
+      coalesce(sum(gmv), 0) as gmv, coalesce(sum(tokens), 0)::bigint as tokens, coalesce(sum(cost_rub), 0) as cost_rub
+    from user_days where user_days.user_id = p_user
+  ) d
+  left join survey_answers a on a.user_id = u.user_id
+  where u.user_id = p_user
+$$;
