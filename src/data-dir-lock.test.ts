@@ -19,7 +19,7 @@ test('a folder held by a living bot is refused with what to do', async () => {
   const claim = () => lockDataDir(dir)
 
   expect(claim).toThrow(StartupError)
-  expect(claim).toThrow(`process ${other.pid}`)
+  expect(claim).toThrow(`Process ${other.pid}`)
 })
 
 test('what a killed bot left behind is taken over', () => {

@@ -304,9 +304,10 @@ describe('an update delivered again', () => {
     await eventually(async () => (await handled('answered')) === 2)
 
     if (update !== undefined) act.inject(update)
-    await eventually(async () => (await handled('repeated')) === 1)
+    person(7).say('/help')
+    await eventually(async () => (await handled('answered')) === 3)
 
-    expect(person(7).read()).toHaveLength(2)
+    expect(person(7).read()).toHaveLength(3)
     expect(users.calls).toEqual([])
   })
 })
