@@ -29,7 +29,9 @@ const FEEDBACK =
   'select day, pmf, feedback from survey_answers where day <= $1 and feedback is not null order by answered_at desc limit $2'
 const SEARCHES = 'select * from analytics.searches($1, $2)'
 const PERSON = 'select * from person_record($1)'
-const FIRST_DAY = 'select min(date) as day from daily_stats'
+const FIRST_DAY = `
+select min(date) as day from daily_stats
+where (dau, new_users, carts_created, searches, errors, messages, llm_calls) <> (0, 0, 0, 0, 0, 0, 0)`
 
 /** Marks taken in one transaction: short enough for a statement's time limit, and for other readers. */
 const marksAtOnce = 2_000

@@ -13,7 +13,7 @@ import type {
   Summary,
   SurveyNumbers,
 } from './numbers.ts'
-import { localDay, type Period } from './period.ts'
+import { createDayReader, type Period } from './period.ts'
 
 /**
  * The numbers of the design, exact to the last stored fact: every method first brings the rollups up to date. Rejects with
@@ -52,7 +52,8 @@ export const assumedOrderShare = 0.3
 
 export function createAnalytics({ db, timeZone, now }: AnalyticsDeps): Analytics {
   const store = createAnalyticsStore(db)
-  const today = () => localDay(now(), timeZone)
+  const dayOf = createDayReader(timeZone)
+  const today = () => dayOf(now())
   const refresh = () => store.refresh(timeZone, today())
   /** Reads after the rollups were brought up to date. */
   const fresh =

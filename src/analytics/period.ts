@@ -37,9 +37,14 @@ export function parseDay(text: string): string {
   return day
 }
 
+/** Tells the calendar day of moments in a time zone. Making one costs more than asking it often. */
+export function createDayReader(timeZone: string): (at: Date) => string {
+  const format = new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
+  return at => format.format(at)
+}
+
 /** The calendar day of a moment in a time zone. */
-export const localDay = (at: Date, timeZone: string): string =>
-  new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(at)
+export const localDay = (at: Date, timeZone: string): string => createDayReader(timeZone)(at)
 
 export const addDays = (day: string, count: number): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) + count * dayMs).toISOString().slice(0, 10)

@@ -1,0 +1,251 @@
+import {
+  type EventType,
+  type Pmf,
+  type Scenario,
+  type Source,
+  sources,
+  type UsefulFeature,
+} from '../../events/catalogue.ts'
+import type { Calendar } from './calendar.ts'
+import { hourRhythm, missingQueries, opinions, type Profile, profiles, queries, weekdayRhythm } from './profiles.ts'
+import { createRandom, type Random } from './random.ts'
+
+export interface LifeEvent {
+  id: string
+  type: EventType
+  /** Milliseconds. */
+  at: number
+  metadata: Record<string, unknown>
+  /** How it reached the database: in order, long after the others, or twice. */
+  arrival: 'in order' | 'late' | 'twice'
+}
+
+/** What a person said and cost on a day. Money is whole micro-roubles, so that sums are exact. */
+export interface DayUsage {
+  messages: number
+  calls: number
+  tokens: number
+  costMicro: number
+}
+
+/** Everything one invented person did. */
+export interface Life {
+  userId: number
+  source: Source
+  registeredAt: number
+  startedAt: number | null
+  invitedBy: number | null
+  carts: number
+  cartLimit: number
+  surveyAt: number | null
+  lastMessageAt: number | null
+  messagesInSession: number
+  /** In the order of time. */
+  events: LifeEvent[]
+  /** By index of the day. */
+  usage: Map<number, DayUsage>
+}
+
+export interface LifeSettings {
+  calendar: Calendar
+  seed: number
+  cartLimit: number
+  surveyBonus: number
+}
+
+/** Demo people have ids from here on: nobody else does. */
+export const firstDemoUser = 9_000_000_001
+
+const second = 1000
+const sessionGap = 1800 * second
+const rubPerMillionTokens = 650
+
+/** Invents the life of person `index`; the same settings and index always give the same life. */
+export function inventLife(index: number, { calendar, seed, cartLimit, surveyBonus }: LifeSettings): Life {
+  const random = createRandom(seed, index)
+  const source = sourceOf(index, random)
+  const profile = profiles[source]
+  const life: Life = {
+    userId: firstDemoUser + index,
+    source: 'organic',
+    registeredAt: 0,
+    startedAt: null,
+    invitedBy: source === 'referral' ? firstDemoUser + random.int(0, index - 1) : null,
+    carts: 0,
+    cartLimit,
+    surveyAt: null,
+    lastMessageAt: null,
+    messagesInSession: 0,
+    events: [],
+    usage: new Map(),
+  }
+  const end = calendar.startOf(calendar.length)
+  const ids = createRandom(seed, index, 1)
+  const happens = (type: EventType, at: number, metadata: Record<string, unknown>) => {
+    const arrival = random.chance(0.01) ? 'late' : random.chance(0.01) ? 'twice' : 'in order'
+    life.events.push({ id: ids.uuid(), type, at, metadata, arrival })
+  }
+  const daysSince = (from: number, at: number) => calendar.indexAt(at) - calendar.indexAt(from)
+  let sessionsToday = { day: -1, count: 0 }
+
+  const start = (at: number, from: Source) => {
+    if (at >= end) return
+    if (life.registeredAt === 0) life.registeredAt = at
+    const referrer = from === 'referral' ? life.invitedBy : null
+    happens('bot_start', at, { source: from, referrer_id: referrer, is_new_user: false })
+  }
+  const message = (at: number) => {
+    if (life.registeredAt === 0) life.registeredAt = at
+    const day = calendar.indexAt(at)
+    if (life.lastMessageAt === null || at - life.lastMessageAt > sessionGap) {
+      sessionsToday = { day, count: sessionsToday.day === day ? sessionsToday.count + 1 : 1 }
+      happens('session_start', at, {
+        day_number: daysSince(life.registeredAt, at),
+        sessions_today: sessionsToday.count,
+        days_since_last_session: life.lastMessageAt === null ? null : daysSince(life.lastMessageAt, at),
+      })
+      life.messagesInSession = 0
+    }
+    life.lastMessageAt = at
+    life.messagesInSession++
+    const calls = random.int(1, 5)
+    const tokens = calls * random.int(700, 2600)
+    const usage = life.usage.get(day) ?? { messages: 0, calls: 0, tokens: 0, costMicro: 0 }
+    usage.messages++
+    usage.calls += calls
+    usage.tokens += tokens
+    usage.costMicro += tokens * rubPerMillionTokens
+    life.usage.set(day, usage)
+  }
+  const search = (at: number) => {
+    const found = !random.chance(0.07)
+    // the first words of the list are asked for most
+    const query = found
+      ? (queries[Math.floor(queries.length * random.next() ** 2)] ?? queries[0])
+      : random.pick(missingQueries)
+    happens('product_search', at, { query, results_count: found ? random.int(1, 10) : 0, had_results: found })
+  }
+  const survey = (at: number) => {
+    if (life.surveyAt !== null || at >= end) return
+    life.surveyAt = at
+    life.cartLimit += surveyBonus
+    const features = { search: 3, recipe: 4, cart: 5, other: 1 } satisfies Record<UsefulFeature, number>
+    const answers = { very: profile.returns, somewhat: 0.4, not: 0.2 } satisfies Record<Pmf, number>
+    happens('survey_completed', at, {
+      pmf: random.weighted(answers),
+      useful_feature: random.weighted(features),
+      feedback: random.chance(0.4) ? random.pick(opinions) : null,
+      carts_before_survey: life.carts,
+      days_since_registration: daysSince(life.registeredAt, at),
+    })
+  }
+  const cart = (at: number) => {
+    if (life.carts >= life.cartLimit) {
+      happens('cart_limit_reached', at, {
+        carts_used: life.carts,
+        cart_limit: life.cartLimit,
+        days_since_registration: daysSince(life.registeredAt, at),
+        tier: life.surveyAt === null ? 1 : 2,
+      })
+      if (random.chance(0.55)) survey(at + random.int(40, 900) * second)
+      return
+    }
+    life.carts++
+    const roubles = profile.cart * Math.exp(random.normal() * 0.45)
+    const scenarios = { search: 5, recipe: 3, budget: 1, mixed: 1 } satisfies Record<Scenario, number>
+    happens('cart_created', at, {
+      cart_number: life.carts,
+      items_count: random.int(2, 14),
+      total_sum: random.chance(0.06) ? null : Math.max(1, Math.round(roubles * 100)) / 100,
+      scenario: random.weighted(scenarios),
+      messages_in_session: life.messagesInSession,
+      affiliate_tag: null,
+    })
+  }
+  const session = (begin: number) => {
+    let at = Math.max(begin, (life.lastMessageAt ?? 0) + second)
+    for (let left = 1 + Math.floor(random.next() ** 2 * 5); left > 0 && at < end - 60 * second; left--) {
+      message(at)
+      for (let i = random.int(0, 3); i > 0; i--) search(at + random.int(0, 3) * second)
+      if (random.chance(profile.buys)) cart(at + random.int(3, 9) * second)
+      if (random.chance(0.012)) {
+        const error_type = random.weighted({ RateLimitError: 2, TimeoutError: 4, MCPError: 3, Unknown: 1 })
+        const had_history = life.messagesInSession > 1
+        happens('bot_error', at + 2 * second, { error_type, error_message: `demo: ${error_type}`, had_history })
+      }
+      at += random.int(15, 400) * second
+    }
+  }
+
+  const firstDay = arrivalDay(calendar, random)
+  const owl = random.chance(0.05)
+  const loyalty = Math.exp(random.normal() * 0.5)
+  const arrivedAt = momentOf(firstDay, calendar, owl, random)
+  const writesFirst = random.chance(0.02)
+  if (writesFirst) session(Math.max(calendar.startOf(0), arrivedAt - random.int(60, 5400) * second))
+  if (!writesFirst || random.chance(0.8)) start(Math.max(arrivedAt, (life.lastMessageAt ?? 0) + second), source)
+  if (random.chance(0.04)) start(arrivedAt + random.int(2, 50) * second, 'organic')
+  if (random.chance(profile.writes)) session(arrivedAt + random.int(20, 600) * second)
+
+  const gone = random.chance(0.3) ? firstDay + random.int(1, 40) : calendar.length
+  for (let day = firstDay + 1; day < Math.min(gone, calendar.length); day++) {
+    const rhythm = weekdayRhythm[calendar.weekday(day)] ?? 1
+    if (
+      life.lastMessageAt === null ||
+      !random.chance(Math.min(0.9, comesBack(profile, day - firstDay) * loyalty * rhythm))
+    )
+      continue
+    for (let left = Number(random.weighted({ 1: 7, 2: 2, 3: 1 })); left > 0; left--) {
+      const at = momentOf(day, calendar, owl, random)
+      if (random.chance(0.05)) start(at - random.int(1, 30) * second, random.chance(0.5) ? 'organic' : 'telegram')
+      session(at)
+    }
+    if (random.chance(0.004)) survey(momentOf(day, calendar, owl, random))
+  }
+  if (life.registeredAt === 0) life.registeredAt = arrivedAt
+  life.events.sort((a, b) => a.at - b.at)
+  return settle(life)
+}
+
+/** The earliest /start decides since when, and from where, a person is known. */
+function settle(life: Life): Life {
+  const first = life.events.find(event => event.type === 'bot_start')
+  if (first === undefined) return life
+  first.metadata.is_new_user = true
+  const source = sources.find(s => s === first.metadata.source) ?? 'organic'
+  return { ...life, startedAt: first.at, source, registeredAt: Math.min(life.registeredAt, first.at) }
+}
+
+const sourceOf = (index: number, random: Random): Source => {
+  const { habr, vc, telegram, referral, organic } = profiles
+  const all = {
+    habr: habr.weight,
+    vc: vc.weight,
+    telegram: telegram.weight,
+    referral: referral.weight,
+    organic: organic.weight,
+  }
+  return random.weighted(index === 0 ? { ...all, referral: 0 } : all)
+}
+
+/** More people come as time goes on, with two waves after publications. */
+function arrivalDay(calendar: Calendar, random: Random): number {
+  const wave = random.next()
+  const last = calendar.length - 1
+  if (wave < 0.15) return Math.min(last, Math.floor(last * 0.1 + Math.abs(random.normal()) * 4))
+  if (wave < 0.25) return Math.min(last, Math.floor(last * 0.6 + Math.abs(random.normal()) * 5))
+  return Math.floor(random.next() ** 0.8 * calendar.length)
+}
+
+const comesBack = ({ returns }: Profile, daysLater: number): number => returns * daysLater ** -0.45
+
+/** A moment of the local day; owls are awake around midnight, on either side of it. */
+function momentOf(day: number, calendar: Calendar, owl: boolean, random: Random): number {
+  const start = calendar.startOf(day)
+  if (owl)
+    return random.chance(0.5)
+      ? start + random.int(1, 3000) * second
+      : calendar.startOf(day + 1) - random.int(61, 3000) * second
+  const hours = Object.fromEntries(hourRhythm.map((weight, hour) => [String(hour), weight]))
+  return start + Number(random.weighted(hours)) * 3_600 * second + random.int(0, 3_599) * second
+}

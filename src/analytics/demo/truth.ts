@@ -1,0 +1,284 @@
+import { type Source, sources } from '../../events/catalogue.ts'
+import type {
+  CohortRow,
+  DailyRow,
+  Funnel,
+  PersonRecord,
+  RetentionRow,
+  SearchRow,
+  SourceRow,
+  Summary,
+  SurveyNumbers,
+} from '../numbers.ts'
+import { funnelStages } from '../numbers.ts'
+import { addDays, lengthOf, mondayOf, type Period } from '../period.ts'
+import type { Calendar } from './calendar.ts'
+import type { Life, LifeEvent } from './life.ts'
+
+/** What every command must answer for one period. */
+export interface Truth {
+  summary: Summary
+  funnel: Funnel
+  funnel_by_source: Funnel[]
+  sources: SourceRow[]
+  cohorts: CohortRow[]
+  retention: RetentionRow[]
+  daily: DailyRow[]
+  survey: Pick<SurveyNumbers, 'answers' | 'pmf' | 'useful'>
+  searches: SearchRow[]
+}
+
+const stageEvents = [
+  'bot_start',
+  'session_start',
+  'product_search',
+  'cart_created',
+  'cart_limit_reached',
+  'survey_completed',
+]
+
+/**
+ * Counts a history by the definitions of the design, life by life and without any SQL: what the reports must say. `today`
+ * is the running day: returns on it are not counted yet.
+ */
+export function createTruth(calendar: Calendar, period: Period, today: string) {
+  const [from, to] = [calendar.indexOf(period.from), calendar.indexOf(period.to)]
+  const days = to - from + 1
+  const over = Math.min(to, calendar.indexOf(today) - 1)
+  const dayOf = (event: LifeEvent) => calendar.indexAt(event.at)
+  const within = (day: number) => day >= from && day <= to
+
+  const daily = Array.from({ length: days }, (_, i) => emptyDay(addDays(period.from, i)))
+  const retention = Array.from({ length: days }, (_, i) => ({ cohort: 0, d1: 0, d7: 0, day: addDays(period.from, i) }))
+  const came = { d1: { returned: 0, cohort: 0 }, d7: { returned: 0, cohort: 0 } }
+  const cohorts = new Map<string, CohortRow>()
+  const bySource = new Map<Source, SourceRow & { gmvCents: number; costMicro: number }>()
+  const funnels = new Map<Source | null, number[]>(
+    [null, ...sources].map(source => [source, funnelStages.map(() => 0)]),
+  )
+  const survey = {
+    answers: 0,
+    pmf: { very: 0, somewhat: 0, not: 0 },
+    useful: { search: 0, recipe: 0, cart: 0, other: 0 },
+  }
+  const searches = new Map<string, { searches: number; empty: number; people: Set<number> }>()
+  const total = { active: 0, priced: 0, gmvCents: 0, costMicro: 0 }
+  const dailyCents = daily.map(() => 0)
+  const dailyMicro = daily.map(() => 0)
+
+  const add = (life: Life) => {
+    const newOn = life.startedAt === null ? null : calendar.indexAt(life.startedAt)
+    const inPeriod = life.events.filter(event => within(dayOf(event)))
+    const sessionDays = new Set(life.events.filter(e => e.type === 'session_start').map(dayOf))
+    const activeDays = new Set([...sessionDays].filter(within))
+    const source = bySource.get(life.source) ?? emptySource(life.source)
+    bySource.set(life.source, source)
+
+    if (activeDays.size > 0) total.active++
+    for (const day of activeDays) at(daily, day - from).dau++
+    if (newOn !== null && within(newOn)) {
+      at(daily, newOn - from).new_users++
+      at(retention, newOn - from).cohort++
+      source.new_users++
+      addToCohort(newOn, sessionDays)
+    }
+    for (const [name, offset] of [
+      ['d1', 1],
+      ['d7', 7],
+    ] as const) {
+      const back = newOn === null ? null : newOn + offset
+      if (newOn === null || back === null) continue
+      if (back >= from && back <= over) {
+        came[name].cohort++
+        if (sessionDays.has(back)) came[name].returned++
+      }
+      if (within(newOn) && back <= over && sessionDays.has(back)) at(retention, newOn - from)[name]++
+    }
+
+    if (inPeriod.length > 0) source.users++
+    if (inPeriod.some(e => e.type === 'cart_created')) source.with_cart++
+    for (const event of inPeriod) addEvent(event, source, life.userId)
+    for (const event of life.events) if (event.type === 'survey_completed' && dayOf(event) <= to) addAnswer(event)
+    for (const [day, usage] of life.usage) {
+      if (!within(day)) continue
+      const row = at(daily, day - from)
+      row.messages += usage.messages
+      row.tokens += usage.tokens
+      dailyMicro[day - from] = (dailyMicro[day - from] ?? 0) + usage.costMicro
+      total.costMicro += usage.costMicro
+      source.costMicro += usage.costMicro
+    }
+    addToFunnel(life.source, inPeriod)
+  }
+
+  const addEvent = (event: LifeEvent, source: SourceRow & { gmvCents: number }, userId: number) => {
+    const index = dayOf(event) - from
+    const row = at(daily, index)
+    if (event.type === 'session_start') row.sessions++
+    if (event.type === 'bot_error') row.errors++
+    if (event.type === 'product_search') {
+      row.searches++
+      const query = String(event.metadata.query).toLowerCase()
+      const found = searches.get(query) ?? { searches: 0, empty: 0, people: new Set() }
+      searches.set(query, found)
+      found.searches++
+      found.people.add(userId)
+      if (event.metadata.had_results === false) found.empty++
+    }
+    if (event.type === 'cart_created') {
+      row.carts++
+      source.carts++
+      if (event.metadata.cart_number === 1) source.first_carts++
+      if (typeof event.metadata.total_sum !== 'number') return
+      const cents = Math.round(event.metadata.total_sum * 100)
+      total.priced++
+      total.gmvCents += cents
+      source.gmvCents += cents
+      dailyCents[index] = (dailyCents[index] ?? 0) + cents
+    }
+  }
+  const addAnswer = ({ metadata }: LifeEvent) => {
+    survey.answers++
+    for (const key of ['very', 'somewhat', 'not'] as const) if (metadata.pmf === key) survey.pmf[key]++
+    for (const key of ['search', 'recipe', 'cart', 'other'] as const)
+      if (metadata.useful_feature === key) survey.useful[key]++
+  }
+  const addToCohort = (newOn: number, sessionDays: Set<number>) => {
+    const week = mondayOf(calendar.dayAt(newOn))
+    const weeks = Math.floor((lengthOf({ from: week, to: period.to }) - 1) / 7) + 1
+    const row = cohorts.get(week) ?? { week, size: 0, active: Array.from({ length: weeks }, () => 0) }
+    cohorts.set(week, row)
+    row.size++
+    const monday = calendar.indexOf(week)
+    const activeWeeks = new Set(
+      [...sessionDays].filter(day => day >= newOn && day <= to).map(day => Math.floor((day - monday) / 7)),
+    )
+    for (const k of activeWeeks) row.active[k] = (row.active[k] ?? 0) + 1
+  }
+  const addToFunnel = (source: Source, inPeriod: LifeEvent[]) => {
+    let since = Number.NEGATIVE_INFINITY
+    for (const [i, type] of stageEvents.entries()) {
+      const next = inPeriod.find(event => event.type === type && event.at >= since)
+      if (next === undefined) return
+      since = next.at
+      for (const key of [null, source]) {
+        const counts = funnels.get(key)
+        if (counts !== undefined) counts[i] = (counts[i] ?? 0) + 1
+      }
+    }
+  }
+
+  const result = (): Truth => {
+    for (const [i, row] of daily.entries()) {
+      row.gmv = (dailyCents[i] ?? 0) / 100
+      row.cost_rub = (dailyMicro[i] ?? 0) / 1e6
+    }
+    const sum = (key: 'new_users' | 'dau' | 'carts' | 'errors' | 'messages' | 'tokens') =>
+      daily.reduce((n, row) => n + row[key], 0)
+    const gmv = total.gmvCents / 100
+    const cost = total.costMicro / 1e6
+    const funnelOf = (source: Source | null): Funnel => ({
+      ...period,
+      source,
+      stages: funnelStages.map((stage, i) => ({ stage, users: funnels.get(source)?.[i] ?? 0 })),
+    })
+    return {
+      summary: {
+        ...period,
+        new_users: sum('new_users'),
+        dau_avg: sum('dau') / days,
+        active_users: total.active,
+        retention_d1: came.d1,
+        retention_d7: came.d7,
+        carts: sum('carts'),
+        gmv,
+        avg_cart: share(gmv, total.priced),
+        carts_per_user: share(sum('carts'), total.active),
+        tokens: sum('tokens'),
+        cost_rub: cost,
+        cost_per_user: share(cost, total.active),
+        errors: sum('errors'),
+        messages: sum('messages'),
+        error_share: share(sum('errors'), sum('messages')),
+      },
+      funnel: funnelOf(null),
+      funnel_by_source: sources.map(funnelOf),
+      sources: [...bySource.values()]
+        .filter(row => row.users > 0)
+        .sort((a, b) => b.users - a.users || (a.source < b.source ? -1 : 1))
+        .map(({ gmvCents, costMicro, ...row }) => ({ ...row, gmv: gmvCents / 100, cost_rub: costMicro / 1e6 })),
+      cohorts: [...cohorts.values()].sort((a, b) => (a.week < b.week ? -1 : 1)),
+      retention: retention.map((row, i) => ({
+        ...row,
+        d1: from + i + 1 <= over ? row.d1 : null,
+        d7: from + i + 7 <= over ? row.d7 : null,
+      })),
+      daily,
+      survey,
+      searches: [...searches]
+        .map(([query, { people, ...row }]) => ({ query, ...row, people: people.size }))
+        .filter(row => row.people >= 3)
+        .sort((a, b) => b.searches - a.searches || (a.query < b.query ? -1 : 1)),
+    }
+  }
+  return { add, result }
+}
+
+/** What is said of one person, as far as a life tells it. */
+export const personTruth = (life: Life, calendar: Calendar) => {
+  const of = (type: string) => life.events.filter(event => event.type === type)
+  const usage = [...life.usage.values()]
+  const cents = of('cart_created').reduce(
+    (sum, { metadata }) => sum + Math.round(Number(metadata.total_sum ?? 0) * 100),
+    0,
+  )
+  return {
+    active_days: new Set(of('session_start').map(event => calendar.indexAt(event.at))).size,
+    sessions: of('session_start').length,
+    messages: usage.reduce((sum, day) => sum + day.messages, 0),
+    searches: of('product_search').length,
+    errors: of('bot_error').length,
+    carts_created: life.carts,
+    gmv: cents / 100,
+    tokens: usage.reduce((sum, day) => sum + day.tokens, 0),
+    cost_rub: usage.reduce((sum, day) => sum + day.costMicro, 0) / 1e6,
+  } satisfies Partial<PersonRecord>
+}
+
+const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole)
+
+function at<T>(rows: readonly T[], index: number): T {
+  const row = rows[index]
+  if (row === undefined) throw new RangeError(`no row ${index}`)
+  return row
+}
+
+const emptyDay = (date: string): DailyRow => ({
+  ...{
+    date,
+    dau: 0,
+    new_users: 0,
+    sessions: 0,
+    carts: 0,
+    gmv: 0,
+    searches: 0,
+    errors: 0,
+    messages: 0,
+    tokens: 0,
+    cost_rub: 0,
+  },
+})
+const emptySource = (source: Source): SourceRow & { gmvCents: number; costMicro: number } => ({
+  ...{
+    source,
+    users: 0,
+    new_users: 0,
+    with_cart: 0,
+    first_carts: 0,
+    carts: 0,
+    gmv: 0,
+    cost_rub: 0,
+    gmvCents: 0,
+    costMicro: 0,
+  },
+})

@@ -1,0 +1,20 @@
+import { sources } from '../../events/catalogue.ts'
+import type { Analytics } from '../analytics.ts'
+import type { Truth } from '../demo/truth.ts'
+import type { Period } from '../period.ts'
+
+/** Every answer about a period, in the shape of the generator's truth. */
+export async function readEverything(analytics: Analytics, period: Period): Promise<Truth> {
+  const { answers, pmf, useful } = await analytics.survey(period)
+  return {
+    summary: await analytics.summary(period),
+    funnel: await analytics.funnel(period),
+    funnel_by_source: await Promise.all(sources.map(source => analytics.funnel(period, source))),
+    sources: await analytics.sources(period),
+    cohorts: await analytics.cohorts(period),
+    retention: await analytics.retention(period),
+    daily: await analytics.daily(period),
+    survey: { answers, pmf, useful },
+    searches: (await analytics.searches(period, 1000)).frequent,
+  }
+}
