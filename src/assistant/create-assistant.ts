@@ -39,11 +39,11 @@ export function createAssistant(deps: AssistantDeps): Assistant {
   const metrics = createAssistantMetrics(deps.register)
   const tools = createTools({ shop, users, metrics })
 
-  async function submitUsage({ question: { update, user }, usage }: MessageContext): Promise<void> {
+  async function submitUsage({ question: { update, user }, startedAt, usage }: MessageContext): Promise<void> {
     const { calls, tokens, costRub } = usage()
     if (calls === 0) return
     // Every try costs, a repeated one too: nothing to recognise it by, so it gets an id of its own.
-    const fact = { id: randomUUID(), userId: user.userId, at: now(), requestId: update.requestId }
+    const fact = { id: randomUUID(), userId: user.userId, at: startedAt, requestId: update.requestId }
     await recorder.submit({ ...fact, kind: 'usage', calls, tokens, costRub })
   }
 

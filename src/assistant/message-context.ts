@@ -14,6 +14,8 @@ import type { FoundProducts } from './tools/search-products.ts'
 /** What the tools of one message share: who asks, what was seen, what came of it. Lives as long as the answer takes. */
 export interface MessageContext {
   readonly question: Question
+  /** When answering began; all model calls of the message count on that day. */
+  readonly startedAt: Date
   /** Aborted by the caller or at the deadline. */
   readonly signal: AbortSignal
   readonly products: ProductMemory
@@ -60,6 +62,7 @@ export function createMessageContext(
   signal: AbortSignal,
 ): MessageContext {
   const { update, user } = question
+  const startedAt = now()
   const recording: Promise<void>[] = []
   let usage = noUsage
   let preferences: Promise<readonly Preference[]> | null = null
@@ -76,6 +79,7 @@ export function createMessageContext(
 
   return {
     question,
+    startedAt,
     signal,
     products: createProductMemory(history),
     notFound: createNotFound(),
@@ -93,7 +97,7 @@ export function createMessageContext(
       signal.throwIfAborted()
       const answer = await chat.chat(request, signal)
       const functionName = request.functionName ?? answer.message.function_call?.name ?? ''
-      const call = { userId: user.userId, callNumber: usage.calls + 1, functionName, at: now() }
+      const call = { userId: user.userId, callNumber: usage.calls + 1, functionName, at: startedAt }
       usage = addUsage(usage, recordUsage(answer, call))
       return answer
     },

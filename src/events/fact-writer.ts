@@ -50,11 +50,16 @@ export function createFactWriter({ store, spool, log, register, sleep, onStored 
   const metrics = createEventMetrics(register, () => ({ disk: spool.size(), memory: inMemory() }))
 
   const announce = (fact: Fact, outcome: Outcome) => {
+    const { id: event_id, userId: user_id, requestId, at } = fact
+    const line = { event_id, user_id, request_id: requestId ?? undefined, at_ms: at.getTime() }
+    if (isFirstDelivery(fact, outcome)) {
+      metrics.messages.inc()
+      log.info('message_recorded', line)
+    }
     const event = storedEvent(fact, outcome)
     if (event === null) return
     metrics.recorded.inc({ event_type: event.type })
-    const { type: event_type, id: event_id, userId: user_id, requestId } = event
-    log.info('business_event', { event_type, event_id, user_id, request_id: requestId ?? undefined })
+    log.info('business_event', { event_type: event.type, ...line })
     onStored?.(event)
   }
 
@@ -194,6 +199,10 @@ export function createFactWriter({ store, spool, log, register, sleep, onStored 
     },
   }
 }
+
+/** Whether the fact was counted as a message. */
+const isFirstDelivery = (fact: Fact, outcome: Outcome): boolean =>
+  fact.kind === 'message' && outcome !== null && 'delivery' in outcome && outcome.delivery === 'first'
 
 /** The next facts to go together. An erasure goes alone: what came before it must be in the tables, what comes after not. */
 function takeBatch(queue: readonly Pending[]): Pending[] {

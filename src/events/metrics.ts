@@ -12,6 +12,11 @@ export const createEventMetrics = (register: MetricRegistry, waiting: () => { di
     registers,
   })
   for (const event_type of eventTypes) recorded.inc({ event_type }, 0)
+  const messages = new Counter({
+    name: 'bot_messages_recorded_total',
+    help: 'Messages counted in PostgreSQL: not commands, each delivery after the first left out',
+    registers,
+  })
   new Gauge({
     name: 'bot_events_waiting',
     help: 'Business facts accepted and not yet in PostgreSQL, by place',
@@ -35,5 +40,5 @@ export const createEventMetrics = (register: MetricRegistry, waiting: () => { di
     help: 'Facts in the batch stored last',
     registers,
   })
-  return { recorded, lost, batchFacts }
+  return { recorded, messages, lost, batchFacts }
 }

@@ -44,6 +44,8 @@ export interface LogFieldTypes {
   version: string
   task: string
   target_user_id: number
+  /** When it happened, as PostgreSQL has it: epoch ms. The line itself may be written later, even on another day. */
+  at_ms: number
 }
 
 const declare = <F extends keyof LogFieldTypes>(answers: string, message: string, fields: readonly F[]) => ({
@@ -84,6 +86,7 @@ export const logCatalogue = {
     'response_time_ms',
     'function_name',
     'cost_rub',
+    'at_ms',
   ]),
   tool_call: declare('which tools are called, with what outcome', 'tool called', [
     'tool',
@@ -114,6 +117,13 @@ export const logCatalogue = {
     'event_id',
     'user_id',
     'request_id',
+    'at_ms',
+  ]),
+  message_recorded: declare('how many messages the totals must show', 'message recorded', [
+    'event_id',
+    'user_id',
+    'request_id',
+    'at_ms',
   ]),
   events_waiting: declare('since when events wait on disk', 'events wait on disk', ['count', 'err']),
   events_recovered: declare('when waiting events arrived', 'waiting events stored', ['count', 'duration_ms']),

@@ -46,6 +46,7 @@ test('an answer becomes one log line with the fields of the contract and no word
         response_time_ms: 812,
         function_name: 'vkusvill_products_search',
         cost_rub: 0.10335,
+        at_ms: call.at.getTime(),
       },
     },
   ])

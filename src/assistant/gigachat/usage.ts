@@ -18,6 +18,7 @@ export interface UsageContext {
   callNumber: number
   /** The function the call was for or asked for; empty for none. */
   functionName: string
+  /** Decides the price, and the day the call counts on. */
   at: Date
 }
 
@@ -77,6 +78,7 @@ export function createUsageRecorder({
       response_time_ms: answer.responseTimeMs,
       function_name: call.functionName,
       cost_rub: costRub,
+      at_ms: call.at.getTime(),
     })
     metrics.used({
       prompt: promptTokens,

@@ -1,0 +1,66 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { createTestRegistry, metricValue } from '../../test/support/metrics.ts'
+import { sleep } from '../sleep.ts'
+import { type Log, silentLog } from '../telemetry/log.ts'
+import type { MessageFact, MessageOutcome } from './facts.ts'
+import { createRecorder } from './recorder.ts'
+import { createSpool } from './spool.ts'
+
+const fact: MessageFact = {
+  kind: 'message',
+  id: '00000000-0000-4000-8000-000000000001',
+  userId: 7,
+  at: new Date('2026-03-10T20:59:59Z'),
+  requestId: 'REQ',
+}
+const user: MessageOutcome['user'] = {
+  userId: 7,
+  registeredAt: fact.at,
+  daysSinceRegistration: 0,
+  cartsCreated: 0,
+  cartLimit: 5,
+  surveyCompleted: false,
+  survey: null,
+  consentVersion: null,
+  blocked: null,
+  messagesInSession: 1,
+  hasLastCart: false,
+}
+
+/** What is said of a message whose outcome PostgreSQL gave. */
+async function said(outcome: MessageOutcome) {
+  const lines: [string, Record<string, unknown>][] = []
+  const log: Log = { ...silentLog, info: (event, fields) => void lines.push([event, fields]) }
+  const register = createTestRegistry()
+  const spool = createSpool(mkdtempSync(join(tmpdir(), 'lines-')))
+  const recorder = createRecorder({ store: { apply: async () => [outcome] }, spool, log, register, sleep })
+  await recorder.submit(fact)
+  return { lines, counted: await metricValue(register, 'bot_messages_recorded_total') }
+}
+
+const line = { event_id: fact.id, user_id: 7, request_id: 'REQ', at_ms: fact.at.getTime() }
+
+test('a message becomes one line and one count with the time that decides its day', async () => {
+  const { lines, counted } = await said({ user, sessionStarted: false, delivery: 'first', cart: null })
+
+  expect(lines).toEqual([['message_recorded', line]])
+  expect(counted).toBe(1)
+})
+
+test('a message that begins a session is a message and an event', async () => {
+  const { lines } = await said({ user, sessionStarted: true, delivery: 'first', cart: null })
+
+  expect(lines).toEqual([
+    ['message_recorded', line],
+    ['business_event', { event_type: 'session_start', ...line }],
+  ])
+})
+
+test.each(['repeat', 'done'] as const)('a second delivery (%s) is not counted again', async delivery => {
+  const { lines, counted } = await said({ user, sessionStarted: false, delivery, cart: null })
+
+  expect([lines, counted]).toEqual([[], 0])
+})
