@@ -18,6 +18,8 @@ import type { Period } from './period.ts'
 import { wilsonInterval } from './wilson.ts'
 
 const REFRESH = 'select refresh_rollups($1, $2, $3) as marks'
+const WAITING = 'select count(*) as marks from dirty_days'
+const REBUILD_DAY = 'select rebuild_day($1, $2)'
 const SUMMARY = 'select * from analytics.summary($1, $2, $3)'
 const FUNNEL = 'select * from analytics.funnel($1, $2, $3)'
 const SOURCES = 'select * from analytics.sources($1, $2)'
@@ -48,6 +50,15 @@ export const createAnalyticsStore = (db: Db) => ({
       total += row?.marks ?? 0
       if ((row?.marks ?? 0) < marksAtOnce) return total
     }
+  },
+
+  waiting: async (): Promise<number> => {
+    const [row] = await db.query<{ marks: number }>('refresh_rollups', WAITING)
+    return row?.marks ?? 0
+  },
+
+  rebuildDay: async (day: string, timeZone: string): Promise<void> => {
+    await db.query('refresh_rollups', REBUILD_DAY, [day, timeZone])
   },
 
   summary: async ({ from, to }: Period, today: string): Promise<Summary> => {

@@ -22,8 +22,12 @@ import { createDayReader, type Period } from './period.ts'
 export interface Analytics {
   /** Today in ANALYTICS_TZ. */
   today(): string
-  /** Brings the rollups up to date; returns how many days of people were counted again. */
+  /** Brings the rollups up to date; returns how many marks of changed days were taken. */
   refresh(): Promise<number>
+  /** How many days of people wait to be counted. */
+  waiting(): Promise<number>
+  /** Counts one day again from the events. */
+  rebuild(day: string): Promise<void>
   summary(period: Period): Promise<Summary>
   funnel(period: Period, source?: Source | null): Promise<Funnel>
   sources(period: Period): Promise<SourceRow[]>
@@ -66,6 +70,8 @@ export function createAnalytics({ db, timeZone, now }: AnalyticsDeps): Analytics
   return {
     today,
     refresh,
+    waiting: store.waiting,
+    rebuild: day => store.rebuildDay(day, timeZone),
     summary: fresh(period => store.summary(period, today())),
     funnel: fresh((period, source = null) => store.funnel(period, source)),
     sources: fresh(period => store.sources(period)),

@@ -1,0 +1,38 @@
+/* The months of user_events (their tables) that lie before p_before as a whole, oldest first. */
+create function event_months_before(p_before timestamptz)
+returns table (name text, month_start timestamptz, month_end timestamptz)
+language sql stable as $$
+  select m.name, m.month at time zone 'UTC', (m.month + interval '1 month') at time zone 'UTC'
+  from (
+    select c.relname::text as name, to_timestamp(right(c.relname::text, 7), 'YYYY_MM')::date::timestamp as month
+    from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'user_events'::regclass and c.relname ~ '^user_events_\d{4}_\d{2}$'
+  ) m
+  where (m.month + interval '1 month') at time zone 'UTC' <= p_before
+  order by m.month
+$$;
+
+/*
+  Drops a month of user_events; what its events added to the totals stays, what people wrote in surveys until then goes.
+  What waits to be counted must have been counted before: returns false, and drops nothing, when something of that month
+  came meanwhile.
+*/
+create function drop_event_month(p_name text, p_tz text) returns boolean
+language plpgsql as $$
+declare
+  v_end timestamptz;
+begin
+  perform lock_rollups(p_tz);
+  -- a long reader must not make every writer queue behind this lock
+  set local lock_timeout = '3s';
+  select month_end into v_end from event_months_before('infinity') where name = p_name;
+  if not found then return true; end if;
+  execute format('lock table %I in access exclusive mode', p_name);
+  if exists (select from dirty_days where day <= local_day(v_end, p_tz)) then return false; end if;
+
+  execute format('drop table %I', p_name);
+  insert into event_horizon (oldest_kept) values (v_end)
+  on conflict (only_row) do update set oldest_kept = greatest(event_horizon.oldest_kept, excluded.oldest_kept);
+  update survey_answers set feedback = null where feedback is not null and answered_at < v_end;
+  return true;
+end $$;

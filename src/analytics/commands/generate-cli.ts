@@ -1,0 +1,4 @@
+import { runAsProcess } from './command.ts'
+import { runGenerate } from './generate.ts'
+
+await runAsProcess(runGenerate)

@@ -1,0 +1,4 @@
+import { runAsProcess } from './command.ts'
+import { runRebuild } from './rebuild.ts'
+
+await runAsProcess(runRebuild)

@@ -1,0 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { metricsPage } from './metrics-page.ts'
+
+test('docs/metrics.md says what the dictionary says', () => {
+  const page = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8')
+
+  expect(page, 'run npm run docs:metrics').toBe(metricsPage())
+})

@@ -1,0 +1,54 @@
+import { funnelDefinition, stageLabels, summaryNumbers, tableNumbers } from './dictionary.ts'
+import { funnelStages } from './numbers.ts'
+
+/** docs/metrics.md: the dictionary as a page. */
+export function metricsPage(): string {
+  const numbers = summaryNumbers.map(
+    ({ label, unit, definition, sql }) => `| ${label} | ${unit} | ${definition} | \`${sql}\` |`,
+  )
+  const tables = tableNumbers.flatMap(({ name, label, sql, row, columns }) => [
+    `### ${label} (\`${name}\`)`,
+    '',
+    `${row} \`${sql}\``,
+    '',
+    '| column | definition |',
+    '|---|---|',
+    ...Object.entries(columns).map(([column, definition]) => `| \`${column}\` | ${definition} |`),
+    '',
+  ])
+  return `${[
+    '<!-- Written by `npm run docs:metrics` from src/analytics/dictionary.ts. Do not edit. -->',
+    '# Numbers',
+    '',
+    'Every number has one definition, used by the chat, `npm run report`, Grafana and Metabase alike. Days are calendar days of',
+    '`ANALYTICS_TZ`; a period includes its first and its last day; *today* is the running day, *week* and *month* are the last 7 and',
+    '30 days with today in them. «—» and `null` mean that there is no answer, for example a share of nobody.',
+    '',
+    '## A period in one block',
+    '',
+    '| number | unit | definition | SQL |',
+    '|---|---|---|---|',
+    ...numbers,
+    '',
+    '## Funnel',
+    '',
+    `${funnelDefinition} \`select * from analytics.funnel(from, to, source)\``,
+    '',
+    '| stage | shown as |',
+    '|---|---|',
+    ...funnelStages.map(stage => `| \`${stage}\` | ${stageLabels[stage]} |`),
+    '',
+    '## Tables',
+    '',
+    ...tables,
+    '## By day',
+    '',
+    '`analytics.daily` has one row a day, `analytics.daily_by_source` one a day and source, and `analytics.days(from, to)` every day of a',
+    'period, empty ones as zeros. The table `daily_stats` holds the same days. Nothing in the schema `analytics` names a person.',
+    '',
+    '## What stays when events go',
+    '',
+    'Events are kept for 12 months; the totals of days before that stay. Someone who is erased leaves every table that names',
+    'people, and what they added to the totals stays there without them. Money is in roubles, GMV is an estimate wherever it is shown.',
+  ].join('\n')}\n`
+}
