@@ -1,0 +1,52 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { benches } from './benches.ts'
+import { performanceDocument } from './document.ts'
+import { type Report, runBenches } from './runner.ts'
+import { benchTable, machineLine } from './table.ts'
+
+const usage = `npm run bench [-- NAME…] [--json FILE] [--quick | --long] [--rounds N] [--list]
+npm run bench -- --doc FILE   writes docs/performance.md from what --json wrote`
+
+const documentPath = 'docs/performance.md'
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      long: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      list: { type: 'boolean', default: false },
+      doc: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) return console.log(usage)
+  if (values.list) return console.log(benches.map(({ name, question }) => `${name}\t${question}`).join('\n'))
+  if (values.doc !== undefined) {
+    // written by this program
+    const report = JSON.parse(await readFile(values.doc, 'utf8')) as Report
+    return writeFile(documentPath, performanceDocument(report))
+  }
+
+  const unknown = positionals.filter(name => !benches.some(bench => bench.name === name))
+  if (unknown.length > 0) {
+    throw new Error(`there is no bench ${unknown.join(', ')}; there are ${benches.map(b => b.name).join(', ')}`)
+  }
+  const chosen = benches.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
+  const report = await runBenches(chosen, {
+    scale: values.quick ? 'quick' : values.long ? 'long' : 'normal',
+    rounds: values.rounds === undefined ? undefined : Number(values.rounds),
+    now: () => new Date(),
+    note: text => console.error(text),
+    onReport: done => console.log(benchTable(done)),
+  })
+  console.log(machineLine(report.machine))
+  if (report.scale === 'quick') console.log('--quick shows that everything runs; its figures mean nothing')
+  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`)
+  if (report.benches.some(bench => bench.failure !== undefined)) process.exitCode = 1
+}
+
+await main()

@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Bench, BenchContext, Result, Scale } from './bench.ts'
+import { currentLoad, describeMachine, type Machine } from './machine.ts'
+import { createBenchServer } from './server.ts'
+
+/** A whole run, as `--json` writes it. */
+export interface Report {
+  startedAt: string
+  scale: Scale
+  machine: Machine
+  benches: BenchReport[]
+}
+
+export interface BenchReport extends Pick<Bench, 'name' | 'question' | 'against' | 'settings'> {
+  results: Result[]
+  /** What went wrong, if anything did. */
+  failure?: string
+  seconds: number
+  /** Load of the machine before and after: other work on it makes wall times longer. */
+  load: { before: number; after: number }
+}
+
+export interface RunOptions {
+  scale: Scale
+  rounds?: number | undefined
+  now: () => Date
+  note: (text: string) => void
+  /** Told of each bench as it ends. */
+  onReport?: (report: BenchReport) => void
+}
+
+const roundsAt: Record<Scale, number> = { quick: 1, normal: 5, long: 5 }
+
+/** Runs benches one after the other. One that fails says so in its report and the others run all the same. */
+export async function runBenches(benches: readonly Bench[], options: RunOptions): Promise<Report> {
+  const { scale, rounds = roundsAt[scale], now, note, onReport } = options
+  const startedAt = now().toISOString()
+  const server = createBenchServer()
+  const reports: BenchReport[] = []
+
+  const runOne = async ({ name, question, against, settings, run }: Bench): Promise<BenchReport> => {
+    const releases: (() => unknown)[] = []
+    const context: BenchContext = {
+      scale,
+      rounds,
+      at: ({ quick, normal, long = normal }) => ({ quick, normal, long })[scale],
+      database: async () => {
+        const database = await server.createDatabase()
+        releases.push(database.drop)
+        return database
+      },
+      folder: async () => {
+        const folder = await mkdtemp(join(tmpdir(), `bench-${name}-`))
+        releases.push(() => rm(folder, { recursive: true, force: true }))
+        return folder
+      },
+      onEnd: release => void releases.push(release),
+      note: text => note(`  ${text}`),
+    }
+    note(`${name}: ${question}`)
+    const before = currentLoad()
+    const begun = performance.now()
+    const outcome: Pick<BenchReport, 'results' | 'failure'> = { results: [] }
+    try {
+      outcome.results = await run(context)
+    } catch (err) {
+      outcome.failure = describe(err)
+    }
+    const seconds = Math.round((performance.now() - begun) / 1000)
+    for (const release of releases.reverse()) {
+      try {
+        await release()
+      } catch (err) {
+        outcome.failure ??= `cleaning up: ${describe(err)}`
+      }
+    }
+    return { name, question, against, settings, ...outcome, seconds, load: { before, after: currentLoad() } }
+  }
+
+  try {
+    for (const bench of benches) {
+      const report = await runOne(bench)
+      reports.push(report)
+      onReport?.(report)
+    }
+    const machine = { ...describeMachine(), postgres: await server.version() }
+    return { startedAt, scale, machine, benches: reports }
+  } finally {
+    await server.stop()
+  }
+}
+
+const describe = (err: unknown): string => (err instanceof Error ? (err.stack ?? err.message) : String(err))
