@@ -11,6 +11,7 @@ import { lockDataDir } from './data-dir-lock.ts'
 import { createDb } from './db/db.ts'
 import { migrate } from './db/migrate.ts'
 import { openBotDatabase } from './db/open-database.ts'
+import { createReaders } from './db/readers.ts'
 import { createEventFeed } from './events/event-feed.ts'
 import { createEventStore } from './events/event-store.ts'
 import { createEventMaintenance } from './events/maintenance.ts'
@@ -69,6 +70,11 @@ export async function startApp(given: Config): Promise<App> {
     const database = await openBotDatabase(given)
     steps.add(() => database.close())
     await migrate(database.url)
+    for (const { setting } of await createReaders(database.url, given.db.readers))
+      log.warn('setting_warning', {
+        setting,
+        detail: "the database user may not create roles: the reader's is missing",
+      })
     const db = createDb({ url: database.url, register })
     steps.add(() => db.close())
 

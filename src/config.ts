@@ -18,6 +18,7 @@ const wholeNumber = (min: number, max: number) => {
   const message = `must be a whole number from ${min} to ${max}`
   return z.coerce.number(message).int(message).min(min, message).max(max, message)
 }
+const readerPassword = z.string().min(16, 'must be at least 16 characters')
 const timeZone = z.string().refine(isTimeZone, 'must be an IANA time zone such as Europe/Moscow')
 const userIds = z
   .string()
@@ -74,6 +75,8 @@ export const settings = z.object({
   MCP_URL: http.default('https://mcp.vkusvill.ru/mcp'),
   MCP_REQUESTS_PER_SECOND: wholeNumber(1, 1000).default(1),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+  GRAFANA_DB_PASSWORD: readerPassword.optional(),
+  METABASE_DB_PASSWORD: readerPassword.optional(),
   REDIS_URL: url('redis:', 'rediss:').optional(),
   LOKI_URL: http.optional(),
   PROMETHEUS_URL: http.optional(),
@@ -141,7 +144,14 @@ export function loadConfig(environment: Record<string, string | undefined>) {
     /** What 24 hours of model calls may cost before the operator is told. */
     llmBudgetRub: env.LLM_BUDGET_RUB,
     shop: { mcpUrl: env.MCP_URL, perSecond: env.MCP_REQUESTS_PER_SECOND },
-    db: { url: env.DATABASE_URL },
+    db: {
+      url: env.DATABASE_URL,
+      /** Roles made for others who read the numbers, each when its password is set. */
+      readers: [
+        { role: 'grafana_reader', password: env.GRAFANA_DB_PASSWORD, setting: 'GRAFANA_DB_PASSWORD' },
+        { role: 'metabase_reader', password: env.METABASE_DB_PASSWORD, setting: 'METABASE_DB_PASSWORD' },
+      ].flatMap(({ password, ...reader }) => (password === undefined ? [] : [{ ...reader, password }])),
+    },
     redisUrl: env.REDIS_URL,
     lokiUrl: env.LOKI_URL?.replace(/\/+$/, ''),
     prometheusUrl: env.PROMETHEUS_URL?.replace(/\/+$/, ''),

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+import { expect, onTestFinished, test } from 'vitest'
+import { createTestDatabase } from '../../test/support/database.ts'
+import { createReaders } from './readers.ts'
+
+const password = 'reader-password-of-a-test'
+
+/** A reader of a role of its own, and a client that is logged in as it. */
+async function setup() {
+  const { url, sql } = await createTestDatabase()
+  const role = `reader_${randomUUID().slice(0, 8)}`
+  onTestFinished(async () => {
+    await sql(`drop owned by ${role}`)
+    await sql(`drop role ${role}`)
+  })
+  const as = async (secret: string) => {
+    const address = new URL(url)
+    address.username = role
+    address.password = secret
+    const client = new pg.Client({ connectionString: address.href })
+    client.on('error', () => undefined)
+    await client.connect()
+    onTestFinished(() => client.end())
+    return client
+  }
+  return { url, sql, role, as }
+}
+
+test('a reader reads every table and view of the schema analytics', async () => {
+  const { url, sql, role, as } = await setup()
+
+  await createReaders(url, [{ role, password }])
+
+  const reader = await as(password)
+  const relations = await sql<{ name: string }>(
+    "select table_name as name from information_schema.tables where table_schema = 'analytics'",
+  )
+  expect(relations.length).toBeGreaterThan(5)
+  for (const { name } of relations) await reader.query(`select * from analytics.${name} limit 1`)
+})
+
+test('a reader reads nothing of people, writes nothing, and cannot give itself more', async () => {
+  const { url, sql, role, as } = await setup()
+
+  await createReaders(url, [{ role, password }])
+
+  const reader = await as(password)
+  const people = await sql<{ name: string }>(
+    "select table_name as name from information_schema.tables where table_schema = 'public'",
+  )
+  expect(people.map(({ name }) => name)).toContain('users')
+  for (const { name } of people) await expect(reader.query(`select * from public.${name}`)).rejects.toThrow(/denied/)
+  for (const statement of [
+    'select * from public.person_record(7)',
+    'create table public.mine (a int)',
+    'create table analytics.mine (a int)',
+    'set default_transaction_read_only = off; delete from analytics.day_totals',
+    "update analytics.day_totals set source = 'habr'",
+    'drop table analytics.day_totals',
+  ])
+    await expect(reader.query(statement), statement).rejects.toThrow(/denied|read-only/)
+})
+
+test('no column the readers see names a person', async () => {
+  const { sql } = await createTestDatabase()
+
+  const columns = await sql<{ column_name: string }>(
+    "select column_name from information_schema.columns where table_schema = 'analytics'",
+  )
+
+  expect(columns.map(c => c.column_name).filter(name => /user_id|_by$|name|feedback|metadata/.test(name))).toEqual([])
+})
+
+test('a second start changes the password, and the old one is refused', async () => {
+  const { url, role, as } = await setup()
+  await createReaders(url, [{ role, password }])
+
+  await createReaders(url, [{ role, password: 'another-password-of-a-test' }])
+
+  await expect(as(password)).rejects.toThrow(/password/)
+  await as('another-password-of-a-test')
+})
+
+test('a user who may not create roles is told so by name, and nothing else fails', async () => {
+  const { url, role, as } = await setup()
+  await createReaders(url, [{ role, password }])
+  await as(password)
+  const weak = new URL(url)
+  weak.username = role
+  weak.password = password
+  weak.searchParams.set('options', '-c default_transaction_read_only=off')
+
+  const refused = await createReaders(weak.href, [{ role: 'grafana_reader', password }])
+
+  expect(refused).toEqual([{ role: 'grafana_reader', password }])
+})
