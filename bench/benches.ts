@@ -1,4 +1,5 @@
 import type { Bench } from './bench.ts'
+import { recorderBench } from './recorder.ts'
 
 /** Every question, in the order of the report. */
-export const benches: readonly Bench[] = []
+export const benches: readonly Bench[] = [recorderBench]

@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto'
+import type { EventFact, Fact } from '../src/events/facts.ts'
+
+/** People facts are about, all registered beforehand: a hundred times the daily number of the plan. */
+export const people = 100_000
+
+const queries = ['молоко', 'хлеб ржаной', 'куриное филе', 'помидоры', 'сыр твёрдый', 'гречка', 'яблоки', 'творог']
+
+/** A plain event of somebody: a search. */
+export function searchFact(at = new Date()): EventFact {
+  const userId = 1 + Math.floor(Math.random() * people)
+  return searchOf(userId, at)
+}
+
+function searchOf(userId: number, at: Date): EventFact {
+  const query = queries[userId % queries.length] ?? ''
+  const metadata = { query, results_count: 10, had_results: true }
+  const id = randomUUID()
+  return { kind: 'event', id, userId, at, requestId: id.slice(0, 12), eventType: 'product_search', metadata }
+}
+
+/** What a message with two searches leaves: the message, the searches, a cart every third time, model usage, the answer. */
+export function messageFacts(ordinal: number, at = new Date()): Fact[] {
+  const userId = 1 + Math.floor(Math.random() * people)
+  const base = () => ({ id: randomUUID(), userId, at, requestId: randomUUID().slice(0, 12) })
+  const message = base()
+  const cart: Fact = {
+    ...base(),
+    kind: 'cart',
+    messageFactId: message.id,
+    totalSum: 1234.5,
+    scenario: 'search',
+    affiliateTag: null,
+    cart: { lines: [], totalMinor: 123_450, link: 'https://vkusvill.ru/?share_basket=1' },
+  }
+  return [
+    { ...message, kind: 'message' },
+    searchOf(userId, at),
+    searchOf(userId, at),
+    ...(ordinal % 3 === 0 ? [cart] : []),
+    { ...base(), kind: 'usage', calls: 4, tokens: 6_000, costRub: 3.9 },
+    { ...base(), kind: 'done', messageFactId: message.id },
+  ]
+}

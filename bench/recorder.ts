@@ -1,0 +1,206 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import pg from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
+import { createAggregator } from '../src/analytics/aggregator.ts'
+import { createAnalytics } from '../src/analytics/analytics.ts'
+import { createDb } from '../src/db/db.ts'
+import { createEventStore } from '../src/events/event-store.ts'
+import { createRecorder } from '../src/events/recorder.ts'
+import { createSpool } from '../src/events/spool.ts'
+import { sleep } from '../src/sleep.ts'
+import { silentLog } from '../src/telemetry/log.ts'
+import { createRegistry } from '../src/telemetry/registry.ts'
+import type { Bench, BenchContext, BenchDatabase, Result } from './bench.ts'
+import { interleave, ratio, spread } from './measure.ts'
+import { messageFacts, people, searchFact } from './recorder-facts.ts'
+
+const INSERT_EVENT = `
+insert into user_events (id, user_id, event_type, metadata, created_at, request_id) values ($1, $2, $3, $4, $5, $6)`
+const COPY_EVENTS = 'copy user_events (id, user_id, event_type, metadata, created_at, request_id) from stdin'
+const ADD_PEOPLE =
+  'insert into users (user_id, registered_at, cart_limit) select n, now(), 5 from generate_series(1, $1) n'
+
+const callers = [1, 10, 100, 1000] as const
+
+export const recorderBench: Bench = {
+  name: 'recorder',
+  question: 'How many facts a second are recorded durably, and what does a lone caller wait?',
+  against:
+    'one INSERT for each event, autocommitted, on one connection and on a pool of ten (no repeats caught, no totals kept), and COPY of the same rows in one transaction as the limit',
+  settings: [
+    'fsync and synchronous_commit on; the table partitioned by month; a repeated fact is a no-op.',
+    'The aggregator counts totals beside it every second (the bot does so every ten), on the same machine as everything else.',
+    `${people.toLocaleString('en-US')} people are registered; each fact is about a random one of them. Each contender has a database of its own.`,
+    'Plain: searches only. Mix: message, two searches, a cart every third time, model usage, answer sent; each caller waits for one fact before it brings the next.',
+    'Each run lasts two seconds.',
+  ],
+  run,
+}
+
+async function run(context: BenchContext): Promise<Result[]> {
+  const runMs = context.at({ quick: 100, normal: 2_000 })
+  const copied = context.at({ quick: 200, normal: 50_000 })
+  const one = await insertOneByOne(context, 1)
+  const ten = await insertOneByOne(context, 10)
+  const copy = await copyRows(context, copied)
+  const recorder = {
+    plain: await openRecorder(context, 'plain'),
+    mix: await openRecorder(context, 'mix'),
+  }
+
+  const contenders: Record<string, () => Promise<number>> = {
+    'INSERT, one connection': () => ratePerSecond(1, runMs, one),
+    'INSERT, pool of ten': () => ratePerSecond(10, runMs, ten),
+    COPY: copy,
+  }
+  for (const kind of ['plain', 'mix'] as const) {
+    for (const count of callers) {
+      contenders[`recorder, ${kind}, ${count}`] = () => recorder[kind].measure(count, runMs)
+    }
+  }
+  context.note(`${Object.keys(contenders).length} contenders, ${context.rounds} rounds`)
+  const samples = await interleave(contenders, context.rounds)
+  const of = (name: string) => samples[name] ?? []
+  const [single, pool, limit] = [of('INSERT, one connection'), of('INSERT, pool of ten'), of('COPY')]
+
+  const results: Result[] = ['INSERT, one connection', 'INSERT, pool of ten', 'COPY'].map(what => ({
+    what,
+    unit: 'rows/s',
+    value: spread(of(what)),
+    ratios: [{ to: 'INSERT', value: ratio(of(what), single) }],
+  }))
+  for (const kind of ['plain', 'mix'] as const) {
+    for (const count of callers) {
+      const rates = of(`recorder, ${kind}, ${count}`)
+      const [toInsert, toCopy] = [ratio(rates, single), ratio(rates, limit)]
+      results.push({
+        what: `recorder, ${kind}, ${count} caller${count === 1 ? '' : 's'}`,
+        unit: 'facts/s',
+        value: spread(rates),
+        ratios: [
+          { to: 'INSERT', value: toInsert },
+          { to: 'pool of ten', value: ratio(rates, pool) },
+          { to: 'COPY', value: toCopy },
+        ],
+        ...wantedOf(kind, count, toInsert.median, toCopy.median, 1 / toInsert.median),
+      })
+    }
+  }
+  return [...results, ...(await recorder.mix.results()), ...(await recorder.plain.results())]
+}
+
+function wantedOf(
+  kind: string,
+  count: number,
+  toInsert: number,
+  toCopy: number,
+  slower: number,
+): Pick<Result, 'wanted'> {
+  if (count === 1) return { wanted: { text: 'at most 1.7 × the time of an INSERT', met: slower <= 1.7 } }
+  if (count === 100) return { wanted: { text: 'at least 12 × INSERT', met: toInsert >= 12 } }
+  if (count === 1000 && kind === 'plain') return { wanted: { text: 'at least 0.35 × COPY', met: toCopy >= 0.35 } }
+  return {}
+}
+
+/** Keeps `count` callers busy for a while; returns how much they got done a second. */
+async function ratePerSecond(count: number, runMs: number, work: () => Promise<number>): Promise<number> {
+  const begun = performance.now()
+  const until = begun + runMs
+  let done = 0
+  const caller = async () => {
+    while (performance.now() < until) done += await work()
+  }
+  await Promise.all(Array.from({ length: count }, caller))
+  return (done / (performance.now() - begun)) * 1000
+}
+
+async function insertOneByOne(context: BenchContext, connections: number): Promise<() => Promise<number>> {
+  const pool = new pg.Pool({ connectionString: (await peopled(context)).url, max: connections })
+  context.onEnd(() => pool.end())
+  return async () => {
+    const { id, userId, eventType, metadata, at, requestId } = searchFact()
+    await pool.query({ name: 'insert', text: INSERT_EVENT, values: [id, userId, eventType, metadata, at, requestId] })
+    return 1
+  }
+}
+
+async function copyRows(context: BenchContext, count: number): Promise<() => Promise<number>> {
+  const client = new pg.Client({ connectionString: (await peopled(context)).url })
+  await client.connect()
+  context.onEnd(() => client.end())
+  return async () => {
+    const rows = Array.from({ length: count }, () => {
+      const { id, userId, eventType, metadata, at, requestId } = searchFact()
+      return `${[id, userId, eventType, JSON.stringify(metadata), at.toISOString(), requestId].join('\t')}\n`
+    })
+    const chunks: string[] = []
+    for (let first = 0; first < rows.length; first += 500) chunks.push(rows.slice(first, first + 500).join(''))
+    const begun = performance.now()
+    await pipeline(Readable.from(chunks), client.query(copyFrom(COPY_EVENTS)))
+    return (count / (performance.now() - begun)) * 1000
+  }
+}
+
+/** The recorder as the bot composes it, with its aggregator. */
+async function openRecorder(context: BenchContext, kind: 'plain' | 'mix') {
+  const database = await peopled(context)
+  const register = createRegistry({ serviceName: 'bench', env: 'bench' })
+  const db = createDb({ url: database.url, register })
+  const now = () => new Date()
+  const allowance = { cartLimit: 5, surveyBonus: 5, referralBonus: 3 }
+  const timeZone = 'Europe/Moscow'
+  const store = createEventStore({ db, settings: { timeZone, ...allowance }, now, idHash: () => '00' })
+  const spool = createSpool(await context.folder())
+  const recorder = createRecorder({ store, spool, log: silentLog, register, sleep })
+  const analytics = createAnalytics({ db, timeZone, now })
+  context.onEnd(() => db.close())
+  context.onEnd(() => recorder.stop())
+
+  let messages = 0
+  let recorded = 0
+  let counting = 0
+  const work = async () => {
+    const facts = kind === 'plain' ? [searchFact()] : messageFacts(messages++)
+    for (const fact of facts) await recorder.submit(fact)
+    return facts.length
+  }
+  return {
+    measure: async (count: number, runMs: number): Promise<number> => {
+      const timed = { refresh: analytics.refresh, waiting: analytics.waiting }
+      const aggregator = createAggregator({
+        ...{ analytics: timed, log: silentLog, now, everyMs: 1_000 },
+        register: createRegistry({ serviceName: 'bench', env: 'bench' }),
+      })
+      aggregator.start()
+      const rate = await ratePerSecond(count, runMs, work)
+      await aggregator.stop()
+      const begun = performance.now()
+      await analytics.refresh()
+      counting += performance.now() - begun
+      recorded += rate * (runMs / 1000)
+      if (spool.size() > 0) throw new Error('facts went to the disk instead of PostgreSQL')
+      return rate
+    },
+    /** What else must be known of the runs. */
+    results: async (): Promise<Result[]> => {
+      const [row] = await database.sql<{ events: string; days: string }>(
+        `select (select count(*) from user_events) as events, (select sum(events) from user_days) as days`,
+      )
+      if (row === undefined || row.events !== row.days) throw new Error(`totals differ from the events of ${kind}`)
+      const remark = `totals equal the events; ${Math.round(counting)} ms of counting came after ${Math.round(recorded)} facts`
+      return [{ what: `events stored and counted, ${kind}`, unit: 'rows', value: spread([Number(row.events)]), remark }]
+    },
+  }
+}
+
+async function peopled(context: BenchContext): Promise<BenchDatabase> {
+  const database = await context.database()
+  const [setting] = await database.sql<{ durable: boolean }>(
+    `select current_setting('fsync') = 'on' and current_setting('synchronous_commit') = 'on' as durable`,
+  )
+  if (setting?.durable !== true) throw new Error('fsync and synchronous_commit must be on')
+  await database.sql(ADD_PEOPLE, [people])
+  await database.sql('analyze users')
+  return database
+}
