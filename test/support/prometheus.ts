@@ -48,6 +48,9 @@ const Answer = z.object({
     result: z.array(z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) })),
   }),
 })
+const Exemplars = z.object({
+  data: z.array(z.object({ exemplars: z.array(z.object({ labels: z.object({ request_id: z.string() }) })) })),
+})
 const Rules = z.object({
   data: z.object({
     groups: z.array(
@@ -69,6 +72,8 @@ export interface Prometheus {
   url: string
   /** The answer to an instant query. */
   query(expr: string): Promise<{ labels: Record<string, string>; value: number }[]>
+  /** The request_id of each exemplar of the last minutes. */
+  exemplars(selector: string): Promise<string[]>
   /** Every rule with what its last evaluation said. */
   rules(): Promise<z.infer<typeof Rules>['data']['groups'][number]['rules']>
 }
@@ -125,6 +130,12 @@ export async function startPrometheus({
       Answer.parse(await get(`/api/v1/query?${new URLSearchParams({ query: expr })}`)).data.result.map(
         ({ metric, value }) => ({ labels: metric, value: Number(value[1]) }),
       ),
+    exemplars: async selector => {
+      const now = Date.now() / 1000
+      const query = new URLSearchParams({ query: selector, start: `${now - 600}`, end: `${now + 60}` })
+      const { data } = Exemplars.parse(await get(`/api/v1/query_exemplars?${query}`))
+      return data.flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels.request_id))
+    },
     rules: async () => Rules.parse(await get('/api/v1/rules')).data.groups.flatMap(({ rules }) => rules),
   }
 }

@@ -23,7 +23,7 @@ export function createClientMetrics(register: MetricRegistry, requestModel: stri
   const labels = { ...modelCall, gen_ai_request_model: requestModel }
   const duration = createDurationHistogram(register, {
     name: 'gen_ai_client_operation_duration_seconds',
-    help: 'Model calls: time of the answered attempt, or with error_type the time until the call was given up',
+    help: 'Model calls: time of the answered attempt, or with an error_type the time until the call was given up',
     labelNames: [...modelLabels, 'error_type'],
     buckets: durationBuckets,
   })
@@ -47,13 +47,16 @@ export function createClientMetrics(register: MetricRegistry, requestModel: stri
   })
   const inFlight = new Gauge({ name: 'bot_llm_in_flight', help: 'Model calls under way, retries included', registers })
   const waiting = new Gauge({ name: 'bot_llm_waiting', help: 'Model calls waiting for a free stream', registers })
-  duration.zero(labels)
-  for (const reason of failureReasons) failures.inc({ reason }, 0)
+  duration.zero({ ...labels, error_type: '' })
+  for (const reason of failureReasons) {
+    failures.inc({ reason }, 0)
+    duration.zero({ ...labels, error_type: reason })
+  }
   for (const reason of retryReasons) retries.inc({ reason }, 0)
   for (const outcome of refreshOutcomes) refreshes.inc({ outcome }, 0)
 
   return {
-    answered: (seconds: number) => duration.observe(labels, seconds),
+    answered: (seconds: number) => duration.observe({ ...labels, error_type: '' }, seconds),
     failed(reason: (typeof failureReasons)[number], seconds: number) {
       failures.inc({ reason })
       duration.observe({ ...labels, error_type: reason }, seconds)

@@ -1,0 +1,177 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
+import { createSandbox, sandboxToken } from '../src/sandbox/sandbox.ts'
+import { silentLog } from '../src/telemetry/log.ts'
+import { alertmanagerPrograms, copyAlertmanagerConfig, startAlertmanager } from './support/alertmanager.ts'
+import { createPerson, type Person, startTestBot } from './support/bot.ts'
+import { prometheusDir, prometheusPrograms, runTool, startPrometheus } from './support/prometheus.ts'
+
+const admin = 1
+const telegram = (apiUrl: string) => ({ apiUrl, token: sandboxToken, chatId: admin })
+
+interface GivenAlert {
+  labels: Record<string, string>
+  annotations?: Record<string, string>
+  endsAt?: string
+}
+
+const Held = z.array(z.object({ labels: z.object({ alertname: z.string() }), status: z.object({ state: z.string() }) }))
+
+/** A real Alertmanager, the sandbox's Telegram, and the operator in it. */
+async function setup({ waitMs }: { waitMs: number }) {
+  const sandbox = await createSandbox({ log: silentLog, now: () => new Date() }).listen(0)
+  onTestFinished(() => sandbox.close())
+  const operator = createPerson(sandbox.url, admin)
+  await operator.send('/start')
+  const alertmanager = await startAlertmanager({ telegram: telegram(sandbox.url), waitMs })
+  const post = async (alerts: GivenAlert[]) => {
+    const response = await fetch(`${alertmanager.url}/api/v2/alerts`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(alerts),
+    })
+    expect(response.status, await response.text()).toBe(200)
+  }
+  const held = async () => {
+    const response = await fetch(`${alertmanager.url}/api/v2/alerts`)
+    const alerts = Held.parse(await response.json())
+    return Object.fromEntries(alerts.map(({ labels, status }) => [labels.alertname, status.state]))
+  }
+  return { operator, post, held }
+}
+
+const fromBot = async (operator: Person) => (await operator.messages()).filter(({ from }) => from === 'bot')
+
+describe.runIf(alertmanagerPrograms.wanted)(`Alertmanager${alertmanagerPrograms.note}`, () => {
+  test('accepts the configuration', () => {
+    const { file } = copyAlertmanagerConfig({ telegram: telegram('https://api.telegram.org') })
+
+    const { ok, output } = runTool('amtool', ['check-config', file])
+
+    expect(ok, output).toBe(true)
+  })
+
+  test.each([
+    ['telegram', ['severity=critical', 'alertname=BotDown']],
+    ['telegram-quiet', ['severity=warning', 'alertname=LogsWaiting']],
+    ['heartbeat', ['severity=info', 'alertname=Watchdog']],
+  ])('%s gets %s', (receiver, labels) => {
+    const { file } = copyAlertmanagerConfig({ telegram: telegram('https://api.telegram.org') })
+
+    const { output } = runTool('amtool', ['config', 'routes', 'test', `--config.file=${file}`, ...labels])
+
+    expect(output.split('\n')[0]).toBe(receiver)
+  })
+
+  test('sends one message for sixty alerts with long and hostile texts, whole and well-formed', async () => {
+    const { operator, post } = await setup({ waitMs: 100 })
+    const hostile = `<b>&"'+</i> ${'очень длинно 🛒 '.repeat(200)}`
+
+    await post(
+      Array.from({ length: 60 }, (_, i) => ({
+        labels: { alertname: 'EventsLost', env: 'production', severity: 'critical', reason: `${i}` },
+        annotations: {
+          summary: hostile,
+          description: hostile,
+          runbook_url: 'docs/operations.md#eventslost',
+          dashboard_url: '/d/bot-health',
+        },
+      })),
+    )
+
+    const { text } = await operator.reply(/всего таких тревог: 60/)
+    expect(text.match(/🔥/g)).toHaveLength(3)
+    expect(text).toMatch(/EventsLost · production$/)
+    expect(await fromBot(operator)).toHaveLength(1)
+  })
+
+  test.each([
+    ['GigaChat fails', 'GigaChatFailing', 'gigachat', ['AnswersErrorBudgetFastBurn', 'RepliesSlow', 'NoCarts']],
+    ['the bot is gone', 'BotDown', 'process', ['GigaChatFailing', 'EventsWaiting', 'AnswersErrorBudgetFastBurn']],
+    ['PostgreSQL is gone', 'PostgresDown', 'postgres', ['EventsWaiting', 'DatabasePoolExhausted', 'RepliesSlow']],
+  ])('while %s its symptoms are held back', async (_what, cause, component, symptoms) => {
+    const { post, held } = await setup({ waitMs: 100 })
+    const components: Record<string, string> = {
+      NoCarts: 'carts',
+      EventsWaiting: 'events',
+      DatabasePoolExhausted: 'postgres',
+      GigaChatFailing: 'gigachat',
+    }
+    const alert = (alertname: string, component: string, severity: string) => ({
+      labels: { alertname, component, severity, ...(component === 'process' ? { job: 'bot' } : { env: 'production' }) },
+    })
+
+    await post([
+      alert(cause, component, 'critical'),
+      ...symptoms.map(name => alert(name, components[name] ?? 'answers', 'warning')),
+      alert('LogsLost', component === 'process' ? 'monitoring' : 'logs', 'warning'),
+    ])
+
+    await expect.poll(held, { timeout: 10_000 }).toEqual({
+      [cause]: 'active',
+      LogsLost: 'active',
+      ...Object.fromEntries(symptoms.map(name => [name, 'suppressed'])),
+    })
+  })
+
+  test('another environment is not held back', async () => {
+    const { post, held } = await setup({ waitMs: 100 })
+
+    await post([
+      { labels: { alertname: 'GigaChatFailing', component: 'gigachat', severity: 'critical', env: 'production' } },
+      { labels: { alertname: 'NoCarts', component: 'carts', severity: 'warning', env: 'staging' } },
+    ])
+
+    await expect.poll(held, { timeout: 10_000 }).toEqual({ GigaChatFailing: 'active', NoCarts: 'active' })
+  })
+})
+
+const wanted = prometheusPrograms.wanted && alertmanagerPrograms.wanted
+describe.runIf(wanted)(`from failure to message${prometheusPrograms.note}${alertmanagerPrograms.note}`, () => {
+  test('a failing GigaChat reaches the chat of the operator: what broke, for whom, where to look; then that it is over', async () => {
+    const bot = await startTestBot()
+    const operator = bot.person(admin)
+    await operator.join()
+    const people = [2, 3, 4, 5].map(bot.person)
+    await Promise.all(people.map(person => person.join()))
+    const before = (await operator.messages()).at(-1)?.message_id
+    const alertmanager = await startAlertmanager({ telegram: telegram(bot.url), waitMs: 500 })
+    const prometheus = await startPrometheus({
+      targets: { bot: new URL(bot.metricsUrl).host },
+      alertmanager: alertmanager.address,
+      // minutes become seconds, but not for what may be missing until the first scrape
+      rewrite: rules =>
+        rules.includes('alert: BotDown')
+          ? rules
+          : rules.replaceAll('[5m]', '[20s]').replaceAll(/for: \d+m/g, 'for: 2s'),
+    })
+    const measured = async () => (await prometheus.query('env:bot_messages:rate5m')).length
+    await expect.poll(measured, { timeout: 15_000 }).toBe(1)
+
+    await bot.post('/sandbox/faults', { service: 'gigachat', mode: 'status', status: 500 })
+    await Promise.all(people.map(person => person.ask('молоко и хлеб', /Что-то пошло не так/)))
+
+    const { text } = await operator.reply(/GigaChat/, before)
+    expect(text).toMatch(/^🔥 GigaChat не отвечает\nНе удались [\d.]+% вызовов модели\. /)
+    expect(text).toContain('извинение видят все, кто пишет: за 5 минут 5 чел.')
+    expect(text).toContain('Смотреть: причины отказов, статус GigaChat.')
+    expect(text).toContain('Графики · docs/operations.md#gigachatfailing')
+    expect(text).toMatch(/GigaChatFailing · test$/)
+
+    await bot.post('/sandbox/faults', { service: 'gigachat', mode: 'none' })
+    const over = await operator.reply(/Прошло/, before)
+    expect(over.text).toMatch(/^✅ Прошло: GigaChat не отвечает, с \d\d:\d\d до \d\d:\d\d UTC\n/)
+    const alerts = (await operator.messages(before)).filter(({ from }) => from === 'bot')
+    expect(alerts.filter(message => /Прошло/.test(message.text))).toHaveLength(1)
+  }, 90_000)
+})
+
+test('the token and the chat are read from files, nothing of them stands in the configuration', () => {
+  const text = readFileSync(join(prometheusDir, 'alertmanager.yml'), 'utf8')
+
+  expect(text.match(/bot_token_file: \/run\/secrets\//g)).toHaveLength(2)
+  expect(text.match(/chat_id_file: \/run\/secrets\//g)).toHaveLength(2)
+  expect(text).not.toMatch(/bot_token:|chat_id:|\d{6,}:/)
+})

@@ -1,0 +1,147 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { createAggregatorMetrics } from '../src/analytics/metrics.ts'
+import { createDialogueMetrics } from '../src/assistant/dialogue/metrics.ts'
+import { createRegistry } from '../src/telemetry/registry.ts'
+import { startTestBot } from './support/bot.ts'
+import { prometheusDir, prometheusPrograms, runTool, startPrometheus } from './support/prometheus.ts'
+import { addScrapeLabels, checkPromql, type KnownSeries, readSeries } from './support/promql.ts'
+
+/** A scrape renders all series in one go while people wait, and Prometheus keeps them in memory for each replica. */
+const seriesLimit = 1_600
+
+const Rules = z.object({
+  groups: z.array(
+    z.object({
+      rules: z.array(
+        z.object({
+          expr: z.string(),
+          record: z.string().optional(),
+          annotations: z.object({ description: z.string() }).optional(),
+        }),
+      ),
+    }),
+  ),
+})
+const Config = z.object({ scrape_configs: z.array(z.object({ job_name: z.string() })) })
+
+const read = (path: string) => readFileSync(join(prometheusDir, path), 'utf8')
+const rules = ['rules', 'alerts'].flatMap(folder =>
+  readdirSync(join(prometheusDir, folder)).flatMap(name =>
+    Rules.parse(parse(read(`${folder}/${name}`))).groups.flatMap(group => group.rules),
+  ),
+)
+const samples = (scrape: string) => scrape.split('\n').filter(line => line !== '' && !line.startsWith('#'))
+
+async function scrapeBot() {
+  const bot = await startTestBot()
+  return { bot, scrape: await (await fetch(bot.metricsUrl)).text() }
+}
+
+/** Everything a bot can be asked for: what it shows at once, and what only parts show that are not always there. */
+async function knownSeries(scrape: string): Promise<KnownSeries> {
+  const register = createRegistry({ serviceName: 'vkusvill-bot', env: 'test' })
+  createDialogueMetrics(register) // with Redis
+  createAggregatorMetrics(
+    register,
+    () => new Date(),
+    () => 0,
+  )
+  const known = readSeries(scrape, readSeries(await register.metrics()))
+  const jobs = Config.parse(parse(read('prometheus.yml'))).scrape_configs.map(({ job_name }) => job_name)
+  addScrapeLabels(known, jobs)
+  for (const { record } of rules) if (record !== undefined) known.set(record, new Map([['env', new Set()]]))
+  return known
+}
+
+test('a started bot shows a bounded number of series, each at 0 or with a value', async () => {
+  const { scrape } = await scrapeBot()
+
+  expect(samples(scrape).length).toBeGreaterThan(500)
+  expect(samples(scrape).length).toBeLessThan(seriesLimit)
+  expect(samples(scrape).filter(line => /undefined|NaN$/.test(line))).toEqual([])
+})
+
+test('what people do makes no new series', async () => {
+  const { bot, scrape } = await scrapeBot()
+  const names = (text: string) => new Set(samples(text).map(line => line.replace(/ \S+$/, '')))
+
+  const person = bot.person(7)
+  await person.join()
+  await person.ask('молоко и хлеб', /Итого/)
+  const after = await (await fetch(bot.metricsUrl)).text()
+
+  const before = names(scrape)
+  const fresh = [...names(after)].filter(name => !before.has(name) && !name.startsWith('nodejs_'))
+  expect(fresh).toEqual([])
+})
+
+test('every rule asks only for metrics, labels and values that there are', async () => {
+  const { scrape } = await scrapeBot()
+  const known = await knownSeries(scrape)
+
+  const inTemplates = rules.flatMap(({ annotations }) =>
+    [...(annotations?.description ?? '').matchAll(/query \(printf "([^"]*)"/g)].map(([, expr = '']) => expr),
+  )
+  expect(inTemplates.length).toBeGreaterThan(0)
+  const problems = [...rules.map(({ expr }) => expr), ...inTemplates].flatMap(expr => checkPromql(expr, known))
+  expect(problems).toEqual([])
+})
+
+test.each([
+  ['rate(bot_update_total[5m])', 'no such metric: bot_update_total'],
+  ['bot_updates_total{outcome="error"}', 'bot_updates_total{outcome} is never error'],
+  ['bot_updates_total{outcome=~"failed|lost"}', 'bot_updates_total{outcome} is never lost'],
+  ['bot_updates_total{kind="message"}', 'bot_updates_total has no label kind'],
+  ['sum by (kind) (bot_updates_total)', 'no such label to group by: kind'],
+  ['up{job="bott"}', 'up{job} is never bott'],
+  ['rate(bot_updates_total[5m]', 'syntax error at 26: '],
+])('%s is found to be wrong', (expr, problem) => {
+  const known = readSeries('bot_updates_total{type="message",outcome="failed",env="test"} 0\n')
+
+  expect(checkPromql(expr, addScrapeLabels(known, ['bot']))).toEqual([problem])
+})
+
+describe.runIf(prometheusPrograms.wanted)(`with a real Prometheus${prometheusPrograms.note}`, () => {
+  test('every metric is clean in the eyes of promtool', async () => {
+    const { scrape } = await scrapeBot()
+
+    const { ok, output } = runTool('promtool', ['check', 'metrics'], scrape)
+
+    expect(output).toBe('')
+    expect(ok).toBe(true)
+  })
+
+  test('it sees every metric of the bot, evaluates every rule, and keeps the request_id of a message as exemplar', async () => {
+    const { bot, scrape } = await scrapeBot()
+    const prometheus = await startPrometheus({ targets: { bot: new URL(bot.metricsUrl).host } })
+
+    await bot.person(7).ask('/start', /Согласие/)
+    await expect
+      .poll(async () => (await prometheus.query('sum(bot_updates_total{outcome="answered"})'))[0]?.value, {
+        timeout: 20_000,
+      })
+      .toBe(1)
+    await expect
+      .poll(
+        async () => {
+          const evaluated = await prometheus.rules()
+          return evaluated.filter(({ health }) => health !== 'ok')
+        },
+        { timeout: 20_000 },
+      )
+      .toEqual([])
+
+    const seen = await prometheus.query('count by (__name__) ({job="bot", service_name="vkusvill-bot"})')
+    const names = new Set(samples(scrape).map(line => /^\w+/.exec(line)?.[0]))
+    expect(new Set(seen.map(({ labels }) => labels.__name__))).toEqual(names)
+    await expect
+      .poll(() => prometheus.query('env:bot_users_active:sum5m'), { timeout: 20_000 })
+      .toEqual([{ labels: { __name__: 'env:bot_users_active:sum5m', env: 'test' }, value: 1 }])
+    const exemplars = await prometheus.exemplars('bot_update_duration_seconds_bucket')
+    expect(exemplars).toEqual([expect.stringMatching(/^[0-9A-Z]{12}$/)])
+  }, 60_000)
+})
