@@ -23,6 +23,9 @@ export const queryNames = [
   'read_survey',
   'read_searches',
   'read_person',
+  'read_reconciliation',
+  'save_reconciliation',
+  'lock_reconciliation',
   'ping',
 ] as const
 

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { z } from 'zod'
+import { evaluateLogql } from './loki-query.ts'
 import { createLokiStore, defaultLimits, type LokiAnswer, type LokiLimits, type StoredLine } from './loki-store.ts'
 
 /**
@@ -35,7 +36,10 @@ export interface LokiStandIn {
   until(holds: () => boolean | Promise<boolean>): Promise<void>
 }
 
-/** Loki's push API over HTTP, as strict as the real one, that can be away, slow to nothing, limiting and refusing. */
+/**
+ * Loki's push API over HTTP, as strict as the real one, that can be away, slow to nothing, limiting and refusing; and of its
+ * query API what reconciliation asks.
+ */
 export async function startLokiStandIn(options: LokiStandInOptions = {}): Promise<LokiStandIn> {
   const store = createLokiStore({ ...defaultLimits, ...options.limits }, options.now ?? (() => new Date()))
   const answers: Array<number | 'hung' | 'cut'> = []
@@ -54,10 +58,32 @@ export async function startLokiStandIn(options: LokiStandInOptions = {}): Promis
     return { status: response.status, text: await response.text() }
   }
 
+  async function answerQuery(path: string): Promise<LokiAnswer> {
+    if (typeof standIn.mood === 'object') return { status: standIn.mood.status, text: standIn.mood.text ?? '' }
+    if (options.realLoki !== undefined) {
+      const response = await fetch(options.realLoki + path)
+      return { status: response.status, text: await response.text() }
+    }
+    const { searchParams } = new URL(path, standIn.url)
+    const time = BigInt(searchParams.get('time') ?? 0)
+    const vector = evaluateLogql(searchParams.get('query') ?? '', [...store.lines()], time)
+    const group = / by \((\w+)\)/.exec(searchParams.get('query') ?? '')?.[1]
+    const result = [...vector].map(([key, value]) => ({
+      metric: group === undefined ? {} : { [group]: key },
+      value: [Number(time / 1_000_000_000n), String(value)],
+    }))
+    return { status: 200, text: JSON.stringify({ status: 'success', data: { resultType: 'vector', result } }) }
+  }
+
   async function handle(request: IncomingMessage, response: ServerResponse) {
     const body = await buffer(request)
-    authorizations.push(request.headers.authorization)
     const mood = standIn.mood
+    if (request.method === 'GET' && request.url?.startsWith('/loki/api/v1/query?') === true) {
+      const { status, text } = await answerQuery(request.url)
+      response.writeHead(status, { 'content-type': 'application/json' }).end(text)
+      return
+    }
+    authorizations.push(request.headers.authorization)
     if (request.method !== 'POST' || request.url !== '/loki/api/v1/push') {
       response.writeHead(404).end('404 page not found')
       answers.push(404)

@@ -1,0 +1,56 @@
+import type { StoredLine } from './loki-store.ts'
+
+/** What a query answers: one value for each value of the label it groups by, '' without one. */
+export type Vector = Map<string, number>
+
+const shape = /^sum(?: by \((\w+)\))? ?\((count|sum)_over_time\(\{([^}]*)\}([^[]*)\[(\d+)s\]\)\)$/
+const selector = /(\w+)(=~|=)"([^"]*)"/g
+const field = /(\w+)="(\w+)"/g
+const limit = /^(\w+) (>=|<) (\d+)$/
+
+/**
+ * Evaluates the one form of LogQL that reconciliation asks: a sum over counted or unwrapped lines, with fields taken from
+ * the JSON and compared with numbers. As in Loki a range leaves its beginning out and holds its end, and a line without a
+ * compared field is left out. Throws for any other query.
+ */
+export function evaluateLogql(query: string, lines: readonly StoredLine[], atNs: bigint): Vector {
+  const [, group, operation, streams, pipeline = '', seconds] = shape.exec(query) ?? []
+  if (operation === undefined || streams === undefined) throw new Error(`not a query of reconciliation: ${query}`)
+  const stages = pipeline.split('|').map(stage => stage.trim())
+  const unwrapped = stages.find(stage => stage.startsWith('unwrap '))?.slice('unwrap '.length)
+  const fromNs = atNs - BigInt(seconds ?? 0) * 1_000_000_000n
+
+  const vector: Vector = new Map()
+  for (const { labels, ns, line } of lines) {
+    if (ns <= fromNs || ns > atNs || !matches(labels, streams)) continue
+    const fields = { ...labels, ...readFields(line, stages) }
+    if (!stages.every(stage => passes(fields, stage))) continue
+    const value = operation === 'count' ? 1 : Number(fields[unwrapped ?? ''] ?? Number.NaN)
+    if (Number.isNaN(value)) continue
+    const key = group === undefined ? '' : (fields[group] ?? '')
+    vector.set(key, (vector.get(key) ?? 0) + value)
+  }
+  return vector
+}
+
+function matches(labels: Record<string, string>, streams: string): boolean {
+  return [...streams.matchAll(selector)].every(([, label = '', operator, value = '']) => {
+    const given = labels[label] ?? ''
+    return operator === '=' ? given === value : new RegExp(`^(?:${value})$`).test(given)
+  })
+}
+
+function readFields(line: string, stages: readonly string[]): Record<string, string> {
+  const parsed: Record<string, unknown> = JSON.parse(line)
+  const asked = stages.filter(stage => stage.startsWith('json ')).flatMap(stage => [...stage.matchAll(field)])
+  return Object.fromEntries(
+    asked.flatMap(([, name = '', path = '']) => (parsed[path] === undefined ? [] : [[name, String(parsed[path])]])),
+  )
+}
+
+function passes(fields: Record<string, string>, stage: string): boolean {
+  const [, name, operator, bound] = limit.exec(stage) ?? []
+  if (name === undefined) return true
+  const value = Number(fields[name] ?? Number.NaN)
+  return operator === '>=' ? value >= Number(bound) : value < Number(bound)
+}
