@@ -1,4 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { createAnalytics } from './analytics/analytics.ts'
+import { firstDemoUser } from './analytics/demo/life.ts'
+import { createNightlyReconciliation } from './analytics/reconcile/nightly.ts'
+import { createReconciler } from './analytics/reconcile/reconcile.ts'
+import { createReconcileStore } from './analytics/reconcile/reconcile-store.ts'
 import { createAssistant } from './assistant/create-assistant.ts'
 import { createMemoryDialogueStore } from './assistant/dialogue/memory-dialogue-store.ts'
 import { createRedisDialogueStore } from './assistant/dialogue/redis-dialogue-store.ts'
@@ -24,6 +29,8 @@ import { createSandbox } from './sandbox/sandbox.ts'
 import { createShop } from './shop/create-shop.ts'
 import { sleep } from './sleep.ts'
 import { createTelegram } from './telegram/create-telegram.ts'
+import { html } from './telegram/html.ts'
+import { createDaySources } from './telemetry/day-sources.ts'
 import { silentLog } from './telemetry/log.ts'
 import { createLogger } from './telemetry/logger.ts'
 import { createRegistry } from './telemetry/registry.ts'
@@ -156,6 +163,23 @@ export async function startApp(given: Config): Promise<App> {
     await telegram.start()
     steps.add(() => telegram.stop())
     void shop.checkSchemas()
+
+    const stopReading = new AbortController()
+    const daySources = createDaySources({ config, register, sleep, now, stop: stopReading.signal })
+    const reconcileStore = createReconcileStore(db, config.timeZone, firstDemoUser)
+    const { refresh } = createAnalytics({ db, timeZone: config.timeZone, now })
+    const reconciliation = createNightlyReconciliation({
+      ...{ log, register, now, store: reconcileStore, timeZone: config.timeZone },
+      reconciler: createReconciler({ store: reconcileStore, refresh, now, ...daySources }),
+      tell: text => Promise.all(adminUserIds.map(id => telegram.notify(id, html`${text}`))),
+    })
+    if (typeof daySources.loki === 'function' || typeof daySources.prometheus === 'function') {
+      reconciliation.start()
+      steps.add(() => {
+        stopReading.abort()
+        return reconciliation.stop()
+      })
+    }
 
     const addresses = { chat: sandbox?.url ?? null, metrics: `http://127.0.0.1:${metricsPort}/metrics` }
     log.info('bot_started', { version, detail: given.mode, duration_ms: Date.now() - started })

@@ -46,13 +46,15 @@ export interface QueryClientDeps {
   metrics: QueryMetrics
   sleep: (ms: number) => Promise<void>
   timeoutMs?: number
+  /** Ends what is under way, for good. */
+  stop?: AbortSignal | undefined
 }
 
 const tries = 3
 const firstPauseMs = 500
 
 /** GET over HTTP with a time limit. Failures that may pass are tried three times in all. */
-export function createQueryClient({ upstream, url, metrics, sleep, timeoutMs = 60_000 }: QueryClientDeps): Ask {
+export function createQueryClient({ upstream, url, metrics, sleep, timeoutMs = 60_000, stop }: QueryClientDeps): Ask {
   const base = new URL(url.endsWith('/') ? url : `${url}/`)
   const credentials = `${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`
   base.username = ''
@@ -61,8 +63,10 @@ export function createQueryClient({ upstream, url, metrics, sleep, timeoutMs = 6
     credentials === ':' ? {} : { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }
 
   const fetchOnce = async (address: URL): Promise<unknown> => {
+    const timeout = AbortSignal.timeout(timeoutMs)
     try {
-      const response = await fetch(address, { headers, signal: AbortSignal.timeout(timeoutMs) })
+      const signal = stop === undefined ? timeout : AbortSignal.any([timeout, stop])
+      const response = await fetch(address, { headers, signal })
       const text = await response.text()
       if (response.ok) return JSON.parse(text)
       // what is wrong with a query its answer says, but it may quote the query: the status is enough
@@ -70,9 +74,9 @@ export function createQueryClient({ upstream, url, metrics, sleep, timeoutMs = 6
       throw new UpstreamError(upstream, response.status, 'query refused', mayPass)
     } catch (err) {
       if (err instanceof AppError) throw err
-      if (err instanceof Error && err.name === 'TimeoutError') throw new TimeoutError(upstream, timeoutMs, err)
+      if (timeout.aborted) throw new TimeoutError(upstream, timeoutMs, err)
       const detail = err instanceof SyntaxError ? 'unreadable answer' : 'no connection'
-      throw new UpstreamError(upstream, null, detail, true, err)
+      throw new UpstreamError(upstream, null, detail, stop?.aborted !== true, err)
     }
   }
   const measured = async (address: URL): Promise<unknown> => {
