@@ -1,5 +1,6 @@
 import type { Bench } from './bench.ts'
 import { recorderBench } from './recorder.ts'
+import { telemetryBench } from './telemetry.ts'
 
 /** Every question, in the order of the report. */
-export const benches: readonly Bench[] = [recorderBench]
+export const benches: readonly Bench[] = [recorderBench, telemetryBench]

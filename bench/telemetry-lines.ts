@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pino } from 'pino'
+import winston from 'winston'
+import LokiTransport from 'winston-loki'
+import { createLogger, serviceName } from '../src/telemetry/logger.ts'
+import { createRegistry } from '../src/telemetry/registry.ts'
+import { withRequestContext } from '../src/telemetry/request-context.ts'
+import { isLinesJob, type LinesAnswer, type LinesJob } from './telemetry-job.ts'
+
+/*
+ * A process that only writes log lines, at an even pace, as the bot does: its standard output and its Loki are its
+ * parent's. Answers by message; ends when told, or by itself after a job that asks for it.
+ */
+
+interface Writer {
+  write(line: number): void
+  finish(): Promise<void>
+}
+
+const env = 'bench'
+const requestId = 'ABCDEFGHJKMN'
+const userId = 7
+const toolCall = { tool: 'vkusvill_products_search', outcome: 'ok', cached: false, duration_ms: 412 }
+const usage = {
+  user_id: userId,
+  call_number: 2,
+  model: 'GigaChat-2-Max',
+  prompt_tokens: 2310,
+  completion_tokens: 144,
+  precached_tokens: 1800,
+  billable_tokens: 2454,
+  response_time_ms: 1874,
+  function_name: 'vkusvill_products_search',
+  cost_rub: 1.5951,
+}
+const known = { request_id: requestId, user_id: userId }
+
+const writers: Record<LinesJob['contender'], (job: LinesJob) => Writer> = {
+  ours: ({ lokiUrl, folder }) => {
+    const logger = createLogger({
+      level: 'info',
+      env,
+      dataDir: folder,
+      lokiUrl,
+      spoolBytes: 256 * 1024 * 1024,
+      pretty: false,
+      register: createRegistry({ serviceName, env }),
+    })
+    return {
+      write: line =>
+        withRequestContext({ requestId, userId }, () => {
+          if (line % 2 === 0) logger.log.info('tool_call', toolCall)
+          else logger.log.info('llm_usage', usage)
+        }),
+      finish: logger.close,
+    }
+  },
+  pino: () => {
+    const logger = pino({ base: null })
+    return {
+      write: line => {
+        if (line % 2 === 0) logger.info({ event: 'tool_call', ...known, ...toolCall }, 'tool called')
+        else logger.info({ event: 'llm_usage', ...known, ...usage }, 'model call')
+      },
+      finish: async () => undefined,
+    }
+  },
+  'winston-loki': ({ lokiUrl }) => {
+    const labels = { service_name: serviceName, env }
+    const loki = new LokiTransport({ host: lokiUrl, labels, json: true, interval: 1, onConnectionError: reportError })
+    const transports = [new winston.transports.Console(), loki]
+    const logger = winston.createLogger({ transports, format: winston.format.json() })
+    return {
+      write: line => {
+        if (line % 2 === 0)
+          logger.info('tool called', { labels: { event: 'tool_call', level: 'info' }, ...known, ...toolCall })
+        else logger.info('model call', { labels: { event: 'llm_usage', level: 'info' }, ...known, ...usage })
+      },
+      finish: async () => {
+        await loki.flush()
+      },
+    }
+  },
+}
+
+function reportError(err: unknown): void {
+  console.error('winston-loki:', err)
+}
+
+async function paced(job: LinesJob, write: (line: number) => void): Promise<void> {
+  const begun = performance.now()
+  const perTick = Math.ceil((job.linesPerSecond * job.tickMs) / 1000)
+  for (let line = 0, tick = 1; line < job.lines; tick++) {
+    for (const end = Math.min(job.lines, line + perTick); line < end; line++) write(line)
+    await sleep(Math.max(0, begun + tick * job.tickMs - performance.now()))
+  }
+}
+
+/** Nanoseconds this thread, and no other of the process, has spent on a processor. Linux only. */
+const threadCpuNs = (): number => Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0])
+
+async function run(job: LinesJob): Promise<void> {
+  const writer = writers[job.contender](job)
+  await paced({ ...job, lines: Math.min(job.lines, 2_000) }, writer.write) // warms up the compiler
+  await sleep(job.settleMs)
+  const idleFrom = threadCpuNs()
+  await paced(job, () => undefined)
+  await sleep(job.settleMs)
+  const busyFrom = threadCpuNs()
+  const begun = performance.now()
+  await paced(job, writer.write)
+  const seconds = (performance.now() - begun) / 1000
+  await sleep(job.settleMs) // batches are sent meanwhile
+  const idleNs = busyFrom - idleFrom
+  const busyNs = threadCpuNs() - busyFrom
+  answer({ kind: 'written', nsPerLine: (busyNs - idleNs) / job.lines, linesPerSecond: job.lines / seconds })
+  await writer.finish()
+  process.exit(0)
+}
+
+function answer(message: LinesAnswer): void {
+  process.send?.(message)
+}
+
+process.on('message', (message: unknown) => {
+  if (isLinesJob(message)) void run(message)
+})
+answer({ kind: 'ready' })

@@ -1,0 +1,184 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { startApp } from '../src/app.ts'
+import { loadConfig } from '../src/config.ts'
+import { type LokiStandIn, startLokiStandIn } from '../src/telemetry/testing/loki-stand-in.ts'
+import type { Bench, BenchContext, Result } from './bench.ts'
+import { interleave, ratio, spread } from './measure.ts'
+import { isLinesAnswer, type LinesAnswer, type LinesJob } from './telemetry-job.ts'
+import { createUpdateMeasurement } from './telemetry-update.ts'
+
+const sustained = 5_000
+
+export const telemetryBench: Bench = {
+  name: 'telemetry',
+  question: 'What do log lines and metrics cost the thread that answers people, and does Loki get every line?',
+  against:
+    'pino writing JSON to standard output alone (nothing shipped, nothing masked), and winston with its console and winston-loki, which ships from the main thread',
+  settings: [
+    'Each run is a process of its own that writes 2,000 lines a second, 20 every 10 ms; its standard output is a pipe that is read, its Loki a stand-in in this process that checks every push.',
+    'The cost of a line is processor time of the main thread alone (schedstat of Linux), sending included, less what the same pace costs without lines.',
+    'Lines are tool_call and llm_usage in turn, with request_id and user_id; ours are masked, checked against the catalogue, and on disk before they are sent.',
+    'Metrics of one update: what a message with two model calls, three tools and a cart counts, exemplars included.',
+  ],
+  run,
+}
+
+async function run(context: BenchContext): Promise<Result[]> {
+  return [
+    ...(await costOfLine(context)),
+    ...(await sustainedLines(context)),
+    await exitWithHangingLoki(context),
+    await metricsOfUpdate(context),
+    await renderedScrape(context),
+  ]
+}
+
+async function costOfLine(context: BenchContext): Promise<Result[]> {
+  const loki = await openLoki(context)
+  const lines = context.at({ quick: 200, normal: 10_000 })
+  const settleMs = context.at({ quick: 50, normal: 1_500 })
+  const nsPerLine = (contender: LinesJob['contender']) => async () => {
+    const job = { contender, lokiUrl: loki.url, folder: await context.folder(), lines, settleMs }
+    return (await writeLines({ ...job, linesPerSecond: 2_000, tickMs: 10 })).nsPerLine / 1000
+  }
+  context.note('a log line')
+  const samples = await interleave(
+    { ours: nsPerLine('ours'), pino: nsPerLine('pino'), winston: nsPerLine('winston-loki') },
+    context.rounds,
+    { warmUp: false },
+  )
+  const [toPino, toWinston] = [ratio(samples.ours, samples.pino), ratio(samples.ours, samples.winston)]
+  const unit = 'µs'
+  return [
+    {
+      what: 'log line, ours with Loki',
+      unit,
+      value: spread(samples.ours),
+      ratios: [{ to: 'pino', value: toPino }],
+      wanted: { text: 'at most 1.1 × pino to standard output', met: toPino.median <= 1.1 },
+    },
+    {
+      what: 'log line, ours with Loki',
+      unit,
+      value: spread(samples.ours),
+      ratios: [{ to: 'winston-loki', value: toWinston }],
+      wanted: { text: 'at most 0.5 × winston-loki', met: toWinston.median <= 0.5 },
+    },
+    { what: 'log line, pino to standard output', unit, value: spread(samples.pino) },
+    { what: 'log line, winston-loki', unit, value: spread(samples.winston) },
+  ]
+}
+
+async function sustainedLines(context: BenchContext): Promise<Result[]> {
+  const lines = context.at({ quick: 500, normal: sustained * 10, long: sustained * 60 })
+  const rates: number[] = []
+  let stored = 0
+  let different = 0
+  for (let round = 0; round < Math.min(2, context.rounds); round++) {
+    const loki = await openLoki(context)
+    const job = { contender: 'ours' as const, lokiUrl: loki.url, folder: await context.folder(), lines, settleMs: 500 }
+    const { linesPerSecond } = await writeLines({ ...job, linesPerSecond: sustained, tickMs: 20 })
+    rates.push(linesPerSecond)
+    const arrived = await loki.lines('bench')
+    stored += arrived.length
+    different += new Set(arrived.map(({ labels, ns }) => `${JSON.stringify(labels)} ${ns}`)).size
+  }
+  const written = (lines + Math.min(lines, 2_000)) * rates.length
+  return [
+    {
+      what: 'lines a second, kept up',
+      unit: 'lines/s',
+      value: spread(rates),
+      remark: `${stored} of ${written} lines in Loki, ${stored - different} of them twice`,
+      wanted: {
+        text: '5,000 a second and nothing lost',
+        met: stored === written && different === stored && Math.min(...rates) >= sustained * 0.98,
+      },
+    },
+  ]
+}
+
+async function exitWithHangingLoki(context: BenchContext): Promise<Result> {
+  const seconds: number[] = []
+  for (let round = 0; round < context.rounds; round++) {
+    const loki = await openLoki(context)
+    loki.mood = 'hang'
+    const job = { contender: 'ours' as const, lokiUrl: loki.url, folder: await context.folder(), lines: 2_000 }
+    seconds.push((await writeLines({ ...job, linesPerSecond: 2_000, tickMs: 10, settleMs: 300 })).exitSeconds)
+  }
+  return {
+    what: 'exit while Loki hangs',
+    unit: 's',
+    value: spread(seconds),
+    wanted: { text: 'under 1 s', met: Math.max(...seconds) < 1 },
+  }
+}
+
+async function metricsOfUpdate(context: BenchContext): Promise<Result> {
+  const measure = createUpdateMeasurement(context.at({ quick: 100, normal: 20_000 }))
+  const samples = await interleave({ update: async () => measure() }, context.rounds)
+  return {
+    what: 'all metrics of one update',
+    unit: 'µs',
+    value: spread(samples.update),
+    wanted: { text: 'under 50 µs', met: spread(samples.update).median < 50 },
+  }
+}
+
+async function renderedScrape(context: BenchContext): Promise<Result> {
+  const { url } = await context.database()
+  const settings = { DATABASE_URL: url, DATA_DIR: await context.folder(), HTTP_PORT: '0', METRICS_PORT: '0' }
+  const app = await startApp(loadConfig({ ...settings, LOG_LEVEL: 'error', NODE_ENV: 'test' }))
+  context.onEnd(() => app.stop('bench'))
+  const scrape = async () => {
+    const begun = performance.now()
+    const response = await fetch(app.addresses.metrics, { headers: { accept: 'application/openmetrics-text' } })
+    const text = await response.text()
+    return { ms: performance.now() - begun, series: text.split('\n').filter(line => !/^(#|$)/.test(line)).length }
+  }
+  for (let warm = 0; warm < 20; warm++) await scrape()
+  const scrapes = []
+  for (let count = context.at({ quick: 5, normal: 50 }); count > 0; count--) scrapes.push(await scrape())
+  const value = spread(scrapes.map(({ ms }) => ms))
+  return {
+    what: '/metrics of a started bot',
+    unit: 'ms',
+    value,
+    remark: `${scrapes[0]?.series ?? 0} series, over HTTP, with the readiness checks it asks`,
+    wanted: { text: 'under 20 ms', met: value.median < 20 },
+  }
+}
+
+async function openLoki(context: BenchContext): Promise<LokiStandIn> {
+  const loki = await startLokiStandIn()
+  context.onEnd(loki.kill)
+  return loki
+}
+
+type Written = Extract<LinesAnswer, { kind: 'written' }> & {
+  /** From the end of writing to the end of the process. */
+  exitSeconds: number
+}
+
+/** Has a process of its own write lines. Rejects when it fails. */
+async function writeLines(job: LinesJob): Promise<Written> {
+  const file = fileURLToPath(new URL('./telemetry-lines.js', import.meta.url))
+  const child = fork(file, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+  child.stdout?.resume()
+  const exited = once(child, 'exit')
+  return new Promise((resolve, reject) => {
+    let written: Extract<LinesAnswer, { kind: 'written' }> | undefined
+    let at = 0
+    child.on('message', (message: unknown) => {
+      if (!isLinesAnswer(message)) return
+      if (message.kind === 'ready') child.send(job)
+      else [written, at] = [message, performance.now()]
+    })
+    exited.then(([code]) => {
+      if (written === undefined || code !== 0) reject(new Error(`${job.contender} ended with ${code}`))
+      else resolve({ ...written, exitSeconds: (performance.now() - at) / 1000 })
+    }, reject)
+  })
+}
