@@ -1,0 +1,326 @@
+import { dashboard, envVariable } from './lib/dashboard.ts'
+import { lines, numbers, table } from './lib/panels.ts'
+import { promql, promqlNow } from './lib/queries.ts'
+
+const env = 'env=~"$env"'
+const rate = (metric: string, by: string, matchers = '') =>
+  `sum by (${by}) (rate(${metric}{${env}${matchers}}[$__rate_interval]))`
+const p95 = (histogram: string, by = '', matchers = '') =>
+  `histogram_quantile(0.95, sum by (le${by === '' ? '' : `, ${by}`}) (rate(${histogram}_bucket{${env}${matchers}}[$__rate_interval])))`
+
+/** Share of messages that may fail; the same as in prometheus/alerts/answers.yml. */
+const errorBudget = 0.01
+
+export const health = dashboard({
+  uid: 'bot-health',
+  title: 'Здоровье бота',
+  description: 'Отвечает ли бот, как быстро, и что из того, от чего он зависит, не в порядке.',
+  range: 'hours',
+  variables: [envVariable()],
+  rows: [
+    {
+      title: 'Сейчас',
+      panels: [
+        table({
+          title: 'Горящие тревоги',
+          description:
+            'Что сообщает Prometheus прямо сейчас. Что делать: docs/operations.md. Тревоги Loki видны в Alertmanager.',
+          unit: 'short',
+          width: 12,
+          height: 8,
+          empty: 'всё спокойно',
+          thresholds: [null, 'red'],
+          queries: [
+            promqlNow(
+              'sum by (alertname, severity, component) (ALERTS{alertstate="firing", alertname!="Watchdog"})',
+              '',
+              true,
+            ),
+          ],
+          overrides: [{ of: '/Time|Value/', hidden: true }],
+        }),
+        numbers({
+          title: 'Готовность',
+          description:
+            '1: проверка пройдена. telegram: приходят обновления, postgres: база отвечает, events: ничего не ждёт на диске.',
+          unit: 'short',
+          width: 12,
+          height: 8,
+          thresholds: [null, 'red', 1, 'green'],
+          empty: 'бот не отвечает',
+          queries: [
+            promqlNow(`min by (check) (bot_ready{${env}})`, '{{check}}'),
+            promqlNow('min by (job) (up)', 'жив: {{job}}'),
+          ],
+        }),
+      ],
+    },
+    {
+      title: 'Сообщения',
+      panels: [
+        lines({
+          title: 'Обновления по исходу',
+          description:
+            'В секунду. answered: ответили, failed: извинились, throttled и busy: просили подождать, unreachable: бот заблокирован человеком.',
+          unit: 'reqps',
+          stacked: true,
+          queries: [promql(rate('bot_updates_total', 'outcome'), '{{outcome}}')],
+        }),
+        lines({
+          title: 'Доля неудачных сообщений и сгорание бюджета',
+          description: 'Норма до 1 %. Сгорание 14,4 за час значит: месячный запас ошибок кончится за двое суток.',
+          unit: 'percentunit',
+          thresholds: [null, 'green', errorBudget, 'orange', 0.05, 'red'],
+          empty: 'сообщений не было',
+          queries: [
+            promql(`max(env:bot_messages_failed:ratio_rate5m{${env}})`, 'за 5 минут'),
+            promql(`max(env:bot_messages_failed:ratio_rate1h{${env}})`, 'за час'),
+            promql(`max(env:bot_messages_failed:ratio_rate1h{${env}}) / ${errorBudget}`, 'сгорание, раз (1 ч)'),
+            promql(`max(env:bot_messages_failed:ratio_rate6h{${env}}) / ${errorBudget}`, 'сгорание, раз (6 ч)'),
+          ],
+          overrides: [{ of: '/сгорание/', unit: 'short', rightAxis: true }],
+        }),
+        lines({
+          title: 'Время ответа на сообщение',
+          description: 'От получения до ответа, с ожиданием очереди. Точки: отдельные запросы с их номером.',
+          unit: 's',
+          thresholds: [null, 'green', 20, 'orange', 45, 'red'],
+          queries: [
+            promql(`max(env:bot_message_duration_seconds:p50_rate5m{${env}})`, 'медиана'),
+            promql(p95('bot_update_duration_seconds', '', ', type="message", outcome="answered"'), 'p95', {
+              exemplars: true,
+            }),
+          ],
+        }),
+        lines({
+          title: 'Время по этапам, p95',
+          description:
+            'Где уходит время ответа: модель, инструменты, ВкусВилл, ожидание нашего лимита, Telegram, база.',
+          unit: 's',
+          thresholds: [null, 'green', 30, 'red'],
+          queries: [
+            promql(p95('gen_ai_client_operation_duration_seconds'), 'GigaChat'),
+            promql(p95('bot_tool_call_duration_seconds'), 'инструмент'),
+            promql(p95('bot_shop_call_duration_seconds'), 'ВкусВилл'),
+            promql(p95('bot_shop_limiter_wait_seconds'), 'ждём своего лимита'),
+            promql(p95('bot_telegram_call_duration_seconds', '', ', method!="getUpdates"'), 'Telegram'),
+            promql(p95('bot_db_query_duration_seconds'), 'PostgreSQL'),
+          ],
+        }),
+        lines({
+          title: 'Люди',
+          description: 'Разные люди, писавшие за последние 5 минут и за час.',
+          unit: 'short',
+          queries: [
+            promql(`sum(env:bot_users_active:sum5m{${env}})`, 'за 5 минут'),
+            promql(`sum(env:bot_users_active:sum1h{${env}})`, 'за час'),
+          ],
+        }),
+        lines({
+          title: 'Корзины по сценарию',
+          description: 'Собрано за час: поиск, рецепт, бюджет, смешанный.',
+          unit: 'short',
+          stacked: true,
+          queries: [promql(`sum by (scenario) (increase(bot_carts_total{${env}}[1h]))`, '{{scenario}}')],
+        }),
+      ],
+    },
+    {
+      title: 'Инструменты и ВкусВилл',
+      panels: [
+        lines({
+          title: 'Вызовы инструментов по исходу',
+          description:
+            'В секунду. refused: отказало наше правило, duplicate: ответ уже был, unavailable: сервис лежит.',
+          unit: 'ops',
+          queries: [promql(rate('bot_tool_calls_total', 'outcome'), '{{outcome}}')],
+        }),
+        lines({
+          title: 'Попытки вызвать ВкусВилл',
+          description: 'В секунду, с повторами. not_sent: не отправлено, предохранитель открыт или очередь полна.',
+          unit: 'ops',
+          queries: [promql(rate('bot_shop_calls_total', 'outcome'), '{{outcome}}')],
+        }),
+        lines({
+          title: 'Доля неудач ВкусВилла и предохранитель',
+          description: 'Выше 30 % приходит тревога. Предохранитель 1: ВкусВилл на время оставлен в покое.',
+          unit: 'percentunit',
+          thresholds: [null, 'green', 0.1, 'orange', 0.3, 'red'],
+          empty: 'ВкусВилл не вызывали',
+          queries: [
+            promql(`max(env:bot_shop_calls_failed:ratio_rate5m{${env}})`, 'неудачи'),
+            promql(`max(bot_shop_circuit_open{${env}})`, 'предохранитель'),
+          ],
+        }),
+        lines({
+          title: 'Кэш ВкусВилла и непрочитанные товары',
+          description:
+            'Доля ответов из кэша; товаров в секунду, которые не удалось прочесть (справа): изменился формат.',
+          unit: 'percentunit',
+          max: 1,
+          queries: [
+            promql(`max(env:bot_shop_cache_hits:ratio_rate5m{${env}})`, 'из кэша'),
+            promql(`sum(rate(bot_shop_items_skipped_total{${env}}[$__rate_interval]))`, 'не прочитано'),
+          ],
+          overrides: [{ of: 'не прочитано', unit: 'ops', rightAxis: true }],
+        }),
+      ],
+    },
+    {
+      title: 'Telegram',
+      panels: [
+        lines({
+          title: 'Вызовы Bot API по исходу',
+          description:
+            'В секунду, без ожидания обновлений. rate_limited: Telegram просит реже, blocked: человек закрыл бота.',
+          unit: 'ops',
+          queries: [promql(rate('bot_telegram_calls_total', 'outcome', ', method!="getUpdates"'), '{{outcome}}')],
+        }),
+        lines({
+          title: 'Доля неудач Bot API',
+          description: 'Выше 20 % приходит тревога: ответы готовы, но не доходят.',
+          unit: 'percentunit',
+          thresholds: [null, 'green', 0.05, 'orange', 0.2, 'red'],
+          queries: [promql(`max(env:bot_telegram_calls_failed:ratio_rate5m{${env}})`, 'неудачи')],
+        }),
+      ],
+    },
+    {
+      title: 'Хранилища',
+      panels: [
+        lines({
+          title: 'Соединения с PostgreSQL',
+          description: 'waiting больше нуля три минуты: соединений не хватает.',
+          unit: 'short',
+          queries: [promql(`sum by (state) (bot_db_pool_connections{${env}})`, '{{state}}')],
+        }),
+        lines({
+          title: 'Запросы к PostgreSQL, p95 по имени',
+          description: 'Пять самых долгих запросов с ожиданием соединения.',
+          unit: 's',
+          thresholds: [null, 'green', 0.25, 'orange', 1, 'red'],
+          queries: [promql(`topk(5, ${p95('bot_db_query_duration_seconds', 'query')})`, '{{query}}')],
+        }),
+        lines({
+          title: 'Отказы PostgreSQL и Redis',
+          description:
+            'В секунду: неудавшиеся запросы, оборванные соединения, диалоги из памяти процесса вместо Redis.',
+          unit: 'ops',
+          thresholds: [null, 'green', 0.1, 'red'],
+          queries: [
+            promql(`sum(rate(bot_db_query_failures_total{${env}}[$__rate_interval]))`, 'запросы'),
+            promql(`sum(rate(bot_db_connection_errors_total{${env}}[$__rate_interval]))`, 'соединения'),
+            promql(
+              `sum(rate(bot_dialogue_store_operations_total{${env}, outcome="degraded"}[$__rate_interval]))`,
+              'диалоги без Redis',
+            ),
+          ],
+        }),
+        lines({
+          title: 'События: ждут и потеряны',
+          description: 'Ждут PostgreSQL на диске и в памяти; потеряно за час (справа) должно быть ноль.',
+          unit: 'short',
+          thresholds: [null, 'green', 500, 'red'],
+          queries: [
+            promql(`sum by (place) (bot_events_waiting{${env}})`, 'ждут: {{place}}'),
+            promql(`sum by (reason) (increase(bot_events_lost_total{${env}}[1h]))`, 'потеряно: {{reason}}'),
+          ],
+          overrides: [{ of: '/потеряно/', rightAxis: true }],
+        }),
+        lines({
+          title: 'События в базу',
+          description: 'Записано в секунду по типу; размер последней пачки (справа).',
+          unit: 'ops',
+          queries: [
+            promql(rate('bot_events_recorded_total', 'event_type'), '{{event_type}}'),
+            promql(`max(bot_events_last_batch_facts{${env}})`, 'пачка'),
+          ],
+          overrides: [{ of: 'пачка', unit: 'short', rightAxis: true }],
+        }),
+        lines({
+          title: 'Логи: сколько ждёт Loki',
+          description:
+            'Строк на диске и возраст старейшей (справа). Больше пяти минут: тревога, но ничего не потеряно.',
+          unit: 'short',
+          queries: [
+            promql(`sum(bot_log_spool_lines{${env}})`, 'строк ждёт'),
+            promql(`max(bot_log_spool_oldest_seconds{${env}})`, 'возраст'),
+            promql(`sum(bot_log_spool_bytes{${env}})`, 'байт ждёт'),
+          ],
+          overrides: [
+            { of: 'возраст', unit: 's', rightAxis: true },
+            { of: 'байт ждёт', unit: 'bytes', rightAxis: true },
+          ],
+        }),
+        lines({
+          title: 'Логи: написано, доставлено, потеряно',
+          description: 'Строк в секунду по уровню, взятых Loki, исходы отправок; потерянные за час (справа).',
+          unit: 'ops',
+          queries: [
+            promql(rate('bot_log_lines_total', 'level'), '{{level}}'),
+            promql(`sum(rate(bot_log_lines_sent_total{${env}}[$__rate_interval]))`, 'доставлено'),
+            promql(rate('bot_log_push_total', 'outcome', ', outcome!="ok"'), 'отправка: {{outcome}}'),
+            promql(`sum by (reason) (increase(bot_log_lines_lost_total{${env}}[1h]))`, 'потеряно: {{reason}}'),
+          ],
+          overrides: [{ of: '/потеряно/', unit: 'short', rightAxis: true }],
+        }),
+        lines({
+          title: 'Аналитика: отставание',
+          description:
+            'Сколько секунд назад обновлены итоги; сколько дней людей ещё не посчитано и неудачные прогоны за час (справа).',
+          unit: 's',
+          thresholds: [null, 'green', 600, 'red'],
+          queries: [
+            promql(`min(bot_aggregator_age_seconds{${env}})`, 'возраст итогов'),
+            promql(`max(bot_aggregator_waiting{${env}})`, 'не посчитано'),
+            promql(`sum(increase(bot_aggregator_runs_total{${env}, outcome="failed"}[1h]))`, 'неудачных прогонов'),
+          ],
+          overrides: [{ of: '/не посчитано|неудачных/', unit: 'short', rightAxis: true }],
+        }),
+      ],
+    },
+    {
+      title: 'Процесс',
+      panels: [
+        lines({
+          title: 'Задержка цикла событий, p99',
+          description: 'Выше полсекунды запаздывают все ответы.',
+          unit: 's',
+          thresholds: [null, 'green', 0.1, 'orange', 0.5, 'red'],
+          queries: [promql(`max by (instance) (nodejs_eventloop_lag_p99_seconds{${env}})`, '{{instance}}')],
+        }),
+        lines({
+          title: 'Память',
+          description: 'Вся память процесса и куча V8. Предел контейнера: mem_limit в docker-compose.yml.',
+          unit: 'bytes',
+          queries: [
+            promql(`max by (instance) (process_resident_memory_bytes{job="bot", ${env}})`, 'всего {{instance}}'),
+            promql(`max by (instance) (nodejs_heap_size_used_bytes{${env}})`, 'куча {{instance}}'),
+          ],
+        }),
+        lines({
+          title: 'Процессор',
+          description: 'Доля одного ядра. Всё, что делает бот, кроме отправки логов, делает один поток.',
+          unit: 'percentunit',
+          thresholds: [null, 'green', 0.7, 'orange', 0.95, 'red'],
+          queries: [
+            promql(
+              `sum by (instance) (rate(process_cpu_seconds_total{job="bot", ${env}}[$__rate_interval]))`,
+              'ядро {{instance}}',
+            ),
+          ],
+        }),
+        lines({
+          title: 'Запуски и версии',
+          description: 'Сколько копий какой версии работает; перезапуски за 30 минут.',
+          unit: 'short',
+          thresholds: [null, 'green', 3, 'red'],
+          queries: [
+            promql(`sum by (version) (bot_build_info{${env}})`, 'версия {{version}}'),
+            promql(`sum(changes(process_start_time_seconds{job="bot", ${env}}[30m]))`, 'перезапуски'),
+          ],
+        }),
+      ],
+    },
+  ],
+})

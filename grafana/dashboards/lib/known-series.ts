@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { createAggregatorMetrics } from '../../../src/analytics/metrics.ts'
+import { createDialogueMetrics } from '../../../src/assistant/dialogue/metrics.ts'
+import { createClientMetrics, createUsageMetrics } from '../../../src/assistant/gigachat/metrics.ts'
+import { createAssistantMetrics } from '../../../src/assistant/metrics.ts'
+import { createDbMetrics } from '../../../src/db/metrics.ts'
+import { createEventMetrics } from '../../../src/events/metrics.ts'
+import { createServiceMetrics } from '../../../src/http/service-metrics.ts'
+import { toTextFormat } from '../../../src/http/text-format.ts'
+import { createShopMetrics } from '../../../src/shop/metrics.ts'
+import { createApiMetrics } from '../../../src/telegram/api/metrics.ts'
+import { createUpdateMetrics } from '../../../src/telegram/metrics.ts'
+import { createLogMetrics, noShipping } from '../../../src/telemetry/log-metrics.ts'
+import { createRegistry } from '../../../src/telemetry/registry.ts'
+import { addScrapeLabels, type KnownSeries, readSeries } from '../../../test/support/promql.ts'
+
+const Rules = z.object({
+  groups: z.array(z.object({ rules: z.array(z.object({ record: z.string().optional() })) })),
+})
+
+/** Recording rules of prometheus/rules, which all keep the label `env` and no other. */
+const recorded = (): string[] =>
+  readdirSync('prometheus/rules').flatMap(file =>
+    Rules.parse(parse(readFileSync(`prometheus/rules/${file}`, 'utf8'))).groups.flatMap(({ rules }) =>
+      rules.flatMap(({ record }) => (record === undefined ? [] : [record])),
+    ),
+  )
+
+/**
+ * Everything PromQL may ask for: what the metric factories of the code make, what Prometheus adds, records and alerts. Read
+ * in the root folder of the repository.
+ */
+export async function knownSeries(): Promise<KnownSeries> {
+  const known = addScrapeLabels(readSeries(await scrapeOfTheFactories()), ['bot', 'prometheus', 'alertmanager', 'loki'])
+  for (const name of recorded()) known.set(name, new Map([['env', new Set<string>()]]))
+  const alertLabels = ['alertname', 'alertstate', 'severity', 'component', 'env']
+  known.set('ALERTS', new Map(alertLabels.map(label => [label, new Set<string>()])))
+  return known
+}
+
+/** What a bot that has done nothing yet shows at `/metrics`. */
+export async function scrapeOfTheFactories(): Promise<string> {
+  const register = createRegistry({ serviceName: 'vkusvill-bot', env: 'test' })
+  const now = () => new Date()
+  createAggregatorMetrics(register, now, () => 0)
+  createApiMetrics(register)
+  createAssistantMetrics(register)
+  createClientMetrics(register, 'GigaChat')
+  createDbMetrics(register, { totalCount: 0, idleCount: 0, waitingCount: 0 })
+  createDialogueMetrics(register)
+  createEventMetrics(register, () => ({ disk: 0, memory: 0 }))
+  createLogMetrics(register, () => ({ written: noLines, shipping: noShipping() }), now)
+  createServiceMetrics({ register, version: '0', checks: ['postgres', 'events', 'telegram'], problems: async () => [] })
+  createShopMetrics(register)
+  createUpdateMetrics(register, now)
+  createUsageMetrics(register, 'GigaChat', 1)
+  return toTextFormat(await register.metrics())
+}
+
+const noLines = { debug: 0, info: 0, warn: 0, error: 0, fatal: 0 }

@@ -1,0 +1,38 @@
+import { stageLabels } from '../../../src/analytics/dictionary.ts'
+import type { FunnelStage } from '../../../src/analytics/numbers.ts'
+import type { EventType, Pmf, Source, UsefulFeature } from '../../../src/events/catalogue.ts'
+
+/** Closed sets of the code as the words a person reads; a new value does not compile until it has one. */
+
+export const stages: Readonly<Record<FunnelStage, string>> = stageLabels
+
+export const sources: Readonly<Record<Source, string>> = {
+  habr: 'Хабр',
+  vc: 'vc.ru',
+  telegram: 'Telegram',
+  referral: 'Друзья',
+  organic: 'Сами нашли',
+}
+
+export const pmf: Readonly<Record<Pmf, string>> = {
+  very: 'Очень расстроюсь',
+  somewhat: 'Немного расстроюсь',
+  not: 'Не расстроюсь',
+}
+
+export const features: Readonly<Record<UsefulFeature, string>> = {
+  search: 'Поиск',
+  recipe: 'Рецепты',
+  cart: 'Корзина',
+  other: 'Другое',
+}
+
+export const events: Readonly<Record<EventType, string>> = {
+  bot_start: 'Запуск бота',
+  cart_created: 'Корзина',
+  cart_limit_reached: 'Лимит корзин',
+  session_start: 'Начало сессии',
+  survey_completed: 'Опрос',
+  product_search: 'Поиск товара',
+  bot_error: 'Ошибка',
+}

@@ -1,0 +1,203 @@
+import { dashboard, envVariable } from './lib/dashboard.ts'
+import { linesWith, thisRequest } from './lib/links.ts'
+import { lines, numbers, table } from './lib/panels.ts'
+import { logql, logqlNow, promql, promqlNow } from './lib/queries.ts'
+import { logsOf, savedQuery } from './lib/saved-queries.ts'
+
+const env = 'env=~"$env"'
+const usage = logsOf('event="llm_usage"')
+const latency = (quantile: number) =>
+  promql(
+    `histogram_quantile(${quantile}, sum by (le) (rate(gen_ai_client_operation_duration_seconds_bucket{${env}, error_type=""}[$__rate_interval])))`,
+    `p${quantile * 100}`,
+    { exemplars: quantile === 0.95 },
+  )
+const summed = (field: string, by: string) =>
+  `sum by (${by}) (sum_over_time(${usage} | json ${by}="${by}", value="${field}" | unwrap value | __error__="" [$__auto]))`
+
+export const llm = dashboard({
+  uid: 'bot-llm',
+  title: 'LLM',
+  description: 'Сколько модель стоит, как быстро и как часто отвечает, и кто и что обходится дороже всего.',
+  range: 'hours',
+  variables: [envVariable()],
+  rows: [
+    {
+      title: 'Деньги и токены',
+      panels: [
+        numbers({
+          title: 'За сутки',
+          description: 'Рубли и токены за последние 24 часа и бюджет LLM_BUDGET_RUB, после которого приходит тревога.',
+          unit: 'short',
+          width: 24,
+          height: 5,
+          queries: [
+            promqlNow(`sum(env:bot_llm_cost_rub:increase1d{${env}})`, 'Потрачено, ₽'),
+            promqlNow(`max(bot_llm_budget_rub{${env}})`, 'Бюджет, ₽'),
+            promqlNow(`sum(env:bot_llm_tokens:increase1d{${env}})`, 'Токенов'),
+          ],
+          overrides: [{ of: '/₽/', decimals: 1 }],
+        }),
+        lines({
+          title: 'Рубли по моделям',
+          description:
+            'Стоимость ответов за каждый отрезок графика, по строкам лога: цена дня, токены по счёту GigaChat.',
+          unit: 'currencyRUB',
+          bars: true,
+          stacked: true,
+          empty: 'модель не вызывали',
+          queries: [logql(summed('cost_rub', 'model'), '{{model}}')],
+        }),
+        lines({
+          title: 'Токены по функциям',
+          description: 'Оплачиваемые токены по функции, которую модель вызвала в ответ; без имени: ответила словами.',
+          unit: 'short',
+          bars: true,
+          stacked: true,
+          empty: 'модель не вызывали',
+          queries: [logql(summed('billable_tokens', 'function_name'), '{{function_name}}')],
+        }),
+        lines({
+          title: 'Токены по видам',
+          description: 'Токенов в секунду: запрос, ответ, к оплате, взятые из кэша (бесплатные).',
+          unit: 'short',
+          queries: [promql(`sum by (type) (rate(bot_llm_tokens_total{${env}}[$__rate_interval]))`, '{{type}}')],
+        }),
+        lines({
+          title: 'Доля запроса из кэша',
+          description: 'Какую часть токенов запроса GigaChat взял из своего кэша и не посчитал. Больше: дешевле.',
+          unit: 'percentunit',
+          max: 1,
+          thresholds: [null, 'orange', 0.3, 'green'],
+          empty: 'модель не вызывали',
+          queries: [
+            promql(
+              `sum(rate(bot_llm_tokens_total{${env}, type="precached"}[$__rate_interval])) / (sum(rate(bot_llm_tokens_total{${env}, type="precached"}[$__rate_interval])) + sum(rate(bot_llm_tokens_total{${env}, type="prompt"}[$__rate_interval])))`,
+              'Из кэша',
+            ),
+          ],
+        }),
+        lines({
+          title: 'Токены одного вызова, медиана',
+          description: 'Размер обычного запроса (input) и ответа (output). Растёт input: растёт история диалога.',
+          unit: 'short',
+          queries: [
+            promql(
+              `histogram_quantile(0.5, sum by (le, gen_ai_token_type) (rate(gen_ai_client_token_usage_bucket{${env}}[$__rate_interval])))`,
+              '{{gen_ai_token_type}}',
+            ),
+          ],
+        }),
+        lines({
+          title: 'Шагов модели на сообщение',
+          description: 'Сколько раз модель ходит за инструментами, пока отвечает на одно сообщение: медиана и p95.',
+          unit: 'short',
+          queries: [
+            promql(
+              `histogram_quantile(0.5, sum by (le) (rate(bot_answer_steps_bucket{${env}}[$__rate_interval])))`,
+              'медиана',
+            ),
+            promql(
+              `histogram_quantile(0.95, sum by (le) (rate(bot_answer_steps_bucket{${env}}[$__rate_interval])))`,
+              'p95',
+            ),
+          ],
+        }),
+      ],
+    },
+    {
+      title: 'Скорость и отказы',
+      panels: [
+        lines({
+          title: 'Время ответа модели',
+          description: 'Удавшиеся вызовы. Точки: отдельные запросы, каждая ведёт к своим строкам и событиям.',
+          unit: 's',
+          thresholds: [null, 'green', 20, 'orange', 45, 'red'],
+          queries: [latency(0.5), latency(0.95), latency(0.99)],
+        }),
+        lines({
+          title: 'Вызовы и отказы',
+          description: 'Вызовов в секунду и те, от которых отказались после всех повторов, по причине.',
+          unit: 'reqps',
+          queries: [
+            promql(`sum(env:gen_ai_client_operations:rate5m{${env}})`, 'вызовы'),
+            promql(`sum by (reason) (rate(bot_llm_failures_total{${env}}[$__rate_interval])) > 0`, 'отказ: {{reason}}'),
+          ],
+        }),
+        lines({
+          title: 'Доля отказов',
+          description: 'Какая часть вызовов не удалась. Выше 20 % приходит тревога GigaChatFailing.',
+          unit: 'percentunit',
+          thresholds: [null, 'green', 0.05, 'orange', 0.2, 'red'],
+          empty: 'модель не вызывали',
+          queries: [promql(`max by (env) (env:gen_ai_client_operations_failed:ratio_rate5m{${env}})`, '{{env}}')],
+        }),
+        lines({
+          title: 'Повторы и обновления токена',
+          description: 'Повторов в секунду по причине и запросов токена доступа по исходу. refused: ключ не принят.',
+          unit: 'ops',
+          queries: [
+            promql(`sum by (reason) (rate(bot_llm_retries_total{${env}}[$__rate_interval]))`, 'повтор: {{reason}}'),
+            promql(
+              `sum by (outcome) (rate(bot_llm_auth_refreshes_total{${env}}[$__rate_interval]))`,
+              'токен: {{outcome}}',
+            ),
+          ],
+        }),
+        lines({
+          title: 'Очередь к модели',
+          description:
+            'Вызовы в работе и ждущие свободного потока (GIGACHAT_CONCURRENCY). Долгое ожидание: мало потоков.',
+          unit: 'short',
+          thresholds: [null, 'green', 10, 'red'],
+          queries: [
+            promql(`sum(bot_llm_in_flight{${env}})`, 'в работе'),
+            promql(`sum(bot_llm_waiting{${env}})`, 'ждут'),
+          ],
+        }),
+        lines({
+          title: 'Время ответа по функциям, p95',
+          description: 'По строкам лога, в миллисекундах: какой шаг медленный. Без имени: ответ словами.',
+          unit: 'ms',
+          empty: 'модель не вызывали',
+          queries: [
+            logql(
+              `quantile_over_time(0.95, ${usage} | json function_name="function_name", ms="response_time_ms" | unwrap ms | __error__="" [$__auto]) by (function_name)`,
+              '{{function_name}}',
+            ),
+          ],
+        }),
+      ],
+    },
+    {
+      title: 'Самое дорогое за час до конца периода',
+      panels: [
+        table({
+          title: 'Самые дорогие запросы',
+          description:
+            'Ответы, стоившие больше всего. Вызовы дешевле 0,5 ₽ не считаются. Номер ведёт к строкам и событиям.',
+          unit: 'currencyRUB',
+          width: 12,
+          empty: 'дорогих не было',
+          queries: [logqlNow(savedQuery('dearest-requests'))],
+          overrides: [
+            { of: 'Time', hidden: true },
+            { of: 'request_id', link: thisRequest('__value.text') },
+          ],
+        }),
+        table({
+          title: 'Самые дорогие пользователи',
+          description: 'Чьи ответы стоили больше всего. Номер ведёт к строкам лога; кто это, Grafana не знает.',
+          unit: 'currencyRUB',
+          width: 12,
+          empty: 'дорогих не было',
+          queries: [logqlNow(savedQuery('dearest-users'))],
+          overrides: [
+            { of: 'Time', hidden: true },
+            { of: 'user_id', unit: 'string', link: linesWith('Строки этого человека', 'user_id', '__value.text') },
+          ],
+        }),
+      ],
+    },
+  ],
+})

@@ -1,0 +1,90 @@
+import { dashboard, envVariable } from './lib/dashboard.ts'
+import { lines, table } from './lib/panels.ts'
+import { period, promql, sqlSeries, sqlTable } from './lib/queries.ts'
+
+const env = 'env=~"$env"'
+const [from, to] = period.split(', ')
+const ofPeriod = `from analytics.reconciliation where date >= ${from} and date <= ${to}`
+
+export const reconcile = dashboard({
+  uid: 'bot-reconcile',
+  title: 'Сверка',
+  description:
+    'Сходятся ли PostgreSQL, Loki и Prometheus: что нашла npm run reconcile, день за днём. Правда в PostgreSQL.',
+  range: 'days',
+  variables: [envVariable()],
+  rows: [
+    {
+      title: 'Дни',
+      panels: [
+        table({
+          title: 'Числа по дням',
+          description:
+            'Корзины, ошибки, сообщения, вызовы модели, токены и рубли дня из трёх мест, их расхождение и вероятная причина.',
+          unit: 'short',
+          height: 14,
+          empty: 'сверка ещё не проводилась',
+          queries: [
+            sqlTable(
+              `select to_char(date, 'DD.MM.YYYY') as "День", number as "Число", postgres as "PostgreSQL", loki as "Loki", prometheus as "Prometheus", difference as "Расхождение", cause as "Причина", checked_at as "Проверено" ${ofPeriod} order by date desc, number`,
+            ),
+          ],
+          overrides: [
+            { of: 'Расхождение', thresholds: [null, 'orange', 0, 'transparent', 0.000001, 'orange'], coloured: true },
+          ],
+        }),
+        lines({
+          title: 'Расхождения',
+          description: 'Самое большое расхождение каждого числа по дням. Ноль: все три хранилища сказали одно.',
+          unit: 'short',
+          empty: 'сверка ещё не проводилась',
+          queries: [
+            sqlSeries(
+              `select analytics.day_start(date) as "time", number as metric, difference as value ${ofPeriod} order by 1`,
+            ),
+          ],
+        }),
+        table({
+          title: 'Дни, в которые не сошлось',
+          description: 'Только расхождения, с причиной.',
+          unit: 'short',
+          width: 12,
+          height: 8,
+          empty: 'всё сошлось',
+          queries: [
+            sqlTable(
+              `select to_char(date, 'DD.MM.YYYY') as "День", number as "Число", difference as "Расхождение", cause as "Причина" ${ofPeriod} and difference <> 0 order by date desc, number`,
+            ),
+          ],
+        }),
+      ],
+    },
+    {
+      title: 'Почему могло не сойтись',
+      panels: [
+        lines({
+          title: 'Что ещё в пути',
+          description:
+            'Ждущие на диске события и строки лога и возраст итогов в секундах (справа). Пока не ноль, дни расходятся.',
+          unit: 'short',
+          queries: [
+            promql(`sum(bot_events_waiting{${env}})`, 'События'),
+            promql(`sum(bot_log_spool_lines{${env}})`, 'Строки лога'),
+            promql(`min(bot_aggregator_age_seconds{${env}})`, 'Возраст итогов'),
+          ],
+          overrides: [{ of: 'Возраст итогов', unit: 's', rightAxis: true }],
+        }),
+        lines({
+          title: 'Чего Prometheus не видел',
+          description: 'up 0: опрос не удался, прирост между опросами потерян. Перезапуск обнуляет счётчики.',
+          unit: 'short',
+          thresholds: [null, 'red', 1, 'green'],
+          queries: [
+            promql('min by (instance) (up{job="bot"})', 'up {{instance}}'),
+            promql(`sum(changes(process_start_time_seconds{job="bot", ${env}}[30m]))`, 'перезапуски'),
+          ],
+        }),
+      ],
+    },
+  ],
+})
