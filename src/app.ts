@@ -48,6 +48,9 @@ export interface App {
   crashed(err: unknown): void
 }
 
+/** How long a start waits for what an earlier process left on disk. */
+const leftoversMs = 30_000
+
 export const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 
 /**
@@ -103,8 +106,11 @@ export async function startApp(given: Config): Promise<App> {
     steps.add(() => maintenance.stop())
     const spool = createSpool(config.dataDir)
     const recorder = createRecorder({ store, spool, log, register, sleep, onStored: feed.onStored })
-    recorder.start()
     steps.add(() => recorder.stop())
+    // what an earlier process answered while PostgreSQL was away must be known before Telegram delivers it again
+    const patience = new AbortController()
+    await Promise.race([recorder.start(), sleep(leftoversMs, patience.signal)])
+    patience.abort()
     const users = createUsers({ store: createUserStore(db, config.timeZone), recorder, now })
 
     const { authUrl, apiUrl, credentials, scope, model, concurrency, caFile } = config.gigachat

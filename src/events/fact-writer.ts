@@ -49,6 +49,11 @@ export function createFactWriter({ store, spool, log, register, sleep, onStored 
   const inMemory = () => homeless.reduce((sum, batch) => sum + batch.facts.length, queue.length)
   const metrics = createEventMetrics(register, () => ({ disk: spool.size(), memory: inMemory() }))
 
+  spool.onUnreadable(count => {
+    metrics.lost.inc({ reason: 'unreadable' }, count)
+    log.error('events_lost', { count })
+  })
+
   const announce = (fact: Fact, outcome: Outcome) => {
     const { id: event_id, userId: user_id, requestId, at } = fact
     const line = { event_id, user_id, request_id: requestId ?? undefined, at_ms: at.getTime() }
@@ -102,7 +107,9 @@ export function createFactWriter({ store, spool, log, register, sleep, onStored 
       // memory is all there is now, and the person is answered all the same
       log.error('events_waiting', { count: inMemory(), err })
       while (inMemory() > memoryLimit && homeless.length > 1) {
-        metrics.lost.inc({ reason: 'overflow' }, homeless.shift()?.facts.length)
+        const lost = homeless.shift()?.facts.length
+        metrics.lost.inc({ reason: 'overflow' }, lost)
+        log.error('events_lost', { count: lost })
       }
     }
   }
@@ -156,9 +163,9 @@ export function createFactWriter({ store, spool, log, register, sleep, onStored 
         const batch = onDisk ?? homeless[0]
         if (batch === undefined) continue
         await apply(batch)
+        count += batch.facts.length
         if (onDisk === null) homeless = homeless.filter(b => b !== batch)
         else await spool.remove(onDisk)
-        count += batch.facts.length
         delayMs = retryMs.first
       } catch {
         // the first failure was logged with its cause; until this is over the gauge of waiting facts tells
@@ -189,13 +196,19 @@ export function createFactWriter({ store, spool, log, register, sleep, onStored 
       log.error('fact_refused', { fact: type, err })
     },
     waiting: () => spool.size() + inMemory(),
-    start: () => {
+    start: async () => {
       if (away) recover()
+      while (draining !== null) await draining
     },
     stop: async () => {
       stopping.abort()
       while (draining !== null || working !== null || queue.length > 0) await Promise.all([draining, kick()])
       if (homeless.length > 0) await toDisk(null)
+      const lost = homeless.reduce((sum, batch) => sum + batch.facts.length, 0)
+      if (lost > 0) {
+        metrics.lost.inc({ reason: 'overflow' }, lost)
+        log.error('events_lost', { count: lost })
+      }
     },
   }
 }

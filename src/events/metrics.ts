@@ -30,11 +30,11 @@ export const createEventMetrics = (register: MetricRegistry, waiting: () => { di
   })
   const lost = new Counter({
     name: 'bot_events_lost_total',
-    help: 'Business facts that will not reach PostgreSQL: refused by it and set aside, or dropped because disk and database were both away',
+    help: 'Business facts that will not reach PostgreSQL: refused by it and set aside, damaged on disk, or dropped because disk and database were both away',
     labelNames: ['reason'] as const,
     registers,
   })
-  for (const reason of ['refused', 'overflow', 'undeclared']) lost.inc({ reason }, 0)
+  for (const reason of ['refused', 'overflow', 'undeclared', 'unreadable']) lost.inc({ reason }, 0)
   const batchFacts = new Gauge({
     name: 'bot_events_last_batch_facts',
     help: 'Facts in the batch stored last',

@@ -13,8 +13,8 @@ export interface Recorder {
   record<T extends PlainEventType>(event: PlainEvent<T>): Promise<void>
   /** Facts accepted and not yet in PostgreSQL. */
   waiting(): number
-  /** Starts storing what an earlier process left on disk. */
-  start(): void
+  /** Stores what an earlier process left on disk; resolves when nothing waits any more. */
+  start(): Promise<void>
   /** Stores what was accepted, or leaves it on disk. */
   stop(): Promise<void>
 }

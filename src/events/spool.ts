@@ -8,18 +8,21 @@ import type { Fact } from './facts.ts'
 export interface Spool {
   /** Durable when it resolves: written, synced, renamed, and the directory synced. Rejects when the disk refuses. */
   add(batch: Batch): Promise<void>
-  /** The oldest batch, or null. A file that cannot be read is set aside as `*.unreadable`. */
+  /** The oldest batch, or null. A damaged file is set aside as `*.unreadable`; rejects when the disk does not read. */
   oldest(): Promise<Batch | null>
-  /** Forgets the batch `oldest` gave. */
+  /** Forgets the batch `oldest` gave. A file the disk does not let go of is applied again at the next start: a no-op. */
   remove(batch: Batch): Promise<void>
   /** Sets facts aside that the database refuses for good, with the reason, in `refused.ndjson`. */
   refuse(fact: Fact, reason: string): Promise<void>
   /** Facts waiting. */
   size(): number
+  /** Calls back with the number of facts in a damaged file. */
+  onUnreadable(callback: (facts: number) => void): void
 }
 
 /** Opens the spool below `dataDir` and takes over what an earlier process left there. */
 export function createSpool(dataDir: string): Spool {
+  let onUnreadable: (facts: number) => void = () => undefined
   const dir = join(dataDir, 'spool', 'events')
   mkdirSync(dir, { recursive: true })
   // the name says the order and how many facts are inside: 000000000042-17-<batch id>.json
@@ -37,6 +40,9 @@ export function createSpool(dataDir: string): Spool {
   }
 
   return {
+    onUnreadable: callback => {
+      onUnreadable = callback
+    },
     add: async ({ id, facts }) => {
       const name = `${String(++sequence).padStart(12, '0')}-${facts.length}-${id}.json`
       const temporary = join(dir, `${name}.tmp`)
@@ -55,9 +61,11 @@ export function createSpool(dataDir: string): Spool {
       for (;;) {
         const name = names[0]
         if (name === undefined) return null
+        const text = await readFile(join(dir, name), 'utf8')
         try {
-          return { id: pattern.exec(name)?.[3] ?? '', facts: parseFacts(await readFile(join(dir, name), 'utf8')) }
+          return { id: pattern.exec(name)?.[3] ?? '', facts: parseFacts(text) }
         } catch {
+          onUnreadable(countOf(name))
           forget(name)
           await rename(join(dir, name), join(dir, `${name}.unreadable`))
         }
@@ -66,8 +74,8 @@ export function createSpool(dataDir: string): Spool {
     remove: async batch => {
       const name = names.find(n => n.includes(batch.id))
       if (name === undefined) return
-      await rm(join(dir, name), { force: true })
       forget(name)
+      await rm(join(dir, name), { force: true })
     },
     refuse: (fact, reason) =>
       appendFile(join(dir, 'refused.ndjson'), `${JSON.stringify({ reason, fact })}\n`, { mode: 0o600 }),

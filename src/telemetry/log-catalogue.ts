@@ -127,6 +127,7 @@ export const logCatalogue = {
   ]),
   events_waiting: declare('since when events wait on disk', 'events wait on disk', ['count', 'err']),
   events_recovered: declare('when waiting events arrived', 'waiting events stored', ['count', 'duration_ms']),
+  events_lost: declare('which facts are gone for good', 'facts lost', ['count']),
   fact_refused: declare('what the database refused for good', 'fact refused and set aside', ['fact', 'err']),
   dialogue_degraded: declare('why history is missing', 'dialogue store unavailable', ['err', 'operation']),
   maintenance: declare('what background work did', 'maintenance', ['task', 'detail', 'count', 'duration_ms']),
