@@ -67,7 +67,16 @@ describe('what does not pass', () => {
     const failure = await api.sendMessage(7, 'ответ').catch((err: unknown) => err)
 
     expect(failure).toBeInstanceOf(TimeoutError)
-    expect(await calls('timeout')).toEqual([['sendMessage', 7]])
+    expect(await calls('timeout')).toEqual([['sendMessage', 124]])
+  })
+
+  test('a question nobody waits ten minutes for is given up sooner', async () => {
+    const { api, fault, slept } = await setup()
+    fault('status')
+
+    await api.getMe().catch(() => undefined)
+
+    expect(slept.reduce((sum, ms) => sum + ms, 0)).toBeLessThan(40_000)
   })
 
   test('a refusal is an error of ours without Telegram’s words and without the payload', async () => {
@@ -94,12 +103,12 @@ describe('what does not pass', () => {
 
   test('429 for longer than is reasonable is passed on', async () => {
     const { api, fault } = await setup()
-    fault('status', { status: 429, delay_ms: 600_000 })
+    fault('status', { status: 429, delay_ms: 3_600_000 })
 
     const failure = await api.sendMessage(7, 'ответ').catch((err: unknown) => err)
 
     expect(failure).toBeInstanceOf(RateLimitError)
-    expect(failure).toMatchObject({ retryAfterMs: 600_000 })
+    expect(failure).toMatchObject({ retryAfterMs: 3_600_000 })
   })
 
   test('a person who blocked the bot is counted, not logged, not tried again', async () => {

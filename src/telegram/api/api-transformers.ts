@@ -17,9 +17,13 @@ export interface ApiTransformersDeps {
 
 /** One long poll of getUpdates. */
 export const longPollSeconds = 30
-const retryPausesMs = [250, 1_000, 2_000, 4_000, 8_000, 15_000]
-/** After this long no new attempt is begun. */
-const retryForMs = 60_000
+const retryPausesMs = [250, 1_000, 2_000, 4_000]
+const longestPauseMs = 5_000
+/** After waiting this long no new attempt is begun. */
+const retryForMs = 30_000
+/** What a person waits for goes on being tried while Telegram is away: until it is back nothing else could be done. */
+const deliveries: readonly string[] = ['sendMessage', 'sendPhoto', 'sendDocument']
+const deliverForMs = 600_000
 /** Nobody waits for these: a lost one is replaced by the next. */
 const notRepeated: readonly string[] = ['getUpdates', 'sendChatAction']
 
@@ -32,7 +36,8 @@ export function createApiTransformers(deps: ApiTransformersDeps): Transformer[] 
   return [
     observe(deps),
     unless(notRepeated, retry(deps)),
-    unless(notRepeated, autoRetry(rateLimitBounds)),
+    unless([...notRepeated, ...deliveries], autoRetry(rateLimitBounds)),
+    only(deliveries, autoRetry({ ...rateLimitBounds, maxRetryAttempts: 20, maxDelaySeconds: deliverForMs / 1000 })),
     translate(deps),
   ]
 }
@@ -75,10 +80,11 @@ const observe =
 const retry =
   ({ log, sleep }: ApiTransformersDeps): Transformer =>
   async (prev, method, payload, signal) => {
-    const startedAt = performance.now()
+    let waitedMs = 0
+    const patienceMs = deliveries.includes(method) ? deliverForMs : retryForMs
     for (let attempt = 1; ; attempt += 1) {
-      const pauseMs = retryPausesMs[attempt - 1]
-      const isLast = pauseMs === undefined || signal?.aborted === true || performance.now() - startedAt > retryForMs
+      const pauseMs = retryPausesMs[attempt - 1] ?? longestPauseMs
+      const isLast = signal?.aborted === true || waitedMs >= patienceMs
       let failure: AppError
       try {
         const answer = await prev(method, payload, signal)
@@ -96,6 +102,7 @@ const retry =
         error_name: failure.name,
       })
       await sleep(pauseMs)
+      waitedMs += pauseMs
     }
   }
 
@@ -121,6 +128,11 @@ const unless =
   (methods: readonly string[], transformer: Transformer): Transformer =>
   (prev, method, payload, signal) =>
     methods.includes(method) ? prev(method, payload, signal) : transformer(prev, method, payload, signal)
+
+const only =
+  (methods: readonly string[], transformer: Transformer): Transformer =>
+  (prev, method, payload, signal) =>
+    methods.includes(method) ? transformer(prev, method, payload, signal) : prev(method, payload, signal)
 
 function outcomeOf(err: AppError): CallOutcome {
   if (err.name === 'RateLimitError') return 'rate_limited'
