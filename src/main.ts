@@ -18,7 +18,7 @@ async function main(): Promise<void> {
     if (stopping) return
     stopping = true
     // whatever hangs, the process ends: what was accepted is on disk
-    setTimeout(() => process.exit(1), 25_000).unref()
+    setTimeout(() => process.exit(1), 19_500).unref()
     await app.stop(reason).catch(err => {
       say(`not everything stopped in order: ${describe(err)}`)
       process.exitCode = 1

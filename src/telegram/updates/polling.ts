@@ -16,6 +16,9 @@ export interface PollingDeps extends UpdateSourceDeps {
   sleep: Sleep
 }
 
+/** How long the end waits for Telegram to hear what is dealt with; else it delivers that again. */
+const confirmMs = 2_000
+
 /** Long polling: grammY's runner, fed by a source that confirms updates only when they are dealt with. */
 export function createPolling(deps: PollingDeps): UpdateIntake {
   const updates = createUpdateSource(deps)
@@ -36,7 +39,9 @@ export function createPolling(deps: PollingDeps): UpdateIntake {
       const giveUp = new AbortController()
       await Promise.race([updates.idle(), deps.sleep(timeoutMs, giveUp.signal)])
       giveUp.abort()
-      await updates.confirm()
+      const goOn = new AbortController()
+      await Promise.race([updates.confirm(), deps.sleep(confirmMs, goOn.signal)])
+      goOn.abort()
     },
   }
 }
