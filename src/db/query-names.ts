@@ -4,6 +4,7 @@ export const queryNames = [
   'ensure_partitions',
   'prune_batches',
   'find_user',
+  'was_done',
   'load_allowance',
   'load_invitation',
   'create_referral_code',

@@ -12,6 +12,7 @@ import { createErasure } from './privacy/erasure.ts'
 import { createStart } from './start/start.ts'
 import { createSurvey } from './survey/survey.ts'
 import { createPersonLoader } from './updates/person.ts'
+import type { PersonLock } from './updates/person-lock.ts'
 import { createPrivateOnly } from './updates/private-only.ts'
 import { createThrottle, type ThrottleSettings } from './updates/throttle.ts'
 import type { ThrottleStore } from './updates/throttle-store.ts'
@@ -22,6 +23,7 @@ export interface ConversationsDeps extends ConversationDeps {
   metrics: UpdateMetrics
   throttle: ThrottleSettings
   throttleStore: ThrottleStore
+  lock: PersonLock
   admin?: Middleware<BotContext> | undefined
 }
 
@@ -38,7 +40,7 @@ export function createConversations(deps: ConversationsDeps): Composer<BotContex
   composer.use(
     createUpdateFrame(deps),
     createPrivateOnly(),
-    createUserQueue(),
+    createUserQueue(deps),
     createThrottle(deps.throttleStore, deps.throttle),
     createAdminGuard(deps),
     createPersonLoader(deps.users),

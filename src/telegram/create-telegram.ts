@@ -20,6 +20,7 @@ import type { Html } from './html.ts'
 import { createUpdateMetrics } from './metrics.ts'
 import { sendHtml } from './reply.ts'
 import type { Sleep } from './sleep.ts'
+import { createRedisPersonLock, ownLock } from './updates/person-lock.ts'
 import { createPolling, type UpdateIntake } from './updates/polling.ts'
 import { defaultThrottle, type ThrottleSettings } from './updates/throttle.ts'
 import { createMemoryThrottleStore, createRedisThrottleStore } from './updates/throttle-store.ts'
@@ -41,7 +42,7 @@ export interface TelegramDeps {
   register: MetricRegistry
   now: () => Date
   sleep?: Sleep
-  /** Shares the throttle between replicas. */
+  /** Shares the throttle between replicas, and the order of a person's updates. */
   redisUrl?: string | undefined
   throttle?: ThrottleSettings
   supportContact?: string | undefined
@@ -67,7 +68,8 @@ export interface Telegram {
 
 /** Edited messages are not asked for: their first wording was answered, a second answer would only confuse. */
 const allowedUpdates = ['message', 'callback_query', 'my_chat_member'] as const
-const stopTimeoutMs = 20_000
+/** With what follows it the process is gone within 20 s. */
+const stopTimeoutMs = 14_000
 
 /** The bot as Telegram sees it: updates in, replies out. Opens nothing until started. */
 export function createTelegram(deps: TelegramDeps): Telegram {
@@ -88,6 +90,7 @@ export function createTelegram(deps: TelegramDeps): Telegram {
     deps.redisUrl === undefined
       ? createMemoryThrottleStore({ now })
       : createRedisThrottleStore({ url: deps.redisUrl, windowMs: throttle.windowMs, now })
+  const lock = deps.redisUrl === undefined ? ownLock : createRedisPersonLock({ url: deps.redisUrl, sleep })
   bot.use(
     createConversations({
       ...deps,
@@ -97,6 +100,7 @@ export function createTelegram(deps: TelegramDeps): Telegram {
       notify,
       throttle,
       throttleStore,
+      lock,
       metrics: createUpdateMetrics(register, now),
       abandoned: abandon.signal,
     }),
@@ -165,6 +169,7 @@ export function createTelegram(deps: TelegramDeps): Telegram {
       if (wasRunning) await intake.stop(timeoutMs)
       abandon.abort()
       throttleStore.close()
+      lock.close()
     },
   }
 }

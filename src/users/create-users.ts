@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts'
 import { factId } from '../events/fact-id.ts'
 import type { UserState } from '../events/facts.ts'
 import type { Recorder } from '../events/recorder.ts'
+import { sleep as sleepByClock } from '../sleep.ts'
 import { newReferralCode } from './referral-code.ts'
 import { parseStartPayload } from './start-payload.ts'
 import type { UserStore } from './user-store.ts'
@@ -13,13 +14,16 @@ export interface UsersDeps {
   store: UserStore
   recorder: Pick<Recorder, 'submit'>
   now: () => Date
+  sleep?: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
 const preferenceLimit = 50
+/** Longer than this nobody waits to hear whether an update was answered before. */
+const doneLookupMs = 1_000
 /** People remembered for the time PostgreSQL is away. */
 const rememberedPeople = 10_000
 
-export function createUsers({ store, recorder, now }: UsersDeps): Users {
+export function createUsers({ store, recorder, now, sleep = sleepByClock }: UsersDeps): Users {
   const remembered = new LRUCache<number, UserState>({ max: rememberedPeople })
   const remember = (user: UserState): UserState => {
     remembered.set(user.userId, user)
@@ -105,6 +109,12 @@ export function createUsers({ store, recorder, now }: UsersDeps): Users {
       // written down but not stored yet: this process must already keep to it
       const known = remembered.get(userId)
       return remember({ ...(known ?? newcomer(userId, update.at)), consentVersion: version })
+    },
+    wasDone: async (update, userId) => {
+      const answer = store.wasDone(userId, factId(update.key, 'message')).catch(() => false)
+      const patience = new AbortController()
+      const late = sleep(doneLookupMs, patience.signal).then(() => false)
+      return Promise.race([answer, late]).finally(() => patience.abort())
     },
     done: async (update, userId) => {
       await recorder.submit({

@@ -4,6 +4,8 @@ import type { Preference } from './users.ts'
 
 const FIND_USER = 'select user_state(u, $2, $3) as state from users u where user_id = $1'
 
+const WAS_DONE = 'select 1 from users where user_id = $1 and $2 = any (done_messages)'
+
 const LOAD_INVITATION = `
 select
   (select code from referral_codes where user_id = $1) as code,
@@ -36,6 +38,8 @@ export const createUserStore = (db: Db, timeZone: string) => ({
     const [row] = await db.query<{ state: UserState }>('find_user', FIND_USER, [userId, at, timeZone])
     return row === undefined ? null : { ...row.state, registeredAt: new Date(row.state.registeredAt) }
   },
+  wasDone: async (userId: number, messageFactId: string): Promise<boolean> =>
+    (await db.query('was_done', WAS_DONE, [userId, messageFactId])).length > 0,
   invitation: async (userId: number): Promise<{ code: string | null; invited: number; paid: number }> => {
     const [row] = await db.query<{ code: string | null; invited: number; paid: number }>(
       'load_invitation',

@@ -31,6 +31,8 @@ export interface Users {
   allowance(userId: number): Promise<Allowance>
   cartCreated(update: UpdateRef, userId: number, cart: NewCart): Promise<CartOutcome | null>
   consent(update: UpdateRef, userId: number, version: string | null): Promise<UserState | null>
+  /** Whether the update was answered before, by whichever process; false when PostgreSQL does not say so soon. Never rejects. */
+  wasDone(update: UpdateRef, userId: number): Promise<boolean>
   /** The reply was sent: a second delivery of this update needs no answer. */
   done(update: UpdateRef, userId: number): Promise<void>
 

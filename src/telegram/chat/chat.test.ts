@@ -278,6 +278,20 @@ describe('an update delivered again', () => {
     expect(person(7).last()).toContain('уже собрал')
   })
 
+  test('that another process has answered takes no room in the queue', async () => {
+    const { users, person, handled } = await startBot()
+    users.set(7, {})
+    person(7).say('/help')
+    await eventually(async () => (await handled('answered')) === 1)
+    users.wasDone = async () => true
+
+    for (const text of ['1', '2', '3', '4', '5', '6', '7']) person(7).say(text)
+    await eventually(async () => (await handled('repeated')) === 7)
+
+    expect(await handled('busy')).toBe(0)
+    expect(person(7).read()).toHaveLength(1)
+  })
+
   test('that was not answered is answered as a possible repeat', async () => {
     const { person, users, assistant } = await agreed()
     users.message = async () => ({
@@ -308,7 +322,7 @@ describe('an update delivered again', () => {
     await eventually(async () => (await handled('answered')) === 3)
 
     expect(person(7).read()).toHaveLength(3)
-    expect(users.calls).toEqual([])
+    expect(users.calls.filter(({ method }) => method !== 'done')).toEqual([])
   })
 })
 

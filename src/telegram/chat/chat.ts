@@ -81,7 +81,6 @@ export function createChat(deps: ConversationDeps & { survey: Survey }): Chat {
     }
     if (outcome === null) await reply(ctx, texts.databaseAway)
     else await respond(ctx, outcome.user, { maybeRepeat: outcome.delivery === 'repeat', cart: outcome.cart })
-    await users.done(ctx.ref, ctx.userId)
   })
 
   return {

@@ -126,7 +126,7 @@ test('values nobody offered are not taken from a forged button', async () => {
     await eventually(async () => (await handled()) === i + 1)
   }
 
-  expect(users.calls).toEqual([])
+  expect(users.calls.filter(({ method }) => method !== 'done')).toEqual([])
   expect(await handled('failed')).toBe(0)
 })
 

@@ -10,6 +10,8 @@ export interface FakeUsers extends Users {
   away: boolean
   /** Messages of this key were delivered before. */
   delivered: Map<string, Pick<MessageOutcome, 'delivery' | 'cart'>>
+  /** Updates another process has answered, by key. */
+  answeredBefore: Set<string>
   set(userId: number, state: Partial<UserState>): void
   get(userId: number): UserState | undefined
 }
@@ -34,6 +36,7 @@ export const aUser = (userId: number, state: Partial<UserState> = {}): UserState
 export function createFakeUsers(): FakeUsers {
   const states = new Map<number, UserState>()
   const calls: FakeUsers['calls'] = []
+  const answeredBefore: FakeUsers['answeredBefore'] = new Set()
   const delivered: FakeUsers['delivered'] = new Map()
   const seen = (method: string, userId: number, argument?: unknown) => void calls.push({ method, userId, argument })
   const registered = (userId: number, state: Partial<UserState> = {}): UserState => {
@@ -49,6 +52,7 @@ export function createFakeUsers(): FakeUsers {
     calls,
     away: false,
     delivered,
+    answeredBefore,
     set: (userId, state) => void registered(userId, state),
     get: userId => states.get(userId),
     start: async (_update, userId, payload) => {
@@ -67,6 +71,7 @@ export function createFakeUsers(): FakeUsers {
       delivered.set(update.key, { ...before, delivery: before.delivery === 'done' ? 'done' : 'repeat' })
       return { user: registered(userId), sessionStarted: true, ...before }
     },
+    wasDone: async update => answeredBefore.has(update.key),
     done: async (update, userId) => {
       seen('done', userId, update.key)
       delivered.set(update.key, { delivery: 'done', cart: null })

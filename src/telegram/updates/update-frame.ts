@@ -1,5 +1,6 @@
 import type { MiddlewareFn } from 'grammy'
 import { withRequestContext } from '../../telemetry/request-context.ts'
+import type { Users } from '../../users/users.ts'
 import { isUnreachable } from '../api/telegram-refusal.ts'
 import { type BotContext, prepareContext } from '../context.ts'
 import { apologise, type FailureDeps, reportFailure } from '../failure.ts'
@@ -8,6 +9,7 @@ import { answerCallback } from '../reply.ts'
 
 export interface UpdateFrameDeps extends FailureDeps {
   metrics: UpdateMetrics
+  users: Pick<Users, 'done'>
   now: () => Date
   /** Aborted when the process no longer waits for what is in hand. */
   abandoned: AbortSignal
@@ -18,7 +20,7 @@ export interface UpdateFrameDeps extends FailureDeps {
  * failing handler is a bug or an outage: it is written down and apologised for, and the update counts as dealt with.
  */
 export function createUpdateFrame(deps: UpdateFrameDeps): MiddlewareFn<BotContext> {
-  const { metrics, log, now, abandoned } = deps
+  const { metrics, log, now, abandoned, users } = deps
   const handleFailure = async (ctx: BotContext, err: unknown) => {
     if (abandoned.aborted) {
       ctx.outcome = 'left'
@@ -28,10 +30,11 @@ export function createUpdateFrame(deps: UpdateFrameDeps): MiddlewareFn<BotContex
       ctx.outcome = 'unreachable'
       return
     }
-    await reportFailure(deps, ctx, err, { hadHistory: false })
+    await reportFailure(deps, ctx, err, { hadHistory: false, maybeRepeat: true })
     try {
       if (ctx.callbackQuery !== undefined) await answerCallback(ctx)
       await apologise(ctx, err)
+      await users.done(ctx.ref, ctx.userId)
     } catch {
       // the refused call is logged where calls are made; there is nobody left to tell
     }
