@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { createTestDatabase } from '../support/database.ts'
+import { pause, seeded, startLab, until } from './lab.ts'
+import { join, startLoad } from './load.ts'
+import { isLong, report } from './results.ts'
+import { judge } from './truth.ts'
+
+const kills = isLong ? 100 : 6
+const seed = Number(process.env.FAULTS_SEED ?? 7)
+
+test(`kill -9 at ${kills} random moments under load: nothing is lost, no cart twice`, async () => {
+  const random = seeded(seed)
+  const { url, sql } = await createTestDatabase()
+  const lab = await startLab({ DATABASE_URL: url })
+  await lab.fault({ service: 'gigachat', mode: 'slow', delay_ms: 40, rate: 0.7 })
+  const people = Array.from({ length: 8 }, (_, i) => 100 + i)
+  let bot = await lab.bot()
+  await bot.started()
+  await join(lab, people)
+
+  const load = await startLoad(lab, { people, random })
+  const recoveries: number[] = []
+  for (let killed = 0; killed < kills; killed++) {
+    await pause(200 + random() * 1300)
+    await bot.kill()
+    const killedAt = Date.now()
+    bot = await lab.bot()
+    await bot.started()
+    recoveries.push(Date.now() - killedAt)
+  }
+  const tallies = await load.finish(60_000)
+  await until('every answer is marked as given', async () => {
+    const text = await bot.metrics()
+    return /^bot_events_waiting\{[^}]*\} [1-9]/m.test(text) ? undefined : true
+  })
+  await pause(500)
+
+  const verdict = await judge(sql, tallies, kills)
+  report({
+    area: 'Process',
+    fault: 'kill -9 under load',
+    times: kills,
+    saw: `every message answered; ${verdict.repeatedAnswers} answers came twice`,
+    lost: verdict.lost.length,
+    doubled: verdict.doubled.length,
+    recoveryS: Math.max(...recoveries) / 1000,
+    alert: 'BotRestarting',
+  })
+  expect(verdict).toMatchObject({ lost: [], doubled: [] })
+  expect(verdict.repeatedAnswers).toBeLessThanOrEqual(kills * people.length)
+  expect(tallies.reduce((sum, { carts }) => sum + carts.size, 0)).toBeGreaterThan(people.length)
+}, 1_200_000)

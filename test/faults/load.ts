@@ -1,0 +1,114 @@
+import { type Lab, pause } from './lab.ts'
+
+/** What the people of the load say, and how they know the answer. */
+const requests = [
+  { kind: 'cart', text: 'собери корзину: молоко, хлеб', answer: /Итого/ },
+  { kind: 'cart', text: 'собери корзину: сыр, кефир, яблоки', answer: /Итого/ },
+  { kind: 'me', text: '/me', answer: /Что я о вас знаю/ },
+  { kind: 'help', text: '/help', answer: /Как это работает/ },
+] as const
+export type Kind = (typeof requests)[number]['kind']
+const kinds = ['cart', 'me', 'help'] as const
+
+/** What passed between one person and the bot. */
+export interface Tally {
+  userId: number
+  sent: Record<Kind, number>
+  answered: Record<Kind, number>
+  /** Different carts that were shown. */
+  carts: Set<string>
+  apologies: number
+  /** When the last message was sent and its answer seen, ms. */
+  lastAnswerAt: number
+}
+
+export interface Load {
+  people: readonly number[]
+  /** Ends sending; resolves when all have their answers, rejects naming who has none. */
+  finish(timeoutMs: number): Promise<Tally[]>
+  /** Answers seen so far. */
+  answers(): number
+}
+
+const apology = /напишите нам код|Сейчас слишком много желающих|временные неполадки|Ещё отвечаю|Вы пишете быстрее/
+
+/**
+ * People who write, wait for the answer and write again; now and then two messages at once. Each has agreed to the
+ * processing of data before.
+ */
+export async function startLoad(
+  lab: Lab,
+  { people, random, thinkMs = 50 }: { people: readonly number[]; random: () => number; thinkMs?: number },
+): Promise<Load> {
+  let isOver = false
+  const sent = new Map(people.map(userId => [userId, { cart: 0, me: 0, help: 0 }]))
+  const lastAnswerAt = new Map<number, number>()
+  const failures: string[] = []
+
+  const tally = async (userId: number): Promise<Tally> => {
+    const messages = (await lab.person(userId).messages()).filter(({ from }) => from === 'bot')
+    const answered = { cart: 0, me: 0, help: 0 }
+    for (const kind of kinds) {
+      const pattern = requests.find(request => request.kind === kind)?.answer
+      answered[kind] = messages.filter(({ text }) => pattern?.test(text)).length
+    }
+    const links = messages.flatMap(({ buttons }) =>
+      buttons.flat().flatMap(({ url }) => (url === undefined ? [] : [url])),
+    )
+    const apologies = messages.filter(({ text }) => apology.test(text)).length
+    const mine = sent.get(userId) ?? { cart: 0, me: 0, help: 0 }
+    const carts = new Set(links.filter(link => link.includes('share_basket')))
+    return { userId, sent: { ...mine }, answered, carts, apologies, lastAnswerAt: lastAnswerAt.get(userId) ?? 0 }
+  }
+  const missing = ({ sent, answered, apologies }: Tally) =>
+    kinds.reduce((sum, kind) => sum + Math.max(0, sent[kind] - answered[kind]), 0) - apologies
+
+  const live = async (userId: number) => {
+    const person = lab.person(userId)
+    while (!isOver) {
+      const first = pick(random)
+      const second = random() < 0.25 ? pick(random) : undefined
+      for (const request of [first, second]) {
+        if (request === undefined) continue
+        const counts = sent.get(userId)
+        if (counts !== undefined) counts[request.kind] += 1
+        await person.send(request.text)
+      }
+      while (!isOver && missing(await tally(userId)) > 0) await pause(100)
+      lastAnswerAt.set(userId, Date.now())
+      await pause(thinkMs * (0.5 + random()))
+    }
+  }
+  const lives = people.map(userId => live(userId).catch(err => void failures.push(String(err))))
+
+  return {
+    people,
+    answers: () => [...lastAnswerAt.values()].length,
+    finish: async timeoutMs => {
+      isOver = true
+      await Promise.all(lives)
+      if (failures.length > 0) throw new Error(failures.join('\n'))
+      const deadline = Date.now() + timeoutMs
+      for (;;) {
+        const tallies = await Promise.all(people.map(tally))
+        const waiting = tallies.filter(one => missing(one) > 0)
+        if (waiting.length === 0) return tallies
+        if (Date.now() > deadline) {
+          throw new Error(`${waiting.length} people wait for answers: ${JSON.stringify(waiting)}`)
+        }
+        await pause(100)
+      }
+    },
+  }
+}
+
+function pick(random: () => number) {
+  const request = requests[Math.floor(random() * requests.length)]
+  if (request === undefined) throw new Error('unreachable: random() is below 1')
+  return request
+}
+
+/** Lets people join one after another. */
+export async function join(lab: Lab, people: readonly number[]): Promise<void> {
+  await Promise.all(people.map(userId => lab.person(userId).join('habr')))
+}
