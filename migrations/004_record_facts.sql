@@ -275,15 +275,16 @@ $$;
 
 /*
   Applies a batch: p_facts change state and are taken in order within a person, p_events are plain event rows. Returns the
-  outcomes as [{o, outcome}], or null when this batch was applied before.
+  outcomes there are as [{o, outcome}], or null when this batch was applied before.
 */
 create function record_facts(p_batch uuid, p_facts jsonb, p_events jsonb, p_settings jsonb) returns jsonb
 language plpgsql as $$
 declare
   f jsonb;
   v_outcome jsonb;
-  v_outcomes jsonb := '[]';
-  v_days jsonb := '[]';
+  -- arrays: growing jsonb by an element copies the whole of it
+  v_outcomes jsonb[] := '{}';
+  v_adds jsonb[] := '{}';
 begin
   insert into applied_batches (batch_id) values (p_batch) on conflict do nothing;
   if not found then return null; end if;
@@ -296,7 +297,7 @@ begin
       when 'message' then
         v_outcome := apply_message(f, p_settings);
         if v_outcome ->> 'delivery' = 'first' then
-          v_days := v_days || jsonb_build_object('u', f -> 'u', 'd', v_outcome -> 'day', 'messages', 1);
+          v_adds := array_append(v_adds, jsonb_build_object('u', f -> 'u', 'd', v_outcome -> 'day', 'messages', 1));
         end if;
       when 'start' then v_outcome := apply_start(f, p_settings);
       when 'cart' then v_outcome := apply_cart(f, p_settings);
@@ -305,15 +306,18 @@ begin
       when 'erase' then v_outcome := apply_erase(f, p_settings);
       when 'usage' then
         v_outcome := null;
-        v_days := v_days || jsonb_build_object('u', f -> 'u', 'd', local_day((f ->> 'at')::timestamptz, p_settings ->> 'tz'),
-          'calls', f -> 'calls', 'tokens', f -> 'tokens', 'cost', f -> 'costRub');
+        v_adds := array_append(v_adds, jsonb_build_object('u', f -> 'u',
+          'd', local_day((f ->> 'at')::timestamptz, p_settings ->> 'tz'),
+          'calls', f -> 'calls', 'tokens', f -> 'tokens', 'cost', f -> 'costRub'));
       when 'done' then
         v_outcome := null;
         update users set done_messages = (array[(f ->> 'messageFactId')::uuid] || done_messages)[1:20]
         where user_id = (f ->> 'u')::bigint;
       else raise exception 'unknown fact kind' using errcode = 'invalid_parameter_value';
     end case;
-    v_outcomes := v_outcomes || jsonb_build_object('o', f -> 'o', 'outcome', v_outcome);
+    if v_outcome is not null then
+      v_outcomes := array_append(v_outcomes, jsonb_build_object('o', f -> 'o', 'outcome', v_outcome));
+    end if;
   end loop;
 
   if p_events <> '[]' then perform insert_events(p_events); end if;
@@ -328,10 +332,10 @@ begin
   ) marks
   group by 1, 2;
 
-  if v_days <> '[]' then
+  if v_adds <> '{}' then
     insert into user_usage as t (user_id, day, messages, llm_calls, tokens, cost_rub)
     select u, d, coalesce(sum(messages), 0), coalesce(sum(calls), 0), coalesce(sum(tokens), 0), coalesce(sum(cost), 0)
-    from jsonb_to_recordset(v_days) as x (u bigint, d date, messages int, calls int, tokens bigint, cost numeric)
+    from jsonb_to_recordset(to_jsonb(v_adds)) as x (u bigint, d date, messages int, calls int, tokens bigint, cost numeric)
     group by u, d order by u, d
     on conflict (user_id, day) do update set
       messages = t.messages + excluded.messages,
@@ -342,7 +346,7 @@ begin
     -- the day's row is touched last: every batch of the day waits for it
     insert into daily_stats as t (date, messages, llm_calls, tokens_used, tokens_cost_rub)
     select d, coalesce(sum(messages), 0), coalesce(sum(calls), 0), coalesce(sum(tokens), 0), coalesce(sum(cost), 0)
-    from jsonb_to_recordset(v_days) as x (d date, messages int, calls int, tokens bigint, cost numeric)
+    from jsonb_to_recordset(to_jsonb(v_adds)) as x (d date, messages int, calls int, tokens bigint, cost numeric)
     group by d order by d
     on conflict (date) do update set
       messages = t.messages + excluded.messages,
@@ -350,5 +354,5 @@ begin
       tokens_used = t.tokens_used + excluded.tokens_used,
       tokens_cost_rub = t.tokens_cost_rub + excluded.tokens_cost_rub;
   end if;
-  return v_outcomes;
+  return to_jsonb(v_outcomes);
 end $$;
