@@ -1,0 +1,98 @@
+import { expect } from 'vitest'
+import type { TestDatabase } from '../support/database.ts'
+import { freePort } from '../support/programs.ts'
+import { type Prometheus, prometheusPrograms, startPrometheus } from '../support/prometheus.ts'
+import { type BotProcess, type Lab, pause, seeded, until } from './lab.ts'
+import { join, startLoad } from './load.ts'
+import { isLong, report } from './results.ts'
+import { judge } from './truth.ts'
+
+export interface Scenario {
+  area: string
+  fault: string
+  lab: Lab
+  sql: TestDatabase['sql']
+  /** Brings the fault about; what it returns ends it. */
+  begin(bot: BotProcess): Promise<() => Promise<void>>
+  /** How long the fault lasts: short form, long form. */
+  lastsMs: [number, number]
+  people?: number
+  /** The alert that must fire; null when none is meant to. */
+  alert?: string | null
+  settings?: Record<string, string>
+  note?: string
+  /** Looked at once everything is over. */
+  finally?(bot: BotProcess): Promise<void>
+}
+
+const probe = 99
+
+/** Runs people against the bot, the fault in their midst, and holds what they saw against what is stored. */
+export async function play(scenario: Scenario): Promise<BotProcess> {
+  const { lab, sql, area, fault, alert = null } = scenario
+  const metricsPort = await freePort()
+  const bot = await lab.bot({ METRICS_PORT: `${metricsPort}`, ...scenario.settings })
+  await bot.started()
+  const people = Array.from({ length: scenario.people ?? 4 }, (_, i) => 100 + i)
+  await join(lab, [...people, probe])
+  const prometheus =
+    isLong && prometheusPrograms.wanted
+      ? await startPrometheus({ targets: { bot: `127.0.0.1:${metricsPort}` }, rewrite: quicken })
+      : null
+
+  const load = await startLoad(lab, { people, random: seeded(11), thinkMs: 600 })
+  await pause(500)
+  const end = await scenario.begin(bot)
+  const firing = await alertsDuring(prometheus, isLong ? scenario.lastsMs[1] : scenario.lastsMs[0])
+  const last = await lab.person(probe).send('/help')
+  await end()
+  const endedAt = Date.now()
+  await until('an answer once the fault is over', async () => (await answersAfter(lab, last)) > 0, 90_000)
+  const recoveryS = (Date.now() - endedAt) / 1000
+  const tallies = await load.finish(90_000)
+  await until(
+    'everything is stored',
+    async () => !/^bot_events_waiting\{[^}]*\} [1-9]/m.test(await bot.metrics()),
+    60_000,
+  )
+  const verdict = await judge(sql, tallies, 0)
+  await scenario.finally?.(bot)
+
+  const answers = tallies.reduce((sum, { answered }) => sum + answered.cart + answered.me + answered.help, 0)
+  const apologies = tallies.reduce((sum, one) => sum + one.apologies, 0)
+  report({
+    area,
+    fault,
+    times: 1,
+    saw: `${answers} answers, ${apologies} apologies`,
+    lost: verdict.lost.length,
+    doubled: verdict.doubled.length,
+    recoveryS,
+    alert: prometheus === null ? null : [...firing].join(', ') || 'none',
+    ...(scenario.note === undefined ? {} : { note: scenario.note }),
+  })
+  expect(verdict).toMatchObject({ lost: [], doubled: [] })
+  expect(bot.child.exitCode).toBeNull()
+  if (prometheus !== null && alert !== null) expect([...firing]).toContain(alert)
+  return bot
+}
+
+async function answersAfter(lab: Lab, messageId: number): Promise<number> {
+  return (await lab.person(probe).messages(messageId)).filter(({ from }) => from === 'bot').length
+}
+
+async function alertsDuring(prometheus: Prometheus | null, ms: number): Promise<Set<string>> {
+  const seen = new Set<string>()
+  const endsAt = Date.now() + ms
+  while (Date.now() < endsAt) {
+    await pause(Math.min(1000, Math.max(0, endsAt - Date.now())))
+    if (prometheus === null) continue
+    const firing = (await prometheus.rules()).filter(({ state, name }) => state === 'firing' && name !== 'Watchdog')
+    for (const { name } of firing) seen.add(name)
+  }
+  return seen
+}
+
+/** Alerts wait minutes before they fire; here what they would wait for is enough. */
+const quicken = (rules: string): string =>
+  rules.replaceAll(/^(\s+for:) \d+m$/gm, '$1 0s').replaceAll('seconds) > 300', 'seconds) > 5')

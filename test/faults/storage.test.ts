@@ -1,0 +1,211 @@
+import { describe, expect, test } from 'vitest'
+import { createTestDatabase } from '../support/database.ts'
+import { redisNote, redisWanted, startRedisServer } from '../support/redis-server.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
+import { addressOf, type DatabaseServer, smallDisk, startDatabaseServer } from './database-server.ts'
+import { startLab } from './lab.ts'
+import { isLong } from './results.ts'
+import { play } from './scenario.ts'
+
+const timeout = 300_000
+
+async function proxied() {
+  const { url, sql } = await createTestDatabase()
+  const proxy = await startTcpProxy(addressOf(url))
+  const through = new URL(url)
+  through.port = String(proxy.port)
+  return { url: through.href, sql, proxy }
+}
+
+describe('PostgreSQL', () => {
+  test(
+    'refuses connections',
+    async () => {
+      const { url, sql, proxy } = await proxied()
+      const lab = await startLab({ DATABASE_URL: url })
+
+      await play({
+        ...{ area: 'PostgreSQL', fault: 'connections refused', lab, sql, alert: 'PostgresDown' },
+        lastsMs: [2_000, 60_000],
+        begin: async () => {
+          await proxy.refuse()
+          return () => proxy.accept()
+        },
+      })
+    },
+    timeout,
+  )
+
+  test(
+    'connections cut in the middle of commits, before and after PostgreSQL has them',
+    async () => {
+      const { url, sql, proxy } = await proxied()
+      const lab = await startLab({ DATABASE_URL: url })
+      let cuts = 0
+      let isOver = false
+
+      await play({
+        ...{ area: 'PostgreSQL', fault: 'connection cut in the middle of a commit', lab, sql },
+        lastsMs: [3_000, 30_000],
+        begin: async () => {
+          const cutting = (async () => {
+            for (; !isOver; cuts++) {
+              const wanted = proxy.cutNext({ needle: 'record_facts', when: cuts % 2 === 0 ? 'after' : 'before' })
+              await Promise.race([wanted, new Promise(resolve => setTimeout(resolve, 1000))])
+            }
+          })()
+          return async () => {
+            isOver = true
+            await cutting
+          }
+        },
+      })
+      expect(cuts).toBeGreaterThan(1)
+    },
+    timeout,
+  )
+
+  const lasting: [string, (server: DatabaseServer) => Promise<() => Promise<void>>, string | null][] = [
+    [
+      'stopped and started',
+      async server => {
+        await server.stop()
+        return server.start
+      },
+      'PostgresDown',
+    ],
+    [
+      'kill -9',
+      async server => {
+        await server.kill()
+        return server.start
+      },
+      'PostgresDown',
+    ],
+    [
+      'hangs with its connections open',
+      async server => {
+        server.freeze()
+        return async () => server.thaw()
+      },
+      'PostgresDown',
+    ],
+    [
+      'commits take longer than we wait',
+      async server => {
+        await server.sql(`create function drag() returns trigger language plpgsql as $$
+          begin perform pg_sleep(6); return null; end $$`)
+        await server.sql(`create constraint trigger drag after insert on applied_batches
+          deferrable initially deferred for each row execute function drag()`)
+        return async () => void (await server.sql('drop function drag cascade'))
+      },
+      'EventsWaiting',
+    ],
+  ]
+  for (const [fault, begin, alert] of lasting) {
+    test.runIf(isLong)(
+      fault,
+      async () => {
+        const server = await startDatabaseServer()
+        const lab = await startLab({ DATABASE_URL: server.url })
+
+        await play({
+          ...{ area: 'PostgreSQL', fault, lab, sql: server.sql, alert },
+          lastsMs: [8_000, 60_000],
+          begin: () => begin(server),
+        })
+      },
+      timeout,
+    )
+  }
+
+  test.runIf(isLong)(
+    'its disk is full',
+    async () => {
+      const disk = smallDisk(160)
+      if (disk === null) throw new Error('a small file system cannot be mounted here: this needs root')
+      const server = await startDatabaseServer(disk.folder)
+      const lab = await startLab({ DATABASE_URL: server.url })
+
+      await play({
+        ...{ area: 'PostgreSQL', fault: 'its disk is full', lab, sql: server.sql, alert: 'EventsWaiting' },
+        lastsMs: [8_000, 60_000],
+        begin: async () => {
+          disk.fill()
+          return async () => {
+            disk.free()
+            await server.start() // it may have given up; it is used as it is when it has not
+          }
+        },
+      })
+    },
+    timeout,
+  )
+})
+
+describe(`Redis${redisNote}`, () => {
+  for (const [fault, both, freezes] of [
+    ['gone', false, false],
+    ['hangs with its connections open', false, true],
+    ['gone together with PostgreSQL', true, false],
+  ] as const) {
+    test.runIf(redisWanted && (isLong || both))(
+      fault,
+      async () => {
+        const { url, sql, proxy } = await proxied()
+        const redis = await startRedisServer()
+        const lab = await startLab({ DATABASE_URL: url, REDIS_URL: redis.url })
+        try {
+          await play({
+            ...{ area: 'Redis', fault, lab, sql, alert: both ? 'PostgresDown' : 'DialoguesDegraded' },
+            lastsMs: [2_000, 60_000],
+            begin: async () => {
+              if (freezes) redis.freeze()
+              else await redis.kill()
+              if (both) await proxy.refuse()
+              return async () => {
+                if (freezes) redis.thaw()
+                else await redis.start()
+                if (both) await proxy.accept()
+              }
+            },
+          })
+        } finally {
+          await redis.dispose()
+        }
+      },
+      timeout,
+    )
+  }
+})
+
+describe('the disk of the spool, while PostgreSQL is away', () => {
+  for (const kind of ['full', 'read-only'] as const) {
+    test.runIf(isLong)(
+      `is ${kind}`,
+      async () => {
+        const disk = smallDisk(8)
+        if (disk === null) throw new Error('a small file system cannot be mounted here: this needs root')
+        const { url, sql, proxy } = await proxied()
+        const lab = await startLab({ DATABASE_URL: url, DATA_DIR: disk.folder })
+
+        await play({
+          ...{ area: 'Spool', fault: `disk ${kind}, PostgreSQL away`, lab, sql, alert: 'PostgresDown' },
+          note: 'facts wait in memory: kill -9 during this would lose them',
+          lastsMs: [3_000, 40_000],
+          begin: async () => {
+            if (kind === 'full') disk.fill()
+            else disk.readOnly(true)
+            await proxy.refuse()
+            return async () => {
+              await proxy.accept()
+              if (kind === 'full') disk.free()
+              else disk.readOnly(false)
+            }
+          },
+        })
+      },
+      timeout,
+    )
+  }
+})
