@@ -41,10 +41,10 @@ describe.skipIf(!chromiumWanted)(`shopping in the page${chromiumNote}`, () => {
         expect.arrayContaining([expect.stringContaining('session_start'), expect.stringContaining('cart_created')]),
       )
       await page.getByRole('button', { name: 'перекус до 500 рублей' }).first().click()
-    await page.locator('.bot .text', { hasText: 'В бюджет 500' }).waitFor()
-    await expect.poll(() => page.getByText('Корзина собрана').count()).toBe(2)
+      await page.locator('.bot .text', { hasText: 'В бюджет 500' }).waitFor()
+      await expect.poll(() => page.getByText('Корзина собрана').count()).toBe(2)
 
-    expect(complaints).toEqual([])
+      expect(complaints).toEqual([])
       if (process.env.UPDATE_PICTURES === 'true') {
         mkdirSync(pictures, { recursive: true })
         await page.screenshot({ path: `${pictures}chat-${colorScheme}.png` })
