@@ -73,6 +73,7 @@ create table analytics.day_totals (
   priced_carts integer not null,
   gmv numeric not null,
   first_carts integer not null,
+  buyers integer not null,                        -- people with a cart
   searches integer not null,
   errors integer not null,
   messages integer not null,
@@ -82,16 +83,19 @@ create table analytics.day_totals (
   primary key (day, source, erased)
 ) with (fillfactor = 50);
 
--- n people did it on `day`, and before that last on `previous_day`. Different people in [a, b] = those whose day is in it and
--- whose previous day is before a: everyone counts once, on the first day inside.
-create table analytics.person_gaps (
-  kind text not null,                             -- active: had a session, of all sources; seen: any event; cart
-  source text not null,
-  day date not null,
-  previous_day date not null,
+-- Different people who did something within [a, b]: the sum of n where since >= a and until <= b. For that everyone adds one at
+-- (day, day) for each day they did it, and takes one away at (day before, day), the last day they did it before: whatever a
+-- and b, one remains for each person with a day inside. A way through the funnel adds one at (start day, day of the step)
+-- and takes one away at (previous start day, day of the step) in the same manner: the way that begins with the first /start
+-- inside is the one that is left, and it has come as far as the days until b say.
+create table analytics.spans (
+  kind text not null,                             -- active: a session; seen: any event; buyer: a cart; or a stage of the funnel
+  source text not null,                           -- of the first /start, or all
+  since date not null,
+  until date not null,
   erased boolean not null,
   n integer not null,
-  primary key (kind, source, day, previous_day, erased)
+  primary key (kind, source, since, until, erased)
 ) with (fillfactor = 70);
 
 create table analytics.cohort_days (
@@ -101,22 +105,6 @@ create table analytics.cohort_days (
   active integer not null,                        -- people new on start_day with a session on day
   first_in_week integer not null,                 -- those for whom it is the first such day of its week
   primary key (start_day, day, erased)
-) with (fillfactor = 70);
-
--- n people with this way through the funnel; infinity: not reached. In [a, b] a person counts in the row of their first
--- /start day inside (previous_start_day < a <= start_day <= b), and has done each step whose day is not after b.
-create table analytics.funnel_chains (
-  start_day date not null,
-  previous_start_day date not null,
-  source text not null,
-  message_day date not null,
-  search_day date not null,
-  cart_day date not null,
-  limit_day date not null,
-  survey_day date not null,
-  erased boolean not null,
-  n integer not null,
-  primary key (start_day, previous_start_day, source, message_day, search_day, cart_day, limit_day, survey_day, erased)
 ) with (fillfactor = 70);
 
 create table analytics.survey_totals (
@@ -133,18 +121,18 @@ create function add_days(p_sign integer, p_users bigint[], p_froms date[], p_era
 language plpgsql as $$
 begin
   insert into analytics.day_totals as t (day, source, erased, new_users, dau, sessions, carts, priced_carts, gmv, first_carts,
-    searches, errors, messages, llm_calls, tokens, cost_rub)
+    buyers, searches, errors, messages, llm_calls, tokens, cost_rub)
   select day, source, p_erased, p_sign * sum(new_users), p_sign * sum(dau), p_sign * sum(sessions), p_sign * sum(carts),
-    p_sign * sum(priced_carts), p_sign * sum(gmv), p_sign * sum(first_carts), p_sign * sum(searches), p_sign * sum(errors),
+    p_sign * sum(priced_carts), p_sign * sum(gmv), p_sign * sum(first_carts), p_sign * sum(buyers), p_sign * sum(searches), p_sign * sum(errors),
     p_sign * sum(messages), p_sign * sum(llm_calls), p_sign * sum(tokens), p_sign * sum(cost_rub)
   from (
     select d.day, f.source, 0 as new_users, (d.sessions > 0)::int as dau, d.sessions, d.carts, d.priced_carts, d.gmv,
-      d.first_carts, d.searches, d.errors, d.messages, d.llm_calls, d.tokens, d.cost_rub
+      d.first_carts, (d.carts > 0)::int as buyers, d.searches, d.errors, d.messages, d.llm_calls, d.tokens, d.cost_rub
     from unnest(p_users, p_froms) as p (user_id, from_day)
     join user_days d on d.user_id = p.user_id and d.day >= p.from_day
     join user_firsts f on f.user_id = p.user_id
     union all
-    select f.start_day, f.source, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+    select f.start_day, f.source, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
     from unnest(p_users, p_froms) as p (user_id, from_day)
     join user_firsts f on f.user_id = p.user_id and f.start_day >= p.from_day
   ) x
@@ -157,6 +145,7 @@ begin
     priced_carts = t.priced_carts + excluded.priced_carts,
     gmv = t.gmv + excluded.gmv,
     first_carts = t.first_carts + excluded.first_carts,
+    buyers = t.buyers + excluded.buyers,
     searches = t.searches + excluded.searches,
     errors = t.errors + excluded.errors,
     messages = t.messages + excluded.messages,
@@ -164,18 +153,20 @@ begin
     tokens = t.tokens + excluded.tokens,
     cost_rub = t.cost_rub + excluded.cost_rub;
 
-  insert into analytics.person_gaps as t (kind, source, day, previous_day, erased, n)
-  select g.kind, g.source, d.day, g.previous_day, p_erased, p_sign * count(*)
+  insert into analytics.spans as t (kind, source, since, until, erased, n)
+  select g.kind, g.source, e.since, d.day, p_erased, p_sign * sum(e.n)
   from unnest(p_users, p_froms) as p (user_id, from_day)
   join user_days d on d.user_id = p.user_id and d.day >= p.from_day
   join user_firsts f on f.user_id = p.user_id
   cross join lateral (values
     ('active', 'all', d.previous_active_day, d.sessions > 0),
     ('seen', f.source, d.previous_seen_day, d.events > 0),
-    ('cart', f.source, d.previous_cart_day, d.carts > 0)) as g (kind, source, previous_day, applies)
-  where g.applies
-  group by g.kind, g.source, d.day, g.previous_day
-  on conflict (kind, source, day, previous_day, erased) do update set n = t.n + excluded.n;
+    ('buyer', f.source, d.previous_cart_day, d.carts > 0)) as g (kind, source, previous_day, applies)
+  cross join lateral (values (d.day, 1), (g.previous_day, -1)) as e (since, n)
+  where g.applies and e.since > '-infinity'
+  group by g.kind, g.source, e.since, d.day
+  having sum(e.n) <> 0
+  on conflict (kind, source, since, until, erased) do update set n = t.n + excluded.n;
 
   insert into analytics.cohort_days as t (start_day, day, erased, active, first_in_week)
   select f.start_day, d.day, p_erased, p_sign * count(*),
@@ -192,17 +183,18 @@ end $$;
 /* The same for the ways through the funnel that begin on these days of these people. */
 create function add_chains(p_sign integer, p_users bigint[], p_start_days date[], p_erased boolean, p_tz text) returns void
 language sql as $$
-  insert into analytics.funnel_chains as t
-    (start_day, previous_start_day, source, message_day, search_day, cart_day, limit_day, survey_day, erased, n)
-  select c.start_day, c.previous_start_day, c.source,
-    coalesce(local_day(c.message_at, p_tz), 'infinity'), coalesce(local_day(c.search_at, p_tz), 'infinity'),
-    coalesce(local_day(c.cart_at, p_tz), 'infinity'), coalesce(local_day(c.limit_at, p_tz), 'infinity'),
-    coalesce(local_day(c.survey_at, p_tz), 'infinity'), p_erased, p_sign * count(*)
+  insert into analytics.spans as t (kind, source, since, until, erased, n)
+  select g.stage, o.source, e.since, local_day(g.at, p_tz), p_erased, p_sign * sum(e.n)
   from unnest(p_users, p_start_days) as p (user_id, start_day)
   join user_chains c on c.user_id = p.user_id and c.start_day = p.start_day
-  group by 1, 2, 3, 4, 5, 6, 7, 8
-  on conflict (start_day, previous_start_day, source, message_day, search_day, cart_day, limit_day, survey_day, erased)
-    do update set n = t.n + excluded.n
+  cross join lateral (values ('start', c.started_at), ('message', c.message_at), ('search', c.search_at), ('cart', c.cart_at),
+    ('limit', c.limit_at), ('survey', c.survey_at)) as g (stage, at)
+  cross join lateral (values (c.start_day, 1), (c.previous_start_day, -1)) as e (since, n)
+  cross join lateral (values (c.source), ('all')) as o (source)
+  where g.at is not null and e.since > '-infinity'
+  group by 1, 2, 3, 4
+  having sum(e.n) <> 0
+  on conflict (kind, source, since, until, erased) do update set n = t.n + excluded.n
 $$;
 
 /* The same for survey answers. */
@@ -509,9 +501,8 @@ begin
   delete from dirty_days;
 
   delete from analytics.day_totals where not erased;
-  delete from analytics.person_gaps where not erased;
+  delete from analytics.spans where not erased;
   delete from analytics.cohort_days where not erased;
-  delete from analytics.funnel_chains where not erased;
   delete from analytics.survey_totals where not erased;
   delete from user_days where day >= v_from;
   delete from user_chains where start_day >= v_from;
@@ -570,8 +561,7 @@ end $$;
 /* Forgets totals that have become nothing. */
 create function sweep_totals() returns void
 language sql as $$
-  delete from analytics.person_gaps where n = 0;
+  delete from analytics.spans where n = 0;
   delete from analytics.cohort_days where active = 0 and first_in_week = 0;
-  delete from analytics.funnel_chains where n = 0;
   delete from analytics.survey_totals where n = 0
 $$;

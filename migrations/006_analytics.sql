@@ -17,8 +17,8 @@ from daily_stats;
 /* One row a day and source of the first /start. */
 create view analytics.daily_by_source as
 select day, source, sum(new_users) as new_users, sum(dau) as dau, sum(sessions) as sessions, sum(carts) as carts,
-  sum(priced_carts) as priced_carts, sum(gmv) as gmv, sum(first_carts) as first_carts, sum(searches) as searches,
-  sum(errors) as errors, sum(messages) as messages, sum(llm_calls) as llm_calls, sum(tokens) as tokens, sum(cost_rub) as cost_rub
+  sum(priced_carts) as priced_carts, sum(gmv) as gmv, sum(first_carts) as first_carts, sum(buyers) as buyers,
+  sum(searches) as searches, sum(errors) as errors, sum(messages) as messages, sum(llm_calls) as llm_calls, sum(tokens) as tokens, sum(cost_rub) as cost_rub
 from analytics.day_totals
 group by day, source;
 
@@ -35,11 +35,11 @@ language sql stable as $$
   order by d
 $$;
 
-/* Different people who did something of a kind in the period (see analytics.person_gaps). */
+/* Different people who did something of a kind in the period; source of their first /start, or all (see analytics.spans). */
 create function analytics.people(p_kind text, p_source text, p_from date, p_to date) returns bigint
 language sql stable as $$
-  select coalesce(sum(n), 0) from analytics.person_gaps
-  where kind = p_kind and source = p_source and day >= p_from and day <= p_to and previous_day < p_from
+  select coalesce(sum(n), 0) from analytics.spans
+  where kind = p_kind and source = p_source and since >= p_from and since <= p_to and until <= p_to
 $$;
 
 /* People new on day d for every d whose day d + p_offset lies in the period and is over, and how many of them came back then. */
@@ -76,20 +76,8 @@ $$;
 create function analytics.funnel(p_from date, p_to date, p_source text default null)
 returns table (step integer, stage text, users bigint)
 language sql stable as $$
-  select s.step, s.stage, coalesce(s.users, 0)
-  from (
-    select sum(n) as started,
-      sum(n) filter (where message_day <= p_to) as message,
-      sum(n) filter (where search_day <= p_to) as search,
-      sum(n) filter (where cart_day <= p_to) as cart,
-      sum(n) filter (where limit_day <= p_to) as reached_limit,
-      sum(n) filter (where survey_day <= p_to) as survey
-    from analytics.funnel_chains
-    where start_day >= p_from and start_day <= p_to and previous_start_day < p_from
-      and (p_source is null or source = p_source)
-  ) f
-  cross join lateral (values (1, 'start', f.started), (2, 'message', f.message), (3, 'search', f.search), (4, 'cart', f.cart),
-    (5, 'limit', f.reached_limit), (6, 'survey', f.survey)) as s (step, stage, users)
+  select s.step, s.stage, analytics.people(s.stage, coalesce(p_source, 'all'), p_from, p_to)
+  from (values (1, 'start'), (2, 'message'), (3, 'search'), (4, 'cart'), (5, 'limit'), (6, 'survey')) as s (step, stage)
   order by s.step
 $$;
 
@@ -99,9 +87,10 @@ returns table (source text, users bigint, new_users bigint, with_cart bigint, fi
 language sql stable as $$
   select s.source, s.users, t.new_users, s.with_cart, t.first_carts, t.carts, t.gmv, t.cost_rub
   from (
-    select g.source, sum(g.n) filter (where g.kind = 'seen') as users, coalesce(sum(g.n) filter (where g.kind = 'cart'), 0) as with_cart
-    from analytics.person_gaps g
-    where g.kind in ('seen', 'cart') and g.day >= p_from and g.day <= p_to and g.previous_day < p_from
+    select g.source, sum(g.n) filter (where g.kind = 'seen') as users, coalesce(sum(g.n) filter (where g.kind = 'buyer'), 0) as with_cart
+    from analytics.spans g
+    where g.kind in ('seen', 'buyer') and g.source in (select x.source from analytics.day_totals x where x.day <= p_to and x.day >= p_from)
+      and g.since >= p_from and g.since <= p_to and g.until <= p_to
     group by g.source
   ) s
   join (
@@ -116,23 +105,24 @@ $$;
 
 create function analytics.cohorts(p_from date, p_to date) returns table (week date, size bigint, active integer[])
 language sql stable as $$
-  with sizes as (
-    select date_trunc('week', d.date::timestamp)::date as week, sum(d.new_users) as size
-    from analytics.daily d where d.date >= p_from and d.date <= p_to
+  with monday as (
+    select date_trunc('week', p_from::timestamp)::date as day
+  ), sizes as (
+    select (d.date - m.day) / 7 as week, sum(d.new_users) as size
+    from monday m, analytics.daily d where d.date >= p_from and d.date <= p_to
     group by 1 having sum(d.new_users) > 0
   ), weeks as (
-    select date_trunc('week', c.start_day::timestamp)::date as week, date_trunc('week', c.day::timestamp)::date as active_week,
-      sum(c.first_in_week) as n
-    from analytics.cohort_days c
+    select (c.start_day - m.day) / 7 as week, (c.day - m.day) / 7 as active_week, sum(c.first_in_week)::integer as n
+    from monday m, analytics.cohort_days c
     where c.start_day >= p_from and c.start_day <= p_to and c.day <= p_to
     group by 1, 2
   )
-  select s.week, s.size, array(
-    select coalesce(w.n, 0)::integer
-    from generate_series(s.week::timestamp, p_to::timestamp, interval '7 days') as k
-    left join weeks w on w.week = s.week and w.active_week = k::date
-    order by k)
-  from sizes s
+  select m.day + 7 * s.week, s.size, array_agg(coalesce(w.n, 0) order by k)
+  from monday m
+  cross join sizes s
+  cross join lateral generate_series(s.week, (p_to - m.day) / 7) as k
+  left join weeks w on w.week = s.week and w.active_week = k
+  group by m.day, s.week, s.size
   order by s.week
 $$;
 
@@ -162,10 +152,10 @@ returns table (query text, searches bigint, people bigint, empty bigint)
 language sql stable security definer set search_path = public, pg_temp as $$
   select lower(e.metadata ->> 'query') as query, count(*) as searches, count(distinct e.user_id) as people,
     count(*) filter (where not (e.metadata ->> 'had_results')::boolean) as empty
-  from user_events e, rollup_state s
+  from user_events e
   where e.event_type = 'product_search'
-    and e.created_at >= p_from::timestamp at time zone s.time_zone
-    and e.created_at < (p_to + 1)::timestamp at time zone s.time_zone
+    and e.created_at >= p_from::timestamp at time zone (select time_zone from rollup_state)
+    and e.created_at < (p_to + 1)::timestamp at time zone (select time_zone from rollup_state)
   group by 1
   having count(distinct e.user_id) >= 3
   order by searches desc, query
@@ -193,3 +183,7 @@ language sql stable as $$
   left join survey_answers a on a.user_id = u.user_id
   where u.user_id = p_user
 $$;
+
+/* People with a cart, by day, under the name the dashboards' functions know. */
+create view analytics.person_gaps as
+select 'cart' as kind, day, buyers as n from analytics.day_totals;

@@ -1,4 +1,6 @@
+import { sqlState } from '../db/database-error.ts'
 import type { Db } from '../db/db.ts'
+import { StartupError } from '../errors.ts'
 import type { Pmf, Source, UsefulFeature } from '../events/catalogue.ts'
 import {
   type CohortRow,
@@ -46,7 +48,9 @@ export const createAnalyticsStore = (db: Db) => ({
   /** Drains what waits to be counted; returns how many days of people that were. */
   refresh: async (timeZone: string, today: string): Promise<number> => {
     for (let total = 0; ; ) {
-      const [row] = await db.query<{ marks: number }>('refresh_rollups', REFRESH, [timeZone, today, marksAtOnce])
+      const [row] = await db
+        .query<{ marks: number }>('refresh_rollups', REFRESH, [timeZone, today, marksAtOnce])
+        .catch(refuseOtherTimeZone)
       total += row?.marks ?? 0
       if ((row?.marks ?? 0) < marksAtOnce) return total
     }
@@ -126,6 +130,17 @@ export const createAnalyticsStore = (db: Db) => ({
     return row?.day ?? null
   },
 })
+
+/** SQLSTATE of lock_rollups() when the days are counted in another time zone. */
+const otherTimeZone = '55000'
+
+function refuseOtherTimeZone(err: unknown): never {
+  if (sqlState(err) !== otherTimeZone) throw err
+  throw new StartupError(
+    'The numbers are counted by the days of another time zone than ANALYTICS_TZ. Set it back, or count everything again: npm run rebuild-totals',
+    { cause: err },
+  )
+}
 
 type RowOf<T> = { [K in keyof T]: T[K] }
 

@@ -2,25 +2,78 @@ import { expect, test } from 'vitest'
 import { createTestDatabase } from '../../test/support/database.ts'
 import { createAnalytics } from './analytics.ts'
 import { writeHistory } from './demo/history.ts'
+import type { Truth } from './demo/truth.ts'
+import { addDays, type Period } from './period.ts'
+import { createDuckDbOracle, type RawRow } from './testing/duck-db-oracle.ts'
 import { rounded } from './testing/numbers.ts'
+import { rawCohorts, rawFunnel, rawRetention, rawSearches, rawSources, rawSummary } from './testing/raw-sql.ts'
 import { readEverything } from './testing/read-everything.ts'
 
 const timeZone = 'Europe/Moscow'
 const until = '2026-03-10'
 const now = new Date('2026-03-11T09:00:00Z')
+const moment = (day: string) => `${day} 00:00:00+03`
+const at = (period: Period) => ({
+  ...{ period, from: moment(period.from), to: moment(addDays(period.to, 1)), today: '2026-03-11' },
+})
 
-test('for 50 seeds every number of every period is the generator’s truth', async () => {
-  const { url, db } = await createTestDatabase(now)
+test('for 50 seeds every number of every period is the generator’s truth, and DuckDB’s over the raw rows', async () => {
+  const { url, db, sql } = await createTestDatabase(now)
   const analytics = createAnalytics({ db, timeZone, now: () => now })
+  const oracle = await createDuckDbOracle(timeZone)
 
   for (let seed = 1; seed <= 50; seed++) {
     const request = { users: 40, days: 30, seed, until, timeZone, cartLimit: 2, surveyBonus: 2 }
     const { periods } = await writeHistory(url, request, now)
+    await oracle.load(
+      await sql<RawRow>('select user_id::float8 as user_id, event_type, metadata, created_at from user_events'),
+    )
 
-    for (const [name, truth] of Object.entries(periods)) {
-      const { from, to } = truth.summary
-      const read = await readEverything(analytics, { from, to })
+    for (const name of ['today', 'week', 'month', '90d']) {
+      const truth = periods[name]
+      const read = await readEverything(analytics, truth?.summary ?? { from: '', to: '' })
       expect(rounded(read), `seed ${seed}, ${name}`).toEqual(rounded(truth))
+      if (name === 'week' || name === 'month') await compareWithDuckDb(read, oracle.query, `seed ${seed}, ${name}`)
     }
   }
-})
+  oracle.close()
+}, 120_000)
+
+async function compareWithDuckDb(
+  read: Truth,
+  query: (sql: string) => Promise<Record<string, unknown>[]>,
+  message: string,
+): Promise<void> {
+  const { from, to, retention_d1, retention_d7, ...summary } = read.summary
+  const period = at({ from, to })
+  const same = async (answer: unknown, sql: string) =>
+    expect(rounded(answer), message).toEqual(rounded(await query(sql)))
+
+  const { new_users, dau_avg, active_users, carts, gmv, avg_cart, errors } = summary
+  const returned = {
+    ...{ d1_cohort: retention_d1.cohort, d1_returned: retention_d1.returned },
+    ...{ d7_cohort: retention_d7.cohort, d7_returned: retention_d7.returned },
+  }
+  await same([{ new_users, dau_avg, active_users, carts, gmv, avg_cart, errors, ...returned }], rawSummary(period))
+  const [first, ...others] = read.funnel_by_source
+  const ofOneSource = others.find(({ stages }) => (stages[0]?.users ?? 0) > 0) ?? first
+  for (const { source, stages } of [read.funnel, ...(ofOneSource === undefined ? [] : [ofOneSource])]) {
+    await same([Object.fromEntries(stages.map(({ users }, i) => [`step${i + 1}`, users]))], rawFunnel(period, source))
+  }
+  await same(
+    read.sources.map(({ first_carts: _f, cost_rub: _c, ...row }) => row),
+    rawSources(period),
+  )
+  await same(
+    read.cohorts.flatMap(({ week, size, active }) => [
+      { week, k: -1, active: size },
+      ...active.flatMap((n, k) => (n === 0 ? [] : [{ week, k, active: n }])),
+    ]),
+    rawCohorts(period),
+  )
+  await same(
+    read.retention.filter(({ cohort }) => cohort > 0).map(row => ({ ...row, d1: row.d1 ?? 0, d7: row.d7 ?? 0 })),
+    rawRetention(period),
+  )
+  await same(read.searches, rawSearches(period))
+}

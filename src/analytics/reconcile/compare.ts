@@ -46,8 +46,8 @@ export function compareDay(
 
   return dayNumbers.map(number => {
     const postgres = stored.numbers[number]
-    const found = (source: ComparedSource) => readings[source]?.numbers[number] ?? null
-    const off = { loki: minus(found('loki'), postgres), prometheus: minus(found('prometheus'), postgres) }
+    const found = (source: ComparedSource) => plus(readings[source]?.numbers[number] ?? null, 0)
+    const off = { loki: plus(found('loki'), -postgres), prometheus: plus(found('prometheus'), -postgres) }
     const tolerance = { loki: toleranceOf('loki', number), prometheus: toleranceOf('prometheus', number) }
     const isBeyond = (source: ComparedSource) => Math.abs(off[source] ?? 0) > (tolerance[source] ?? 0)
 
@@ -78,7 +78,7 @@ export function compareDay(
 const readingOf = (answer: SourceAnswer): DayReading | null => (answer.state === 'read' ? answer.reading : null)
 
 /** Micro-roubles are the least there is; below is the noise of binary fractions. */
-const minus = (a: number | null, b: number): number | null => (a === null ? null : Math.round((a - b) * 1e6) / 1e6)
+const plus = (a: number | null, b: number): number | null => (a === null ? null : Math.round((a + b) * 1e6) / 1e6)
 
 const largest = (differences: readonly (number | null)[]): number | null =>
   differences.reduce((most, d) => (d === null || (most !== null && Math.abs(most) >= Math.abs(d)) ? most : d), null)

@@ -1,0 +1,179 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createTestDatabase } from '../../test/support/database.ts'
+import { createAnalytics } from './analytics.ts'
+import { createCalendar } from './demo/calendar.ts'
+import { inventLife } from './demo/life.ts'
+import { createRandom } from './demo/random.ts'
+import { createTruth } from './demo/truth.ts'
+import { arrivals, createDelivery, readTotals } from './testing/deliver.ts'
+import { rounded } from './testing/numbers.ts'
+import { readEverything } from './testing/read-everything.ts'
+
+const timeZone = 'Europe/Moscow'
+const now = new Date('2026-03-11T09:00:00Z')
+const calendar = createCalendar({ from: '2026-02-20', to: '2026-03-10' }, timeZone)
+const periods = [
+  { from: '2026-02-20', to: '2026-03-10' },
+  { from: '2026-02-26', to: '2026-03-04' },
+  { from: '2026-03-03', to: '2026-03-03' },
+]
+
+const inventLives = (seed: number, users: number) =>
+  Array.from({ length: users }, (_, i) => inventLife(i, { calendar, seed, cartLimit: 1, surveyBonus: 1 }))
+const truthOf = (lives: ReturnType<typeof inventLives>, period: { from: string; to: string }) => {
+  const truth = createTruth(calendar, period, '2026-03-11')
+  for (const life of lives) truth.add(life)
+  return truth.result()
+}
+
+async function setup() {
+  const database = await createTestDatabase(now)
+  const analytics = createAnalytics({ db: database.db, timeZone, now: () => now })
+  const forget = () =>
+    database.sql(`truncate users, user_events, user_usage, dirty_days, daily_stats, user_firsts, user_days, user_chains,
+      survey_answers, analytics.day_totals, analytics.spans, analytics.cohort_days,
+      analytics.survey_totals`)
+  return { ...database, analytics, forget, deliver: createDelivery(database.sql, calendar) }
+}
+
+test('in whatever order events arrive, some twice, and however often they are counted: the truth', async () => {
+  const { sql, analytics, forget, deliver } = await setup()
+  const situation = fc.record({
+    seed: fc.integer({ min: 1, max: 1_000_000 }),
+    order: fc.integer(),
+    counts: fc.integer({ min: 1, max: 8 }),
+  })
+
+  await fc.assert(
+    fc.asyncProperty(situation, async ({ seed, order, counts }) => {
+      await forget()
+      const lives = inventLives(seed, 10)
+      const random = createRandom(order)
+      const shuffled = arrivals(lives)
+        .map(arrival => ({ arrival, key: random.next() }))
+        .sort((a, b) => a.key - b.key)
+        .map(({ arrival }) => arrival)
+      const size = Math.ceil(shuffled.length / counts)
+
+      for (let first = 0; first < shuffled.length; first += size) {
+        await deliver(shuffled.slice(first, first + size))
+        await analytics.refresh()
+      }
+      await deliver(shuffled.filter(({ eventIndex }, i) => eventIndex !== null && i % 5 === 0))
+
+      for (const period of periods) {
+        expect(rounded(await readEverything(analytics, period))).toEqual(rounded(truthOf(lives, period)))
+      }
+      const counted = await readTotals(sql)
+      await sql('select rebuild_all($1)', [timeZone])
+      expect(await readTotals(sql)).toEqual(counted)
+    }),
+    { numRuns: 12, endOnFailure: true },
+  )
+})
+
+test('no step of a funnel has more people than the one before, and days add up to their period', async () => {
+  const { analytics, deliver } = await setup()
+  await deliver(arrivals(inventLives(3, 30)))
+
+  for (const period of periods) {
+    const { stages } = await analytics.funnel(period)
+    const users = stages.map(stage => stage.users)
+    expect(users.toSorted((a, b) => b - a)).toEqual(users)
+    const [summary, days] = [await analytics.summary(period), await analytics.daily(period)]
+    for (const key of ['new_users', 'carts', 'gmv', 'tokens', 'cost_rub', 'errors', 'messages'] as const) {
+      expect(
+        days.reduce((sum, day) => sum + day[key], 0),
+        key,
+      ).toBeCloseTo(summary[key], 6)
+    }
+  }
+})
+
+test('several count at once while events arrive: nothing is lost and nothing counted twice', async () => {
+  const { sql, analytics, deliver } = await setup()
+  const lives = inventLives(5, 16)
+  const all = arrivals(lives)
+  const quarters = [0, 1, 2, 3].map(k => all.filter((_, i) => i % 4 === k))
+  let arriving = true
+
+  const counting = [1, 2, 3].map(async () => {
+    while (arriving) await analytics.refresh()
+  })
+  await Promise.all(quarters.map(deliver)).finally(() => {
+    arriving = false
+  })
+  await Promise.all(counting)
+
+  for (const period of periods) {
+    expect(rounded(await readEverything(analytics, period))).toEqual(rounded(truthOf(lives, period)))
+  }
+  expect(await sql('select from dirty_days')).toEqual([])
+})
+
+test('at the edge of the day: 20:59 and 21:01 UTC are different days in Moscow, in every number', async () => {
+  const { sql, analytics } = await setup()
+  for (const [i, at] of ['2026-03-09T20:59:00Z', '2026-03-09T21:01:00Z'].entries()) {
+    await sql(
+      `insert into users (user_id, registered_at, started_at, source, cart_limit) values ($1, $2, $2, 'habr', 5)`,
+      [i, at],
+    )
+    for (const type of ['bot_start', 'session_start', 'cart_created']) {
+      await sql(
+        `insert into user_events (id, user_id, event_type, metadata, created_at)
+         values (gen_random_uuid(), $1, $2, '{"total_sum": 100, "cart_number": 1}', $3)`,
+        [i, type, at],
+      )
+    }
+    await sql('insert into dirty_days values ($1, local_day($2, $3))', [i, at, timeZone])
+  }
+
+  const before = { from: '2026-03-09', to: '2026-03-09' }
+  const after = { from: '2026-03-10', to: '2026-03-10' }
+
+  for (const period of [before, after]) {
+    const { new_users, active_users, carts } = await analytics.summary(period)
+    expect({ new_users, active_users, carts }).toEqual({ new_users: 1, active_users: 1, carts: 1 })
+    expect((await analytics.funnel(period)).stages[1]).toEqual({ stage: 'message', users: 1 })
+    expect(await analytics.sources(period)).toMatchObject([{ source: 'habr', users: 1, new_users: 1, carts: 1 }])
+  }
+  expect((await analytics.daily({ from: '2026-03-09', to: '2026-03-10' })).map(day => day.dau)).toEqual([1, 1])
+  expect((await analytics.retention({ from: '2026-03-09', to: '2026-03-10' })).map(day => day.cohort)).toEqual([1, 1])
+})
+
+test('a day that was lost or spoiled in daily_stats is counted again', async () => {
+  const { sql, analytics, deliver } = await setup()
+  await deliver(arrivals(inventLives(7, 12)))
+  await analytics.refresh()
+  const counted = await readTotals(sql)
+  await sql(`delete from daily_stats where date = '2026-03-02'`)
+  await sql(`update daily_stats set dau = 999 where date = '2026-03-03'`)
+
+  await analytics.rebuild('2026-03-02')
+  await analytics.rebuild('2026-03-03')
+
+  expect(await readTotals(sql)).toEqual(counted)
+})
+
+test('days on which nothing happened while the bot was down are there, as zeros', async () => {
+  const { sql, analytics } = await setup()
+  await sql(`insert into daily_stats (date, messages) values ('2026-03-07', 4)`)
+
+  await analytics.refresh()
+
+  expect(await sql('select date::text, messages from daily_stats order by date')).toEqual([
+    { date: '2026-03-07', messages: 4 },
+    ...['2026-03-08', '2026-03-09', '2026-03-10', '2026-03-11'].map(date => ({ date, messages: 0 })),
+  ])
+})
+
+test('days counted in one time zone are not mixed with those of another', async () => {
+  const { db, analytics, deliver } = await setup()
+  await deliver(arrivals(inventLives(7, 2)))
+  await analytics.refresh()
+  const elsewhere = createAnalytics({ db, timeZone: 'Asia/Tokyo', now: () => now })
+  await deliver(arrivals(inventLives(8, 1)).filter(({ day }) => day === null))
+
+  await expect(elsewhere.refresh()).rejects.toThrow(/ANALYTICS_TZ/)
+})

@@ -1,0 +1,87 @@
+import type { TestDatabase } from '../../../test/support/database.ts'
+import type { Calendar } from '../demo/calendar.ts'
+import type { Life } from '../demo/life.ts'
+
+/** One thing that reaches the database: an event, or what a day's messages cost. */
+export interface Arrival {
+  life: Life
+  eventIndex: number | null
+  day: number | null
+}
+
+/** Everything in a life that has to arrive, in the order of time. */
+export const arrivals = (lives: readonly Life[]): Arrival[] =>
+  lives.flatMap(life => [
+    ...life.events.map((_, eventIndex) => ({ life, eventIndex, day: null })),
+    ...[...life.usage.keys()].map(day => ({ life, eventIndex: null, day })),
+  ])
+
+const PERSON = `
+insert into users as u (user_id, registered_at, started_at, source, cart_limit) values ($1, $2, $3, $4, 5)
+on conflict (user_id) do update set
+  started_at = least(u.started_at, excluded.started_at),
+  source = case when excluded.started_at < coalesce(u.started_at, 'infinity') then excluded.source else u.source end`
+
+const EVENT = `
+insert into user_events (id, user_id, event_type, metadata, created_at) values ($1, $2, $3, $4, $5)
+on conflict do nothing`
+
+const USAGE = `
+insert into user_usage (user_id, day, messages, llm_calls, tokens, cost_rub) values ($1, $2, $3, $4, $5, $6)`
+
+const DAY = `
+insert into daily_stats as t (date, messages, llm_calls, tokens_used, tokens_cost_rub) values ($1, $2, $3, $4, $5)
+on conflict (date) do update set messages = t.messages + excluded.messages, llm_calls = t.llm_calls + excluded.llm_calls,
+  tokens_used = t.tokens_used + excluded.tokens_used, tokens_cost_rub = t.tokens_cost_rub + excluded.tokens_cost_rub`
+
+const MARK = 'insert into dirty_days (user_id, day) values ($1, $2)'
+
+/** Writes what arrives as the write path does: the rows, and a mark for the person and day, together. */
+export const createDelivery =
+  (sql: TestDatabase['sql'], calendar: Calendar) =>
+  async (items: readonly Arrival[]): Promise<void> => {
+    for (const { life, eventIndex, day } of items) {
+      const event = life.events[eventIndex ?? -1]
+      if (event !== undefined) {
+        const starts = event.type === 'bot_start'
+        const at = new Date(event.at)
+        await sql(PERSON, [
+          life.userId,
+          new Date(life.registeredAt),
+          starts ? at : null,
+          starts ? event.metadata.source : 'organic',
+        ])
+        await sql(EVENT, [event.id, life.userId, event.type, event.metadata, at])
+        await sql(MARK, [life.userId, calendar.dayAt(calendar.indexAt(event.at))])
+      }
+      const usage = life.usage.get(day ?? -1)
+      if (day !== null && usage !== undefined) {
+        const { messages, calls, tokens, costMicro } = usage
+        await sql(PERSON, [life.userId, new Date(life.registeredAt), null, 'organic'])
+        await sql(USAGE, [life.userId, calendar.dayAt(day), messages, calls, tokens, costMicro / 1e6])
+        await sql(DAY, [calendar.dayAt(day), messages, calls, tokens, costMicro / 1e6])
+        await sql(MARK, [life.userId, calendar.dayAt(day)])
+      }
+    }
+  }
+
+/** Everything that was counted, for comparing two ways of counting. */
+export async function readTotals(sql: TestDatabase['sql']): Promise<Record<string, unknown[]>> {
+  const tables = {
+    day_totals:
+      'select * from analytics.day_totals where (new_users, dau, messages, searches, errors) <> (0, 0, 0, 0, 0)',
+    spans: 'select * from analytics.spans where n <> 0',
+    cohort_days: 'select * from analytics.cohort_days where active <> 0',
+    survey_totals: 'select * from analytics.survey_totals where n <> 0',
+    user_days: 'select * from user_days',
+    user_chains: 'select * from user_chains',
+    survey_answers: 'select * from survey_answers',
+    daily_stats: 'select * from daily_stats',
+  }
+  const read: Record<string, unknown[]> = {}
+  for (const [name, query] of Object.entries(tables)) {
+    const rows = await sql<{ row: string }>(`select x::text as row from (${query}) x`)
+    read[name] = rows.map(({ row }) => row.replaceAll(/\d+\.\d+/g, sum => String(Number(sum)))).sort() // 4.5 is 4.50
+  }
+  return read
+}

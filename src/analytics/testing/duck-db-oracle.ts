@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+
+export interface RawRow {
+  user_id: number
+  event_type: string
+  metadata: unknown
+  created_at: Date
+}
+
+/**
+ * Raw rows in DuckDB as `raw-sql.ts` expects them. Who is new, and from where, is found among the rows themselves, so that
+ * nothing of our own bookkeeping is believed.
+ */
+export async function createDuckDbOracle(timeZone: string) {
+  const connection: DuckDBConnection = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect()
+  await connection.run(`set timezone = '${timeZone}'`)
+  const dir = mkdtempSync(join(tmpdir(), 'oracle-'))
+  const file = join(dir, 'rows.json')
+  return {
+    load: async (rows: readonly RawRow[]): Promise<void> => {
+      writeFileSync(file, rows.map(row => JSON.stringify(row)).join('\n'))
+      await connection.run(`
+        create or replace table raw_events as
+        select user_id, event_type, created_at, cast(created_at as date) as day,
+          case when event_type = 'cart_created' then cast(metadata ->> 'total_sum' as decimal(12, 2)) end as total_sum,
+          metadata ->> 'query' as query, cast(metadata ->> 'had_results' as boolean) as had_results, metadata ->> 'source' as source
+        from read_json('${file}', format = 'newline_delimited', columns = {
+          user_id: 'bigint', event_type: 'varchar', metadata: 'json', created_at: 'timestamptz'})`)
+      await connection.run(`
+        create or replace table people as
+        select user_id, min(created_at) as started_at, cast(min(created_at) as date) as start_day, arg_min(source, created_at) as source
+        from raw_events where event_type = 'bot_start' group by user_id`)
+    },
+    query: async (sql: string): Promise<Record<string, unknown>[]> => {
+      const rows = await (await connection.runAndReadAll(sql)).getRowObjectsJson()
+      return rows.map(row => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, plain(value)])))
+    },
+    close: (): void => {
+      connection.closeSync()
+      rmSync(dir, { recursive: true })
+    },
+  }
+}
+
+/** Whole numbers and decimals come as text. */
+const plain = (value: unknown): unknown =>
+  typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value

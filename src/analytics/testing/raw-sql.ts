@@ -1,0 +1,104 @@
+import type { Source } from '../../events/catalogue.ts'
+import { addDays, lengthOf, type Period } from '../period.ts'
+
+/**
+ * The numbers computed afresh from raw rows, in SQL that PostgreSQL and DuckDB both read: an independent second opinion,
+ * and what the rollups are measured against. It expects
+ *   raw_events (user_id, event_type, created_at, day, total_sum, cart_number, query, had_results)
+ *   people (user_id, started_at, start_day, source)
+ * with `day` and `start_day` in ANALYTICS_TZ. `from`/`to` bound the moments of the period, `to` excluded.
+ */
+export interface RawPeriod {
+  period: Period
+  from: string
+  to: string
+  today: string
+}
+
+const inside = ({ from, to }: RawPeriod, table = '') =>
+  `${table}created_at >= timestamptz '${from}' and ${table}created_at < timestamptz '${to}'`
+
+export function rawSummary(at: RawPeriod): string {
+  const { period, today } = at
+  const over = period.to < today ? period.to : addDays(today, -1)
+  const came = (offset: number) => {
+    const [first, last] = [addDays(period.from, -offset), addDays(over, -offset)]
+    return `
+  (select count(*) from people where start_day >= date '${first}' and start_day <= date '${last}') as d${offset}_cohort,
+  (select count(distinct p.user_id) from people p join sessions s on s.user_id = p.user_id and s.day = p.start_day + ${offset}
+   where p.start_day >= date '${first}' and p.start_day <= date '${last}' and s.day <= date '${over}') as d${offset}_returned`
+  }
+  return `
+with inside as (select user_id, event_type, day, total_sum from raw_events where ${inside(at)}),
+sessions as (select distinct user_id, day from inside where event_type = 'session_start')
+select
+  (select count(*) from people where start_day >= date '${period.from}' and start_day <= date '${period.to}') as new_users,
+  (select count(*) from sessions) * 1.0 / ${lengthOf(period)} as dau_avg,
+  (select count(distinct user_id) from sessions) as active_users,
+  (select count(*) from inside where event_type = 'cart_created') as carts,
+  (select coalesce(sum(total_sum), 0) from inside where event_type = 'cart_created') as gmv,
+  (select avg(total_sum) from inside where event_type = 'cart_created') as avg_cart,
+  (select count(*) from inside where event_type = 'bot_error') as errors,${came(1)},${came(7)}`
+}
+
+export function rawFunnel(at: RawPeriod, source: Source | null): string {
+  const steps = ['session_start', 'product_search', 'cart_created', 'cart_limit_reached', 'survey_completed']
+  const next = steps.map(
+    (type, i) => `
+s${i + 2} as (select e.user_id, min(e.created_at) as at from raw_events e join s${i + 1} s on s.user_id = e.user_id
+  where e.event_type = '${type}' and e.created_at >= s.at and ${inside(at, 'e.')} group by e.user_id)`,
+  )
+  const ofSource = source === null ? '' : `and user_id in (select user_id from people where source = '${source}')`
+  return `
+with s1 as (select user_id, min(created_at) as at from raw_events where event_type = 'bot_start' and ${inside(at)} ${ofSource}
+  group by user_id),${next.join(',')}
+select ${[1, 2, 3, 4, 5, 6].map(i => `(select count(*) from s${i}) as step${i}`).join(', ')}`
+}
+
+export const rawSources = (at: RawPeriod): string => `
+with inside as (select user_id, event_type, total_sum from raw_events where ${inside(at)}),
+everyone as (select distinct user_id from inside),
+known as (select e.user_id, coalesce(p.source, 'organic') as source, p.start_day from everyone e left join people p on p.user_id = e.user_id),
+carts as (select user_id, count(*) as carts, coalesce(sum(total_sum), 0) as gmv from inside where event_type = 'cart_created' group by user_id)
+select k.source, count(*) as users,
+  sum(case when k.start_day >= date '${at.period.from}' and k.start_day <= date '${at.period.to}' then 1 else 0 end) as new_users,
+  count(c.user_id) as with_cart, coalesce(sum(c.carts), 0) as carts, coalesce(sum(c.gmv), 0) as gmv
+from known k left join carts c on c.user_id = k.user_id
+group by k.source
+order by users desc, k.source`
+
+const monday = (day: string) => `cast(date_trunc('week', cast(${day} as timestamp)) as date)`
+
+export const rawCohorts = (at: RawPeriod): string => `
+with cohort as (
+  select user_id, start_day, ${monday('start_day')} as week from people
+  where start_day >= date '${at.period.from}' and start_day <= date '${at.period.to}'
+), weeks as (
+  select distinct c.week, c.user_id, (${monday('e.day')} - c.week) / 7 as k
+  from cohort c join raw_events e on e.user_id = c.user_id and e.day >= c.start_day
+  where e.event_type = 'session_start' and ${inside(at, 'e.')}
+)
+select week, k, count(*) as active from weeks group by week, k
+union all
+select week, -1, count(*) from cohort group by week
+order by 1, 2`
+
+export const rawRetention = (at: RawPeriod): string => `
+with cohort as (
+  select user_id, start_day from people where start_day >= date '${at.period.from}' and start_day <= date '${at.period.to}'
+), sessions as (select distinct user_id, day from raw_events where event_type = 'session_start' and ${inside(at)})
+select c.start_day as day, count(*) as cohort, count(d1.user_id) as d1, count(d7.user_id) as d7
+from cohort c
+left join sessions d1 on d1.user_id = c.user_id and d1.day = c.start_day + 1 and d1.day < date '${at.today}'
+left join sessions d7 on d7.user_id = c.user_id and d7.day = c.start_day + 7 and d7.day < date '${at.today}'
+group by c.start_day
+order by c.start_day`
+
+export const rawSearches = (at: RawPeriod): string => `
+select lower(query) as query, count(*) as searches, count(distinct user_id) as people,
+  sum(case when had_results then 0 else 1 end) as empty
+from raw_events
+where event_type = 'product_search' and ${inside(at)}
+group by lower(query)
+having count(distinct user_id) >= 3
+order by searches desc, query`
