@@ -28,7 +28,7 @@ const timeZone = 'Europe/Moscow'
 const until = '2026-06-30'
 const days = 365
 /** Of the generator, over a year. */
-const eventsPerUser = 43
+const eventsPerUser = 51
 
 const settings = {
   fsync: 'off',
