@@ -1,0 +1,39 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished } from 'vitest'
+
+const main = new URL('../../dist/main.js', import.meta.url).pathname
+
+/** The bot as a process of its own, as `npm start` runs it; killed when the test ends. */
+export function runBot(env: Record<string, string>) {
+  const child = spawn(process.execPath, [main], {
+    cwd: mkdtempSync(join(tmpdir(), 'cwd-')),
+    env: { PATH: process.env.PATH ?? '', HTTP_PORT: '0', METRICS_PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += chunk))
+  const exit = once(child, 'exit').then(([code]) => code as number | null)
+  const said = (what: RegExp) =>
+    waitFor(
+      child,
+      () => what.exec(output)?.[1],
+      () => output,
+    )
+  return {
+    child,
+    exit,
+    output: () => output,
+    address: () => said(/Чат:\s+(http:\S+)/),
+    metricsAddress: () => said(/Метрики:\s+(http:\S+)/),
+  }
+}
+
+async function waitFor(child: ChildProcess, found: () => string | undefined, output: () => string): Promise<string> {
+  await expect.poll(() => found() ?? child.exitCode, { timeout: 60_000, message: output() }).toMatch(/^http/)
+  return found() ?? ''
+}
