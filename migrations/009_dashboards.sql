@@ -22,13 +22,12 @@ returns table (date date, "time" timestamptz, dau integer, new_users integer, se
   conversion numeric, cost_per_user numeric, cost_share numeric, error_share numeric)
 language sql stable as $$
   select d.date, analytics.day_start(d.date), d.dau, d.new_users, d.sessions, d.carts, d.gmv, d.searches, d.errors, d.messages,
-    d.tokens, d.cost_rub, d.gmv / nullif(p.priced_carts, 0), coalesce(c.with_cart, 0), c.with_cart::numeric / nullif(d.dau, 0),
+    d.tokens, d.cost_rub, d.gmv / nullif(p.priced_carts, 0), c.with_cart, c.with_cart::numeric / nullif(d.dau, 0),
     d.cost_rub / nullif(d.dau, 0), d.cost_rub / nullif(d.gmv, 0), d.errors::numeric / nullif(d.messages, 0)
   from analytics.days(p_from, p_to) d
   left join (select t.day, sum(t.priced_carts) as priced_carts from analytics.day_totals t
     where t.day >= p_from and t.day <= p_to group by t.day) p on p.day = d.date
-  left join (select g.day, sum(g.n) as with_cart from analytics.person_gaps g
-    where g.kind = 'cart' and g.day >= p_from and g.day <= p_to group by g.day) c on c.day = d.date
+  cross join lateral (select coalesce(sum(s.with_cart), 0)::bigint as with_cart from analytics.sources(d.date, d.date) s) c
   order by d.date
 $$;
 
@@ -63,6 +62,15 @@ language sql stable as $$
     select a.n::numeric / nullif(c.size, 0) from unnest(c.active) with ordinality as a (n, week_number) order by a.week_number)
   from analytics.cohorts(p_from, p_to) c
   order by c.week
+$$;
+
+/* The share of the people new on a day that came back one and seven days later; null when that day is not over. */
+create function analytics.retention_shares(p_from date, p_to date)
+returns table (day date, "time" timestamptz, cohort integer, d1 numeric, d7 numeric)
+language sql stable as $$
+  select r.day, analytics.day_start(r.day), r.cohort, r.d1::numeric / nullif(r.cohort, 0), r.d7::numeric / nullif(r.cohort, 0)
+  from analytics.retention(p_from, p_to) r
+  order by r.day
 $$;
 
 /*

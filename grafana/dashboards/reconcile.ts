@@ -1,8 +1,10 @@
 import { dashboard, envVariable } from './lib/dashboard.ts'
-import { lines, table } from './lib/panels.ts'
-import { period, promql, sqlSeries, sqlTable } from './lib/queries.ts'
+import { dayNumbers } from './lib/labels.ts'
+import { lines, numbers, table } from './lib/panels.ts'
+import { labelled, period, promql, promqlNow, sqlSeries, sqlTable } from './lib/queries.ts'
 
 const env = 'env=~"$env"'
+const number = labelled('number', dayNumbers)
 const [from, to] = period.split(', ')
 const ofPeriod = `from analytics.reconciliation where date >= ${from} and date <= ${to}`
 
@@ -26,7 +28,7 @@ export const reconcile = dashboard({
           empty: 'сверка ещё не проводилась',
           queries: [
             sqlTable(
-              `select to_char(date, 'DD.MM.YYYY') as "День", number as "Число", postgres as "PostgreSQL", loki as "Loki", prometheus as "Prometheus", difference as "Расхождение", cause as "Причина", checked_at as "Проверено" ${ofPeriod} order by date desc, number`,
+              `select to_char(date, 'DD.MM.YYYY') as "День", ${number} as "Число", postgres as "PostgreSQL", loki as "Loki", prometheus as "Prometheus", difference as "Расхождение", cause as "Причина", checked_at as "Проверено" ${ofPeriod} order by date desc, number`,
             ),
           ],
           overrides: [
@@ -40,7 +42,7 @@ export const reconcile = dashboard({
           empty: 'сверка ещё не проводилась',
           queries: [
             sqlSeries(
-              `select analytics.day_start(date) as "time", number as metric, difference as value ${ofPeriod} order by 1`,
+              `select analytics.day_start(date) as "time", ${number} as metric, difference as value ${ofPeriod} order by 1`,
             ),
           ],
         }),
@@ -53,8 +55,32 @@ export const reconcile = dashboard({
           empty: 'всё сошлось',
           queries: [
             sqlTable(
-              `select to_char(date, 'DD.MM.YYYY') as "День", number as "Число", difference as "Расхождение", cause as "Причина" ${ofPeriod} and difference <> 0 order by date desc, number`,
+              `select to_char(date, 'DD.MM.YYYY') as "День", ${number} as "Число", difference as "Расхождение", cause as "Причина" ${ofPeriod} and difference <> 0 order by date desc, number`,
             ),
+          ],
+        }),
+        numbers({
+          title: 'Когда сверялись',
+          description:
+            'Сколько времени назад закончилась последняя сверка: каждую ночь за вчера. Больше суток с лишним: она не идёт.',
+          unit: 's',
+          width: 12,
+          thresholds: [null, 'green', 100_000, 'red'],
+          empty: 'сверка ещё не проводилась',
+          queries: [
+            promqlNow(
+              `time() - (max(bot_reconciliation_last_run_timestamp_seconds{${env}}) > 0)`,
+              'Последняя сверка назад',
+            ),
+          ],
+        }),
+        lines({
+          title: 'Расхождение последней сверки',
+          description:
+            'На сколько Loki и Prometheus показали больше PostgreSQL за последний проверенный день; ноль и там, где спросить некого.',
+          unit: 'short',
+          queries: [
+            promql(`max by (number, source) (bot_reconciliation_difference{${env}})`, '{{number}}: {{source}}'),
           ],
         }),
       ],

@@ -11,6 +11,7 @@ import {
   TextBoxVariableBuilder,
   VariableRefresh,
 } from '@grafana/grafana-foundation-sdk/dashboard'
+import { envOfDashboard } from './links.ts'
 import type { PlacedLater } from './panels.ts'
 import { prometheus, type Query, sourceOf } from './queries.ts'
 
@@ -82,7 +83,19 @@ export function dashboard(spec: DashboardSpec): Dashboard {
     }
     y += height
   }
-  return built.build()
+  return tidy(built.build())
+}
+
+/**
+ * Without what the builders add and we do not want: links and annotations hidden in a menu, and the environment in the links
+ * of a dashboard that has none.
+ */
+function tidy(built: Dashboard): Dashboard {
+  const hasEnv = built.templating?.list?.some(({ name }) => name === 'env') === true
+  return JSON.parse(JSON.stringify(built), (key, value) => {
+    if (key === 'placement' && value === 'inControlsMenu') return undefined
+    return typeof value === 'string' && !hasEnv ? value.replace(envOfDashboard, '') : value
+  })
 }
 
 /** Which environments are shown; all by default. Matches the label `env` of metrics and log lines. */

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { createAggregatorMetrics } from '../../../src/analytics/metrics.ts'
+import { createReconciliationMetrics } from '../../../src/analytics/reconcile/metrics.ts'
 import { createDialogueMetrics } from '../../../src/assistant/dialogue/metrics.ts'
 import { createClientMetrics, createUsageMetrics } from '../../../src/assistant/gigachat/metrics.ts'
 import { createAssistantMetrics } from '../../../src/assistant/metrics.ts'
@@ -52,6 +53,7 @@ export async function scrapeOfTheFactories(): Promise<string> {
   createDialogueMetrics(register)
   createEventMetrics(register, () => ({ disk: 0, memory: 0 }))
   createLogMetrics(register, () => ({ written: noLines, shipping: noShipping() }), now)
+  createReconciliationMetrics(register)
   createServiceMetrics({ register, version: '0', checks: ['postgres', 'events', 'telegram'], problems: async () => [] })
   createShopMetrics(register)
   createUpdateMetrics(register, now)

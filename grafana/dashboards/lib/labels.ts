@@ -1,6 +1,7 @@
 import { stageLabels } from '../../../src/analytics/dictionary.ts'
 import type { FunnelStage } from '../../../src/analytics/numbers.ts'
 import type { EventType, Pmf, Source, UsefulFeature } from '../../../src/events/catalogue.ts'
+import type { DayNumber } from '../../../src/telemetry/day-reading.ts'
 
 /** Closed sets of the code as the words a person reads; a new value does not compile until it has one. */
 
@@ -35,4 +36,13 @@ export const events: Readonly<Record<EventType, string>> = {
   survey_completed: 'Опрос',
   product_search: 'Поиск товара',
   bot_error: 'Ошибка',
+}
+
+export const dayNumbers: Readonly<Record<DayNumber, string>> = {
+  carts: 'Корзины',
+  errors: 'Ошибки',
+  messages: 'Сообщения',
+  llm_calls: 'Вызовы модели',
+  tokens: 'Токены',
+  cost_rub: 'Рубли модели',
 }

@@ -5,10 +5,13 @@ export const logsUid = 'bot-logs'
 
 const windowMs = 10 * 60 * 1000
 
+/** The chosen environments, for a dashboard that can choose them. */
+export const envOfDashboard = '&$' + '{env:queryparam}'
+
 /** From a point of a graph to the log lines of the five minutes before and after it. */
 export const logsAround = {
   title: 'Логи вокруг этого времени',
-  url: `/d/${logsUid}?time=\${__value.time}&time.window=${windowMs}&\${env:queryparam}`,
+  url: `/d/${logsUid}?time=\${__value.time}&time.window=${windowMs}${envOfDashboard}`,
 }
 
 /** The same lines in Explore, over the whole range of the dashboard. */

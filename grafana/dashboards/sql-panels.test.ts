@@ -1,0 +1,257 @@
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+import { expect, onTestFinished, test } from 'vitest'
+import { createAnalytics } from '../../src/analytics/analytics.ts'
+import { writeHistory } from '../../src/analytics/demo/history.ts'
+import type { Truth } from '../../src/analytics/demo/truth.ts'
+import { createReaders } from '../../src/db/readers.ts'
+import { createTestDatabase } from '../../test/support/database.ts'
+import { dashboards } from './all.ts'
+import { features, pmf, sources, stages } from './lib/labels.ts'
+import { expandSql, type PanelQuery, panelQueries } from './lib/panel-queries.ts'
+
+const timeZone = 'Europe/Moscow'
+const until = '2026-03-10'
+const now = new Date('2026-03-11T09:00:00Z')
+const queries = dashboards.flatMap(panelQueries).filter(({ language }) => language === 'sql')
+
+type Row = Record<string, unknown>
+interface Reader {
+  ask(query: PanelQuery, variables?: Record<string, string>): Promise<Row[]>
+  /** The answer of the panel of that name. */
+  panel(title: string, variables?: Record<string, string>): Promise<Row[]>
+  truth: Truth
+  sql: <R extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<R[]>
+}
+
+/** A generated month, read as Grafana reads it: by the role that sees the schema analytics alone. */
+async function setup(): Promise<Reader> {
+  const { url, db, sql } = await createTestDatabase(now)
+  const { periods } = await writeHistory(
+    url,
+    { users: 150, days: 60, seed: 11, until, timeZone, cartLimit: 3, surveyBonus: 2 },
+    now,
+  )
+  await createAnalytics({ db, timeZone, now: () => now }).refresh()
+  const truth = periods.month
+  if (truth === undefined) throw new TypeError('the generator tells no month')
+
+  const [role, password] = [`grafana_${randomUUID().slice(0, 8)}`, randomUUID()]
+  await createReaders(url, [{ role, password }])
+  const address = new URL(url)
+  address.username = role
+  address.password = password
+  const reader = new pg.Client({ connectionString: address.href })
+  await reader.connect()
+  onTestFinished(async () => {
+    await reader.end()
+    await sql(`drop owned by ${role}`)
+    await sql(`drop role ${role}`)
+  })
+  const range = { from: new Date(`${truth.summary.from}T00:00:00+03:00`), to: new Date(`${until}T23:59:59+03:00`) }
+  const ask: Reader['ask'] = async (query, variables) =>
+    (await reader.query<Row>(expandSql(query.text, range, variables))).rows.map(plain)
+  return {
+    ask,
+    panel: (title, variables) => {
+      const query = queries.find(({ where }) => where.includes(`/ ${title} /`))
+      if (query === undefined) throw new TypeError(`no panel ${title}`)
+      return ask(query, variables)
+    },
+    truth,
+    sql,
+  }
+}
+
+/** Numbers of any kind as numbers, rounded to what a division agrees on everywhere. */
+const plain = (row: Row): Row =>
+  Object.fromEntries(
+    Object.entries(row).map(([key, value]) => [
+      key,
+      typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? round(Number(value)) : value,
+    ]),
+  )
+const round = (value: number | null) => (value === null ? null : Number(value.toPrecision(9)))
+const share = (part: number, whole: number | undefined) => (whole ? round(part / whole) : null)
+
+test('there are panels over SQL on most dashboards', () => {
+  expect(new Set(queries.map(({ dashboard }) => dashboard))).toEqual(
+    new Set(['bot-overview', 'bot-funnel', 'bot-sources', 'bot-business', 'bot-reconcile', 'bot-logs']),
+  )
+})
+
+test('every query answers the reader, with a sorted column time where the panel is a graph', async () => {
+  const { ask } = await setup()
+
+  for (const query of queries) {
+    const rows = await ask(query)
+    if (query.target.format !== 'time_series' || rows.length === 0) continue
+    const times = rows.map(({ time }) => (time instanceof Date ? time.getTime() : Number.NaN))
+    expect(times, query.where).toEqual(times.toSorted((a, b) => a - b))
+    expect(times.every(Number.isFinite), query.where).toBe(true)
+  }
+})
+
+test('the overview shows the numbers of the chat for the same days', async () => {
+  const { panel, truth } = await setup()
+
+  const answers = [
+    await panel('Пользователи'),
+    await panel('Корзины'),
+    await panel('Расходы'),
+    await panel('Доля ошибок'),
+  ]
+
+  const { summary } = truth
+  expect(answers.map(([row]) => row)).toEqual([
+    {
+      Новых: summary.new_users,
+      'DAU (средний)': round(summary.dau_avg),
+      Активных: summary.active_users,
+      'Retention D1': share(summary.retention_d1.returned, summary.retention_d1.cohort),
+      'Retention D7': share(summary.retention_d7.returned, summary.retention_d7.cohort),
+    },
+    {
+      Создано: summary.carts,
+      'Средний чек': round(summary.avg_cart),
+      'GMV (оценка)': round(summary.gmv),
+      'Ср. корзин/юзер': round(summary.carts_per_user),
+    },
+    {
+      Токенов: summary.tokens,
+      'Стоимость API': round(summary.cost_rub),
+      'На пользователя': round(summary.cost_per_user),
+    },
+    { 'Доля ошибок': round(summary.error_share) },
+  ])
+  expect(summary.carts).toBeGreaterThan(50)
+})
+
+test('days are those of the time zone, and their numbers those of the report', async () => {
+  const { panel, truth } = await setup()
+
+  const people = await panel('DAU, новые, сессии')
+  const [money, costs] = [await panel('Корзины и GMV (оценка)'), await panel('Стоимость модели и цена пользователя')]
+
+  const at = (date: string) => new Date(`${date}T00:00:00+03:00`)
+  expect(people).toEqual(
+    truth.daily.map(d => ({ time: at(d.date), DAU: d.dau, Новые: d.new_users, Сессии: d.sessions })),
+  )
+  expect(money).toEqual(truth.daily.map(d => ({ time: at(d.date), Корзины: d.carts, 'GMV (оценка)': round(d.gmv) })))
+  expect(costs).toEqual(
+    truth.daily.map(d => ({
+      time: at(d.date),
+      'Стоимость API': round(d.cost_rub),
+      'На пользователя': d.dau === 0 ? null : share(d.cost_rub, d.dau),
+    })),
+  )
+})
+
+test('the funnel shows the stages with their shares, of all people and of one source', async () => {
+  const { panel, truth } = await setup()
+
+  for (const { source, stages: steps } of truth.funnel_by_source.concat(truth.funnel)) {
+    const rows = await panel('Конверсия и потери', { source: source ?? 'all' })
+    expect(rows).toEqual(
+      steps.map(({ stage, users }, i) => ({
+        Этап: stages[stage],
+        Людей: users,
+        'От предыдущего': i === 0 ? null : share(users, steps[i - 1]?.users),
+        'От начала': share(users, steps[0]?.users),
+        Остановились: i === steps.length - 1 ? null : users - (steps[i + 1]?.users ?? 0),
+      })),
+    )
+  }
+})
+
+test('sources, cohorts, retention, survey and searches are those of the report', async () => {
+  const { panel, truth } = await setup()
+
+  const sourceRows = await panel('Всё об источниках')
+  const cohorts = await panel('Недельные когорты: доля активных по неделям')
+  const returning = await panel('Возвращаются')
+  const answers = await panel('Если бот исчезнет (опрос)')
+  const useful = await panel('Самое полезное (опрос)')
+  const searches = await panel('Что ищут')
+
+  expect(sourceRows.map(row => [row.Источник, row.Людей, row.Конверсия, row['Модель, ₽']])).toEqual(
+    truth.sources.map(s => [sources[s.source], s.users, share(s.with_cart, s.users), round(s.cost_rub)]),
+  )
+  expect(cohorts.map(row => [row['Неделя с'], row.Новых, row[0], row[1]])).toEqual(
+    truth.cohorts.map(({ week, size, active }) => [
+      week.split('-').reverse().join('.'),
+      size,
+      share(active[0] ?? 0, size),
+      active[1] === undefined ? null : share(active[1], size),
+    ]),
+  )
+  expect(returning.map(row => [row.D1, row.D7])).toEqual(
+    truth.retention.map(({ cohort, d1, d7 }) => [
+      d1 === null ? null : share(d1, cohort),
+      d7 === null ? null : share(d7, cohort),
+    ]),
+  )
+  const counted = (rows: Row[], name: string) => Object.fromEntries(rows.map(row => [row[name], row.Людей]))
+  const wanted = (numbers: Record<string, number>, labels: Record<string, string>) =>
+    Object.fromEntries(Object.entries(numbers).flatMap(([key, n]) => (n === 0 ? [] : [[labels[key], n]])))
+  expect(counted(answers, 'Ответ')).toEqual(wanted(truth.survey.pmf, pmf))
+  expect(counted(useful, 'Что')).toEqual(wanted(truth.survey.useful, features))
+  expect(searches.slice(0, 10).map(row => [row.Запрос, row.Поисков])).toEqual(
+    truth.searches.slice(0, 10).map(row => [row.query, row.searches]),
+  )
+})
+
+test('the events of a request are shown without the person, and what they wrote stays where it is', async () => {
+  const { panel, sql } = await setup()
+  await sql(
+    `insert into user_events (id, user_id, event_type, metadata, created_at, request_id)
+     values (gen_random_uuid(), 77001, 'product_search', '{"query": "секретный запрос", "results_count": 3}', $1, 'REQUEST00001'),
+            (gen_random_uuid(), 77001, 'bot_start', '{"source": "referral", "referrer_id": 77002}', $1, 'REQUEST00001')`,
+    [new Date(`${until}T12:00:00Z`)],
+  )
+
+  const found = await panel('События этого запроса', { request_id: 'REQUEST00001' })
+  const none = await panel('События этого запроса')
+
+  expect(found.map(row => [row.Событие, row.Подробности]).sort()).toEqual([
+    ['Запуск бота', 'source=referral'],
+    ['Поиск товара', 'results_count=3'],
+  ])
+  expect(JSON.stringify(found)).not.toMatch(/77001|77002|секретный/)
+  expect(none).toEqual([])
+})
+
+test('what somebody types into a variable stays a value', async () => {
+  const { panel } = await setup()
+
+  const rows = await panel('События этого запроса', { request_id: "'; select version(); --" })
+
+  expect(rows).toEqual([])
+})
+
+test('the reconciliation of a day is shown, and what differs stands alone', async () => {
+  const { panel, sql } = await setup()
+  await sql(
+    `insert into reconciliation values ($1, 'carts', 5, 5, 5, 0, null, now()), ($1, 'messages', 9, 8, 9, -1, 'restart', now())`,
+    [until],
+  )
+
+  const all = await panel('Числа по дням')
+  const differing = await panel('Дни, в которые не сошлось')
+
+  expect(all.map(row => [row.День, row.Число, row.PostgreSQL, row.Loki])).toEqual([
+    ['10.03.2026', 'Корзины', 5, 5],
+    ['10.03.2026', 'Сообщения', 9, 8],
+  ])
+  expect(differing).toMatchObject([{ Число: 'Сообщения', Расхождение: -1 }])
+})
+
+test('an empty database is answered by every panel without an error', async () => {
+  const { url } = await createTestDatabase()
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  onTestFinished(() => client.end())
+  const range = { from: new Date(Date.now() - 86_400_000), to: new Date() }
+
+  for (const { text } of queries) await client.query(expandSql(text, range))
+})
