@@ -12,6 +12,8 @@ const durationBuckets = Array.from({ length: 14 }, (_, i) => (10 * 2 ** i) / 100
 /** 1 token, times four, to 67 million. */
 const tokenBuckets = Array.from({ length: 14 }, (_, i) => 4 ** i)
 
+const tokenTypes = ['prompt', 'completion', 'precached', 'billable'] as const
+
 export const retryReasons = ['rate_limit', 'server', 'network', 'auth'] as const
 export type RetryReason = (typeof retryReasons)[number]
 export const refreshOutcomes = ['ok', 'refused', 'failed'] as const
@@ -47,7 +49,8 @@ export function createClientMetrics(register: MetricRegistry, requestModel: stri
   })
   const inFlight = new Gauge({ name: 'bot_llm_in_flight', help: 'Model calls under way, retries included', registers })
   const waiting = new Gauge({ name: 'bot_llm_waiting', help: 'Model calls waiting for a free stream', registers })
-  duration.zero({ ...labels, error_type: '' })
+  const success = { ...labels, error_type: '' }
+  duration.zero(success)
   for (const reason of failureReasons) {
     failures.inc({ reason }, 0)
     duration.zero({ ...labels, error_type: reason })
@@ -56,7 +59,7 @@ export function createClientMetrics(register: MetricRegistry, requestModel: stri
   for (const outcome of refreshOutcomes) refreshes.inc({ outcome }, 0)
 
   return {
-    answered: (seconds: number) => duration.observe({ ...labels, error_type: '' }, seconds),
+    answered: (seconds: number) => duration.observe(success, seconds),
     failed(reason: (typeof failureReasons)[number], seconds: number) {
       failures.inc({ reason })
       duration.observe({ ...labels, error_type: reason }, seconds)
@@ -86,33 +89,40 @@ export function createUsageMetrics(register: MetricRegistry, requestModel: strin
     buckets: tokenBuckets,
     registers,
   })
-  const tokens = new Counter({
+  const labels = { ...modelCall, gen_ai_request_model: requestModel }
+  const model = { gen_ai_request_model: requestModel }
+  for (const gen_ai_token_type of ['input', 'output']) usage.zero({ ...labels, gen_ai_token_type })
+  // summed up here and handed over at each scrape: counting them one by one would cost more than all else of an answer
+  const spent = { prompt: 0, completion: 0, precached: 0, billable: 0, costRub: 0 }
+  new Counter({
     name: 'bot_llm_tokens_total',
     help: 'Tokens of model calls; billable is what the service charges, precached is free',
     labelNames: ['gen_ai_request_model', 'type'],
     registers,
+    collect() {
+      this.reset()
+      for (const type of tokenTypes) this.inc({ ...model, type }, spent[type])
+    },
   })
-  const cost = new Counter({
+  new Counter({
     name: 'bot_llm_cost_rub_total',
     help: 'Roubles of billable tokens at the price of the day',
     labelNames: ['gen_ai_request_model'],
     registers,
+    collect() {
+      this.reset()
+      this.inc(model, spent.costRub)
+    },
   })
-  const labels = { ...modelCall, gen_ai_request_model: requestModel }
-  const model = { gen_ai_request_model: requestModel }
-  for (const gen_ai_token_type of ['input', 'output']) usage.zero({ ...labels, gen_ai_token_type })
-  for (const type of ['prompt', 'completion', 'precached', 'billable']) tokens.inc({ ...model, type }, 0)
-  cost.inc(model, 0)
+  const input = { ...labels, gen_ai_token_type: 'input' }
+  const output = { ...labels, gen_ai_token_type: 'output' }
 
   return {
-    used(count: { prompt: number; completion: number; precached: number; billable: number; costRub: number }) {
-      usage.observe({ ...labels, gen_ai_token_type: 'input' }, count.prompt)
-      usage.observe({ ...labels, gen_ai_token_type: 'output' }, count.completion)
-      tokens.inc({ ...model, type: 'prompt' }, count.prompt)
-      tokens.inc({ ...model, type: 'completion' }, count.completion)
-      tokens.inc({ ...model, type: 'precached' }, count.precached)
-      tokens.inc({ ...model, type: 'billable' }, count.billable)
-      cost.inc(model, count.costRub)
+    used(count: typeof spent) {
+      usage.observe(input, count.prompt)
+      usage.observe(output, count.completion)
+      for (const type of tokenTypes) spent[type] += count[type]
+      spent.costRub += count.costRub
     },
   }
 }
