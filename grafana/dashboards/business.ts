@@ -97,9 +97,13 @@ export const business = dashboard({
         lines({
           title: 'Сообщения: Prometheus и PostgreSQL',
           description:
-            'Сообщений в секунду по Prometheus; всего за день по PostgreSQL (справа). Точное сравнение: «Сверка».',
+            'Сообщений в секунду по Prometheus: обработано и записано в базу; всего за день по PostgreSQL (справа). Точное сравнение: «Сверка».',
           unit: 'reqps',
-          queries: [promql(`sum(env:bot_messages:rate5m{${env}})`, 'В секунду'), dayNumbers('messages as "За день"')],
+          queries: [
+            promql(`sum(env:bot_messages:rate5m{${env}})`, 'В секунду'),
+            promql(`sum(rate(bot_messages_recorded_total{${env}}[$__rate_interval]))`, 'Записано в секунду'),
+            dayNumbers('messages as "За день"'),
+          ],
           overrides: [{ of: 'За день', unit: 'short', rightAxis: true, bars: true }],
         }),
       ],

@@ -101,6 +101,23 @@ export const reconcile = dashboard({
           overrides: [{ of: 'Возраст итогов', unit: 's', rightAxis: true }],
         }),
         lines({
+          title: 'Вопросы сверки к Loki и Prometheus',
+          description: 'Попыток за час по исходу и p95 времени ответа (справа). Отказ: день сверить не с чем.',
+          unit: 'short',
+          thresholds: [null, 'green', 30, 'red'],
+          queries: [
+            promql(
+              `sum by (upstream, outcome) (increase(bot_telemetry_queries_total{${env}}[1h]))`,
+              '{{upstream}}: {{outcome}}',
+            ),
+            promql(
+              `histogram_quantile(0.95, sum by (le, upstream) (rate(bot_telemetry_query_duration_seconds_bucket{${env}}[1h])))`,
+              'время: {{upstream}}',
+            ),
+          ],
+          overrides: [{ of: '/время/', unit: 's', rightAxis: true }],
+        }),
+        lines({
           title: 'Чего Prometheus не видел',
           description: 'up 0: опрос не удался, прирост между опросами потерян. Перезапуск обнуляет счётчики.',
           unit: 'short',

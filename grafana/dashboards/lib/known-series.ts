@@ -14,6 +14,7 @@ import { createShopMetrics } from '../../../src/shop/metrics.ts'
 import { createApiMetrics } from '../../../src/telegram/api/metrics.ts'
 import { createUpdateMetrics } from '../../../src/telegram/metrics.ts'
 import { createLogMetrics, noShipping } from '../../../src/telemetry/log-metrics.ts'
+import { createQueryMetrics } from '../../../src/telemetry/query-client.ts'
 import { createRegistry } from '../../../src/telemetry/registry.ts'
 import { addScrapeLabels, type KnownSeries, readSeries } from '../../../test/support/promql.ts'
 
@@ -53,6 +54,7 @@ export async function scrapeOfTheFactories(): Promise<string> {
   createDialogueMetrics(register)
   createEventMetrics(register, () => ({ disk: 0, memory: 0 }))
   createLogMetrics(register, () => ({ written: noLines, shipping: noShipping() }), now)
+  createQueryMetrics(register)
   createReconciliationMetrics(register)
   createServiceMetrics({ register, version: '0', checks: ['postgres', 'events', 'telegram'], problems: async () => [] })
   createShopMetrics(register)
