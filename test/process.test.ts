@@ -1,33 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { createPerson } from './support/bot.ts'
+import { runBot } from './support/bot-process.ts'
 import { createTestDatabase } from './support/database.ts'
-
-const main = new URL('../dist/main.js', import.meta.url).pathname
-
-/** The bot as a process of its own, as `npm start` runs it. */
-function runBot(env: Record<string, string>) {
-  const child = spawn(process.execPath, [main], {
-    cwd: mkdtempSync(join(tmpdir(), 'cwd-')),
-    env: { PATH: process.env.PATH ?? '', HTTP_PORT: '0', METRICS_PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += chunk))
-  const exit = once(child, 'exit').then(([code]) => code as number | null)
-  return { child, exit, output: () => output, address: () => waitForAddress(child, () => output) }
-}
-
-async function waitForAddress(child: ChildProcess, output: () => string): Promise<string> {
-  const found = () => /Чат:\s+(http:\S+)/.exec(output())?.[1]
-  await expect.poll(() => found() ?? child.exitCode, { timeout: 60_000, message: output() }).toMatch(/^http/)
-  return found() ?? ''
-}
 
 test('production with settings missing exits with 1 and one message that names them all', async () => {
   const bot = runBot({ NODE_ENV: 'production', CART_LIMIT: 'many' })

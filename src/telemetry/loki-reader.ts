@@ -10,6 +10,8 @@ const hourMs = 3_600_000
 export const latestLineMs = 7 * 24 * hourMs
 /** How long before it by our clock: the time of a message is Telegram's. */
 const earliestLineMs = hourMs
+/** How long after the day lost lines are still told of. */
+const lossReportMs = hourMs
 
 export interface LokiReaderDeps {
   ask: Ask
@@ -24,17 +26,17 @@ export interface LokiReaderDeps {
 export function createLokiReader({ ask, env, now }: LokiReaderDeps): ReadDay {
   return async day => {
     const queries = lokiQueries(env, day)
-    const end = new Date(Math.min(day.to.getTime() + latestLineMs, now().getTime() + 60_000))
+    const after = (ms: number) => new Date(Math.min(day.to.getTime() + ms, now().getTime() + 60_000))
+    const end = after(latestLineMs)
     const atEnd = (query: Query) => sums(ask, query, end)
-    const atMidnight = (query: Query) => sums(ask, query, day.to)
 
     const events = await atEnd(queries.events(end))
     const messages = total(await atEnd(queries.messages(end)))
     const calls = total(await atEnd(queries.llmCalls(end)))
     const tokens = total(await atEnd(queries.tokens(end)))
     const cost = total(await atEnd(queries.cost(end)))
-    const happened = await atMidnight(queries.happened(day.to))
-    const lost = total(await atEnd(queries.linesLost(end)))
+    const happened = await sums(ask, queries.happened(after(0)), after(0))
+    const lost = total(await sums(ask, queries.linesLost(after(lossReportMs)), after(lossReportMs)))
     const of = (found: Sums, name: string) => found.get(name) ?? 0
 
     const numbers = {

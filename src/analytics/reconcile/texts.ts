@@ -37,7 +37,8 @@ const stateTexts: Record<Exclude<SourceAnswer['state'], 'read'>, string> = {
 }
 
 /** The table in a terminal. */
-export function reconciliationTable({ date, agrees, sources, numbers }: Reconciliation): string {
+export function reconciliationTable(found: Reconciliation): string {
+  const { sources, numbers } = found
   const head = ['', 'PostgreSQL', 'Loki', 'Prometheus', 'Разница', 'Допуск']
   const rows = numbers.map(n => [
     labels[n.number],
@@ -50,15 +51,10 @@ export function reconciliationTable({ date, agrees, sources, numbers }: Reconcil
   const widths = head.map((name, i) => Math.max(name.length, ...rows.map(row => row[i]?.length ?? 0)))
   const lines = [head, ...rows].map((row, r) => {
     const cells = row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
-    const found = numbers[r - 1]
-    return `${cells.join('  ')}  ${found === undefined ? '' : verdict(found)}`.trimEnd()
+    const number = numbers[r - 1]
+    return `${cells.join('  ')}  ${number === undefined ? '' : verdict(number)}`.trimEnd()
   })
-  return [
-    `Сверка за ${date}: ${agrees ? 'числа сходятся' : 'числа расходятся'}`,
-    '',
-    ...lines,
-    ...absences(sources).map(text => `\n${text}`),
-  ].join('\n')
+  return [title(found), '', ...lines, ...absences(sources).map(text => `\n${text}`)].join('\n')
 }
 
 const verdict = ({ agrees, causes }: ReconciledNumber): string => {
@@ -68,19 +64,23 @@ const verdict = ({ agrees, causes }: ReconciledNumber): string => {
 }
 
 /** What the admins are told when the places disagree. */
-export function reconciliationNotice({ date, sources, numbers }: Reconciliation): string {
-  const wrong = numbers.filter(({ agrees, difference }) => !agrees && difference !== null && difference !== 0)
+export function reconciliationNotice(found: Reconciliation): string {
   return [
-    `⚠️ Сверка за ${date}: числа расходятся`,
-    ...wrong.map(
-      n =>
-        `${labels[n.number]}: PostgreSQL ${show(n.postgres)}, Loki ${show(n.loki)}, Prometheus ${show(n.prometheus)} — ${n.causes.map(causeText).join(', ')}`,
-    ),
-    ...numbers
-      .filter(n => n.causes.includes('totals_differ'))
-      .map(n => `${labels[n.number]}: ${causeTexts.totals_differ}`),
-    ...absences(sources, 'unreachable'),
+    `⚠️ ${title(found)}`,
+    ...found.numbers.filter(isWrong).map(n => {
+      const values = Object.entries({ PostgreSQL: n.postgres, Loki: n.loki, Prometheus: n.prometheus })
+      const known = values.flatMap(([place, value]) => (value === null ? [] : [`${place} ${show(value)}`]))
+      return `${labels[n.number]}: ${known.join(', ')} (${n.causes.map(causeText).join(', ')})`
+    }),
+    ...absences(found.sources, 'unreachable'),
   ].join('\n')
+}
+
+const isWrong = ({ agrees, causes }: ReconciledNumber): boolean => !agrees && causes.some(c => c !== 'unreachable')
+
+const title = ({ date, agrees, numbers }: Reconciliation): string => {
+  if (agrees) return `Сверка за ${date}: числа сходятся`
+  return `Сверка за ${date}: ${numbers.some(isWrong) ? 'числа расходятся' : 'сверено не всё'}`
 }
 
 function absences(sources: Reconciliation['sources'], only?: SourceAnswer['state']): string[] {
