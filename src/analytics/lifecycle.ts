@@ -1,3 +1,4 @@
+import { createWriteStream } from 'node:fs'
 import { mkdir, open, rename } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -104,13 +105,7 @@ async function archive(client: pg.Client, name: string, dir: string): Promise<vo
   await mkdir(dir, { recursive: true })
   await client.query(LOCK_MONTH(name))
   const part = join(dir, `${name}.ndjson.gz.part`)
-  const file = await open(part, 'w')
-  try {
-    await pipeline(client.query(copyTo(COPY_MONTH(name))), createGzip(), file.createWriteStream({ autoClose: false }))
-    await file.sync()
-  } finally {
-    await file.close()
-  }
+  await pipeline(client.query(copyTo(COPY_MONTH(name))), createGzip(), createWriteStream(part, { flush: true }))
   await rename(part, join(dir, `${name}.ndjson.gz`))
   const folder = await open(dir)
   try {

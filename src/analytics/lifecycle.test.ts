@@ -1,0 +1,127 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { createTestDatabase } from '../../test/support/database.ts'
+import { silentLog } from '../telemetry/log.ts'
+import { createAnalytics } from './analytics.ts'
+import { writeHistory } from './demo/history.ts'
+import { createLifecycle } from './lifecycle.ts'
+import { rounded } from './testing/numbers.ts'
+import { readEverything } from './testing/read-everything.ts'
+
+const timeZone = 'Europe/Moscow'
+const now = new Date('2026-03-11T09:00:00Z')
+/** The history begins at midnight in Moscow, which is still December in UTC. */
+const due = ['user_events_2024_12', 'user_events_2025_01', 'user_events_2025_02']
+const whole = { from: '2025-01-01', to: '2026-03-10' }
+
+/** A history of 14 months: at `now` the months until February 2025 are older than 12 months as a whole. */
+async function setup({ archiveDir }: { archiveDir?: string } = {}) {
+  const { url, db, sql } = await createTestDatabase(now)
+  const analytics = createAnalytics({ db, timeZone, now: () => now })
+  const request = { users: 60, days: 434, seed: 2, until: '2026-03-10', timeZone, cartLimit: 2, surveyBonus: 2 }
+  await writeHistory(url, request, now)
+  const months = async () =>
+    (await sql<{ name: string }>(`select name from event_months_before('2025-04-02')`)).map(({ name }) => name)
+  const lifecycle = createLifecycle({ url, analytics, timeZone, log: silentLog, now: () => now, archiveDir })
+  return { sql, analytics, lifecycle, months }
+}
+const totals = async (analytics: Parameters<typeof readEverything>[0]) => {
+  const { searches: _, ...read } = await readEverything(analytics, whole)
+  return rounded(read)
+}
+
+test('months older than 12 months leave as a whole, and the totals of their days stay, also when counted again', async () => {
+  const { sql, analytics, lifecycle, months } = await setup()
+  const before = await totals(analytics)
+
+  const dropped = await lifecycle.run()
+  const after = await totals(analytics)
+  await sql('select rebuild_all($1)', [timeZone])
+
+  expect(dropped).toEqual(due)
+  expect(await months()).toEqual(['user_events_2025_03'])
+  expect(after).toEqual(before)
+  expect(await totals(analytics)).toEqual(before)
+  expect(await lifecycle.run()).toEqual([])
+})
+
+test('what goes on after its beginning was dropped is still counted right', async () => {
+  const { sql, analytics, lifecycle } = await setup()
+  const happens = async (type: string, at: string) => {
+    await sql(
+      `insert into user_events (id, user_id, event_type, metadata, created_at)
+       values (gen_random_uuid(), 7, $1, '{"total_sum": 10, "cart_number": 1}', $2)`,
+      [type, at],
+    )
+    await sql('insert into dirty_days values (7, local_day($1, $2))', [at, timeZone])
+  }
+  await sql(`insert into users (user_id, registered_at, started_at, source, cart_limit)
+    values (7, '2025-01-10T09:00:00Z', '2025-01-10T09:00:00Z', 'vc', 5)`)
+  await happens('bot_start', '2025-01-10T09:00:00Z')
+  await happens('session_start', '2025-01-10T09:01:00Z')
+  await happens('product_search', '2025-02-10T09:00:00Z')
+  const before = await analytics.funnel(whole)
+  await lifecycle.run()
+
+  await happens('cart_created', '2026-03-09T09:00:00Z')
+
+  const users = (stages: { users: number }[]) => stages.map(stage => stage.users)
+  const expected = users(before.stages).map((n, i) => (i === 3 ? n + 1 : n))
+  expect(users((await analytics.funnel(whole)).stages)).toEqual(expected)
+})
+
+test('with an archive a month is in its file, row by row, before it is dropped', async () => {
+  const archiveDir = mkdtempSync(join(tmpdir(), 'archive-'))
+  const { sql, lifecycle } = await setup({ archiveDir })
+  const rows = await sql<{ row: unknown }>(
+    'select to_jsonb(e) as row from user_events_2025_01 e order by created_at, user_id, id',
+  )
+
+  await lifecycle.run()
+
+  expect(readdirSync(archiveDir)).toEqual(due.map(name => `${name}.ndjson.gz`))
+  const file = gunzipSync(readFileSync(join(archiveDir, 'user_events_2025_01.ndjson.gz'))).toString()
+  expect(rows.length).toBeGreaterThan(10)
+  expect(
+    file
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line)),
+  ).toEqual(rows.map(({ row }) => row))
+})
+
+test('a month whose archive cannot be written stays', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'archive-')), 'a file, no folder')
+  writeFileSync(file, '')
+  const { lifecycle, months } = await setup({ archiveDir: file })
+
+  await expect(lifecycle.run()).rejects.toThrow()
+
+  expect(await months()).toContain('user_events_2025_01')
+})
+
+test('a dropped month does not come back: a late repeat of its events finds no place', async () => {
+  const { sql, lifecycle, months } = await setup()
+  await lifecycle.run()
+
+  await sql(`select ensure_event_partitions('2025-01-15', '2025-03-15')`)
+
+  expect(await months()).toEqual(['user_events_2025_03'])
+  const late = `insert into user_events values (gen_random_uuid(), 7, 'bot_error', '{}', '2025-01-15')`
+  await expect(sql(late)).rejects.toMatchObject({ code: '23514' })
+})
+
+test('texts of surveys leave with the month of their event, the answers stay', async () => {
+  const { sql, analytics, lifecycle } = await setup()
+  await sql(`update survey_answers set feedback = 'текст', answered_at = '2025-02-10' where user_id in
+    (select user_id from survey_answers limit 1)`)
+  const before = (await analytics.survey(whole)).answers
+
+  await lifecycle.run()
+
+  expect(await sql(`select from survey_answers where answered_at < '2025-03-01' and feedback is not null`)).toEqual([])
+  expect((await analytics.survey(whole)).answers).toBe(before)
+})

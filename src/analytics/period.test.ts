@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { createCalendar } from './demo/calendar.ts'
+import { lastWeeks, lengthOf, localDay, mondayOf, PeriodError, parseDay, parsePeriod } from './period.ts'
+
+test.each([
+  ['today', '2026-03-10'],
+  ['week', '2026-03-04'],
+  ['MONTH ', '2026-02-09'],
+  ['1d', '2026-03-10'],
+  ['14d', '2026-02-25'],
+])('%s ends with the last day, which is included', (text, from) => {
+  expect(parsePeriod(text, '2026-03-10')).toEqual({ from, to: '2026-03-10' })
+})
+
+test.each(['', '0d', '-3d', '1.5d', '7', 'd', 'year', '99999d', '7d;', '007d'])('%j is no period', text => {
+  expect(() => parsePeriod(text, '2026-03-10')).toThrow(PeriodError)
+})
+
+test.each(['2026-02-30', '2026-3-1', '10.03.2026', '', '2026-13-01', '2026-03-10T00:00'])('%j is no day', text => {
+  expect(() => parseDay(text)).toThrow(PeriodError)
+})
+
+test('a moment belongs to the day of its time zone', () => {
+  expect(localDay(new Date('2026-03-09T20:59:59Z'), 'Europe/Moscow')).toBe('2026-03-09')
+  expect(localDay(new Date('2026-03-09T21:00:00Z'), 'Europe/Moscow')).toBe('2026-03-10')
+})
+
+test('weeks begin on Monday', () => {
+  expect(mondayOf('2026-03-15')).toBe('2026-03-09')
+  expect(mondayOf('2026-03-09')).toBe('2026-03-09')
+  expect(lastWeeks(2, '2026-03-11')).toEqual({ from: '2026-03-02', to: '2026-03-11' })
+})
+
+test('a day on which clocks are put forward is a day like any other', () => {
+  const calendar = createCalendar({ from: '2026-03-27', to: '2026-03-31' }, 'Europe/Berlin')
+
+  expect(lengthOf(calendar)).toBe(5)
+  expect(calendar.startOf(3) - calendar.startOf(2)).toBe(23 * 3_600_000)
+  expect(calendar.indexAt(calendar.startOf(3) - 1)).toBe(2)
+  expect(calendar.indexAt(calendar.startOf(3))).toBe(3)
+})
