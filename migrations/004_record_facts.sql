@@ -261,17 +261,26 @@ begin
   return jsonb_build_object('events', v_events, 'preferences', v_preferences);
 end $$;
 
-/* Plain events, all at once. One marked maybeRepeat is left out when its id stands there under a time up to 3 days away. */
-create function insert_events(p_events jsonb) returns void
-language sql as $$
-  insert into user_events (id, user_id, event_type, metadata, created_at, request_id)
-  select f.id, f.u, f.t, f.m, f.at, f.r
-  from jsonb_to_recordset(p_events) as f (id uuid, u bigint, t text, m jsonb, at timestamptz, r text, again boolean)
-  where f.again is not true or not exists (
-    select from user_events e
-    where e.user_id = f.u and e.id = f.id and e.created_at between f.at - interval '3 days' and f.at + interval '3 days')
-  on conflict do nothing
-$$;
+/*
+  Plain events, all at once, with their marks. One marked maybeRepeat is left out when its id stands there under a time up
+  to 3 days away.
+*/
+create function insert_events(p_events jsonb, p_tz text) returns void
+language plpgsql as $$
+begin
+  with given as materialized (
+    select * from jsonb_to_recordset(p_events) as f (id uuid, u bigint, t text, m jsonb, at timestamptz, r text, again boolean)
+  ), stored as (
+    insert into user_events (id, user_id, event_type, metadata, created_at, request_id)
+    select f.id, f.u, f.t, f.m, f.at, f.r
+    from given f
+    where f.again is not true or not exists (
+      select from user_events e
+      where e.user_id = f.u and e.id = f.id and e.created_at between f.at - interval '3 days' and f.at + interval '3 days')
+    on conflict do nothing
+  )
+  insert into dirty_days (user_id, day) select distinct u, local_day(at, p_tz) from given;
+end $$;
 
 /*
   Applies a batch: p_facts change state and are taken in order within a person, p_events are plain event rows. Returns the
@@ -320,17 +329,13 @@ begin
     end if;
   end loop;
 
-  if p_events <> '[]' then perform insert_events(p_events); end if;
-
-  insert into dirty_days (user_id, day)
-  select u, local_day(at, p_settings ->> 'tz')
-  from (
-    select u, at from jsonb_to_recordset(p_facts) as x (k text, u bigint, at timestamptz)
-    where k in ('message', 'start', 'cart', 'survey', 'usage')
-    union all
-    select u, at from jsonb_to_recordset(p_events) as x (u bigint, at timestamptz)
-  ) marks
-  group by 1, 2;
+  if p_facts <> '[]' then
+    insert into dirty_days (user_id, day)
+    select distinct u, local_day(at, p_settings ->> 'tz')
+    from jsonb_to_recordset(p_facts) as x (k text, u bigint, at timestamptz)
+    where k in ('message', 'start', 'cart', 'survey', 'usage');
+  end if;
+  if p_events <> '[]' then perform insert_events(p_events, p_settings ->> 'tz'); end if;
 
   if v_adds <> '{}' then
     insert into user_usage as t (user_id, day, messages, llm_calls, tokens, cost_rub)
