@@ -145,7 +145,7 @@ describe.runIf(wanted)(`from failure to message${prometheusPrograms.note}${alert
       rewrite: rules =>
         rules.includes('alert: BotDown')
           ? rules
-          : rules.replaceAll('[5m]', '[20s]').replaceAll(/for: \d+m/g, 'for: 2s'),
+          : rules.replaceAll('[5m]', '[15s]').replaceAll(/for: \d+m/g, 'for: 2s'),
     })
     const measured = async () => (await prometheus.query('env:bot_messages:rate5m')).length
     await expect.poll(measured, { timeout: 15_000 }).toBe(1)
@@ -157,7 +157,7 @@ describe.runIf(wanted)(`from failure to message${prometheusPrograms.note}${alert
     expect(text).toMatch(/^🔥 GigaChat не отвечает\nНе удались [\d.]+% вызовов модели\. /)
     expect(text).toContain('извинение видят все, кто пишет: за 5 минут 5 чел.')
     expect(text).toContain('Смотреть: причины отказов, статус GigaChat.')
-    expect(text).toContain('Графики · docs/operations.md#gigachatfailing')
+    expect(text).toContain('Графики · Что делать: docs/operations.md#gigachatfailing')
     expect(text).toMatch(/GigaChatFailing · test$/)
 
     await bot.post('/sandbox/faults', { service: 'gigachat', mode: 'none' })
