@@ -31,6 +31,14 @@ test('another beginning at the same address: one process ended', () => {
   expect(lives.ended).toBe(1)
 })
 
+test('a process that is scraped to this moment has not ended, though its day has not either', () => {
+  const samples = scrapes(0, 900, 5)
+
+  const lives = readLives([{ labels: target, samples }], [{ labels: target, samples: scrapes(0, 900, 1) }], day)
+
+  expect(lives.ended).toBe(0)
+})
+
 test('a process that went away from its address for another one ended too', () => {
   const other = { job: 'bot', instance: '10.0.0.3:9464' }
 

@@ -78,8 +78,9 @@ export function reconciliationNotice(found: Reconciliation): string {
 
 const isWrong = ({ agrees, causes }: ReconciledNumber): boolean => !agrees && causes.some(c => c !== 'unreachable')
 
-const title = ({ date, agrees, numbers }: Reconciliation): string => {
-  if (agrees) return `Сверка за ${date}: числа сходятся`
+const title = ({ date, agrees, sources, numbers }: Reconciliation): string => {
+  const isAlone = Object.values(sources).every(state => state !== 'read')
+  if (agrees) return `Сверка за ${date}: ${isAlone ? 'сверять не с чем' : 'числа сходятся'}`
   return `Сверка за ${date}: ${numbers.some(isWrong) ? 'числа расходятся' : 'сверено не всё'}`
 }
 
