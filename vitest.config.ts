@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
+  logLevel: 'error',
   test: {
     include: [
       'src/**/*.test.ts',
@@ -9,6 +10,8 @@ export default defineConfig({
       'prometheus/**/*.test.ts',
       'bench/**/*.test.ts',
     ],
+    // imports its JSON in a way that Node refuses and Vite does not
+    server: { deps: { inline: [/@actions\//] } },
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 120_000,

@@ -1,0 +1,297 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { NoOperationTraceWriter, parseWorkflow } from '@actions/workflow-parser'
+import { Ajv } from 'ajv'
+import addFormats from 'ajv-formats'
+import { expect, onTestFinished, test } from 'vitest'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { settings } from '../src/config.ts'
+import { createSandbox } from '../src/sandbox/sandbox.ts'
+import { silentLog } from '../src/telemetry/log.ts'
+
+const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
+const composeText = read('docker-compose.yml')
+const composeJson: unknown = parse(composeText, { merge: true })
+
+const Environment = z.record(z.string(), z.string().nullable())
+const Volume = z.union([z.string(), z.looseObject({ type: z.string(), source: z.string(), target: z.string() })])
+const Service = z.looseObject({
+  image: z.string(),
+  build: z.looseObject({ target: z.string() }).optional(),
+  profiles: z.array(z.string()).default([]),
+  environment: Environment.default({}),
+  ports: z.array(z.string()).default([]),
+  volumes: z.array(Volume).default([]),
+  depends_on: z.record(z.string(), z.looseObject({ condition: z.string() })).default({}),
+  healthcheck: z.looseObject({ test: z.array(z.string()) }).optional(),
+  logging: z.looseObject({ options: z.looseObject({ 'max-size': z.string() }) }),
+  mem_limit: z.string(),
+  restart: z.string().optional(),
+  command: z.union([z.string(), z.array(z.string())]).optional(),
+})
+const { services, volumes } = z
+  .object({ services: z.record(z.string(), Service), volumes: z.record(z.string(), z.null()) })
+  .parse(composeJson)
+const service = (name: string) => {
+  const found = services[name]
+  if (found === undefined) throw new TypeError(`no service ${name}`)
+  return found
+}
+const names = Object.keys(services)
+
+/** Megabytes. */
+const memory = (text: string) => Number.parseInt(text, 10) * (text.endsWith('g') ? 1024 : 1)
+
+/** `KEY=value` lines; a commented key counts too. */
+const keysOf = (text: string) => [...text.matchAll(/^#? ?([A-Z][A-Z0-9_]+)=/gm)].map(([, key = '']) => key)
+const [botSettings = '', stackSettings = ''] = read('.env.example').split('\n# ===')
+
+function validateCompose(json: unknown): string[] {
+  const folder = dirname(createRequire(import.meta.url).resolve('dclint/package.json'))
+  const ajv = new Ajv({ strict: false, allErrors: true })
+  addFormats.default(ajv)
+  // it names its dialect with https, which Ajv does not know it by
+  const { $schema: _draft07, ...schema } = JSON.parse(readFileSync(join(folder, 'schemas/compose.schema.json'), 'utf8'))
+  const validate = ajv.compile(schema)
+  validate(json)
+  return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath}: ${message}`)
+}
+
+test('the compose file is one by the schema of the Compose specification', () => {
+  expect(validateCompose(composeJson)).toEqual([])
+})
+
+test('the schema refuses a misspelt key and a port that is none', () => {
+  const broken = parse('services: { a: { image: x, prots: ["80"], mem_limit: [] } }')
+
+  expect(validateCompose(broken).join('\n')).toMatch(/additional properties|mem_limit/)
+})
+
+test('every service is pinned, bounded in memory and logs, and comes back by itself', () => {
+  for (const [name, { image, build, logging, mem_limit, restart }] of Object.entries(services)) {
+    if (build === undefined) expect(image, name).toMatch(/:v?\d+\.\d+/)
+    expect(logging.options['max-size'], name).toBe('10m')
+    expect(memory(mem_limit), name).toBeGreaterThan(0)
+    if (name !== 'smoke') expect(restart, name).toBeDefined()
+  }
+})
+
+test('what runs by itself fits two gigabytes, with the stand-ins too', () => {
+  const running = Object.values(services).filter(({ profiles }) => profiles.every(profile => profile === 'sandbox'))
+
+  expect(running.reduce((sum, { mem_limit }) => sum + memory(mem_limit), 0)).toBeLessThanOrEqual(2048)
+})
+
+test('the profiles are those that are documented', () => {
+  const profiles = new Set(Object.values(services).flatMap(({ profiles: own }) => own))
+
+  expect([...profiles].sort()).toEqual(['metabase', 'sandbox', 'smoke', 'webhook'])
+})
+
+test('only Grafana and the webhook are published, on loopback unless said otherwise, and the profiles’ own pages', () => {
+  const published = Object.fromEntries(
+    names.flatMap(name => (service(name).ports.length ? [[name, service(name).ports]] : [])),
+  )
+
+  expect(published).toEqual({
+    grafana: [`\${GRAFANA_PUBLISH:-127.0.0.1:3000}:3000`],
+    webhook: ['80:80', '443:443'],
+    sandbox: ['127.0.0.1:8081:8081'],
+    metabase: [`\${METABASE_PUBLISH:-127.0.0.1:3001}:3000`],
+  })
+})
+
+test('every server has a health check, and whoever needs one waits until it is healthy', () => {
+  const withoutOwn = names.filter(name => service(name).healthcheck === undefined)
+
+  // the bot's stands in the Dockerfile; the other two end
+  expect(withoutOwn).toEqual(['bot', 'metabase-database', 'smoke'])
+  expect(read('Dockerfile')).toMatch(/HEALTHCHECK .*\/health/)
+  const conditions = names.flatMap(name => Object.values(service(name).depends_on).map(({ condition }) => condition))
+  expect(new Set(conditions)).toEqual(new Set(['service_healthy', 'service_completed_successfully']))
+  // lines are kept on disk while Loki is away: the bot must not wait for it
+  expect(Object.keys(service('bot').depends_on)).toEqual(['postgres', 'redis', 'sandbox'])
+})
+
+test('every file that is mounted exists, and every volume is declared', () => {
+  for (const name of names) {
+    for (const volume of service(name).volumes) {
+      const source = typeof volume === 'string' ? (volume.split(':')[0] ?? '') : volume.source
+      if (source.startsWith('$')) continue // a file of the host, /dev/null when there is none
+      if (source.startsWith('./')) expect(existsSync(new URL(`../${source}`, import.meta.url)), source).toBe(true)
+      else expect(volumes, `${name}: ${source}`).toHaveProperty(source)
+    }
+  }
+})
+
+test('the bot is given every setting there is, and nothing that is none', () => {
+  const given = Object.keys(service('bot').environment)
+
+  // the stand-ins alone listen there
+  const wanted = Object.keys(settings.shape).filter(key => key !== 'SANDBOX_PORT')
+  expect(given.filter(key => key !== 'NODE_OPTIONS').sort()).toEqual(wanted.sort())
+})
+
+test('the bot’s settings in the compose file are settings it takes', () => {
+  const fixed = Object.entries(service('bot').environment).filter(
+    (entry): entry is [string, string] => entry[1] !== null && !entry[1].includes('${') && entry[0] !== 'NODE_OPTIONS',
+  )
+
+  const parsed = settings.safeParse(Object.fromEntries(fixed))
+
+  expect(parsed.error?.issues ?? []).toEqual([])
+  expect(parsed.data).toMatchObject({ NODE_ENV: 'production', DATA_DIR: '/data', HTTP_PORT: 8080, METRICS_PORT: 9464 })
+})
+
+test('.env.example explains every variable the compose file reads, and no others', () => {
+  const filledIn = [...composeText.matchAll(/\$\{([A-Z][A-Z0-9_]*)/g)].map(([, name = '']) => name)
+  const handedOn = names.flatMap(name =>
+    Object.entries(service(name).environment).flatMap(([key, value]) => (value === null ? [key] : [])),
+  )
+  const secrets = [...composeText.matchAll(/\{ environment: ([A-Z_]+) \}/g)].map(([, name = '']) => name)
+  const asked = new Set([...filledIn, ...handedOn, ...secrets])
+
+  const explained = [...keysOf(botSettings), ...keysOf(stackSettings)]
+  expect([...asked].filter(name => !explained.includes(name))).toEqual([])
+  expect(keysOf(stackSettings).filter(name => !asked.has(name))).toEqual([])
+})
+
+test('no password stands in the compose file', () => {
+  const secrets = names.flatMap(name =>
+    Object.entries(service(name).environment).filter(([key]) => /PASS|SECRET|TOKEN|CREDENTIALS|HASH_KEY/.test(key)),
+  )
+
+  expect(secrets.length).toBeGreaterThan(8)
+  expect(secrets.filter(([, value]) => value !== null && !/^\$\{[A-Z_]+(:[-?][^}]*)?\}$/.test(value))).toEqual([])
+  expect(composeText).not.toMatch(/:\/\/\w+:(?!\$\{)[^@/]+@/)
+})
+
+test('sandbox.env holds what the stand-ins tell a bot beside them', async () => {
+  const running = await createSandbox({ log: silentLog, now: () => new Date() }).listen(0)
+  onTestFinished(() => running.close())
+
+  const told = Object.entries(running.settings()).map(([key, value]) => [
+    key,
+    value.replace(running.url, 'http://sandbox:8081'),
+  ])
+
+  const written = Object.fromEntries([...read('sandbox.env').matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, k, v]) => [k, v]))
+  expect(written).toEqual({
+    ...Object.fromEntries(told),
+    COMPOSE_PROFILES: 'sandbox',
+    ALERT_CHAT_ID: '1',
+    WEBHOOK_URL: '',
+    GIGACHAT_CA_FILE: '',
+  })
+  expect(service('sandbox').environment.SANDBOX_PORT).toBe('8081')
+})
+
+test('whatever one service calls another by is the name and port of a service', () => {
+  const texts = [
+    'docker-compose.yml',
+    'grafana/provisioning/datasources/datasources.yaml',
+    'loki/config.yaml',
+    'prometheus/prometheus.yml',
+  ].map(read)
+  const ports: Record<string, string> = {
+    bot: '9464|8080',
+    postgres: '5432',
+    redis: '6379',
+    loki: '3100',
+    prometheus: '9090',
+    alertmanager: '9093',
+    sandbox: '8081',
+  }
+
+  const addresses = texts
+    .flatMap(text => [...text.matchAll(/\b([a-z]+):(\d{4})\b/g)])
+    .filter(([, host = '']) => host !== 'localhost')
+
+  expect(addresses.length).toBeGreaterThan(8)
+  for (const [whole, host = '', port = ''] of addresses) {
+    expect(names, whole).toContain(host)
+    expect(port, whole).toMatch(new RegExp(`^(${ports[host]})$`))
+  }
+})
+
+test('Grafana shows nobody anything without a password, and reads its dashboards from where they lie', () => {
+  const { environment, volumes: mounts } = service('grafana')
+  const provider = parse(read('grafana/provisioning/dashboards/dashboards.yaml')).providers[0]
+
+  expect(environment).toMatchObject({ GF_AUTH_ANONYMOUS_ENABLED: 'false', GF_USERS_ALLOW_SIGN_UP: 'false' })
+  expect(mounts).toContain(`./grafana/generated:${provider.options.path}:ro`)
+  expect(provider).toMatchObject({ disableDeletion: true, allowUiUpdates: false })
+})
+
+test('the data sources have the uids of the dashboards, PostgreSQL through the reader and a password of the environment', () => {
+  const { datasources } = parse(read('grafana/provisioning/datasources/datasources.yaml'))
+
+  expect(datasources.map(({ uid, type }: { uid: string; type: string }) => [uid, type])).toEqual([
+    ['prometheus', 'prometheus'],
+    ['loki', 'loki'],
+    ['postgres', 'grafana-postgresql-datasource'],
+  ])
+  expect(datasources[2]).toMatchObject({ user: 'grafana_reader', secureJsonData: { password: '$GRAFANA_DB_PASSWORD' } })
+  const [lines] = datasources[1].jsonData.derivedFields
+  expect(new RegExp(lines.matcherRegex).exec('{"event":"x","request_id":"0123456789AB"}')?.[1]).toBe('0123456789AB')
+})
+
+test('Alertmanager starts with the addresses of the environment', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'alertmanager-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+
+  const { status, stdout } = spawnSync('sh', ['prometheus/start-alertmanager.sh', '--storage.path=/x'], {
+    encoding: 'utf8',
+    env: {
+      ...process.env,
+      ALERTMANAGER: 'echo',
+      ALERTMANAGER_SOURCE: 'prometheus',
+      ALERTMANAGER_COPY: folder,
+      TELEGRAM_API_URL: 'http://sandbox:8081',
+      GRAFANA_URL: 'https://grafana.example.org',
+      DOCS_URL: 'https://docs.example.org/',
+    },
+  })
+
+  expect(status).toBe(0)
+  expect(stdout.trim()).toBe(`--config.file=${folder}/alertmanager.yml --storage.path=/x`)
+  const config = readFileSync(join(folder, 'alertmanager.yml'), 'utf8')
+  expect(config.match(/api_url: http:\/\/sandbox:8081$/gm)).toHaveLength(2)
+  expect(config).not.toContain('api.telegram.org')
+  expect(readFileSync(join(folder, 'templates/links.tmpl'), 'utf8')).toContain('https://grafana.example.org{{ end }}')
+  expect(existsSync(join(folder, 'templates/telegram.tmpl'))).toBe(true)
+})
+
+test('the image is built of the current LTS, without development packages, and runs as nobody in particular', () => {
+  const dockerfile = read('Dockerfile')
+  const runtime = dockerfile.slice(dockerfile.indexOf('AS runtime'))
+
+  expect(dockerfile).toMatch(/^FROM node:24\.\d+\.\d+-\w+-slim AS base$/m)
+  expect(dockerfile).toContain('npm ci --omit=dev')
+  expect(runtime).toMatch(/^USER node$/m)
+  expect(runtime).toContain('CMD ["node", "--enable-source-maps", "dist/main.js"]')
+  expect(service('bot')).toMatchObject({ read_only: true, cap_drop: ['ALL'], tmpfs: ['/tmp'] })
+  const copied = [...dockerfile.matchAll(/^COPY ((?:[\w./-]+ )+)\S+$/gm)].flatMap(([, list = '']) =>
+    list.trim().split(' '),
+  )
+  for (const path of copied) expect(statSync(new URL(`../${path}`, import.meta.url)), path).toBeDefined()
+})
+
+async function workflowProblems(content: string): Promise<string[]> {
+  const { context } = parseWorkflow({ name: 'ci.yml', content }, new NoOperationTraceWriter())
+  return context.errors.getErrors().map(({ message }) => message)
+}
+
+test('the workflow is one by GitHub’s own schema', async () => {
+  expect(await workflowProblems(read('.github/workflows/ci.yml'))).toEqual([])
+})
+
+test('that schema refuses an unknown key and a step that does nothing', async () => {
+  const broken = 'on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    stepps:\n      - name: nothing\n'
+
+  expect(await workflowProblems(broken)).not.toEqual([])
+})
