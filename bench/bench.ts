@@ -38,6 +38,8 @@ export interface BenchContext {
   database(): Promise<BenchDatabase>
   /** A folder of one's own, removed when the bench ends. */
   folder(): Promise<string>
+  /** Keeps a text beside the report: in docs/images when the report is made a document. */
+  keep(name: string, text: string): void
   /** Runs when the bench ends, also when it fails; the last given runs first. */
   onEnd(release: () => unknown): void
   /** Tells the person who waits what is going on. */

@@ -19,6 +19,7 @@ export function performanceDocument(report: Report): string {
       row(headings.map(() => '---')),
       ...bench.results.map(result => row(cells(result))),
       '',
+      ...Object.keys(bench.files).flatMap(name => [`![${name}](images/${name})`, '']),
     ].join('\n'),
   )
   return `${[

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { benches } from './benches.ts'
 import { performanceDocument } from './document.ts'
@@ -9,6 +10,7 @@ const usage = `npm run bench [-- NAME…] [--json FILE] [--quick | --long] [--ro
 npm run bench -- --doc FILE   writes docs/performance.md from what --json wrote`
 
 const documentPath = 'docs/performance.md'
+const imagesPath = 'docs/images'
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -28,6 +30,9 @@ async function main(): Promise<void> {
   if (values.doc !== undefined) {
     // written by this program
     const report = JSON.parse(await readFile(values.doc, 'utf8')) as Report
+    for (const { files } of report.benches) {
+      for (const [name, text] of Object.entries(files)) await writeFile(join(imagesPath, name), text)
+    }
     return writeFile(documentPath, performanceDocument(report))
   }
 

@@ -18,6 +18,8 @@ export interface BenchReport extends Pick<Bench, 'name' | 'question' | 'against'
   /** What went wrong, if anything did. */
   failure?: string
   seconds: number
+  /** Files to stand beside the report, by name. */
+  files: Record<string, string>
   /** Load of the machine before and after: other work on it makes wall times longer. */
   load: { before: number; after: number }
 }
@@ -42,6 +44,7 @@ export async function runBenches(benches: readonly Bench[], options: RunOptions)
 
   const runOne = async ({ name, question, against, settings, run }: Bench): Promise<BenchReport> => {
     const releases: (() => unknown)[] = []
+    const files: Record<string, string> = {}
     const context: BenchContext = {
       scale,
       rounds,
@@ -55,6 +58,9 @@ export async function runBenches(benches: readonly Bench[], options: RunOptions)
         const folder = await mkdtemp(join(tmpdir(), `bench-${name}-`))
         releases.push(() => rm(folder, { recursive: true, force: true }))
         return folder
+      },
+      keep: (fileName, text) => {
+        files[fileName] = text
       },
       onEnd: release => void releases.push(release),
       note: text => note(`  ${text}`),
@@ -76,7 +82,7 @@ export async function runBenches(benches: readonly Bench[], options: RunOptions)
         outcome.failure ??= `cleaning up: ${describe(err)}`
       }
     }
-    return { name, question, against, settings, ...outcome, seconds, load: { before, after: currentLoad() } }
+    return { name, question, against, settings, ...outcome, seconds, files, load: { before, after: currentLoad() } }
   }
 
   try {

@@ -1,0 +1,53 @@
+import { writeFile } from 'node:fs/promises'
+import { Session } from 'node:inspector/promises'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { Counter, Gauge, Histogram } from 'prom-client'
+import { startApp } from '../src/app.ts'
+import { loadConfig } from '../src/config.ts'
+import { serveParent } from './remote.ts'
+
+// without telemetry: nothing is logged (by LOG_LEVEL), and counting and observing do nothing
+if (process.env.BENCH_TELEMETRY === 'off') {
+  Counter.prototype.inc = () => undefined
+  Gauge.prototype.inc = () => undefined
+  Gauge.prototype.dec = () => undefined
+  Gauge.prototype.set = () => undefined
+  Histogram.prototype.observe = () => undefined
+}
+
+const app = await startApp(loadConfig(process.env))
+const delay = monitorEventLoopDelay({ resolution: 5 })
+delay.enable()
+const session = new Session()
+
+const handlers = {
+  /** Microseconds of processor time so far, all threads. */
+  cpu: (): number => {
+    const { user, system } = process.cpuUsage()
+    return user + system
+  },
+  memory: () => process.memoryUsage(),
+  metricsUrl: () => app.addresses.metrics,
+  /** Milliseconds the event loop was late since the last call, beyond the resolution of the measurement. */
+  delay: () => {
+    const read = (percentile: number) => Math.max(0, delay.percentile(percentile) / 1e6 - 5)
+    const answer = { p50: read(50), p99: read(99), max: Math.max(0, delay.max / 1e6 - 5) }
+    delay.reset()
+    return answer
+  },
+  profileStart: async (): Promise<void> => {
+    session.connect()
+    await session.post('Profiler.enable')
+    await session.post('Profiler.setSamplingInterval', { interval: 500 })
+    await session.post('Profiler.start')
+  },
+  profileStop: async (file: string): Promise<void> => {
+    const { profile } = await session.post('Profiler.stop')
+    session.disconnect()
+    await writeFile(file, JSON.stringify(profile))
+  },
+}
+export type BotProcess = typeof handlers
+
+process.on('SIGTERM', () => void app.stop('bench').finally(() => process.exit()))
+serveParent(handlers)

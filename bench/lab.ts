@@ -1,0 +1,79 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { sandboxToken } from '../src/sandbox/sandbox.ts'
+import { consentVersion } from '../src/telegram/privacy/policy.ts'
+import type { BenchContext, BenchDatabase } from './bench.ts'
+import type { BotProcess } from './bot-process.ts'
+import { type Remote, startRemote } from './remote.ts'
+import type { StandIns } from './stand-ins-process.ts'
+
+/** The whole bot in a process of its own, and the services around it in another. */
+export interface Lab {
+  bot: Remote<BotProcess>
+  standIns: Remote<StandIns>
+  database: BenchDatabase
+}
+
+export interface LabOptions {
+  /** With `off` nothing is logged and no metric counts. */
+  telemetry: 'on' | 'off'
+  intake: 'polling' | 'webhook'
+  /** How long the model takes. */
+  latencyMs: number
+  /** Calls of the model at the same time. */
+  concurrency: number
+  /** People who have agreed to everything: ids from 100 on. */
+  people: number
+}
+
+export const firstPerson = 100
+
+const ADD_PEOPLE = `
+insert into users (user_id, registered_at, started_at, cart_limit, consent_version, consent_at, consent_method)
+select n, now(), now(), 100000, $3, now(), 'button' from generate_series($1::bigint, $2::bigint) n`
+
+/** Starts both processes with an own database; they end with the bench. */
+export async function startLab(context: BenchContext, options: LabOptions): Promise<Lab> {
+  const database = await context.database()
+  await database.sql(ADD_PEOPLE, [firstPerson, firstPerson + options.people - 1, consentVersion])
+  const standIns = await startRemote<StandIns>('./stand-ins-process.js', {
+    GIGACHAT_LATENCY_MS: String(options.latencyMs),
+  })
+  context.onEnd(() => standIns.stop())
+  const url = await standIns.call('url')
+  const httpPort = await freePort()
+  const bot = await startRemote<BotProcess>('./bot-process.js', {
+    NODE_ENV: 'test',
+    BENCH_TELEMETRY: options.telemetry,
+    LOG_LEVEL: options.telemetry === 'on' ? 'info' : 'error',
+    ...(options.telemetry === 'on' ? { LOKI_URL: url } : {}),
+    ...(options.intake === 'webhook'
+      ? { WEBHOOK_URL: `http://127.0.0.1:${httpPort}/telegram`, WEBHOOK_SECRET: 'a-secret-of-the-bench' }
+      : {}),
+    BOT_TOKEN: sandboxToken,
+    TELEGRAM_API_URL: url,
+    GIGACHAT_AUTH_URL: `${url}/gigachat/api/v2/oauth`,
+    GIGACHAT_API_URL: `${url}/gigachat/api/v1`,
+    GIGACHAT_CREDENTIALS: Buffer.from('bench:bench').toString('base64'),
+    GIGACHAT_SCOPE: 'GIGACHAT_API_CORP',
+    GIGACHAT_CONCURRENCY: String(options.concurrency),
+    MCP_URL: `${url}/mcp`,
+    MCP_REQUESTS_PER_SECOND: '1000',
+    DATABASE_URL: database.url,
+    DATA_DIR: await context.folder(),
+    HTTP_PORT: String(httpPort),
+    METRICS_PORT: '0',
+    CART_LIMIT: '10000',
+  })
+  context.onEnd(() => bot.stop())
+  return { bot, standIns, database }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  probe.close()
+  await once(probe, 'close')
+  return typeof address === 'object' && address !== null ? address.port : 0
+}

@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Bench, BenchContext, Result } from './bench.ts'
+import { firstPerson, type Lab, startLab } from './lab.ts'
+import { interleave, quantile, ratio, spread } from './measure.ts'
+import { flameGraph, readProfile, selfTimes } from './profile.ts'
+
+const people = 300
+const text = 'Собери корзину: молоко, хлеб и яйца'
+
+export const messageBench: Bench = {
+  name: 'message',
+  question: 'What does a message cost the bot, from the update of Telegram to the reply with a cart?',
+  against: 'the same bot without telemetry: nothing logged, no metric counted',
+  settings: [
+    'Telegram, GigaChat, the shop and Loki are stand-ins in another process that answer at once; PostgreSQL is a third. Only the processor time of the bot is counted, all its threads.',
+    'Each message leads to model calls, searches (answered by the cache after the first), a cart, its events, log lines (to standard output and Loki) and metrics. Updates come by long polling.',
+    `${people} people take turns, ten at once for the throughput, one at a time for the cost of single messages.`,
+  ],
+  run,
+}
+
+async function run(context: BenchContext): Promise<Result[]> {
+  const batch = context.at({ quick: 5, normal: 150 })
+  const options = { intake: 'polling' as const, latencyMs: 0, concurrency: 100, people }
+  const labs = {
+    on: await startLab(context, { ...options, telemetry: 'on' }),
+    off: await startLab(context, { ...options, telemetry: 'off' }),
+  }
+  for (const lab of Object.values(labs)) await talkFor(lab, context.at({ quick: 5, normal: 300 }), 10)
+
+  const cost = (lab: Lab) => async () => {
+    const before = await lab.bot.call('cpu')
+    await talkFor(lab, batch, 10)
+    return ((await lab.bot.call('cpu')) - before) / 1000 / batch
+  }
+  context.note(`${batch} messages a run, ${context.rounds} rounds`)
+  const samples = await interleave({ on: cost(labs.on), off: cost(labs.off) }, context.rounds)
+  const dearer = ratio(samples.on, samples.off)
+
+  context.note('single messages')
+  const single: number[] = []
+  for (let n = context.at({ quick: 3, normal: 200 }); n > 0; n--) {
+    const before = await labs.on.bot.call('cpu')
+    await talkFor(labs.on, 1, 1)
+    single.push(((await labs.on.bot.call('cpu')) - before) / 1000)
+  }
+  const callsBefore = await labs.on.standIns.call('modelCalls')
+  const profile = await profileOf(context, labs.on, batch)
+  const calls = ((await labs.on.standIns.call('modelCalls')) - callsBefore) / batch
+
+  return [
+    {
+      what: 'messages per second per core',
+      unit: 'messages/s',
+      value: spread(samples.on.map(ms => 1000 / ms)),
+      remark: `${calls.toFixed(1)} model calls a message`,
+    },
+    {
+      what: 'processor time of a message, ten at once',
+      unit: 'ms',
+      value: spread(samples.on),
+      ratios: [{ to: 'without telemetry', value: dearer }],
+      wanted: { text: 'at most 1.1 × without telemetry', met: dearer.median <= 1.1 },
+    },
+    { what: 'the same without telemetry', unit: 'ms', value: spread(samples.off) },
+    { what: 'processor time of a single message, p50', unit: 'ms', value: spread([quantile(single, 0.5)]) },
+    { what: 'processor time of a single message, p99', unit: 'ms', value: spread([quantile(single, 0.99)]) },
+    ...profile,
+  ]
+}
+
+async function talkFor({ standIns }: Lab, messages: number, atOnce: number): Promise<void> {
+  const range: [number, number] = [firstPerson, firstPerson + people - 1]
+  const done = await standIns.call('talk', { text, people: range, messages, atOnce })
+  const without = done.filter(({ cart }) => !cart)
+  const [first] = without
+  if (first !== undefined && without.length > done.length / 100) {
+    throw new Error(
+      `${without.length} of ${done.length} answers have no cart: ${await standIns.call('lastWords', first.person)}`,
+    )
+  }
+}
+
+/** The dearest functions of the main thread; the flame graph is drawn from the same profile. */
+async function profileOf(context: BenchContext, lab: Lab, messages: number): Promise<Result[]> {
+  const file = join(await context.folder(), 'message.cpuprofile')
+  await lab.bot.call('profileStart')
+  await talkFor(lab, messages, 10)
+  await lab.bot.call('profileStop', file)
+  const profile = readProfile(await readFile(file, 'utf8'))
+  context.keep('message.svg', flameGraph(profile, 'A message through the bot: processor time of the main thread'))
+  return selfTimes(profile)
+    .slice(0, 8)
+    .map(({ name, ms, share }) => ({
+      what: `profile: ${name}`,
+      unit: 'ms a message',
+      value: spread([ms / messages]),
+      remark: `${(share * 100).toFixed(1)} % of the main thread`,
+    }))
+}

@@ -1,0 +1,109 @@
+import { once } from 'node:events'
+import express from 'express'
+import type { Message } from 'grammy/types'
+import { createFaults } from '../src/sandbox/faults.ts'
+import { createGigaChatStandIn } from '../src/sandbox/gigachat/gigachat-stand-in.ts'
+import { sandboxToken } from '../src/sandbox/sandbox.ts'
+import { createShopStandIn } from '../src/sandbox/shop/shop-stand-in.ts'
+import { createTelegramStandIn } from '../src/sandbox/telegram/telegram-stand-in.ts'
+import { serveParent } from './remote.ts'
+
+/** One message of one person, from the moment it was sent to its final answer. */
+export interface Exchange {
+  person: number
+  ms: number
+  /** Whether the answer has a cart. */
+  cart: boolean
+}
+
+export interface Talk {
+  text: string
+  /** User ids, first and last. */
+  people: [number, number]
+  /** Stops after this many answers … */
+  messages?: number
+  /** … or takes no new message after this long. */
+  forMs?: number
+  /** What a person waits between an answer and the next message, at most. */
+  pauseMs?: number
+  /** How many people talk at once; everybody when left out. */
+  atOnce?: number
+}
+
+const now = () => new Date()
+const faults = createFaults()
+const telegram = createTelegramStandIn({ token: sandboxToken, username: 'bench_bot', faults, adminId: 1, now })
+const gigachat = createGigaChatStandIn({
+  faults,
+  now,
+  concurrency: 100_000,
+  latencyMs: Number(process.env.GIGACHAT_LATENCY_MS ?? 0),
+})
+const shop = createShopStandIn({ faults, now, ratePerMinute: Number.POSITIVE_INFINITY })
+let modelCalls = 0
+const app = express()
+app.use('/loki', (req, res) => {
+  req.resume().on('end', () => res.sendStatus(204))
+})
+app.use('/gigachat', (req, _res, next) => {
+  if (req.path.endsWith('/chat/completions')) modelCalls += 1
+  next()
+})
+app.use('/gigachat', gigachat.router)
+app.use('/mcp', shop.router)
+app.use(telegram.router)
+const server = app.listen(0, '127.0.0.1')
+await once(server, 'listening')
+const address = server.address()
+const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
+
+/** Sends one message and waits for what ends the exchange: a cart, or a message that is no progress note. */
+function exchange(person: number, text: string): Promise<Exchange> {
+  return new Promise(resolve => {
+    const begun = performance.now()
+    const stop = telegram.act.watch(person, change => {
+      if (change.kind !== 'message' && change.kind !== 'edited') return
+      if (change.message.from?.id === person || !isFinal(change.message)) return
+      stop()
+      resolve({ person, ms: performance.now() - begun, cart: hasCart(change.message) })
+    })
+    telegram.act.send(person, { text })
+  })
+}
+
+const hasCart = (message: Message): boolean =>
+  message.reply_markup?.inline_keyboard.flat().some(button => 'url' in button) ?? false
+/** The progress note is short and begins with a picture; an answer is longer. */
+const isFinal = (message: Message): boolean => hasCart(message) || (message.text?.length ?? 0) > 80
+
+async function talk({ text, people, messages, forMs, pauseMs = 0, atOnce }: Talk): Promise<Exchange[]> {
+  const done: Exchange[] = []
+  const until = performance.now() + (forMs ?? Number.POSITIVE_INFINITY)
+  const [first, last] = people
+  const waiting = Array.from({ length: last - first + 1 }, (_, n) => first + n)
+  let begun = 0
+  const goesOn = () => begun < (messages ?? Number.POSITIVE_INFINITY) && performance.now() < until
+  const talker = async () => {
+    while (goesOn()) {
+      const person = waiting.shift()
+      if (person === undefined) return
+      begun += 1
+      done.push(await exchange(person, text))
+      waiting.push(person)
+      if (pauseMs > 0 && goesOn()) await new Promise(resolve => setTimeout(resolve, Math.random() * pauseMs))
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce ?? waiting.length }, talker))
+  return done
+}
+
+const handlers = {
+  url: () => url,
+  talk,
+  modelCalls: () => modelCalls,
+  /** The last words of the bot to a person, to see what they were. */
+  lastWords: (person: number): string => telegram.act.messages(person).at(-1)?.text ?? '',
+}
+export type StandIns = typeof handlers
+
+serveParent(handlers)
