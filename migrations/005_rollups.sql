@@ -62,6 +62,28 @@ create table survey_answers (
 );
 create index survey_answers_feedback on survey_answers (answered_at) where feedback is not null;
 
+-- What a person searched for on a day. Leaves with its events, and with the person.
+create table user_searches (
+  user_id bigint not null,
+  query text not null,
+  day date not null,
+  searches integer not null,
+  empty integer not null,                         -- those without a result
+  previous_day date not null,                     -- the day before this one on which they searched for it
+  primary key (user_id, query, day)
+) with (fillfactor = 70);
+
+-- The same of all people, in the manner of analytics.spans. Not for every reader: it has queries that only one person asked.
+create table query_spans (
+  since date not null,
+  until date not null,
+  query text not null,
+  n integer not null,
+  searches integer not null,
+  empty integer not null,
+  primary key (since, until, query)
+) with (fillfactor = 70);
+
 create table analytics.day_totals (
   day date not null,
   source text not null,
@@ -205,6 +227,71 @@ language sql as $$
   group by day, pmf, useful_feature
   on conflict (day, pmf, useful_feature, erased) do update set n = t.n + excluded.n
 $$;
+
+/* The same for what these people searched for, one query and day each. */
+create function add_searches(p_sign integer, p_users bigint[], p_queries text[], p_days date[]) returns void
+language sql as $$
+  insert into query_spans as t (since, until, query, n, searches, empty)
+  select e.since, s.day, s.query, p_sign * sum(e.n), p_sign * sum(e.searches), p_sign * sum(e.empty)
+  from unnest(p_users, p_queries, p_days) as p (user_id, query, day)
+  join user_searches s on s.user_id = p.user_id and s.query = p.query and s.day = p.day
+  cross join lateral (values (s.day, 1, s.searches, s.empty), (s.previous_day, -1, 0, 0)) as e (since, n, searches, empty)
+  where e.since > '-infinity'
+  group by e.since, s.day, s.query
+  on conflict (since, until, query) do update
+    set n = t.n + excluded.n, searches = t.searches + excluded.searches, empty = t.empty + excluded.empty
+$$;
+
+/* Takes everything these people searched for out of the totals, and forgets it. */
+create function forget_searches(p_users bigint[]) returns void
+language plpgsql as $$
+declare
+  v_users bigint[];
+  v_queries text[];
+  v_days date[];
+begin
+  select array_agg(user_id), array_agg(query), array_agg(day) into v_users, v_queries, v_days
+  from user_searches where user_id = any (p_users);
+  perform add_searches(-1, v_users, v_queries, v_days);
+  delete from user_searches where user_id = any (p_users);
+end $$;
+
+/* Counts what these people searched for from p_days[i] on. */
+create function recount_searches(p_users bigint[], p_days date[], p_tz text) returns void
+language plpgsql as $$
+declare
+  v_changed user_searches[];
+  v_users bigint[];
+  v_queries text[];
+  v_days date[];
+begin
+  with counted as (
+    select e.user_id, lower(e.metadata ->> 'query') as query, local_day(e.created_at, p_tz) as day, p.day as first_day,
+      count(*)::integer as searches, (count(*) filter (where not (e.metadata ->> 'had_results')::boolean))::integer as empty
+    from unnest(p_users, p_days) as p (user_id, day)
+    join user_events e on e.user_id = p.user_id and e.created_at >= p.day::timestamp at time zone p_tz
+    where e.event_type = 'product_search' and e.metadata ->> 'query' is not null
+    group by 1, 2, 3, 4
+  ), found as (
+    select c.user_id, c.query, c.day, c.searches, c.empty,
+      coalesce(lag(c.day) over (partition by c.user_id, c.query order by c.day),
+        (select max(s.day) from user_searches s where s.user_id = c.user_id and s.query = c.query and s.day < c.first_day),
+        '-infinity') as previous_day
+    from counted c
+  )
+  select array_agg(row(f.*)::user_searches), array_agg(f.user_id), array_agg(f.query), array_agg(f.day)
+  into v_changed, v_users, v_queries, v_days
+  from found f
+  left join user_searches s on s.user_id = f.user_id and s.query = f.query and s.day = f.day
+  where row(f.*)::user_searches is distinct from s;
+  if v_users is null then return; end if;
+
+  perform add_searches(-1, v_users, v_queries, v_days);
+  insert into user_searches select (unnest(v_changed)).*
+  on conflict (user_id, query, day) do update
+    set searches = excluded.searches, empty = excluded.empty, previous_day = excluded.previous_day;
+  perform add_searches(1, v_users, v_queries, v_days);
+end $$;
 
 /*
   Finds the ways through the funnel of these people again. Steps done before p_days[i] stand as they are; what follows is
@@ -405,6 +492,7 @@ begin
   perform add_days(1, p_users, v_froms, false);
   perform recount_chains(p_users, p_days, p_tz);
   perform recount_answers(p_users, p_days, p_tz);
+  perform recount_searches(p_users, p_days, p_tz);
   perform set_daily_stats(v_start_days || array(
     select distinct d.day from unnest(p_users, p_days) as p (user_id, day)
     join user_days d on d.user_id = p.user_id and d.day >= p.day));
@@ -504,6 +592,8 @@ begin
   delete from analytics.spans where not erased;
   delete from analytics.cohort_days where not erased;
   delete from analytics.survey_totals where not erased;
+  delete from query_spans;
+  delete from user_searches;
   delete from user_days where day >= v_from;
   delete from user_chains where start_day >= v_from;
   delete from survey_answers where day >= v_from;
@@ -531,7 +621,10 @@ begin
   perform set_daily_stats(array(select date from daily_stats union select day from analytics.day_totals));
 end $$;
 
-/* Removes a person from the rollups; what they added to the totals stays, as that of somebody erased. */
+/*
+  Removes a person from the rollups; what they added to the totals stays, as that of somebody erased. What they searched for
+  goes with them: it is in words.
+*/
 create function erase_from_rollups(p_user bigint, p_tz text) returns void
 language plpgsql as $$
 declare
@@ -551,6 +644,7 @@ begin
   perform add_answers(-1, array[p_user], false);
   perform add_answers(1, array[p_user], true);
 
+  perform forget_searches(array[p_user]);
   delete from user_days where user_id = p_user;
   delete from user_chains where user_id = p_user;
   delete from user_firsts where user_id = p_user;
@@ -563,5 +657,6 @@ create function sweep_totals() returns void
 language sql as $$
   delete from analytics.spans where n = 0;
   delete from analytics.cohort_days where active = 0 and first_in_week = 0;
-  delete from analytics.survey_totals where n = 0
+  delete from analytics.survey_totals where n = 0;
+  delete from query_spans where n = 0 and searches = 0
 $$;

@@ -150,15 +150,11 @@ $$;
 create function analytics.searches(p_from date, p_to date)
 returns table (query text, searches bigint, people bigint, empty bigint)
 language sql stable security definer set search_path = public, pg_temp as $$
-  select lower(e.metadata ->> 'query') as query, count(*) as searches, count(distinct e.user_id) as people,
-    count(*) filter (where not (e.metadata ->> 'had_results')::boolean) as empty
-  from user_events e
-  where e.event_type = 'product_search'
-    and e.created_at >= p_from::timestamp at time zone (select time_zone from rollup_state)
-    and e.created_at < (p_to + 1)::timestamp at time zone (select time_zone from rollup_state)
-  group by 1
-  having count(distinct e.user_id) >= 3
-  order by searches desc, query
+  select s.query, sum(s.searches), sum(s.n), sum(s.empty)
+  from query_spans s
+  where s.since >= p_from and s.since <= p_to and s.until <= p_to
+  group by s.query having sum(s.n) >= 3
+  order by sum(s.searches) desc, s.query
 $$;
 
 /* What is known of one person; no row for somebody unknown. */

@@ -102,6 +102,7 @@ test('an erased person is in no table by person, and every total stays, also whe
     'user_chains',
     'user_usage',
     'survey_answers',
+    'user_searches',
     'dirty_days',
   ]
   for (const table of tables) expect(await sql(`select from ${table} where user_id = 7`), table).toEqual([])

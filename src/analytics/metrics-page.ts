@@ -49,6 +49,7 @@ export function metricsPage(): string {
     '## What stays when events go',
     '',
     'Events are kept for 12 months; the totals of days before that stay. Someone who is erased leaves every table that names',
-    'people, and what they added to the totals stays there without them. Money is in roubles, GMV is an estimate wherever it is shown.',
+    'people, and what they added to the totals stays there without them. What was searched for, and what was written in a survey,',
+    'leaves with its event or its person. Money is in roubles, GMV is an estimate wherever it is shown.',
   ].join('\n')}\n`
 }

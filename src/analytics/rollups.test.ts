@@ -32,7 +32,7 @@ async function setup() {
   const analytics = createAnalytics({ db: database.db, timeZone, now: () => now })
   const forget = () =>
     database.sql(`truncate users, user_events, user_usage, dirty_days, daily_stats, user_firsts, user_days, user_chains,
-      survey_answers, analytics.day_totals, analytics.spans, analytics.cohort_days,
+      survey_answers, user_searches, query_spans, analytics.day_totals, analytics.spans, analytics.cohort_days,
       analytics.survey_totals`)
   return { ...database, analytics, forget, deliver: createDelivery(database.sql, calendar) }
 }

@@ -73,6 +73,8 @@ export async function readTotals(sql: TestDatabase['sql']): Promise<Record<strin
     spans: 'select * from analytics.spans where n <> 0',
     cohort_days: 'select * from analytics.cohort_days where active <> 0',
     survey_totals: 'select * from analytics.survey_totals where n <> 0',
+    query_spans: 'select * from query_spans where (n, searches) <> (0, 0)',
+    user_searches: 'select * from user_searches',
     user_days: 'select * from user_days',
     user_chains: 'select * from user_chains',
     survey_answers: 'select * from survey_answers',
