@@ -71,6 +71,7 @@ export const settings = z.object({
     .default('GigaChat-2-Max'),
   GIGACHAT_CONCURRENCY: wholeNumber(1, 1000).optional(),
   GIGACHAT_CA_FILE: z.string().optional(),
+  ORDER_CONVERSION_PERCENT: wholeNumber(0, 100).default(30),
   LLM_BUDGET_RUB: wholeNumber(1, 10_000_000).default(1000),
   MCP_URL: http.default('https://mcp.vkusvill.ru/mcp'),
   MCP_REQUESTS_PER_SECOND: wholeNumber(1, 1000).default(1),
@@ -143,6 +144,7 @@ export function loadConfig(environment: Record<string, string | undefined>) {
     },
     /** What 24 hours of model calls may cost before the operator is told. */
     llmBudgetRub: env.LLM_BUDGET_RUB,
+    orderShare: env.ORDER_CONVERSION_PERCENT / 100,
     shop: { mcpUrl: env.MCP_URL, perSecond: env.MCP_REQUESTS_PER_SECOND },
     db: {
       url: env.DATABASE_URL,

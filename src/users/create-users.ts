@@ -163,6 +163,28 @@ export function createUsers({ store, recorder, now, sleep = sleepByClock }: User
         : 'full',
     deletePreference: (userId, category) => store.deletePreference(userId, category.trim().toLowerCase()),
 
+    block: async (userId, reason) => {
+      const found = await store.block(userId, now(), reason)
+      if (found) change(userId, { blocked: { reason } })
+      return found
+    },
+    unblock: async userId => {
+      const found = await store.unblock(userId)
+      if (found) change(userId, { blocked: null })
+      return found
+    },
+    grantCarts: async (userId, count) => {
+      const cartLimit = await store.grantCarts(userId, count)
+      if (cartLimit !== null) change(userId, { cartLimit })
+      return cartLimit
+    },
+    resetCarts: async (userId, free) => {
+      const state = await store.resetCarts(userId, free)
+      if (state === null) return null
+      change(userId, state)
+      return state.cartLimit - state.cartsCreated
+    },
+
     erase: async (update, userId) => {
       const outcome = await recorder.submit({
         id: v4(),

@@ -32,6 +32,16 @@ returning category`
 
 const DELETE_PREFERENCE = 'delete from user_preferences where user_id = $1 and category = $2 returning category'
 
+const BLOCK_USER = 'update users set blocked_at = $2, block_reason = $3 where user_id = $1 returning user_id'
+
+const UNBLOCK_USER = 'update users set blocked_at = null, block_reason = null where user_id = $1 returning user_id'
+
+const GRANT_CARTS = 'update users set cart_limit = cart_limit + $2 where user_id = $1 returning cart_limit'
+
+// carts_created always equals the person's cart_created rows, so it is the limit that moves
+const RESET_CARTS =
+  'update users set cart_limit = greatest(cart_limit, carts_created + $2) where user_id = $1 returning cart_limit, carts_created'
+
 /** The direct reads and writes of a person's tables: those that make no event. */
 export const createUserStore = (db: Db, timeZone: string) => ({
   find: async (userId: number, at: Date): Promise<UserState | null> => {
@@ -64,6 +74,19 @@ export const createUserStore = (db: Db, timeZone: string) => ({
     (await db.query('set_preference', SET_PREFERENCE, [userId, category, preference, limit])).length > 0,
   deletePreference: async (userId: number, category: string): Promise<boolean> =>
     (await db.query('delete_preference', DELETE_PREFERENCE, [userId, category])).length > 0,
+  block: async (userId: number, at: Date, reason: string | null): Promise<boolean> =>
+    (await db.query('block_user', BLOCK_USER, [userId, at, reason])).length > 0,
+  unblock: async (userId: number): Promise<boolean> =>
+    (await db.query('unblock_user', UNBLOCK_USER, [userId])).length > 0,
+  grantCarts: async (userId: number, count: number): Promise<number | null> =>
+    (await db.query<{ cart_limit: number }>('grant_carts', GRANT_CARTS, [userId, count]))[0]?.cart_limit ?? null,
+  resetCarts: async (userId: number, free: number): Promise<{ cartLimit: number; cartsCreated: number } | null> => {
+    const [row] = await db.query<{ cart_limit: number; carts_created: number }>('reset_carts', RESET_CARTS, [
+      userId,
+      free,
+    ])
+    return row === undefined ? null : { cartLimit: row.cart_limit, cartsCreated: row.carts_created }
+  },
 })
 
 export type UserStore = ReturnType<typeof createUserStore>

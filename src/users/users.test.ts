@@ -313,7 +313,11 @@ test('the survey step reached is there after a restart', async () => {
 
   await users.saveSurvey(7, { pmf: 'somewhat', usefulFeature: null, askedAt: noon.toISOString() })
 
-  expect((await all[1]?.message(update(), 7))?.user.survey).toEqual({ pmf: 'somewhat', usefulFeature: null, askedAt: noon.toISOString() })
+  expect((await all[1]?.message(update(), 7))?.user.survey).toEqual({
+    pmf: 'somewhat',
+    usefulFeature: null,
+    askedAt: noon.toISOString(),
+  })
 })
 
 test('a message costs one query to load its person and session', async () => {

@@ -60,6 +60,14 @@ export interface Users {
    * carried out as soon as PostgreSQL is back.
    */
   erase(update: UpdateRef, userId: number): Promise<EraseOutcome | null>
+
+  /** Refuses the person from now on; false when not registered. The reason is shown to them. */
+  block(userId: number, reason: string | null): Promise<boolean>
+  unblock(userId: number): Promise<boolean>
+  /** Adds carts to the limit; the new limit, or null when not registered. */
+  grantCarts(userId: number, count: number): Promise<number | null>
+  /** Gives as many free carts as a new person has, unless more are left; how many are left, or null when not registered. */
+  resetCarts(userId: number, free: number): Promise<number | null>
 }
 
 export interface Preference {

@@ -114,11 +114,15 @@ export function createFakeUsers(): FakeUsers {
     preferences: notAsked,
     setPreference: notAsked,
     deletePreference: notAsked,
+    block: notAsked,
+    unblock: notAsked,
+    grantCarts: notAsked,
+    resetCarts: notAsked,
   }
   return fake
 }
 
-/** What only the assistant asks of users. */
+/** What only the assistant and the admin commands ask of users. */
 const notAsked = async (): Promise<never> => {
   throw new TypeError('the telegram room has no business here')
 }

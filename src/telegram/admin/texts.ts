@@ -1,0 +1,46 @@
+import { type Html, html } from '../html.ts'
+import { carts } from '../wording.ts'
+
+const period = 'today, week, month или число дней, например 14d'
+
+export const texts = {
+  help: html`<b>Команды администратора</b>
+
+/admin_analytics [период] – главные числа и график
+/admin_funnel [период] [источник] – воронка
+/admin_sources [период] – источники
+/admin_cohorts [недель] – недельные когорты
+/admin_survey – опрос и PMF
+/admin_searches [период] – что ищут и чего нет
+/admin_pitch [период] – для ВкусВилла
+/admin_user ID – что известно о человеке
+/admin_block ID [причина], /admin_unblock ID
+/admin_grant_carts ID N – добавить корзин (1–100)
+/admin_reset_carts ID – снова дать бесплатные корзины
+/admin_erase ID – удалить все данные человека
+
+Период: ${period}.`,
+  badPeriod: (command: string) => html`Период: ${period}. Пример: <code>/${command} week</code>`,
+  badSource: html`Источник: habr, vc, telegram, referral или organic. Пример: <code>/admin_funnel week habr</code>`,
+  badWeeks: html`Число недель от 1 до 52. Пример: <code>/admin_cohorts 8</code>`,
+  badUser: (command: string) => html`Нужен номер аккаунта. Пример: <code>/${command} 123456789</code>`,
+  badGrant: html`Нужны номер аккаунта и число корзин от 1 до 100. Пример: <code>/admin_grant_carts 123456789 3</code>`,
+  unknownUser: (id: number) => html`Человека <code>${id}</code> бот не знает.`,
+  notOneself: html`Себя и других администраторов заблокировать нельзя.`,
+  blocked: (id: number) => html`Заблокирован: <code>${id}</code>. Вернуть: <code>/admin_unblock ${id}</code>`,
+  unblocked: (id: number) => html`Разблокирован: <code>${id}</code>.`,
+  granted: (id: number, n: number, limit: number) =>
+    html`<code>${id}</code>: добавлено ${carts(n)}, теперь всего ${limit}.`,
+  reset: (id: number, left: number): Html =>
+    html`<code>${id}</code>: снова доступно ${carts(left)}. Собранные корзины остаются в статистике.`,
+  eraseQuestion: (id: number) =>
+    html`Удалить все данные человека <code>${id}</code>? Вернуть их будет нельзя. Итоги прошлых дней не изменятся.`,
+  eraseYes: 'Да, удалить',
+  eraseNo: 'Нет',
+  eraseKept: html`Ничего не удалено.`,
+  eraseExpired: 'Кнопка устарела, повторите /admin_erase',
+  erased: (id: number, events: number) =>
+    html`Данные <code>${id}</code> удалены, событий: ${events}. Журналы исчезнут в течение 30 дней.`,
+  eraseLater: (id: number) => html`Удаление <code>${id}</code> записано и пройдёт, как только база данных вернётся.`,
+  chart: { daily: 'Люди, корзины и GMV по дням', funnel: 'Воронка', cohorts: 'Когорты по неделям' },
+}

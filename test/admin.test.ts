@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest'
+import { startTestBot, type TestBot } from './support/bot.ts'
+
+/** Two shoppers with a cart each, one of them from habr; the admin is user 1. */
+async function setup() {
+  const bot = await startTestBot()
+  const [anna, boris, admin] = [bot.person(2), bot.person(3), bot.person(1)]
+  await Promise.all([anna.join('habr'), boris.join()])
+  await Promise.all([anna.ask('собери корзину: молоко', /Итого/), boris.ask('собери корзину: хлеб, сыр', /Итого/)])
+  return { bot, anna, boris, admin }
+}
+const pictures = async (bot: TestBot) => (await bot.person(1).messages()).filter(m => m.photo_url !== undefined)
+
+test('the operator reads the numbers of the week in the chat, and a picture follows', async () => {
+  const { bot, admin } = await setup()
+
+  const block = await admin.ask('/admin_analytics week', /Аналитика за 7/)
+
+  expect(block.text).toMatch(/Новых: +2\n/)
+  expect(block.text).toMatch(/Активных: +2\n/)
+  expect(block.text).toMatch(/Создано: +2\n/)
+  expect(block.text).toMatch(/\/start → сообщение: +100%\n/)
+  expect(block.text).toMatch(/Ошибки: +0 \(0% запросов\)/)
+  await expect.poll(async () => (await pictures(bot)).length, { timeout: 20_000 }).toBe(1)
+  const picture = (await pictures(bot))[0]
+  expect(picture?.message_id).toBeGreaterThan(block.message_id)
+  const bytes = Buffer.from(await (await fetch(new URL(picture?.photo_url ?? '', bot.url))).arrayBuffer())
+  expect(bytes.subarray(1, 4).toString()).toBe('PNG')
+})
+
+test('funnel, sources, cohorts, survey, searches, pitch and help answer', async () => {
+  const { admin } = await setup()
+
+  const funnel = await admin.ask('/admin_funnel today habr', /Воронка за сегодня/)
+  const sources = await admin.ask('/admin_sources', /Источники за 7/)
+  await admin.ask('/admin_cohorts 4w', /Когорты по неделям/)
+  await admin.ask('/admin_survey', /Ответов ещё нет/)
+  await admin.ask('/admin_searches', /хотя бы три человека/)
+  await admin.ask('/admin_pitch month', /Бот сгенерировал 2\u00A0корзины/)
+  await admin.ask('/admin_help', /Команды администратора/)
+
+  expect(funnel.text).toMatch(/корзина +1 +100% +100%/)
+  expect(sources.text).toMatch(/habr:[\s\S]*organic:/)
+})
+
+test('what cannot be read is answered with an example', async () => {
+  const { admin } = await setup()
+
+  await admin.ask('/admin_analytics yesterday', /\/admin_analytics week/)
+  await admin.ask('/admin_funnel week mars', /habr, vc, telegram, referral/)
+  await admin.ask('/admin_cohorts 99', /от 1 до 52/)
+  await admin.ask('/admin_user abc', /Нужен номер аккаунта/)
+  await admin.ask('/admin_grant_carts 2 500', /от 1 до 100/)
+  await admin.ask('/admin_user 999', /бот не знает/)
+})
+
+test('a person is looked up, blocked, unblocked, given carts', async () => {
+  const { admin, anna } = await setup()
+
+  const record = await admin.ask('/admin_user 2', /👤 2/)
+  await admin.ask('/admin_block 2 спам', /Заблокирован/)
+  await anna.ask('собери корзину: сыр', /спам/)
+  await admin.ask('/admin_block 1', /администраторов заблокировать нельзя/)
+  await admin.ask('/admin_unblock 2', /Разблокирован/)
+  await admin.ask('/admin_grant_carts 2 3', /теперь всего 8/)
+  await admin.ask('/admin_reset_carts 3', /снова доступно 5/)
+
+  expect(record.text).toMatch(/Корзин: +1 из 5/)
+  expect((await anna.ask('/me', /Корзины/)).text).toContain('использовано 1 из 8')
+})
+
+test('an erased person is gone and the totals of the day stay', async () => {
+  const { bot, admin } = await setup()
+  const before = await admin.ask('/admin_analytics', /Аналитика за сегодня/)
+
+  await admin.ask('/admin_erase 2', /Удалить все данные/)
+  await admin.press(/Да, удалить/)
+  await admin.reply(/Данные 2 удалены/)
+  const after = await admin.ask('/admin_analytics', /Аналитика за сегодня/)
+
+  expect(await bot.events(2)).toEqual([])
+  expect(/Создано: +(\d+)/.exec(after.text)?.[1]).toBe(/Создано: +(\d+)/.exec(before.text)?.[1])
+})
