@@ -1,7 +1,17 @@
 import type { Bench } from './bench.ts'
+import { chatsBench } from './chats.ts'
+import { growthBench } from './growth.ts'
 import { messageBench } from './message.ts'
 import { recorderBench } from './recorder.ts'
+import { startBench } from './start.ts'
 import { telemetryBench } from './telemetry.ts'
 
 /** Every question, in the order of the report. */
-export const benches: readonly Bench[] = [recorderBench, messageBench, telemetryBench]
+export const benches: readonly Bench[] = [
+  recorderBench,
+  messageBench,
+  chatsBench,
+  telemetryBench,
+  startBench,
+  growthBench,
+]

@@ -7,8 +7,8 @@ export const people = 100_000
 const queries = ['молоко', 'хлеб ржаной', 'куриное филе', 'помидоры', 'сыр твёрдый', 'гречка', 'яблоки', 'творог']
 
 /** A plain event of somebody: a search. */
-export function searchFact(at = new Date()): EventFact {
-  const userId = 1 + Math.floor(Math.random() * people)
+export function searchFact(among = people, at = new Date()): EventFact {
+  const userId = 1 + Math.floor(Math.random() * among)
   return searchOf(userId, at)
 }
 
@@ -20,8 +20,8 @@ function searchOf(userId: number, at: Date): EventFact {
 }
 
 /** What a message with two searches leaves: the message, the searches, a cart every third time, model usage, the answer. */
-export function messageFacts(ordinal: number, at = new Date()): Fact[] {
-  const userId = 1 + Math.floor(Math.random() * people)
+export function messageFacts(ordinal: number, among = people, at = new Date()): Fact[] {
+  const userId = 1 + Math.floor(Math.random() * among)
   const base = () => ({ id: randomUUID(), userId, at, requestId: randomUUID().slice(0, 12) })
   const message = base()
   const cart: Fact = {

@@ -24,6 +24,10 @@ export function createBenchServer(): BenchServer {
       settings: { max_connections: '300' },
     })
     await migrate(server.url)
+    // it would outlive a run that is broken off
+    const breakOff = () => void server.stop().finally(() => process.exit(130))
+    process.once('SIGINT', breakOff)
+    process.once('SIGTERM', breakOff)
     return { server, dir }
   }
   const admin = async (statement: string) => {

@@ -1,0 +1,119 @@
+import type { Bench, BenchContext, Result } from './bench.ts'
+import { firstPerson, type Lab, startLab } from './lab.ts'
+import { quantile, spread } from './measure.ts'
+import type { Exchange } from './stand-ins-process.ts'
+
+const text = 'Собери корзину: молоко, хлеб и яйца'
+const modelMs = 2_000
+
+export const chatsBench: Bench = {
+  name: 'chats',
+  question: 'What do many people at once wait beyond what the model takes, and does anything grow?',
+  against: 'the time the model takes alone: its calls one after the other, two seconds each',
+  settings: [
+    'GigaChat is a stand-in that takes 2 s for each call, however many come; GIGACHAT_CONCURRENCY is 1,000, as if the account allowed it.',
+    'Everybody writes at the same moment, and again up to 10 s after each answer. The stand-ins run in a process of their own.',
+    'Telegram hands out at most 100 unconfirmed updates by long polling, and at most 100 at once by webhook; the bot confirms one only when it is dealt with. So 100 is the most it works on, and whoever comes on top waits at Telegram.',
+    'Normal: two minutes each way. `--long`: 30 minutes each way.',
+  ],
+  run,
+}
+
+async function run(context: BenchContext): Promise<Result[]> {
+  const crowd = context.at({ quick: 20, normal: 1_000 })
+  const forMs = context.at({ quick: 3_000, normal: 120_000, long: 1_800_000 })
+  const results: Result[] = []
+  for (const [intake, people] of [
+    ['webhook', Math.min(100, crowd)],
+    ['webhook', crowd],
+    ['polling', crowd],
+  ] as const) {
+    const lab = await startLab(context, { telemetry: 'on', intake, latencyMs: modelMs, concurrency: 1_000, people })
+    context.note(`${people} people by ${intake} for ${Math.round(forMs / 1000)} s`)
+    results.push(...(await crowdResults(context, lab, { intake, people, forMs })))
+    await lab.bot.stop()
+    await lab.standIns.stop()
+  }
+  return results
+}
+
+interface Crowd {
+  intake: string
+  people: number
+  forMs: number
+}
+
+async function crowdResults(context: BenchContext, lab: Lab, { intake, people, forMs }: Crowd): Promise<Result[]> {
+  const talk = (ms: number) =>
+    lab.standIns.call('talk', {
+      text,
+      people: [firstPerson, firstPerson + people - 1],
+      forMs: ms,
+      pauseMs: context.at({ quick: 100, normal: 10_000 }),
+    })
+  const callsBefore = await lab.standIns.call('modelCalls')
+  const cpuBefore = await lab.bot.call('cpu')
+  await lab.bot.call('delay')
+  const memory = watchMemory(lab)
+  const begun = performance.now()
+  const exchanges = await talk(forMs)
+  const seconds = (performance.now() - begun) / 1000
+  const used = await memory.stop()
+  const delay = await lab.bot.call('delay')
+  const cpu = ((await lab.bot.call('cpu')) - cpuBefore) / 1e6
+  const calls = ((await lab.standIns.call('modelCalls')) - callsBefore) / exchanges.length
+
+  const who = `${people} people, ${intake}`
+  const beyond = exchanges.map(({ ms }) => Math.max(0, ms - calls * modelMs) / 1000)
+  const carts = exchanges.filter(({ cart }) => cart).length
+  const one = (what: string, value: number, unit: string, rest: Partial<Result> = {}): Result => ({
+    ...{ what: `${who}: ${what}`, unit, value: spread([value]) },
+    ...rest,
+  })
+  return [
+    one('answers', exchanges.length / seconds, 'messages/s', {
+      remark: `${exchanges.length} answers, ${carts} with a cart, ${calls.toFixed(1)} model calls each`,
+    }),
+    one('wait beyond the model, p50', quantile(beyond, 0.5), 's'),
+    one('wait beyond the model, p99', quantile(beyond, 0.99), 's'),
+    one('fairness between people', fairness(exchanges), 'of 1', {
+      remark: 'Jain index of the mean waits: 1 when everybody waits alike',
+    }),
+    one('memory (RSS), highest', used.highest, 'MB', { wanted: { text: 'under 300 MB', met: used.highest < 300 } }),
+    one('memory (RSS), last quarter by second quarter', used.growth, '×', {
+      wanted: { text: 'nothing grows: at most 1.1 ×', met: used.growth <= 1.1 },
+    }),
+    one('event loop late, p99', delay.p99, 'ms', { wanted: { text: 'under 20 ms', met: delay.p99 < 20 } }),
+    one('event loop late, at most', delay.max, 'ms'),
+    one('processor', (cpu / seconds) * 100, '% of a core'),
+  ]
+}
+
+/** Resident memory in megabytes, read every second. */
+function watchMemory({ bot }: Lab) {
+  const samples: number[] = []
+  const read = async () => void samples.push((await bot.call('memory')).rss / 2 ** 20)
+  const timer = setInterval(() => void read().catch(() => clearInterval(timer)), 1_000)
+  return {
+    stop: async () => {
+      clearInterval(timer)
+      await read()
+      const quarter = (index: number) => {
+        const size = samples.length / 4
+        return samples.slice(Math.floor(index * size), Math.max(Math.floor((index + 1) * size), 1))
+      }
+      const [second, last] = [quarter(1), quarter(3)]
+      const growth = second.length > 0 && last.length > 0 ? spread(last).median / spread(second).median : 1
+      return { highest: Math.max(...samples), growth }
+    },
+  }
+}
+
+/** Jain's index of what people waited on average: (Σx)² / (n · Σx²). */
+function fairness(exchanges: readonly Exchange[]): number {
+  const waits = new Map<number, number[]>()
+  for (const { person, ms } of exchanges) waits.set(person, [...(waits.get(person) ?? []), ms])
+  const means = [...waits.values()].map(all => all.reduce((sum, ms) => sum + ms, 0) / all.length)
+  const sum = means.reduce((total, mean) => total + mean, 0)
+  return sum ** 2 / (means.length * means.reduce((total, mean) => total + mean ** 2, 0))
+}

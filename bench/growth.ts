@@ -1,0 +1,131 @@
+import type { Bench, BenchContext, Result } from './bench.ts'
+import { firstPerson, startLab } from './lab.ts'
+import { spread } from './measure.ts'
+import { searchFact } from './recorder-facts.ts'
+import { openRecording, peopled, ratePerSecond, timeZone } from './recorder-lab.ts'
+
+const plan = { people: 1_000, eventsEach: 20, messagesEach: 8, busiestHour: 0.15 }
+const modelCall = { seconds: 2, perMessage: 5 }
+const shopCallsPerMessage = 1.5
+
+export const growthBench: Bench = {
+  name: 'growth',
+  question: 'How does cost grow at 1, 10 and 100 times the size of the plan, and what breaks first?',
+  against: 'the size of the plan: 1,000 people a day',
+  settings: [
+    `A day of the plan: ${plan.people.toLocaleString('en-US')} people with ${plan.messagesEach} messages and ${plan.eventsEach} events each, ${plan.busiestHour * 100} % of them in the busiest hour.`,
+    'The database holds one whole day of that size, counted; then recording, counting what is new and reading a month are measured on it, each once.',
+    `Limits are computed: a message takes ${modelCall.perMessage} model calls of ${modelCall.seconds} s and ${shopCallsPerMessage} calls of the shop (a cart, and a search in two from the shop instead of the cache); the processor time of a message is measured here.`,
+  ],
+  run,
+}
+
+const ADD_EVENTS = `
+insert into user_events (id, user_id, event_type, metadata, created_at, request_id)
+select gen_random_uuid(), 1 + n % $1, case n / $1 % 5 when 0 then 'session_start' else 'product_search' end,
+  case n / $1 % 5 when 0 then '{"day_number": 0, "sessions_today": 1, "days_since_last_session": null}'::jsonb
+    else '{"query": "молоко", "results_count": 10, "had_results": true}'::jsonb end,
+  now() - interval '1 minute', 'bench'
+from generate_series(0, $1 * $2 - 1) n`
+const MARK_PEOPLE = 'insert into dirty_days select n, (now() at time zone $2)::date from generate_series(1, $1) n'
+const SIZE = `
+select (sum(pg_total_relation_size(inhrelid)) / 1e6)::float8 as mb from pg_inherits
+where inhparent = 'user_events'::regclass`
+
+async function run(context: BenchContext): Promise<Result[]> {
+  const results: Result[] = []
+  for (const times of context.at({ quick: [1], normal: [1, 10, 100] }))
+    results.push(...(await measureSize(context, times)))
+  return [...results, ...limits(await messagesPerSecond(context))]
+}
+
+async function measureSize(context: BenchContext, times: number): Promise<Result[]> {
+  const people = context.at({ quick: plan.people / 10, normal: plan.people }) * times
+  context.note(`${times} ×: ${people} people, ${people * plan.eventsEach} events`)
+  const database = await peopled(context, people)
+  await database.sql(ADD_EVENTS, [people, plan.eventsEach])
+  await database.sql(MARK_PEOPLE, [people, timeZone])
+  await database.sql('analyze')
+  const { recorder, analytics } = await openRecording(context, database)
+  const counted = await timed(() => analytics.refresh())
+
+  const work = async () => {
+    await recorder.submit(searchFact(people))
+    return 1
+  }
+  const rate = await ratePerSecond(100, context.at({ quick: 100, normal: 3_000 }), work)
+  await analytics.refresh()
+  // what ten seconds of the busiest hour leave to count
+  const arrived = Math.max(1, Math.round((people * plan.eventsEach * plan.busiestHour * 10) / 3_600))
+  await Promise.all(Array.from({ length: arrived }, work))
+  const counting = await timed(() => analytics.refresh())
+  const today = analytics.today()
+  const reading = await timed(() => analytics.summary({ from: today.replace(/..$/, '01'), to: today }))
+  const [size] = await database.sql<{ mb: number }>(SIZE)
+
+  const row = (what: string, value: number, unit: string, rest: Partial<Result> = {}): Result => ({
+    ...{ what: `${times} ×: ${what}`, unit, value: spread([value]) },
+    ...rest,
+  })
+  return [
+    row('recording, 100 callers', rate, 'facts/s', {
+      remark: `${((people * plan.eventsEach * plan.busiestHour) / 3_600).toFixed(1)} a second are needed`,
+    }),
+    row('counting what 10 s of the busiest hour brought', counting, 'ms', { remark: `${arrived} events` }),
+    row('counting the whole day again', counted / 1000, 's'),
+    row('reading the summary', reading, 'ms'),
+    row('events of a day on disk', size?.mb ?? 0, 'MB'),
+  ]
+}
+
+/** What one core of the bot gets through, measured as the bench `message` does it. */
+async function messagesPerSecond(context: BenchContext): Promise<number> {
+  const lab = await startLab(context, {
+    telemetry: 'on',
+    intake: 'polling',
+    latencyMs: 0,
+    concurrency: 100,
+    people: 100,
+  })
+  const talk = (messages: number) =>
+    lab.standIns.call('talk', {
+      text: 'Собери корзину: молоко, хлеб и яйца',
+      people: [firstPerson, firstPerson + 99],
+      messages,
+      atOnce: 10,
+    })
+  await talk(context.at({ quick: 3, normal: 50 }))
+  const before = await lab.bot.call('cpu')
+  const { length } = await talk(context.at({ quick: 3, normal: 60 }))
+  return length / (((await lab.bot.call('cpu')) - before) / 1e6)
+}
+
+/** Each limit in multiples of the plan's busiest hour, the tightest first. */
+function limits(perCore: number): Result[] {
+  const needed = (plan.people * plan.messagesEach * plan.busiestHour) / 3_600
+  const modelSeconds = modelCall.seconds * modelCall.perMessage
+  const known = [
+    ['GigaChat, one stream (individuals)', 1 / modelSeconds],
+    ['GigaChat, ten streams (businesses)', 10 / modelSeconds],
+    ['the shop, one call a second', 1 / shopCallsPerMessage],
+    ['Telegram, 100 unconfirmed updates', 100 / modelSeconds],
+    ['Telegram, 30 messages a second (two a reply)', 15],
+    ['one core of the bot', perCore],
+  ] as const
+  return known
+    .map(
+      ([what, perSecond]): Result => ({
+        what: `limit: ${what}`,
+        unit: '× the plan',
+        value: spread([perSecond / needed]),
+        remark: `${perSecond.toFixed(2)} messages/s against ${needed.toFixed(2)} in the busiest hour of the plan`,
+      }),
+    )
+    .sort((a, b) => a.value.median - b.value.median)
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now()
+  await work()
+  return performance.now() - begun
+}

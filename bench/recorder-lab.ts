@@ -1,0 +1,72 @@
+import { createAggregator } from '../src/analytics/aggregator.ts'
+import { createAnalytics } from '../src/analytics/analytics.ts'
+import { createDb } from '../src/db/db.ts'
+import { createEventStore } from '../src/events/event-store.ts'
+import { createRecorder } from '../src/events/recorder.ts'
+import { createSpool } from '../src/events/spool.ts'
+import { sleep } from '../src/sleep.ts'
+import { silentLog } from '../src/telemetry/log.ts'
+import { createRegistry } from '../src/telemetry/registry.ts'
+import type { BenchContext, BenchDatabase } from './bench.ts'
+
+export const timeZone = 'Europe/Moscow'
+const allowance = { cartLimit: 5, surveyBonus: 5, referralBonus: 3 }
+const now = () => new Date()
+
+const ADD_PEOPLE =
+  'insert into users (user_id, registered_at, cart_limit) select n, now(), 5 from generate_series(1, $1) n'
+
+/** A database that is sure to be durable, with people registered. */
+export async function peopled(context: BenchContext, people: number): Promise<BenchDatabase> {
+  const database = await context.database()
+  const [setting] = await database.sql<{ durable: boolean }>(
+    `select current_setting('fsync') = 'on' and current_setting('synchronous_commit') = 'on' as durable`,
+  )
+  if (setting?.durable !== true) throw new Error('fsync and synchronous_commit must be on')
+  await database.sql(ADD_PEOPLE, [people])
+  await database.sql('analyze users')
+  return database
+}
+
+/** Recorder and analytics on that database, composed as in the bot. */
+export async function openRecording(context: BenchContext, database: BenchDatabase) {
+  const register = createRegistry({ serviceName: 'bench', env: 'bench' })
+  const db = createDb({ url: database.url, register, timeoutMs: 60_000 })
+  const store = createEventStore({ db, settings: { timeZone, ...allowance }, now, idHash: () => '00' })
+  const spool = createSpool(await context.folder())
+  const recorder = createRecorder({ store, spool, log: silentLog, register, sleep })
+  const analytics = createAnalytics({ db, timeZone, now })
+  context.onEnd(() => db.close())
+  context.onEnd(() => recorder.stop())
+  return {
+    recorder,
+    analytics,
+    /** Runs `work` while totals are counted every second; throws when facts had to wait on disk meanwhile. */
+    whileCounting: async <T>(work: () => Promise<T>): Promise<T> => {
+      const aggregator = createAggregator({
+        ...{ analytics, log: silentLog, now, everyMs: 1_000 },
+        register: createRegistry({ serviceName: 'bench', env: 'bench' }),
+      })
+      aggregator.start()
+      const result = await work()
+      await aggregator.stop()
+      if (spool.size() > 0) throw new Error('facts went to the disk instead of PostgreSQL')
+      return result
+    },
+  }
+}
+
+/** Keeps `callers` busy for a while; returns how much they got done a second. `work` resolves to how much it did. */
+export async function ratePerSecond(callers: number, runMs: number, work: () => Promise<number>): Promise<number> {
+  const begun = performance.now()
+  const until = begun + runMs
+  let done = 0
+  const caller = async () => {
+    while (performance.now() < until) {
+      const more = await work()
+      done += more
+    }
+  }
+  await Promise.all(Array.from({ length: callers }, caller))
+  return (done / (performance.now() - begun)) * 1000
+}

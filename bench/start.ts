@@ -1,0 +1,108 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFile, lstat, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { Bench, BenchContext, Result } from './bench.ts'
+import { spread } from './measure.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const main = fileURLToPath(new URL('../src/main.js', import.meta.url))
+
+export const startBench: Bench = {
+  name: 'start',
+  question: 'How long from the start of the process to the first answer, and how large is what is installed for it?',
+  against: 'nothing else; three seconds are wanted',
+  settings: [
+    'Sandbox mode: PostgreSQL embedded in DATA_DIR, stand-ins and demo history in the same process. The first start, which creates the database, does not count; the others find it, and start its server.',
+    'The clock begins with `node main.js` and ends with the answer to /start in the chat; what npm and the compiler take before is not in it.',
+    '`npm ci --omit=dev` into an empty folder; the size is the sum of the files.',
+  ],
+  run,
+}
+
+async function run(context: BenchContext): Promise<Result[]> {
+  const folder = await context.folder()
+  context.note('first start, creates the database')
+  await startOnce(folder, 100)
+  const seconds: number[] = []
+  for (let round = 0; round < context.rounds; round++) seconds.push(await startOnce(folder, 101 + round))
+  const value = spread(seconds)
+  const started = { what: 'from start to first answer, existing database', unit: 's', value }
+  const results: Result[] = [{ ...started, wanted: { text: 'under 3 s', met: value.median < 3 } }]
+  if (context.scale !== 'quick') results.push(await installedSize(context))
+  return results
+}
+
+/** Starts the bot, asks it something as somebody new, and stops it. Returns the seconds until the answer. */
+async function startOnce(folder: string, person: number): Promise<number> {
+  const begun = performance.now()
+  const bot = spawn(process.execPath, ['--enable-source-maps', main], {
+    cwd: folder,
+    env: {
+      PATH: process.env.PATH,
+      DATA_DIR: join(folder, 'data'),
+      HTTP_PORT: '0',
+      METRICS_PORT: '0',
+      LOG_LEVEL: 'error',
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  try {
+    const url = await chatAddress(bot)
+    const chat = `${url.replace(/\/$/, '')}/sandbox/chats/${person}/messages`
+    await fetch(chat, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ text: '/start' }),
+    })
+    for (;;) {
+      const messages = await (await fetch(chat)).text()
+      if (messages.includes('"from":"bot"')) return (performance.now() - begun) / 1000
+      await new Promise(resolve => setTimeout(resolve, 10))
+    }
+  } finally {
+    const ended = once(bot, 'exit')
+    bot.kill('SIGTERM')
+    await ended
+  }
+}
+
+async function chatAddress(bot: ChildProcess): Promise<string> {
+  let said = ''
+  for (;;) {
+    const address = /https?:\/\/\S+/.exec(said)?.[0]
+    if (address !== undefined) return address
+    const [chunk] = await Promise.race([
+      once(bot.stderr ?? bot, 'data'),
+      once(bot, 'exit').then(([code]) => Promise.reject(new Error(`the bot ended with ${code}: ${said}`))),
+    ])
+    said += String(chunk)
+  }
+}
+
+async function installedSize(context: BenchContext): Promise<Result> {
+  const folder = await context.folder()
+  context.note('npm ci --omit=dev')
+  for (const file of ['package.json', 'package-lock.json']) await copyFile(join(root, file), join(folder, file))
+  await promisify(execFile)('npm', ['ci', '--omit=dev', '--no-audit', '--no-fund', '--prefer-offline'], { cwd: folder })
+  const { bytes, packages } = await sizeOf(join(folder, 'node_modules'))
+  return {
+    what: 'node_modules of the production image',
+    unit: 'MB',
+    value: spread([bytes / 1e6]),
+    remark: `${packages} packages`,
+  }
+}
+
+async function sizeOf(folder: string): Promise<{ bytes: number; packages: number }> {
+  let [bytes, packages] = [0, 0]
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name)
+    if (!entry.isFile()) continue
+    bytes += (await lstat(path)).size
+    if (/node_modules\/(@[^/]+\/)?[^/]+\/package\.json$/.test(path)) packages += 1
+  }
+  return { bytes, packages }
+}
