@@ -18,6 +18,8 @@ export interface Tally {
   /** Different carts that were shown. */
   carts: Set<string>
   apologies: number
+  /** Apologies that name the code of a failure. */
+  failures: number
   /** When the last message was sent and its answer seen, ms. */
   lastAnswerAt: number
 }
@@ -30,7 +32,8 @@ export interface Load {
   answers(): number
 }
 
-const apology = /напишите нам код|Сейчас слишком много желающих|временные неполадки|Ещё отвечаю|Вы пишете быстрее/
+const apology =
+  /напишите нам код|Код для связи|Не получилось|Сейчас слишком много желающих|временные неполадки|Ещё отвечаю|Вы пишете быстрее/
 
 /**
  * People who write, wait for the answer and write again; now and then two messages at once. Each has agreed to the
@@ -56,9 +59,18 @@ export async function startLoad(
       buttons.flat().flatMap(({ url }) => (url === undefined ? [] : [url])),
     )
     const apologies = messages.filter(({ text }) => apology.test(text)).length
+    const failures = messages.filter(({ text }) => /нам код|Код для связи/.test(text)).length
     const mine = sent.get(userId) ?? { cart: 0, me: 0, help: 0 }
     const carts = new Set(links.filter(link => link.includes('share_basket')))
-    return { userId, sent: { ...mine }, answered, carts, apologies, lastAnswerAt: lastAnswerAt.get(userId) ?? 0 }
+    return {
+      userId,
+      sent: { ...mine },
+      answered,
+      carts,
+      apologies,
+      failures,
+      lastAnswerAt: lastAnswerAt.get(userId) ?? 0,
+    }
   }
   const missing = ({ sent, answered, apologies }: Tally) =>
     kinds.reduce((sum, kind) => sum + Math.max(0, sent[kind] - answered[kind]), 0) - apologies
@@ -110,5 +122,10 @@ function pick(random: () => number) {
 
 /** Lets people join one after another. */
 export async function join(lab: Lab, people: readonly number[]): Promise<void> {
-  await Promise.all(people.map(userId => lab.person(userId).join('habr')))
+  await Promise.all(
+    people.map(async userId => {
+      await lab.person(userId).join('habr')
+      await lab.person(userId).reply(/Согласие записано/)
+    }),
+  )
 }

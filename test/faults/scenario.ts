@@ -40,10 +40,16 @@ export async function play(scenario: Scenario): Promise<BotProcess> {
       ? await startPrometheus({ targets: { bot: `127.0.0.1:${metricsPort}` }, rewrite: quicken })
       : null
 
+  if (prometheus !== null) {
+    await until('a first scrape', async () => (await prometheus.query('up{job="bot"} == 1')).length > 0)
+    await until('no alert', async () => (await firingAlerts(prometheus)).length === 0)
+  }
+
   const load = await startLoad(lab, { people, random: seeded(11), thinkMs: 600 })
   await pause(500)
   const end = await scenario.begin(bot)
-  const firing = await alertsDuring(prometheus, isLong ? scenario.lastsMs[1] : scenario.lastsMs[0])
+  const lastsMs = Number(process.env.FAULTS_MS ?? scenario.lastsMs[isLong ? 1 : 0])
+  const firing = await alertsDuring(prometheus, lastsMs)
   const last = await lab.person(probe).send('/help')
   await end()
   const endedAt = Date.now()
@@ -62,7 +68,7 @@ export async function play(scenario: Scenario): Promise<BotProcess> {
   const apologies = tallies.reduce((sum, one) => sum + one.apologies, 0)
   report({
     area,
-    fault,
+    fault: `${fault}, ${Math.round(lastsMs / 1000)} s`,
     times: 1,
     saw: `${answers} answers, ${apologies} apologies`,
     lost: verdict.lost.length,
@@ -87,11 +93,13 @@ async function alertsDuring(prometheus: Prometheus | null, ms: number): Promise<
   while (Date.now() < endsAt) {
     await pause(Math.min(1000, Math.max(0, endsAt - Date.now())))
     if (prometheus === null) continue
-    const firing = (await prometheus.rules()).filter(({ state, name }) => state === 'firing' && name !== 'Watchdog')
-    for (const { name } of firing) seen.add(name)
+    for (const name of await firingAlerts(prometheus)) seen.add(name)
   }
   return seen
 }
+
+const firingAlerts = async (prometheus: Prometheus): Promise<string[]> =>
+  (await prometheus.rules()).flatMap(({ state, name }) => (state === 'firing' && name !== 'Watchdog' ? [name] : []))
 
 /** Alerts wait minutes before they fire; here what they would wait for is enough. */
 const quicken = (rules: string): string =>

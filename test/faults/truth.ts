@@ -23,7 +23,7 @@ export async function judge(
   const lost: string[] = []
   const doubled: string[] = []
   let repeatedAnswers = 0
-  for (const { userId, sent, answered, carts } of tallies) {
+  for (const { userId, sent, answered, carts, failures } of tallies) {
     const who = `person ${userId}`
     const [found] = await sql<{
       carts: number
@@ -32,6 +32,7 @@ export async function judge(
       usage: number
       sessions: number
       searched: number
+      errors: number
     }>(
       `select
          (select count(*)::int from user_events where user_id = $1 and event_type = 'cart_created') as carts,
@@ -40,7 +41,8 @@ export async function judge(
          (select carts_created from users where user_id = $1) as created,
          (select coalesce(sum(messages), 0)::int from user_usage where user_id = $1) as usage,
          (select count(*)::int from user_events where user_id = $1 and event_type = 'session_start') as sessions,
-         (select count(*)::int from user_events where user_id = $1 and event_type = 'product_search') as searched`,
+         (select count(*)::int from user_events where user_id = $1 and event_type = 'product_search') as searched,
+         (select count(*)::int from user_events where user_id = $1 and event_type = 'bot_error') as errors`,
       [userId],
     )
     if (found === undefined) continue
@@ -52,6 +54,7 @@ export async function judge(
     if (found.usage !== sent.cart) lost.push(`${who}: ${sent.cart} messages sent, ${found.usage} counted`)
     if (sent.cart > 0 && found.sessions !== 1) lost.push(`${who}: ${found.sessions} sessions`)
     if (found.searched < found.carts) lost.push(`${who}: ${found.searched} searches for ${found.carts} carts`)
+    if (found.errors < failures) lost.push(`${who}: ${failures} apologies, ${found.errors} rows`)
     for (const kind of ['cart', 'me', 'help'] as const) {
       const more = Math.max(0, answered[kind] - sent[kind])
       repeatedAnswers += more

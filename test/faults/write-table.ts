@@ -10,10 +10,15 @@ const end = '<!-- table: end -->'
 /** After the full suite: puts what it reported between the marks of docs/reliability.md. */
 export function setup(): () => void {
   return () => {
-    const rows = readFileSync(process.env.FAULTS_RESULTS ?? '', 'utf8').trim().split('\n')
+    const rows = readFileSync(process.env.FAULTS_RESULTS ?? '', 'utf8')
+      .trim()
+      .split('\n')
     const text = readFileSync(page, 'utf8')
     const table = renderTable(rows.map(row => JSON.parse(row)))
-    writeFileSync(page, `${text.slice(0, text.indexOf(begin) + begin.length)}\n${table}\n${text.slice(text.indexOf(end))}`)
+    writeFileSync(
+      page,
+      `${text.slice(0, text.indexOf(begin) + begin.length)}\n${table}\n${text.slice(text.indexOf(end))}`,
+    )
   }
 }
 
@@ -31,6 +36,9 @@ export function renderTable(results: readonly Result[]): string {
       result.alert ?? '–',
     ].join(' | '),
   )
-  const head = ['| where | fault | times | what people saw | lost | doubled | recovery | alerts that fired |', '|---|---|---|---|---|---|---|---|']
+  const head = [
+    '| where | fault | times | what people saw | lost | doubled | recovery | alerts that fired |',
+    '|---|---|---|---|---|---|---|---|',
+  ]
   return [...head, ...lines.map(line => `| ${line} |`)].join('\n')
 }

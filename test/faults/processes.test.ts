@@ -1,0 +1,246 @@
+import { once } from 'node:events'
+import { mkdtempSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join as joinPath } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { createTestDatabase } from '../support/database.ts'
+import { redisNote, redisWanted, startRedisServer } from '../support/redis-server.ts'
+import { type BotProcess, pause, post, seeded, startLab, until } from './lab.ts'
+import { join, startLoad } from './load.ts'
+import { isLong, report } from './results.ts'
+import { judge } from './truth.ts'
+
+const timeout = 300_000
+
+test(
+  'SIGTERM under load: what is in hand is answered, the rest is left to the next process, within 20 s',
+  async () => {
+    const { url, sql } = await createTestDatabase()
+    const lab = await startLab({ DATABASE_URL: url })
+    await lab.fault({ service: 'gigachat', mode: 'slow', delay_ms: 150 })
+    const people = [100, 101, 102, 103]
+    let bot = await lab.bot()
+    await bot.started()
+    await join(lab, people)
+    const random = seeded(3)
+    const load = await startLoad(lab, { people, random, thinkMs: 400 })
+    const times = isLong ? 10 : 2
+    const tookMs: number[] = []
+
+    for (let i = 0; i < times; i++) {
+      await pause(500 + random() * 1500)
+      const startedAt = Date.now()
+      bot.child.kill('SIGTERM')
+      expect(await bot.exit).toBe(0)
+      tookMs.push(Date.now() - startedAt)
+      bot = await lab.bot()
+      await bot.started()
+    }
+    const tallies = await load.finish(60_000)
+    await pause(500)
+
+    const verdict = await judge(sql, tallies, 0)
+    const slowest = Math.max(...tookMs)
+    report({
+      area: 'Process',
+      fault: 'SIGTERM under load',
+      times,
+      saw: `every message answered once; gone after ${(slowest / 1000).toFixed(1)} s at most`,
+      lost: verdict.lost.length,
+      doubled: verdict.doubled.length,
+      recoveryS: null,
+      alert: null,
+    })
+    expect(verdict).toMatchObject({ lost: [], doubled: [] })
+    expect(slowest).toBeLessThanOrEqual(20_000)
+  },
+  timeout,
+)
+
+test.runIf(isLong)(
+  'SIGTERM while nothing around answers any more: gone within 20 s all the same',
+  async () => {
+    const { url } = await createTestDatabase()
+    const lab = await startLab({ DATABASE_URL: url })
+    const bot = await lab.bot()
+    await bot.started()
+    await join(lab, [100])
+    for (const service of ['gigachat', 'telegram'] as const)
+      await lab.fault({ service, mode: 'slow', delay_ms: 120_000 })
+    await lab.person(100).send('собери корзину: молоко, хлеб')
+    await pause(1000)
+
+    const startedAt = Date.now()
+    bot.child.kill('SIGTERM')
+    await bot.exit
+    const tookMs = Date.now() - startedAt
+    await lab.heal()
+    const next = await lab.bot()
+    await next.started()
+    await lab.person(100).reply(/Итого/)
+
+    report({
+      area: 'Process',
+      fault: 'SIGTERM while Telegram and GigaChat hang',
+      times: 1,
+      saw: 'the message is answered by the next process',
+      lost: 0,
+      doubled: 0,
+      recoveryS: tookMs / 1000,
+      alert: null,
+    })
+    expect(tookMs).toBeLessThanOrEqual(20_500)
+  },
+  timeout,
+)
+
+/** Spreads requests over the bots in turn, as a load balancer does; one that is down is passed over. */
+async function balance(bots: () => BotProcess[]): Promise<string> {
+  let turn = 0
+  const server = createServer((req, res) => {
+    const chunks: Buffer[] = []
+    req.on('data', chunk => chunks.push(chunk))
+    req.on('end', () => {
+      const forward = async () => {
+        for (let tries = 0; tries < 2; tries++) {
+          const bot = bots()[turn++ % bots().length]
+          const secret = String(req.headers['x-telegram-bot-api-secret-token'])
+          const headers = { 'content-type': 'application/json', 'x-telegram-bot-api-secret-token': secret }
+          const request = { method: 'POST', headers, body: Buffer.concat(chunks).toString() }
+          const answer = await fetch(`${bot?.publicUrl}/hook`, request).catch(() => null)
+          if (answer !== null) return void res.writeHead(answer.status).end()
+        }
+        res.writeHead(502).end()
+      }
+      void forward()
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`
+}
+
+const secret = 'a-secret-of-the-webhook'
+
+test.runIf(redisWanted)(
+  `two replicas on one webhook, one of them killed now and then${redisNote}`,
+  async () => {
+    const { url, sql } = await createTestDatabase()
+    const redis = await startRedisServer()
+    onTestFinished(redis.dispose)
+    const bots: BotProcess[] = []
+    const hook = await balance(() => bots)
+    const lab = await startLab({ DATABASE_URL: url, REDIS_URL: redis.url, WEBHOOK_URL: hook, WEBHOOK_SECRET: secret })
+    const dirs = [0, 1].map(() => mkdtempSync(joinPath(tmpdir(), 'replica-')))
+    const startReplica = async (i: number) => {
+      const bot = await lab.bot({ DATA_DIR: dirs[i] ?? '' })
+      await bot.started()
+      bots[i] = bot
+    }
+    await startReplica(0)
+    await startReplica(1)
+    const people = [100, 101, 102, 103]
+    await join(lab, people)
+    const random = seeded(5)
+    const load = await startLoad(lab, { people, random, thinkMs: 400 })
+    const times = isLong ? 10 : 2
+
+    for (let i = 0; i < times; i++) {
+      await pause(700 + random() * 1000)
+      await bots[i % 2]?.kill()
+      await pause(300)
+      await startReplica(i % 2)
+    }
+    const tallies = await load.finish(90_000)
+    await pause(500)
+
+    const verdict = await judge(sql, tallies, times)
+    report({
+      area: 'Two replicas',
+      fault: 'one webhook, one Redis, kill -9 of either',
+      times,
+      saw: `every message answered; ${verdict.repeatedAnswers} answers came twice`,
+      lost: verdict.lost.length,
+      doubled: verdict.doubled.length,
+      recoveryS: null,
+      alert: null,
+    })
+    expect(verdict).toMatchObject({ lost: [], doubled: [] })
+  },
+  timeout,
+)
+
+test.runIf(redisWanted)(
+  `one update at both replicas at once is answered once${redisNote}`,
+  async () => {
+    const { url, sql } = await createTestDatabase()
+    const redis = await startRedisServer()
+    onTestFinished(redis.dispose)
+    const bots: BotProcess[] = []
+    const hook = await balance(() => bots)
+    const lab = await startLab({ DATABASE_URL: url, REDIS_URL: redis.url, WEBHOOK_URL: hook, WEBHOOK_SECRET: secret })
+    for (let i = 0; i < 2; i++) {
+      const bot = await lab.bot({ DATA_DIR: mkdtempSync(joinPath(tmpdir(), 'replica-')) })
+      await bot.started()
+      bots.push(bot)
+    }
+    await join(lab, [100])
+    await lab.fault({ service: 'gigachat', mode: 'slow', delay_ms: 200 })
+    const from = { id: 100, is_bot: false, first_name: 'Анна' }
+    const message = { message_id: 900, date: Math.floor(Date.now() / 1000), from, chat: { id: 100, type: 'private' } }
+    const update = { update_id: 5, message: { ...message, text: 'собери корзину: молоко, хлеб' } }
+
+    const statuses = await Promise.all(
+      bots.map(async ({ publicUrl }) => {
+        const headers = { 'content-type': 'application/json', 'x-telegram-bot-api-secret-token': secret }
+        return (await fetch(`${publicUrl}/hook`, { method: 'POST', headers, body: JSON.stringify(update) })).status
+      }),
+    )
+    await until('the cart', async () => (await lab.person(100).messages()).some(({ text }) => text.includes('Итого')))
+
+    const carts = (await lab.person(100).messages()).filter(({ text }) => text.includes('Итого'))
+    expect(statuses).toEqual([200, 200])
+    expect(carts).toHaveLength(1)
+    expect(await sql("select from user_events where event_type = 'cart_created'")).toHaveLength(1)
+  },
+  timeout,
+)
+
+test(
+  'a person who blocks the bot, or deletes messages under way, disturbs nobody else',
+  async () => {
+    const { url, sql } = await createTestDatabase()
+    const lab = await startLab({ DATABASE_URL: url })
+    const bot = await lab.bot()
+    await bot.started()
+    await join(lab, [100, 101])
+    await lab.fault({ service: 'gigachat', mode: 'slow', delay_ms: 200 })
+
+    await lab.person(100).send('собери корзину: молоко, хлеб')
+    await post(`${lab.url}/sandbox/chats/100/block`, { blocked: true })
+    await lab.person(101).ask('собери корзину: молоко, хлеб', /Итого/)
+    await until('the answer to the one who blocked', async () =>
+      /outcome="unreachable"[^}]*\} [1-9]/.test(await bot.metrics()),
+    )
+    await post(`${lab.url}/sandbox/chats/100/block`, { blocked: false })
+    await lab.person(100).ask('/help', /Как это работает/)
+
+    expect(await sql("select from user_events where event_type = 'bot_error'")).toEqual([])
+    report({
+      area: 'Telegram',
+      fault: 'blocked by the person under way',
+      times: 1,
+      saw: 'nothing while blocked; answered as before afterwards',
+      lost: 0,
+      doubled: 0,
+      recoveryS: null,
+      alert: null,
+    })
+  },
+  timeout,
+)

@@ -1,0 +1,226 @@
+import { describe, expect, test } from 'vitest'
+import type { FaultRequest } from '../../src/sandbox/faults.ts'
+import { startLokiStandIn } from '../../src/telemetry/testing/loki-stand-in.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { startLab, until } from './lab.ts'
+import { isLong } from './results.ts'
+import { play } from './scenario.ts'
+
+const timeout = 300_000
+type Fault = { mode: FaultRequest['mode'] } & Partial<FaultRequest>
+
+const plans: {
+  area: string
+  fault: string
+  services: FaultRequest['service'][]
+  how: Fault
+  alert: string | null
+  short?: boolean
+}[] = [
+  {
+    area: 'Telegram',
+    fault: '429',
+    services: ['telegram'],
+    how: { mode: 'status', status: 429, delay_ms: 1000 },
+    alert: 'TelegramRefusing',
+  },
+  {
+    area: 'Telegram',
+    fault: '5xx',
+    services: ['telegram'],
+    how: { mode: 'status', status: 502 },
+    alert: 'TelegramRefusing',
+    short: true,
+  },
+  {
+    area: 'Telegram',
+    fault: 'connections reset',
+    services: ['telegram'],
+    how: { mode: 'reset' },
+    alert: 'TelegramRefusing',
+  },
+  {
+    area: 'Telegram',
+    fault: 'half of the connections reset',
+    services: ['telegram'],
+    how: { mode: 'reset', rate: 0.5 },
+    alert: 'TelegramRefusing',
+  },
+  {
+    area: 'Telegram',
+    fault: 'HTML instead of JSON',
+    services: ['telegram'],
+    how: { mode: 'garbage' },
+    alert: 'TelegramRefusing',
+  },
+  {
+    area: 'GigaChat',
+    fault: '5xx',
+    services: ['gigachat'],
+    how: { mode: 'status', status: 500 },
+    alert: 'GigaChatFailing',
+  },
+  {
+    area: 'GigaChat',
+    fault: '429',
+    services: ['gigachat'],
+    how: { mode: 'status', status: 429 },
+    alert: 'GigaChatLimited',
+  },
+  {
+    area: 'GigaChat',
+    fault: 'no tokens left (402)',
+    services: ['gigachat'],
+    how: { mode: 'status', status: 402 },
+    alert: 'GigaChatOutOfTokens',
+  },
+  {
+    area: 'GigaChat',
+    fault: 'key refused (401)',
+    services: ['gigachat'],
+    how: { mode: 'status', status: 401 },
+    alert: null,
+  },
+  {
+    area: 'GigaChat',
+    fault: 'connections reset',
+    services: ['gigachat'],
+    how: { mode: 'reset' },
+    alert: 'GigaChatFailing',
+  },
+  {
+    area: 'GigaChat',
+    fault: 'HTML instead of JSON',
+    services: ['gigachat'],
+    how: { mode: 'garbage' },
+    alert: 'GigaChatFailing',
+  },
+  {
+    area: 'GigaChat',
+    fault: 'answers take 10 s',
+    services: ['gigachat'],
+    how: { mode: 'slow', delay_ms: 10_000 },
+    alert: null,
+  },
+  { area: 'VkusVill', fault: '5xx', services: ['shop'], how: { mode: 'status', status: 503 }, alert: 'ShopFailing' },
+  { area: 'VkusVill', fault: '429', services: ['shop'], how: { mode: 'status', status: 429 }, alert: null },
+  { area: 'VkusVill', fault: 'connections reset', services: ['shop'], how: { mode: 'reset' }, alert: 'ShopFailing' },
+  {
+    area: 'VkusVill',
+    fault: 'HTML instead of JSON',
+    services: ['shop'],
+    how: { mode: 'garbage' },
+    alert: 'ShopFailing',
+  },
+  {
+    area: 'VkusVill',
+    fault: 'no answer within 20 s',
+    services: ['shop'],
+    how: { mode: 'slow', delay_ms: 30_000 },
+    alert: 'ShopFailing',
+  },
+  {
+    area: 'GigaChat and VkusVill',
+    fault: 'half of all requests reset',
+    services: ['gigachat', 'shop'],
+    how: { mode: 'reset', rate: 0.5 },
+    alert: null,
+    short: true,
+  },
+  {
+    area: 'All three',
+    fault: 'a third of all requests reset',
+    services: ['telegram', 'gigachat', 'shop'],
+    how: { mode: 'reset', rate: 0.33 },
+    alert: null,
+  },
+]
+
+for (const { area, fault, services, how, alert, short = false } of plans) {
+  test.runIf(isLong || short)(
+    `${area}: ${fault}`,
+    async () => {
+      const { url, sql } = await createTestDatabase()
+      const lab = await startLab({ DATABASE_URL: url })
+
+      await play({
+        ...{ area, fault, lab, sql, alert },
+        lastsMs: [2_500, 25_000],
+        begin: async () => {
+          for (const service of services) await lab.fault({ service, ...how })
+          return () => lab.heal()
+        },
+      })
+    },
+    timeout,
+  )
+}
+
+describe('Loki', () => {
+  const moods = [
+    { fault: 'gone', mood: 'gone' },
+    { fault: '429 with Retry-After', mood: { status: 429, retryAfter: '1' } },
+    { fault: 'refuses for good (400)', mood: { status: 400, text: 'entry too far behind' } },
+    { fault: 'takes pushes and does not answer', mood: 'hang' },
+  ] as const
+  for (const { fault, mood } of moods) {
+    test.runIf(isLong)(
+      fault,
+      async () => {
+        const { url, sql } = await createTestDatabase()
+        const loki = await startLokiStandIn()
+        const lab = await startLab({ DATABASE_URL: url, LOKI_URL: loki.url, NODE_ENV: 'test' })
+        const refusesForGood = fault.includes('400')
+
+        try {
+          await play({
+            ...{ area: 'Loki', fault, lab, sql, alert: refusesForGood ? 'LogsLost' : 'LogsWaiting' },
+            ...(refusesForGood ? { note: 'refused lines are set aside on disk, counted and said' } : {}),
+            lastsMs: [4_000, fault === 'gone' ? 60_000 : 30_000],
+            begin: async () => {
+              if (mood === 'gone') await loki.kill()
+              else loki.mood = mood
+              return async () => {
+                if (mood === 'gone') await loki.start()
+                loki.mood = 'well'
+              }
+            },
+            finally: async () => {
+              if (refusesForGood) return
+              const rows = await sql<{ id: string }>('select id from user_events')
+              await until('a line of each event', async () => {
+                const lines = (await loki.lines('test')).map(({ line }) => line).join('\n')
+                return rows.every(({ id }) => lines.includes(id))
+              })
+              const lines = (await loki.lines('test')).map(({ line }) => line)
+              for (const { id } of rows) expect(lines.filter(line => line.includes(id))).toHaveLength(1)
+            },
+          })
+        } finally {
+          await loki.kill()
+        }
+      },
+      timeout,
+    )
+  }
+})
+
+test.runIf(isLong)(
+  'the clock is stepped back an hour',
+  async () => {
+    const { url, sql } = await createTestDatabase()
+    const lab = await startLab({ DATABASE_URL: url })
+    const preload = new URL('./stepping-clock.mjs', import.meta.url).href
+
+    await play({
+      ...{ area: 'Clock', fault: 'stepped back an hour', lab, sql },
+      settings: { NODE_OPTIONS: `--import ${preload}`, CLOCK_STEP_MS: '-3600000' },
+      lastsMs: [2_000, 10_000],
+      begin: async bot => {
+        bot.child.kill('SIGUSR2')
+        return async () => undefined
+      },
+    })
+  },
+  timeout,
+)
