@@ -2,8 +2,9 @@ import { decodeHTML } from 'entities'
 
 const longest = 3_500
 
+/** Whatever Telegram's apps would turn into a link: an address with or without its scheme, and a name with its @. */
 const url =
-  /(?:https?:\/\/|www\.)\S+|(?<![\p{L}\d@.])(?:[\p{L}\d-]+\.)+(?:ru|рф|com|org|net|me|io|su|app|shop|store)(?:\/\S*)?(?![\p{L}\d])/giu
+  /[a-z][a-z\d+.-]*:\/\/\S+|(?:www\.)\S+|(?<![\p{L}\d@.])(?:(?:[a-z\d-]+\.)+[a-z]{2,24}|(?:[\p{L}\d-]+\.)+(?:ru|рф|com|org|net|me|io|su|app|shop|store))(?:[/?#]\S*)?(?![\p{L}\d])|(?<![\p{L}\d_.])@[a-z]\w{3,31}/giu
 
 /** What the model wrote as plain text a bot may send: no markup, no links, at most 3500 characters; null when nothing is left. */
 export function answerText(raw: string, { hasCart, isCut }: { hasCart: boolean; isCut: boolean }): string | null {
