@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { createAggregator } from './analytics/aggregator.ts'
 import { createAnalytics } from './analytics/analytics.ts'
+import { createCharts } from './analytics/charts/charts.ts'
+import { ensureDemoHistory } from './analytics/demo/history.ts'
 import { firstDemoUser } from './analytics/demo/life.ts'
+import { createLifecycle } from './analytics/lifecycle.ts'
 import { createNightlyReconciliation } from './analytics/reconcile/nightly.ts'
 import { createReconciler } from './analytics/reconcile/reconcile.ts'
 import { createReconcileStore } from './analytics/reconcile/reconcile-store.ts'
@@ -28,6 +32,7 @@ import { createReleaseSteps } from './release-steps.ts'
 import { createSandbox } from './sandbox/sandbox.ts'
 import { createShop } from './shop/create-shop.ts'
 import { sleep } from './sleep.ts'
+import { createAdmin } from './telegram/admin/admin.ts'
 import { createTelegram } from './telegram/create-telegram.ts'
 import { html } from './telegram/html.ts'
 import { createDaySources } from './telemetry/day-sources.ts'
@@ -111,6 +116,10 @@ export async function startApp(given: Config): Promise<App> {
     const patience = new AbortController()
     await Promise.race([recorder.start(), sleep(leftoversMs, patience.signal)])
     patience.abort()
+    if (sandbox !== null && database.embedded) {
+      const { timeZone, allowance } = config
+      await ensureDemoHistory({ url: database.url, timeZone, allowance, now: now() })
+    }
     const users = createUsers({ store: createUserStore(db, config.timeZone), recorder, now })
 
     const { authUrl, apiUrl, credentials, scope, model, concurrency, caFile } = config.gigachat
@@ -139,8 +148,16 @@ export async function startApp(given: Config): Promise<App> {
       timeZone: config.timeZone,
     })
 
+    const analytics = createAnalytics({ db, timeZone: config.timeZone, now })
+    const charts = createCharts()
+    const admin = createAdmin({
+      ...{ analytics, charts, users, assistant, log, now, adminUserIds },
+      timeZone: config.timeZone,
+      cartLimit: config.allowance.cartLimit,
+      orderShare: config.orderShare,
+    })
     const telegram = createTelegram({
-      ...{ token, webhook, adminUserIds, assistant, users, recorder, log, register, now },
+      ...{ admin, token, webhook, adminUserIds, assistant, users, recorder, log, register, now },
       username: config.telegram.username,
       apiUrl: config.telegram.apiUrl,
       redisUrl: config.redisUrl,
@@ -168,15 +185,20 @@ export async function startApp(given: Config): Promise<App> {
     }
     await telegram.start()
     steps.add(() => telegram.stop())
+    const aggregator = createAggregator({ analytics, log, register, now })
+    aggregator.start()
+    steps.add(() => aggregator.stop())
+    const lifecycle = createLifecycle({ url: database.url, analytics, timeZone: config.timeZone, log, now })
+    lifecycle.start()
+    steps.add(() => lifecycle.stop())
     void shop.checkSchemas()
 
     const stopReading = new AbortController()
     const daySources = createDaySources({ config, register, sleep, now, stop: stopReading.signal })
     const reconcileStore = createReconcileStore(db, config.timeZone, firstDemoUser)
-    const { refresh } = createAnalytics({ db, timeZone: config.timeZone, now })
     const reconciliation = createNightlyReconciliation({
       ...{ log, register, now, store: reconcileStore, timeZone: config.timeZone },
-      reconciler: createReconciler({ store: reconcileStore, refresh, now, ...daySources }),
+      reconciler: createReconciler({ store: reconcileStore, refresh: analytics.refresh, now, ...daySources }),
       tell: text => Promise.all(adminUserIds.map(id => telegram.notify(id, html`${text}`))),
     })
     if (typeof daySources.loki === 'function' || typeof daySources.prometheus === 'function') {
