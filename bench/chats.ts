@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Bench, BenchContext, Result } from './bench.ts'
 import { firstPerson, type Lab, startLab } from './lab.ts'
 import { quantile, spread } from './measure.ts'
@@ -54,12 +55,15 @@ async function crowdResults(context: BenchContext, lab: Lab, { intake, people, f
   const callsBefore = await lab.standIns.call('modelCalls')
   const cpuBefore = await lab.bot.call('cpu')
   await lab.bot.call('delay')
+  const beside = monitorEventLoopDelay({ resolution: 5 })
+  beside.enable()
   const memory = watchMemory(lab)
   const begun = performance.now()
   const exchanges = await talk(forMs)
   const seconds = (performance.now() - begun) / 1000
   const used = await memory.stop()
   const delay = await lab.bot.call('delay')
+  beside.disable()
   const cpu = ((await lab.bot.call('cpu')) - cpuBefore) / 1e6
   const calls = ((await lab.standIns.call('modelCalls')) - callsBefore) / exchanges.length
 
@@ -83,7 +87,10 @@ async function crowdResults(context: BenchContext, lab: Lab, { intake, people, f
     one('memory (RSS), last quarter by second quarter', used.growth, '×', {
       wanted: { text: 'nothing grows: at most 1.1 ×', met: used.growth <= 1.1 },
     }),
-    one('event loop late, p99', delay.p99, 'ms', { wanted: { text: 'under 20 ms', met: delay.p99 < 20 } }),
+    one('event loop late, p99', delay.p99, 'ms', {
+      remark: `that of the idle process of the runner beside it: ${Math.max(0, beside.percentile(99) / 1e6 - 5).toFixed(1)} ms`,
+      wanted: { text: 'under 20 ms', met: delay.p99 < 20 },
+    }),
     one('event loop late, at most', delay.max, 'ms'),
     one('processor', (cpu / seconds) * 100, '% of a core'),
   ]

@@ -22,11 +22,11 @@ export const growthBench: Bench = {
 
 const ADD_EVENTS = `
 insert into user_events (id, user_id, event_type, metadata, created_at, request_id)
-select gen_random_uuid(), 1 + n % $1, case n / $1 % 5 when 0 then 'session_start' else 'product_search' end,
+select gen_random_uuid(), 1 + n % $1::bigint, case n / $1::bigint % 5 when 0 then 'session_start' else 'product_search' end,
   case n / $1 % 5 when 0 then '{"day_number": 0, "sessions_today": 1, "days_since_last_session": null}'::jsonb
     else '{"query": "молоко", "results_count": 10, "had_results": true}'::jsonb end,
   now() - interval '1 minute', 'bench'
-from generate_series(0, $1 * $2 - 1) n`
+from generate_series(0, $1::bigint * $2::bigint - 1) n`
 const MARK_PEOPLE = 'insert into dirty_days select n, (now() at time zone $2)::date from generate_series(1, $1) n'
 const SIZE = `
 select (sum(pg_total_relation_size(inhrelid)) / 1e6)::float8 as mb from pg_inherits
