@@ -3,8 +3,7 @@
 \getenv password METABASE_DB_PASSWORD
 select :'password' = '' as unset \gset
 \if :unset
-  \warn 'METABASE_DB_PASSWORD is missing in .env'
-  select 1 / 0;
+  do $$ begin raise exception 'METABASE_DB_PASSWORD is missing in .env'; end $$;
 \endif
 select 'create role metabase login' where not exists (select from pg_roles where rolname = 'metabase') \gexec
 alter role metabase password :'password';

@@ -21,6 +21,7 @@ export type ChatMessage = z.infer<typeof ChatMessage>
 export interface TestBot extends Pick<TestDatabase, 'sql'> {
   url: string
   metricsUrl: string
+  databaseUrl: string
   /** Somebody at the keyboard, through the sandbox's control API. */
   person(userId: number): Person
   events(
@@ -66,6 +67,7 @@ export async function startTestBot(settings: Record<string, string> = {}): Promi
   return {
     url,
     metricsUrl: app.addresses.metrics,
+    databaseUrl: database.url,
     sql: database.sql,
     post,
     person: userId => createPerson(url, userId),

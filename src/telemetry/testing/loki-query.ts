@@ -7,10 +7,11 @@ const shape = /^sum(?: by \((\w+)\))? ?\((count|sum)_over_time\(\{([^}]*)\}([^[]
 const selector = /(\w+)(=~|=)"([^"]*)"/g
 const field = /(\w+)="(\w+)"/g
 const limit = /^(\w+) (>=|<) (\d+)$/
+const equality = /^(\w+)="([^"]*)"$/
 
 /**
- * Evaluates the one form of LogQL that reconciliation asks: a sum over counted or unwrapped lines, with fields taken from
- * the JSON and compared with numbers. As in Loki a range leaves its beginning out and holds its end, and a line without a
+ * Evaluates the one form of LogQL that reconciliation and the smoke test ask: a sum over counted or unwrapped lines, with
+ * fields taken from the JSON and compared with numbers or words. As in Loki a range leaves its beginning out and holds its end, and a line without a
  * compared field is left out. Throws for any other query.
  */
 export function evaluateLogql(query: string, lines: readonly StoredLine[], atNs: bigint): Vector {
@@ -49,6 +50,8 @@ function readFields(line: string, stages: readonly string[]): Record<string, str
 }
 
 function passes(fields: Record<string, string>, stage: string): boolean {
+  const [, compared, wanted] = equality.exec(stage) ?? []
+  if (compared !== undefined) return fields[compared] === wanted
   const [, name, operator, bound] = limit.exec(stage) ?? []
   if (name === undefined) return true
   const value = Number(fields[name] ?? Number.NaN)
