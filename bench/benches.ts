@@ -1,3 +1,4 @@
+import { analyticsBench } from './analytics.ts'
 import type { Bench } from './bench.ts'
 import { chatsBench } from './chats.ts'
 import { growthBench } from './growth.ts'
@@ -12,6 +13,7 @@ export const benches: readonly Bench[] = [
   messageBench,
   chatsBench,
   telemetryBench,
+  analyticsBench,
   startBench,
   growthBench,
 ]

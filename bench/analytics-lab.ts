@@ -1,0 +1,70 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import pg from 'pg'
+import { createCalendar } from '../src/analytics/demo/calendar.ts'
+import { loadHistory } from '../src/analytics/demo/load-history.ts'
+import { addDays } from '../src/analytics/period.ts'
+import { timeZone, until } from './analytics-questions.ts'
+import type { BenchContext } from './bench.ts'
+
+/** Days of the history. */
+export const days = 365
+/** What the generator invents for one person in that time, on average. */
+const eventsPerPerson = 51
+
+/** A year of invented people in PostgreSQL, counted, with the indexes a scan of the raw rows would want. */
+export async function openHistory(context: BenchContext, events: number): Promise<{ client: pg.Client; rows: number }> {
+  const { url } = await context.database()
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  context.onEnd(() => client.end())
+  await client.query(`set synchronous_commit = off; set work_mem = '256MB'; set maintenance_work_mem = '1GB';
+    set random_page_cost = 1.1`)
+  const calendar = createCalendar({ from: addDays(until, 1 - days), to: until }, timeZone)
+  const users = Math.max(1, Math.round(events / eventsPerPerson))
+  let rows = 0
+  const begun = performance.now()
+  await loadHistory(client, {
+    ...{ users, seed: 1, cartLimit: 5, surveyBonus: 5, calendar },
+    onLife: life => {
+      rows += life.events.length
+    },
+  })
+  context.note(`${rows} events of ${users} people loaded and counted in ${seconds(begun)} s`)
+  await client.query('create index on user_events (event_type, created_at, user_id)')
+  await client.query(`
+    create view raw_events as
+    select user_id, event_type, created_at, local_day(created_at, '${timeZone}') as day,
+      case when event_type = 'cart_created' then (metadata ->> 'total_sum')::numeric end as total_sum,
+      metadata ->> 'query' as query, (metadata ->> 'had_results')::boolean as had_results
+    from user_events`)
+  await client.query(`
+    create table people as
+    select user_id, started_at, local_day(started_at, '${timeZone}') as start_day, source from users
+    where started_at is not null`)
+  await client.query('create index on people (start_day) include (user_id, source)')
+  await client.query('create index on people (user_id) include (start_day, source)')
+  await client.query('vacuum analyze')
+  return { client, rows }
+}
+
+/** The same rows in DuckDB, in memory, on as many threads as PostgreSQL has workers. */
+export async function openDuckDb(context: BenchContext, client: pg.Client): Promise<DuckDBConnection> {
+  const { rows } = await client.query<{ data_directory: string }>('show data_directory')
+  const file = (name: string) => join(rows[0]?.data_directory ?? '', name)
+  const duck = await (await DuckDBInstance.create(':memory:', { threads: '2' })).connect()
+  context.onEnd(() => duck.closeSync())
+  await duck.run(`set timezone = '${timeZone}'`)
+  const events = `'user_id': 'bigint', 'event_type': 'varchar', 'created_at': 'timestamptz', 'day': 'date',
+    'total_sum': 'double', 'query': 'varchar', 'had_results': 'boolean'`
+  const people = `'user_id': 'bigint', 'started_at': 'timestamptz', 'start_day': 'date', 'source': 'varchar'`
+  for (const [table, columns] of [['raw_events', events] as const, ['people', people] as const]) {
+    await client.query(`copy (select * from ${table}) to '${file(`${table}.csv`)}' with (format csv, header)`)
+    await duck.run(`create table ${table} as select * from read_csv('${file(`${table}.csv`)}', columns = {${columns}})`)
+    await rm(file(`${table}.csv`))
+  }
+  return duck
+}
+
+const seconds = (begun: number): string => ((performance.now() - begun) / 1000).toFixed(1)

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+import { createDb } from '../src/db/db.ts'
+import { type Batch, createEventStore } from '../src/events/event-store.ts'
+import type { Fact } from '../src/events/facts.ts'
+import { createRegistry } from '../src/telemetry/registry.ts'
+import { timeZone } from './analytics-questions.ts'
+import type { BenchContext, Result } from './bench.ts'
+import { interleave, ratio, spread } from './measure.ts'
+
+const people = 20_000
+const REFRESH = `select refresh_rollups($1, current_date, 2000) as marks`
+
+/**
+ * Facts stored in batches as they are, the same without marks and per-person usage, and the same while the aggregator
+ * counts without a pause; and how fast it counts.
+ */
+export async function measureWrites(context: BenchContext): Promise<Result[]> {
+  const size = context.at({ quick: 20, normal: 500 })
+  const batches = context.at({ quick: 2, normal: 20 })
+  const { url, sql } = await context.database()
+  const db = createDb({ url, register: createRegistry({ serviceName: 'bench', env: 'test' }), timeoutMs: 60_000 })
+  context.onEnd(() => db.close())
+  const counter = new pg.Client({ connectionString: url })
+  await counter.connect()
+  context.onEnd(() => counter.end())
+  const store = createEventStore({
+    db,
+    settings: { timeZone, cartLimit: 5, surveyBonus: 5, referralBonus: 3 },
+    now: () => new Date(),
+    idHash: id => id.toString(16).padStart(64, '0'),
+  })
+  const definitions = await sql<{ text: string }>(
+    `select pg_get_functiondef(oid) as text from pg_proc where proname in ('record_facts', 'insert_events')`,
+  )
+  const whole = definitions.map(({ text }) => text).join(';\n')
+  const bare = whole.replaceAll(
+    /insert into (?:dirty_days|user_usage)[^;]*;/g,
+    () => 'delete from applied_batches where false;',
+  )
+  if (bare === whole) throw new Error('record_facts() is not as this bench expects')
+
+  const storeSome = async () => {
+    const begun = performance.now()
+    for (let i = 0; i < batches; i++) await store.apply(randomBatch(size))
+    return (size * batches * 1000) / (performance.now() - begun)
+  }
+  const count = async (): Promise<number> => {
+    let taken = 0
+    for (let marks = 1; marks > 0; taken += marks) {
+      marks = (await counter.query<{ marks: number }>(REFRESH, [timeZone])).rows[0]?.marks ?? 0
+    }
+    return taken
+  }
+  const counted: number[] = []
+  const samples = await interleave(
+    {
+      without: async () => {
+        await sql(bare)
+        return storeSome()
+      },
+      marked: async () => {
+        await sql(whole)
+        const rate = await storeSome()
+        const begun = performance.now()
+        counted.push(((await count()) * 1000) / (performance.now() - begun))
+        return rate
+      },
+      counting: async () => {
+        let going = true
+        const background = (async () => {
+          while (going) await count()
+        })()
+        const rate = await storeSome()
+        going = false
+        await background
+        return rate
+      },
+    },
+    context.rounds,
+  )
+  const cost = ratio(samples.counting, samples.without)
+  return [
+    { what: `facts stored without totals, batches of ${size}`, unit: 'facts/s', value: spread(samples.without) },
+    {
+      what: 'facts stored with marks for the totals',
+      unit: 'facts/s',
+      value: spread(samples.marked),
+      ratios: [{ to: 'without totals', value: ratio(samples.marked, samples.without) }],
+    },
+    {
+      what: 'facts stored while the aggregator counts without a pause',
+      unit: 'facts/s',
+      value: spread(samples.counting),
+      ratios: [{ to: 'without totals', value: cost }],
+      wanted: { text: 'at least 0.7 × without totals', met: cost.median >= 0.7 },
+    },
+    { what: 'days of people counted', unit: 'per second', value: spread(counted.slice(1)) },
+  ]
+}
+
+function randomBatch(size: number): Batch {
+  const at = new Date()
+  const facts = Array.from({ length: size }, (_, i): Fact => {
+    const userId = 1 + Math.floor(Math.random() * people)
+    const base = { id: randomUUID(), userId, at, requestId: null }
+    if (i % 4 === 0) return { ...base, kind: 'message' }
+    if (i % 4 === 1) return { ...base, kind: 'usage', calls: 2, tokens: 1_500, costRub: 0.975 }
+    const metadata = { query: `молоко ${userId % 500}`, results_count: 3, had_results: true }
+    return { ...base, kind: 'event', eventType: 'product_search', metadata }
+  })
+  return { id: randomUUID(), facts }
+}
