@@ -47,6 +47,8 @@ import { createUserStore } from './users/user-store.ts'
 export interface App {
   /** Where it can be reached: chat page (sandbox only), metrics. */
   addresses: { chat: string | null; metrics: string }
+  /** The base holds an invented history, so that numbers have something to show. */
+  hasDemoHistory: boolean
   /** Finishes what is in hand, stores what is written down, lets go of everything. May be called twice. */
   stop(reason: string): Promise<void>
   /** Logs a bug that reached the top of the process. */
@@ -116,7 +118,8 @@ export async function startApp(given: Config): Promise<App> {
     const patience = new AbortController()
     await Promise.race([recorder.start(), sleep(leftoversMs, patience.signal)])
     patience.abort()
-    if (sandbox !== null && database.embedded) {
+    const hasDemoHistory = sandbox !== null && database.embedded
+    if (hasDemoHistory) {
       const { timeZone, allowance } = config
       await ensureDemoHistory({ url: database.url, timeZone, allowance, now: now() })
     }
@@ -155,6 +158,7 @@ export async function startApp(given: Config): Promise<App> {
       timeZone: config.timeZone,
       cartLimit: config.allowance.cartLimit,
       orderShare: config.orderShare,
+      hasDemoHistory,
     })
     const telegram = createTelegram({
       ...{ admin, token, webhook, adminUserIds, assistant, users, recorder, log, register, now },
@@ -213,6 +217,7 @@ export async function startApp(given: Config): Promise<App> {
     log.info('bot_started', { version, detail: given.mode, duration_ms: Date.now() - started })
     return {
       addresses,
+      hasDemoHistory,
       stop: async reason => {
         log.info('bot_stopping', { reason })
         await steps.run()

@@ -10,7 +10,9 @@ async function main(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env')
   const app = await startApp(loadConfig(process.env))
   if (app.addresses.chat !== null) {
-    say(`\n  Чат:      ${app.addresses.chat}\n  Метрики:  ${app.addresses.metrics}\n`)
+    say(
+      `\n  Чат:      ${app.addresses.chat}\n  Метрики:  ${app.addresses.metrics}\n${app.hasDemoHistory ? '  Данные:   демо-история до вчерашнего дня (номера людей от 9000000001)\n' : ''}`,
+    )
   }
 
   let stopping = false

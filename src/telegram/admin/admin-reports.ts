@@ -16,16 +16,18 @@ import {
 import { readPeriod, readPeriodAndSource, readWeeks } from './read-arguments.ts'
 import { texts } from './texts.ts'
 
-type Deps = Pick<AdminDeps, 'analytics' | 'charts' | 'log' | 'orderShare'>
+type Deps = Pick<AdminDeps, 'analytics' | 'charts' | 'log' | 'orderShare' | 'hasDemoHistory'>
 
 /** Numbers in the chat. The text goes first; a picture follows when it is drawn, and its failure costs only itself. */
-export function createAdminReports({ analytics, charts, log, orderShare }: Deps): Composer<BotContext> {
+export function createAdminReports({ analytics, charts, log, orderShare, hasDemoHistory }: Deps): Composer<BotContext> {
   const composer = new Composer<BotContext>()
   const on = (name: string, answer: (ctx: BotContext, words: string) => Promise<unknown>) =>
     composer.filter(ctx => ctx.command?.name === name).use(ctx => answer(ctx, ctx.command?.payload ?? ''))
   const picture = async (ctx: BotContext, caption: string, draw: () => Promise<Buffer>) => {
     try {
-      await ctx.api.sendPhoto(ctx.userId, new InputFile(await draw(), 'chart.png'), { caption })
+      await ctx.api.sendPhoto(ctx.userId, new InputFile(await draw(), 'chart.png'), {
+        caption: hasDemoHistory ? `${caption}. ${texts.chart.demo}` : caption,
+      })
     } catch (err) {
       log.warn('maintenance_failed', { task: 'chart', err })
     }

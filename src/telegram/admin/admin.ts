@@ -23,6 +23,8 @@ export interface AdminDeps {
   cartLimit: number
   /** Share of carts assumed to become orders, 0 to 1: a setting, not a measurement. */
   orderShare: number
+  /** The base holds an invented history beside what really happened. */
+  hasDemoHistory: boolean
 }
 
 /** The commands of admins. The guard lets only orderly ones in. */

@@ -42,5 +42,10 @@ export const texts = {
   erased: (id: number, events: number) =>
     html`Данные <code>${id}</code> удалены, событий: ${events}. Журналы исчезнут в течение 30 дней.`,
   eraseLater: (id: number) => html`Удаление <code>${id}</code> записано и пройдёт, как только база данных вернётся.`,
-  chart: { daily: 'Люди, корзины и GMV по дням', funnel: 'Воронка', cohorts: 'Когорты по неделям' },
+  chart: {
+    daily: 'Люди, корзины и GMV по дням',
+    funnel: 'Воронка',
+    cohorts: 'Когорты по неделям',
+    demo: 'Вместе с демо-историей песочницы',
+  },
 }
