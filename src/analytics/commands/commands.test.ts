@@ -64,10 +64,11 @@ test('the table of an empty base has zeros and dashes', async () => {
   expect(table).toMatch(/Ошибки +0 \(— запросов\)/)
 })
 
-test('cohorts look at the last twelve weeks unless told otherwise', async () => {
+test('who comes back is looked at over weeks unless told otherwise', async () => {
   const { run } = await setup()
 
   expect(await run(runReport, 'cohorts')).toContain('2025-12-22 – 2026-03-11')
+  expect(await run(runReport, 'retention')).toContain('2026-02-10 – 2026-03-11')
 })
 
 test.each([

@@ -8,7 +8,7 @@ import { cohortTable, funnelTable, retentionTable, sourcesTable, summaryTable } 
 
 const usage = `Usage: npm run report -- summary|funnel|retention|sources|cohorts [--period today|week|month|Nd] [--until YYYY-MM-DD] [--source NAME] [--json]
 
-  --period   days to look at; today when left out, cohorts: the last twelve weeks
+  --period   days to look at; today when left out (retention: month, cohorts: the last twelve weeks)
   --until    last day, today when left out
   --source   funnel only: ${sources.join(', ')}
   --json     the numbers for a program, unrounded`
@@ -78,16 +78,19 @@ export async function runReport({ args, env, out, now }: CommandContext): Promis
     try {
       const analytics = createAnalytics({ db, timeZone: config.timeZone, now })
       const last = until ?? analytics.today()
-      const period =
-        values.period === undefined && name === 'cohorts'
-          ? lastWeeks(12, last)
-          : parsePeriod(values.period ?? 'today', last)
+      const period = values.period === undefined ? usualPeriod(name, last) : parsePeriod(values.period, last)
       const { json, table } = await reports[name](analytics, { period, source })
       out(values.json ? JSON.stringify(json) : table)
     } finally {
       await db.close()
     }
   })
+}
+
+/** Who comes back shows over weeks only. */
+function usualPeriod(name: keyof typeof reports, until: string): Period {
+  if (name === 'cohorts') return lastWeeks(12, until)
+  return parsePeriod(name === 'retention' ? 'month' : 'today', until)
 }
 
 const isReport = (name: string): name is keyof typeof reports => Object.hasOwn(reports, name)
