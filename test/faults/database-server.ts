@@ -24,8 +24,9 @@ export interface DatabaseServer {
   thaw(): void
 }
 
-/** Starts it in `folder`, or in one of its own. */
-export async function startDatabaseServer(folder = mkdtempSync(join(tmpdir(), 'faults-pg-'))): Promise<DatabaseServer> {
+/** Starts it in the folder given, which stays, or in one of its own. */
+export async function startDatabaseServer(given?: string): Promise<DatabaseServer> {
+  const folder = given ?? mkdtempSync(join(tmpdir(), 'faults-pg-'))
   const open = () => openEmbeddedPostgres(folder, { settings: { max_connections: '60', max_wal_size: '64MB' } })
   let server = await open()
   const proxy = await startTcpProxy(addressOf(server.url))
@@ -40,7 +41,7 @@ export async function startDatabaseServer(folder = mkdtempSync(join(tmpdir(), 'f
   onTestFinished(async () => {
     await proxy.refuse()
     await server.stop()
-    rmSync(folder, { recursive: true, force: true })
+    if (given === undefined) rmSync(folder, { recursive: true, force: true })
   })
   const url = new URL(server.url)
   url.port = String(proxy.port)

@@ -79,7 +79,8 @@ export async function play(scenario: Scenario): Promise<BotProcess> {
   })
   expect(verdict).toMatchObject({ lost: [], doubled: [] })
   expect(bot.child.exitCode).toBeNull()
-  if (prometheus !== null && alert !== null) expect([...firing]).toContain(alert)
+  // rates need some traffic before they say anything
+  if (prometheus !== null && alert !== null && lastsMs >= 20_000) expect([...firing]).toContain(alert)
   return bot
 }
 
