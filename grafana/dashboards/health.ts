@@ -37,7 +37,7 @@ export const health = dashboard({
               true,
             ),
           ],
-          overrides: [{ of: '/Time|Value/', hidden: true }],
+          hide: ['Time', 'Value', 'Value #A'],
         }),
         numbers({
           title: 'Готовность',

@@ -179,11 +179,9 @@ export const llm = dashboard({
           unit: 'currencyRUB',
           width: 12,
           empty: 'дорогих не было',
+          value: 'Рублей',
           queries: [logqlNow(savedQuery('dearest-requests'))],
-          overrides: [
-            { of: 'Time', hidden: true },
-            { of: 'request_id', link: thisRequest('__value.text') },
-          ],
+          overrides: [{ of: 'request_id', link: thisRequest('__value.text') }],
         }),
         table({
           title: 'Самые дорогие пользователи',
@@ -191,9 +189,9 @@ export const llm = dashboard({
           unit: 'currencyRUB',
           width: 12,
           empty: 'дорогих не было',
+          value: 'Рублей',
           queries: [logqlNow(savedQuery('dearest-users'))],
           overrides: [
-            { of: 'Time', hidden: true },
             { of: 'user_id', unit: 'string', link: linesWith('Строки этого человека', 'user_id', '__value.text') },
           ],
         }),

@@ -76,8 +76,8 @@ export const logs = dashboard({
           unit: 'short',
           width: 12,
           empty: 'ошибок не было',
+          value: 'Строк',
           queries: [logqlNow(savedQuery('errors-by-type'))],
-          overrides: [{ of: 'Time', hidden: true }],
         }),
         table({
           title: 'Самые долгие ответы за час до конца периода',
@@ -85,11 +85,9 @@ export const logs = dashboard({
           unit: 'ms',
           width: 12,
           empty: 'долгих не было',
+          value: 'Время ответа',
           queries: [logqlNow(savedQuery('slowest-updates'))],
-          overrides: [
-            { of: 'Time', hidden: true },
-            { of: 'request_id', link: thisRequest('__value.text') },
-          ],
+          overrides: [{ of: 'request_id', link: thisRequest('__value.text') }],
         }),
       ],
     },

@@ -37,6 +37,7 @@ export const reconcile = dashboard({
         }),
         lines({
           title: 'Расхождения',
+          signed: true,
           description: 'Самое большое расхождение каждого числа по дням. Ноль: все три хранилища сказали одно.',
           unit: 'short',
           empty: 'сверка ещё не проводилась',
@@ -76,6 +77,7 @@ export const reconcile = dashboard({
         }),
         lines({
           title: 'Расхождение последней сверки',
+          signed: true,
           description:
             'На сколько Loki и Prometheus показали больше PostgreSQL за последний проверенный день; ноль и там, где спросить некого.',
           unit: 'short',

@@ -15,6 +15,7 @@ import {
   ReduceDataOptionsBuilder,
   StackingConfigBuilder,
   StackingMode,
+  TableSortByFieldStateBuilder,
   TooltipDisplayMode,
   VisibilityMode,
   VizLegendOptionsBuilder,
@@ -62,7 +63,6 @@ export interface Override {
   bars?: boolean
   rightAxis?: boolean
   width?: number
-  hidden?: boolean
   link?: { title: string; url: string }
 }
 
@@ -89,16 +89,18 @@ export interface PlacedLater {
 }
 
 /** Lines over time; each point leads to the log lines around it. */
-export const lines = (spec: PanelSpec & { stacked?: boolean; bars?: boolean; max?: number }): PlacedLater => {
+export const lines = (
+  spec: PanelSpec & { stacked?: boolean; bars?: boolean; max?: number; signed?: boolean },
+): PlacedLater => {
   const panel = new TimeSeries()
     .lineWidth(2)
     .fillOpacity(spec.stacked || spec.bars ? 40 : 8)
     .showPoints(VisibilityMode.Auto)
     .spanNulls(false)
-    .min(0)
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi))
     .legend(legend())
     .dataLinks([asLink(logsAround), asLink(exploreLogs)])
+  if (!spec.signed) panel.min(0)
   if (spec.max !== undefined) panel.axisSoftMax(spec.max)
   if (spec.stacked) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'))
   if (spec.bars) panel.drawStyle(GraphDrawStyle.Bars)
@@ -134,7 +136,29 @@ export const gauge = (spec: PanelSpec & { max: number }): PlacedLater =>
     8,
   )
 
-export const table = (spec: PanelSpec): PlacedLater => later(new Table().showHeader(true), spec, 24, 9)
+export interface TableSpec extends PanelSpec {
+  /** Numbers of Loki or Prometheus: their labels become columns, and this the name of the column with the number. */
+  value?: string
+  /** Columns that say nothing. */
+  hide?: readonly string[]
+}
+
+export const table = (spec: TableSpec): PlacedLater => {
+  const panel = new Table().showHeader(true)
+  if (spec.value !== undefined) {
+    panel
+      .withTransformation({ id: 'labelsToFields', options: { mode: 'columns' } })
+      .withTransformation({ id: 'merge', options: {} })
+      .sortBy([new TableSortByFieldStateBuilder().displayName(spec.value).desc(true)])
+  }
+  const hidden = [...(spec.hide ?? []), ...(spec.value === undefined ? [] : ['Time'])]
+  if (hidden.length > 0) {
+    const renameByName = spec.value === undefined ? {} : { Value: spec.value, 'Value #A': spec.value }
+    const excludeByName = Object.fromEntries(hidden.map(name => [name, true]))
+    panel.withTransformation({ id: 'organize', options: { excludeByName, renameByName } })
+  }
+  return later(panel, spec, 24, 9)
+}
 
 /** One horizontal bar a row; `by` is the column with their names. */
 export const bars = (spec: PanelSpec & { by: string }): PlacedLater =>
@@ -233,7 +257,7 @@ function later<B extends CommonBuilder>(panel: B, spec: PanelSpec, width: number
 }
 
 function properties(override: Override): DynamicConfigValue[] {
-  const { unit, decimals, thresholds, coloured, bars: asBars, rightAxis, width, hidden, link } = override
+  const { unit, decimals, thresholds, coloured, bars: asBars, rightAxis, width, link } = override
   const found: (DynamicConfigValue | false)[] = [
     unit !== undefined && { id: 'unit', value: unit },
     decimals !== undefined && { id: 'decimals', value: decimals },
@@ -243,7 +267,6 @@ function properties(override: Override): DynamicConfigValue[] {
     asBars === true && { id: 'custom.fillOpacity', value: 40 },
     rightAxis === true && { id: 'custom.axisPlacement', value: AxisPlacement.Right },
     width !== undefined && { id: 'custom.width', value: width },
-    hidden === true && { id: 'custom.hidden', value: true },
     link !== undefined && { id: 'links', value: [{ ...link, targetBlank: false }] },
   ]
   return found.filter(property => property !== false)
