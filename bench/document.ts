@@ -12,7 +12,7 @@ export function performanceDocument(report: Report): string {
       `Against: ${bench.against}`,
       '',
       ...bench.settings.map(setting => `- ${setting}`),
-      `- Took ${bench.seconds} s; load of the machine ${bench.load.before} before, ${bench.load.after} after.`,
+      `- Run ${bench.startedAt.slice(0, 16).replace('T', ' ')} UTC, scale \`${bench.scale}\`, ${bench.seconds} s; load of the machine ${bench.load.before} before, ${bench.load.after} after.`,
       '',
       ...(bench.failure === undefined ? [] : ['```', bench.failure, '```', '']),
       row(headings),
@@ -29,8 +29,7 @@ export function performanceDocument(report: Report): string {
     '(A B A B …); a value is the median of the rounds with the lowest and the highest, a ratio is taken within each round.',
     'Ratios travel to other machines, absolute figures do not.',
     '',
-    `- Run: ${report.startedAt}, scale \`${report.scale}\``,
-    `- Machine: ${machineLine(report.machine)}`,
+    `Machine: ${machineLine(report.machine)}.`,
     '',
     ...sections,
   ]

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { benches } from './benches.ts'
 import { performanceDocument } from './document.ts'
-import { type Report, runBenches } from './runner.ts'
+import { mergeReports, type Report, runBenches } from './runner.ts'
 import { benchTable, machineLine } from './table.ts'
 
 const usage = `npm run bench [-- NAME…] [--json FILE] [--quick | --long] [--rounds N] [--list]
-npm run bench -- --doc FILE   writes docs/performance.md from what --json wrote`
+npm run bench -- --doc FILE [--doc FILE …]   writes docs/performance.md from what --json wrote; of each bench the last`
 
 const documentPath = 'docs/performance.md'
 const imagesPath = 'docs/images'
@@ -21,7 +21,7 @@ async function main(): Promise<void> {
       long: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       list: { type: 'boolean', default: false },
-      doc: { type: 'string' },
+      doc: { type: 'string', multiple: true },
       help: { type: 'boolean', default: false },
     },
   })
@@ -29,7 +29,8 @@ async function main(): Promise<void> {
   if (values.list) return console.log(benches.map(({ name, question }) => `${name}\t${question}`).join('\n'))
   if (values.doc !== undefined) {
     // written by this program
-    const report = JSON.parse(await readFile(values.doc, 'utf8')) as Report
+    const reports = values.doc.map(async file => JSON.parse(await readFile(file, 'utf8')) as Report)
+    const report = mergeReports(await Promise.all(reports))
     for (const { files } of report.benches) {
       for (const [name, text] of Object.entries(files)) await writeFile(join(imagesPath, name), text)
     }
@@ -49,7 +50,7 @@ async function main(): Promise<void> {
     onReport: done => console.log(benchTable(done)),
   })
   console.log(machineLine(report.machine))
-  if (report.scale === 'quick') console.log('--quick shows that everything runs; its figures mean nothing')
+  if (values.quick) console.log('--quick shows that everything runs; its figures mean nothing')
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`)
   if (report.benches.some(bench => bench.failure !== undefined)) process.exitCode = 1
 }

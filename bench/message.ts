@@ -40,7 +40,7 @@ async function run(context: BenchContext): Promise<Result[]> {
 
   context.note('single messages')
   const single: number[] = []
-  for (let n = context.at({ quick: 3, normal: 100 }); n > 0; n--) {
+  for (let n = context.at({ quick: 3, normal: 60 }); n > 0; n--) {
     const before = await labs.on.bot.call('cpu')
     await talkFor(labs.on, 1, 1)
     single.push(((await labs.on.bot.call('cpu')) - before) / 1000)

@@ -7,13 +7,13 @@ import { createBenchServer } from './server.ts'
 
 /** A whole run, as `--json` writes it. */
 export interface Report {
-  startedAt: string
-  scale: Scale
   machine: Machine
   benches: BenchReport[]
 }
 
 export interface BenchReport extends Pick<Bench, 'name' | 'question' | 'against' | 'settings'> {
+  startedAt: string
+  scale: Scale
   results: Result[]
   /** What went wrong, if anything did. */
   failure?: string
@@ -38,7 +38,6 @@ const roundsAt: Record<Scale, number> = { quick: 1, normal: 5, long: 5 }
 /** Runs benches one after the other. One that fails says so in its report and the others run all the same. */
 export async function runBenches(benches: readonly Bench[], options: RunOptions): Promise<Report> {
   const { scale, rounds = roundsAt[scale], now, note, onReport } = options
-  const startedAt = now().toISOString()
   const server = createBenchServer()
   const reports: BenchReport[] = []
 
@@ -66,6 +65,7 @@ export async function runBenches(benches: readonly Bench[], options: RunOptions)
       note: text => note(`  ${text}`),
     }
     note(`${name}: ${question}`)
+    const startedAt = now().toISOString()
     const before = currentLoad()
     const begun = performance.now()
     const outcome: Pick<BenchReport, 'results' | 'failure'> = { results: [] }
@@ -82,7 +82,18 @@ export async function runBenches(benches: readonly Bench[], options: RunOptions)
         outcome.failure ??= `cleaning up: ${describe(err)}`
       }
     }
-    return { name, question, against, settings, ...outcome, seconds, files, load: { before, after: currentLoad() } }
+    return {
+      name,
+      question,
+      against,
+      settings,
+      startedAt,
+      scale,
+      ...outcome,
+      seconds,
+      files,
+      load: { before, after: currentLoad() },
+    }
   }
 
   try {
@@ -92,10 +103,23 @@ export async function runBenches(benches: readonly Bench[], options: RunOptions)
       onReport?.(report)
     }
     const machine = { ...describeMachine(), postgres: await server.version() }
-    return { startedAt, scale, machine, benches: reports }
+    return { machine, benches: reports }
   } finally {
     await server.stop()
   }
+}
+
+/** Several runs on one machine as one report: of each bench the last. */
+export function mergeReports(reports: readonly Report[]): Report {
+  const latest = new Map<string, BenchReport>()
+  let postgres: string | undefined
+  for (const { machine, benches } of reports) {
+    postgres = machine.postgres ?? postgres
+    for (const bench of benches) latest.set(bench.name, bench)
+  }
+  const [first] = reports
+  if (first === undefined) throw new RangeError('there is no report')
+  return { machine: { ...first.machine, postgres }, benches: [...latest.values()] }
 }
 
 const describe = (err: unknown): string => (err instanceof Error ? (err.stack ?? err.message) : String(err))

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+import type { Bench } from './bench.ts'
+import { benches } from './benches.ts'
+import { performanceDocument } from './document.ts'
+import { spread } from './measure.ts'
+import { mergeReports, runBenches } from './runner.ts'
+
+const bench = (name: string, run: Bench['run']): Bench => ({
+  name,
+  question: 'How fast?',
+  against: 'nothing',
+  settings: [],
+  run,
+})
+const options = { scale: 'quick' as const, now: () => new Date('2026-01-02T03:04:05Z'), note: () => undefined }
+
+test('a bench that fails says so and what it opened is closed; the next one runs all the same', async () => {
+  const closed: string[] = []
+  const failing = bench('failing', async context => {
+    context.onEnd(() => closed.push('first'))
+    context.onEnd(() => closed.push('second'))
+    throw new Error('no such table')
+  })
+  const working = bench('working', async () => [{ what: 'it', unit: 'ms', value: spread([2, 1]) }])
+
+  const report = await runBenches([failing, working], options)
+
+  expect(closed).toEqual(['second', 'first'])
+  expect(report.benches[0]?.failure).toContain('no such table')
+  expect(report.benches[1]?.results).toMatchObject([{ what: 'it', value: { median: 1.5, low: 1, high: 2 } }])
+})
+
+test('sizes follow the scale, and a long run is a normal one unless said otherwise', async () => {
+  const sizes: number[] = []
+  const sized = bench('sized', async ({ at }) => {
+    sizes.push(at({ quick: 1, normal: 2 }), at({ quick: 1, normal: 2, long: 3 }))
+    return []
+  })
+
+  for (const scale of ['quick', 'normal', 'long'] as const) await runBenches([sized], { ...options, scale })
+
+  expect(sizes).toEqual([1, 1, 2, 2, 2, 3])
+})
+
+test('the document names the machine, what was wanted and whether it was reached', async () => {
+  const missed = bench('missed', async () => [
+    { what: 'it', unit: 'ms', value: spread([12_345]), wanted: { text: 'under 1 ms', met: false } },
+  ])
+
+  const document = performanceDocument(await runBenches([missed], options))
+
+  expect(document).toContain(`Node ${process.version}`)
+  expect(document).toContain('| it | 12,345 ms |  | under 1 ms: no |')
+})
+
+test('of several runs of a bench the last one counts', async () => {
+  const valued = (value: number) => bench('same', async () => [{ what: 'it', unit: 'ms', value: spread([value]) }])
+  const runs = [
+    await runBenches([valued(1), bench('other', async () => [])], options),
+    await runBenches([valued(2)], options),
+  ]
+
+  const { benches: merged } = mergeReports(runs)
+
+  expect(merged.map(({ name }) => name)).toEqual(['same', 'other'])
+  expect(merged[0]?.results).toMatchObject([{ value: { median: 2 } }])
+})
+
+test('every bench has a name of its own', () => {
+  expect(new Set(benches.map(({ name }) => name)).size).toBe(benches.length)
+})
