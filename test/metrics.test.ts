@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { createAggregatorMetrics } from '../src/analytics/metrics.ts'
 import { createDialogueMetrics } from '../src/assistant/dialogue/metrics.ts'
 import { createRegistry } from '../src/telemetry/registry.ts'
 import { startTestBot } from './support/bot.ts'
@@ -45,11 +44,6 @@ async function scrapeBot() {
 async function knownSeries(scrape: string): Promise<KnownSeries> {
   const register = createRegistry({ serviceName: 'vkusvill-bot', env: 'test' })
   createDialogueMetrics(register) // with Redis
-  createAggregatorMetrics(
-    register,
-    () => new Date(),
-    () => 0,
-  )
   const known = readSeries(scrape, readSeries(await register.metrics()))
   const jobs = Config.parse(parse(read('prometheus.yml'))).scrape_configs.map(({ job_name }) => job_name)
   addScrapeLabels(known, jobs)

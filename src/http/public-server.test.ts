@@ -86,7 +86,7 @@ test('a port that is taken is told with the setting to change', async () => {
 
 test('stop lets a running request finish', async () => {
   const { server } = setup({ graceMs: 10_000 })
-  let answer = () => undefined as void
+  let answer: () => unknown = () => undefined
   const arrived = new Promise<void>(resolve => {
     server.mount('/hook', (_request, response) => {
       answer = () => void response.json({ done: true })

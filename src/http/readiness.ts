@@ -4,7 +4,7 @@ import { maskPersonalData } from '../telemetry/masking.ts'
 export interface ReadinessCheck {
   name: string
   /** Resolves with nothing when well, with a few words when not; may reject. The words are public: no secrets. */
-  check(): Promise<string | undefined | void>
+  check(): Promise<string | undefined>
 }
 
 export interface Problem {
