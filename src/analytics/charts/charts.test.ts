@@ -5,8 +5,9 @@ import { funnelStages } from '../numbers.ts'
 import { createCharts } from './charts.ts'
 import { cohortsChart } from './cohorts-chart.ts'
 import { dailyChart } from './daily-chart.ts'
+import { shortNumber } from './format.ts'
 import { funnelChart } from './funnel-chart.ts'
-import { roundUp, shortNumber } from './svg.ts'
+import { roundUp } from './svg.ts'
 
 const day = (i: number, value: number): DailyRow => ({
   date: new Date(Date.UTC(2026, 0, 1 + i)).toISOString().slice(0, 10),

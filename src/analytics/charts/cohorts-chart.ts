@@ -1,51 +1,62 @@
 import type { CohortRow } from '../numbers.ts'
-import { percent, ratio } from '../show.ts'
-import { card, emptyCard, look, rect, shortDate, shortNumber, text } from './svg.ts'
+import { ratio } from '../show.ts'
+import { shortDate, shortNumber, shortPercent } from './format.ts'
+import { card, emptyCard, look, rect, text, within } from './svg.ts'
 
-const left = 250
+const left = 290
 const right = look.width - look.margin
-const top = 190
-const rowHeight = 62
-const mostRows = 26
-const mostWeeks = 13
+const top = 184
+const rowHeight = 58
+const mostWeeks = 12
+const mostRows = Math.floor((look.mostHeight - top - 100) / rowHeight)
+const widestCell = 150
 
 /** Weeks of arrival down, weeks since then across; the darker, the more of the people were active. */
-export function cohortsChart(rows: readonly CohortRow[], title: string): string {
-  const shown = rows.slice(-mostRows)
-  const weeks = Math.min(mostWeeks, Math.max(0, ...shown.map(row => row.active.length)))
+export function cohortsChart(all: readonly CohortRow[], title: string): string {
+  const rows = all.slice(-mostRows)
+  const longest = Math.max(0, ...rows.map(row => row.active.length))
+  const weeks = Math.min(mostWeeks, longest)
   if (weeks === 0) return emptyCard(title)
-  const cell = Math.min(150, (right - left) / weeks)
+  const cell = Math.min(widestCell, (right - left) / weeks)
+  const column = (week: number) => left + cell * (week + 0.5)
+  const quiet = { size: 26, fill: look.quiet } as const
   const head = [
-    text(look.margin, top - 26, 'Неделя', { size: 24, fill: look.quiet }),
-    text(left - 20, top - 26, 'Новых', { size: 24, fill: look.quiet, anchor: 'end' }),
-    ...Array.from({ length: weeks }, (_, i) =>
-      text(left + cell * (i + 0.5), top - 26, `н${i}`, { size: 24, fill: look.quiet, anchor: 'middle' }),
-    ),
+    text(look.margin, top - 20, 'Неделя', quiet),
+    text(left - 20, top - 20, 'Новых', { ...quiet, anchor: 'end' }),
+    ...Array.from({ length: weeks }, (_, i) => text(column(i), top - 20, `н${i}`, { ...quiet, anchor: 'middle' })),
   ]
-  const body = shown.flatMap((row, r) => {
+  const body = rows.flatMap((row, r) => {
     const y = top + r * rowHeight
     return [
-      text(look.margin, y + 40, shortDate(row.week), { size: 26 }),
-      text(left - 20, y + 40, shortNumber(row.size), { size: 26, weight: 700, anchor: 'end' }),
-      ...row.active.slice(0, weeks).flatMap((active, w) => {
-        const share = Math.min(1, Math.max(0, ratio(active, row.size) ?? 0))
-        const size = cell < 80 ? 18 : 24
+      text(look.margin, y + 38, shortDate(row.week), { size: 28 }),
+      text(left - 20, y + 38, shortNumber(row.size), { size: 26, weight: 700, anchor: 'end' }),
+      ...row.active.slice(0, weeks).flatMap((active, week) => {
+        const share = within(ratio(active, row.size) ?? 0, 1)
+        const { fill, ink } = shade(share)
         return [
-          rect(left + cell * w + 2, y + 2, cell - 4, rowHeight - 4, shade(share), 8),
-          text(left + cell * (w + 0.5), y + 40, percent(Math.round(share * 100) / 100), {
-            size,
-            anchor: 'middle',
-            fill: share > 0.45 ? '#ffffff' : look.ink,
-          }),
+          rect(left + cell * week + 2, y + 2, cell - 4, rowHeight - 4, fill, 8),
+          text(column(week), y + 38, wholePercent(share), { size: 24, anchor: 'middle', fill: ink }),
         ]
       }),
     ]
   })
-  return card(title, top + shown.length * rowHeight + 50, [...head, ...body])
+  const cut = [
+    ...(rows.length < all.length ? [`последние ${rows.length} недель прихода`] : []),
+    ...(weeks < longest ? [`первые ${weeks} недель жизни`] : []),
+  ]
+  const note = cut.length === 0 ? '' : `Показаны ${cut.join(' и ')}`
+  return card(title, top + rows.length * rowHeight + 56, [...head, ...body], note)
 }
 
-/** From the grid's grey to green. */
-function shade(share: number): string {
-  const mix = (from: number, to: number) => Math.round(from + (to - from) * Math.sqrt(share))
-  return `rgb(${mix(0xee, 0x1f)},${mix(0xf2, 0x8a)},${mix(0xf0, 0x4c)})`
+/** Tenths would crowd the table. */
+const wholePercent = (share: number): string => shortPercent(Math.round(share * 100) / 100)
+
+/** From light grey to dark green; small shares, the usual ones, get more of the scale. The number is legible on each. */
+function shade(share: number): { fill: string; ink: string } {
+  const depth = Math.sqrt(share)
+  const mix = (from: number, to: number) => Math.round(from + (to - from) * depth)
+  return {
+    fill: `rgb(${mix(0xee, 0x14)},${mix(0xf2, 0x6b)},${mix(0xf0, 0x39)})`,
+    ink: depth > 0.74 ? look.background : look.ink,
+  }
 }

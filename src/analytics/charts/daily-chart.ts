@@ -1,18 +1,6 @@
 import type { DailyRow } from '../numbers.ts'
-import {
-  card,
-  circle,
-  emptyCard,
-  line,
-  look,
-  polyline,
-  rect,
-  roundUp,
-  shortDate,
-  shortNumber,
-  shortRub,
-  text,
-} from './svg.ts'
+import { shortDate, shortNumber, shortRub } from './format.ts'
+import { card, circle, emptyCard, line, look, polyline, rect, roundUp, text, within } from './svg.ts'
 
 interface Panel {
   label: string
@@ -29,81 +17,110 @@ const panels: readonly Panel[] = [
 ]
 
 /** Room for the scale. */
-const left = look.margin + 110
+const left = look.margin + 134
 const right = look.width - look.margin
-const top = 130
-const panelHeight = 260
-const plotHeight = 150
-const mostLabels = 8
+const top = 136
+const panelHeight = 292
+const plotTop = 80
+const plotHeight = 160
+const mostDays = 366
+const mostDates = 8
+/** Up to so many days each has its number written at it, and its point marked. */
+const mostNumbers = 7
+const mostPoints = 45
+/** A date at the edge keeps its letters on the card. */
+const dateMargin = 36
 
 /** People, carts and GMV by day, one above the other over the same days: no second axis to misread. */
-export function dailyChart(days: readonly DailyRow[], title: string): string {
-  if (days.length === 0) return emptyCard(title)
+export function dailyChart(all: readonly DailyRow[], title: string): string {
+  const days = all.slice(-mostDays)
+  if (panels.every(panel => days.every(day => within(panel.value(day)) === 0))) return emptyCard(title)
   const step = (right - left) / days.length
   const centre = (i: number) => left + step * (i + 0.5)
-  const height = top + panels.length * panelHeight + 40
-  return card(title, height, [
-    ...panels.flatMap((panel, i) => drawPanel(panel, days, top + i * panelHeight, step, centre)),
-    ...dayLabels(days, top + panels.length * panelHeight, centre),
-  ])
+  const bottom = top + panels.length * panelHeight
+  return card(
+    title,
+    bottom + 56,
+    [
+      ...panels.flatMap((panel, i) => drawPanel(panel, days, top + i * panelHeight, step, centre)),
+      ...dates(days, bottom - 16, centre),
+    ],
+    days.length < all.length ? `Показаны последние ${days.length} дней` : '',
+  )
 }
 
 function drawPanel(
-  panel: Panel,
+  { label, colour, shape, value, show }: Panel,
   days: readonly DailyRow[],
   y: number,
   step: number,
   centre: (i: number) => number,
 ): string[] {
-  const values = days.map(panel.value)
-  const most = roundUp(Math.max(...values))
-  const floor = y + 50 + plotHeight
-  const heightOf = (value: number) => (plotHeight * value) / most
-  const total = values.reduce((sum, value) => sum + value, 0)
+  const values = days.map(day => within(value(day)))
   const peak = Math.max(...values)
-  const summary =
-    panel.shape === 'line'
-      ? `в среднем ${panel.show(total / days.length)}, больше всего ${panel.show(peak)}`
-      : `всего ${panel.show(total)}`
+  const most = roundUp(peak)
+  const ceiling = y + plotTop
+  const floor = ceiling + plotHeight
+  const total = values.reduce((sum, each) => sum + each, 0)
+  const mean = total / days.length
+  const summary = shape === 'line' ? `в среднем ${show(mean)}, максимум ${show(peak)}` : `всего ${show(total)}`
+  const heights = values.map(each => within(each / most, 1) * plotHeight)
+  const scale = { size: 22, fill: look.quiet, anchor: 'end' } as const
   return [
-    text(look.margin, y + 26, panel.label, { weight: 700, fill: panel.colour }),
-    text(right, y + 26, summary, { fill: look.quiet, anchor: 'end' }),
-    line(left, y + 50, right, y + 50, look.grid),
-    line(left, y + 50 + plotHeight / 2, right, y + 50 + plotHeight / 2, look.grid),
+    text(look.margin, y + 30, label, { size: 30, weight: 700, fill: colour }),
+    text(right, y + 30, days.length === 1 ? show(total) : summary, { size: 28, fill: look.ink, anchor: 'end' }),
+    line(left, ceiling, right, ceiling, look.grid, 2),
+    line(left, ceiling + plotHeight / 2, right, ceiling + plotHeight / 2, look.grid, 2),
+    text(left - 16, ceiling + 8, show(most), scale),
+    text(left - 16, floor + 8, '0', scale),
+    ...(shape === 'line' ? drawLine(heights, floor, colour, centre) : drawBars(heights, floor, colour, step, centre)),
     line(left, floor, right, floor, look.quiet, 2),
-    ...(panel.shape === 'bars'
-      ? values.map((value, i) => {
-          const width = Math.max(1, Math.min(60, step * 0.72))
-          return rect(
-            centre(i) - width / 2,
-            floor - heightOf(value),
-            width,
-            heightOf(value),
-            panel.colour,
-            Math.min(6, width / 4),
-          )
-        })
-      : [
-          polyline(
-            values.map((value, i) => [centre(i), floor - heightOf(value)] as const),
-            panel.colour,
-            5,
-          ),
-          ...(days.length > 45
-            ? []
-            : values.map((value, i) => circle(centre(i), floor - heightOf(value), 7, panel.colour))),
-        ]),
-    text(left - 14, y + 57, panel.show(most), { size: 20, fill: look.quiet, anchor: 'end' }),
-    text(left - 14, floor + 7, '0', { size: 20, fill: look.quiet, anchor: 'end' }),
+    ...numbers(values, heights, floor, centre),
   ]
 }
 
-/** As many dates as fit: the last day always has one. */
-function dayLabels(days: readonly DailyRow[], y: number, centre: (i: number) => number): string[] {
-  const every = Math.max(1, Math.ceil(days.length / mostLabels))
-  return days.flatMap((day, i) =>
-    (days.length - 1 - i) % every === 0
-      ? [text(centre(i), y, shortDate(day.date), { size: 22, fill: look.quiet, anchor: 'middle' })]
-      : [],
+function drawLine(heights: readonly number[], floor: number, colour: string, centre: (i: number) => number): string[] {
+  const points = heights.map((height, i) => [centre(i), floor - height] as const)
+  return [
+    polyline(points, colour, heights.length > mostPoints ? 3 : 5),
+    ...(heights.length > mostPoints ? [] : points.map(([x, y]) => circle(x, y, 7, colour))),
+  ]
+}
+
+function drawBars(
+  heights: readonly number[],
+  floor: number,
+  colour: string,
+  step: number,
+  centre: (i: number) => number,
+): string[] {
+  const width = Math.max(1, Math.min(64, step * 0.72))
+  return heights.map((height, i) => {
+    const radius = Math.min(6, width / 4, height / 2)
+    return rect(centre(i) - width / 2, floor - height, width, height, colour, radius)
+  })
+}
+
+/** The numbers of a short period above their points and bars; the unit stands beside the scale. */
+function numbers(
+  values: readonly number[],
+  heights: readonly number[],
+  floor: number,
+  centre: (i: number) => number,
+): string[] {
+  if (values.length === 1 || values.length > mostNumbers) return []
+  return values.map((value, i) =>
+    text(centre(i), floor - (heights[i] ?? 0) - 14, shortNumber(value), { size: 24, anchor: 'middle', halo: true }),
   )
+}
+
+/** As many dates as fit: the last day always has one. */
+function dates(days: readonly DailyRow[], y: number, centre: (i: number) => number): string[] {
+  const every = Math.max(1, Math.ceil(days.length / mostDates))
+  return days.flatMap((day, i) => {
+    const x = Math.min(right - dateMargin, centre(i))
+    return (days.length - 1 - i) % every === 0
+      ? [text(x, y, shortDate(day.date), { size: 26, fill: look.quiet, anchor: 'middle' })]
+      : []
+  })
 }

@@ -1,41 +1,47 @@
 import { funnelShares, stageLabels } from '../dictionary.ts'
 import type { Funnel } from '../numbers.ts'
-import { percent } from '../show.ts'
-import { card, emptyCard, look, rect, shortNumber, text } from './svg.ts'
+import { shortNumber, shortPercent } from './format.ts'
+import { card, emptyCard, look, rect, text, within } from './svg.ts'
 
-const left = 250
-const right = look.width - look.margin - 190
-/** Where the shares stand, beside the bars. */
-const shares = look.width - look.margin
-const top = 140
+const left = 262
+/** Shares stand in their own column: on a full bar they would be unreadable. */
+const right = look.width - look.margin - 230
+const top = 144
 const rowHeight = 112
-const barHeight = 66
+const barHeight = 72
+/** Somebody is never drawn as nobody. */
+const leastBar = 8
+/** From this length on a number fits into its bar. */
+const roomForNumber = 190
 
 /** Six bars of falling length, each with its people, its share of the step before and of the first. */
 export function funnelChart(stages: Funnel['stages'], title: string): string {
   const first = stages[0]?.users ?? 0
-  if (first === 0) return emptyCard(title)
+  if (!(first > 0)) return emptyCard(title)
   const rows = funnelShares({ stages }).flatMap(({ stage, users, ofPrevious, ofFirst }, i) => {
     const y = top + i * rowHeight
-    const length = ((right - left) * users) / first
-    const people = shortNumber(users)
-    const inside = length > 150
+    const length = users > 0 ? Math.max(leastBar, within(users / first, 1) * (right - left)) : 0
+    const inside = length > roomForNumber
     return [
-      rect(left, y, right - left, barHeight, look.grid, 10),
-      rect(left, y, length, barHeight, look.green, 10),
-      text(left - 24, y + 43, stageLabels[stage], { size: 30, anchor: 'end' }),
-      text(inside ? left + 20 : left + length + 16, y + 44, people, {
-        size: 32,
+      rect(left, y, right - left, barHeight, look.grid, 12),
+      rect(left, y, length, barHeight, look.green, Math.min(12, length / 2)),
+      text(left - 24, y + 46, stageLabels[stage], { size: 32, anchor: 'end' }),
+      text(inside ? left + 20 : left + length + 16, y + 48, shortNumber(users), {
+        size: 34,
         weight: 700,
-        fill: inside ? '#ffffff' : look.ink,
+        fill: inside ? look.background : look.ink,
       }),
       ...(i === 0
         ? []
         : [
-            text(shares, y + 30, `${percent(ofPrevious)} от пред.`, { size: 22, fill: look.ink, anchor: 'end' }),
-            text(shares, y + 56, `${percent(ofFirst)} от /start`, { size: 20, fill: look.quiet, anchor: 'end' }),
+            text(look.width - look.margin, y + 30, `${shortPercent(ofPrevious)} от пред.`, { size: 28, anchor: 'end' }),
+            text(look.width - look.margin, y + 64, `${shortPercent(ofFirst)} от /start`, {
+              size: 26,
+              fill: look.quiet,
+              anchor: 'end',
+            }),
           ]),
     ]
   })
-  return card(title, top + stages.length * rowHeight + 20, rows)
+  return card(title, top + stages.length * rowHeight + 16, rows)
 }

@@ -1,19 +1,22 @@
 /** The look of all pictures: a light card that is legible in light and dark chats, 1080 px wide for a phone. */
 export const look = {
   width: 1080,
-  margin: 56,
+  margin: 60,
+  /** Telegram makes a taller picture smaller. */
+  mostHeight: 1280,
+  page: '#e9efeb',
   background: '#ffffff',
   ink: '#1c2321',
-  quiet: '#66716c',
+  quiet: '#5b6661',
   grid: '#e3e8e5',
   green: '#1f8a4c',
   blue: '#2f6fb5',
-  amber: '#d98a1f',
+  amber: '#b96a00',
 } as const
 
 const escapeXml = (text: string): string =>
   text
-    .replace(/[\p{Surrogate}\p{Cc}]/gu, ' ')
+    .replace(/[\p{Surrogate}\p{Cc}\p{Noncharacter_Code_Point}]/gu, ' ')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
@@ -31,11 +34,14 @@ export interface TextStyle {
   weight?: 400 | 700
   fill?: string
   anchor?: 'start' | 'middle' | 'end'
+  /** A light rim, where a line may run behind the letters. */
+  halo?: boolean
 }
 
 export const text = (x: number, y: number, content: string, style: TextStyle = {}): string => {
-  const { size = 26, weight = 400, fill = look.ink, anchor = 'start' } = style
-  return `<text${attributes({ x, y, 'font-size': size, 'font-weight': weight, fill, 'text-anchor': anchor })}>${escapeXml(content)}</text>`
+  const { size = 26, weight = 400, fill = look.ink, anchor = 'start', halo = false } = style
+  const rim = halo ? { stroke: look.background, 'stroke-width': 8, 'paint-order': 'stroke' } : {}
+  return `<text${attributes({ x, y, 'font-size': size, 'font-weight': weight, fill, 'text-anchor': anchor, ...rim })}>${escapeXml(content)}</text>`
 }
 
 export const rect = (x: number, y: number, width: number, height: number, fill: string, radius = 0): string =>
@@ -50,43 +56,48 @@ export const circle = (cx: number, cy: number, r: number, fill: string): string 
 export const polyline = (points: readonly (readonly [number, number])[], stroke: string, width: number): string =>
   `<polyline${attributes({ points: points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' '), fill: 'none', stroke, 'stroke-width': width, 'stroke-linejoin': 'round', 'stroke-linecap': 'round' })}/>`
 
-/** The finished picture: card, title, content. */
-export function card(title: string, height: number, content: readonly string[]): string {
-  const { width, margin, background } = look
+/** The finished picture: page, rounded card, title, content, and what is to be known about it at the foot. */
+export function card(title: string, height: number, content: readonly string[], note = ''): string {
+  const { width, margin, background, page, quiet } = look
+  const full = height + (note === '' ? 0 : 44)
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg"${attributes({ width, height, viewBox: `0 0 ${width} ${height}`, 'font-family': 'Inter' })}>`,
-    rect(0, 0, width, height, background),
-    text(margin, 84, title, { size: 40, weight: 700 }),
+    `<svg xmlns="http://www.w3.org/2000/svg"${attributes({ width, height: full, viewBox: `0 0 ${width} ${full}`, 'font-family': 'Inter' })}>`,
+    rect(0, 0, width, full, page),
+    rect(20, 20, width - 40, full - 40, background, 36),
+    heading(title),
     ...content,
+    ...(note === '' ? [] : [text(margin, full - 52, note, { size: 24, fill: quiet })]),
     '</svg>',
   ].join('')
 }
 
-/** What a picture without data says. */
-export const emptyCard = (title: string): string =>
-  card(title, 420, [text(look.width / 2, 250, 'Пока нет данных', { size: 36, fill: look.quiet, anchor: 'middle' })])
+const titleSize = 40
+const leastTitleSize = 28
+/** Of the font size, for bold Cyrillic letters: a little more than they need on average. */
+const letterWidth = 0.62
 
-const whole = new Intl.NumberFormat('ru-RU', { maximumFractionDigits: 0 })
-const tenth = new Intl.NumberFormat('ru-RU', { maximumFractionDigits: 1 })
-
-/** «1 380», «430,6 тыс.», «4,2 млн». */
-export function shortNumber(value: number): string {
-  if (!Number.isFinite(value)) return '—'
-  const size = Math.abs(value)
-  if (size >= 1e9) return `${tenth.format(value / 1e9)}\u00A0млрд`
-  if (size >= 1e6) return `${tenth.format(value / 1e6)}\u00A0млн`
-  if (size >= 1e4) return `${tenth.format(value / 1e3)}\u00A0тыс.`
-  return size < 10 ? tenth.format(value) : whole.format(value)
+/** As large as its length allows, and cut where even the smallest letters would not fit. */
+function heading(title: string): string {
+  const room = (look.width - 2 * look.margin) / letterWidth
+  const letters = Array.from(title)
+  const most = Math.floor(room / leastTitleSize)
+  const shown = letters.length > most ? `${letters.slice(0, most - 1).join('')}…` : title
+  const size = Math.max(leastTitleSize, Math.min(titleSize, Math.floor(room / Math.max(1, letters.length))))
+  return text(look.margin, 92, shown, { size, weight: 700 })
 }
 
-export const shortRub = (value: number): string => `${shortNumber(value)}\u00A0₽`
+/** What a picture without data says. */
+export const emptyCard = (title: string): string =>
+  card(title, 420, [text(look.width / 2, 250, 'Пока нет данных', { size: 40, fill: look.quiet, anchor: 'middle' })])
 
-/** «07.02» of `2026-02-07`. */
-export const shortDate = (day: string): string => `${day.slice(8, 10)}.${day.slice(5, 7)}`
+/** Between 0 and `most`; 0 for what is no number. */
+export const within = (value: number, most = Number.MAX_VALUE): number =>
+  Number.isNaN(value) ? 0 : Math.min(most, Math.max(0, value))
 
 /** A round number at or above `value`. */
 export function roundUp(value: number): number {
   if (!(value > 0)) return 1
+  if (value > 1e300) return value
   const power = 10 ** Math.floor(Math.log10(value))
   return ([1, 1.5, 2, 3, 4, 5, 6, 8, 10].find(step => step * power >= value) ?? 10) * power
 }
