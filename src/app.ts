@@ -153,6 +153,7 @@ export async function startApp(given: Config): Promise<App> {
 
     const analytics = createAnalytics({ db, timeZone: config.timeZone, now })
     const charts = createCharts()
+    steps.add(() => charts.close())
     const admin = createAdmin({
       ...{ analytics, charts, users, assistant, log, now, adminUserIds },
       timeZone: config.timeZone,
