@@ -38,7 +38,14 @@ async function setup({ replicas = 1 } = {}) {
       [type],
     )
   const [users = never()] = all
-  return { users, all, sql, register, update, events, setClock: (at: Date) => (clock = at) }
+  /** A process that cannot write facts: what it answers is what it remembers. */
+  const cutOff = () =>
+    createUsers({
+      store: createUserStore(db, settings.timeZone),
+      recorder: { submit: async () => null },
+      now: () => clock,
+    })
+  return { users, all, cutOff, sql, register, update, events, setClock: (at: Date) => (clock = at) }
 }
 const never = (): never => {
   throw new Error('no replica')
@@ -318,6 +325,87 @@ test('the survey step reached is there after a restart', async () => {
     usefulFeature: null,
     askedAt: noon.toISOString(),
   })
+})
+
+test('a block shows its reason and ends with unblocking, in every process', async () => {
+  const { users, all, update } = await setup({ replicas: 2 })
+  await users.start(update(), 7, '')
+
+  const blocked = await users.block(7, 'спам')
+  const meanwhile = await all[1]?.message(update(), 7)
+  const unblocked = await users.unblock(7)
+
+  expect([blocked, unblocked]).toEqual([true, true])
+  expect(meanwhile?.user.blocked).toEqual({ reason: 'спам' })
+  expect((await all[1]?.message(update(), 7))?.user.blocked).toBeNull()
+})
+
+test('carts granted are added to the limit, and nothing is taken from what was made', async () => {
+  const { users, update, sql } = await setup()
+  await users.start(update(), 7, '')
+  for (let i = 0; i < 5; i++) await users.cartCreated(update(), 7, cart())
+
+  const limit = await users.grantCarts(7, 3)
+
+  expect(limit).toBe(8)
+  expect(await users.allowance(7)).toMatchObject({ allowed: true, cartsCreated: 5, cartLimit: 8 })
+  expect(await sql('select carts_created, cart_limit from users')).toEqual([{ carts_created: 5, cart_limit: 8 }])
+})
+
+test('a reset gives the carts of a new person again: the counter still equals the rows, the limit moves', async () => {
+  const { users, update, events } = await setup()
+  await users.start(update(), 7, '')
+  for (let i = 0; i < 4; i++) await users.cartCreated(update(), 7, cart())
+
+  const left = await users.resetCarts(7, 5)
+  const next = await users.cartCreated(update(), 7, cart())
+
+  expect(left).toBe(5)
+  expect(next).toMatchObject({ cartNumber: 5, cartLimit: 9 })
+  expect(await events('cart_created')).toHaveLength(5)
+})
+
+test('a reset takes nothing from who has more left, and twice is once', async () => {
+  const { users, update } = await setup()
+  await users.start(update(), 7, '')
+  await users.grantCarts(7, 20)
+  await users.start(update(), 8, '')
+  await users.cartCreated(update(), 8, cart())
+
+  const left = [await users.resetCarts(7, 5), await users.resetCarts(8, 5), await users.resetCarts(8, 5)]
+
+  expect(left).toEqual([25, 5, 5])
+})
+
+test('what an operator changes is remembered while PostgreSQL takes no facts', async () => {
+  const { users, cutOff, update } = await setup()
+  await users.start(update(), 7, '')
+  const process = cutOff()
+  await process.find(7)
+
+  await process.block(7, null)
+  await process.grantCarts(7, 2)
+  const afterBlock = await process.message(update(), 7)
+  await process.unblock(7)
+  await process.resetCarts(7, 30)
+  const afterReset = await process.message(update(), 7)
+
+  expect(afterBlock?.user).toMatchObject({ blocked: { reason: null }, cartLimit: 7 })
+  expect(afterReset?.user).toMatchObject({ blocked: null, cartLimit: 30 })
+})
+
+test('nobody is made by an operator: an unknown person stays unknown', async () => {
+  const { users, sql } = await setup()
+
+  const answers = [
+    await users.block(404, 'спам'),
+    await users.unblock(404),
+    await users.grantCarts(404, 1),
+    await users.resetCarts(404, 5),
+  ]
+
+  expect(answers).toEqual([false, false, null, null])
+  expect(await sql('select from users')).toEqual([])
 })
 
 test('a message costs one query to load its person and session', async () => {
