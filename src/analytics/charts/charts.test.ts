@@ -1,119 +1,218 @@
+import { inflateSync } from 'node:zlib'
+import { Resvg } from '@resvg/resvg-js'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
-import type { CohortRow, DailyRow } from '../numbers.ts'
-import { funnelStages } from '../numbers.ts'
+import { afterAll, expect, test } from 'vitest'
+import { type CohortRow, type DailyRow, funnelStages } from '../numbers.ts'
 import { createCharts } from './charts.ts'
 import { cohortsChart } from './cohorts-chart.ts'
 import { dailyChart } from './daily-chart.ts'
-import { shortNumber } from './format.ts'
 import { funnelChart } from './funnel-chart.ts'
-import { roundUp } from './svg.ts'
+import { look } from './svg.ts'
 
-const day = (i: number, value: number): DailyRow => ({
+const charts = createCharts()
+afterAll(() => charts.close())
+
+const day = (i: number, value: number, rest: Partial<DailyRow> = {}): DailyRow => ({
   date: new Date(Date.UTC(2026, 0, 1 + i)).toISOString().slice(0, 10),
   ...{ dau: value, new_users: 0, sessions: 0, carts: value, gmv: value * 1380, searches: 0, errors: 0, messages: 0 },
   ...{ tokens: 0, cost_rub: 0 },
+  ...rest,
 })
-const count = (svg: string, shape: string) => svg.split(`<${shape}`).length - 1
-const stages = (values: number[]) => funnelStages.map((stage, i) => ({ stage, users: values[i] ?? 0 }))
+const days = (length: number): DailyRow[] => Array.from({ length }, (_, i) => day(i, i + 1))
+const cohort = (size: number, active: number[]): CohortRow => ({ week: '2026-01-05', size, active })
+const stages = (values: readonly number[]) => funnelStages.map((stage, i) => ({ stage, users: values[i] ?? 0 }))
 
-test('every day has its bar in two panels and its point in one', () => {
-  const svg = dailyChart([day(0, 3), day(1, 5), day(2, 0)], 'Три дня')
-
-  expect(count(svg, 'rect')).toBe(1 + 2 * 3)
-  expect(count(svg, 'circle')).toBe(3)
-  expect(svg).toContain('>Три дня<')
-  expect(svg).toMatch(/>03\.01</)
-})
-
-test('a long period names few dates, the last one among them', () => {
-  const svg = dailyChart(
-    Array.from({ length: 365 }, (_, i) => day(i, i)),
-    'Год',
+/** Every element of a name with its attributes. */
+const elements = (svg: string, name: string): Record<string, string>[] =>
+  [...svg.matchAll(new RegExp(`<${name}((?: [\\w-]+="[^"]*")*)`, 'g'))].map(([, attributes = '']) =>
+    Object.fromEntries(
+      [...attributes.matchAll(/ ([\w-]+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key, value]),
+    ),
   )
+const filled = (svg: string, fill: string) => elements(svg, 'rect').filter(rect => rect.fill === fill)
+const texts = (svg: string) => [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([, content = '']) => plain(content))
+const plain = (content: string) => content.replaceAll(/\s/g, ' ')
 
-  const dates = svg.match(/>\d\d\.\d\d</g) ?? []
-  expect(dates.length).toBeLessThanOrEqual(8)
-  expect(dates.at(-1)).toBe('>31.12<')
+test('every day has a point of people, a bar of carts and a bar of roubles, as high as its number', () => {
+  const svg = dailyChart([day(0, 4), day(1, 8), day(2, 0)], 'Три дня')
+
+  const points = elements(svg, 'circle').map(circle => Number(circle.cy))
+  const carts = filled(svg, look.green).map(bar => Number(bar.height))
+  expect(points).toHaveLength(3)
+  expect((points[2] ?? 0) - (points[1] ?? 0)).toBe(2 * ((points[2] ?? 0) - (points[0] ?? 0)))
+  expect(carts).toEqual([80, 160, 0])
+  expect(filled(svg, look.amber)).toHaveLength(3)
 })
 
-test('the funnel names people and both shares of each step', () => {
-  const svg = funnelChart(stages([100, 50, 25, 10, 5, 1]), 'Воронка')
+test('the panels say what the days come to, and share one row of dates', () => {
+  const shown = texts(dailyChart([day(0, 3), day(1, 5), day(2, 1)], 'Три дня'))
 
-  expect(svg).toContain('>50% от пред.<')
-  expect(svg).toContain('>25% от /start<')
-  expect(svg).toContain('>survey<')
+  expect(shown).toEqual(expect.arrayContaining(['в среднем 3, максимум 5', 'всего 9', 'всего 12,4 тыс. ₽']))
+  expect(shown.filter(content => /^\d\d\.\d\d$/.test(content))).toEqual(['01.01', '02.01', '03.01'])
+})
+
+test('a single day is its number and a point', () => {
+  const svg = dailyChart([day(0, 3)], 'День')
+
+  expect(elements(svg, 'circle')).toHaveLength(1)
+  expect(texts(svg)).toEqual(expect.arrayContaining(['3', '4 140 ₽']))
+})
+
+test('a year names few dates, far enough apart, the last one among them', () => {
+  const svg = dailyChart(days(365), 'Год')
+
+  const dates = elements(svg, 'text').filter((_, i) => /^\d\d\.\d\d$/.test(texts(svg)[i] ?? ''))
+  const gaps = dates.slice(1).map((date, i) => Number(date.x) - Number(dates[i]?.x))
+  expect(dates.length).toBeGreaterThan(3)
+  expect(Math.min(...gaps)).toBeGreaterThan(75)
+  expect(texts(svg)).toContain('31.12')
+  expect(filled(svg, look.green)).toHaveLength(365)
+})
+
+test('of more than a year the last days are drawn, and the picture says so', () => {
+  const svg = dailyChart(days(1000), 'Всё')
+
+  expect(filled(svg, look.green)).toHaveLength(366)
+  expect(texts(svg)).toContain('Показаны последние 366 дней')
+})
+
+test('the funnel names people and both shares of each step, and its bars follow them', () => {
+  const svg = funnelChart(stages([1000, 500, 250, 95, 1, 0]), 'Воронка')
+
+  const [full, half, quarter, , trace] = filled(svg, look.green).map(bar => Number(bar.width))
+  expect(texts(svg)).toEqual(
+    expect.arrayContaining(['1 000', '50% от пред.', '25% от /start', '9,5% от /start', '0,1% от /start', 'survey']),
+  )
+  expect(full).toBe(2 * (half ?? 0))
+  expect(half).toBe(2 * (quarter ?? 0))
+  expect(trace).toBeGreaterThan(4)
+  expect(filled(svg, look.green)[5]?.width).toBe('0')
 })
 
 test('cohorts show shares of their size, darker for more', () => {
-  const svg = cohortsChart([{ week: '2026-01-05', size: 10, active: [10, 1] }], 'Когорты')
+  const svg = cohortsChart([cohort(10, [10, 3, 0])], 'Когорты')
 
-  expect(svg).toContain('>100%<')
-  expect(svg).toContain('rgb(31,138,76)')
+  expect(texts(svg)).toEqual(expect.arrayContaining(['05.01', '10', 'н2', '100%', '30%', '0%']))
+  expect(filled(svg, 'rgb(20,107,57)')).toHaveLength(1)
+  expect(filled(svg, 'rgb(238,242,240)')).toHaveLength(1)
 })
 
-test('without data a picture says so', () => {
-  for (const svg of [dailyChart([], 'x'), funnelChart(stages([]), 'x'), cohortsChart([], 'x')]) {
-    expect(svg).toContain('Пока нет данных')
+test('whatever the share of a cohort, its number stands out from its cell', () => {
+  for (let active = 0; active <= 100; active++) {
+    const svg = cohortsChart([cohort(100, [active])], 'x')
+    const cell = elements(svg, 'rect').at(-1)?.fill ?? ''
+    const ink = elements(svg, 'text').at(-1)?.fill ?? ''
+
+    expect(contrast(cell, ink)).toBeGreaterThan(3.9)
   }
 })
 
-test('a title is text and never markup', () => {
-  expect(dailyChart([], '<script>&"')).toContain('&lt;script&gt;&amp;&quot;')
+test('a year of cohorts is cut to what a chat shows unshrunk, and the picture says so', () => {
+  const svg = cohortsChart(
+    Array.from({ length: 52 }, (_, i) => cohort(i + 1, Array(52 - i).fill(1))),
+    'Год',
+  )
+
+  expect(Number(elements(svg, 'svg')[0]?.height)).toBeLessThanOrEqual(1280)
+  expect(texts(svg).at(-1)).toBe('Показаны последние 17 недель прихода и первые 12 недель жизни')
+  expect(texts(svg)).toContain('52')
 })
 
-test('whatever the numbers, no picture holds NaN or Infinity', () => {
-  const value = fc.oneof(fc.nat(), fc.constant(0), fc.double({ min: 0, max: 1e15, noNaN: true }))
-  const cohort: fc.Arbitrary<CohortRow> = fc.record({
-    week: fc.constant('2026-01-05'),
-    size: fc.nat(),
-    active: fc.array(value, { maxLength: 60 }),
-  })
+test.each([
+  ['no day', dailyChart([], 'x')],
+  ['days of zeros', dailyChart([day(0, 0), day(1, 0)], 'x')],
+  ['a funnel of nobody', funnelChart(stages([]), 'x')],
+  ['no cohort', cohortsChart([], 'x')],
+])('%s says that there is nothing yet', (_, svg) => {
+  expect(texts(svg)).toEqual(['x', 'Пока нет данных'])
+})
+
+test('a day with people and no cart is not empty', () => {
+  expect(texts(dailyChart([day(0, 0, { dau: 1 })], 'x'))).toContain('DAU')
+})
+
+test('whatever the finite numbers and the title, each picture is well-formed and free of NaN', () => {
+  const value = fc.oneof(fc.nat(), fc.constant(0), fc.double({ noNaN: true, noDefaultInfinity: true }))
+  const cohorts = fc.array(
+    fc.record({ week: fc.constant('2026-01-05'), size: value, active: fc.array(value, { maxLength: 60 }) }),
+    { maxLength: 60 },
+  )
+  const title = fc.string({ unit: fc.oneof(fc.constantFrom('<', '&', '"', '\u0000', '\uFFFF', '\uD800'), fc.string()) })
   fc.assert(
-    fc.property(fc.array(value, { maxLength: 400 }), fc.array(cohort, { maxLength: 60 }), (values, cohorts) => {
+    fc.property(fc.array(value, { maxLength: 400 }), cohorts, title, (values, rows, name) => {
       const pictures = [
         dailyChart(
-          values.map((v, i) => day(i, v)),
-          'x',
+          values.map((each, i) => day(i, each, { gmv: each })),
+          name,
         ),
-        funnelChart(stages(values.slice(0, 6).sort((a, b) => b - a)), 'x'),
-        cohortsChart(cohorts, 'x'),
+        funnelChart(stages(values), name),
+        cohortsChart(rows, name),
       ]
-      for (const svg of pictures) expect(svg).not.toMatch(/NaN|Infinity|undefined/)
+
+      for (const svg of pictures) {
+        expect(svg).not.toMatch(/NaN|Infinity|undefined/)
+        expect(new Resvg(svg, { font: { loadSystemFonts: false } }).width).toBe(1080)
+      }
     }),
     { numRuns: 60 },
   )
 })
 
-test.each([
-  [0, '0'],
-  [7.25, '7,3'],
-  [1380, '1 380'],
-  [430_560, '430,6 тыс.'],
-  [4_200_000, '4,2 млн'],
-  [19e9, '19 млрд'],
-])('%d is written %s', (value, written) => {
-  expect(shortNumber(value).replaceAll(/\s/g, ' ')).toBe(written)
+test('a long title is written smaller, and cut before it leaves the card', () => {
+  const sizeOf = (title: string) => Number(elements(dailyChart([], title), 'text')[0]?.['font-size'])
+
+  expect(sizeOf('Аналитика')).toBe(40)
+  expect(sizeOf('Аналитика '.repeat(5))).toBeLessThan(32)
+  expect(texts(dailyChart([], 'Аналитика '.repeat(50)))[0]).toMatch(/^.{30,60}…$/)
 })
 
-test.each([
-  [0, 1],
-  [1, 1],
-  [61, 80],
-  [0.03, 0.03],
-])('the scale above %d ends at %d', (value, top) => {
-  expect(roundUp(value)).toBeCloseTo(top)
-})
-
-test('pictures are PNG of 1080 pixels with letters in them', async () => {
-  const charts = createCharts()
-
-  const [withTitle, without] = await Promise.all([
-    charts.daily([day(0, 1)], 'Аналитика ₽'),
-    charts.daily([day(0, 1)], ''),
+test('each kind of picture is a readable PNG of its size', async () => {
+  const drawn = await Promise.all([
+    charts.daily(days(30), 'Аналитика'),
+    charts.funnel(stages([5, 4, 3, 2, 1, 0]), 'Воронка'),
+    charts.cohorts([cohort(10, [9, 5])], 'Когорты'),
+    charts.daily([], 'Пусто'),
   ])
 
-  expect(withTitle.subarray(1, 4).toString()).toBe('PNG')
-  expect(withTitle.readUInt32BE(16)).toBe(1080)
-  expect(withTitle.length).toBeGreaterThan(without.length)
+  expect(drawn.map(sizeOfPng)).toEqual([
+    { width: 1080, height: 1068 },
+    { width: 1080, height: 832 },
+    { width: 1080, height: 298 },
+    { width: 1080, height: 420 },
+  ])
 })
+
+test('the font that comes along has what we write: no two letters look like a missing one', async () => {
+  const missing = '\uE000'
+
+  const drawn = await Promise.all([missing, 'щ', 'Ё', '₽', '«', '…', '−'].map(letter => charts.daily([], letter)))
+
+  expect(new Set(drawn.map(png => png.toString('base64'))).size).toBe(drawn.length)
+})
+
+/** Width and height of a PNG whose pixels unpack to just that many. */
+function sizeOfPng(png: Buffer): { width: number; height: number } {
+  const packed: Buffer[] = []
+  for (let at = 8; at < png.length; at += 12 + png.readUInt32BE(at)) {
+    if (png.toString('latin1', at + 4, at + 8) === 'IDAT')
+      packed.push(png.subarray(at + 8, at + 8 + png.readUInt32BE(at)))
+  }
+  const size = { width: png.readUInt32BE(16), height: png.readUInt32BE(20) }
+  expect(inflateSync(Buffer.concat(packed)).length).toBe(size.height * (1 + size.width * 4))
+  return size
+}
+
+/** Contrast of two colours, `rgb(…)` or `#rrggbb`, as WCAG counts it. */
+function contrast(one: string, other: string): number {
+  const [darker = 0, lighter = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b)
+  return (lighter + 0.05) / (darker + 0.05)
+}
+
+function luminance(colour: string): number {
+  const hex = /^#(..)(..)(..)$/.exec(colour)
+  const parts = hex ? hex.slice(1).map(part => Number.parseInt(part, 16)) : (colour.match(/\d+/g) ?? []).map(Number)
+  const [r = 0, g = 0, b = 0] = parts.map(part =>
+    part / 255 <= 0.03928 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4,
+  )
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b
+}

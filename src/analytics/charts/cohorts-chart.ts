@@ -10,6 +10,8 @@ const rowHeight = 58
 const mostWeeks = 12
 const mostRows = Math.floor((look.mostHeight - top - 100) / rowHeight)
 const widestCell = 150
+/** «100%» must fit into its cell. */
+const letters = { large: 24, small: 21, smallBelow: 76 }
 
 /** Weeks of arrival down, weeks since then across; the darker, the more of the people were active. */
 export function cohortsChart(all: readonly CohortRow[], title: string): string {
@@ -18,6 +20,7 @@ export function cohortsChart(all: readonly CohortRow[], title: string): string {
   const weeks = Math.min(mostWeeks, longest)
   if (weeks === 0) return emptyCard(title)
   const cell = Math.min(widestCell, (right - left) / weeks)
+  const size = cell < letters.smallBelow ? letters.small : letters.large
   const column = (week: number) => left + cell * (week + 0.5)
   const quiet = { size: 26, fill: look.quiet } as const
   const head = [
@@ -35,7 +38,7 @@ export function cohortsChart(all: readonly CohortRow[], title: string): string {
         const { fill, ink } = shade(share)
         return [
           rect(left + cell * week + 2, y + 2, cell - 4, rowHeight - 4, fill, 8),
-          text(column(week), y + 38, wholePercent(share), { size: 24, anchor: 'middle', fill: ink }),
+          text(column(week), y + 38, wholePercent(share), { size, anchor: 'middle', fill: ink }),
         ]
       }),
     ]

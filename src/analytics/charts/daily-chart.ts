@@ -24,12 +24,12 @@ const panelHeight = 292
 const plotTop = 80
 const plotHeight = 160
 const mostDays = 366
-const mostDates = 8
+const mostDates = 7
 /** Up to so many days each has its number written at it, and its point marked. */
 const mostNumbers = 7
 const mostPoints = 45
 /** A date at the edge keeps its letters on the card. */
-const dateMargin = 36
+const dateMargin = 32
 
 /** People, carts and GMV by day, one above the other over the same days: no second axis to misread. */
 export function dailyChart(all: readonly DailyRow[], title: string): string {

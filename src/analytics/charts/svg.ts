@@ -40,7 +40,7 @@ export interface TextStyle {
 
 export const text = (x: number, y: number, content: string, style: TextStyle = {}): string => {
   const { size = 26, weight = 400, fill = look.ink, anchor = 'start', halo = false } = style
-  const rim = halo ? { stroke: look.background, 'stroke-width': 8, 'paint-order': 'stroke' } : {}
+  const rim = halo ? { stroke: look.background, 'stroke-width': 6, 'paint-order': 'stroke' } : {}
   return `<text${attributes({ x, y, 'font-size': size, 'font-weight': weight, fill, 'text-anchor': anchor, ...rim })}>${escapeXml(content)}</text>`
 }
 
