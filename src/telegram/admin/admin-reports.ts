@@ -7,6 +7,7 @@ import {
   analyticsBlock,
   cohortsBlock,
   funnelBlock,
+  funnelTitle,
   periodTitle,
   pitchBlock,
   searchesBlock,
@@ -56,7 +57,7 @@ export function createAdminReports({ analytics, charts, log, orderShare, hasDemo
     if (period === null) return reply(ctx, texts.badPeriod('admin_funnel'))
     const funnel = await analytics.funnel(period, source)
     await reply(ctx, funnelBlock(funnel))
-    await picture(ctx, texts.chart.funnel, () => charts.funnel(funnel.stages, `Воронка ${periodTitle(period)}`))
+    await picture(ctx, texts.chart.funnel, () => charts.funnel(funnel.stages, funnelTitle(funnel)))
   })
   on('admin_cohorts', async (ctx, words) => {
     const period = readWeeks(words, analytics.today())

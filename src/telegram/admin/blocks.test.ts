@@ -1,16 +1,18 @@
 import { expect, test } from 'vitest'
-import type { Funnel, Summary, SurveyNumbers } from '../../analytics/numbers.ts'
+import type { Funnel, PersonRecord, SourceRow, Summary, SurveyNumbers } from '../../analytics/numbers.ts'
 import { plainText } from '../html.ts'
 import {
   analyticsBlock,
   cohortsBlock,
   funnelBlock,
+  funnelTitle,
   periodTitle,
   pitchBlock,
   searchesBlock,
   sourcesBlock,
   surveyBlock,
 } from './blocks.ts'
+import { personBlock } from './person-block.ts'
 
 const week = { from: '2026-02-07', to: '2026-02-13' }
 const summary: Summary = {
@@ -122,6 +124,48 @@ test('the funnel shows percent of the previous step and of the first', () => {
 
   expect(rows[0]).toContain('источник habr')
   expect(rows.at(-1)).toMatch(/survey +5 +56% +5%/)
+})
+
+test('the title of the picture names the source as the text does', () => {
+  const title = funnelTitle({ ...funnel, source: 'habr' })
+
+  expect(title.replaceAll('\u00A0', ' ')).toBe('Воронка за 7 дней (07.02 – 13.02), источник habr')
+  expect(plainText(funnelBlock({ ...funnel, source: 'habr' }))).toContain(title)
+})
+
+test('a source tells people with a cart from those whose first cart it was', () => {
+  const habr: SourceRow = {
+    ...{
+      source: 'habr',
+      users: 40,
+      new_users: 12,
+      with_cart: 10,
+      first_carts: 4,
+      carts: 15,
+      gmv: 20_700,
+      cost_rub: 31,
+    },
+  }
+
+  const block = plainText(sourcesBlock(week, [habr]))
+
+  expect(block).toMatch(/Людей: +40, новых 12\n {2}С корзиной: +10 \(25%\)\n {2}Первая корзина: +4\n/)
+})
+
+test('a person’s record fits a phone and says the answer of the survey in Russian', () => {
+  const at = new Date('2026-02-12T21:30:00Z')
+  const person: PersonRecord = {
+    ...{ user_id: 7, registered_at: at, started_at: at, source: 'habr', invited_by: null, invited: 0 },
+    ...{ last_message_at: at, active_days: 3, sessions: 4, messages: 12, searches: 9, errors: 0, carts_created: 2 },
+    ...{ cart_limit: 5, gmv: 2760, tokens: 12_000, cost_rub: 7.8, survey_completed_at: at, pmf: 'very' },
+    ...{ consent_at: at, consent_withdrawn_at: null, blocked_at: null, block_reason: null },
+  }
+
+  const lines = plainText(personBlock(person, 'Europe/Moscow')).split('\n')
+
+  expect(lines).toContainEqual(expect.stringMatching(/^Расстроится: +очень$/))
+  expect(lines).toContainEqual(expect.stringMatching(/^Опрос: +13\.02\.2026/))
+  expect(Math.max(...lines.map(text => text.length))).toBeLessThanOrEqual(36)
 })
 
 test('nothing to show is said in words', () => {

@@ -49,10 +49,13 @@ export function analyticsBlock(summary: Summary, funnel: Funnel): Html {
   ])
 }
 
+/** «Воронка за 7 дней (07.02 – 13.02), источник habr»: text and picture must name the same people. */
+export const funnelTitle = (funnel: Funnel): string =>
+  `Воронка ${periodTitle(funnel)}${funnel.source === null ? '' : `, источник ${funnel.source}`}`
+
 /** Six stages with their people, % of the stage before and of the first. */
 export function funnelBlock(funnel: Funnel): Html {
-  const from = funnel.source === null ? '' : `, источник ${funnel.source}`
-  return table(`🔻 Воронка ${periodTitle(funnel)}${from}`, [
+  return table(`🔻 ${funnelTitle(funnel)}`, [
     `${'Шаг'.padEnd(10)} ${'Людей'.padStart(7)} ${'от пред.'.padStart(8)} ${'от /start'.padStart(9)}`,
     ...funnelShares(funnel).map(({ stage, users, ofPrevious, ofFirst }) =>
       [
@@ -70,7 +73,8 @@ export function sourcesBlock(period: Period, rows: readonly SourceRow[]): Html {
   const paragraphs = rows.flatMap(row => [
     `${row.source}:`,
     `  ${line('Людей', 16, `${count(row.users)}, новых ${count(row.new_users)}`)}`,
-    `  ${line('Первая корзина', 16, `${count(row.first_carts)} (${percent(ratio(row.with_cart, row.users))} с корзиной)`)}`,
+    `  ${line('С корзиной', 16, share(row.with_cart, row.users))}`,
+    `  ${line('Первая корзина', 16, count(row.first_carts))}`,
     `  ${line('Корзин', 16, count(row.carts))}`,
     `  ${line('GMV (оценка)', 16, rub(row.gmv))}`,
     `  ${line('LLM', 16, rub(row.cost_rub))}`,
@@ -93,7 +97,7 @@ export function cohortsBlock(rows: readonly CohortRow[]): Html {
   return table('👥 Когорты по неделям', rows.length === 0 ? ['Пока никого.'] : [rowOf(head), ...cells.map(rowOf)])
 }
 
-const pmfLabels: Record<Pmf, string> = { very: 'очень', somewhat: 'немного', not: 'нет' }
+export const pmfLabels: Record<Pmf, string> = { very: 'очень', somewhat: 'немного', not: 'нет' }
 const featureLabels: Record<UsefulFeature, string> = {
   search: 'поиск',
   recipe: 'рецепты',

@@ -1,6 +1,7 @@
 import type { PersonRecord } from '../../analytics/numbers.ts'
 import { count, rub } from '../../analytics/show.ts'
 import { type Html, html } from '../html.ts'
+import { pmfLabels } from './blocks.ts'
 
 /** One person's record, as far as the bot knows it: counters and dates, no name and no words. */
 export function personBlock(person: PersonRecord, timeZone: string): Html {
@@ -21,7 +22,8 @@ export function personBlock(person: PersonRecord, timeZone: string): Html {
     ['GMV (оценка)', rub(person.gmv)],
     ['LLM', `${count(person.tokens)} ток., ${rub(person.cost_rub)}`],
     ['Ошибок', count(person.errors)],
-    ['Опрос', person.survey_completed_at === null ? 'нет' : `${at(person.survey_completed_at)}, ${person.pmf ?? ''}`],
+    ['Опрос', person.survey_completed_at === null ? 'нет' : at(person.survey_completed_at)],
+    ['Расстроится', person.pmf === null ? '—' : pmfLabels[person.pmf]],
     [
       'Согласие',
       person.consent_withdrawn_at === null ? at(person.consent_at) : `отозвано ${at(person.consent_withdrawn_at)}`,
