@@ -10,6 +10,7 @@ export const queryNames = [
   'create_referral_code',
   'save_survey',
   'load_last_cart',
+  'load_cart_of',
   'list_preferences',
   'set_preference',
   'delete_preference',

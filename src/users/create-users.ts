@@ -150,6 +150,7 @@ export function createUsers({ store, recorder, now, sleep = sleepByClock }: User
       })
       return outcome
     },
+    cartOf: (update, userId) => store.cartOf(userId, factId(update.key, 'message')),
     lastCart: userId => store.lastCart(userId, now()),
 
     preferences: userId => store.preferences(userId),

@@ -23,6 +23,8 @@ const LOAD_LAST_CART = `select cart from last_carts where user_id = $1 and creat
 
 const LIST_PREFERENCES = 'select category, preference from user_preferences where user_id = $1 order by category'
 
+const LOAD_CART_OF = 'select cart from last_carts where user_id = $1 and message_fact_id = $2'
+
 const SET_PREFERENCE = `
 insert into user_preferences (user_id, category, preference)
 select $1, $2, $3
@@ -66,6 +68,10 @@ export const createUserStore = (db: Db, timeZone: string) => ({
   },
   lastCart: async (userId: number, at: Date): Promise<StoredCart | null> => {
     const [row] = await db.query<{ cart: StoredCart }>('load_last_cart', LOAD_LAST_CART, [userId, at])
+    return row?.cart ?? null
+  },
+  cartOf: async (userId: number, messageFactId: string): Promise<StoredCart | null> => {
+    const [row] = await db.query<{ cart: StoredCart }>('load_cart_of', LOAD_CART_OF, [userId, messageFactId])
     return row?.cart ?? null
   },
   preferences: (userId: number): Promise<Preference[]> =>

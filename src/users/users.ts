@@ -47,6 +47,8 @@ export interface Users {
     userId: number,
     answers: { pmf: Pmf; usefulFeature: UsefulFeature; feedback: string | null },
   ): Promise<SurveyOutcome | null>
+  /** The cart an earlier delivery of this update has made. */
+  cartOf(update: UpdateRef, userId: number): Promise<StoredCart | null>
   /** The last cart made within 24 h. */
   lastCart(userId: number): Promise<StoredCart | null>
 

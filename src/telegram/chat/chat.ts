@@ -88,7 +88,11 @@ export function createChat(deps: ConversationDeps & { survey: Survey }): Chat {
     hasWaiting: waiting.has,
     resume: async (ctx, user) => {
       const text = waiting.take(ctx.userId)
-      if (text === undefined) return
+      if (text === undefined) {
+        // the words went with a process that was killed; what it had made of them is not lost with it
+        const made = await users.cartOf(ctx.ref, ctx.userId).catch(() => null)
+        return made === null ? undefined : showAgain(ctx, made)
+      }
       const known = user ?? (await ctx.person.catch(() => null))
       if (known === null) return reply(ctx, texts.databaseAway)
       if (known.blocked !== null) return tellBlocked(ctx, known.blocked)

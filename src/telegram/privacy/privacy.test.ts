@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { aCart } from '../testing/fake-users.ts'
 import { eventually, startBot } from '../testing/start-bot.ts'
 import { consentVersion } from './policy.ts'
 
@@ -17,6 +18,20 @@ describe('consent', () => {
     expect(askedBefore).toBe(0)
     expect(users.calls).toContainEqual({ method: 'consent', userId: 7, argument: consentVersion })
     expect(assistant.questions).toMatchObject([{ text: 'молоко и хлеб', user: { consentVersion } }])
+  })
+
+  test('given again after a kill shows the cart that was made of the forgotten request', async () => {
+    const { person, users } = await startBot()
+    const anna = person(7)
+    users.set(7, { consentVersion: null })
+    users.cartOf = async () => aCart()
+    anna.say('/start')
+    await eventually(() => anna.buttons().includes('Согласен'))
+
+    anna.press('Согласен')
+
+    await eventually(() => anna.last().includes('Итого'))
+    expect(anna.urls()).toEqual([aCart().link])
   })
 
   test('given after the request was forgotten asks to write again', async () => {

@@ -108,6 +108,7 @@ export function createFakeUsers(): FakeUsers {
       states.delete(userId)
       return { events: 12, preferences: 2 }
     },
+    cartOf: async update => delivered.get(update.key)?.cart ?? null,
     allowance: notAsked,
     cartCreated: notAsked,
     lastCart: notAsked,
