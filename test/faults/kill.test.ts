@@ -5,7 +5,7 @@ import { join, startLoad } from './load.ts'
 import { isLong, report } from './results.ts'
 import { judge } from './truth.ts'
 
-const kills = isLong ? 100 : 6
+const kills = Number(process.env.FAULTS_KILLS ?? (isLong ? 100 : 4))
 const seed = Number(process.env.FAULTS_SEED ?? 7)
 
 test(`kill -9 at ${kills} random moments under load: nothing is lost, no cart twice`, async () => {
@@ -28,7 +28,7 @@ test(`kill -9 at ${kills} random moments under load: nothing is lost, no cart tw
     await bot.started()
     recoveries.push(Date.now() - killedAt)
   }
-  const tallies = await load.finish(60_000)
+  const tallies = await load.finish(90_000)
   await until('every answer is marked as given', async () => {
     const text = await bot.metrics()
     return /^bot_events_waiting\{[^}]*\} [1-9]/m.test(text) ? undefined : true
@@ -41,6 +41,7 @@ test(`kill -9 at ${kills} random moments under load: nothing is lost, no cart tw
     fault: 'kill -9 under load',
     times: kills,
     saw: `every message answered; ${verdict.repeatedAnswers} answers came twice`,
+    note: 'recovery: the next process has started; it answers at once',
     lost: verdict.lost.length,
     doubled: verdict.doubled.length,
     recoveryS: Math.max(...recoveries) / 1000,

@@ -192,7 +192,9 @@ describe('Loki', () => {
                 const lines = (await loki.lines('test')).map(({ line }) => line).join('\n')
                 return rows.every(({ id }) => lines.includes(id))
               })
-              const lines = (await loki.lines('test')).map(({ line }) => line)
+              const lines = (await loki.lines('test')).flatMap(({ labels, line }) =>
+                labels.event === 'business_event' ? [line] : [],
+              )
               for (const { id } of rows) expect(lines.filter(line => line.includes(id))).toHaveLength(1)
             },
           })
