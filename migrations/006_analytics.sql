@@ -179,7 +179,3 @@ language sql stable as $$
   left join survey_answers a on a.user_id = u.user_id
   where u.user_id = p_user
 $$;
-
-/* People with a cart, by day, under the name the dashboards' functions know. */
-create view analytics.person_gaps as
-select 'cart' as kind, day, buyers as n from analytics.day_totals;
