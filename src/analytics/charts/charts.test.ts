@@ -131,8 +131,8 @@ test('a day with people and no cart is not empty', () => {
   expect(texts(dailyChart([day(0, 0, { dau: 1 })], 'x'))).toContain('DAU')
 })
 
-test('whatever the finite numbers and the title, each picture is well-formed and free of NaN', () => {
-  const value = fc.oneof(fc.nat(), fc.constant(0), fc.double({ noNaN: true, noDefaultInfinity: true }))
+test('whatever the numbers and the title, each picture is well-formed and shows no NaN', () => {
+  const value = fc.oneof(fc.nat(), fc.constant(0), fc.double())
   const cohorts = fc.array(
     fc.record({ week: fc.constant('2026-01-05'), size: value, active: fc.array(value, { maxLength: 60 }) }),
     { maxLength: 60 },

@@ -97,7 +97,6 @@ export const within = (value: number, most = Number.MAX_VALUE): number =>
 /** A round number at or above `value`. */
 export function roundUp(value: number): number {
   if (!(value > 0)) return 1
-  if (value > 1e300) return value
   const power = 10 ** Math.floor(Math.log10(value))
   return ([1, 1.5, 2, 3, 4, 5, 6, 8, 10].find(step => step * power >= value) ?? 10) * power
 }
