@@ -28,7 +28,9 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
 
   const check = () => {
     if (open === undefined) return
-    const leftMs = open.until - options.now().getTime()
+    const time = options.now().getTime()
+    if (open.until - time > open.openMs) open.until = time + open.openMs // the clock was set back
+    const leftMs = open.until - time
     if (leftMs <= 0 && !open.probing) return
     if (open.rateLimited)
       throw new RateLimitError('shop', 'left alone after it asked to slow down', Math.max(leftMs, 0))

@@ -47,3 +47,12 @@ test('whoever would wait too long is refused at once and takes no place in the q
   for (const wait of waits) wait.go()
   await Promise.all([...admitted, later])
 })
+
+test('after the clock was set back nobody waits for the time that was', async () => {
+  const { clock, takeTurn } = setup()
+  await Promise.all(Array.from({ length: 4 }, takeTurn))
+
+  clock.advance(-3_600_000)
+
+  expect(await takeTurn()).toBe(0)
+})

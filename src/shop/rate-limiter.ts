@@ -24,6 +24,8 @@ export function createRateLimiter({ perSecond, burst, maxWaitMs, now, sleep }: R
   let nextSlot = Number.NEGATIVE_INFINITY
   return async () => {
     const time = now().getTime()
+    // a slot further ahead than any call may wait: the clock was set back
+    if (nextSlot - time > maxWaitMs + intervalMs) nextSlot = time
     const slot = Math.max(nextSlot, time - (burst - 1) * intervalMs)
     const waitMs = Math.max(0, slot - time)
     if (waitMs > maxWaitMs) throw new RateLimitError('shop', 'too many requests of our own wait', waitMs - maxWaitMs)

@@ -11,12 +11,14 @@ export interface ThrottleStore {
 
 /** Counters of this process; the least recently seen people are forgotten first. */
 export function createMemoryThrottleStore({ now }: { now: () => Date }): ThrottleStore {
-  const counters = new LRUCache<string, { hits: number; expiresAt: number }>({ max: 50_000 })
+  const counters = new LRUCache<string, { hits: number; since: number; expiresAt: number }>({ max: 50_000 })
   return {
     incr: async key => {
       const counter = counters.get(key)
-      const isOver = counter === undefined || counter.expiresAt <= now().getTime()
-      const current = isOver ? { hits: 0, expiresAt: Number.POSITIVE_INFINITY } : counter
+      const time = now().getTime()
+      // one from the future was begun before the clock was set back
+      const isOver = counter === undefined || counter.expiresAt <= time || counter.since > time
+      const current = isOver ? { hits: 0, since: time, expiresAt: Number.POSITIVE_INFINITY } : counter
       current.hits += 1
       counters.set(key, current)
       return current.hits
