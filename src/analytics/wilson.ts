@@ -1,7 +1,10 @@
 /** z of the two-sided 95 % interval. */
 const z = 1.959963984540054
 
-/** The 95 % Wilson score interval of `hits` out of `n`: honest for few answers, never outside 0 to 1. `n` above 0. */
+/**
+ * The 95 % score interval of `hits` out of `n`: honest for few answers, never outside 0 to 1. `n` above 0. Formula: E. B.
+ * Wilson, «Probable inference, the law of succession, and statistical inference», JASA 22 (1927), 209–212.
+ */
 export function wilsonInterval(hits: number, n: number): { low: number; high: number } {
   const share = hits / n
   const middle = share + z ** 2 / (2 * n)

@@ -19,6 +19,8 @@ import { texts } from './texts.ts'
 
 type Deps = Pick<AdminDeps, 'analytics' | 'charts' | 'log' | 'orderShare' | 'hasDemoHistory'>
 
+const longestPicture = 366
+
 /** Numbers in the chat. The text goes first; a picture follows when it is drawn, and its failure costs only itself. */
 export function createAdminReports({ analytics, charts, log, orderShare, hasDemoHistory }: Deps): Composer<BotContext> {
   const composer = new Composer<BotContext>()
@@ -49,7 +51,10 @@ export function createAdminReports({ analytics, charts, log, orderShare, hasDemo
       analytics.daily(period),
     ])
     await reply(ctx, analyticsBlock(summary, funnel))
-    await picture(ctx, texts.chart.daily, () => charts.daily(days, `Аналитика ${periodTitle(period)}`))
+    // a picture of years would show nothing: the last one, under its own name
+    const shown = days.slice(-longestPicture)
+    const shownPeriod = { ...period, from: shown[0]?.date ?? period.from }
+    await picture(ctx, texts.chart.daily, () => charts.daily(shown, `Аналитика ${periodTitle(shownPeriod)}`))
   })
   on('admin_funnel', async (ctx, words) => {
     const { period, source } = readPeriodAndSource(words, analytics.today())

@@ -9,10 +9,12 @@ import { counted } from '../wording.ts'
 /** «07.02» of `2026-02-07`. */
 export const shortDay = (day: string): string => `${day.slice(8, 10)}.${day.slice(5, 7)}`
 
-/** «за 7 дней (07.02 – 13.02)», «за сегодня (13.02)» for a single day. */
+/** «за 7 дней (07.02 – 13.02)», with years where two are touched; «за сегодня (13.02)» for a single day. */
 export function periodTitle({ from, to }: Period): string {
   if (from === to) return `за сегодня (${shortDay(to)})`
-  return `за ${counted(lengthOf({ from, to }), ['день', 'дня', 'дней'])} (${shortDay(from)} – ${shortDay(to)})`
+  const inOneYear = from.slice(0, 4) === to.slice(0, 4)
+  const name = (day: string) => (inOneYear ? shortDay(day) : `${shortDay(day)}.${day.slice(0, 4)}`)
+  return `за ${counted(lengthOf({ from, to }), ['день', 'дня', 'дней'])} (${name(from)} – ${name(to)})`
 }
 
 const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
@@ -159,4 +161,4 @@ export function searchesBlock(searches: Searches): Html {
 
 /** The plan's honest sentence for ВкусВилл. */
 export const pitchBlock = (pitch: Pitch): Html =>
-  html`<b>🤝 Для ВкусВилла ${periodTitle(pitch)}</b>\n\nБот сгенерировал ${counted(pitch.carts, ['корзину', 'корзины', 'корзин'])} на сумму ${rub(pitch.gmv)}. По нашей оценке, ~${percent(pitch.order_share)} конвертируются в заказы = ~${rub(pitch.orders_gmv)} GMV.\n\n<i>${percent(pitch.order_share)} – предположение (настройка ORDER_CONVERSION_PERCENT), а не измерение: открыл ли человек корзину, заказал ли и на какую сумму, бот не знает.</i>`
+  html`<b>🤝 Для ВкусВилла ${periodTitle(pitch)}</b>\n\nБот сгенерировал ${counted(pitch.carts, ['корзину', 'корзины', 'корзин']).replace(/^\d+/, count(pitch.carts))} на сумму ${rub(pitch.gmv)}. По нашей оценке, ~${percent(pitch.order_share)} конвертируются в заказы = ~${rub(pitch.orders_gmv)} GMV.\n\n<i>${percent(pitch.order_share)} – предположение (настройка ORDER_CONVERSION_PERCENT), а не измерение: открыл ли человек корзину, заказал ли и на какую сумму, бот не знает.</i>`

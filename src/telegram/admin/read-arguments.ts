@@ -1,10 +1,14 @@
-import { lastWeeks, type Period, PeriodError, parsePeriod } from '../../analytics/period.ts'
+import { lastWeeks, lengthOf, type Period, PeriodError, parsePeriod } from '../../analytics/period.ts'
 import { type Source, sources } from '../../events/catalogue.ts'
+
+/** Ten years: more days than the bot will ever have, few enough to read at once. */
+const longestDays = 3_660
 
 /** `today`, `week`, `month` or `Nd`; a week when nothing is said; null when nobody can read it. */
 export function readPeriod(text: string, today: string, byDefault = 'week'): Period | null {
   try {
-    return parsePeriod(text.trim() === '' ? byDefault : text, today)
+    const period = parsePeriod(text.trim() === '' ? byDefault : text, today)
+    return lengthOf(period) <= longestDays ? period : null
   } catch (err) {
     if (err instanceof PeriodError) return null
     throw err
