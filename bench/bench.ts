@@ -10,6 +10,8 @@ export interface Bench {
   against: string
   /** What must be known to read the figures, a sentence each. */
   settings: readonly string[]
+  /** Why what falls short does, for the document. */
+  explained?: readonly string[]
   run(context: BenchContext): Promise<Result[]>
 }
 

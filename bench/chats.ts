@@ -17,6 +17,10 @@ export const chatsBench: Bench = {
     'Telegram hands out at most 100 unconfirmed updates by long polling, and at most 100 at once by webhook; the bot confirms one only when it is dealt with. So 100 is the most it works on, and whoever comes on top waits at Telegram.',
     'Normal: two minutes each way. `--long`: 30 minutes each way.',
   ],
+  explained: [
+    'A cart takes five or six model calls, ten to twelve seconds, and at most 100 messages are in hand: about nine a second is the most the window lets through, so 1,000 people who write at once wait for each other at Telegram, in order. Answering sooner than a message is dealt with would lift it and needs an inbox of our own that survives a crash.',
+    'Lateness and waiting are times by the clock: a busy machine lengthens them, see the load and the idle process beside. Two minutes are too short to tell growth from a heap that has not been collected yet; what a full collection would leave was not measured.',
+  ],
   run,
 }
 

@@ -1,8 +1,9 @@
+import type { Bench } from './bench.ts'
 import type { Report } from './runner.ts'
 import { cells, headings, machineLine } from './table.ts'
 
-/** docs/performance.md from a run. */
-export function performanceDocument(report: Report): string {
+/** docs/performance.md from a run; `benches` explain themselves. */
+export function performanceDocument(report: Report, benches: readonly Bench[]): string {
   const sections = report.benches.map(bench =>
     [
       `## ${bench.name}`,
@@ -19,6 +20,7 @@ export function performanceDocument(report: Report): string {
       row(headings.map(() => '---')),
       ...bench.results.map(result => row(cells(result))),
       '',
+      ...(benches.find(({ name }) => name === bench.name)?.explained ?? []).flatMap(text => [text, '']),
       ...Object.keys(bench.files).flatMap(name => [`![${name}](images/${name})`, '']),
     ].join('\n'),
   )

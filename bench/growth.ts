@@ -17,6 +17,9 @@ export const growthBench: Bench = {
     'The database holds one whole day of that size, counted; then recording, counting what is new and reading a month are measured on it, each once.',
     `Limits are computed: a message takes ${modelCall.perMessage} model calls of ${modelCall.seconds} s and ${shopCallsPerMessage} calls of the shop (a cart, and a search in two from the shop instead of the cache); the processor time of a message is measured here.`,
   ],
+  explained: [
+    'Limits outside the bot come first, in the order of the lines: the streams GigaChat sells, the calls the shop allows, the window of Telegram. On one machine counting a whole day again is what grows fastest inside; it happens only on demand, the aggregator counts what is new. Beyond one machine: several bots behind one webhook with REDIS_URL and DATABASE_URL share the processor time of messages, not the window; every table of a person is keyed by user id first, so that PostgreSQL can be spread by it.',
+  ],
   run,
 }
 

@@ -34,7 +34,7 @@ async function main(): Promise<void> {
     for (const { files } of report.benches) {
       for (const [name, text] of Object.entries(files)) await writeFile(join(imagesPath, name), text)
     }
-    return writeFile(documentPath, performanceDocument(report))
+    return writeFile(documentPath, performanceDocument(report, benches))
   }
 
   const unknown = positionals.filter(name => !benches.some(bench => bench.name === name))

@@ -47,7 +47,7 @@ test('the document names the machine, what was wanted and whether it was reached
     { what: 'it', unit: 'ms', value: spread([12_345]), wanted: { text: 'under 1 ms', met: false } },
   ])
 
-  const document = performanceDocument(await runBenches([missed], options))
+  const document = performanceDocument(await runBenches([missed], options), [missed])
 
   expect(document).toContain(`Node ${process.version}`)
   expect(document).toContain('| it | 12,345 ms |  | under 1 ms: no |')
