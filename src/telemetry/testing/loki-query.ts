@@ -51,7 +51,8 @@ function readFields(line: string, stages: readonly string[]): Record<string, str
 
 function passes(fields: Record<string, string>, stage: string): boolean {
   const [, compared, wanted] = equality.exec(stage) ?? []
-  if (compared !== undefined) return fields[compared] === wanted
+  // as in Loki, a label that is not there equals the empty word: a line without __error__ had no error
+  if (compared !== undefined) return (fields[compared] ?? '') === wanted
   const [, name, operator, bound] = limit.exec(stage) ?? []
   if (name === undefined) return true
   const value = Number(fields[name] ?? Number.NaN)
