@@ -516,8 +516,9 @@ language sql stable as $$
 $$;
 
 /*
-  Brings the totals up to date with what was stored, at most p_limit marks; returns how many it took. Marks are rows of
-  their own, committed with the events they stand for: whatever mark is seen here, its events are seen by what follows.
+  Brings the totals up to date with what was stored about the people of p_limit marks: with all the marks they have, so that
+  nobody is counted once for each of a burst. Returns how many marks it took. Marks are rows of their own, committed with
+  the events they stand for: whatever mark is seen here, its events are seen by what follows.
 */
 create function refresh_rollups(p_tz text, p_today date, p_limit integer) returns integer
 language plpgsql as $$
@@ -529,7 +530,9 @@ begin
   if exists (select from dirty_days) then
     perform lock_rollups(p_tz);
     with taken as (
-      delete from dirty_days where ctid = any (array(select ctid from dirty_days limit p_limit)) returning user_id, day
+      delete from dirty_days
+      where user_id in (select user_id from dirty_days limit p_limit)
+      returning user_id, day
     ), people as (
       select user_id, min(day) as day from taken where day >= first_whole_day(p_tz) group by user_id
     )
