@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { EventFact, Fact } from '../src/events/facts.ts'
 
-/** People facts are about, all registered beforehand: a hundred times the daily number of the plan. */
-export const people = 100_000
+/** People facts are about, all registered beforehand: ten times the daily number of the plan. */
+export const people = 10_000
 
 const queries = ['молоко', 'хлеб ржаной', 'куриное филе', 'помидоры', 'сыр твёрдый', 'гречка', 'яблоки', 'творог']
 
