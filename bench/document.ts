@@ -27,7 +27,7 @@ export function performanceDocument(report: Report, benches: readonly Bench[]): 
   return `${[
     '# Performance',
     '',
-    'Generated from a run by `npm run bench -- --json FILE`, then `npm run bench -- --doc FILE`. Contenders take turns',
+    'Generated from one or more runs: `npm run bench -- --json FILE`, then `npm run bench -- --doc FILE`. Contenders take turns',
     '(A B A B …); a value is the median of the rounds with the lowest and the highest, a ratio is taken within each round.',
     'Ratios travel to other machines, absolute figures do not.',
     '',

@@ -19,6 +19,7 @@ export const messageBench: Bench = {
   ],
   explained: [
     'The profile samples by the clock: on a busy machine a function that hands the processor over (writev) is charged with the wait. Dearest are the exchanges over HTTP (five model calls, the cart, and what Telegram is told), then the line handed to the thread that ships logs, then reading answers with zod. The calls of the model no longer go through fetch(), which took a quarter off a message.',
+    'What telemetry adds beyond a tenth is above all the waking of the thread that ships logs (updateState), once a line: it is told of each line at once, so that a crash loses none.',
   ],
   run,
 }

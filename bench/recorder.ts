@@ -28,6 +28,7 @@ export const recorderBench: Bench = {
   ],
   explained: [
     'Where the rest of COPY goes: PostgreSQL spends about twice as long on a fact as COPY on a row (reading JSON, looking for a repeat, the mark for the totals), Node about 4 µs on writing it down, and one batch is on its way at a time, so that facts keep their order; the two take turns.',
+    'With 100 callers the counting beside it decides: with the interval of the bot, ten seconds, the same recorder came to 11 to 13 times an INSERT, with a count every second to nine.',
     'Facts of the mix change state: a message about 130 µs, a cart 115 µs, an answer sent 50 µs, usage 30 µs, against 20 µs for a plain event. They are no INSERT of one row, so nothing is promised of them in INSERTs.',
   ],
   run,
