@@ -93,6 +93,7 @@ export function flameGraph(root: Frame, title: string): string {
   draw(root.children, 0, 0)
   const height = (deepest + 1) * rowHeight + 24
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="monospace" font-size="10">
+<title>${escapeXml(title)}</title>
 <rect width="100%" height="100%" fill="#fff"/><text x="4" y="15" font-size="12">${escapeXml(title)}</text><g transform="translate(0 24)">
 ${boxes.join('\n')}
 </g></svg>
