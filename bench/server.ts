@@ -7,6 +7,9 @@ import { type EmbeddedPostgres, openEmbeddedPostgres } from '../src/db/embedded-
 import { migrate } from '../src/db/migrate.ts'
 import type { BenchDatabase } from './bench.ts'
 
+/** Room for a year of history in the cache, and no checkpoint in the middle of a short run. */
+const serverSettings = { max_connections: '300', shared_buffers: '1GB', max_wal_size: '8GB' }
+
 export interface BenchServer {
   createDatabase(): Promise<BenchDatabase & { drop(): Promise<void> }>
   /** Undefined when no database was asked for. */
@@ -21,7 +24,7 @@ export function createBenchServer(): BenchServer {
     const dir = await mkdtemp(join(tmpdir(), 'bench-postgres-'))
     const server = await openEmbeddedPostgres(dir, {
       database: 'template_migrated',
-      settings: { max_connections: '300' },
+      settings: serverSettings,
     })
     await migrate(server.url)
     // it would outlive a run that is broken off
