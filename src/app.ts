@@ -4,6 +4,7 @@ import { createAnalytics } from './analytics/analytics.ts'
 import { createCharts } from './analytics/charts/charts.ts'
 import { ensureDemoHistory } from './analytics/demo/history.ts'
 import { firstDemoUser } from './analytics/demo/life.ts'
+import { describeNumbers } from './analytics/describe-numbers.ts'
 import { createLifecycle } from './analytics/lifecycle.ts'
 import { createNightlyReconciliation } from './analytics/reconcile/nightly.ts'
 import { createReconciler } from './analytics/reconcile/reconcile.ts'
@@ -151,6 +152,7 @@ export async function startApp(given: Config): Promise<App> {
       timeZone: config.timeZone,
     })
 
+    await describeNumbers(db)
     const analytics = createAnalytics({ db, timeZone: config.timeZone, now })
     const charts = createCharts()
     steps.add(() => charts.close())

@@ -166,9 +166,57 @@ export const funnelShares = ({ stages }: Pick<Funnel, 'stages'>) =>
   }))
 
 /** Numbers that come as tables: what a row and its columns mean. */
-export const tableNumbers = [
+export interface TableDefinition {
+  /** Function or view of the schema `analytics`. */
+  name: string
+  kind: 'function' | 'view'
+  label: string
+  sql: string
+  row: string
+  columns: Readonly<Record<string, string>>
+}
+
+const dayColumns = {
+  new_users: 'People whose first-ever /start is on that day.',
+  dau: 'People with a session_start on that day.',
+  sessions: 'Number of session_start: a message after 30 minutes without one.',
+  carts: 'Number of cart_created.',
+  gmv: 'Sum of total_sum of those carts, an estimate.',
+  searches: 'Number of product_search.',
+  errors: 'Number of bot_error.',
+  messages: 'Messages handled.',
+  llm_calls: 'Calls of the language model.',
+  tokens: 'Billable tokens of the language model, those served from its cache left out.',
+  cost_rub: 'Billable tokens times the price of the model on that day.',
+} as const
+
+export const tableNumbers: readonly TableDefinition[] = [
+  {
+    name: 'daily',
+    kind: 'view',
+    label: 'По дням',
+    sql: 'select * from analytics.daily',
+    row: 'One row for each day since the first with any event. The table `daily_stats` holds the same.',
+    columns: { date: 'Day of ANALYTICS_TZ.', ...dayColumns },
+  },
+  {
+    name: 'daily_by_source',
+    kind: 'view',
+    label: 'По дням и источникам',
+    sql: 'select * from analytics.daily_by_source',
+    row: 'One row for each day and source of the first-ever /start (people who never sent one count as organic).',
+    columns: {
+      day: 'Day of ANALYTICS_TZ.',
+      source: 'Source of the first-ever /start of these people.',
+      ...dayColumns,
+      priced_carts: 'Carts whose sum is known.',
+      first_carts: 'People whose first cart is on that day.',
+      buyers: 'People with a cart_created on that day.',
+    },
+  },
   {
     name: 'sources',
+    kind: 'function',
     label: 'Источники',
     sql: 'select * from analytics.sources(from, to)',
     row: 'One row for each source of the first-ever /start (people who never sent one count as organic).',
@@ -184,6 +232,7 @@ export const tableNumbers = [
   },
   {
     name: 'cohorts',
+    kind: 'function',
     label: 'Когорты',
     sql: 'select * from analytics.cohorts(from, to)',
     row: 'One row for each week (from Monday) with people new in the period.',
@@ -196,6 +245,7 @@ export const tableNumbers = [
   },
   {
     name: 'retention',
+    kind: 'function',
     label: 'Retention по дням',
     sql: 'select * from analytics.retention(from, to)',
     row: 'One row for each day of the period.',
@@ -207,6 +257,7 @@ export const tableNumbers = [
   },
   {
     name: 'survey',
+    kind: 'function',
     label: 'Опрос',
     sql: 'select * from analytics.survey(to)',
     row: 'One row for each pair of answers given until the end of the period.',
@@ -217,6 +268,7 @@ export const tableNumbers = [
   },
   {
     name: 'searches',
+    kind: 'function',
     label: 'Поиск',
     sql: 'select * from analytics.searches(from, to)',
     row: 'One row for each query that at least three people searched for in the period.',
@@ -226,4 +278,4 @@ export const tableNumbers = [
       empty: 'Searches without a result.',
     },
   },
-] as const
+]

@@ -19,6 +19,7 @@ export const queryNames = [
   'grant_carts',
   'reset_carts',
   'recent_events',
+  'describe_numbers',
   'refresh_rollups',
   'read_summary',
   'read_funnel',

@@ -1,0 +1,30 @@
+import pg from 'pg'
+import type { Db } from '../db/db.ts'
+import { funnelDefinition, summaryNumbers, type TableDefinition, tableNumbers } from './dictionary.ts'
+
+/** Writes the definitions of the dictionary beside the views and functions of the schema `analytics`, as SQL comments. */
+export async function describeNumbers(db: Db): Promise<void> {
+  await db.query('describe_numbers', comments().join(';\n'))
+}
+
+function comments(): string[] {
+  const block = summaryNumbers.map(({ label, unit, definition }) => `${label} (${unit}): ${definition}`).join('\n')
+  return [
+    comment('function analytics.summary', block),
+    comment('function analytics.funnel', funnelDefinition),
+    ...tableNumbers.flatMap(table => (table.kind === 'view' ? viewComments(table) : functionComments(table))),
+  ]
+}
+
+const viewComments = ({ name, row, columns }: TableDefinition): string[] => [
+  comment(`view analytics.${name}`, row),
+  ...Object.entries(columns).map(([column, text]) => comment(`column analytics.${name}.${column}`, text)),
+]
+
+/** Columns of a function cannot have a comment of their own. */
+const functionComments = ({ name, row, columns }: TableDefinition): string[] => {
+  const lines = Object.entries(columns).map(([column, text]) => `${column}: ${text}`)
+  return [comment(`function analytics.${name}`, [row, ...lines].join('\n'))]
+}
+
+const comment = (object: string, text: string): string => `comment on ${object} is ${pg.escapeLiteral(text)}`
