@@ -1,19 +1,33 @@
 import { LRUCache } from 'lru-cache'
 import { createClient } from 'redis'
 
-/** What grammY's rate limiter counts with: a counter per key that vanishes after its window. */
+/**
+ * What grammY's rate limiter counts with: a counter that vanishes after its window. A key names the counter and the update
+ * that is counted, see `throttleKey`.
+ */
 export interface ThrottleStore {
+  /** Which hit of its window this is, from 1. */
   incr(key: string): Promise<number>
   pexpire(key: string, ms: number): Promise<number>
   /** Lets go of what it holds open. */
   close(): void
 }
 
-/** Counters of this process; the least recently seen people are forgotten first. */
+/** The person's counter, and the update that hits it: delivered again, because a process died over it, it is the same hit. */
+export const throttleKey = (userId: number, updateKey: string): string => `${userId}${separator}${updateKey}`
+
+const separator = '#'
+const partsOf = (key: string): { counter: string; update: string } => {
+  const at = key.indexOf(separator)
+  return at < 0 ? { counter: key, update: '' } : { counter: key.slice(0, at), update: key.slice(at + 1) }
+}
+
+/** Counters of this process, which handles no update twice; the least recently seen people are forgotten first. */
 export function createMemoryThrottleStore({ now }: { now: () => Date }): ThrottleStore {
   const counters = new LRUCache<string, { hits: number; since: number; expiresAt: number }>({ max: 50_000 })
   return {
-    incr: async key => {
+    incr: async fullKey => {
+      const key = partsOf(fullKey).counter
       const counter = counters.get(key)
       const time = now().getTime()
       // one from the future was begun before the clock was set back
@@ -24,7 +38,7 @@ export function createMemoryThrottleStore({ now }: { now: () => Date }): Throttl
       return current.hits
     },
     pexpire: async (key, ms) => {
-      const counter = counters.get(key)
+      const counter = counters.get(partsOf(key).counter)
       if (counter !== undefined) counter.expiresAt = now().getTime() + ms
       return counter === undefined ? 0 : 1
     },
@@ -42,10 +56,12 @@ export interface RedisThrottleStoreDeps {
 
 const longestPauseMs = 5_000
 
-/**
- * Counters shared by all replicas. Without Redis this process counts alone: nobody is refused because a cache is away. A
- * counter left without expiry by a broken connection gets it with the next hit.
- */
+/** The place of a hit among those of its window; a hit that is there already keeps the place it has. */
+const hitScript = `redis.call('zadd', KEYS[1], 'NX', redis.call('zcard', KEYS[1]), ARGV[1])
+redis.call('pexpire', KEYS[1], ARGV[2], 'NX')
+return redis.call('zrank', KEYS[1], ARGV[1]) + 1`
+
+/** Counters shared by all replicas. Without Redis this process counts alone: nobody is refused because a cache is away. */
 export function createRedisThrottleStore({
   url,
   windowMs,
@@ -72,8 +88,8 @@ export function createRedisThrottleStore({
   const count = async (key: string): Promise<number> => {
     connected ??= Promise.race([client.connect(), new Promise(resolve => client.once('error', resolve))])
     await connected
-    const [hits] = await client.multi().incr(key).pExpire(key, windowMs, 'NX').execTyped()
-    return hits
+    const { counter, update } = partsOf(key)
+    return Number(await client.eval(hitScript, { keys: [counter], arguments: [update, String(windowMs)] }))
   }
   const countAlone = async (key: string): Promise<number> => {
     const hits = await ownCounters.incr(key)

@@ -2,7 +2,12 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { redisNote, redisWanted, startRedisServer } from '../../../test/support/redis-server.ts'
 import { consentVersion } from '../privacy/policy.ts'
 import { eventually, startBot } from '../testing/start-bot.ts'
-import { createMemoryThrottleStore, createRedisThrottleStore } from './throttle-store.ts'
+import {
+  createMemoryThrottleStore,
+  createRedisThrottleStore,
+  type ThrottleStore,
+  throttleKey,
+} from './throttle-store.ts'
 
 const throttle = { messages: 5, actions: 8, windowMs: 60_000 }
 
@@ -52,18 +57,35 @@ describe.skipIf(!redisWanted)(`the counter in Redis${redisNote}`, () => {
     onTestFinished(() => redis.dispose())
     const [first, second] = [store(redis.url), store(redis.url)]
 
-    const shared = [await first.incr('a'), await second.incr('a'), await first.incr('a')]
+    const hit = (store: ThrottleStore, update: string) => store.incr(throttleKey(7, update))
+
+    const shared = [await hit(first, '1:'), await hit(second, '2:'), await hit(first, '3:')]
     await redis.stop()
-    const alone = [await first.incr('a'), await first.incr('a')]
+    const alone = [await hit(first, '4:'), await hit(first, '5:')]
 
     expect(shared).toEqual([1, 2, 3])
     expect(alone).toEqual([1, 2])
   })
 
+  test('an update that another replica died over is not counted twice, and keeps its place', async () => {
+    const redis = await startRedisServer()
+    onTestFinished(() => redis.dispose())
+    const [first, second] = [store(redis.url), store(redis.url)]
+    const hit = (store: ThrottleStore, userId: number, update: string) => store.incr(throttleKey(userId, update))
+
+    const before = [await hit(first, 7, '1:'), await hit(first, 7, '2:'), await hit(first, 8, '1:')]
+    const again = [await hit(second, 7, '1:'), await hit(second, 7, '2:'), await hit(second, 7, '3:')]
+
+    expect(before).toEqual([1, 2, 1])
+    expect(again).toEqual([1, 2, 3])
+  })
+
   test('counts in the process when there never was a Redis', async () => {
     const counters = store('redis://127.0.0.1:1')
 
-    expect([await counters.incr('a'), await counters.incr('a'), await counters.incr('b')]).toEqual([1, 2, 1])
+    const hits = [throttleKey(7, '1:'), throttleKey(7, '2:'), throttleKey(8, '3:')].map(key => counters.incr(key))
+
+    expect(await Promise.all(hits)).toEqual([1, 2, 1])
   })
 })
 

@@ -3,7 +3,7 @@ import { Composer } from 'grammy'
 import type { BotContext } from '../context.ts'
 import { html } from '../html.ts'
 import { answerCallback, reply } from '../reply.ts'
-import type { ThrottleStore } from './throttle-store.ts'
+import { type ThrottleStore, throttleKey } from './throttle-store.ts'
 
 export interface ThrottleSettings {
   /** Messages a person may send per window; commands and buttons have a limit of their own. */
@@ -30,7 +30,7 @@ export function createThrottle(store: ThrottleStore, settings: ThrottleSettings)
       limit: settings[kind],
       timeFrame: settings.windowMs,
       keyPrefix: `throttle:${kind}:`,
-      keyGenerator: ctx => String(ctx.userId),
+      keyGenerator: ctx => throttleKey(ctx.userId, ctx.ref.key),
       storageClient: store,
       onLimitExceeded: turnAway,
     })
