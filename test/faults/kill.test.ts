@@ -49,5 +49,5 @@ test(`kill -9 at ${kills} random moments under load: nothing is lost, no cart tw
   })
   expect(verdict).toMatchObject({ lost: [], doubled: [] })
   expect(verdict.repeatedAnswers).toBeLessThanOrEqual(kills * people.length)
-  expect(tallies.reduce((sum, { carts }) => sum + carts.size, 0)).toBeGreaterThan(people.length)
+  expect(tallies.reduce((sum, { carts }) => sum + carts.size, 0)).toBeGreaterThanOrEqual(people.length)
 }, 1_200_000)
