@@ -10,7 +10,6 @@ import { openRecording, peopled, ratePerSecond } from './recorder-lab.ts'
 const INSERT_EVENT = `
 insert into user_events (id, user_id, event_type, metadata, created_at, request_id) values ($1, $2, $3, $4, $5, $6)`
 const COPY_EVENTS = 'copy user_events (id, user_id, event_type, metadata, created_at, request_id) from stdin'
-;('insert into users (user_id, registered_at, cart_limit) select n, now(), 5 from generate_series(1, $1) n')
 
 const callers = [1, 10, 100, 1000] as const
 

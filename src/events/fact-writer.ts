@@ -23,6 +23,9 @@ export interface FactWriterDeps {
 }
 
 type Outcome = OutcomeOf[Fact['kind']] | null
+/** Instead of an outcome: PostgreSQL will never take this fact. */
+const refused = Symbol('refused')
+type Refused = typeof refused
 interface Pending {
   fact: Fact
   settle: (outcome: Outcome) => void
@@ -35,7 +38,7 @@ const retryMs = { first: 250, most: 5_000 }
 
 /**
  * Group commit: one batch is on its way at a time and the next takes whatever has gathered meanwhile, so a lone caller
- * waits for one round trip and a thousand callers share one. While PostgreSQL is away facts go to the spool, and from there
+ * waits for one round trip and a thousand callers share one; callers hear of theirs while the next is on its way. While PostgreSQL is away facts go to the spool, and from there
  * to PostgreSQL in the order they came; a batch keeps its id on the way, so a commit in doubt is not applied twice.
  */
 export function createFactWriter({ store, spool, log, register, sleep, onStored }: FactWriterDeps) {
@@ -54,7 +57,7 @@ export function createFactWriter({ store, spool, log, register, sleep, onStored 
     log.error('events_lost', { count })
   })
 
-  const announce = (fact: Fact, outcome: Outcome) => {
+  const announceOne = (fact: Fact, outcome: Outcome) => {
     const { id: event_id, userId: user_id, requestId, at } = fact
     const line = { event_id, user_id, request_id: requestId ?? undefined, at_ms: at.getTime() }
     if (isFirstDelivery(fact, outcome)) {
@@ -68,15 +71,18 @@ export function createFactWriter({ store, spool, log, register, sleep, onStored 
     onStored?.(event)
   }
 
+  const announce = ({ facts }: Batch, outcomes: readonly (Outcome | Refused)[]) => {
+    metrics.batchFacts.set(facts.length)
+    facts.forEach((fact, i) => {
+      const outcome = outcomes[i] ?? null
+      if (outcome !== refused) announceOne(fact, outcome)
+    })
+  }
+
   /** Applies a batch. What PostgreSQL refuses for good is found by halving and set aside; the rest is stored. */
-  const apply = async (batch: Batch, triesLeft = 3): Promise<Outcome[]> => {
+  const apply = async (batch: Batch, triesLeft = 3): Promise<(Outcome | Refused)[]> => {
     try {
-      const outcomes = await store.apply(batch)
-      batch.facts.forEach((fact, i) => {
-        announce(fact, outcomes[i] ?? null)
-      })
-      metrics.batchFacts.set(batch.facts.length)
-      return outcomes
+      return await store.apply(batch)
     } catch (err) {
       if (isDeadlock(err) && triesLeft > 1) return apply(batch, triesLeft - 1)
       if (!(err instanceof AppError) || err.retryable) throw err
@@ -85,7 +91,7 @@ export function createFactWriter({ store, spool, log, register, sleep, onStored 
         await spool.refuse(only, errorMessage(err))
         metrics.lost.inc({ reason: 'refused' })
         log.error('fact_refused', { fact: only.kind, err })
-        return [null]
+        return [refused]
       }
       const middle = Math.ceil(batch.facts.length / 2)
       const first = await apply({ id: v5('first half', batch.id), facts: batch.facts.slice(0, middle) })
@@ -114,11 +120,12 @@ export function createFactWriter({ store, spool, log, register, sleep, onStored 
     }
   }
 
-  const storeNext = async () => {
+  /** Stores one batch. Resolves to what is left to do for it: telling, which does not hold up the next. */
+  const storeNext = async (): Promise<() => void> => {
     const taken = takeBatch(queue)
     queue = queue.slice(taken.length)
     const batch = { id: v4(), facts: taken.map(p => p.fact) }
-    let outcomes: Outcome[] = []
+    let outcomes: (Outcome | Refused)[] | undefined
     if (away) {
       await toDisk(batch)
     } else {
@@ -131,18 +138,27 @@ export function createFactWriter({ store, spool, log, register, sleep, onStored 
         recover()
       }
     }
-    taken.forEach(({ settle }, i) => {
-      settle(outcomes[i] ?? null)
-    })
+    return () => {
+      if (outcomes !== undefined) announce(batch, outcomes)
+      taken.forEach(({ settle }, i) => {
+        const outcome = outcomes?.[i] ?? null
+        settle(outcome === refused ? null : outcome)
+      })
+    }
   }
 
   const nothingWaits = () => spool.size() === 0 && homeless.length === 0
   const work = async () => {
+    let tell: () => void = () => undefined
     while (queue.length > 0) {
       // only between two batches: one on its way to the disk must not be overtaken
       if (away && nothingWaits()) away = false
-      await storeNext()
+      const stored = storeNext()
+      // PostgreSQL is at work meanwhile
+      tell()
+      tell = await stored
     }
+    tell()
     if (nothingWaits()) away = false
   }
   const kick = () => {
@@ -162,7 +178,7 @@ export function createFactWriter({ store, spool, log, register, sleep, onStored 
         const onDisk = await spool.oldest()
         const batch = onDisk ?? homeless[0]
         if (batch === undefined) continue
-        await apply(batch)
+        announce(batch, await apply(batch))
         count += batch.facts.length
         if (onDisk === null) homeless = homeless.filter(b => b !== batch)
         else await spool.remove(onDisk)
