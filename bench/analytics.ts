@@ -26,6 +26,7 @@ export const analyticsBench: Bench = {
 async function run(context: BenchContext): Promise<Result[]> {
   const wanted = context.at({ quick: 5_000, normal: 360_000, long: 3_600_000 })
   const { client, rows } = await openHistory(context, givenEvents > 0 ? givenEvents : wanted)
+  context.size(`${rows.toLocaleString('en-US')} events`)
   const duck = await openDuckDb(context, client)
   const results: Result[] = []
   for (const question of questions) results.push(...(await measureQuestion(context, client, duck, question, rows)))

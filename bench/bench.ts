@@ -40,6 +40,8 @@ export interface BenchContext {
   database(): Promise<BenchDatabase>
   /** A folder of one's own, removed when the bench ends. */
   folder(): Promise<string>
+  /** Says at what size it ran, for benches that run at several: in the document each size stands for itself. */
+  size(text: string): void
   /** Keeps a text beside the report: in docs/images when the report is made a document. */
   keep(name: string, text: string): void
   /** Runs when the bench ends, also when it fails; the last given runs first. */

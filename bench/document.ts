@@ -1,12 +1,29 @@
 import type { Bench } from './bench.ts'
-import type { Report } from './runner.ts'
+import type { BenchReport, Report } from './runner.ts'
 import { cells, headings, machineLine } from './table.ts'
 
 /** docs/performance.md from a run; `benches` explain themselves. */
 export function performanceDocument(report: Report, benches: readonly Bench[]): string {
-  const sections = report.benches.map(bench =>
+  const explanation = (of: string) =>
+    (benches.find(({ name }) => name === of)?.explained ?? []).flatMap(text => [text, ''])
+  const wanted = report.benches.flatMap(bench =>
+    bench.results.flatMap(({ what, unit, value, ratios = [], wanted }) =>
+      wanted === undefined
+        ? []
+        : [
+            [
+              title(bench),
+              what,
+              ...cells({ what, unit, value, ratios }).slice(1, 3),
+              wanted.text,
+              wanted.met ? 'yes' : 'no',
+            ],
+          ],
+    ),
+  )
+  const sections = report.benches.map((bench, i) =>
     [
-      `## ${bench.name}`,
+      `## ${title(bench)}`,
       '',
       bench.question,
       '',
@@ -20,7 +37,7 @@ export function performanceDocument(report: Report, benches: readonly Bench[]): 
       row(headings.map(() => '---')),
       ...bench.results.map(result => row(cells(result))),
       '',
-      ...(benches.find(({ name }) => name === bench.name)?.explained ?? []).flatMap(text => [text, '']),
+      ...(report.benches[i + 1]?.name === bench.name ? [] : explanation(bench.name)),
       ...Object.keys(bench.files).flatMap(name => [`![${name}](images/${name})`, '']),
     ].join('\n'),
   )
@@ -33,11 +50,20 @@ export function performanceDocument(report: Report, benches: readonly Bench[]): 
     '',
     `Machine: ${machineLine(report.machine)}.`,
     '',
+    '## What was wanted',
+    '',
+    row(['bench', 'what', 'median (lowest–highest)', 'compared', 'wanted', 'reached']),
+    row(Array.from({ length: 6 }, () => '---')),
+    ...wanted.map(row),
+    '',
     ...sections,
   ]
     .join('\n')
     .trimEnd()}\n`
 }
+
+const title = ({ name, size }: Pick<BenchReport, 'name' | 'size'>): string =>
+  size === undefined ? name : `${name}, ${size}`
 
 const row = (columns: readonly string[]): string =>
   `| ${columns.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`

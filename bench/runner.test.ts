@@ -66,6 +66,21 @@ test('of several runs of a bench the last one counts', async () => {
   expect(merged[0]?.results).toMatchObject([{ value: { median: 2 } }])
 })
 
+test('sizes stand side by side, explained once', async () => {
+  const sized = (size: string): Bench => ({
+    ...bench('sized', async context => {
+      context.size(size)
+      return []
+    }),
+    explained: ['Because.'],
+  })
+  const runs = [await runBenches([sized('1 row')], options), await runBenches([sized('2 rows')], options)]
+
+  const document = performanceDocument(mergeReports(runs), [sized('1 row')])
+
+  expect(document.match(/^## sized.*|^Because.*/gm)).toEqual(['## sized, 1 row', '## sized, 2 rows', 'Because.'])
+})
+
 test('every bench has a name of its own', () => {
   expect(new Set(benches.map(({ name }) => name)).size).toBe(benches.length)
 })

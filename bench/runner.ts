@@ -14,6 +14,8 @@ export interface Report {
 export interface BenchReport extends Pick<Bench, 'name' | 'question' | 'against' | 'settings'> {
   startedAt: string
   scale: Scale
+  /** For benches that run at several sizes. */
+  size?: string
   results: Result[]
   /** What went wrong, if anything did. */
   failure?: string
@@ -44,6 +46,7 @@ export async function runBenches(benches: readonly Bench[], options: RunOptions)
   const runOne = async ({ name, question, against, settings, run }: Bench): Promise<BenchReport> => {
     const releases: (() => unknown)[] = []
     const files: Record<string, string> = {}
+    const outcome: Pick<BenchReport, 'results' | 'failure' | 'size'> = { results: [] }
     const context: BenchContext = {
       scale,
       rounds,
@@ -58,6 +61,9 @@ export async function runBenches(benches: readonly Bench[], options: RunOptions)
         releases.push(() => rm(folder, { recursive: true, force: true }))
         return folder
       },
+      size: text => {
+        outcome.size = text
+      },
       keep: (fileName, text) => {
         files[fileName] = text
       },
@@ -68,7 +74,6 @@ export async function runBenches(benches: readonly Bench[], options: RunOptions)
     const startedAt = now().toISOString()
     const before = currentLoad()
     const begun = performance.now()
-    const outcome: Pick<BenchReport, 'results' | 'failure'> = { results: [] }
     try {
       outcome.results = await run(context)
     } catch (err) {
@@ -109,13 +114,13 @@ export async function runBenches(benches: readonly Bench[], options: RunOptions)
   }
 }
 
-/** Several runs on one machine as one report: of each bench the last. */
+/** Several runs on one machine as one report: of each bench, at each size, the last. */
 export function mergeReports(reports: readonly Report[]): Report {
   const latest = new Map<string, BenchReport>()
   let postgres: string | undefined
   for (const { machine, benches } of reports) {
     postgres = machine.postgres ?? postgres
-    for (const bench of benches) latest.set(bench.name, bench)
+    for (const bench of benches) latest.set(`${bench.name} ${bench.size}`, bench)
   }
   const [first] = reports
   if (first === undefined) throw new RangeError('there is no report')
