@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import { createTestDatabase } from '../support/database.ts'
+import { freePort } from '../support/programs.ts'
+import { watchAlerts } from './alerts.ts'
 import { pause, seeded, startLab, until } from './lab.ts'
-import { join, startLoad } from './load.ts'
-import { isLong, report } from './results.ts'
+import { join, messagesOf, startLoad } from './load.ts'
+import { describeAlerts, isLong, report } from './results.ts'
 import { judge } from './truth.ts'
 
 const kills = Number(process.env.FAULTS_KILLS ?? (isLong ? 100 : 4))
@@ -14,18 +16,24 @@ test(`kill -9 at ${kills} random moments under load: nothing is lost, no cart tw
   const lab = await startLab({ DATABASE_URL: url })
   await lab.fault({ service: 'gigachat', mode: 'slow', delay_ms: 40, rate: 0.7 })
   const people = Array.from({ length: 8 }, (_, i) => 100 + i)
-  let bot = await lab.bot()
-  await bot.started()
+  const metricsPort = await freePort()
+  const start = async () => {
+    const bot = await lab.bot({ METRICS_PORT: `${metricsPort}` })
+    await bot.started()
+    return bot
+  }
+  let bot = await start()
   await join(lab, people)
+  const alerts = await watchAlerts(metricsPort)
 
   const load = await startLoad(lab, { people, random })
+  alerts?.begin()
   const recoveries: number[] = []
   for (let killed = 0; killed < kills; killed++) {
     await pause(200 + random() * 1300)
     await bot.kill()
     const killedAt = Date.now()
-    bot = await lab.bot()
-    await bot.started()
+    bot = await start()
     recoveries.push(Date.now() - killedAt)
   }
   const tallies = await load.finish(90_000)
@@ -36,18 +44,20 @@ test(`kill -9 at ${kills} random moments under load: nothing is lost, no cart tw
   await pause(500)
 
   const verdict = await judge(sql, tallies, kills)
+  const fired = (await alerts?.end()) ?? null
   report({
     area: 'Process',
     fault: 'kill -9 under load',
     times: kills,
-    saw: `every message answered; ${verdict.repeatedAnswers} answers came twice`,
+    saw: `every one of ${messagesOf(tallies)} messages answered; ${verdict.repeatedAnswers} answers came twice`,
     note: 'recovery: the next process has started; it answers at once',
     lost: verdict.lost.length,
     doubled: verdict.doubled.length,
     recoveryS: Math.max(...recoveries) / 1000,
-    alert: 'BotRestarting',
+    alert: describeAlerts(fired),
   })
   expect(verdict).toMatchObject({ lost: [], doubled: [] })
+  if (fired !== null) expect(fired).toContain('BotRestarting')
   expect(verdict.repeatedAnswers).toBeLessThanOrEqual(kills * people.length)
   expect(tallies.reduce((sum, { carts }) => sum + carts.size, 0)).toBeGreaterThanOrEqual(people.length)
 }, 1_200_000)

@@ -28,16 +28,17 @@ export interface Load {
   people: readonly number[]
   /** Ends sending; resolves when all have their answers, rejects naming who has none. */
   finish(timeoutMs: number): Promise<Tally[]>
-  /** Answers seen so far. */
-  answers(): number
 }
 
 const apology =
   /напишите нам код|Код для связи|Не получилось|Сейчас слишком много желающих|временные неполадки|Ещё отвечаю|Вы пишете быстрее/
 
+/** What a person may write in a minute without being asked to slow down is 20 messages and 60 commands: stay below. */
+const perMinute = { message: 15, command: 45 }
+
 /**
- * People who write, wait for the answer and write again; now and then two messages at once. Each has agreed to the
- * processing of data before.
+ * People who write, wait for the answer and write again; now and then two messages at once, never so much that the bot
+ * asks them to slow down. Each has agreed to the processing of data before.
  */
 export async function startLoad(
   lab: Lab,
@@ -77,9 +78,10 @@ export async function startLoad(
 
   const live = async (userId: number) => {
     const person = lab.person(userId)
+    const pick = createPicker(random)
     while (!isOver) {
-      const first = pick(random)
-      const second = random() < 0.25 ? pick(random) : undefined
+      const first = pick()
+      const second = random() < 0.25 ? pick() : undefined
       for (const request of [first, second]) {
         if (request === undefined) continue
         const counts = sent.get(userId)
@@ -95,7 +97,6 @@ export async function startLoad(
 
   return {
     people,
-    answers: () => [...lastAnswerAt.values()].length,
     finish: async timeoutMs => {
       isOver = true
       await Promise.all(lives)
@@ -114,11 +115,27 @@ export async function startLoad(
   }
 }
 
-function pick(random: () => number) {
-  const request = requests[Math.floor(random() * requests.length)]
-  if (request === undefined) throw new Error('unreachable: random() is below 1')
-  return request
+/** Chooses what a person says next; nothing when all of the minute's allowance is used. */
+function createPicker(random: () => number) {
+  const saidAt = { message: [] as number[], command: [] as number[] }
+  return () => {
+    const now = Date.now()
+    const allowed = requests.filter(({ text }) => {
+      const way = wayOf(text)
+      saidAt[way] = saidAt[way].filter(at => at > now - 60_000)
+      return saidAt[way].length < perMinute[way]
+    })
+    const request = allowed[Math.floor(random() * allowed.length)]
+    if (request !== undefined) saidAt[wayOf(request.text)].push(now)
+    return request
+  }
 }
+
+const wayOf = (text: string) => (text.startsWith('/') ? 'command' : 'message')
+
+/** How many messages were sent. */
+export const messagesOf = (tallies: readonly Tally[]): number =>
+  tallies.reduce((sum, { sent }) => sum + kinds.reduce((all, kind) => all + sent[kind], 0), 0)
 
 /** Lets people join one after another. */
 export async function join(lab: Lab, people: readonly number[]): Promise<void> {

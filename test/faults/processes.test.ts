@@ -6,13 +6,16 @@ import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { createTestDatabase } from '../support/database.ts'
+import { freePort } from '../support/programs.ts'
 import { redisNote, redisWanted, startRedisServer } from '../support/redis-server.ts'
+import { watchAlerts } from './alerts.ts'
 import { type BotProcess, pause, post, seeded, startLab, until } from './lab.ts'
-import { join, startLoad } from './load.ts'
-import { isLong, report } from './results.ts'
+import { join, messagesOf, startLoad } from './load.ts'
+import { describeAlerts, isLong, report } from './results.ts'
 import { judge } from './truth.ts'
 
 const timeout = 300_000
+const seed = Number(process.env.FAULTS_SEED ?? 5)
 
 test(
   'SIGTERM under load: what is in hand is answered, the rest is left to the next process, within 20 s',
@@ -21,10 +24,17 @@ test(
     const lab = await startLab({ DATABASE_URL: url })
     await lab.fault({ service: 'gigachat', mode: 'slow', delay_ms: 150 })
     const people = [100, 101, 102, 103]
-    let bot = await lab.bot()
-    await bot.started()
+    const metricsPort = await freePort()
+    const start = async () => {
+      const bot = await lab.bot({ METRICS_PORT: `${metricsPort}` })
+      await bot.started()
+      return bot
+    }
+    let bot = await start()
     await join(lab, people)
-    const random = seeded(3)
+    const alerts = await watchAlerts(metricsPort)
+    alerts?.begin()
+    const random = seeded(seed)
     const load = await startLoad(lab, { people, random, thinkMs: 400 })
     const times = isLong ? 10 : 2
     const tookMs: number[] = []
@@ -35,8 +45,7 @@ test(
       bot.child.kill('SIGTERM')
       expect(await bot.exit).toBe(0)
       tookMs.push(Date.now() - startedAt)
-      bot = await lab.bot()
-      await bot.started()
+      bot = await start()
     }
     const tallies = await load.finish(60_000)
     await pause(500)
@@ -47,11 +56,11 @@ test(
       area: 'Process',
       fault: 'SIGTERM under load',
       times,
-      saw: `every message answered once; gone after ${(slowest / 1000).toFixed(1)} s at most`,
+      saw: `each of ${messagesOf(tallies)} messages answered once; gone after ${(slowest / 1000).toFixed(1)} s at most`,
       lost: verdict.lost.length,
       doubled: verdict.doubled.length,
       recoveryS: null,
-      alert: null,
+      alert: describeAlerts((await alerts?.end()) ?? null),
     })
     expect(verdict).toMatchObject({ lost: [], doubled: [] })
     expect(slowest).toBeLessThanOrEqual(20_000)
@@ -137,8 +146,9 @@ test.runIf(redisWanted)(
     const hook = await balance(() => bots)
     const lab = await startLab({ DATABASE_URL: url, REDIS_URL: redis.url, WEBHOOK_URL: hook, WEBHOOK_SECRET: secret })
     const dirs = [0, 1].map(() => mkdtempSync(joinPath(tmpdir(), 'replica-')))
+    const metricsPorts = [await freePort(), await freePort()]
     const startReplica = async (i: number) => {
-      const bot = await lab.bot({ DATA_DIR: dirs[i] ?? '' })
+      const bot = await lab.bot({ DATA_DIR: dirs[i] ?? '', METRICS_PORT: `${metricsPorts[i]}` })
       await bot.started()
       bots[i] = bot
     }
@@ -146,9 +156,11 @@ test.runIf(redisWanted)(
     await startReplica(1)
     const people = [100, 101, 102, 103]
     await join(lab, people)
-    const random = seeded(5)
+    const random = seeded(seed)
     const load = await startLoad(lab, { people, random, thinkMs: 400 })
-    const times = isLong ? 10 : 2
+    const times = isLong ? Number(process.env.FAULTS_REPLICA_KILLS ?? 20) : 2
+    const alerts = await watchAlerts(metricsPorts[0] ?? 0)
+    alerts?.begin()
 
     for (let i = 0; i < times; i++) {
       await pause(700 + random() * 1000)
@@ -160,17 +172,19 @@ test.runIf(redisWanted)(
     await pause(500)
 
     const verdict = await judge(sql, tallies, times)
+    const fired = (await alerts?.end()) ?? null
     report({
       area: 'Two replicas',
       fault: 'one webhook, one Redis, kill -9 of either',
       times,
-      saw: `every message answered; ${verdict.repeatedAnswers} answers came twice`,
+      saw: `every one of ${messagesOf(tallies)} messages answered; ${verdict.repeatedAnswers} answers came twice`,
       lost: verdict.lost.length,
       doubled: verdict.doubled.length,
       recoveryS: null,
-      alert: null,
+      alert: describeAlerts(fired),
     })
     expect(verdict).toMatchObject({ lost: [], doubled: [] })
+    if (fired !== null) expect(fired).toContain('BotRestarting')
   },
   timeout,
 )
@@ -212,7 +226,7 @@ test.runIf(redisWanted)(
 )
 
 test(
-  'a person who blocks the bot, or deletes messages under way, disturbs nobody else',
+  'a person who blocks the bot under way disturbs nobody else',
   async () => {
     const { url, sql } = await createTestDatabase()
     const lab = await startLab({ DATABASE_URL: url })

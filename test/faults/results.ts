@@ -11,7 +11,7 @@ export interface Result {
   doubled: number
   /** From the end of the fault to the first answer, s; null where there is nothing to wait for. */
   recoveryS: number | null
-  /** The alert that fired; null when none is meant to. */
+  /** The alerts that fired; null when nobody watched for them. */
   alert: string | null
   note?: string
 }
@@ -24,3 +24,7 @@ export function report(result: Result): void {
   const file = process.env.FAULTS_RESULTS
   if (file !== undefined) appendFileSync(file, `${JSON.stringify(result)}\n`)
 }
+
+/** For `alert`: what fired, null when nobody watched. */
+export const describeAlerts = (fired: readonly string[] | null): string | null =>
+  fired === null ? null : fired.join(', ') || 'none'

@@ -1,10 +1,10 @@
 import { expect } from 'vitest'
 import type { TestDatabase } from '../support/database.ts'
 import { freePort } from '../support/programs.ts'
-import { type Prometheus, prometheusPrograms, startPrometheus } from '../support/prometheus.ts'
+import { watchAlerts } from './alerts.ts'
 import { type BotProcess, type Lab, pause, seeded, until } from './lab.ts'
 import { join, startLoad } from './load.ts'
-import { isLong, report } from './results.ts'
+import { describeAlerts, isLong, report } from './results.ts'
 import { judge } from './truth.ts'
 
 export interface Scenario {
@@ -35,26 +35,20 @@ export async function play(scenario: Scenario): Promise<BotProcess> {
   await bot.started()
   const people = Array.from({ length: scenario.people ?? 4 }, (_, i) => 100 + i)
   await join(lab, [...people, probe])
-  const prometheus =
-    isLong && prometheusPrograms.wanted
-      ? await startPrometheus({ targets: { bot: `127.0.0.1:${metricsPort}` }, rewrite: quicken })
-      : null
-
-  if (prometheus !== null) {
-    await until('a first scrape', async () => (await prometheus.query('up{job="bot"} == 1')).length > 0)
-    await until('no alert', async () => (await firingAlerts(prometheus)).length === 0)
-  }
+  const alerts = await watchAlerts(metricsPort)
 
   const load = await startLoad(lab, { people, random: seeded(11), thinkMs: 600 })
   await pause(500)
+  alerts?.begin()
   const end = await scenario.begin(bot)
   const lastsMs = Number(process.env.FAULTS_MS ?? scenario.lastsMs[isLong ? 1 : 0])
-  const firing = await alertsDuring(prometheus, lastsMs)
+  await pause(lastsMs)
   const last = await lab.person(probe).send('/help')
   await end()
   const endedAt = Date.now()
   await until('an answer once the fault is over', async () => (await answersAfter(lab, last)) > 0, 90_000)
   const recoveryS = (Date.now() - endedAt) / 1000
+  const fired = (await alerts?.end()) ?? null
   const tallies = await load.finish(90_000)
   await until(
     'everything is stored',
@@ -74,34 +68,16 @@ export async function play(scenario: Scenario): Promise<BotProcess> {
     lost: verdict.lost.length,
     doubled: verdict.doubled.length,
     recoveryS,
-    alert: prometheus === null ? null : [...firing].join(', ') || 'none',
+    alert: describeAlerts(fired),
     ...(scenario.note === undefined ? {} : { note: scenario.note }),
   })
   expect(verdict).toMatchObject({ lost: [], doubled: [] })
   expect(bot.child.exitCode).toBeNull()
   // rates need some traffic before they say anything
-  if (prometheus !== null && alert !== null && lastsMs >= 20_000) expect([...firing]).toContain(alert)
+  if (fired !== null && alert !== null && lastsMs >= 20_000) expect(fired).toContain(alert)
   return bot
 }
 
 async function answersAfter(lab: Lab, messageId: number): Promise<number> {
   return (await lab.person(probe).messages(messageId)).filter(({ from }) => from === 'bot').length
 }
-
-async function alertsDuring(prometheus: Prometheus | null, ms: number): Promise<Set<string>> {
-  const seen = new Set<string>()
-  const endsAt = Date.now() + ms
-  while (Date.now() < endsAt) {
-    await pause(Math.min(1000, Math.max(0, endsAt - Date.now())))
-    if (prometheus === null) continue
-    for (const name of await firingAlerts(prometheus)) seen.add(name)
-  }
-  return seen
-}
-
-const firingAlerts = async (prometheus: Prometheus): Promise<string[]> =>
-  (await prometheus.rules()).flatMap(({ state, name }) => (state === 'firing' && name !== 'Watchdog' ? [name] : []))
-
-/** Alerts wait minutes before they fire; here what they would wait for is enough. */
-const quicken = (rules: string): string =>
-  rules.replaceAll(/^(\s+for:) \d+m$/gm, '$1 0s').replaceAll('seconds) > 300', 'seconds) > 5')

@@ -1,8 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { FaultRequest } from '../../src/sandbox/faults.ts'
-import { startLokiStandIn } from '../../src/telemetry/testing/loki-stand-in.ts'
 import { createTestDatabase } from '../support/database.ts'
-import { startLab, until } from './lab.ts'
+import { pause, post, startLab } from './lab.ts'
 import { isLong } from './results.ts'
 import { play } from './scenario.ts'
 
@@ -156,56 +155,49 @@ for (const { area, fault, services, how, alert, short = false } of plans) {
   )
 }
 
-describe('Loki', () => {
-  const moods = [
-    { fault: 'gone', mood: 'gone' },
-    { fault: '429 with Retry-After', mood: { status: 429, retryAfter: '1' } },
-    { fault: 'refuses for good (400)', mood: { status: 400, text: 'entry too far behind' } },
-    { fault: 'takes pushes and does not answer', mood: 'hang' },
-  ] as const
-  for (const { fault, mood } of moods) {
-    test.runIf(isLong)(
-      fault,
-      async () => {
-        const { url, sql } = await createTestDatabase()
-        const loki = await startLokiStandIn()
-        const lab = await startLab({ DATABASE_URL: url, LOKI_URL: loki.url, NODE_ENV: 'test' })
-        const refusesForGood = fault.includes('400')
+const progressLine = /…(?: \(\d+\))?$/
 
-        try {
-          await play({
-            ...{ area: 'Loki', fault, lab, sql, alert: refusesForGood ? 'LogsLost' : 'LogsWaiting' },
-            ...(refusesForGood ? { note: 'refused lines are set aside on disk, counted and said' } : {}),
-            lastsMs: [4_000, fault === 'gone' ? 60_000 : 30_000],
-            begin: async () => {
-              if (mood === 'gone') await loki.kill()
-              else loki.mood = mood
-              return async () => {
-                if (mood === 'gone') await loki.start()
-                loki.mood = 'well'
-              }
-            },
-            finally: async () => {
-              if (refusesForGood) return
-              const rows = await sql<{ id: string }>('select id from user_events')
-              await until('a line of each event', async () => {
-                const lines = (await loki.lines('test')).map(({ line }) => line).join('\n')
-                return rows.every(({ id }) => lines.includes(id))
-              })
-              const lines = (await loki.lines('test')).flatMap(({ labels, line }) =>
-                labels.event === 'business_event' ? [line] : [],
+test.runIf(isLong)(
+  'Telegram: the messages the bot would change or remove are deleted by the person',
+  async () => {
+    const { url, sql } = await createTestDatabase()
+    const lab = await startLab({ DATABASE_URL: url })
+    let deleted = 0
+
+    await play({
+      ...{ area: 'Telegram', fault: 'progress messages deleted under way', lab, sql },
+      lastsMs: [3_000, 25_000],
+      begin: async () => {
+        await lab.fault({ service: 'gigachat', mode: 'slow', delay_ms: 700 })
+        let isOver = false
+        const deleting = (async () => {
+          while (!isOver) {
+            for (const userId of [100, 101, 102, 103]) {
+              const passing = (await lab.person(userId).messages()).find(
+                ({ from, text }) => from === 'bot' && progressLine.test(text),
               )
-              for (const { id } of rows) expect(lines.filter(line => line.includes(id))).toHaveLength(1)
-            },
-          })
-        } finally {
-          await loki.kill()
+              if (passing === undefined) continue
+              // it may be gone already: the bot removes it when it answers
+              const gone = await post(`${lab.url}/sandbox/chats/${userId}/delete`, {
+                message_id: passing.message_id,
+              }).catch(() => null)
+              if (gone !== null) deleted += 1
+            }
+            await pause(50)
+          }
+        })()
+        return async () => {
+          isOver = true
+          await deleting
+          await lab.heal()
         }
       },
-      timeout,
-    )
-  }
-})
+    })
+    expect(deleted).toBeGreaterThan(3)
+    expect(await sql("select from user_events where event_type = 'bot_error'")).toEqual([])
+  },
+  timeout,
+)
 
 test.runIf(isLong)(
   'the clock is stepped back an hour',

@@ -1,3 +1,6 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createTestDatabase } from '../support/database.ts'
 import { redisNote, redisWanted, startRedisServer } from '../support/redis-server.ts'
@@ -121,9 +124,9 @@ describe('PostgreSQL', () => {
 
   test.runIf(isLong)(
     'its disk is full',
-    async () => {
+    async ({ skip }) => {
       const disk = smallDisk(160)
-      if (disk === null) throw new Error('a small file system cannot be mounted here: this needs root')
+      if (disk === null) return skip('a small file system cannot be mounted here: this needs root')
       const server = await startDatabaseServer(disk.folder)
       const lab = await startLab({ DATABASE_URL: server.url })
 
@@ -180,12 +183,20 @@ describe(`Redis${redisNote}`, () => {
 })
 
 describe('the disk of the spool, while PostgreSQL is away', () => {
-  for (const kind of ['full', 'read-only'] as const) {
+  const kinds: { kind: string; prepare: () => Promise<BrokenDisk | null> }[] = [
+    { kind: 'full', prepare: async () => withDisk(disk => ({ breaks: disk.fill, mends: disk.free })) },
+    {
+      kind: 'read-only',
+      prepare: async () => withDisk(disk => ({ breaks: () => disk.readOnly(true), mends: () => disk.readOnly(false) })),
+    },
+    { kind: 'gone', prepare: async () => vanishingFolder() },
+  ]
+  for (const { kind, prepare } of kinds) {
     test.runIf(isLong)(
       `is ${kind}`,
-      async () => {
-        const disk = smallDisk(8)
-        if (disk === null) throw new Error('a small file system cannot be mounted here: this needs root')
+      async ({ skip }) => {
+        const disk = await prepare()
+        if (disk === null) return skip('a small file system cannot be mounted here: this needs root')
         const { url, sql, proxy } = await proxied()
         const lab = await startLab({ DATABASE_URL: url, DATA_DIR: disk.folder })
 
@@ -194,13 +205,11 @@ describe('the disk of the spool, while PostgreSQL is away', () => {
           note: 'facts wait in memory: kill -9 during this would lose them',
           lastsMs: [3_000, 40_000],
           begin: async () => {
-            if (kind === 'full') disk.fill()
-            else disk.readOnly(true)
+            disk.breaks()
             await proxy.refuse()
             return async () => {
               await proxy.accept()
-              if (kind === 'full') disk.free()
-              else disk.readOnly(false)
+              disk.mends()
             }
           },
         })
@@ -209,3 +218,31 @@ describe('the disk of the spool, while PostgreSQL is away', () => {
     )
   }
 })
+
+interface BrokenDisk {
+  folder: string
+  breaks(): void
+  mends(): void
+}
+
+function withDisk(use: (disk: NonNullable<ReturnType<typeof smallDisk>>) => Omit<BrokenDisk, 'folder'>) {
+  const disk = smallDisk(8)
+  return disk === null ? null : { folder: disk.folder, ...use(disk) }
+}
+
+/** A folder of which the spool vanishes, a file in its place: what needs no rights to mount. */
+function vanishingFolder(): BrokenDisk {
+  const folder = mkdtempSync(join(tmpdir(), 'faults-gone-'))
+  const [spool, aside] = [join(folder, 'spool'), join(folder, 'aside')]
+  return {
+    folder,
+    breaks: () => {
+      renameSync(spool, aside)
+      writeFileSync(spool, '')
+    },
+    mends: () => {
+      rmSync(spool)
+      renameSync(aside, spool)
+    },
+  }
+}

@@ -109,6 +109,7 @@ describe('messages', () => {
     ['chats/7/callbacks', { message_id: 'x', data: 'y' }, /^message_id: .*number/],
     ['chats/7/callbacks', { message_id: 1, data: 'y' }, /^data: the message has no such button/],
     ['chats/7/block', {}, /^blocked: .*boolean/],
+    ['chats/7/delete', { message_id: 5 }, /^message_id: no message/],
     ['updates', { update_id: 5 }, /^body: expected an update/],
     ['updates', { update_id: -1, message: {} }, /^body: expected an update/],
     ['faults', { service: 'bank', mode: 'slow' }, /^service: /],

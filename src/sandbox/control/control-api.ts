@@ -11,6 +11,7 @@ import {
   ChatId,
   MessageRequest,
   PersonRequest,
+  RemoveRequest,
   UpdateRequest,
   UserId,
 } from './control-requests.ts'
@@ -34,6 +35,7 @@ export interface ControlApiDeps {
  * - `GET /sandbox/chats/:chatId/messages?after=ID` → messages, see `MessageView`; the group has a negative id.
  * - `GET /sandbox/chats/:chatId/stream` → server-sent events `snapshot`, `message`, `edited`, `deleted`, `typing`, `answer`.
  * - `POST /sandbox/chats/:userId/block` `{"blocked"}`: the person blocks the bot, or lets it in again.
+ * - `POST /sandbox/chats/:userId/delete` `{"message_id"}`: the person deletes a message, their own or the bot's.
  * - `POST /sandbox/updates` puts any update into the bot's queue, one with a used `update_id` too → `{"update_id"}`,
  *   null when the bot did not ask for updates of this type.
  * - `GET /sandbox/people` → people that can be played and the group, each with its last message;
@@ -70,6 +72,11 @@ export function createControlApi({ telegram, faults, events }: ControlApiDeps): 
     const { blocked } = read('body', BlockRequest, req.body)
     act.block(read('userId', UserId, req.params.userId), blocked)
     res.json({ blocked })
+  })
+  router.post('/sandbox/chats/:userId/delete', (req, res) => {
+    const { message_id } = read('body', RemoveRequest, req.body)
+    act.remove(read('userId', UserId, req.params.userId), message_id)
+    res.json({ message_id })
   })
   router.get('/sandbox/chats/:chatId/messages', (req, res) => {
     const chatId = read('chatId', ChatId, req.params.chatId)

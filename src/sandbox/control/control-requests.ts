@@ -17,6 +17,7 @@ export const MessageRequest = z.union(
   'expected {"text"} or one of {"sticker":true}, {"photo":true,"caption"?}, {"voice":true}, {"edit_of","text"}; "chat" and "date" may be added',
 )
 export const CallbackRequest = z.strictObject({ message_id: z.int(), data: z.string().min(1), chat })
+export const RemoveRequest = z.strictObject({ message_id: z.int() })
 export const BlockRequest = z.strictObject({ blocked: z.boolean() })
 export const PersonRequest = z.strictObject({ name: z.string().trim().max(64).default('') })
 

@@ -77,6 +77,20 @@ describe('sendMessage', () => {
     expect(refused).toEqual({ code: 403, description: 'Forbidden: bot was blocked by the user' })
     expect(await api.sendMessage(7, 'x')).toMatchObject({ text: 'x' })
   })
+
+  test('what a person deleted is gone for the bot too, which learns it when it wants to change it', async () => {
+    const { api, act } = await chatWithPerson()
+    const { message_id } = await api.sendMessage(7, 'x')
+
+    act.remove(7, message_id)
+
+    expect(await refusal(api.editMessageText(7, message_id, 'y'))).toMatchObject({
+      description: 'Bad Request: message to edit not found',
+    })
+    expect(await refusal(api.deleteMessage(7, message_id))).toMatchObject({
+      description: 'Bad Request: message to delete not found',
+    })
+  })
 })
 
 describe('inline keyboards', () => {

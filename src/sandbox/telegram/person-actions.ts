@@ -29,6 +29,8 @@ export interface PersonActions {
   /** Presses an inline button. Throws ImpossibleAction when the message has no button with this data. */
   press(userId: number, messageId: number, data: string, options?: SendOptions): string
   block(userId: number, blocked: boolean): void
+  /** Deletes a message of the private chat for both sides; the bot is not told, as in Telegram. */
+  remove(userId: number, messageId: number): void
   /** Puts an update of any shape into the queue; it may repeat an `update_id`. */
   inject(update: NewUpdate): Update | undefined
   people(): User[]
@@ -115,6 +117,11 @@ export function createPersonActions(deps: {
       return id
     },
     block: setBlocked,
+    remove: (userId, messageId) => {
+      const record = chats.privateChat(userId)
+      if (!record.messages.has(messageId)) throw new ImpossibleAction('message_id: no message of the chat has that id')
+      chats.remove(record, [messageId])
+    },
     inject: update => queue.add(update),
     people: () => chats.people(),
     addPerson: name => chats.addPerson(name),

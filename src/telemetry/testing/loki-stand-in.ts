@@ -2,15 +2,22 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { evaluateLogql } from './loki-query.ts'
 import { createLokiStore, defaultLimits, type LokiAnswer, type LokiLimits, type StoredLine } from './loki-store.ts'
 
 /**
- * What happens to the pushes that come: `well` they are taken; `hang` they are read and never answered; `cut` the connection
+ * What happens to the pushes that come: `well` they are taken, `delayMs` after so long; `hang` they are read and never answered; `cut` the connection
  * breaks before Loki has stored anything, `cut_after` when it has stored all and not said so; else the answer is given.
  */
-export type LokiMood = 'well' | 'hang' | 'cut' | 'cut_after' | { status: number; retryAfter?: string; text?: string }
+export type LokiMood =
+  | 'well'
+  | 'hang'
+  | 'cut'
+  | 'cut_after'
+  | { delayMs: number }
+  | { status: number; retryAfter?: string; text?: string }
 
 export interface LokiStandInOptions {
   limits?: Partial<LokiLimits>
@@ -59,7 +66,8 @@ export async function startLokiStandIn(options: LokiStandInOptions = {}): Promis
   }
 
   async function answerQuery(path: string): Promise<LokiAnswer> {
-    if (typeof standIn.mood === 'object') return { status: standIn.mood.status, text: standIn.mood.text ?? '' }
+    const { mood } = standIn
+    if (typeof mood === 'object' && 'status' in mood) return { status: mood.status, text: mood.text ?? '' }
     if (options.realLoki !== undefined) {
       const response = await fetch(options.realLoki + path)
       return { status: response.status, text: await response.text() }
@@ -94,8 +102,10 @@ export async function startLokiStandIn(options: LokiStandInOptions = {}): Promis
       answers.push('cut')
       request.socket.destroy()
     } else {
-      const answer = typeof mood === 'object' ? mood : await take(body, request.headers['content-encoding'])
-      const retryAfter = typeof mood === 'object' ? mood.retryAfter : undefined
+      const refusal = typeof mood === 'object' && 'status' in mood ? mood : undefined
+      if (typeof mood === 'object' && 'delayMs' in mood) await sleep(mood.delayMs)
+      const answer = refusal ?? (await take(body, request.headers['content-encoding']))
+      const retryAfter = refusal?.retryAfter
       answers.push(answer.status)
       response.writeHead(answer.status, retryAfter === undefined ? {} : { 'retry-after': retryAfter }).end(answer.text)
     }

@@ -1,0 +1,129 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { type LokiMood, type LokiStandIn, startLokiStandIn } from '../../src/telemetry/testing/loki-stand-in.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { type BotProcess, startLab, until } from './lab.ts'
+import { isLong } from './results.ts'
+import { play } from './scenario.ts'
+
+interface Plan {
+  fault: string
+  mood: LokiMood | 'gone'
+  alert: string | null
+  lastsMs?: number
+  note?: string
+  short?: true
+}
+
+const plans: Plan[] = [
+  { fault: 'gone', mood: 'gone', alert: 'LogsWaiting', lastsMs: 600_000, short: true },
+  { fault: '429 with Retry-After', mood: { status: 429, retryAfter: '1' }, alert: 'LogsWaiting' },
+  { fault: '503', mood: { status: 503 }, alert: 'LogsWaiting' },
+  { fault: 'takes pushes and does not answer', mood: 'hang', alert: 'LogsWaiting' },
+  { fault: 'answers after 3 s', mood: { delayMs: 3_000 }, alert: null },
+  {
+    fault: 'refuses for good (400)',
+    mood: { status: 400, text: 'entry too far behind' },
+    alert: 'LogsLost',
+    note: 'refused lines are set aside on disk, counted and said',
+  },
+]
+
+for (const { fault, mood, alert, lastsMs = 30_000, note, short = false } of plans) {
+  test.runIf(isLong || short)(
+    `Loki: ${fault}`,
+    async () => {
+      const { url, sql } = await createTestDatabase()
+      const loki = await startLokiStandIn()
+      const lab = await startLab({ DATABASE_URL: url, LOKI_URL: loki.url })
+
+      try {
+        await play({
+          ...{ area: 'Loki', fault, lab, sql, alert },
+          ...(note === undefined ? {} : { note }),
+          lastsMs: [2_500, lastsMs],
+          begin: async () => {
+            if (mood === 'gone') await loki.kill()
+            else loki.mood = mood
+            return async () => {
+              if (mood === 'gone') await loki.start()
+              loki.mood = 'well'
+            }
+          },
+          finally: bot => everyLineOnce(bot, loki, lab.dataDir),
+        })
+      } finally {
+        await loki.kill()
+      }
+    },
+    lastsMs + 300_000,
+  )
+}
+
+test.runIf(isLong)(
+  'Loki: 400 on single entries: the others of the same push arrive',
+  async () => {
+    const { url, sql } = await createTestDatabase()
+    const loki = await startLokiStandIn({ limits: { maxLineBytes: longestTakenBytes } })
+    const lab = await startLab({ DATABASE_URL: url, LOKI_URL: loki.url })
+
+    try {
+      await play({
+        ...{ area: 'Loki', fault: '400 on single entries', lab, sql, alert: 'LogsLost' },
+        note: 'each refused line is set aside on disk, counted and said; its neighbours arrive',
+        lastsMs: [3_000, 30_000],
+        begin: async () => async () => undefined,
+        finally: async bot => {
+          await everyLineOnce(bot, loki, lab.dataDir)
+          const taken = (await loki.lines('test')).map(({ labels }) => labels.event)
+          expect(taken).toContain('business_event')
+          expect(taken).not.toContain('llm_usage')
+          expect(setAside(lab.dataDir)).not.toEqual([])
+        },
+      })
+    } finally {
+      await loki.kill()
+    }
+  },
+  300_000,
+)
+
+/** Lines of model calls are longer than this, all others of an orderly day shorter. */
+const longestTakenBytes = 270
+
+/** Holds Loki, and what was set aside, against what the bot wrote to its own output: each business event once. */
+async function everyLineOnce(bot: BotProcess, loki: LokiStandIn, dataDir: string): Promise<void> {
+  const written = idsOf(bot.output().split('\n'))
+  const arrived = async () => idsOf([...(await loki.lines('test')).map(({ line }) => line), ...setAside(dataDir)])
+  await until(
+    'every line is in Loki or set aside',
+    async () => {
+      const there = new Set(await arrived())
+      return written.every(id => there.has(id))
+    },
+    60_000,
+  )
+  const all = await arrived()
+  const lost = /^bot_log_lines_lost_total\{[^}]*reason="rejected"[^}]*\} (\d+)$/m.exec(await bot.metrics())?.[1]
+  expect(written.length).toBeGreaterThan(0)
+  expect(all.length).toBe(new Set(all).size)
+  expect(Number(lost)).toBe(setAside(dataDir).length)
+}
+
+/** What names a business event in a log line. */
+const idsOf = (lines: readonly string[]): string[] =>
+  lines.flatMap(line => {
+    const id = /"event_id":"([0-9a-f-]{36})"/.exec(line)?.[1]
+    return id === undefined ? [] : [id]
+  })
+
+const SetAside = z.object({ line: z.string() })
+
+function setAside(dataDir: string): string[] {
+  const file = join(dataDir, 'logs', 'rejected.ndjson')
+  if (!existsSync(file)) return []
+  const entries = readFileSync(file, 'utf8').trim().split('\n')
+  return entries.map(entry => SetAside.parse(JSON.parse(entry)).line)
+}
