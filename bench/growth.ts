@@ -53,7 +53,7 @@ async function measureSize(context: BenchContext, times: number): Promise<Result
   const counted = await timed(() => analytics.refresh())
 
   const work = async () => {
-    await recorder.submit(searchFact(people))
+    await recorder.submit(searchFact(1, people))
     return 1
   }
   const rate = await ratePerSecond(100, context.at({ quick: 100, normal: 3_000 }), work)

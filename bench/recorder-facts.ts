@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { EventFact, Fact } from '../src/events/facts.ts'
 
-/** People facts are about, all registered beforehand: ten times the daily number of the plan. */
+/** People the facts of a run are about, all registered beforehand: ten times the daily number of the plan. */
 export const people = 10_000
 
 const queries = ['молоко', 'хлеб ржаной', 'куриное филе', 'помидоры', 'сыр твёрдый', 'гречка', 'яблоки', 'творог']
 
-/** A plain event of somebody: a search. */
-export function searchFact(among = people, at = new Date()): EventFact {
-  const userId = 1 + Math.floor(Math.random() * among)
-  return searchOf(userId, at)
-}
+/** A plain event of somebody from `first` on: a search. */
+export const searchFact = (first = 1, among = people): EventFact => searchOf(somebody(first, among), new Date())
+
+const somebody = (first: number, among: number) => first + Math.floor(Math.random() * among)
 
 function searchOf(userId: number, at: Date): EventFact {
   const query = queries[userId % queries.length] ?? ''
@@ -20,8 +19,9 @@ function searchOf(userId: number, at: Date): EventFact {
 }
 
 /** What a message with two searches leaves: the message, the searches, a cart every third time, model usage, the answer. */
-export function messageFacts(ordinal: number, among = people, at = new Date()): Fact[] {
-  const userId = 1 + Math.floor(Math.random() * among)
+export function messageFacts(ordinal: number, first = 1): Fact[] {
+  const userId = somebody(first, people)
+  const at = new Date()
   const base = () => ({ id: randomUUID(), userId, at, requestId: randomUUID().slice(0, 12) })
   const message = base()
   const cart: Fact = {

@@ -12,6 +12,8 @@ import type { BenchContext, BenchDatabase } from './bench.ts'
 export const timeZone = 'Europe/Moscow'
 const allowance = { cartLimit: 5, surveyBonus: 5, referralBonus: 3 }
 const now = () => new Date()
+/** Half of the interval of the bot: in each run the totals are counted once beside the callers, and once after them. */
+export const countEveryMs = 5_000
 
 const ADD_PEOPLE =
   'insert into users (user_id, registered_at, cart_limit) select n, now(), 5 from generate_series(1, $1) n'
@@ -41,17 +43,22 @@ export async function openRecording(context: BenchContext, database: BenchDataba
   return {
     recorder,
     analytics,
-    /** Runs `work` while totals are counted every second; throws when facts had to wait on disk meanwhile. */
-    whileCounting: async <T>(work: () => Promise<T>): Promise<T> => {
+    /**
+     * Facts a second of `callers`, the aggregator counting beside them at its own pace, and the counting of what is left
+     * when they stop within the time. Throws when facts had to wait on disk.
+     */
+    countedPerSecond: async (callers: number, runMs: number, work: () => Promise<number>): Promise<number> => {
       const aggregator = createAggregator({
-        ...{ analytics, log: silentLog, now, everyMs: 1_000 },
+        ...{ analytics, log: silentLog, now, everyMs: countEveryMs },
         register: createRegistry({ serviceName: 'bench', env: 'bench' }),
       })
       aggregator.start()
-      const result = await work()
+      const begun = performance.now()
+      const done = await keepBusy(callers, runMs, work)
       await aggregator.stop()
+      await analytics.refresh()
       if (spool.size() > 0) throw new Error('facts went to the disk instead of PostgreSQL')
-      return result
+      return (done / (performance.now() - begun)) * 1000
     },
   }
 }
@@ -59,7 +66,12 @@ export async function openRecording(context: BenchContext, database: BenchDataba
 /** Keeps `callers` busy for a while; returns how much they got done a second. `work` resolves to how much it did. */
 export async function ratePerSecond(callers: number, runMs: number, work: () => Promise<number>): Promise<number> {
   const begun = performance.now()
-  const until = begun + runMs
+  const done = await keepBusy(callers, runMs, work)
+  return (done / (performance.now() - begun)) * 1000
+}
+
+async function keepBusy(callers: number, runMs: number, work: () => Promise<number>): Promise<number> {
+  const until = performance.now() + runMs
   let done = 0
   const caller = async () => {
     while (performance.now() < until) {
@@ -68,5 +80,5 @@ export async function ratePerSecond(callers: number, runMs: number, work: () => 
     }
   }
   await Promise.all(Array.from({ length: callers }, caller))
-  return (done / (performance.now() - begun)) * 1000
+  return done
 }
