@@ -34,6 +34,9 @@ describe('links', () => {
     ['Готово!\n[Открыть](https://evil.example/x) приятного', 'Готово!\nОткрыть приятного'],
     ['Смотрите на vkusvill.ru/goods/1 и t.me/spam.', 'Смотрите на и'],
     ['Готово! <a href="https://evil.example">сюда</a>', 'Готово! сюда'],
+    ['Смотрите на молоко.evil.xyz, пишите pay@evil.xyz', 'Смотрите на молоко., пишите'],
+    ['Смотрите на evil.()xyz и evil。xyz', 'Смотрите на и'],
+    ['Оплата на 10.0.0.1/pay!', 'Оплата на'],
   ])('%j becomes %j', (raw, plain) => {
     expect(said(raw)).toBe(plain)
   })
@@ -81,6 +84,17 @@ describe('length', () => {
     expect(answerText('Хлеб я взял рж', { hasCart: true, isCut: true })).toBe('Хлеб я взял рж…')
   })
 })
+
+// a pattern that looks back and forth over the whole text would need an hour here, and the test would run out of its time
+test.each(['a', 'a.', 'a-', '<!--', '<a', '[', '[a](', '**a ', '__a', '~~a', '`', '*a', '_a ', '- ', '1 ', ': ', '()'])(
+  'a megabyte of nothing but "%s" is read in one go',
+  unit => {
+    expect(answerText(unit.repeat(1_000_000 / unit.length), { hasCart: true, isCut: true })?.length ?? 0).toBeLessThan(
+      3501,
+    )
+  },
+  5_000,
+)
 
 test('whatever the model writes: no tag, no address, never over 3500 characters', () => {
   const piece = fc.oneof(

@@ -1,14 +1,14 @@
 import { decodeHTML } from 'entities'
+import { dropLinks } from '../links.ts'
 
 const longest = 3_500
 
-/** Whatever Telegram's apps would turn into a link: an address with or without its scheme, and a name with its @. */
-const url =
-  /[a-z][a-z\d+.-]*:\/\/\S+|(?:www\.)\S+|(?<![\p{L}\d@.])(?:(?:[a-z\d-]+\.)+[a-z]{2,24}|(?:[\p{L}\d-]+\.)+(?:ru|рф|com|org|net|me|io|su|app|shop|store))(?:[/?#]\S*)?(?![\p{L}\d])|(?<![\p{L}\d_.])@[a-z]\w{3,31}/giu
+/** More of an answer is not even read: it could not be shown. */
+const longestRead = 20_000
 
 /** What the model wrote as plain text a bot may send: no markup, no links, at most 3500 characters; null when nothing is left. */
 export function answerText(raw: string, { hasCart, isCut }: { hasCart: boolean; isCut: boolean }): string | null {
-  const plain = withoutLinks(withoutMarkup(raw))
+  const plain = withoutLinks(withoutMarkup(raw.slice(0, longestRead)))
   const lines = plain.split('\n').map(line => line.replace(/[ \t]+/g, ' ').trim())
   const text = (hasCart ? withoutPriceList(lines) : lines)
     .join('\n')
@@ -21,21 +21,22 @@ export function answerText(raw: string, { hasCart, isCut }: { hasCart: boolean; 
 function withoutMarkup(raw: string): string {
   const withoutTags = raw
     .replace(/<br\s*\/?>|<\/(?:p|div|li|h\d)>/gi, '\n')
-    .replace(/<!--.*?-->/gs, '')
+    .replace(/<!--.{0,500}?-->/gs, '')
     .replace(/<\/?[a-z][^<>]{0,500}>/gi, '')
   return decodeHTML(withoutTags)
     .replace(/\r\n?|[\u2028\u2029]/g, '\n')
     .replace(/[\u00a0\u2000-\u200a\u202f\u205f\u3000]/g, ' ')
+    .replace(/[\u3002\uff0e\uff61]/g, '.')
     .replace(/(?![\n\t\u200d])[\p{Cc}\p{Cf}]/gu, '') // joined emoji keep their joiner
     .replace(/^[ \t]*```[^\n]*$/gm, '')
-    .replace(/!?\[([^\]\n]*)\]\([^)\n]*\)/g, '$1')
+    .replace(/!?\[([^\]\n]{0,500})\]\([^)\n]{0,500}\)/g, '$1')
     .replace(/^[ \t]{0,3}#{1,6}[ \t]+/gm, '')
     .replace(/^[ \t]{0,3}>[ \t]?/gm, '')
     .replace(/^[ \t]*(?:[-*_][ \t]*){3,}$/gm, '')
     .replace(/^([ \t]*)[*+][ \t]+/gm, '$1- ')
-    .replace(/(\*\*|__|~~)(?=\S)([^\n]*?\S)\1/g, '$2')
-    .replace(/(?<![\p{L}\d*_])([*_])(?=\S)([^\n*_]*?\S)\1(?![\p{L}\d*_])/gu, '$2')
-    .replace(/`([^`\n]*)`/g, '$1')
+    .replace(/(\*\*|__|~~)(?=\S)([^\n]{0,500}?\S)\1/g, '$2')
+    .replace(/(?<![\p{L}\d*_])([*_])(?=\S)([^\n*_]{0,500}?\S)\1(?![\p{L}\d*_])/gu, '$2')
+    .replace(/`([^`\n]{0,1000})`/g, '$1')
 }
 
 /** Links come from the bot alone; a line that only introduced one goes with it. */
@@ -43,7 +44,7 @@ function withoutLinks(text: string): string {
   return text
     .split('\n')
     .flatMap(line => {
-      const left = line.replace(url, '').replace(/\(\s*\)|\[\s*\]|<\s*>/g, '')
+      const left = bare(line)
       if (left === line) return [line]
       const isLabel =
         !/\p{L}/u.test(left) ||
@@ -53,7 +54,14 @@ function withoutLinks(text: string): string {
     .join('\n')
 }
 
-const money = /\d[\d\s.,]*\s*(?:₽|руб(?:\.|л[а-я]*)?|р\.)(?![\p{L}])/iu
+/** Without links and the brackets they leave; what is taken out may join the ends of another one. */
+function bare(line: string, passesLeft = 5): string {
+  const left = dropLinks(line).replace(/\([^\S\n]*\)|\[[^\S\n]*\]|<[^\S\n]*>/g, '')
+  if (left === line) return line
+  return passesLeft === 0 ? '' : bare(left, passesLeft - 1)
+}
+
+const money = /\d[\d\s.,]{0,20}\s?(?:₽|руб(?:\.|л[а-я]*)?|р\.)(?![\p{L}])/iu
 const item = /^\s*(?:[-–—•·]|\d{1,2}[.)])\s*/u
 const sum = /^\s*(?:итого|всего|общая (?:сумма|стоимость)|сумма|стоимость|цена|к оплате)(?![\p{L}])/iu
 const arithmetic = /\d\s*[×x*х]\s*\d[\d.,\s]*(?:=|₽)/iu

@@ -2,11 +2,12 @@ import { expect, test } from 'vitest'
 import { createCachedCalls } from './cached-calls.ts'
 import { createTestClock } from './testing/test-clock.ts'
 
-function setup({ max = 10 } = {}) {
+function setup({ max = 10, maxCharacters = 1_000 } = {}) {
   const clock = createTestClock()
   const results: string[] = []
   const cached = createCachedCalls<{ value: number }>({
     max,
+    maxCharacters,
     ttlMs: ({ value }) => (value === 0 ? 1_000 : 10_000),
     now: clock.now,
     onRequest: result => results.push(result),
@@ -68,4 +69,12 @@ test('the value unused for longest makes room', async () => {
   for (const key of ['a', 'b', 'a', 'c', 'a', 'b']) await cached(key, load(1))
 
   expect(results).toEqual(['miss', 'miss', 'hit', 'miss', 'hit', 'miss'])
+})
+
+test('values that are large together make room for each other', async () => {
+  const { cached, load, loads } = setup({ maxCharacters: 2 * JSON.stringify({ value: 1 }).length })
+
+  for (const key of ['a', 'b', 'c', 'a']) await cached(key, load(1))
+
+  expect(loads()).toBe(4)
 })

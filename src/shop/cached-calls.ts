@@ -3,6 +3,8 @@ import type { CacheResult } from './metrics.ts'
 
 export interface CachedCallsOptions<T> {
   max: number
+  /** All values together, as characters of JSON: entries alone would not bound the memory. */
+  maxCharacters: number
   /** How long a value is served again. */
   ttlMs: (value: T) => number
   now: () => Date
@@ -16,7 +18,13 @@ export type CachedCall<T> = (key: string, load: () => Promise<T>) => Promise<T>
 export function createCachedCalls<T extends object>(options: CachedCallsOptions<T>): CachedCall<T> {
   const perf = { now: () => options.now().getTime() }
   // A resolution of 0 makes it ask our clock each time instead of remembering the time with a timer.
-  const values = new LRUCache<string, T>({ max: options.max, ttlResolution: 0, perf })
+  const values = new LRUCache<string, T>({
+    max: options.max,
+    maxSize: options.maxCharacters,
+    sizeCalculation: value => JSON.stringify(value).length,
+    ttlResolution: 0,
+    perf,
+  })
   const inFlight = new Map<string, Promise<T>>()
 
   return (key, load) => {

@@ -34,6 +34,8 @@ export const defaultShopLimits = {
   emptyResultTtlMs: hourMs / 6,
   cachedSearches: 5_000,
   cachedDetails: 2_000,
+  /** Of each of the two caches; real pages and cards need a fifth of it. */
+  cachedCharacters: 32_000_000,
   retries: { count: 2, pauseMs: 500, budgetMs: 30_000 },
   circuit: { failures: 5, failureOpenMs: 15_000, rateLimitOpenMs: 60_000, maxOpenMs: 900_000 },
 }
@@ -98,12 +100,14 @@ export function createShop(deps: ShopDeps): Shop {
   })
   const searches = createCachedCalls<SearchPage>({
     max: limits.cachedSearches,
+    maxCharacters: limits.cachedCharacters,
     ttlMs: page => (page.products.length > 0 ? limits.cacheTtlMs : limits.emptyResultTtlMs),
     now,
     onRequest: result => metrics.cache('vkusvill_products_search', result),
   })
   const cards = createCachedCalls<ProductDetails>({
     max: limits.cachedDetails,
+    maxCharacters: limits.cachedCharacters,
     ttlMs: () => limits.cacheTtlMs,
     now,
     onRequest: result => metrics.cache('vkusvill_product_details', result),

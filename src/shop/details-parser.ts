@@ -6,6 +6,9 @@ import { plainLine, plainText } from './plain-text.ts'
 import { parseProduct } from './product-parser.ts'
 import type { ProductDetails } from './shop.ts'
 
+/** More than any card of the shop has. */
+const mostProperties = 60
+
 const Property = z.looseObject({ name: z.string(), value: z.string() })
 const Card = z.looseObject({ description: orNull(z.string()), properties: orNull(z.array(z.unknown())) })
 
@@ -25,7 +28,7 @@ export function parseDetails(data: unknown): ProductDetails {
 
 /** Properties without a value are left out. */
 function parseProperties(raw: unknown[]): Record<string, string> {
-  const entries = raw.flatMap(item => {
+  const entries = raw.slice(0, mostProperties).flatMap(item => {
     const property = Property.safeParse(item)
     if (!property.success) return []
     const entry = [plainLine(property.data.name), plainText(property.data.value)] as const

@@ -52,6 +52,44 @@ describe('recorded answers', () => {
   })
 })
 
+describe('what no card of the shop has', () => {
+  test('a name and a unit without end are cut', () => {
+    const product = parseProduct({ ...raw, name: 'я'.repeat(1_000_000), unit: 'щ'.repeat(1_000_000) })
+
+    expect([product?.name.length, product?.unit.length]).toEqual([200, 20])
+  })
+
+  test('a cut name ends with a whole character', () => {
+    expect(parseProduct({ ...raw, name: '🥛'.repeat(500) })?.name).toMatch(/^🥛+…$/u)
+  })
+
+  test('a price beyond belief is none', () => {
+    const price = (current: unknown) => parsePrice({ current, currency: 'RUB' })
+
+    expect([1e308, '9'.repeat(400), 1_000_001].map(price)).toEqual([null, null, null])
+    expect(parsePrice({ current: 10, old: 1e308, currency: 'RUB' })).toMatchObject({ oldMinor: null })
+  })
+
+  test.each([0.5, -3, 1e308])('a total of %s is not believed', total => {
+    expect(parseSearch({ items: [raw], meta: { total } }).total).toBe(1)
+  })
+
+  test('a page and a card of a thousand entries are cut', () => {
+    const many = <T>(entry: T) => Array.from({ length: 1000 }, () => entry)
+    const properties = many(0).map((_, i) => ({ name: `Свойство ${i}`, value: 'x'.repeat(20_000) }))
+
+    expect(parseSearch({ items: many(raw) }).products).toHaveLength(100)
+    const card = parseDetails({ ...raw, properties, description: 'я'.repeat(1_000_000) })
+    expect(JSON.stringify(card).length).toBeLessThan(620_000)
+    expect(Object.keys(card.properties)).toHaveLength(60)
+  })
+
+  // a pattern that looks back and forth would need minutes here, and the test would run out of its time
+  test('a megabyte of unclosed tags is read in one go', () => {
+    expect(plainText('<a '.repeat(300_000)).length).toBeLessThan(10_001)
+  }, 5_000)
+})
+
 describe('search page', () => {
   test('items that cannot be read are left out and counted', () => {
     const items = [raw, null, 'text', { ...raw, xml_id: 0 }, { ...raw, xml_id: 'x' }, { ...raw, name: '&nbsp;' }]

@@ -1,8 +1,11 @@
 import { decodeHTML } from 'entities'
 
+/** Longer than any text the shop has; what follows is not read. */
+const longestRead = 10_000
+
 /** One line of text from the shop's HTML-encoded one: entities decoded, every kind of space a plain single one. */
 export const plainLine = (html: string): string =>
-  decodeHTML(html)
+  decodeHTML(html.slice(0, longestRead))
     .replace(/[\u00AD\u200B-\u200D\u2060]/g, '')
     .replace(/\s+/g, ' ')
     .trim()
@@ -10,7 +13,8 @@ export const plainLine = (html: string): string =>
 /** The same for longer texts: `<br>` and paragraph ends become line breaks, other tags are dropped. */
 export const plainText = (html: string): string =>
   html
+    .slice(0, longestRead)
     .split(/<br\s*\/?>|<\/(?:p|li|div)>|\r?\n/i)
-    .map(line => plainLine(line.replace(/<\/?[a-z][^>]*>/gi, ' ')))
+    .map(line => plainLine(line.replace(/<\/?[a-z][^<>]{0,500}>/gi, ' ')))
     .filter(line => line !== '')
     .join('\n')

@@ -13,16 +13,19 @@ const RawPrice = z.looseObject({
 /** What a condition without readable words is shown as. */
 const unnamedCondition = 'по условиям акции'
 
-/** The price in kopecks; null when it is absent, not in roubles, or not above zero. */
+/** Nothing on sale costs more: such a number is a slip of the shop. */
+const dearestMinor = 100_000_000
+
+/** The price in kopecks; null when it is absent, not in roubles, not above zero, or beyond belief. */
 export function parsePrice(raw: unknown): Price | null {
   const price = RawPrice.safeParse(raw)
   if (!price.success || (price.data.currency ?? 'RUB').toUpperCase() !== 'RUB') return null
   const currentMinor = toMinor(price.data.current)
-  if (currentMinor <= 0) return null
+  if (currentMinor <= 0 || currentMinor > dearestMinor) return null
   const oldMinor = toMinor(price.data.old ?? 0)
   return {
     currentMinor,
-    oldMinor: oldMinor > currentMinor ? oldMinor : null,
+    oldMinor: oldMinor > currentMinor && oldMinor <= dearestMinor ? oldMinor : null,
     condition: parseCondition(price.data.discount_info),
   }
 }

@@ -5,12 +5,19 @@ import { parsePrice } from './price-parser.ts'
 import type { Product } from './shop.ts'
 import { maxProductId } from './tools.ts'
 
+/** Longer than any name or unit of the shop; what is beyond comes from a broken card and would fill the chat. */
+const longestName = 200
+const longestUnit = 20
+
 const ProductId = LenientNumber.pipe(z.int().min(1).max(maxProductId))
 
 const RawProduct = z.looseObject({
   id: orNull(ProductId),
   xml_id: ProductId,
-  name: z.string().transform(plainLine).pipe(z.string().min(1)),
+  name: z
+    .string()
+    .transform(plainLine)
+    .pipe(z.string().min(1).transform(cut(longestName))),
   price: z.unknown().optional(),
   unit: orNull(z.string()),
   weight: orNull(z.looseObject({ value: LenientNumber, unit: z.string() })),
@@ -29,13 +36,18 @@ export function parseProduct(raw: unknown): Product | null {
     name,
     price: parsePrice(price),
     unit:
-      plainLine(unit ?? '')
+      cut(longestUnit)(plainLine(unit ?? ''))
         .toLowerCase()
         .replace(/\.$/, '') || 'шт',
     weightGrams: weight ? toGrams(weight.value, weight.unit) : null,
     rating: rating && rating.average > 0 ? { average: rating.average, count: rating.count } : null,
     url: url ? productUrl(url) : null,
   }
+}
+
+/** Half of a surrogate pair is no character. */
+function cut(limit: number): (text: string) => string {
+  return text => (text.length <= limit ? text : `${text.slice(0, limit - 1).replace(/[\uD800-\uDBFF]$/, '')}…`)
 }
 
 const gramsIn: Record<string, number> = { кг: 1000, г: 1, гр: 1, л: 1000, мл: 1 }

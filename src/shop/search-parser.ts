@@ -4,9 +4,12 @@ import { LenientNumber, orNull } from './lenient.ts'
 import { parseProduct } from './product-parser.ts'
 import type { Product } from './shop.ts'
 
+/** More than any page of the shop holds. */
+const mostItems = 100
+const Total = LenientNumber.pipe(z.int().nonnegative().max(1_000_000))
 const Page = z.looseObject({
-  items: z.array(z.unknown()),
-  meta: orNull(z.looseObject({ total: orNull(LenientNumber) })),
+  items: z.array(z.unknown()).transform(items => items.slice(0, mostItems)),
+  meta: orNull(z.looseObject({ total: orNull(Total) })),
 })
 
 export interface SearchPage {

@@ -3,6 +3,7 @@ import type { CohortRow, Funnel, Pitch, Searches, SourceRow, Summary, SurveyNumb
 import { lengthOf, type Period } from '../../analytics/period.ts'
 import { count, none, percent, ratio, rub } from '../../analytics/show.ts'
 import type { Pmf, UsefulFeature } from '../../events/catalogue.ts'
+import { defuseLinks } from '../../links.ts'
 import { type Html, html, joinHtml } from '../html.ts'
 import { counted } from '../wording.ts'
 
@@ -131,7 +132,9 @@ export function surveyBlock(survey: SurveyNumbers): Html {
     'Полезнее всего:',
     ...keysOf(useful).map(key => `  ${line(featureLabels[key], 14, share(useful[key], answers))}`),
   ]
-  const texts = feedback.map(({ day, pmf: answer, text }) => html`• ${shortDay(day)} (${pmfLabels[answer]}): ${text}`)
+  const texts = feedback.map(
+    ({ day, pmf: answer, text }) => html`• ${shortDay(day)} (${pmfLabels[answer]}): ${defuseLinks(text)}`,
+  )
   const said = texts.length === 0 ? [] : [html`<b>Последние отзывы</b>\n${joinHtml(texts, '\n')}`]
   return joinHtml([table('📝 Опрос', rows), html`${verdict(survey)}`, ...said], '\n\n')
 }
@@ -144,7 +147,7 @@ export function searchesBlock(searches: Searches): Html {
     rows.length === 0
       ? html`пока нечего показать`
       : joinHtml(
-          rows.map((row, i) => html`${i + 1}. ${row.query}: ${value(row)}`),
+          rows.map((row, i) => html`${i + 1}. ${defuseLinks(row.query)}: ${value(row)}`),
           '\n',
         )
   const people = (n: number) => counted(n, ['человек', 'человека', 'человек'])

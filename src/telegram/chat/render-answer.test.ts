@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { dropLinks } from '../../links.ts'
 import { parseHtml } from '../../sandbox/telegram/html-text.ts'
 import { plainText } from '../html.ts'
 import { anAnswer } from '../testing/fake-assistant.ts'
@@ -92,6 +93,18 @@ describe('the cart', () => {
     expect(JSON.stringify(rendered)).not.toContain('evil')
   })
 })
+
+test.each(['Сыр evil.xyz', 'https://evil.xyz/pay', '@evil_bot', 'магазин.рф', 'pay@evil.xyz'])(
+  'nothing that can be pressed comes of %j as a name of the shop or of the model',
+  name => {
+    const lines = [{ ...line, product: { ...line.product, name, unit: name }, priceNote: name }]
+    const corrections = [{ xmlId: line.product.xmlId, asked: 1, q: 2, reason: name }]
+
+    const text = shown({ cart: { ...view, lines, corrections, notFound: [name] } })
+
+    expect(dropLinks(text)).toBe(text)
+  },
+)
 
 describe('the limit', () => {
   test('offers survey and invitation, after the survey the invitation alone', () => {

@@ -1,6 +1,7 @@
 import { InlineKeyboard } from 'grammy'
 import type { CartView } from '../../assistant/assistant.ts'
 import type { StoredCart } from '../../events/facts.ts'
+import { defuseLinks } from '../../links.ts'
 import type { CartLine } from '../../shop/cart.ts'
 import { type Html, html, joinHtml } from '../html.ts'
 import { formatQuantity, formatRub } from '../wording.ts'
@@ -12,10 +13,10 @@ const cartLink = /^https:\/\/vkusvill\.ru\/\?share_basket=\d+$/
 export const cartButton = ({ link }: StoredCart): InlineKeyboard | null =>
   cartLink.test(link) ? new InlineKeyboard().url(texts.openCart, link) : null
 
-/** The list, total and remarks of a cart; everything in it comes from the shop or from code, nothing from the model. */
+/** The list, total and remarks of a cart. What comes from the shop or was asked for may hold a link: none can be pressed. */
 export function renderCart(cart: CartView, { allergyWarning }: { allergyWarning: boolean }): Html {
   const remarks = [
-    ...(cart.notFound.length > 0 ? [texts.notFound(cart.notFound.join(', '))] : []),
+    ...(cart.notFound.length > 0 ? [texts.notFound(defuseLinks(cart.notFound.join(', ')))] : []),
     ...(cart.budget === null ? [] : [budgetLine(cart.budget)]),
     ...(cart.cartNumber === null || cart.cartLimit === null ? [] : [texts.cartsLeft(cart.cartNumber, cart.cartLimit)]),
   ]
@@ -43,18 +44,20 @@ export const asView = (cart: StoredCart): CartView => ({
 })
 
 function renderLine({ product, q, priceMinor, sumMinor, priceNote }: CartLine, index: number): Html {
-  const name = html`${index + 1}. ${product.name}`
-  const quantity = formatQuantity(q, product.unit)
+  const name = html`${index + 1}. ${defuseLinks(product.name)}`
+  const quantity = formatQuantity(q, defuseLinks(product.unit))
   const line =
     priceMinor === null || sumMinor === null
       ? html`${name}: ${texts.priceUnknown} × ${quantity}`
       : html`${name}: ${formatRub(priceMinor)} × ${quantity} = ${formatRub(sumMinor)}`
-  return priceNote === undefined ? line : html`${line}\n    <i>${priceNote}</i>`
+  return priceNote === undefined ? line : html`${line}\n    <i>${defuseLinks(priceNote)}</i>`
 }
 
 function renderCorrections({ corrections, lines }: CartView): Html {
   const nameOf = (xmlId: number) => lines.find(line => line.product.xmlId === xmlId)?.product.name ?? 'товар'
-  const rows = corrections.map(({ xmlId, asked, q, reason }) => html`• ${nameOf(xmlId)}: ${asked} → ${q} (${reason})`)
+  const rows = corrections.map(
+    ({ xmlId, asked, q, reason }) => html`• ${defuseLinks(nameOf(xmlId))}: ${asked} → ${q} (${defuseLinks(reason)})`,
+  )
   return joinHtml([texts.corrections, ...rows], '\n')
 }
 

@@ -30,6 +30,20 @@ test('a group’s own talk is left alone', async () => {
   expect(users.calls).toEqual([])
 })
 
+test.each([undefined, null, 'x', 1.5, 2 ** 53, [], {}])('a group whose id is %j is left alone', async id => {
+  const { act, handled } = await startBot()
+  const from = { id: 7, is_bot: false, first_name: 'Анна' }
+
+  // biome would not let a test say it otherwise: the type knows only orderly chats
+  const message = JSON.parse(
+    JSON.stringify({ message_id: 1, date: 1, from, chat: { id, type: 'group' }, text: '/start' }),
+  )
+  act.inject({ message })
+  await eventually(async () => (await handled('ignored')) === 1)
+
+  expect(await handled('failed')).toBe(0)
+})
+
 test('an admin’s command in a group shows nothing there', async () => {
   const { act, person, handled } = await startBot()
 

@@ -20,6 +20,7 @@ export function createPrivateOnly(): Composer<BotContext> {
     if (ctx.chat?.type === 'private' || (ctx.callbackQuery !== undefined && ctx.chat === undefined)) return next()
     if (ctx.callbackQuery !== undefined) return answerCallback(ctx, texts.callback)
     if (ctx.chat?.type !== 'group' && ctx.chat?.type !== 'supergroup') return
+    if (!Number.isSafeInteger(ctx.chat.id)) return
 
     const { username } = ctx.me
     const named = ctx.said.toLowerCase().includes(`@${username.toLowerCase()}`)
