@@ -1,5 +1,6 @@
-import { createClient, ErrorReply } from 'redis'
+import { ErrorReply } from 'redis'
 import { TimeoutError, UpstreamError } from '../../errors.ts'
+import { createRedisClient } from '../../redis-client.ts'
 import { within } from '../within.ts'
 
 /** The three commands dialogues need. All reject with TimeoutError or UpstreamError, soon, while Redis is away. */
@@ -19,46 +20,15 @@ export interface RedisConnectionOptions {
   onReady: () => void
 }
 
-const firstPauseMs = 100
-const longestPauseMs = 5_000
-
-/**
- * One connection, opened by the first command and sought again for ever, at most 5 s apart. While it is missing commands
- * fail at once instead of queueing.
- */
+/** One connection; while the server is missing commands fail at once instead of queueing. */
 export function createRedisConnection({ url, timeoutMs, onReady }: RedisConnectionOptions): RedisConnection {
-  const client = createClient({
-    url,
-    disableOfflineQueue: true,
-    commandsQueueMaxLength: 1000,
-    maintNotifications: 'disabled',
-    // a server that hangs with the connection open is noticed by the silence after a ping
-    pingInterval: 10_000,
-    socket: {
-      connectTimeout: timeoutMs,
-      socketTimeout: 25_000,
-      reconnectStrategy: retries => Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(retries, 10)),
+  let lastError: unknown
+  const { client, connected, close } = createRedisClient({
+    ...{ url, timeoutMs, onReady },
+    onError: err => {
+      lastError = err
     },
   })
-  let lastError: unknown
-  let firstAttempt: Promise<void> | undefined
-  client.on('error', err => {
-    lastError = err
-  })
-  client.on('ready', onReady)
-
-  /** Settles when the first attempt to connect came to something, good or bad; the attempts go on by themselves. */
-  const connected = (): Promise<void> => {
-    firstAttempt ??= new Promise(resolve => {
-      client.once('ready', () => resolve())
-      client.once('error', () => resolve())
-      client.connect().catch(err => {
-        lastError = err
-        resolve()
-      })
-    })
-    return firstAttempt
-  }
 
   const command = async <T>(work: () => Promise<T>): Promise<T> => {
     const limit = AbortSignal.timeout(timeoutMs)
@@ -81,7 +51,7 @@ export function createRedisConnection({ url, timeoutMs, onReady }: RedisConnecti
     delete: async key => {
       await command(() => client.del(key))
     },
-    close: () => client.destroy(),
+    close,
   }
 }
 

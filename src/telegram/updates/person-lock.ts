@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createClient } from 'redis'
+import { createRedisClient } from '../../redis-client.ts'
 import type { Sleep } from '../sleep.ts'
 
 /** Lets one process at a time work for a person. */
@@ -38,26 +38,11 @@ export function createRedisPersonLock({
   ttlMs = 15_000,
   timeoutMs = 500,
 }: RedisPersonLockDeps): PersonLock {
-  const client = createClient({
-    url,
-    disableOfflineQueue: true,
-    commandsQueueMaxLength: 1000,
-    maintNotifications: 'disabled',
-    pingInterval: 10_000,
-    commandOptions: { timeout: timeoutMs },
-    socket: {
-      connectTimeout: timeoutMs,
-      socketTimeout: 25_000,
-      reconnectStrategy: retries => Math.min(5_000, 100 * 2 ** Math.min(retries, 10)),
-    },
-  })
-  client.on('error', () => undefined) // it connects again by itself; meanwhile the process is on its own
-  let connected: Promise<unknown> | undefined
+  const { client, connected, close } = createRedisClient({ url, timeoutMs })
 
   /** True when taken, false when somebody else has it; rejects while Redis is away. */
   const take = async (key: string, token: string): Promise<boolean> => {
-    connected ??= Promise.race([client.connect(), new Promise(resolve => client.once('error', resolve))])
-    await connected
+    await connected()
     const options = { condition: 'NX', expiration: { type: 'PX', value: ttlMs } } as const
     return (await client.set(key, token, options)) !== null
   }
@@ -88,8 +73,6 @@ export function createRedisPersonLock({
         await call(releaseIfMine, key, token)
       }
     },
-    close: () => {
-      if (client.isOpen) client.destroy()
-    },
+    close,
   }
 }

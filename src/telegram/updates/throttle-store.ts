@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { createClient } from 'redis'
+import { createRedisClient } from '../../redis-client.ts'
 
 /**
  * What grammY's rate limiter counts with: a counter that vanishes after its window. A key names the counter and the update
@@ -54,8 +54,6 @@ export interface RedisThrottleStoreDeps {
   timeoutMs?: number
 }
 
-const longestPauseMs = 5_000
-
 /** The place of a hit among those of its window; a hit that is there already keeps the place it has. */
 const hitScript = `redis.call('zadd', KEYS[1], 'NX', redis.call('zcard', KEYS[1]), ARGV[1])
 redis.call('pexpire', KEYS[1], ARGV[2], 'NX')
@@ -69,25 +67,10 @@ export function createRedisThrottleStore({
   timeoutMs = 500,
 }: RedisThrottleStoreDeps): ThrottleStore {
   const ownCounters = createMemoryThrottleStore({ now })
-  const client = createClient({
-    url,
-    disableOfflineQueue: true,
-    commandsQueueMaxLength: 1000,
-    maintNotifications: 'disabled',
-    pingInterval: 10_000,
-    commandOptions: { timeout: timeoutMs },
-    socket: {
-      connectTimeout: timeoutMs,
-      socketTimeout: 25_000,
-      reconnectStrategy: retries => Math.min(longestPauseMs, 100 * 2 ** Math.min(retries, 10)),
-    },
-  })
-  let connected: Promise<unknown> | undefined
-  client.on('error', () => undefined) // the client connects again by itself; meanwhile this process counts
+  const { client, connected, close } = createRedisClient({ url, timeoutMs })
 
   const count = async (key: string): Promise<number> => {
-    connected ??= Promise.race([client.connect(), new Promise(resolve => client.once('error', resolve))])
-    await connected
+    await connected()
     const { counter, update } = partsOf(key)
     return Number(await client.eval(hitScript, { keys: [counter], arguments: [update, String(windowMs)] }))
   }
@@ -99,8 +82,6 @@ export function createRedisThrottleStore({
   return {
     incr: key => count(key).catch(() => countAlone(key)),
     pexpire: async () => 1,
-    close: () => {
-      if (client.isOpen) client.destroy()
-    },
+    close,
   }
 }
