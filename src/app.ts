@@ -34,6 +34,7 @@ import { createSandbox } from './sandbox/sandbox.ts'
 import { createShop } from './shop/create-shop.ts'
 import { sleep } from './sleep.ts'
 import { createAdmin } from './telegram/admin/admin.ts'
+import type { AdminTools } from './telegram/conversations.ts'
 import { createTelegram } from './telegram/create-telegram.ts'
 import { html } from './telegram/html.ts'
 import { createDaySources } from './telemetry/day-sources.ts'
@@ -156,13 +157,15 @@ export async function startApp(given: Config): Promise<App> {
     const analytics = createAnalytics({ db, timeZone: config.timeZone, now })
     const charts = createCharts()
     steps.add(() => charts.close())
-    const admin = createAdmin({
-      ...{ analytics, charts, users, assistant, log, now, adminUserIds },
-      timeZone: config.timeZone,
-      cartLimit: config.allowance.cartLimit,
-      orderShare: config.orderShare,
-      hasDemoHistory,
-    })
+    const admin = (tools: AdminTools) =>
+      createAdmin({
+        ...tools,
+        ...{ analytics, charts, users, assistant, log, now, adminUserIds },
+        timeZone: config.timeZone,
+        cartLimit: config.allowance.cartLimit,
+        orderShare: config.orderShare,
+        hasDemoHistory,
+      })
     const telegram = createTelegram({
       ...{ admin, token, webhook, adminUserIds, assistant, users, recorder, log, register, now },
       username: config.telegram.username,

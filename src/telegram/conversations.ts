@@ -19,12 +19,15 @@ import type { ThrottleStore } from './updates/throttle-store.ts'
 import { createUpdateFrame } from './updates/update-frame.ts'
 import { createUserQueue } from './updates/user-queue.ts'
 
+/** What this room lends to the commands of admins. */
+export type AdminTools = Pick<ConversationDeps, 'eraseAlso' | 'notify'>
+
 export interface ConversationsDeps extends ConversationDeps {
   metrics: UpdateMetrics
   throttle: ThrottleSettings
   throttleStore: ThrottleStore
   lock: PersonLock
-  admin?: Middleware<BotContext> | undefined
+  admin?: ((tools: AdminTools) => Middleware<BotContext>) | undefined
 }
 
 /** The way of an update: frame, private chats only, one at a time per person, not too many, then whoever it is for. */
@@ -42,7 +45,7 @@ export function createConversations(deps: ConversationsDeps): Composer<BotContex
     createPrivateOnly(),
     createUserQueue(deps),
     createThrottle(deps.throttleStore, deps.throttle),
-    createAdminGuard(deps),
+    createAdminGuard({ ...deps, admin: deps.admin?.({ eraseAlso, notify: deps.notify }) }),
     createPersonLoader(deps.users),
     createStart(deps),
     createHelp(deps),

@@ -14,7 +14,7 @@ import { createApiMetrics } from './api/metrics.ts'
 import { TelegramRefusal } from './api/telegram-refusal.ts'
 import type { BotContext } from './context.ts'
 import type { AllowanceSettings } from './conversation.ts'
-import { createConversations } from './conversations.ts'
+import { type AdminTools, createConversations } from './conversations.ts'
 import { commandMenu } from './help/texts.ts'
 import type { Html } from './html.ts'
 import { createUpdateMetrics } from './metrics.ts'
@@ -47,8 +47,8 @@ export interface TelegramDeps {
   throttle?: ThrottleSettings
   supportContact?: string | undefined
   allowance: AllowanceSettings
-  /** The commands of admins; sees only orderly ones. */
-  admin?: Middleware<BotContext> | undefined
+  /** Makes the commands of admins, which see only orderly ones. */
+  admin?: ((tools: AdminTools) => Middleware<BotContext>) | undefined
   /** Removes what other rooms keep of a person who asked to be forgotten. */
   eraseAlso?: ((userId: number) => Promise<void>) | undefined
 }

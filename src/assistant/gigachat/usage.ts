@@ -35,6 +35,9 @@ export interface UsageRecorderDeps {
   budgetRubPerDay?: number
 }
 
+/** Names of models warned about; a service that invents a new one each time must not fill the memory. */
+const mostUnpriced = 20
+
 /**
  * The one place where tokens become numbers: log line, metrics and totals come from the same values and cannot disagree.
  * Cost is exact: whole roubles per million tokens are whole micro-roubles per token, divided once at the end. A model
@@ -53,7 +56,7 @@ export function createUsageRecorder({
   const pricePerToken = (answered: string, at: Date): number => {
     const price = priceOf(answered, at, prices)
     if (price !== null) return price
-    if (!unpriced.has(answered)) {
+    if (!unpriced.has(answered) && unpriced.size < mostUnpriced) {
       unpriced.add(answered)
       log.warn('setting_warning', {
         setting: 'GIGACHAT_MODEL',

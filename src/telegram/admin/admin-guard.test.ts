@@ -24,7 +24,7 @@ test.each([
   '/admin',
   '／admin_stats',
 ])('%j of somebody else is refused and never reaches the model', async text => {
-  const { act, users, assistant, handled, person } = await startBot({ admin: adminCommands() })
+  const { act, users, assistant, handled, person } = await startBot({ admin: adminCommands })
   users.set(7, { consentVersion })
 
   act.send(7, { text })
@@ -36,7 +36,7 @@ test.each([
 })
 
 test('an admin’s command is carried out', async () => {
-  const { person } = await startBot({ admin: adminCommands() })
+  const { person } = await startBot({ admin: adminCommands })
 
   person(1).say('/admin_stats@test_bot week')
   await eventually(() => person(1).read().length === 1)
@@ -45,7 +45,7 @@ test('an admin’s command is carried out', async () => {
 })
 
 test('an admin’s unknown or misplaced command is answered and goes nowhere', async () => {
-  const { person, users, assistant } = await startBot({ admin: adminCommands() })
+  const { person, users, assistant } = await startBot({ admin: adminCommands })
   users.set(1, { consentVersion })
 
   person(1).say('/admin_unknown')
@@ -57,7 +57,7 @@ test('an admin’s unknown or misplaced command is answered and goes nowhere', a
 })
 
 test('a command that an admin only forwards is not carried out', async () => {
-  const { act, person } = await startBot({ admin: adminCommands() })
+  const { act, person } = await startBot({ admin: adminCommands })
   const from = { id: 1, is_bot: false, first_name: 'Админ' }
   const sender = { id: 9, is_bot: false, first_name: 'Чужой' }
   person(1).say('/help')

@@ -1,5 +1,7 @@
 import { Composer, InlineKeyboard } from 'grammy'
 import type { BotContext } from '../context.ts'
+import { joinHtml } from '../html.ts'
+import { texts as receipts } from '../privacy/texts.ts'
 import { answerCallback, reply, replyToPress } from '../reply.ts'
 import type { AdminDeps } from './admin.ts'
 import { personBlock } from './person-block.ts'
@@ -11,7 +13,7 @@ const longestReason = 200
 
 /** What an admin does to one person; each change is logged with who and what, never with the reason's words. */
 export function createAdminPeople(deps: AdminDeps): Composer<BotContext> {
-  const { analytics, users, assistant, log, now, timeZone, adminUserIds, cartLimit } = deps
+  const { analytics, users, assistant, log, now, timeZone, adminUserIds, cartLimit, eraseAlso, notify } = deps
   const seconds = () => Math.floor(now().getTime() / 1000)
   const composer = new Composer<BotContext>()
   const on = (name: string, answer: (ctx: BotContext, userId: number, rest: string) => Promise<unknown>) =>
@@ -67,9 +69,12 @@ export function createAdminPeople(deps: AdminDeps): Composer<BotContext> {
     const userId = Number(digits)
     const outcome = await users.erase(ctx.ref, userId)
     await assistant.forget(userId)
+    await eraseAlso(userId)
     done('admin_erase', userId, true)
+    const told = await notify(userId, outcome === null ? receipts.eraseLater : receipts.erased(outcome))
     await answerCallback(ctx)
-    return replyToPress(ctx, outcome === null ? texts.eraseLater(userId) : texts.erased(userId, outcome.events))
+    const report = outcome === null ? texts.eraseLater(userId) : texts.erased(userId, outcome.events)
+    return replyToPress(ctx, joinHtml([report, told ? texts.receiptSent : texts.receiptRefused], ' '))
   })
   composer.callbackQuery('admin_erase_no', async ctx => {
     await answerCallback(ctx)

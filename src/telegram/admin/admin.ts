@@ -5,12 +5,13 @@ import type { Assistant } from '../../assistant/assistant.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { Users } from '../../users/users.ts'
 import type { BotContext } from '../context.ts'
+import type { AdminTools } from '../conversations.ts'
 import { reply } from '../reply.ts'
 import { createAdminPeople } from './admin-people.ts'
 import { createAdminReports } from './admin-reports.ts'
 import { texts } from './texts.ts'
 
-export interface AdminDeps {
+export interface AdminDeps extends AdminTools {
   analytics: Analytics
   charts: Charts
   users: Pick<Users, 'find' | 'block' | 'unblock' | 'grantCarts' | 'resetCarts' | 'erase'>

@@ -41,6 +41,8 @@ export const texts = {
   eraseExpired: 'Кнопка устарела, повторите /admin_erase',
   erased: (id: number, events: number) =>
     html`Данные <code>${id}</code> удалены, событий: ${events}. Журналы исчезнут в течение 30 дней.`,
+  receiptSent: html`Человек получил подтверждение.`,
+  receiptRefused: html`Подтверждение человеку доставить не удалось.`,
   eraseLater: (id: number) => html`Удаление <code>${id}</code> записано и пройдёт, как только база данных вернётся.`,
   chart: {
     daily: 'Люди, корзины и GMV по дням',

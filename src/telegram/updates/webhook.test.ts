@@ -134,6 +134,29 @@ test('an update that is left is asked for again', async () => {
   expect(await deliver({ update_id: 5 })).toBe(503)
 })
 
+test('beyond what it can hold in hand Telegram is asked to keep the update', async () => {
+  const gate = createGate()
+  const handled: Update[] = []
+  const { deliver } = await serve({
+    mostInHand: 2,
+    handle: async update => {
+      handled.push(update)
+      await gate.passed
+      return 'dealt_with'
+    },
+  })
+  const inHand = [deliver({ update_id: 5 }), deliver({ update_id: 6 })]
+  await expect.poll(() => handled.length).toBe(2)
+
+  const onTop = await deliver({ update_id: 7 })
+  const again = deliver({ update_id: 5 })
+  gate.open()
+
+  expect(onTop).toBe(503)
+  expect(await Promise.all([...inHand, again])).toEqual([200, 200, 200])
+  expect(await deliver({ update_id: 7 })).toBe(200)
+})
+
 test('stop waits for what is in hand', async () => {
   const gate = createGate()
   const { webhook, deliver } = await serve({

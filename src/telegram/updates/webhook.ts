@@ -9,6 +9,8 @@ export interface WebhookDeps {
   /** Deals with one update, or leaves it for another delivery; never rejects. */
   handle(update: Update): Promise<'dealt_with' | 'left'>
   sleep: Sleep
+  /** Updates in hand at once; Telegram keeps what comes on top of them and delivers it again. */
+  mostInHand?: number
 }
 
 /** Telegram gives up on a delivery after a minute: before that we ask for another one. */
@@ -19,7 +21,12 @@ const bodyLimit = '1mb'
  * Updates by POST. 200 means dealt with; until then Telegram keeps the update, so none is lost. A delivery repeated while
  * its update is in hand waits for the same work.
  */
-export function createWebhook({ secret, handle, sleep }: WebhookDeps): UpdateIntake & { handler: RequestHandler } {
+export function createWebhook({
+  secret,
+  handle,
+  sleep,
+  mostInHand = 1_000,
+}: WebhookDeps): UpdateIntake & { handler: RequestHandler } {
   const inHand = new Map<number, Promise<'dealt_with' | 'left'>>()
   let open = false
   const readBody = express.json({ limit: bodyLimit })
@@ -34,7 +41,8 @@ export function createWebhook({ secret, handle, sleep }: WebhookDeps): UpdateInt
   }
   const takeUpdate = async (update: unknown): Promise<number> => {
     if (!isUpdate(update)) return 400
-    if (!open && !inHand.has(update.update_id)) return 503
+    const isFull = !open || inHand.size >= mostInHand
+    if (isFull && !inHand.has(update.update_id)) return 503
     const held = new AbortController()
     const outcome = await Promise.race([work(update), sleep(holdMs, held.signal)])
     held.abort()

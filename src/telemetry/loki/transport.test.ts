@@ -10,6 +10,7 @@ import { createLogger, type Logger, type LoggerOptions } from '../logger.ts'
 import { createRegistry } from '../registry.ts'
 import { withRequestContext } from '../request-context.ts'
 import { type LokiStandIn, startLokiStandIn } from '../testing/loki-stand-in.ts'
+import { createLokiTransport } from './transport.ts'
 
 /** Seconds of outage; without it the test sends its lines as fast as it can. */
 const outageSeconds = Number(process.env.LOKI_OUTAGE_SECONDS ?? 0)
@@ -213,4 +214,35 @@ test.each([
 
   expect(await counts()).toEqual(upTo(20))
   expect(bot.printed).toHaveLength(20)
+})
+
+test('lines the thread cannot keep up with are told and go past it, until it has caught up', async () => {
+  const passed: string[] = []
+  const lost: number[] = []
+  const transport = createLokiTransport({
+    url: loki.url,
+    directory: join(dataDir, 'logs'),
+    spoolBytes: 10_000_000,
+    pushTimeoutMs: 1_000,
+    backoff: { firstMs: 5, maxMs: 50 },
+    labels: { service_name: 'vkusvill-bot', env },
+    stdout: false,
+    onStats: () => undefined,
+    onLost: lines => lost.push(lines),
+    fallback: { write: line => passed.push(line) },
+    beforeEnd: () => undefined,
+    mostInFlight: 3,
+  })
+  const write = (count: number) =>
+    transport.write(`${JSON.stringify({ level: 30, time: Date.now(), event: 'maintenance', count })}\n`)
+
+  for (const count of upTo(5)) write(count)
+  await transport.flush()
+  write(5)
+  await transport.close()
+  await loki.until(async () => (await counts()).length === 4)
+
+  expect(await counts()).toEqual([0, 1, 2, 5])
+  expect(passed.map(line => JSON.parse(line).count)).toEqual([3, 4])
+  expect(lost).toEqual([1, 1])
 })

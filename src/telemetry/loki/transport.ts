@@ -9,9 +9,11 @@ export interface LineSink {
 
 export interface TransportOptions extends WorkerOptions {
   onStats(stats: ShippingStats): void
-  /** The thread died: so many lines may not have reached the disk. From then on each line goes to `fallback` and is told here. */
+  /** So many lines may not have reached the disk: the thread died, or cannot keep up. Further ones go to `fallback`, each told here. */
   onLost(lines: number): void
   fallback: LineSink
+  /** Lines handed over and not yet on disk; more mean that the disk hangs, and would fill the memory. */
+  mostInFlight?: number
   /** Called by close() when the last stats are in and lines can still be written. */
   beforeEnd(): void
 }
@@ -28,7 +30,7 @@ const drainMs = 350
 
 /** The thread that ships lines to Loki, seen from the main one. */
 export function createLokiTransport(options: TransportOptions): LokiTransport {
-  const { onStats, onLost, fallback, beforeEnd, ...workerOptions } = options
+  const { onStats, onLost, fallback, beforeEnd, mostInFlight = 300_000, ...workerOptions } = options
   const thread = pino.transport({ target: workerUrl().href, options: workerOptions })
   let dead = false
   let closed: Promise<void> | undefined
@@ -71,7 +73,7 @@ export function createLokiTransport(options: TransportOptions): LokiTransport {
 
   return {
     write(line) {
-      if (dead) {
+      if (dead || handedOver - accepted >= mostInFlight) {
         onLost(1)
         fallback.write(line)
       } else {
