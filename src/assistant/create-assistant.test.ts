@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { metricValue } from '../../test/support/metrics.ts'
 import { TimeoutError } from '../errors.ts'
@@ -137,6 +138,29 @@ describe('time', () => {
     const answer = await assistant.answer(question('молоко', { signal: AbortSignal.abort(reason) }))
 
     expect(answer.error).toBe(reason)
+  })
+
+  test('aborted by the caller while the model is silent, the reason is the error', async () => {
+    const caller = new AbortController()
+    const reason = new Error('the bot stops')
+    const whenAsked: Turn = (request, signal) => {
+      setImmediate(() => caller.abort(reason))
+      return typeof hanging === 'function' ? hanging(request, signal) : ''
+    }
+    const { assistant } = setup({ script: [whenAsked] })
+
+    const answer = await assistant.answer(question('молоко', { signal: caller.signal }))
+
+    expect(answer.error).toBe(reason)
+  })
+
+  test('an answer leaves nothing behind on the signal of its caller', async () => {
+    const { signal } = new AbortController()
+    const { assistant } = setup({ script: breakfast })
+
+    await assistant.answer(question('завтрак', { signal }))
+
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   test('a deadline after the cart leaves the cart', async () => {

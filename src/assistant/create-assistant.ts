@@ -12,7 +12,7 @@ import type { ChatModel, Message } from './gigachat/types.ts'
 import type { RecordUsage } from './gigachat/usage.ts'
 import { createMessageContext, type MessageContext } from './message-context.ts'
 import { createAssistantMetrics } from './metrics.ts'
-import { systemPrompt } from './prompt.ts'
+import { createSystemPrompt } from './prompt.ts'
 import { runToolLoop } from './tool-loop.ts'
 import { createTools, type ToolUsers } from './tools/create-tools.ts'
 
@@ -37,6 +37,7 @@ export interface AssistantDeps {
 export function createAssistant(deps: AssistantDeps): Assistant {
   const { dialogue, shop, users, recorder, log, now, sessionKey, timeZone, deadlineMs = 120_000 } = deps
   const metrics = createAssistantMetrics(deps.register)
+  const systemPrompt = createSystemPrompt(timeZone)
   const tools = createTools({ shop, users, metrics })
 
   async function submitUsage({ question: { update, user }, startedAt, usage }: MessageContext): Promise<void> {
@@ -50,7 +51,7 @@ export function createAssistant(deps: AssistantDeps): Assistant {
   async function answerWithin(signal: AbortSignal, question: Question, history: Message[]): Promise<Answer> {
     const { userId } = question.user
     const message = createMessageContext(deps, question, history, signal)
-    const start = { system: systemPrompt(now(), timeZone), history, sessionId: sessionKey(userId) }
+    const start = { system: systemPrompt(now()), history, sessionId: sessionKey(userId) }
     const { text, history: kept, error } = await runToolLoop({ tools, metrics, log, now }, start, message)
 
     // Food is about to be offered, so what is stored of the person counts as well as what was said.
@@ -73,16 +74,22 @@ export function createAssistant(deps: AssistantDeps): Assistant {
 
   return {
     async answer(question) {
-      const deadline = new AbortController()
-      const timer = setTimeout(() => deadline.abort(new TimeoutError('gigachat', deadlineMs)), deadlineMs)
+      const { signal } = question
+      const ending = new AbortController()
+      const timer = setTimeout(() => ending.abort(new TimeoutError('gigachat', deadlineMs)), deadlineMs)
+      // not AbortSignal.any(): on Node 20 each answer would leave something behind on a signal that lives as long as the bot
+      const giveUp = () => ending.abort(signal.reason)
+      signal.addEventListener('abort', giveUp)
+      if (signal.aborted) giveUp()
       let history: Message[] = []
       try {
         history = await dialogue.load(question.user.userId)
-        return await answerWithin(AbortSignal.any([question.signal, deadline.signal]), question, history)
+        return await answerWithin(ending.signal, question, history)
       } catch (error) {
         return nothing(error, history.length > 0)
       } finally {
         clearTimeout(timer)
+        signal.removeEventListener('abort', giveUp)
       }
     },
     forget: userId => dialogue.clear(userId),

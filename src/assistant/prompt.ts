@@ -41,8 +41,8 @@ const instructions = `Ты – помощник по покупкам во Вк�
 - Корзины нет: ответь по существу или задай один вопрос.
 - Функция не отвечает: честно скажи, что сейчас не получилось.`
 
-/** The system message of a dialogue on a day of `timeZone`. */
-export function systemPrompt(now: Date, timeZone: string): string {
-  const today = new Intl.DateTimeFormat('ru-RU', { timeZone, dateStyle: 'full' }).format(now)
-  return `${instructions}\n\nСегодня ${today}`
+/** What writes the system message of a dialogue on a day of `timeZone`. */
+export function createSystemPrompt(timeZone: string): (now: Date) => string {
+  const day = new Intl.DateTimeFormat('ru-RU', { timeZone, dateStyle: 'full' }) // dear to make, cheap to use
+  return now => `${instructions}\n\nСегодня ${day.format(now)}`
 }

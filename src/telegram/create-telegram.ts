@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { RequestHandler } from 'express'
 import { Bot, type Middleware } from 'grammy'
 import type { Update } from 'grammy/types'
@@ -75,6 +76,8 @@ const stopTimeoutMs = 14_000
 export function createTelegram(deps: TelegramDeps): Telegram {
   const { token, apiUrl, log, register, now, sleep = sleepByClock, throttle = defaultThrottle } = deps
   const abandon = new AbortController()
+  // each message in hand listens to it; the usual warning is about leaks
+  setMaxListeners(0, abandon.signal)
   const bot = new Bot<BotContext>(token, { client: { apiRoot: apiUrl, timeoutSeconds: 120 } })
   bot.api.config.use(...createApiTransformers({ metrics: createApiMetrics(register), log, sleep }))
 

@@ -2,15 +2,31 @@ import type { FunctionSpec } from './types.ts'
 
 type Schema = Record<string, unknown>
 
+interface WireFunction {
+  name: string
+  description: string
+  parameters: Schema
+}
+
 /**
  * A function in the form GigaChat takes: of the JSON schema only the keys it is known to accept (others are refused with
  * 400), and a schema of an object even without arguments (a name alone is refused with 404).
  */
-export const toWireFunction = ({ name, description, parameters }: FunctionSpec) => ({
+export const toWireFunction = ({ name, description, parameters }: FunctionSpec): WireFunction => ({
   name,
   description,
   parameters: { type: 'object', properties: {}, ...accepted(parameters) },
 })
+
+/** `toWireFunction` that translates each function once: the same few go with every call. */
+export function createWireFunctions(): (spec: FunctionSpec) => WireFunction {
+  const known = new WeakMap<FunctionSpec, WireFunction>()
+  return spec => {
+    const wire = known.get(spec) ?? toWireFunction(spec)
+    known.set(spec, wire)
+    return wire
+  }
+}
 
 function accepted(schema: Schema): Schema {
   const result: Schema = {}

@@ -3,6 +3,7 @@ import type { Log } from '../../telemetry/log.ts'
 import type { MetricRegistry } from '../../telemetry/registry.ts'
 import { requestContext } from '../../telemetry/request-context.ts'
 import { createExchange } from './exchange.ts'
+import { createWireFunctions } from './function-schema.ts'
 import { type FailureReason, failureReason, GigaChatError, statusError } from './gigachat-error.ts'
 import { createClientMetrics, type RetryReason, retryReasons } from './metrics.ts'
 import { retryAfterMs, type Sleep, sleepByClock, withRetries } from './retry.ts'
@@ -43,6 +44,7 @@ export function createGigaChat(options: GigaChatOptions): ChatModel & { close():
   const { now = () => new Date(), sleep = sleepByClock, random = Math.random } = options
   const metrics = createClientMetrics(options.register, model)
   const exchange = createExchange({ ca: options.ca, timeoutMs })
+  const wireFunction = createWireFunctions()
   const slots = createSlots({
     size: options.concurrency,
     maxWaiting: options.maxWaiting ?? 1000,
@@ -92,7 +94,7 @@ export function createGigaChat(options: GigaChatOptions): ChatModel & { close():
         'x-session-id': request.sessionId,
         ...(context === undefined ? {} : { 'x-request-id': uuidFrom(context.requestId, requestIdNamespace) }),
       },
-      body: JSON.stringify(toWireRequest(request, model)),
+      body: JSON.stringify(toWireRequest(request, model, wireFunction)),
       signal,
     })
     if (reply.status !== 200) throw statusError(reply.status, retryAfterMs(reply.retryAfter, now()))

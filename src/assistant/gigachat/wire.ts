@@ -1,11 +1,15 @@
 import { z } from 'zod'
-import { toWireFunction } from './function-schema.ts'
+import type { createWireFunctions } from './function-schema.ts'
 import { GigaChatError } from './gigachat-error.ts'
 import { parseJson } from './json.ts'
 import { type AssistantMessage, type ChatAnswer, type ChatRequest, FunctionCall } from './types.ts'
 
 /** The body of `POST /chat/completions`. With `none` the functions stay at home: some models call what they see. */
-export function toWireRequest({ messages, functions = [], functionCall }: ChatRequest, model: string) {
+export function toWireRequest(
+  { messages, functions = [], functionCall }: ChatRequest,
+  model: string,
+  toWireFunction: ReturnType<typeof createWireFunctions>,
+) {
   const called = functionCall !== 'none' && functions.length > 0
   return {
     model,
