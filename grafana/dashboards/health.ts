@@ -172,7 +172,7 @@ export const health = dashboard({
         lines({
           title: 'Вызовы Bot API по исходу',
           description:
-            'В секунду, без ожидания обновлений. rate_limited: Telegram просит реже, blocked: человек закрыл бота.',
+            'В секунду. rate_limited: Telegram просит реже, blocked: человек закрыл бота, moot: сообщения уже нет.',
           unit: 'ops',
           queries: [promql(rate('bot_telegram_calls_total', 'outcome', ', method!="getUpdates"'), '{{outcome}}')],
         }),

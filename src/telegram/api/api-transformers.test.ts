@@ -60,6 +60,21 @@ describe('what passes by itself', () => {
 })
 
 describe('what does not pass', () => {
+  test('a message the person deleted is no refusal: there is nothing left to change', async () => {
+    const { api, act, calls } = await setup()
+    const { message_id } = await api.sendMessage(7, 'думаю')
+    act.remove(7, message_id)
+
+    await api.editMessageText(7, message_id, 'ищу').catch(() => undefined)
+    await api.deleteMessage(7, message_id).catch(() => undefined)
+
+    expect(await calls('moot')).toEqual([
+      ['editMessageText', 1],
+      ['deleteMessage', 1],
+    ])
+    expect(await calls('refused')).toEqual([])
+  })
+
   test('a slow Telegram ends in a TimeoutError after bounded attempts', async () => {
     const { api, fault, calls } = await setup({ timeoutMs: 20 })
     fault('slow', { delay_ms: 5000 })

@@ -138,5 +138,6 @@ function outcomeOf(err: AppError): CallOutcome {
   if (err.name === 'RateLimitError') return 'rate_limited'
   if (err.name === 'TimeoutError') return 'timeout'
   if (isUnreachable(err)) return 'blocked'
+  if (isHarmless(err)) return 'moot'
   return err.retryable ? 'failed' : 'refused'
 }

@@ -20,7 +20,11 @@ const methods = [
 ] as const
 export type MethodLabel = (typeof methods)[number]
 
-const outcomes = ['ok', 'rate_limited', 'timeout', 'blocked', 'refused', 'failed', 'aborted'] as const
+/**
+ * `blocked`: the person lets nobody write to them; `moot`: there is nothing left to do, the message is gone or as it
+ * should be. Neither says anything about Telegram, or about us.
+ */
+const outcomes = ['ok', 'rate_limited', 'timeout', 'blocked', 'moot', 'refused', 'failed', 'aborted'] as const
 export type CallOutcome = (typeof outcomes)[number]
 
 export interface ApiMetrics {
