@@ -112,10 +112,10 @@ async function everyLineOnce(bot: BotProcess, loki: LokiStandIn, dataDir: string
   expect(Number(lost)).toBe(setAside(dataDir).length)
 }
 
-/** What names a business event in a log line. */
+/** What names a business event in its log line. */
 const idsOf = (lines: readonly string[]): string[] =>
   lines.flatMap(line => {
-    const id = /"event_id":"([0-9a-f-]{36})"/.exec(line)?.[1]
+    const id = /"event_type":.*"event_id":"([0-9a-f-]{36})"/.exec(line)?.[1]
     return id === undefined ? [] : [id]
   })
 
