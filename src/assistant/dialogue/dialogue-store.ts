@@ -13,3 +13,8 @@ export interface DialogueStore {
 
 /** How long a dialogue is kept after it was last used. */
 export const dialogueTtlMs = 24 * 60 * 60 * 1000
+
+/** Together the dialogues a process remembers take no more than this, however long they are. */
+export const dialogueBytes = 48 * 1024 * 1024
+/** What a dialogue takes in memory: two bytes a character, for it has Cyrillic ones. */
+export const bytesOf = (text: string | null): number => 2 * (text?.length ?? 0) + 1

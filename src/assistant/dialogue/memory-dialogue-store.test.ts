@@ -5,7 +5,7 @@ import { createMemoryDialogueStore } from './memory-dialogue-store.ts'
 const dialogue: Message[] = [{ role: 'user', content: 'чай' }]
 const hour = 3_600_000
 
-function setup(options: { maxDialogues?: number } = {}) {
+function setup(options: { maxDialogues?: number; maxBytes?: number } = {}) {
   let nowMs = Date.parse('2026-11-22T12:00:00Z')
   const store = createMemoryDialogueStore({ ...options, now: () => new Date(nowMs) })
   const wait = (ms: number) => {
@@ -55,4 +55,14 @@ test('a thousand dialogues fit when nothing else is asked for, not one more', as
   const loaded = await Promise.all([0, 1, 1000].map(userId => store.load(userId)))
 
   expect(loaded).toEqual([[], dialogue, dialogue])
+})
+
+test('long dialogues make room sooner', async () => {
+  const { store } = setup({ maxBytes: 5_000 })
+  const long: Message[] = [{ role: 'user', content: 'чай '.repeat(250) }]
+  for (const userId of [1, 2, 3]) await store.save(userId, long)
+
+  const loaded = await Promise.all([1, 2, 3].map(userId => store.load(userId)))
+
+  expect(loaded).toEqual([[], long, long])
 })

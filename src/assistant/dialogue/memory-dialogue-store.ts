@@ -1,21 +1,25 @@
 import { LRUCache } from 'lru-cache'
 import { decodeDialogue, encodeDialogue } from './dialogue-codec.ts'
-import { type DialogueStore, dialogueTtlMs } from './dialogue-store.ts'
+import { bytesOf, type DialogueStore, dialogueBytes, dialogueTtlMs } from './dialogue-store.ts'
 
 export interface MemoryDialogueStoreDeps {
   now?: () => Date
   /** The dialogue unused for longest makes room for one more. */
   maxDialogues?: number
+  maxBytes?: number
 }
 
 /** Dialogues of this process; gone with it. */
 export function createMemoryDialogueStore({
   now = () => new Date(),
   maxDialogues = 1000,
+  maxBytes = dialogueBytes,
 }: MemoryDialogueStoreDeps = {}): DialogueStore {
   // kept as text, so that nobody changes a stored dialogue by changing the messages at hand
   const dialogues = new LRUCache<number, string>({
     max: maxDialogues,
+    maxSize: maxBytes,
+    sizeCalculation: bytesOf,
     ttl: dialogueTtlMs,
     ttlResolution: 0,
     updateAgeOnGet: true,

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Log } from '../../telemetry/log.ts'
 import type { MetricRegistry } from '../../telemetry/registry.ts'
 import { decodeDialogue, encodeDialogue } from './dialogue-codec.ts'
-import { type DialogueStore, dialogueTtlMs } from './dialogue-store.ts'
+import { bytesOf, type DialogueStore, dialogueBytes, dialogueTtlMs } from './dialogue-store.ts'
 import { createDialogueMetrics, type DialogueOperation } from './metrics.ts'
 import { createRedisConnection } from './redis-connection.ts'
 
@@ -37,6 +37,8 @@ export function createRedisDialogueStore(deps: RedisDialogueStoreDeps): Dialogue
   const metrics = createDialogueMetrics(deps.register)
   const copies = new LRUCache<number, Copy>({
     max: maxCopies,
+    maxSize: dialogueBytes,
+    sizeCalculation: ({ text }) => bytesOf(text),
     ttlResolution: 0,
     perf: { now: () => now().getTime() },
   })
