@@ -498,6 +498,18 @@ begin
     join user_days d on d.user_id = p.user_id and d.day >= p.day));
 end $$;
 
+/* The same for however many people, from one day on: what a portion of them did fits into an array. */
+create function recount_from(p_users bigint[], p_day date, p_tz text) returns void
+language plpgsql as $$
+declare
+  v_portion bigint[];
+begin
+  for i in 1 .. coalesce(cardinality(p_users), 0) by 100000 loop
+    v_portion := p_users[i : i + 99999];
+    perform recount_people(v_portion, array_fill(p_day, array[cardinality(v_portion)]), p_tz);
+  end loop;
+end $$;
+
 /* One at a time changes the totals, and only by days of one time zone. */
 create function lock_rollups(p_tz text) returns void
 language plpgsql as $$
@@ -565,9 +577,7 @@ begin
       union select user_id from users
       where started_at >= p_day::timestamp at time zone p_tz and started_at < (p_day + 1)::timestamp at time zone p_tz
     ) x;
-    if v_users is not null then
-      perform recount_people(v_users, array_fill(p_day, array[cardinality(v_users)]), p_tz);
-    end if;
+    perform recount_from(v_users, p_day, p_tz);
   end if;
   perform set_daily_stats(array[p_day]);
 end $$;
@@ -619,7 +629,7 @@ begin
   if v_users is not null then
     -- what stands in user_days now is added first, so that counting again finds it in the totals
     perform add_days(1, v_users, array_fill('-infinity'::date, array[cardinality(v_users)]), false);
-    perform recount_people(v_users, array_fill(v_from, array[cardinality(v_users)]), p_tz);
+    perform recount_from(v_users, v_from, p_tz);
   end if;
   perform set_daily_stats(array(select date from daily_stats union select day from analytics.day_totals));
 end $$;

@@ -45,10 +45,12 @@ $$;
 /* People new on day d for every d whose day d + p_offset lies in the period and is over, and how many of them came back then. */
 create function analytics.returned(p_offset integer, p_from date, p_to date, p_today date, out returned bigint, out cohort bigint)
 language sql stable as $$
-  select coalesce(sum((select sum(c.active) from analytics.cohort_days c
-      where c.start_day = d::date - p_offset and c.day = d::date)), 0)::bigint,
-    coalesce(sum((select s.new_users from analytics.daily s where s.date = d::date - p_offset)), 0)
-  from generate_series(p_from::timestamp, least(p_to, p_today - 1)::timestamp, interval '1 day') d
+  select
+    (select coalesce(sum(c.active), 0)
+      from generate_series(p_from - p_offset, least(p_to, p_today - 1) - p_offset, interval '1 day') d
+      join analytics.cohort_days c on c.start_day = d::date and c.day = d::date + p_offset)::bigint,
+    (select coalesce(sum(s.new_users), 0) from analytics.daily s
+      where s.date between p_from - p_offset and least(p_to, p_today - 1) - p_offset)::bigint
 $$;
 
 create function analytics.summary(p_from date, p_to date, p_today date default analytics.today())
@@ -68,7 +70,7 @@ language sql stable as $$
     ) s
     cross join (select coalesce(sum(t.priced_carts), 0) as priced_carts from analytics.day_totals t
       where t.day >= p_from and t.day <= p_to) p
-    cross join (select analytics.people('active', 'all', p_from, p_to) as active_users) a
+    cross join analytics.people('active', 'all', p_from, p_to) as a (active_users) -- in a subquery it would run thrice
     cross join analytics.returned(1, p_from, p_to, p_today) d1
     cross join analytics.returned(7, p_from, p_to, p_today) d7
 $$;

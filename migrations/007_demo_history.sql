@@ -21,7 +21,7 @@ begin
   group by day order by day
   on conflict (date) do update set messages = t.messages + excluded.messages, llm_calls = t.llm_calls + excluded.llm_calls,
     tokens_used = t.tokens_used + excluded.tokens_used, tokens_cost_rub = t.tokens_cost_rub + excluded.tokens_cost_rub;
-  perform recount_people(v_users, array_fill(first_whole_day(p_tz), array[cardinality(v_users)]), p_tz);
+  perform recount_from(v_users, first_whole_day(p_tz), p_tz);
 end $$;
 
 /* Takes the synthetic history out again, with everything it added to the totals. */
