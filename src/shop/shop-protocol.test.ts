@@ -370,9 +370,9 @@ describe('failures', () => {
       {
         call: ({ res }) => {
           res.writeHead(200, { 'content-type': type }).write(start)
-          const more = () => {
+          const more = (err?: Error | null) => {
             written += 1
-            if (!res.destroyed) res.write('x'.repeat(100_000), more)
+            if (!err && !res.destroyed) res.write('x'.repeat(100_000), more)
           }
           more()
         },
