@@ -11,6 +11,7 @@ import type { MetricRegistry } from '../telemetry/registry.ts'
 import type { Users } from '../users/users.ts'
 import { toApiSignal } from './api/api-signal.ts'
 import { createApiTransformers } from './api/api-transformers.ts'
+import { createJsonCalls } from './api/json-calls.ts'
 import { createApiMetrics } from './api/metrics.ts'
 import { TelegramRefusal } from './api/telegram-refusal.ts'
 import type { BotContext } from './context.ts'
@@ -79,6 +80,7 @@ export function createTelegram(deps: TelegramDeps): Telegram {
   // each message in hand listens to it; the usual warning is about leaks
   setMaxListeners(0, abandon.signal)
   const bot = new Bot<BotContext>(token, { client: { apiRoot: apiUrl, timeoutSeconds: 120 } })
+  bot.api.config.use(createJsonCalls({ apiUrl, token }))
   bot.api.config.use(...createApiTransformers({ metrics: createApiMetrics(register), log, sleep }))
 
   const notify = async (userId: number, message: Html): Promise<boolean> => {

@@ -1,0 +1,59 @@
+import { Api, InputFile } from 'grammy'
+import { expect, test } from 'vitest'
+import { serveTelegram, token } from '../../sandbox/telegram/testing/serve-telegram.ts'
+import { toApiSignal } from './api-signal.ts'
+import { createJsonCalls } from './json-calls.ts'
+
+const nowhere = 'http://127.0.0.1:1'
+
+/** Where calls without a file go, and where grammY itself would send them. */
+async function setup(at: { calls: 'stand-in' | 'nowhere'; grammy: 'stand-in' | 'nowhere' }) {
+  const standIn = await serveTelegram()
+  standIn.act.send(7, { text: 'привет' })
+  const url = (place: 'stand-in' | 'nowhere') => (place === 'stand-in' ? standIn.url : nowhere)
+  const api = new Api(token, { apiRoot: url(at.grammy) })
+  api.config.use(createJsonCalls({ apiUrl: url(at.calls), token }))
+  return { ...standIn, api }
+}
+
+test('a message is sent and its answer read without grammY’s own request; null counts as left out', async () => {
+  const { api, act } = await setup({ calls: 'stand-in', grammy: 'nowhere' })
+
+  const sent = await api.raw.sendMessage({ chat_id: 7, text: 'ответ', ...JSON.parse('{"reply_markup":null}') })
+
+  expect(act.messages(7).at(-1)).toMatchObject({ message_id: sent.message_id, text: 'ответ' })
+})
+
+test('a refusal comes back as Telegram’s answer', async () => {
+  const { api } = await setup({ calls: 'stand-in', grammy: 'nowhere' })
+
+  const refused = api.sendMessage(7, '<b>', { parse_mode: 'HTML' })
+
+  await expect(refused).rejects.toMatchObject({ error_code: 400 })
+})
+
+test('a file goes grammY’s way', async () => {
+  const { api, act } = await setup({ calls: 'nowhere', grammy: 'stand-in' })
+
+  await api.sendDocument(7, new InputFile(Buffer.from('a,b'), 'table.csv'))
+
+  expect(act.messages(7)).toHaveLength(2)
+})
+
+test.each(['garbage', 'reset'] as const)('%s is a failure', async mode => {
+  const { api, faults } = await setup({ calls: 'stand-in', grammy: 'nowhere' })
+  faults.set({ service: 'telegram', mode, status: 500, delay_ms: 0, rate: 1 })
+
+  await expect(api.getMe()).rejects.toThrow()
+})
+
+test('an aborted call ends at once', async () => {
+  const { api, faults } = await setup({ calls: 'stand-in', grammy: 'nowhere' })
+  faults.set({ service: 'telegram', mode: 'slow', status: 500, delay_ms: 60_000, rate: 1 })
+  const ending = new AbortController()
+
+  const asking = api.getMe(toApiSignal(ending.signal))
+  ending.abort()
+
+  await expect(asking).rejects.toThrow()
+})
