@@ -15,6 +15,7 @@ const links = [
   '10.0.0.1/pay',
   'pay@evil.example',
   '@evil_helper_bot',
+  '/start@evil_bot',
 ]
 
 test.each(links)('%s is dropped wherever it stands', link => {

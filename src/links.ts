@@ -5,7 +5,7 @@ const rest = String.raw`(?:[/?#:]\S*)?(?![\p{L}\d])`
 
 /**
  * Whatever Telegram's apps would turn into a link: an address with or without its scheme, a mailbox, a number of a machine,
- * a name with its @. Every repetition is bounded, so that no text takes longer than its length allows.
+ * a name with its @, a command of another bot. Every repetition is bounded, so that no text takes longer than its length allows.
  */
 const link = new RegExp(
   [
@@ -15,6 +15,7 @@ const link = new RegExp(
     String.raw`(?<![\p{L}\d@-])(?:${label}\.){1,8}(?:xn--[a-z\d-]{2,40}|[a-z]{2,24})${rest}`,
     String.raw`(?<![\p{L}\d@-])(?:${anyLabel}\.){1,8}(?:${knownEndings})${rest}`,
     String.raw`(?<!\d|\d\.)(?:\d{1,3}\.){3}\d{1,3}(?!\.?\d)(?:[:/]\S*)?`,
+    String.raw`(?<![\p{L}\d_/])\/\w{1,64}@\w{1,64}`,
     String.raw`(?<![\p{L}\d_])@[a-z]\w{3,31}`,
   ].join('|'),
   'giu',

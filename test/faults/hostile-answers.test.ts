@@ -12,7 +12,16 @@ import { silentLog } from '../../src/telemetry/log.ts'
 import { createPerson, type Person } from '../support/bot.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { replyJson, startHostileServer } from '../support/hostile-server.ts'
-import { expectCalm, expectDeclaredEvents, expectNothingForeign, foreign, or, seed, words } from './hostile-input.ts'
+import {
+  anything,
+  expectCalm,
+  expectDeclaredEvents,
+  expectNothingForeign,
+  foreign,
+  or,
+  seed,
+  words,
+} from './hostile-input.ts'
 import { isLong, report } from './results.ts'
 
 /** Fewer than the throttle lets one person send. */
@@ -130,18 +139,21 @@ const product = fc.record({
     }),
   ),
 })
+/** A shop that is mostly unreadable would soon be left alone, and nothing of it looked at. */
+const seldomElse = <T>(usual: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 40, arbitrary: usual }, { weight: 1, arbitrary: anything })
 const page = fc.record({
-  items: or(fc.array(product, { minLength: 1, maxLength: 4 })),
+  items: seldomElse(fc.array(product, { minLength: 1, maxLength: 4 })),
   meta: or(fc.record({ total: or(fc.nat(1000)) })),
 })
 const link = fc.oneof(
-  { weight: 4, arbitrary: fc.nat().map(n => `https://vkusvill.ru/?share_basket=${n}`) },
+  { weight: 20, arbitrary: fc.nat().map(n => `https://vkusvill.ru/?share_basket=${n}`) },
   { weight: 1, arbitrary: fc.constantFrom(...foreign, 'https://vkusvill.ru/?share_basket=1&next=evil.xyz') },
 )
 /** The shop's text with its data, or something else altogether. */
 const result = (good: fc.Arbitrary<unknown>) =>
   fc.oneof(
-    { weight: 6, arbitrary: good.map(value => ({ content: [{ type: 'text', text: JSON.stringify(value) }] })) },
+    { weight: 40, arbitrary: good.map(value => ({ content: [{ type: 'text', text: JSON.stringify(value) }] })) },
     { weight: 1, arbitrary: words.map(value => ({ content: [{ type: 'text', text: value }] })) },
     { weight: 1, arbitrary: fc.jsonValue() },
   )
