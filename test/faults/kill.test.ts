@@ -3,11 +3,11 @@ import { createTestDatabase } from '../support/database.ts'
 import { freePort } from '../support/programs.ts'
 import { watchAlerts } from './alerts.ts'
 import { pause, seeded, startLab, until } from './lab.ts'
-import { join, messagesOf, startLoad } from './load.ts'
+import { join, type Load, messagesOf, startLoad } from './load.ts'
 import { describeAlerts, isLong, report } from './results.ts'
 import { judge } from './truth.ts'
 
-const kills = Number(process.env.FAULTS_KILLS ?? (isLong ? 100 : 4))
+const kills = Number(process.env.FAULTS_KILLS ?? (isLong ? 100 : 3))
 const seed = Number(process.env.FAULTS_SEED ?? 7)
 
 test(`kill -9 at ${kills} random moments under load: nothing is lost, no cart twice`, async () => {
@@ -30,6 +30,8 @@ test(`kill -9 at ${kills} random moments under load: nothing is lost, no cart tw
   alerts?.begin()
   const recoveries: number[] = []
   for (let killed = 0; killed < kills; killed++) {
+    // every other process lives until somebody has an answer: however slow the machine, the load moves on
+    if (killed % 2 === 0) await untilAnswered(load)
     await pause(200 + random() * 1300)
     await bot.kill()
     const killedAt = Date.now()
@@ -57,7 +59,13 @@ test(`kill -9 at ${kills} random moments under load: nothing is lost, no cart tw
     alert: describeAlerts(fired),
   })
   expect(verdict).toMatchObject({ lost: [], doubled: [] })
+  expect(messagesOf(tallies)).toBeGreaterThan(kills)
   if (fired !== null) expect(fired).toContain('BotRestarting')
   expect(verdict.repeatedAnswers).toBeLessThanOrEqual(kills * people.length)
   expect(tallies.reduce((sum, { carts }) => sum + carts.size, 0)).toBeGreaterThanOrEqual(people.length)
-}, 1_200_000)
+}, 2_400_000)
+
+async function untilAnswered(load: Load): Promise<void> {
+  const before = load.rounds()
+  await until('an answer', async () => load.rounds() > before, 60_000)
+}

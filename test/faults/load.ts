@@ -26,6 +26,8 @@ export interface Tally {
 
 export interface Load {
   people: readonly number[]
+  /** How often somebody has seen all they waited for. */
+  rounds(): number
   /** Ends sending; resolves when all have their answers, rejects naming who has none. */
   finish(timeoutMs: number): Promise<Tally[]>
 }
@@ -45,6 +47,7 @@ export async function startLoad(
   { people, random, thinkMs = 50 }: { people: readonly number[]; random: () => number; thinkMs?: number },
 ): Promise<Load> {
   let isOver = false
+  let rounds = 0
   const sent = new Map(people.map(userId => [userId, { cart: 0, me: 0, help: 0 }]))
   const lastAnswerAt = new Map<number, number>()
   const failures: string[] = []
@@ -90,6 +93,7 @@ export async function startLoad(
       }
       while (!isOver && missing(await tally(userId)) > 0) await pause(100)
       lastAnswerAt.set(userId, Date.now())
+      rounds += 1
       await pause(thinkMs * (0.5 + random()))
     }
   }
@@ -97,6 +101,7 @@ export async function startLoad(
 
   return {
     people,
+    rounds: () => rounds,
     finish: async timeoutMs => {
       isOver = true
       await Promise.all(lives)

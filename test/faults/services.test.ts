@@ -29,7 +29,6 @@ const plans: {
     services: ['telegram'],
     how: { mode: 'status', status: 502 },
     alert: 'TelegramRefusing',
-    short: true,
   },
   {
     area: 'Telegram',
@@ -124,7 +123,6 @@ const plans: {
     services: ['gigachat', 'shop'],
     how: { mode: 'reset', rate: 0.5 },
     alert: null,
-    short: true,
   },
   {
     area: 'All three',
@@ -132,6 +130,7 @@ const plans: {
     services: ['telegram', 'gigachat', 'shop'],
     how: { mode: 'reset', rate: 0.33 },
     alert: null,
+    short: true,
   },
 ]
 

@@ -21,7 +21,7 @@ async function proxied() {
 }
 
 describe('PostgreSQL', () => {
-  test(
+  test.runIf(isLong)(
     'refuses connections',
     async () => {
       const { url, sql, proxy } = await proxied()
