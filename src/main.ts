@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { startApp } from './app.ts'
 import { loadConfig } from './config.ts'
 import { AppError } from './errors.ts'
+import { maskPersonalData } from './telemetry/masking.ts'
 
 /** Writes for the person who started the process; the log may not exist yet or any more. */
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
@@ -37,8 +38,11 @@ async function main(): Promise<void> {
   process.on('unhandledRejection', crash)
 }
 
+/** Words of others may quote an address with its password. */
 const describe = (err: unknown): string =>
-  err instanceof AppError ? err.message : err instanceof Error ? (err.stack ?? err.message) : String(err)
+  maskPersonalData(
+    err instanceof AppError ? err.message : err instanceof Error ? (err.stack ?? err.message) : String(err),
+  )
 
 main().catch(err => {
   say(describe(err))

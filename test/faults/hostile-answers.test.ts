@@ -146,6 +146,10 @@ const page = fc.record({
   items: seldomElse(fc.array(product, { minLength: 1, maxLength: 4 })),
   meta: or(fc.record({ total: or(fc.nat(1000)) })),
 })
+const property = fc.record({ name: or(words), value: or(words) })
+const card = fc
+  .tuple(product, fc.record({ description: or(words), properties: or(fc.array(property, { maxLength: 4 })) }))
+  .map(([base, more]) => ({ ...base, xml_id: 1, name: 'Молоко evil.xyz', ...more }))
 const link = fc.oneof(
   { weight: 20, arbitrary: fc.nat().map(n => `https://vkusvill.ru/?share_basket=${n}`) },
   { weight: 1, arbitrary: fc.constantFrom(...foreign, 'https://vkusvill.ru/?share_basket=1&next=evil.xyz') },
@@ -164,6 +168,7 @@ test(`${shopMessages} messages to a shop that answers anything: answered, nothin
   onTestFinished(server.close)
   const sample = <T>(of: fc.Arbitrary<T>) => fc.sample(of, { numRuns: shopMessages * 5, seed })
   const pages = sample(result(page.map(data => ({ ok: true, data }))))
+  const cards = sample(result(card.map(data => ({ ok: true, data }))))
   const links = sample(result(link.map(made => ({ ok: true, data: { link: made } }))))
   let answers = 0
   server.plan('/mcp', (res, request) => {
@@ -174,7 +179,11 @@ test(`${shopMessages} messages to a shop that answers anything: answered, nothin
     const serverInfo = { name: 'hostile', version: '1' }
     if (method === 'initialize') say({ protocolVersion: '2025-06-18', capabilities: { tools: {} }, serverInfo })
     else if (method !== 'tools/call') say({ tools: [] })
-    else say((params?.name === 'vkusvill_cart_link_create' ? links : pages)[answers++ % links.length])
+    else {
+      const { name } = params ?? {}
+      const of = name === 'vkusvill_cart_link_create' ? links : name === 'vkusvill_product_details' ? cards : pages
+      say(of[answers++ % of.length])
+    }
   })
   const { sandbox, sql, people, metrics } = await startScripted(Math.ceil(shopMessages / messagesEach), {
     MCP_URL: `${server.url}/mcp`,

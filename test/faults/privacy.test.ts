@@ -1,55 +1,71 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
 import { createClient } from 'redis'
 import { expect, onTestFinished, test } from 'vitest'
+import { createAnalytics } from '../../src/analytics/analytics.ts'
+import { cohortsChart } from '../../src/analytics/charts/cohorts-chart.ts'
+import { dailyChart } from '../../src/analytics/charts/daily-chart.ts'
+import { funnelChart } from '../../src/analytics/charts/funnel-chart.ts'
+import { runReport } from '../../src/analytics/commands/report.ts'
+import { createLifecycle } from '../../src/analytics/lifecycle.ts'
+import { sandboxToken } from '../../src/sandbox/sandbox.ts'
+import { silentLog } from '../../src/telemetry/log.ts'
+import { alertmanagerPrograms, startAlertmanager } from '../support/alertmanager.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { replyJson, startHostileServer } from '../support/hostile-server.ts'
 import { redisNote, redisWanted, startRedisServer } from '../support/redis-server.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
+import { canaries, contentsBelow, dump, found, said } from './canaries.ts'
 import { addressOf } from './database-server.ts'
-import { pause, post, startLab, until } from './lab.ts'
-import { report } from './results.ts'
+import { type Lab, pause, post, startLab, until } from './lab.ts'
+import { isLong, report } from './results.ts'
 
-/** What must be found nowhere, however it was said. */
-const canaries = {
-  phone: '+7 912 345-67-89',
-  phoneDigits: '9123456789',
-  email: 'kanareyka@example.org',
-  card: '4111 1111 1111 1111',
-  name: 'Канарейкина',
-  address: 'Птичий переулок',
-  words: 'кенарьпоёт',
-}
-const said = `${canaries.words}: меня зовут ${canaries.name}, ${canaries.phone}, ${canaries.email}, ${canaries.card}, ${canaries.address} 7`
+const timeZone = 'Europe/Moscow'
+const needles = Object.values(canaries)
 
-/** Every row of every table as text. */
-async function dump(sql: TestDatabase['sql']): Promise<string[]> {
-  const tables = await sql<{ name: string }>(
-    `select format('%I.%I', schemaname, tablename) as name from pg_tables
-     where schemaname not in ('pg_catalog', 'information_schema')`,
-  )
-  const rows = await Promise.all(
-    tables.map(async ({ name }) =>
-      (await sql<{ row: string }>(`select t::text as row from ${name} t`)).map(({ row }) => `${name}: ${row}`),
-    ),
-  )
-  return rows.flat()
+/** What the numbers become for those who read them: reports in the terminal, the drawings handed to the renderer. */
+async function readings({ db, url }: Pick<TestDatabase, 'db' | 'url'>): Promise<string[]> {
+  const written: string[] = []
+  const note = (text: string) => void written.push(text)
+  const context = { env: { DATABASE_URL: url, NODE_ENV: 'test' }, out: note, note, now: () => new Date() }
+  for (const what of ['summary', 'funnel', 'retention', 'sources', 'cohorts'])
+    for (const how of [[], ['--json']]) await runReport({ ...context, args: [what, ...how] })
+  const analytics = createAnalytics({ db, timeZone, now: () => new Date() })
+  const period = await analytics.everything()
+  return [
+    ...written,
+    dailyChart(await analytics.daily(period), 'дни'),
+    funnelChart((await analytics.funnel(period, null)).stages, 'воронка'),
+    cohortsChart(await analytics.cohorts(period), 'когорты'),
+  ]
 }
 
-const filesBelow = (folder: string): string[] =>
-  readdirSync(folder).flatMap(name => {
-    const path = joinPath(folder, name)
-    return statSync(path).isDirectory() ? filesBelow(path) : [path]
-  })
-const contentsBelow = (folder: string): string[] =>
-  filesBelow(folder).map(path => `${path}: ${readFileSync(path, 'utf8')}`)
+/** Everything the operator can be told in the chat. */
+async function adminAnswers(lab: Lab, personId: number): Promise<string[]> {
+  const admin = lab.person(1)
+  const reports = ['analytics', 'funnel', 'cohorts', 'sources', 'searches', 'survey', 'pitch', 'help']
+  for (const command of [
+    ...reports.map(name => `/admin_${name}`),
+    `/admin_user ${personId}`,
+    `/admin_funnel ${said}`,
+  ]) {
+    await admin.ask(command, /./)
+  }
+  return (await admin.messages()).filter(({ from }) => from === 'bot').map(({ text }) => text)
+}
 
-const found = (places: readonly string[], needles: readonly string[]): string[] =>
-  places.flatMap(place =>
-    needles.filter(needle => place.includes(needle)).map(needle => `${needle} in ${place.slice(0, 300)}`),
-  )
+/** The months before, written to files as they leave the database. */
+async function archives({ db, url }: Pick<TestDatabase, 'db' | 'url'>): Promise<string[]> {
+  const archiveDir = mkdtempSync(joinPath(tmpdir(), 'archive-'))
+  const now = () => new Date(Date.now() + 14 * 31 * 24 * 3_600_000)
+  const analytics = createAnalytics({ db, timeZone, now })
+  await createLifecycle({ url, analytics, timeZone, log: silentLog, now, archiveDir }).run()
+  return contentsBelow(archiveDir).flatMap(file => file.split('\n'))
+}
 
 test('personal data said on every path is in no table, no log line, no metric and no spool file; nor are secrets', async () => {
-  const { url, sql } = await createTestDatabase()
+  const { url, sql, db } = await createTestDatabase()
   const proxy = await startTcpProxy(addressOf(url))
   const through = new URL(url)
   through.port = String(proxy.port)
@@ -92,7 +108,8 @@ test('personal data said on every path is in no table, no log line, no metric an
   const rows = await dump(sql)
   const lines = bot.output().split('\n')
   const metrics = (await bot.metrics()).split('\n')
-  const needles = Object.values(canaries)
+  const told = [...(await adminAnswers(lab, 100)), ...(await readings({ db, url }))]
+  const archived = await archives({ db, url })
   const masked = rows.filter(row => !/product_search|survey_completed/.test(row)) // masked queries and feedback may stay
   const secrets = ['BOT_TOKEN', 'GIGACHAT_CREDENTIALS']
     .map(key => lab.settings[key] ?? '')
@@ -101,13 +118,23 @@ test('personal data said on every path is in no table, no log line, no metric an
     area: 'Privacy',
     fault: 'marked personal data on every path',
     times: 14,
-    saw: `searched: ${rows.length} rows, ${lines.length} log lines, ${metrics.length} metric lines, ${spooled.length} files`,
+    saw: `searched: ${rows.length} rows, ${lines.length} log lines, ${metrics.length} metric lines, ${spooled.length} files, ${told.length} reports, drawings and answers to the operator, ${archived.length} archived lines`,
     lost: 0,
     doubled: 0,
     recoveryS: null,
     alert: null,
   })
   expect(spooled.length).toBeGreaterThan(1)
+  expect(archived.some(line => line.includes('survey_completed'))).toBe(true)
+  expect(told.some(text => text.includes('[phone]'))).toBe(true) // feedback is shown to the operator, masked
+  expect(found(told, needles)).toEqual([])
+  expect(
+    found(
+      archived.filter(line => !/product_search|survey_completed/.test(line)),
+      needles,
+    ),
+  ).toEqual([])
+  expect(found(archived, [canaries.phone, canaries.phoneDigits, canaries.email, canaries.card])).toEqual([])
   expect(found(masked, needles)).toEqual([])
   expect(found(rows, [canaries.phone, canaries.phoneDigits, canaries.email, canaries.card])).toEqual([])
   expect(found([...lines, ...metrics], needles)).toEqual([])
@@ -125,18 +152,90 @@ test('personal data said on every path is in no table, no log line, no metric an
   ).toEqual([])
 }, 180_000)
 
-test.runIf(redisWanted)(
-  `after /delete_me the person is in no table, not in Redis, not in the spool${redisNote}`,
+test('what services quote of a person in their errors is in no line, event or answer', async () => {
+  const { url, sql } = await createTestDatabase()
+  const quoting = await startHostileServer()
+  onTestFinished(quoting.close)
+  const error = { error: { code: -32_000, message: said, data: said }, message: said, description: said }
+  for (const path of ['/mcp', '/chat/completions', '/oauth'])
+    quoting.plan(path, replyJson(500, error), replyJson(400, error), replyJson(422, { jsonrpc: '2.0', ...error }))
+  const lab = await startLab({ DATABASE_URL: url, LOG_LEVEL: 'debug' })
+  const ask = async (settings: Record<string, string>, person: number) => {
+    const bot = await lab.bot(settings)
+    await bot.started()
+    await lab.person(person).join()
+    await lab.person(person).ask(`собери корзину: ${said}`, /код/i)
+    bot.child.kill('SIGTERM')
+    await bot.exit
+    return bot.output().split('\n')
+  }
+
+  const ways: Record<string, string>[] = [
+    { GIGACHAT_API_URL: quoting.url },
+    ...(isLong ? [{ MCP_URL: `${quoting.url}/mcp` }, { GIGACHAT_AUTH_URL: `${quoting.url}/oauth` }] : []),
+  ]
+
+  const lines: string[] = []
+  for (const [i, settings] of ways.entries()) lines.push(...(await ask(settings, 100 + i)))
+
+  const events = (await dump(sql)).filter(row => !row.includes('product_search'))
+  const answers = (await Promise.all(ways.map((_, i) => lab.person(100 + i).messages())))
+    .flat()
+    .filter(({ from }) => from === 'bot')
+    .map(({ text }) => text)
+  expect(quoting.received.length).toBeGreaterThan(0)
+  expect(await sql(`select from user_events where event_type = 'bot_error'`)).toHaveLength(ways.length)
+  expect(found([...lines, ...events, ...answers], needles)).toEqual([])
+}, 180_000)
+
+test.runIf(alertmanagerPrograms.wanted)(
+  `an alert whose labels hold a person's words does not say them in the chat${alertmanagerPrograms.note}`,
   async () => {
+    const lab = await startLab({})
+    const operator = lab.person(1)
+    await operator.send('/start')
+    const telegram = { apiUrl: lab.url, token: sandboxToken, chatId: 1 }
+    const { url } = await startAlertmanager({ telegram, waitMs: 100 })
+
+    await post(`${url}/api/v2/alerts`, [
+      {
+        labels: { alertname: 'EventsLost', env: 'test', severity: 'critical', query: said, user: canaries.phone },
+        annotations: {
+          summary: 'События потеряны',
+          description: 'Посмотрите',
+          words: said,
+          runbook_url: 'docs/operations.md',
+        },
+        generatorURL: `http://prometheus.example/?q=${encodeURIComponent(canaries.email)}`,
+      },
+    ])
+    const alert = await operator.reply(/События потеряны/)
+
+    expect(found([alert.text, decodeURIComponent(JSON.stringify(alert))], needles)).toEqual([])
+  },
+  60_000,
+)
+
+const waysToErase: [command: string, state: string][] = [
+  ...(isLong ? [['/delete_me', 'stored'] satisfies [string, string]] : []),
+  ['/delete_me', 'PostgreSQL away'],
+  ['/admin_erase', 'stored'],
+]
+
+test.runIf(redisWanted).each(waysToErase)(
+  `after %s (%s) the person is in no table, not in Redis, not in the spool, not in memory, and has a receipt${redisNote}`,
+  async (command, state) => {
     const userId = 777_123_456
     const { url, sql } = await createTestDatabase()
     const redis = await startRedisServer()
     onTestFinished(redis.dispose)
-    const lab = await startLab({ DATABASE_URL: url, REDIS_URL: redis.url })
+    const proxy = await startTcpProxy(addressOf(url))
+    const through = new URL(url)
+    through.port = String(proxy.port)
+    const lab = await startLab({ DATABASE_URL: through.href, REDIS_URL: redis.url })
     const bot = await lab.bot()
     await bot.started()
-    const person = lab.person(userId)
-    const friend = lab.person(101)
+    const [person, friend, admin] = [lab.person(userId), lab.person(101), lab.person(1)]
     await person.join('habr')
     await person.reply(/Согласие записано/)
     await friend.join(`ref_${userId}`)
@@ -145,86 +244,136 @@ test.runIf(redisWanted)(
     const client = createClient({ url: redis.url })
     await client.connect()
     onTestFinished(() => client.destroy())
-    const keysBefore = (await client.keys('*')).filter(
-      key => key.includes(String(userId)) && !key.startsWith('throttle'),
-    )
+    // what counts messages lives a minute, what keeps their order 15 s
+    const kept = (key: string) => key.includes(String(userId)) && !/^throttle|^vv:turn/.test(key)
+    const keysBefore = (await client.keys('*')).filter(kept)
+    // consent withdrawn, so that the next words wait in memory
+    await person.ask('/privacy', /Ваши данные/)
+    await person.press(/Отозвать/)
+    await person.reply(/Согласие отозвано/)
+    await person.ask(said, /Согласие на обработку данных/)
+    if (state === 'PostgreSQL away') await proxy.refuse()
 
-    await person.send('/delete_me')
-    await person.press(/Да, удалить/)
-    await person.press(/Точно удалить/)
-    const receipt = await person.reply(/Ваши данные удалены/)
-    await pause(300)
+    if (command === '/delete_me') {
+      await person.send('/delete_me')
+      await person.press(/Да, удалить/)
+      await person.press(/Точно удалить/)
+    } else {
+      await admin.ask(`/admin_erase ${userId}`, /Удалить все данные/)
+      await admin.press(/Да, удалить/)
+      await admin.reply(/Человек получил подтверждение/)
+    }
+    const receipt = await person.reply(/Ваши данные удалены|Запрос на удаление записан/)
+    await proxy.accept()
+    await until('everything is stored', async () => !/^bot_events_waiting\{[^}]*\} [1-9]/m.test(await bot.metrics()))
+    await until('no row names the person', async () => found(await dump(sql), [String(userId)]).length === 0)
 
-    const keys = (await client.keys('*')).filter(key => key.includes(String(userId)) && !key.startsWith('throttle'))
+    const spooled = contentsBelow(joinPath(lab.dataDir, 'spool'))
+    const keys = (await client.keys('*')).filter(kept)
+    await person.press(/Согласен/) // the words that waited are forgotten: nothing is answered
+    const consent = await person.reply(/^Спасибо! Согласие записано/)
     report({
       area: 'Privacy',
-      fault: '/delete_me',
+      fault: `${command}, ${state}`,
       times: 1,
       saw: 'a receipt with what went and what stays',
       lost: 0,
       doubled: 0,
       recoveryS: null,
       alert: null,
-      note: 'log lines keep the number of the account until they expire after 30 days, as the receipt says',
+      note: `searched: every row of every table, Redis, the spool (${spooled.length} files), words waiting in memory`,
     })
     expect(before.length).toBeGreaterThan(3)
     expect(keysBefore).not.toEqual([])
-    expect(found(await dump(sql), [String(userId)])).toEqual([])
     expect(keys).toEqual([])
-    expect(found(contentsBelow(joinPath(lab.dataDir, 'spool')), [String(userId)])).toEqual([])
+    expect(found(spooled, [String(userId), ...needles])).toEqual([])
+    expect(consent.text).toContain('Напишите, что собрать')
     expect(receipt.text).toContain('30 дней')
+    expect(receipt.text).toMatch(/журналы/)
   },
   120_000,
 )
 
-test('who is no administrator gets nothing by any form of the commands', async () => {
+test('who is no administrator gets nothing by any form of the commands, nor an administrator by a stranger’s form', async () => {
   const { url, sql } = await createTestDatabase()
   const lab = await startLab({ DATABASE_URL: url })
   const bot = await lab.bot()
   await bot.started()
-  const eve = lab.person(100)
-  await eve.join()
-  const victim = lab.person(101)
-  await victim.join()
-  const from = { id: 100, is_bot: false, first_name: 'Ева' }
-  const chat = { id: 100, type: 'private' }
+  const [eve, victim, admin] = [lab.person(100), lab.person(101), lab.person(1)]
+  await Promise.all([eve, victim, admin].map(person => person.join()))
   const date = Math.floor(Date.now() / 1000)
+  const chatOf = (id: number) => ({ id, type: 'private' })
+  const group = { id: -1_001_000_000_001, type: 'supergroup' }
+  const from = { id: 100, is_bot: false, first_name: 'Ева' }
+  const boss = { id: 1, is_bot: false, first_name: 'Админ' }
+  const forwarded = { type: 'user', date, sender_user: boss }
+  const pressedNow = `admin_erase_101_${date.toString(36)}`
+  let sent = 0
+  const inject = async (update: object) => {
+    sent += 1
+    await post(`${lab.url}/sandbox/updates`, update)
+  }
+  const press = (who: object, data: string, chat: object) =>
+    inject({
+      callback_query: {
+        ...{ id: `${sent}`, from: who, chat_instance: '1', data },
+        message: { message_id: 1, date, chat, from: boss, text: data },
+      },
+    })
 
   for (const text of [
-    '/admin_stats',
+    '/admin_analytics',
     '/admin_erase 101',
     '/admin_block 101',
     '\u200B/admin_erase 101',
-    '／admin_erase 101',
-    '/ADMIN_ERASE 101',
-    '/admin_erase@vkusvill_sandbox_bot 101',
+    '／admin_block 101',
+    '/ADMIN_BLOCK 101',
+    '/admin_block@vkusvill_sandbox_bot 101',
+    '/admin_block@other_bot 101',
   ]) {
-    await eve.send(text)
-    await eve.send({ text, chat: 'group' })
-    const forwarded = { type: 'user', date, sender_user: { id: 1, is_bot: false, first_name: 'Админ' } }
-    await post(`${lab.url}/sandbox/updates`, {
-      message: { message_id: 900, date, from, chat, text, forward_origin: forwarded },
-    })
-    const admin = { id: 1, is_bot: false, first_name: 'Админ' }
-    await post(`${lab.url}/sandbox/updates`, {
-      callback_query: {
-        id: text,
-        from,
-        chat_instance: '1',
-        data: text,
-        message: { message_id: 1, date, chat, from: admin, text },
-      },
-    })
+    const message = { message_id: 900, date, text }
+    await inject({ message: { ...message, from, chat: chatOf(100) } })
+    await inject({ message: { ...message, from, chat: chatOf(100), forward_origin: forwarded } })
+    await inject({ message: { ...message, from, chat: chatOf(100), via_bot: boss, sender_chat: group } })
+    await inject({ message: { ...message, from, chat: chatOf(1) } }) // a chat id is no proof of who writes
+    await inject({ message: { ...message, from, chat: group } })
+    await inject({ message: { ...message, from: { ...boss, is_bot: true }, chat: chatOf(1) } })
+    await inject({ message: { message_id: 900, date, from, chat: chatOf(100), photo: [], caption: text } })
+    for (const kind of ['edited_message', 'channel_post', 'edited_channel_post', 'business_message', 'inline_query'])
+      await inject({
+        [kind]: { ...message, from: kind === 'edited_message' ? boss : from, chat: chatOf(1), query: text },
+      })
+    await press(from, text, chatOf(100))
+    // the administrator's own, but not as a message of their own to this bot
+    await inject({ message: { ...message, from: boss, chat: group } })
+    await inject({ message: { ...message, from: boss, chat: chatOf(1), forward_origin: forwarded } })
+    if (text.includes('@other_bot')) await inject({ message: { ...message, from: boss, chat: chatOf(1) } })
   }
-  await until('all are dealt with', async () => {
-    const handled = (await bot.metrics()).matchAll(/^bot_updates_total\{[^}]*\} (\d+)/gm)
-    return [...handled].reduce((sum, [, count]) => sum + Number(count), 0) >= 28
-  })
+  await press(from, pressedNow, chatOf(100))
+  await press(from, pressedNow, chatOf(1))
+  await press(from, pressedNow, group)
+  await press(boss, pressedNow, group)
+  await press({ ...boss, is_bot: true }, pressedNow, chatOf(1))
+  await admin.ask('/help', /Как это работает/)
+  await eve.ask('/help', /Как это работает/)
 
-  const shown = (await eve.messages())
+  const shown = [...(await eve.messages()), ...(await admin.messages())]
     .filter(message => message.from === 'bot')
     .map(({ text }) => text)
     .join('\n')
-  expect(shown).not.toMatch(/DAU|Новых|GMV|удалён из/)
+  const inGroup = await (await fetch(`${lab.url}/sandbox/chats/${group.id}/messages`)).text()
+  report({
+    area: 'Privacy',
+    fault: 'administrator commands in forms that are none',
+    times: sent,
+    saw: 'refusals, or nothing; nobody was shown a number, blocked or erased',
+    lost: 0,
+    doubled: 0,
+    recoveryS: null,
+    alert: null,
+  })
+  expect(`${shown}${inGroup}`).not.toMatch(/DAU|Новых|GMV|Удалить все данные человека|Данные 101|Заблокирован/)
+  expect(shown).toMatch(/доступна только администратору/)
+  expect(bot.output()).not.toContain('"admin_action"')
   expect(await sql('select from users where user_id = 101 and blocked_at is null')).toHaveLength(1)
 }, 120_000)

@@ -4,6 +4,7 @@ import { type Config, loadConfig } from '../../config.ts'
 import { migrate } from '../../db/migrate.ts'
 import { openCommandDatabase } from '../../db/open-database.ts'
 import { AppError } from '../../errors.ts'
+import { maskPersonalData } from '../../telemetry/masking.ts'
 import { PeriodError } from '../period.ts'
 
 /** Arguments nobody can follow; ends the command with exit code 2. */
@@ -69,7 +70,9 @@ export async function runAsProcess(command: (context: CommandContext) => Promise
       now: () => new Date(),
     })
   } catch (err) {
-    process.stderr.write(`${err instanceof AppError ? err.message : err instanceof Error ? err.stack : String(err)}\n`)
+    const words =
+      err instanceof AppError ? err.message : err instanceof Error ? (err.stack ?? err.message) : String(err)
+    process.stderr.write(`${maskPersonalData(words)}\n`) // words of others may quote an address with its password
     process.exitCode = err instanceof UsageError || err instanceof PeriodError ? 2 : 1
   }
 }
