@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { sandboxToken } from '../src/sandbox/sandbox.ts'
 import { consentVersion } from '../src/telegram/privacy/policy.ts'
@@ -28,11 +29,15 @@ export interface LabOptions {
 
 export const firstPerson = 100
 
+/** The limits of memory `npm start` sets. */
+const memoryLimits: string[] =
+  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).scripts.start.match(/--max-\S+/g) ?? []
+
 const ADD_PEOPLE = `
 insert into users (user_id, registered_at, started_at, cart_limit, consent_version, consent_at, consent_method)
 select n, now(), now(), 100000, $3, now(), 'button' from generate_series($1::bigint, $2::bigint) n`
 
-/** Starts both processes with an own database; they end with the bench. */
+/** Starts both processes with an own database, the bot as `npm start` does; they end with the bench. */
 export async function startLab(context: BenchContext, options: LabOptions): Promise<Lab> {
   const database = await context.database()
   await database.sql(ADD_PEOPLE, [firstPerson, firstPerson + options.people - 1, consentVersion])
@@ -42,7 +47,7 @@ export async function startLab(context: BenchContext, options: LabOptions): Prom
   context.onEnd(() => standIns.stop())
   const url = await standIns.call('url')
   const httpPort = await freePort()
-  const bot = await startRemote<BotProcess>('./bot-process.js', {
+  const environment = {
     NODE_ENV: 'test',
     BENCH_TELEMETRY: options.telemetry,
     LOG_LEVEL: options.telemetry === 'on' ? 'info' : 'error',
@@ -64,7 +69,8 @@ export async function startLab(context: BenchContext, options: LabOptions): Prom
     HTTP_PORT: String(httpPort),
     METRICS_PORT: '0',
     CART_LIMIT: '10000',
-  })
+  }
+  const bot = await startRemote<BotProcess>('./bot-process.js', environment, [...memoryLimits, '--expose-gc'])
   context.onEnd(() => bot.stop())
   return { bot, standIns, database }
 }
