@@ -5,8 +5,8 @@ import { pinoLoki } from 'pino-loki'
 import { createShipping } from './shipping.ts'
 import { isDrainRequest, type WorkerEvents, type WorkerOptions } from './worker-protocol.ts'
 
-/** How long a line may be on its way to the disk: what a killed process can lose. */
-const batchSeconds = 0.1
+/** With the 20 ms in the main thread a line is on its way to the disk for a tenth of a second: what a killed process can lose. */
+const batchSeconds = 0.08
 const statsEveryMs = 1_000
 const stdoutBytes = 16 * 1024 * 1024
 const stdoutGraceMs = 200
