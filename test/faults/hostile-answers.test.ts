@@ -154,12 +154,12 @@ const link = fc.oneof(
   { weight: 20, arbitrary: fc.nat().map(n => `https://vkusvill.ru/?share_basket=${n}`) },
   { weight: 1, arbitrary: fc.constantFrom(...foreign, 'https://vkusvill.ru/?share_basket=1&next=evil.xyz') },
 )
-/** The shop's text with its data, or something else altogether. */
+/** The shop's text with its data, or something else altogether; written out when it is sent, because it may be long. */
 const result = (good: fc.Arbitrary<unknown>) =>
   fc.oneof(
-    { weight: 40, arbitrary: good.map(value => ({ content: [{ type: 'text', text: JSON.stringify(value) }] })) },
-    { weight: 1, arbitrary: words.map(value => ({ content: [{ type: 'text', text: value }] })) },
-    { weight: 1, arbitrary: fc.jsonValue() },
+    { weight: 40, arbitrary: good.map(value => () => ({ content: [{ type: 'text', text: JSON.stringify(value) }] })) },
+    { weight: 1, arbitrary: words.map(value => () => ({ content: [{ type: 'text', text: value }] })) },
+    { weight: 1, arbitrary: fc.jsonValue().map(value => () => value) },
   )
 const shopMessages = isLong ? 200 : 8
 
@@ -182,7 +182,7 @@ test(`${shopMessages} messages to a shop that answers anything: answered, nothin
     else {
       const { name } = params ?? {}
       const of = name === 'vkusvill_cart_link_create' ? links : name === 'vkusvill_product_details' ? cards : pages
-      say(of[answers++ % of.length])
+      say(of[answers++ % of.length]?.())
     }
   })
   const { sandbox, sql, people, metrics } = await startScripted(Math.ceil(shopMessages / messagesEach), {

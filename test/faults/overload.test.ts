@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { createTestDatabase } from '../support/database.ts'
 import { startLab, until } from './lab.ts'
 import { isLong, report } from './results.ts'
@@ -25,15 +25,15 @@ test.runIf(isLong)(
     const watching = setInterval(() => {
       most = Math.max(most, megabytesOf(bot.child.pid))
     }, 250)
+    onTestFinished(() => clearInterval(watching))
 
     const startedAt = Date.now()
     const flood = Array.from({ length: 200 }, (_, i) => flooder.send(`собери корзину: молоко ${i}`))
-    const others = Array.from({ length: chats }, async (_, i) => {
-      const person = lab.person(1000 + i)
-      await person.send('/start habr')
-      await until(`the consent text for person ${i}`, async () => (await person.messages()).length >= 3, 120_000)
-    })
-    await Promise.all([...flood, ...others])
+    const others = Array.from({ length: chats }, (_, i) => lab.person(1000 + i))
+    await Promise.all([...flood, ...others.map(person => person.send('/start habr'))])
+    // one after another: a thousand who look at once would be an overload of the stand-in
+    for (const person of others)
+      await until('the consent text', async () => (await person.messages()).length >= 3, 240_000)
     const servedS = (Date.now() - startedAt) / 1000
     await until(
       'the flood is dealt with',
@@ -43,7 +43,6 @@ test.runIf(isLong)(
       },
       120_000,
     )
-    clearInterval(watching)
 
     const toFlooder = (await flooder.messages()).filter(({ from }) => from === 'bot')
     const polite = toFlooder.filter(({ text }) => /Ещё отвечаю|Вы пишете быстрее/.test(text))
@@ -62,5 +61,5 @@ test.runIf(isLong)(
     expect(toFlooder.length).toBeLessThan(80)
     expect(most - before).toBeLessThan(150)
   },
-  300_000,
+  600_000,
 )
