@@ -1,3 +1,4 @@
+import { request } from 'undici'
 import type { PushOutcome } from '../log-metrics.ts'
 
 export interface PushResult {
@@ -21,7 +22,7 @@ export type Push = (gzippedBody: Buffer, stop: AbortSignal) => Promise<PushResul
 const maxRetryAfterMs = 5 * 60_000
 
 /** One HTTP push to Loki, never throwing. Credentials in the address go into a header. */
-export function createPush(lokiUrl: string, timeoutMs: number, fetch: typeof globalThis.fetch): Push {
+export function createPush(lokiUrl: string, timeoutMs: number): Push {
   const url = new URL('loki/api/v1/push', `${lokiUrl.replace(/\/+$/, '')}/`)
   const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
   url.username = ''
@@ -39,9 +40,11 @@ export function createPush(lokiUrl: string, timeoutMs: number, fetch: typeof glo
     const timer = setTimeout(cut, timeoutMs)
     stop.addEventListener('abort', cut)
     try {
-      const response = await fetch(url, { method: 'POST', headers, body: new Uint8Array(body), signal: abort.signal })
-      const reason = (await response.text()).trim().slice(0, 2000)
-      return judge(response.status, reason, response.headers.get('retry-after'))
+      // not fetch(): its streams and header objects cost several times the push itself, ten times a second
+      const response = await request(url, { method: 'POST', headers, body, signal: abort.signal })
+      const reason = (await response.body.text()).trim().slice(0, 2000)
+      const retryAfter = response.headers['retry-after']
+      return judge(response.statusCode, reason, typeof retryAfter === 'string' ? retryAfter : null)
     } catch {
       return failure(abort.signal.aborted ? 'timeout' : 'unreachable', 'no answer')
     } finally {

@@ -15,7 +15,6 @@ export interface ShippingOptions {
   backoff: { firstMs: number; maxMs: number }
   /** Size of one push before compression. */
   batchBytes?: number
-  fetch?: typeof globalThis.fetch
 }
 
 export interface Shipping {
@@ -41,7 +40,7 @@ export function createShipping(options: ShippingOptions): Shipping {
   )
   const sender = createSender({
     spool,
-    push: createPush(url, pushTimeoutMs, options.fetch ?? globalThis.fetch),
+    push: createPush(url, pushTimeoutMs),
     setAside: rejected.add,
     onPushed: ({ outcome }) => {
       stats.pushes[outcome]++

@@ -7,8 +7,8 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
-  rmSync,
   statSync,
+  unlinkSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -132,7 +132,7 @@ function writeDurably(directory: string, name: string, body: Buffer) {
 
 function removeFile(path: string) {
   try {
-    rmSync(path, { force: true })
+    unlinkSync(path)
   } catch {
     return // it is sent again at the next start, and Loki folds the two into one
   }

@@ -2,7 +2,7 @@ import type { ShippingStats } from '../log-metrics.ts'
 import type { ShippingOptions } from './shipping.ts'
 
 /** What the logger tells its shipping thread at the start; crosses the thread border, so plain values only. */
-export interface WorkerOptions extends Omit<ShippingOptions, 'fetch'> {
+export interface WorkerOptions extends ShippingOptions {
   labels: { service_name: string; env: string }
   /** Whether the thread writes the lines to stdout as well. */
   stdout: boolean
