@@ -73,7 +73,7 @@ export function createEventStore({ db, settings, now, idHash }: EventStoreDeps):
     const [row] = await db.query<{ outcomes: { o: number; outcome: OutcomeOf[Fact['kind']] }[] | null }>(
       'record_facts',
       RECORD_FACTS,
-      [id, JSON.stringify(states), JSON.stringify(events), sqlSettings],
+      [id, jsonText(states), jsonText(events), sqlSettings],
     )
     const outcomes = new Map((row?.outcomes ?? []).map(({ o, outcome }) => [o, outcome]))
     return facts.map((_, ordinal) => reviveDates(outcomes.get(ordinal) ?? null))
@@ -104,6 +104,15 @@ export function createEventStore({ db, settings, now, idHash }: EventStoreDeps):
       await db.query('prune_batches', PRUNE_BATCHES)
     },
   }
+}
+
+/** JSON that `jsonb` takes: it refuses the whole batch for a NUL or half a surrogate pair in any name the shop made up. */
+function jsonText(value: unknown): string {
+  const json = JSON.stringify(value)
+  if (!/\\u(?:0000|d[89a-f])/.test(json)) return json
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'string' ? part.replace(/\p{Surrogate}/gu, '\uFFFD').replaceAll('\0', '\uFFFD') : part,
+  )
 }
 
 /** `registeredAt` is the only time in an outcome; JSON brought it as text. */

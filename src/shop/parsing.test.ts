@@ -59,6 +59,10 @@ describe('what no card of the shop has', () => {
     expect([product?.name.length, product?.unit.length]).toEqual([200, 20])
   })
 
+  test('a name of broken characters is text', () => {
+    expect(parseProduct({ ...raw, name: 'Сыр\u0000\uD800 мягкий' })?.name).toBe('Сыр мягкий')
+  })
+
   test('a cut name ends with a whole character', () => {
     expect(parseProduct({ ...raw, name: '🥛'.repeat(500) })?.name).toMatch(/^🥛+…$/u)
   })

@@ -7,6 +7,7 @@ const longestRead = 10_000
 export const plainLine = (html: string): string =>
   decodeHTML(html.slice(0, longestRead))
     .replace(/[\u00AD\u200B-\u200D\u2060]/g, '')
+    .replace(/[\p{Cc}\p{Surrogate}]/gu, ' ') // half a surrogate pair is no character
     .replace(/\s+/g, ' ')
     .trim()
 

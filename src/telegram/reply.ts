@@ -33,7 +33,7 @@ export async function answerCallback(ctx: BotContext, text?: string): Promise<vo
 /** Goes on after a pressed button: its message keeps its words and loses its buttons, and a new message follows. */
 export async function replyToPress(ctx: BotContext, html: Html, keyboard?: InlineKeyboard): Promise<void> {
   const pressedAt = ctx.callbackQuery?.message?.message_id
-  if (typeof pressedAt === 'number') {
+  if (pressedAt !== undefined && Number.isSafeInteger(pressedAt) && pressedAt > 0) {
     await ctx.api.editMessageReplyMarkup(ctx.userId, pressedAt).catch((err: unknown) => {
       if (!isHarmless(err)) throw err
     })

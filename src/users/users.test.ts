@@ -419,3 +419,21 @@ test('a message costs one query to load its person and session', async () => {
   )
   expect(calls).toMatchObject([{ value: 1, labels: { query: 'record_facts' } }])
 })
+
+test('a cart of names that no text can hold is stored, each broken character as one', async () => {
+  const { users, update, events } = await setup()
+  await users.start(update(), 7, '')
+  const product = { id: 1, xmlId: 1, name: 'Сыр \0\uD800 \\ud800 🥛', unit: 'шт', price: null }
+  const line = {
+    product: { ...product, weightGrams: null, rating: null, url: null },
+    q: 1,
+    priceMinor: null,
+    sumMinor: null,
+  }
+
+  const outcome = await users.cartCreated(update(), 7, { ...cart(), cart: { ...cart().cart, lines: [line] } })
+
+  expect(outcome).toMatchObject({ cartNumber: 1 })
+  expect(await events('cart_created')).toHaveLength(1)
+  expect((await users.lastCart(7))?.lines[0]?.product.name).toBe('Сыр \uFFFD\uFFFD \\ud800 🥛')
+})
