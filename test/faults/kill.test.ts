@@ -3,7 +3,7 @@ import { createTestDatabase } from '../support/database.ts'
 import { freePort } from '../support/programs.ts'
 import { watchAlerts } from './alerts.ts'
 import { pause, seeded, startLab, until } from './lab.ts'
-import { join, type Load, messagesOf, startLoad } from './load.ts'
+import { apologiesOf, join, type Load, messagesOf, startLoad } from './load.ts'
 import { describeAlerts, isLong, report } from './results.ts'
 import { judge } from './truth.ts'
 
@@ -51,7 +51,7 @@ test(`kill -9 at ${kills} random moments under load: nothing is lost, no cart tw
     area: 'Process',
     fault: 'kill -9 under load',
     times: kills,
-    saw: `every one of ${messagesOf(tallies)} messages answered; ${verdict.repeatedAnswers} answers came twice`,
+    saw: `every one of ${messagesOf(tallies)} messages answered, ${apologiesOf(tallies)} of them with an apology; ${verdict.repeatedAnswers} answers came twice`,
     note: 'recovery: the next process has started; it answers at once',
     lost: verdict.lost.length,
     doubled: verdict.doubled.length,

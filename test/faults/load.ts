@@ -1,4 +1,5 @@
 import { type Lab, pause } from './lab.ts'
+import { isLong } from './results.ts'
 
 /** What the people of the load say, and how they know the answer. */
 const requests = [
@@ -18,6 +19,8 @@ export interface Tally {
   /** Different carts that were shown. */
   carts: Set<string>
   apologies: number
+  /** Of them those that turn a message away because others wait: it is not counted as handled. */
+  turnedAway: number
   /** Apologies that name the code of a failure. */
   failures: number
   /** When the last message was sent and its answer seen, ms. */
@@ -31,6 +34,8 @@ export interface Load {
   /** Ends sending; resolves when all have their answers, rejects naming who has none. */
   finish(timeoutMs: number): Promise<Tally[]>
 }
+
+const quietMs = isLong ? 3_000 : 500
 
 const apology =
   /напишите нам код|Код для связи|Не получилось|Сейчас слишком много желающих|временные неполадки|Ещё отвечаю|Вы пишете быстрее/
@@ -63,6 +68,7 @@ export async function startLoad(
       buttons.flat().flatMap(({ url }) => (url === undefined ? [] : [url])),
     )
     const apologies = messages.filter(({ text }) => apology.test(text)).length
+    const turnedAway = messages.filter(({ text }) => /Ещё отвечаю/.test(text)).length
     const failures = messages.filter(({ text }) => /нам код|Код для связи/.test(text)).length
     const mine = sent.get(userId) ?? { cart: 0, me: 0, help: 0 }
     const carts = new Set(links.filter(link => link.includes('share_basket')))
@@ -72,12 +78,17 @@ export async function startLoad(
       answered,
       carts,
       apologies,
+      turnedAway,
       failures,
       lastAnswerAt: lastAnswerAt.get(userId) ?? 0,
     }
   }
-  const missing = ({ sent, answered, apologies }: Tally) =>
-    kinds.reduce((sum, kind) => sum + Math.max(0, sent[kind] - answered[kind]), 0) - apologies
+  // each request for a cart has a cart of its own: an answer that came twice does not stand for another one
+  const missing = ({ sent, answered, carts, apologies }: Tally) =>
+    Math.max(0, sent.cart - carts.size) +
+    Math.max(0, sent.me - answered.me) +
+    Math.max(0, sent.help - answered.help) -
+    apologies
 
   const live = async (userId: number) => {
     const person = lab.person(userId)
@@ -97,6 +108,15 @@ export async function startLoad(
       await pause(thinkMs * (0.5 + random()))
     }
   }
+  /** Nothing has come for a while: also what a repeated answer hid has been answered. */
+  const quiet = async () => {
+    let before = ''
+    for (let since = Date.now(); Date.now() - since < quietMs; await pause(200)) {
+      const chats = JSON.stringify(await Promise.all(people.map(userId => lab.person(userId).messages())))
+      if (chats !== before) since = Date.now()
+      before = chats
+    }
+  }
   const lives = people.map(userId => live(userId).catch(err => void failures.push(String(err))))
 
   return {
@@ -110,7 +130,10 @@ export async function startLoad(
       for (;;) {
         const tallies = await Promise.all(people.map(tally))
         const waiting = tallies.filter(one => missing(one) > 0)
-        if (waiting.length === 0) return tallies
+        if (waiting.length === 0) {
+          await quiet()
+          return Promise.all(people.map(tally))
+        }
         if (Date.now() > deadline) {
           throw new Error(`${waiting.length} people wait for answers: ${JSON.stringify(waiting)}`)
         }
@@ -141,6 +164,10 @@ const wayOf = (text: string) => (text.startsWith('/') ? 'command' : 'message')
 /** How many messages were sent. */
 export const messagesOf = (tallies: readonly Tally[]): number =>
   tallies.reduce((sum, { sent }) => sum + kinds.reduce((all, kind) => all + sent[kind], 0), 0)
+
+/** How many messages got an apology. */
+export const apologiesOf = (tallies: readonly Tally[]): number =>
+  tallies.reduce((sum, { apologies }) => sum + apologies, 0)
 
 /** Lets people join one after another. */
 export async function join(lab: Lab, people: readonly number[]): Promise<void> {
