@@ -34,8 +34,8 @@ export const defaultShopLimits = {
   emptyResultTtlMs: hourMs / 6,
   cachedSearches: 5_000,
   cachedDetails: 2_000,
-  /** Of each of the two caches; real pages and cards need a fifth of it. */
-  cachedCharacters: 32_000_000,
+  /** Of each of the two caches: more than real pages and cards need, and the heap has room for both. */
+  cachedCharacters: 10_000_000,
   retries: { count: 2, pauseMs: 500, budgetMs: 30_000 },
   circuit: { failures: 5, failureOpenMs: 15_000, rateLimitOpenMs: 60_000, maxOpenMs: 900_000 },
 }
