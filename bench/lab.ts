@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { sandboxToken } from '../src/sandbox/sandbox.ts'
 import { consentVersion } from '../src/telegram/privacy/policy.ts'
@@ -7,6 +6,7 @@ import type { BenchContext, BenchDatabase } from './bench.ts'
 import type { BotProcess } from './bot-process.ts'
 import { type Remote, startRemote } from './remote.ts'
 import type { StandIns } from './stand-ins-process.ts'
+import { startOptions } from './start-options.ts'
 
 /** The whole bot in a process of its own, and the services around it in another. */
 export interface Lab {
@@ -28,10 +28,6 @@ export interface LabOptions {
 }
 
 export const firstPerson = 100
-
-/** The limits of memory `npm start` sets. */
-const memoryLimits: string[] =
-  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).scripts.start.match(/--max-\S+/g) ?? []
 
 const ADD_PEOPLE = `
 insert into users (user_id, registered_at, started_at, cart_limit, consent_version, consent_at, consent_method)
@@ -70,7 +66,7 @@ export async function startLab(context: BenchContext, options: LabOptions): Prom
     METRICS_PORT: '0',
     CART_LIMIT: '10000',
   }
-  const bot = await startRemote<BotProcess>('./bot-process.js', environment, [...memoryLimits, '--expose-gc'])
+  const bot = await startRemote<BotProcess>('./bot-process.js', environment, [...startOptions, '--expose-gc'])
   context.onEnd(() => bot.stop())
   return { bot, standIns, database }
 }

@@ -22,11 +22,11 @@ export interface Remote<H extends Handlers> {
 export async function startRemote<H extends Handlers>(
   module: string,
   env: Record<string, string>,
-  nodeOptions: string[] = [],
+  nodeOptions: string[] = ['--enable-source-maps'],
 ): Promise<Remote<H>> {
   const child = fork(new URL(module, import.meta.url), {
     env: { PATH: process.env.PATH, ...env },
-    execArgv: ['--enable-source-maps', ...nodeOptions],
+    execArgv: nodeOptions,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   const open = new Map<number, { resolve: (value: unknown) => void; reject: (err: Error) => void }>()

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Bench, BenchContext, Result } from './bench.ts'
 import { spread } from './measure.ts'
+import { startOptions } from './start-options.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const main = fileURLToPath(new URL('../src/main.js', import.meta.url))
@@ -48,7 +49,7 @@ interface Start {
 /** Starts the bot, asks it something as somebody new, and stops it. */
 async function startOnce(folder: string, person: number): Promise<Start> {
   const begun = performance.now()
-  const bot = spawn(process.execPath, ['--enable-source-maps', main], {
+  const bot = spawn(process.execPath, [...startOptions, main], {
     cwd: folder,
     env: {
       PATH: process.env.PATH,

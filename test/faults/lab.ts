@@ -4,6 +4,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { startOptions } from '../../bench/start-options.ts'
 import type { FaultRequest } from '../../src/sandbox/faults.ts'
 import { createPerson, type Person } from '../support/bot.ts'
 import { freePort } from '../support/programs.ts'
@@ -77,7 +78,7 @@ async function runBot(settings: Record<string, string>): Promise<BotProcess> {
     settings.METRICS_PORT ?? (await freePort()),
     settings.HTTP_PORT ?? (await freePort()),
   ]
-  const child = spawn(process.execPath, ['--enable-source-maps', join(dist, 'main.js')], {
+  const child = spawn(process.execPath, [...startOptions, join(dist, 'main.js')], {
     cwd: mkdtempSync(join(tmpdir(), 'cwd-')),
     env: { PATH: process.env.PATH ?? '', ...settings, METRICS_PORT: `${metricsPort}`, HTTP_PORT: `${httpPort}` },
     stdio: ['ignore', 'pipe', 'pipe'],
