@@ -271,7 +271,7 @@ test.runIf(redisWanted).each(waysToErase)(
     const spooled = contentsBelow(joinPath(lab.dataDir, 'spool'))
     const keys = (await client.keys('*')).filter(kept)
     await person.press(/Согласен/) // the words that waited are forgotten: nothing is answered
-    const consent = await person.reply(/^Спасибо! Согласие записано/)
+    const consent = await person.reply(/^Спасибо! Согласие записано/, receipt.message_id)
     report({
       area: 'Privacy',
       fault: `${command}, ${state}`,

@@ -96,6 +96,7 @@ test('a bot whose services all fail names no secret in its lines, metrics, answe
   await anna.ask('собери корзину: сыр', /код/i)
   await lab.heal()
   await lab.fault({ service: 'telegram', mode: 'reset' })
+  await anna.send('/help') // ends the long poll under way
   await until('a call of Telegram has failed', async () => bot.output().includes('"upstream":"telegram"'))
   await lab.heal()
 
