@@ -158,7 +158,7 @@ test.runIf(redisWanted)(
     await join(lab, people)
     const random = seeded(seed)
     const load = await startLoad(lab, { people, random, thinkMs: 400 })
-    const times = isLong ? Number(process.env.FAULTS_REPLICA_KILLS ?? 20) : 2
+    const times = isLong ? Number(process.env.FAULTS_REPLICA_KILLS ?? 20) : 1
     const alerts = await watchAlerts(metricsPorts[0] ?? 0)
     alerts?.begin()
 
@@ -189,7 +189,7 @@ test.runIf(redisWanted)(
   timeout,
 )
 
-test.runIf(redisWanted)(
+test.runIf(redisWanted && isLong)(
   `one update at both replicas at once is answered once${redisNote}`,
   async () => {
     const { url, sql } = await createTestDatabase()
