@@ -30,7 +30,7 @@ function ship(options: Partial<ShippingOptions> = {}): Shipping {
     url: loki.url,
     directory,
     spoolBytes: 10_000_000,
-    pushTimeoutMs: 100,
+    pushTimeoutMs: 10_000,
     backoff: { firstMs: 1, maxMs: 10 },
     ...options,
   })
@@ -106,7 +106,7 @@ test.each(['cut', 'cut_after', 'hang'] as const)(
   'a push that ends in "%s" is repeated without doubling a line',
   async mood => {
     await startLoki()
-    const shipping = ship()
+    const shipping = ship({ pushTimeoutMs: 300 })
     loki.mood = mood
 
     shipping.accept(body(numbered(0, 100)))
@@ -352,7 +352,7 @@ test('credentials in the address become a header', async () => {
 test('drain comes back when Loki hangs, and the lines stay on disk', async () => {
   await startLoki()
   loki.mood = 'hang'
-  const shipping = ship({ pushTimeoutMs: 60_000 })
+  const shipping = ship()
 
   shipping.accept(body(numbered(0, 10)))
   await shipping.drain(20)
