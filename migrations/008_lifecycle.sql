@@ -13,8 +13,8 @@ language sql stable as $$
 $$;
 
 /*
-  Drops a month of user_events; what its events added to the totals stays; what people wrote in surveys, or searched for,
-  until then goes.
+  Drops a month of user_events; what its events added to the totals stays. Every writer waits for the end of it, so it does
+  nothing else: the texts of that time go by forget_old_texts(), which has time.
   What waits to be counted must have been counted before: returns false, and drops nothing, when something of that month
   came meanwhile.
 */
@@ -22,7 +22,6 @@ create function drop_event_month(p_name text, p_tz text) returns boolean
 language plpgsql as $$
 declare
   v_end timestamptz;
-  v_first date;
 begin
   perform lock_rollups(p_tz);
   -- a long reader must not make every writer queue behind this lock
@@ -35,10 +34,22 @@ begin
   execute format('drop table %I', p_name);
   insert into event_horizon (oldest_kept) values (v_end)
   on conflict (only_row) do update set oldest_kept = greatest(event_horizon.oldest_kept, excluded.oldest_kept);
-  update survey_answers set feedback = null where feedback is not null and answered_at < v_end;
-  v_first := first_whole_day(p_tz);
-  delete from query_spans where since < v_first;
-  delete from user_searches where day < v_first;
-  update user_searches set previous_day = '-infinity' where previous_day < v_first and previous_day > '-infinity';
   return true;
+end $$;
+
+/* What people wrote in surveys, or searched for, in months that were dropped. The spans go last: they tell that it is due. */
+create function forget_old_texts(p_tz text) returns void
+language plpgsql as $$
+declare
+  v_first date;
+begin
+  perform lock_rollups(p_tz);
+  v_first := first_whole_day(p_tz);
+  update survey_answers set feedback = null
+  where feedback is not null and answered_at < (select oldest_kept from event_horizon);
+  if exists (select from query_spans where since < v_first) then
+    delete from user_searches where day < v_first;
+    update user_searches set previous_day = '-infinity' where previous_day < v_first and previous_day > '-infinity';
+    delete from query_spans where since < v_first;
+  end if;
 end $$;

@@ -125,3 +125,19 @@ test('texts of surveys leave with the month of their event, the answers stay', a
   expect(await sql(`select from survey_answers where answered_at < '2025-03-01' and feedback is not null`)).toEqual([])
   expect((await analytics.survey(whole)).answers).toBe(before)
 })
+
+test('what was searched for leaves with the month too, and with nothing else', async () => {
+  const { sql, lifecycle } = await setup()
+  const later = `select query, day, searches from user_searches where day >= '2025-03-02' order by user_id, query, day`
+  const kept = await sql(later)
+
+  await lifecycle.run()
+
+  expect(await sql(`select from user_searches where day < '2025-03-01'`)).toEqual([])
+  expect(await sql(`select from query_spans where since < '2025-03-01'`)).toEqual([])
+  expect(
+    await sql(`select from user_searches where previous_day < '2025-03-01' and previous_day > '-infinity'`),
+  ).toEqual([])
+  expect(kept).not.toEqual([])
+  expect(await sql(later)).toEqual(kept)
+})

@@ -29,6 +29,7 @@ const COPY_MONTH = (name: string) => `
 copy (select row_to_json(e) from ${pg.escapeIdentifier(name)} e order by created_at, user_id, id)
 to stdout with (format csv, quote e'\\x01', delimiter e'\\x02')`
 const DROP_MONTH = 'select drop_event_month($1, $2) as dropped'
+const FORGET_TEXTS = 'select forget_old_texts($1)'
 const SWEEP = 'select sweep_totals()'
 
 const everyMs = 24 * 3_600_000
@@ -76,6 +77,7 @@ export function createLifecycle({ url, analytics, timeZone, log, now, archiveDir
         dropped.push(name)
         log.info('maintenance', { task: 'drop_partition', detail: name })
       }
+      await client.query(FORGET_TEXTS, [timeZone])
       await client.query(SWEEP)
     } finally {
       await client.end()
