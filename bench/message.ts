@@ -25,13 +25,13 @@ export const messageBench: Bench = {
 }
 
 async function run(context: BenchContext): Promise<Result[]> {
-  const batch = context.at({ quick: 5, normal: 60 })
+  const batch = context.at({ quick: 5, normal: 300 })
   const options = { intake: 'polling' as const, latencyMs: 0, concurrency: 100, people }
   const labs = {
     on: await startLab(context, { ...options, telemetry: 'on' }),
     off: await startLab(context, { ...options, telemetry: 'off' }),
   }
-  for (const lab of Object.values(labs)) await talkFor(lab, context.at({ quick: 5, normal: 100 }), 10)
+  for (const lab of Object.values(labs)) await talkFor(lab, context.at({ quick: 5, normal: 300 }), 10)
 
   const cost = (lab: Lab) => async () => {
     const before = await lab.bot.call('cpu')
@@ -44,7 +44,7 @@ async function run(context: BenchContext): Promise<Result[]> {
 
   context.note('single messages')
   const single: number[] = []
-  for (let n = context.at({ quick: 3, normal: 60 }); n > 0; n--) {
+  for (let n = context.at({ quick: 3, normal: 200 }); n > 0; n--) {
     const before = await labs.on.bot.call('cpu')
     await talkFor(labs.on, 1, 1, n)
     single.push(((await labs.on.bot.call('cpu')) - before) / 1000)
