@@ -12,8 +12,6 @@ import type { BenchContext, BenchDatabase } from './bench.ts'
 export const timeZone = 'Europe/Moscow'
 const allowance = { cartLimit: 5, surveyBonus: 5, referralBonus: 3 }
 const now = () => new Date()
-/** Half of the interval of the bot: in each run the totals are counted once beside the callers, and once after them. */
-export const countEveryMs = 5_000
 
 const ADD_PEOPLE =
   'insert into users (user_id, registered_at, cart_limit) select n, now(), 5 from generate_series(1, $1) n'
@@ -44,21 +42,21 @@ export async function openRecording(context: BenchContext, database: BenchDataba
     recorder,
     analytics,
     /**
-     * Facts a second of `callers`, the aggregator counting beside them at its own pace, and the counting of what is left
-     * when they stop within the time. Throws when facts had to wait on disk.
+     * Facts a second of `callers` over one interval of the aggregator, which counts meanwhile what they brought in the
+     * interval before: as it goes on for hours. Throws when facts had to wait on disk.
      */
-    countedPerSecond: async (callers: number, runMs: number, work: () => Promise<number>): Promise<number> => {
+    countedPerSecond: async (callers: number, intervalMs: number, work: () => Promise<number>): Promise<number> => {
       const aggregator = createAggregator({
-        ...{ analytics, log: silentLog, now, everyMs: countEveryMs },
+        ...{ analytics, log: silentLog, now, everyMs: intervalMs },
         register: createRegistry({ serviceName: 'bench', env: 'bench' }),
       })
       aggregator.start()
-      const begun = performance.now()
-      const done = await keepBusy(callers, runMs, work)
+      await keepBusy(callers, intervalMs, work)
+      const rate = await ratePerSecond(callers, intervalMs, work)
       await aggregator.stop()
       await analytics.refresh()
       if (spool.size() > 0) throw new Error('facts went to the disk instead of PostgreSQL')
-      return (done / (performance.now() - begun)) * 1000
+      return rate
     },
   }
 }
