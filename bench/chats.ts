@@ -16,7 +16,7 @@ export const chatsBench: Bench = {
     'Everybody writes at the same moment, and again up to 10 s after each answer. The stand-ins run in a process of their own.',
     'Telegram hands out at most 100 unconfirmed updates by long polling, and at most 100 at once by webhook; the bot confirms one only when it is dealt with. So 100 is the most it works on, and whoever comes on top waits at Telegram.',
     'The bot runs with the limits of memory of `npm start`. A full collection is forced twice, at half time and at the end, to see what is alive.',
-    'Normal: two minutes each way. `--long`: 30 minutes each way.',
+    'Two minutes each way. `--long`: 100 people by webhook for 30 minutes, to see whether anything grows.',
   ],
   explained: [
     'A cart takes five or six model calls, ten to twelve seconds, and at most 100 messages are in hand: about nine a second is the most the window lets through, so 1,000 people who write at once wait for each other at Telegram, in order. Answering sooner than a message is dealt with would lift it and needs an inbox of our own that survives a crash.',
@@ -30,11 +30,10 @@ async function run(context: BenchContext): Promise<Result[]> {
   const crowd = context.at({ quick: 20, normal: 1_000 })
   const forMs = context.at({ quick: 3_000, normal: 120_000, long: 1_800_000 })
   const results: Result[] = []
-  for (const [intake, people] of [
-    ['webhook', Math.min(100, crowd)],
-    ['webhook', crowd],
-    ['polling', crowd],
-  ] as const) {
+  const few = ['webhook', Math.min(100, crowd)] as const
+  const all = [few, ['webhook', crowd], ['polling', crowd]] as const
+  if (context.scale === 'long') context.size('30 minutes')
+  for (const [intake, people] of context.at({ quick: all, normal: all, long: [few] })) {
     const lab = await startLab(context, { telemetry: 'on', intake, latencyMs: modelMs, concurrency: 1_000, people })
     context.note(`${people} people by ${intake} for ${Math.round(forMs / 1000)} s`)
     results.push(...(await crowdResults(context, lab, { intake, people, forMs })))
