@@ -31,7 +31,7 @@ async function run(context: BenchContext): Promise<Result[]> {
   const forMs = context.at({ quick: 3_000, normal: 120_000, long: 1_800_000 })
   const results: Result[] = []
   const few = ['webhook', Math.min(100, crowd)] as const
-  const all = [few, ['webhook', crowd], ['polling', crowd]] as const
+  const all: (readonly ['webhook' | 'polling', number])[] = [few, ['webhook', crowd], ['polling', crowd]]
   if (context.scale === 'long') context.size('30 minutes')
   for (const [intake, people] of context.at({ quick: all, normal: all, long: [few] })) {
     const lab = await startLab(context, { telemetry: 'on', intake, latencyMs: modelMs, concurrency: 1_000, people })
