@@ -6,7 +6,8 @@ import type { BenchReport } from './runner.ts'
 /** A number with three significant digits and thousands apart. */
 export function figure(value: number): string {
   if (!Number.isFinite(value)) return '–'
-  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : Math.abs(value) >= 1 ? 2 : 3
+  if (Math.abs(value) < 1) return value.toLocaleString('en-US', { maximumSignificantDigits: 3 })
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2
   return value.toLocaleString('en-US', { minimumFractionDigits: 0, maximumFractionDigits: digits })
 }
 
