@@ -19,8 +19,6 @@ export interface Tally {
   /** Different carts that were shown. */
   carts: Set<string>
   apologies: number
-  /** Of them those that turn a message away because others wait: it is not counted as handled. */
-  turnedAway: number
   /** Apologies that name the code of a failure. */
   failures: number
   /** When the last message was sent and its answer seen, ms. */
@@ -31,6 +29,8 @@ export interface Load {
   people: readonly number[]
   /** How often somebody has seen all they waited for. */
   rounds(): number
+  /** How many different carts were shown, to all of them together. */
+  carts(): Promise<number>
   /** Ends sending; resolves when all have their answers, rejects naming who has none. */
   finish(timeoutMs: number): Promise<Tally[]>
 }
@@ -68,7 +68,6 @@ export async function startLoad(
       buttons.flat().flatMap(({ url }) => (url === undefined ? [] : [url])),
     )
     const apologies = messages.filter(({ text }) => apology.test(text)).length
-    const turnedAway = messages.filter(({ text }) => /Ещё отвечаю/.test(text)).length
     const failures = messages.filter(({ text }) => /нам код|Код для связи/.test(text)).length
     const mine = sent.get(userId) ?? { cart: 0, me: 0, help: 0 }
     const carts = new Set(links.filter(link => link.includes('share_basket')))
@@ -78,7 +77,6 @@ export async function startLoad(
       answered,
       carts,
       apologies,
-      turnedAway,
       failures,
       lastAnswerAt: lastAnswerAt.get(userId) ?? 0,
     }
@@ -122,6 +120,7 @@ export async function startLoad(
   return {
     people,
     rounds: () => rounds,
+    carts: async () => (await Promise.all(people.map(tally))).reduce((sum, { carts }) => sum + carts.size, 0),
     finish: async timeoutMs => {
       isOver = true
       await Promise.all(lives)

@@ -23,7 +23,7 @@ export async function judge(
   const lost: string[] = []
   const doubled: string[] = []
   let repeatedAnswers = 0
-  for (const { userId, sent, answered, carts, failures, turnedAway } of tallies) {
+  for (const { userId, sent, answered, carts, failures } of tallies) {
     const who = `person ${userId}`
     const [found] = await sql<{
       carts: number
@@ -51,8 +51,7 @@ export async function judge(
     if (found.carts > carts.size) doubled.push(`${who}: ${carts.size} carts shown, ${found.carts} rows`)
     if (found.numbers !== gapless) doubled.push(`${who}: cart numbers ${found.numbers}`)
     if (found.created !== found.carts) lost.push(`${who}: carts_created ${found.created}, rows ${found.carts}`)
-    if (found.usage > sent.cart || found.usage < sent.cart - turnedAway)
-      lost.push(`${who}: ${sent.cart} messages sent, ${found.usage} counted`)
+    if (found.usage !== sent.cart) lost.push(`${who}: ${sent.cart} messages sent, ${found.usage} counted`)
     if (sent.cart > 0 && found.sessions !== 1) lost.push(`${who}: ${found.sessions} sessions`)
     if (found.searched < found.carts) lost.push(`${who}: ${found.searched} searches for ${found.carts} carts`)
     if (found.errors < failures) lost.push(`${who}: ${failures} apologies, ${found.errors} rows`)
