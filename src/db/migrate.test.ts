@@ -26,6 +26,16 @@ test('a wrong password is refused at once with the setting to look at', async ()
   expect(failure.message).not.toContain('secret')
 })
 
+test('a database of another line of migrations is left alone, with a sentence', async () => {
+  const { url, sql } = await createTestDatabase()
+  await sql("insert into schema_migrations (name, run_on) values ('009_dashboards', now())")
+
+  const failure = await migrate(url).catch(err => err)
+
+  expect(failure).toBeInstanceOf(StartupError)
+  expect(failure.message).toContain('009_dashboards')
+})
+
 test('the daily table has the columns of the plan', async () => {
   const { sql } = await createTestDatabase()
 

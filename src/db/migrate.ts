@@ -1,33 +1,43 @@
+import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { runner } from 'node-pg-migrate'
 import pg from 'pg'
 import { StartupError } from '../errors.ts'
 import { sleep } from '../sleep.ts'
+import { applySqlObjects } from './apply-sql-objects.ts'
+import { readSqlObjects } from './sql-objects.ts'
 
 /** The SQL files of the repository; the same relative place from `src` and from `dist`. */
 const migrationsDir = fileURLToPath(new URL('../../migrations', import.meta.url))
+
+/** Everything in that folder but `NNN_name.sql`. */
+const notMigration = /(?!\d{3}_).*/
 
 const oldestVersion = 15
 const patienceMs = 30_000
 
 /**
- * Brings the schema up to date, all pending files in one transaction. Waits while another process does the same, and half
- * a minute for a server that is not up yet. Returns the names of the files applied. Throws StartupError.
+ * Brings the schema up to date: pending migrations (tables, types, indexes) in one transaction, then the functions and
+ * views of `src/<room>/sql/` whose text changed, in another. Waits while another process does the same, and half a minute
+ * for a server that is not up yet. Returns what was applied. Throws StartupError.
  */
 export async function migrate(url: string): Promise<string[]> {
   const client = await connect(url, Date.now() + patienceMs)
   try {
     await checkVersion(client)
+    await checkOrigin(client)
     const applied = await runner({
       dbClient: client,
       dir: migrationsDir,
+      ignorePattern: notMigration.source,
       direction: 'up',
       migrationsTable: 'schema_migrations',
       advisoryLockMode: 'wait',
       log: () => undefined,
       logger: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
     })
-    return applied.map(m => m.name)
+    const objects = await applySqlObjects(client, readSqlObjects())
+    return [...applied.map(m => m.name), ...objects]
   } finally {
     await client.end()
   }
@@ -62,4 +72,18 @@ async function checkVersion(client: pg.Client): Promise<void> {
   if (version < oldestVersion) {
     throw new StartupError(`DATABASE_URL: PostgreSQL ${version} is too old, ${oldestVersion} or newer is needed`)
   }
+}
+
+/** A database that knows a migration which is not here was made by a newer release, or before the files were written anew. */
+async function checkOrigin(client: pg.Client): Promise<void> {
+  const { rows: known } = await client.query("select to_regclass('public.schema_migrations') as found")
+  if (known[0]?.found === null) return
+  const { rows } = await client.query<{ name: string }>('select name from public.schema_migrations order by id')
+  const files = new Set(readdirSync(migrationsDir).map(file => file.replace(/\.sql$/, '')))
+  const strange = rows.find(({ name }) => !files.has(name))
+  if (strange === undefined) return
+  throw new StartupError(
+    `DATABASE_URL: this database has the migration ${strange.name}, which this release does not: it was made by a newer ` +
+      'release, or by a development version before 0.2.0 (docs/operations.md, «Upgrade»)',
+  )
 }

@@ -1,0 +1,24 @@
+/*
+  Drops a month of user_events; what its events added to the totals stays. Every writer waits for the end of it, so it does
+  nothing else: the texts of that time go by forget_old_texts(), which has time.
+  What waits to be counted must have been counted before: returns false, and drops nothing, when something of that month
+  came meanwhile.
+*/
+create or replace function drop_event_month(p_name text, p_tz text) returns boolean
+language plpgsql as $$
+declare
+  v_end timestamptz;
+begin
+  perform lock_rollups(p_tz);
+  -- a long reader must not make every writer queue behind this lock
+  set local lock_timeout = '3s';
+  select month_end into v_end from event_months_before('infinity') where name = p_name;
+  if not found then return true; end if;
+  execute format('lock table %I in access exclusive mode', p_name);
+  if exists (select from dirty_days where day <= local_day(v_end, p_tz)) then return false; end if;
+
+  execute format('drop table %I', p_name);
+  insert into event_horizon (oldest_kept) values (v_end)
+  on conflict (only_row) do update set oldest_kept = greatest(event_horizon.oldest_kept, excluded.oldest_kept);
+  return true;
+end $$;

@@ -1,0 +1,5 @@
+/* One row a day, as far back as there is anything. */
+create or replace view analytics.daily as
+select date, dau, new_users, sessions, carts_created as carts, total_gmv as gmv, searches, errors, messages, llm_calls,
+  tokens_used as tokens, tokens_cost_rub as cost_rub
+from daily_stats;

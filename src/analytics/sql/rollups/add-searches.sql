@@ -1,0 +1,13 @@
+/* The same for what these people searched for, one query and day each. */
+create or replace function add_searches(p_sign integer, p_users bigint[], p_queries text[], p_days date[]) returns void
+language sql as $$
+  insert into query_spans as t (since, until, query, n, searches, empty)
+  select e.since, s.day, s.query, p_sign * sum(e.n), p_sign * sum(e.searches), p_sign * sum(e.empty)
+  from unnest(p_users, p_queries, p_days) as p (user_id, query, day)
+  join user_searches s on s.user_id = p.user_id and s.query = p.query and s.day = p.day
+  cross join lateral (values (s.day, 1, s.searches, s.empty), (s.previous_day, -1, 0, 0)) as e (since, n, searches, empty)
+  where e.since > '-infinity'
+  group by e.since, s.day, s.query
+  on conflict (since, until, query) do update
+    set n = t.n + excluded.n, searches = t.searches + excluded.searches, empty = t.empty + excluded.empty
+$$;

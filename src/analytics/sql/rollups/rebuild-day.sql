@@ -1,0 +1,20 @@
+/* Counts one day again: everyone who has anything on it. */
+create or replace function rebuild_day(p_day date, p_tz text) returns void
+language plpgsql as $$
+declare
+  v_users bigint[];
+begin
+  perform lock_rollups(p_tz);
+  if p_day >= first_whole_day(p_tz) then
+    select array_agg(user_id) into v_users from (
+      select user_id from user_events
+      where created_at >= p_day::timestamp at time zone p_tz and created_at < (p_day + 1)::timestamp at time zone p_tz
+      union select user_id from user_days where day = p_day
+      union select user_id from user_usage where day = p_day
+      union select user_id from users
+      where started_at >= p_day::timestamp at time zone p_tz and started_at < (p_day + 1)::timestamp at time zone p_tz
+    ) x;
+    perform recount_from(v_users, p_day, p_tz);
+  end if;
+  perform set_daily_stats(array[p_day]);
+end $$;

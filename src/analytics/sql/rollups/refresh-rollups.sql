@@ -1,0 +1,33 @@
+/*
+  Brings the totals up to date with what was stored about the people of p_limit marks: with all the marks they have, so that
+  nobody is counted once for each of a burst. Returns how many marks it took. Marks are rows of their own, committed with
+  the events they stand for: whatever mark is seen here, its events are seen by what follows.
+*/
+create or replace function refresh_rollups(p_tz text, p_today date, p_limit integer) returns integer
+language plpgsql as $$
+declare
+  v_users bigint[];
+  v_days date[];
+  v_taken integer;
+begin
+  if exists (select from dirty_days) then
+    perform lock_rollups(p_tz);
+    with taken as (
+      delete from dirty_days
+      where user_id in (select user_id from dirty_days limit p_limit)
+      returning user_id, day
+    ), people as (
+      select user_id, min(day) as day from taken where day >= first_whole_day(p_tz) group by user_id
+    )
+    select (select count(*) from taken), array_agg(user_id), array_agg(day) into v_taken, v_users, v_days from people;
+    if v_users is not null then perform recount_people(v_users, v_days, p_tz); end if;
+  end if;
+
+  if not exists (select from daily_stats where date = p_today) or v_taken > 0 then
+    insert into daily_stats (date)
+    select d::date from generate_series((select least(min(date), p_today) from daily_stats), p_today, interval '1 day') d
+    where not exists (select from daily_stats s where s.date = d::date)
+    on conflict do nothing;
+  end if;
+  return coalesce(v_taken, 0);
+end $$;

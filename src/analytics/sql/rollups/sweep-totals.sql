@@ -1,0 +1,8 @@
+/* Forgets totals that have become nothing. */
+create or replace function sweep_totals() returns void
+language sql as $$
+  delete from analytics.spans where n = 0;
+  delete from analytics.cohort_days where active = 0 and first_in_week = 0;
+  delete from analytics.survey_totals where n = 0;
+  delete from query_spans where n = 0 and searches = 0
+$$;

@@ -1,0 +1,2 @@
+create or replace view analytics.reconciliation as
+select date, number, postgres, loki, prometheus, difference, cause, checked_at from reconciliation;
