@@ -183,6 +183,7 @@ export async function startApp(given: Config): Promise<App> {
         { name: 'postgres', check: () => db.query('ping', 'select 1').then(() => undefined) },
         { name: 'events', check: async () => (spool.size() > 0 ? `${spool.size()} facts wait on disk` : undefined) },
         { name: 'telegram', check: async () => telegram.problem() },
+        { name: 'shop', check: async () => shop.problem() },
       ],
     })
     const metricsPort = await metricsServer.start()

@@ -1,27 +1,37 @@
 import { createParser } from 'eventsource-parser'
 import { z } from 'zod'
 import { McpError } from '../errors.ts'
+import { isJsonObject, parseJson } from './json.ts'
 
-/** A JSON-RPC answer. An error may lack the id when the server could not read the request. */
+/** A JSON-RPC answer, read no stricter than needed. */
 const Answer = z
-  .looseObject({
-    id: z.union([z.string(), z.number(), z.null()]).optional(),
-    error: z.unknown().optional(),
-    result: z.unknown().optional(),
-  })
-  .refine(message => message.error !== undefined || message.result !== undefined)
+  .looseObject({ id: z.unknown().optional(), error: z.unknown().optional(), result: z.unknown().optional() })
+  .refine(message => isPresent(message.error) || message.result !== undefined)
 
 /**
- * The JSON-RPC answer to request `id` from a response body, JSON or event stream, which is left as soon as the answer is
- * there. Throws McpError for a body over `maxBytes`, one that is neither, or one without the answer.
+ * The JSON-RPC answer to request `id` from a response body, which is left as soon as the answer is there. JSON and event
+ * streams are told apart by what they hold, for the content type is not always true. Throws McpError for a body over
+ * `maxBytes`, one that is neither, or one without the answer.
  */
 export async function readAnswer(response: Response, id: string | number, maxBytes: number): Promise<object> {
   const type = (response.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
-  if (type === 'text/event-stream') return readStream(response, id, maxBytes)
-  const text = await readText(response, maxBytes)
-  const answer = findAnswer(text, id)
-  if (answer === undefined) throw new McpError('unreadable', 'the answer is not a JSON-RPC answer to the request', true)
-  return answer
+  const isStream = type === 'text/event-stream'
+  const events = createEventReader(id)
+  let text = ''
+  for await (const part of textParts(response, maxBytes)) {
+    text += part
+    if (isStream && events.feed(part) !== undefined) break
+  }
+  const answer = events.end(isStream ? '' : text) ?? answerIn(text, id)
+  if (answer !== undefined) return answer
+  if (isStream) throw new McpError('no_answer', 'the event stream ended without the answer', true)
+  throw new McpError('unreadable', 'the answer is not a JSON-RPC answer to the request', true)
+}
+
+/** The JSON-RPC error that `text` holds, in our words, or undefined. */
+export function readError(text: string, id: string | number): object | undefined {
+  const answer = answerIn(text, id)
+  return answer !== undefined && 'error' in answer ? answer : undefined
 }
 
 /** The whole body as text. Throws McpError when it is longer than `maxBytes`. */
@@ -31,21 +41,28 @@ export async function readText(response: Response, maxBytes: number): Promise<st
   return text
 }
 
-async function readStream(response: Response, id: string | number, maxBytes: number): Promise<object> {
+/** Looks for the answer among the events of a stream; an error that names another request counts only at the end. */
+function createEventReader(id: string | number) {
   let answer: object | undefined
+  let lastError: object | undefined
   const parser = createParser({
-    onEvent: event => {
-      answer ??= findAnswer(event.data, id)
+    onEvent: ({ data }) => {
+      const found = findAnswer(data, id)
+      answer ??= found.ours
+      lastError ??= found.error
     },
   })
-  for await (const part of textParts(response, maxBytes)) {
-    parser.feed(part)
-    if (answer !== undefined) return answer
+  return {
+    feed(part: string) {
+      parser.feed(part)
+      return answer
+    },
+    end(rest: string) {
+      // A last event may not be closed by a blank line.
+      parser.feed(`${rest}\n\n`)
+      return answer ?? lastError
+    },
   }
-  // A last event that was not closed by a blank line.
-  parser.feed('\n\n')
-  if (answer === undefined) throw new McpError('no_answer', 'the event stream ended without the answer', true)
-  return answer
 }
 
 async function* textParts(response: Response, maxBytes: number): AsyncGenerator<string> {
@@ -60,24 +77,42 @@ async function* textParts(response: Response, maxBytes: number): AsyncGenerator<
   yield decoder.decode()
 }
 
-/** The message of `text` (one or a batch) that answers `id`, with the id as we sent it. */
-function findAnswer(text: string, id: string | number): object | undefined {
+function answerIn(text: string, id: string | number): object | undefined {
+  const { ours, error } = findAnswer(text, id)
+  return ours ?? error
+}
+
+/**
+ * The message of `text` (one or a batch) that answers `id`, with the id as we sent it. Each POST carries one request, so
+ * an error is about ours whatever id it has; servers that lost a session give it none, null or a word.
+ */
+function findAnswer(text: string, id: string | number): { ours?: object; error?: object } {
   const parsed = parseJson(text)
+  let error: object | undefined
   for (const message of Array.isArray(parsed) ? parsed : [parsed]) {
     const answer = Answer.safeParse(message)
     if (!answer.success) continue
-    // Each POST carries one request, so an error without an id is about ours.
-    const theirs = answer.data.id ?? (answer.data.error === undefined ? undefined : id)
-    if (String(theirs) === String(id)) return { ...answer.data, id }
+    const { id: theirs, result } = answer.data
+    const wellFormed = isPresent(answer.data.error)
+      ? { jsonrpc: '2.0', id, error: asError(answer.data.error) }
+      : { jsonrpc: '2.0', id, result }
+    if (String(theirs) === String(id)) return { ours: wellFormed }
+    if ('error' in wellFormed) error ??= wellFormed
   }
-  return undefined
+  return error === undefined ? {} : { error }
 }
 
-/** The JSON value of `text`, or undefined when it is none. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+const isPresent = (value: unknown) => value !== undefined && value !== null
+
+/** JSON-RPC's range for errors of the server's own. */
+const unnamedError = -32000
+
+function asError(raw: unknown) {
+  if (!isJsonObject(raw)) return { code: unnamedError, message: String(raw) }
+  const code = Number(raw.code)
+  return {
+    code: Number.isInteger(code) ? code : unnamedError,
+    message: typeof raw.message === 'string' ? raw.message : '',
+    ...(raw.data === undefined ? {} : { data: raw.data }),
   }
 }

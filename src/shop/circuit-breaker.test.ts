@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { McpError, RateLimitError, TimeoutError } from '../errors.ts'
 import { createCircuitBreaker } from './circuit-breaker.ts'
+import { ShopRefusal } from './service-failure.ts'
 import { deferred } from './testing/deferred.ts'
 import { createTestClock } from './testing/test-clock.ts'
 
@@ -68,7 +69,7 @@ test('failures in a row open it shortly; a success between them starts the count
 test('a call the shop understood and refused shows that it works', async () => {
   const { opened, fail } = setup()
 
-  for (const err of [timeout, timeout, new McpError('invalid_input', '', false), timeout, timeout]) await fail(err)
+  for (const err of [timeout, timeout, new ShopRefusal('invalid_input', ''), timeout, timeout]) await fail(err)
 
   expect(opened).toEqual([])
 })

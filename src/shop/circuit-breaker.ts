@@ -17,6 +17,8 @@ export interface CircuitBreakerOptions {
 export interface CircuitBreaker {
   /** Throws, without calling, RateLimitError or McpError `circuit_open` while the circuit is open. */
   check(): void
+  /** Whether calls are refused now; false once a probe is due. */
+  isOpen(): boolean
   /** Runs the call unless the circuit is open. After the open time one call probes; the others are refused until it ends. */
   run<T>(call: () => Promise<T>): Promise<T>
 }
@@ -58,6 +60,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
 
   return {
     check,
+    isOpen: () => open !== undefined && open.until > options.now().getTime(),
     async run(call) {
       check()
       const isProbe = open !== undefined

@@ -3,6 +3,7 @@ import { AppError, McpError } from '../errors.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
 import { createCachedCalls } from './cached-calls.ts'
+import { createCallHealth } from './call-health.ts'
 import { cartItems } from './cart-items.ts'
 import { parseCartLink } from './cart-link.ts'
 import { createCircuitBreaker } from './circuit-breaker.ts'
@@ -73,6 +74,16 @@ export function createShop(deps: ShopDeps): Shop {
       now,
     }),
   })
+  const breaker = createCircuitBreaker({
+    ...limits.circuit,
+    now,
+    onOpen: (reason, openMs) => {
+      metrics.circuitOpen(true)
+      log.warn('circuit_opened', { upstream: 'shop', delay_ms: openMs, reason })
+    },
+    onClose: () => metrics.circuitOpen(false),
+  })
+  const health = createCallHealth(now)
   const caller = createToolCaller({
     connection,
     takeTurn: createRateLimiter({
@@ -82,15 +93,8 @@ export function createShop(deps: ShopDeps): Shop {
       now,
       sleep,
     }),
-    breaker: createCircuitBreaker({
-      ...limits.circuit,
-      now,
-      onOpen: (reason, openMs) => {
-        metrics.circuitOpen(true)
-        log.warn('circuit_opened', { upstream: 'shop', delay_ms: openMs, reason })
-      },
-      onClose: () => metrics.circuitOpen(false),
-    }),
+    breaker,
+    health,
     metrics,
     log,
     now,
@@ -151,6 +155,7 @@ export function createShop(deps: ShopDeps): Shop {
         return []
       }
     },
+    problem: () => (breaker.isOpen() ? 'left alone after failures (circuit open)' : health.problem()),
     async close() {
       closing.abort()
     },

@@ -4,7 +4,7 @@ import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { McpError as ProtocolError } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
 import { AppError, McpError, RateLimitError } from '../errors.ts'
-import { SessionLostError } from './mcp-fetch.ts'
+import { ShopRefusal } from './service-failure.ts'
 
 export interface McpRequest {
   method: 'tools/call' | 'tools/list'
@@ -12,8 +12,8 @@ export interface McpRequest {
 }
 
 export interface McpConnection {
-  /** The result object as the server gave it. Throws RateLimitError, TimeoutError or McpError. */
-  request(request: McpRequest): Promise<Record<string, unknown>>
+  /** What `read` makes of the result object. Throws RateLimitError, TimeoutError or McpError. */
+  request<T>(request: McpRequest, read: (result: Record<string, unknown>) => T): Promise<T>
 }
 
 export interface McpConnectionDeps {
@@ -25,11 +25,16 @@ export interface McpConnectionDeps {
 }
 
 const Result = z.looseObject({})
+type Read<T> = (result: Record<string, unknown>) => T
 
 /** Our fetch keeps the time limit. The SDK's own must never come first, for it would send a cancellation besides. */
 const options = { timeout: 2 ** 31 - 1 }
 
-/** One client of the server, connected on first use and again after a failure. Nothing stays open between requests. */
+/**
+ * One client of the server, connected on first use and again after a failure. Servers report a lost session in any status,
+ * code and body, so every protocol error of a call opens the session anew and repeats the call, once, before it is
+ * an error. Nothing stays open between requests.
+ */
 export function createMcpConnection({ url, version, fetch, closed }: McpConnectionDeps): McpConnection {
   let connected: Promise<Client> | undefined
   const abortable: FetchLike = (target, init) => fetch(target, { ...init, signal: closed })
@@ -48,47 +53,91 @@ export function createMcpConnection({ url, version, fetch, closed }: McpConnecti
       return open({ sessionId: '' })
     }
   }
-  const once = async (request: McpRequest): Promise<Record<string, unknown>> => {
-    const current = connected ?? handshake()
-    connected = current
+  /** The client all requests share; `lost` is one that is not to be used again. */
+  const connect = (lost?: Promise<Client>): Promise<Client> => {
+    if (connected === undefined || connected === lost) {
+      const current = handshake()
+      connected = current
+      current.catch(() => {
+        if (connected === current) connected = undefined
+      })
+    }
+    return connected
+  }
+  const send = async (connection: Promise<Client>, request: McpRequest): Promise<Record<string, unknown>> => {
+    const client = await connection
     try {
-      const client = await current
       return await client.request(request, Result, options)
     } catch (err) {
       // A request that failed in transport stays registered in the SDK's client, so that client is not used again.
-      if (!(err instanceof ProtocolError) && connected === current) connected = undefined
-      throw err
+      if (!(err instanceof ProtocolError) && connected === connection) connected = undefined
+      throw maySayLostSession(err) ? new SessionDoubt(err) : err
+    }
+  }
+  const call = async <T>(connection: Promise<Client>, request: McpRequest, read: Read<T>): Promise<T> => {
+    const result = await send(connection, request)
+    try {
+      return read(result)
+    } catch (err) {
+      throw namesSession(err) ? new SessionDoubt(err) : err
     }
   }
 
   return {
-    async request(request) {
+    async request(request, read) {
+      const connection = connect()
       try {
-        return await once(request).catch(err => {
-          if (err instanceof SessionLostError) return once(request)
+        return await call(connection, request, read).catch(err => {
+          if (err instanceof SessionDoubt) return call(connect(connection), request, read)
           throw err
         })
       } catch (err) {
-        throw asShopError(err)
+        throw asShopError(err instanceof SessionDoubt ? err.cause : err)
       }
     },
   }
 }
 
+/** A call over an open connection failed in a way that a lost session may have caused. */
+class SessionDoubt extends Error {
+  constructor(cause: unknown) {
+    super('the session may be lost', { cause })
+  }
+}
+
 /** The server answered, and the answer is that it does not do handshakes of our kind. */
 const handshakeRefused = (err: unknown) =>
-  err instanceof McpError ? err.code === 'http_405' : !(err instanceof AppError)
+  err instanceof McpError ? /^http_4(?:00|04|05|06|10|15)$/.test(err.code) : !(err instanceof AppError)
+
+/**
+ * Whether a failed call may mean that the server does not know our session (any more): it answered, and the answer is
+ * neither a result nor a word about our pace or our arguments.
+ */
+function maySayLostSession(err: unknown): boolean {
+  if (err instanceof ProtocolError) return !saysRateLimit(err) && !namesArguments(err)
+  if (err instanceof McpError) return /^(?:http_(?!408)[34]\d\d|unreadable|no_answer)$/.test(err.code)
+  return !(err instanceof AppError)
+}
+
+/** A tool that failed without a code, or with one that names the session. */
+const namesSession = (err: unknown): boolean =>
+  err instanceof McpError && /^tool_error$|session|initiali[sz]|handshake/i.test(err.code)
 
 /** Foreign errors quote the server, and so perhaps a person: neither their text nor themselves are kept. */
 function asShopError(err: unknown): AppError {
   if (err instanceof AppError) return err
-  if (err instanceof SessionLostError) return new McpError(`http_${err.status}`, 'refused also in a new session', false)
   if (!(err instanceof ProtocolError)) return new McpError('unreadable', 'the result has an unknown shape', false)
   if (saysRateLimit(err)) return new RateLimitError('shop', `JSON-RPC error ${err.code}`)
-  return new McpError(String(err.code), 'JSON-RPC error', err.code === internalError)
+  if (namesArguments(err)) return new ShopRefusal(String(err.code), 'the arguments were refused')
+  return new McpError(String(err.code), 'JSON-RPC error', !willStay.has(err.code))
 }
-const internalError = -32603
+/** Parse error, invalid request, unknown method, invalid params: the same request meets them again. */
+const willStay = new Set([-32700, -32600, -32601, -32602])
 
 const RateLimitData = z.object({ code: z.union([z.literal('rate_limited'), z.literal('rate_limit'), z.literal(429)]) })
 const saysRateLimit = (err: ProtocolError) =>
   err.code === 429 || RateLimitData.safeParse(err.data).success || /rate.?limit|too many requests/i.test(err.message)
+
+/** The server lists which of our arguments it does not take. `-32602` alone is also what a lost session is reported with. */
+const ArgumentErrors = z.object({ validation_errors: z.array(z.unknown()).min(1) })
+const namesArguments = (err: ProtocolError) => ArgumentErrors.safeParse(err.data).success

@@ -1,7 +1,8 @@
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { z } from 'zod'
 import { McpError, RateLimitError, TimeoutError } from '../errors.ts'
-import { parseJson, readAnswer, readText } from './answer-reader.ts'
+import { readAnswer, readError, readText } from './answer-reader.ts'
+import { parseJson } from './json.ts'
 
 export interface McpFetchOptions {
   timeoutMs: number
@@ -11,21 +12,12 @@ export interface McpFetchOptions {
   now: () => Date
 }
 
-/** The server does not know our session any more, or wants one: initialize again. */
-export class SessionLostError extends Error {
-  readonly status: number
-  constructor(status: number) {
-    super(`session refused with HTTP ${status}`)
-    this.status = status
-  }
-}
-
 const Sent = z.looseObject({ id: z.union([z.string(), z.number()]).optional() })
 
 /**
  * The `fetch` handed to the SDK's transport. It sees to the time limit (body included), the size cap, redirects (none) and
  * the HTTP layer of errors, and hands on one plain JSON answer, so that no shape of response leaves a request waiting.
- * Throws RateLimitError, TimeoutError, McpError or SessionLostError.
+ * Throws RateLimitError, TimeoutError or McpError.
  */
 export function createMcpFetch(options: McpFetchOptions): FetchLike {
   return async (url, init) => {
@@ -55,21 +47,15 @@ async function handOn(response: Response, sent: z.infer<typeof Sent>, options: M
   return new Response(JSON.stringify(await readAnswer(response, sent.id, options.maxBytes)), { headers })
 }
 
-/** A JSON-RPC error that names our request is an answer whatever the status; any other refusal is thrown. */
+/** A JSON-RPC error is an answer whatever the status; any other refusal is thrown. */
 async function refusal(response: Response, sent: z.infer<typeof Sent>, options: McpFetchOptions): Promise<object> {
   const { status } = response
   if (status === 429)
     throw new RateLimitError('shop', 'HTTP 429', retryAfterMs(response.headers.get('retry-after'), options.now()))
-  if (status >= 500 || status === 408) throw new McpError(`http_${status}`, 'the shop is failing', true)
-  if (status !== 400 && status !== 404) throw new McpError(`http_${status}`, 'unexpected status', false)
-
-  const body = z
-    .looseObject({ id: z.unknown().optional(), error: z.looseObject({}) })
-    .safeParse(parseJson(await readText(response, options.maxBytes)))
-  if (body.success && sent.id !== undefined && String(body.data.id) === String(sent.id)) {
-    return { ...body.data, id: sent.id }
-  }
-  throw new SessionLostError(status)
+  const error = sent.id === undefined ? undefined : readError(await readText(response, options.maxBytes), sent.id)
+  if (error !== undefined) return error
+  const isFailing = status >= 500 || status === 408
+  throw new McpError(`http_${status}`, isFailing ? 'the shop is failing' : 'unexpected status', isFailing)
 }
 
 async function withTimeLimit<T>(

@@ -11,6 +11,7 @@ export const cacheResults = ['hit', 'miss', 'coalesced'] as const
 export type CacheResult = (typeof cacheResults)[number]
 export type CachedTool = 'vkusvill_products_search' | 'vkusvill_product_details'
 
+/** What the operator sees of the shop. */
 export interface ShopMetrics {
   call(tool: Operation, outcome: CallOutcome): void
   callDuration(tool: Operation, seconds: number): void

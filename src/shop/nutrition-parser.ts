@@ -1,12 +1,17 @@
 import type { Nutrition } from './shop.ts'
 
-const amount = String.raw`[^\d;\n]{0,20}?(\d+(?:[.,]\d+)?)`
-const patterns = {
-  protein: new RegExp(String.raw`белк\p{L}*${amount}`, 'iu'),
-  fat: new RegExp(String.raw`жир\p{L}*${amount}`, 'iu'),
-  carbs: new RegExp(String.raw`углевод\p{L}*${amount}`, 'iu'),
-  kcal: /(\d+(?:[.,]\d+)?)\s*ккал/iu,
-}
+/** Words, numbers and what ends a statement. Every sign is looked at once, whatever the card holds. */
+const token = /\p{L}+|\d+(?:[.,]\d+)?|[;\n]/gu
+/** How far behind its word an amount may stand: «белки: менее 0,5 г». */
+const farthest = 20
+
+/** Beginnings of the words, and what 100 g cannot have more of: such a number is a slip of the card. */
+const nutrients = [
+  { key: 'protein', beginning: 'белк', max: 100 },
+  { key: 'fat', beginning: 'жир', max: 100 },
+  { key: 'carbs', beginning: 'углевод', max: 100 },
+] as const
+const mostKcal = 1000
 
 /**
  * Nutrition of a product card's plain text, such as «белки 16 г, жиры 5 г, углеводы 3 г; 121 ккал». Of several producers,
@@ -16,21 +21,38 @@ export function parseNutrition(text: string): Nutrition | null {
   const lines = text.split('\n').map(parseLine)
   const complete = lines.find(line => stated(line) >= 2)
   // A single producer may have one value a line.
-  const found = complete ?? parseLine(text.replaceAll('\n', '; '))
+  const found = complete ?? parseLine(text)
   return stated(found) === 0 ? null : found
 }
 
 const stated = (nutrition: Nutrition) => Object.values(nutrition).filter(value => value !== null).length
 
-const parseLine = (line: string): Nutrition => ({
-  kcal: amountIn(line, patterns.kcal, 1000),
-  protein: amountIn(line, patterns.protein, 100),
-  fat: amountIn(line, patterns.fat, 100),
-  carbs: amountIn(line, patterns.carbs, 100),
-})
-
-/** Nothing has more than `max` in 100 g: such a number is a slip of the card. */
-function amountIn(line: string, pattern: RegExp, max: number): number | null {
-  const value = Number(pattern.exec(line)?.[1]?.replace(',', '.') ?? Number.NaN)
-  return value <= max ? value : null
+function parseLine(line: string): Nutrition {
+  const found: Partial<Record<keyof Nutrition, number | null>> = {}
+  let asked: { nutrient: (typeof nutrients)[number]; end: number } | undefined
+  let number: { value: number; end: number } | undefined
+  for (const { 0: part, index } of line.matchAll(token)) {
+    const end = index + part.length
+    if (part === ';' || part === '\n') {
+      asked = undefined
+      number = undefined
+    } else if (/^\d/.test(part)) {
+      number = { value: Number(part.replace(',', '.')), end }
+      if (asked !== undefined && index - asked.end <= farthest) {
+        const { key, max } = asked.nutrient
+        found[key] ??= within(number.value, max)
+      }
+      asked = undefined
+    } else {
+      const word = part.toLowerCase()
+      const nutrient = nutrients.find(({ beginning }) => word.startsWith(beginning))
+      if (nutrient !== undefined) asked = { nutrient, end }
+      else if (word.startsWith('ккал') && number !== undefined && line.slice(number.end, index).trim() === '')
+        found.kcal ??= within(number.value, mostKcal)
+    }
+  }
+  const { kcal = null, protein = null, fat = null, carbs = null } = found
+  return { kcal, protein, fat, carbs }
 }
+
+const within = (value: number, max: number) => (value <= max ? value : null)

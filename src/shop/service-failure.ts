@@ -1,11 +1,15 @@
-import { AppError, McpError, RateLimitError, TimeoutError } from '../errors.ts'
+import { McpError } from '../errors.ts'
+
+/** The shop understood a call and refused what it asks for: an unknown product, arguments it does not take. */
+export class ShopRefusal extends McpError {
+  constructor(code: string, detail: string) {
+    super(code, detail, false)
+  }
+}
 
 /**
- * Whether a failed call speaks against the shop or the way to it: it asked for a slower pace, was silent, failed, or said
- * nothing readable. A call it understood and refused shows that it works.
+ * Whether a failed call speaks against the shop or the way to it. Only words about what was asked for do not, nor does our
+ * own closing; whatever else went wrong counts, known or not.
  */
 export const isServiceFailure = (err: unknown): boolean =>
-  err instanceof RateLimitError ||
-  err instanceof TimeoutError ||
-  (err instanceof McpError && (err.retryable || /^(?:http_\d+|unreadable|too_large)$/.test(err.code))) ||
-  !(err instanceof AppError)
+  !(err instanceof ShopRefusal) && !(err instanceof McpError && err.code === 'closed')

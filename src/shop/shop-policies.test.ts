@@ -189,7 +189,7 @@ describe('pace', () => {
 describe('repeats', () => {
   test('a search that failed in passing is repeated twice at most, with growing pauses', async () => {
     const { shop, clock, lines, metric } = await setup(
-      inTurn(say(502, 'text/html', ''), say(200, 'text/html', ''), answer),
+      inTurn(say(502, 'text/html', ''), say(503, 'text/html', ''), answer),
     )
 
     await expect(shop.search('молоко')).resolves.toMatchObject({ total: 1 })
@@ -213,7 +213,6 @@ describe('repeats', () => {
 
   test.each<[string, Script]>([
     ['a rate limit', sayTool({ ok: false, error: { code: 'rate_limited', retryable: true } })],
-    ['the guard', say(403, 'text/html', '')],
     ['a refusal', sayTool({ ok: false, error: { code: 'invalid_input', retryable: false } })],
     ['results of another shape', sayTool({ ok: true, data: {} })],
   ])('nothing is repeated after %s', async (_, call) => {
@@ -237,6 +236,7 @@ describe('repeats', () => {
   test.each<[string, Script, string]>([
     ['HTTP 502', say(502, 'text/html', ''), 'http_502'],
     ['a cut connection', ({ res }) => void res.socket?.resetAndDestroy(), 'network'],
+    ['a refusal of its data', sayTool({ ok: false, error: { code: 'invalid_input' } }), 'invalid_input'],
     ['a refusal that asks for it', sayTool({ ok: false, error: { code: 'busy', retryable: true } }), 'busy'],
     ['a link of another form', sayTool({ ok: true, data: { link: 'https://evil.example/' } }), 'bad_link'],
   ])('a cart is never repeated, not after %s', async (_, call, code) => {

@@ -32,6 +32,16 @@ const answerOf = ({ id }: Exchange) => ({ jsonrpc: '2.0', id, result: toolResult
 const stream = (res: Exchange['res'], body: string) =>
   void res.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' }).end(body)
 
+const rpcError =
+  (error: unknown) =>
+  ({ id, res }: Exchange) =>
+    sayJson(res, { jsonrpc: '2.0', id, error })
+const sessionNotFound = JSON.stringify({
+  jsonrpc: '2.0',
+  error: { code: -32001, message: 'Session not found' },
+  id: null,
+})
+
 describe('sessions', () => {
   test('nothing is opened until the first call, and one handshake serves calls made at once', async () => {
     const { server, shop } = await setup({ call: answer })
@@ -69,56 +79,93 @@ describe('sessions', () => {
     expect(server.seen.at(-1)?.headers['mcp-protocol-version']).toBe('2025-03-26')
   })
 
-  test.each([[404], [400]])('after HTTP %d it initializes once more and repeats the call once', async status => {
+  /** Answers only calls of the second session and later; `lost` is what it says in the first. */
+  const forgetful = (lost: Scripts['call'], call: Scripts['call'] = answer): Scripts => {
     let sessions = 0
-    const { server, shop } = await setup({
+    return {
       initialize: x => {
         sessions += 1
         sayInitialized(x, { 'mcp-session-id': `s-${sessions}` })
       },
-      call: x =>
-        x.headers['mcp-session-id'] === 's-1' ? say(status, 'application/json', sessionNotFound)(x) : answer(x),
-    })
+      call: x => (x.headers['mcp-session-id'] === 's-1' ? lost : call)(x),
+    }
+  }
+  const twice = ['initialize', 'notifications/initialized', 'tools/call']
+
+  test.each<[string, Scripts['call']]>([
+    ['HTTP 404', say(404, 'application/json', sessionNotFound)],
+    ['HTTP 400 in words', say(400, 'text/plain', 'Bad Request: No valid session ID provided')],
+    ['HTTP 401', say(401, 'application/json', '{"error":"unauthorized"}')],
+    ['HTTP 403 with a page', say(403, 'text/html', '<html></html>')],
+    ['HTTP 405', say(405, 'text/plain', '')],
+    ['HTTP 410', say(410, 'text/plain', '')],
+    ['HTTP 500 with an error', say(500, 'application/json', sessionNotFound)],
+    ['a redirect', say(302, 'text/plain', '', { location: '/login' })],
+    ['a page', say(200, 'text/html', '<html></html>')],
+    ['nothing', say(200, 'application/json', '')],
+    ['HTTP 202 and nothing', say(202, 'application/json', '')],
+    ['an event stream without an answer', say(200, 'text/event-stream', ': bye\n\n')],
+    ['an error in a stream', say(200, 'text/event-stream', event({ jsonrpc: '2.0', id: 'server-error', error: {} }))],
+    ['an error that is a sentence', say(200, 'application/json', '{"error":"Session not found"}')],
+    ['an error without a code', rpcError({ message: 'Session expired' })],
+    ['a code that is a numeral', rpcError({ code: '-32001', message: 'x' })],
+    ['-32602 without a list of arguments', rpcError({ code: -32602, message: 'Invalid request parameters' })],
+    ['a failed tool', sayResult({ ...toolResult('Session not found'), isError: true })],
+    ['a code of its own', sayTool({ ok: false, error: { code: 'session_expired' } })],
+    ...[-32002, -32001, -32005, -32000, -32600, -32601, -32603, -32700, 404, 1].map(
+      (code): [string, Scripts['call']] => [`error ${code}`, rpcError({ code, message: 'Server not initialized' })],
+    ),
+    ...[null, undefined, 'server-error', 999].map((id): [string, Scripts['call']] => [
+      `an error with the id ${id}`,
+      ({ res }) => sayJson(res, { jsonrpc: '2.0', id, error: { code: -32600, message: 'x' } }),
+    ]),
+  ])('after %s it initializes once more and repeats the call once', async (_, lost) => {
+    const { server, shop } = await setup(forgetful(lost))
 
     await expect(shop.createCart([{ xmlId: 1, q: 1 }])).rejects.toMatchObject({ code: 'unreadable' })
 
-    expect(server.methods()).toEqual([
-      'initialize',
-      'notifications/initialized',
-      'tools/call',
-      'initialize',
-      'notifications/initialized',
-      'tools/call',
-    ])
+    expect(server.methods()).toEqual([...twice, ...twice])
+    expect(server.seen.at(-1)?.headers['mcp-session-id']).toBe('s-2')
   })
 
-  test('when a new session does not help either, that is the failure', async () => {
-    const { server, shop } = await setup({ call: say(404, 'application/json', sessionNotFound) })
+  test('calls that lose the session together open one new one', async () => {
+    const { server, shop } = await setup(forgetful(say(404, 'application/json', sessionNotFound)))
 
-    await expect(shop.search('молоко')).rejects.toMatchObject({ name: 'MCPError', code: 'http_404', retryable: false })
+    const found = await Promise.all([shop.search('молоко'), shop.search('сыр'), shop.search('хлеб')])
+
+    expect(found).toMatchObject([{ total: 1 }, { total: 1 }, { total: 1 }])
+    expect(server.methods().filter(method => method === 'initialize')).toHaveLength(2)
+  })
+
+  test.each([
+    ['HTTP 404', say(404, 'text/plain', ''), 'http_404'],
+    ['HTTP 403', say(403, 'text/html', '<html></html>'), 'http_403'],
+    ['a page', say(200, 'text/html', '<html></html>'), 'unreadable'],
+    ['invalid parameters', rpcError({ code: -32602, message: 'x' }), '-32602'],
+    ['an unknown error', rpcError({ code: -32002, message: 'Server not initialized' }), '-32002'],
+  ])('when %s meets the new session too, that is the failure, and it is counted as one', async (_, call, code) => {
+    const { server, shop, metric } = await setup({ call })
+
+    await expect(shop.search('молоко')).rejects.toMatchObject({ name: 'MCPError', code })
 
     expect(server.methods().filter(method => method === 'tools/call')).toHaveLength(2)
+    expect(await metric('bot_shop_calls_total', { outcome: 'failed' })).toBe(1)
   })
 
-  test.each([[401], [403], [410], [500]])('HTTP %d is no lost session', async status => {
-    const { server, shop } = await setup({ call: say(status, 'application/json', sessionNotFound) })
+  test.each([
+    ['a failing server', say(503, 'text/html', ''), 'http_503'],
+    [
+      'a list of arguments it does not take',
+      rpcError({ code: -32602, message: 'x', data: { validation_errors: [{ pointer: '/q', message: 'x' }] } }),
+      '-32602',
+    ],
+    ['a refusal of the tool', sayTool({ ok: false, error: { code: 'invalid_input' } }), 'invalid_input'],
+  ])('%s is no lost session', async (_, call, code) => {
+    const { server, shop } = await setup({ call })
 
-    await expect(shop.search('молоко')).rejects.toMatchObject({ code: `http_${status}` })
+    await expect(shop.search('молоко')).rejects.toMatchObject({ code })
 
-    expect(server.methods()).toHaveLength(3)
-  })
-
-  test('a JSON-RPC error under HTTP 400 that names our request is an answer, not a lost session', async () => {
-    const { server, shop } = await setup({
-      call: ({ id, res }) =>
-        res
-          .writeHead(400, { 'content-type': 'application/json' })
-          .end(JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32602, message: 'x' } })),
-    })
-
-    await expect(shop.search('молоко')).rejects.toMatchObject({ code: '-32602' })
-
-    expect(server.methods()).toHaveLength(3)
+    expect(server.methods()).toEqual(twice)
   })
 
   test.each([
@@ -243,11 +290,6 @@ describe('event streams', () => {
 
 describe('failures', () => {
   const html = '<html><body>молоко</body></html>'
-  const rpcError =
-    (error: unknown) =>
-    ({ id, res }: Exchange) =>
-      sayJson(res, { jsonrpc: '2.0', id, error })
-
   test.each<[string, Scripts['call'], string, boolean]>([
     ['the guard says 403', say(403, 'text/html', html), 'http_403', false],
     ['HTTP 500', say(500, 'text/html', html), 'http_500', true],
@@ -271,13 +313,8 @@ describe('failures', () => {
       true,
     ],
     ['a result that is no object', sayResult('молоко'), 'unreadable', false],
-    [
-      'not the JSON-RPC of our time',
-      ({ id, res }) => sayJson(res, { jsonrpc: '1.0', id, result: {} }),
-      'unreadable',
-      false,
-    ],
-    ['an error without words', rpcError({ code: -32000 }), 'unreadable', false],
+    ['a result without content', sayResult({}), 'unreadable', false],
+    ['an error without words', rpcError({ code: -32000 }), '-32000', true],
     ['invalid parameters', rpcError({ code: -32602, message: "Property '/q': молоко" }), '-32602', false],
     ['an internal error', rpcError({ code: -32603, message: 'молоко' }), '-32603', true],
     [
@@ -292,7 +329,7 @@ describe('failures', () => {
       'invalid_input',
       false,
     ],
-    ['a failed tool in plain text', sayResult({ ...toolResult('молоко'), isError: true }), 'tool_error', false],
+    ['a failed tool in plain text', sayResult({ ...toolResult('молоко'), isError: true }), 'tool_error', true],
     ['results of another shape', sayTool({ ok: true, data: { goods: [] } }), 'unreadable', false],
     ['a cut connection', ({ res }) => void res.socket?.resetAndDestroy(), 'network', true],
     [
@@ -408,11 +445,8 @@ describe('failures', () => {
     expect(server.methods().filter(method => method === 'initialize')).toHaveLength(2)
   })
 
-  test.each<[string, Scripts['call']]>([
-    ['a JSON-RPC error', rpcError({ code: -32602, message: 'x' })],
-    ['a refusal of the tool', sayTool({ ok: false, error: { code: 'invalid_input' } })],
-  ])('%s leaves the connection as it is', async (_, call) => {
-    const { server, shop } = await setup({ call })
+  test('a refusal of the tool leaves the connection as it is', async () => {
+    const { server, shop } = await setup({ call: sayTool({ ok: false, error: { code: 'invalid_input' } }) })
 
     await shop.search('молоко').catch(() => undefined)
     await shop.search('сыр').catch(() => undefined)
@@ -428,10 +462,4 @@ describe('failures', () => {
 
     expect(server.methods()).toHaveLength(3)
   })
-})
-
-const sessionNotFound = JSON.stringify({
-  jsonrpc: '2.0',
-  error: { code: -32001, message: 'Session not found' },
-  id: null,
 })

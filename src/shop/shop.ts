@@ -63,5 +63,7 @@ export interface Shop {
   createCart(items: readonly CartItem[]): Promise<{ link: string }>
   /** Tool names whose schema no longer fits what we send, or that are gone. Called at start; logged, never fatal. */
   checkSchemas(): Promise<string[]>
+  /** What ails the shop by its latest calls, for `/ready`; undefined when it serves or nobody asked. */
+  problem(): string | undefined
   close(): Promise<void>
 }

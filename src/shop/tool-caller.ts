@@ -1,12 +1,13 @@
 import { McpError, RateLimitError, TimeoutError } from '../errors.ts'
 import type { Log } from '../telemetry/log.ts'
+import type { CallHealth } from './call-health.ts'
 import type { CircuitBreaker } from './circuit-breaker.ts'
 import type { McpConnection } from './mcp-connection.ts'
 import type { CallOutcome, ShopMetrics } from './metrics.ts'
 import type { TakeTurn } from './rate-limiter.ts'
 import { isServiceFailure } from './service-failure.ts'
 import type { Sleep } from './sleep.ts'
-import { ToolResult, toolData } from './tool-result.ts'
+import { readToolResult, ToolResult } from './tool-result.ts'
 import type { Operation, ToolName } from './tools.ts'
 
 export interface ToolCallerDeps {
@@ -14,6 +15,7 @@ export interface ToolCallerDeps {
   takeTurn: TakeTurn
   breaker: CircuitBreaker
   metrics: ShopMetrics
+  health: CallHealth
   log: Log
   now: () => Date
   sleep: Sleep
@@ -45,7 +47,11 @@ export interface ToolCall<T> {
 
 /** Every call to the shop: in its turn, unless the circuit is open, counted. */
 export function createToolCaller(deps: ToolCallerDeps): ToolCaller {
-  const { connection, breaker, metrics, log, now, retries } = deps
+  const { connection, breaker, metrics, health, log, now, retries } = deps
+  const count = (operation: Operation, outcome: CallOutcome) => {
+    metrics.call(operation, outcome)
+    health.note(outcome)
+  }
 
   const attempt = async <T>(operation: Operation, send: () => Promise<T>): Promise<T> => {
     let sent = false
@@ -58,21 +64,21 @@ export function createToolCaller(deps: ToolCallerDeps): ToolCaller {
         const started = now().getTime()
         return send().finally(() => metrics.callDuration(operation, (now().getTime() - started) / 1000))
       })
-      metrics.call(operation, 'ok')
+      count(operation, 'ok')
       return data
     } catch (err) {
-      metrics.call(operation, sent ? outcomeOf(err) : 'not_sent')
+      count(operation, sent ? outcomeOf(err) : 'not_sent')
       throw err
     }
   }
   const callOnce = <T>({ tool, args, read }: ToolCall<T>) =>
-    attempt(tool, async () => {
-      const result = ToolResult.safeParse(
-        await connection.request({ method: 'tools/call', params: { name: tool, arguments: args } }),
-      )
-      if (!result.success) throw new McpError('unreadable', 'the result is not a tool result', false)
-      return read(toolData(result.data))
-    })
+    attempt(tool, () =>
+      connection.request({ method: 'tools/call', params: { name: tool, arguments: args } }, answer => {
+        const result = ToolResult.safeParse(answer)
+        if (!result.success) throw new McpError('unreadable', 'the result is not a tool result', false)
+        return readToolResult(result.data, read)
+      }),
+    )
 
   return {
     once: callOnce,
@@ -98,7 +104,7 @@ export function createToolCaller(deps: ToolCallerDeps): ToolCaller {
     },
     listTools: cursor =>
       attempt('tools_list', () =>
-        connection.request({ method: 'tools/list', params: cursor === undefined ? {} : { cursor } }),
+        connection.request({ method: 'tools/list', params: cursor === undefined ? {} : { cursor } }, page => page),
       ),
   }
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
+import { isServiceFailure } from './service-failure.ts'
 import { toolResult } from './testing/scripted-server.ts'
-import { ToolResult, toolData } from './tool-result.ts'
+import { readToolResult, ToolResult } from './tool-result.ts'
 
-const read = (result: unknown) => toolData(ToolResult.parse(result))
+const read = (result: unknown) => readToolResult(ToolResult.parse(result), data => data)
 const failed = (text: string) => ({ ...toolResult(text), isError: true })
 
 test.each([
@@ -38,17 +39,37 @@ test.each([
     false,
   ],
   ['its will to be asked again', toolResult({ ok: false, error: { code: 'busy', retryable: true } }), 'busy', true],
-  ['a code that is new', toolResult({ ok: false, error: { code: 'auth_required' } }), 'auth_required', false],
+  ['a code that is new', toolResult({ ok: false, error: { code: 'auth_required' } }), 'auth_required', true],
   ['a code at the top level', toolResult({ ok: false, code: 'oops', retryable: true }), 'oops', true],
+  ['its will to be left alone', toolResult({ ok: false, error: { code: 'oops', retryable: false } }), 'oops', false],
   ['a status alone', toolResult({ ok: false, error: { http_status: '404' } }), 'status_404', false],
-  ['nothing but the refusal', toolResult({ ok: false }), 'tool_error', false],
-  ['an error in words', toolResult({ ok: false, error: 'молоко не найдено' }), 'tool_error', false],
+  ['nothing but the refusal', toolResult({ ok: false }), 'tool_error', true],
+  ['an error in words', toolResult({ ok: false, error: 'молоко не найдено' }), 'tool_error', true],
   ['an error without ok', toolResult({ error: { code: 'invalid_input' } }), 'invalid_input', false],
-  ['a code that is a sentence', toolResult({ ok: false, error: { code: 'нет молока' } }), 'tool_error', false],
-  ['a failed tool with JSON', failed('{"message":"x"}'), 'tool_error', false],
-  ['a failed tool in plain text', failed('Product молоко exploded'), 'tool_error', false],
+  ['a code that is a sentence', toolResult({ ok: false, error: { code: 'нет молока' } }), 'tool_error', true],
+  ['a failed tool with JSON', failed('{"message":"x"}'), 'tool_error', true],
+  ['a failed tool in plain text', failed('Product молоко exploded'), 'tool_error', true],
 ])('a refusal keeps %s', (_, result, code, retryable) => {
   expect(() => read(result)).toThrow(expect.objectContaining({ name: 'MCPError', code, retryable }))
+})
+
+test.each([
+  ['a code about what was asked for', toolResult({ ok: false, error: { code: 'invalid_input' } }), false],
+  ['a status about what was asked for', toolResult({ ok: false, error: { code: 'oops', http_status: 404 } }), false],
+  ['words about what was asked for', failed('Product with xml_id 5 was not found'), false],
+  ['Russian words about it', failed('Товар с таким номером не найден'), false],
+  ['a new code', toolResult({ ok: false, error: { code: 'auth_required', retryable: false } }), true],
+  ['other words of a failed tool', failed('Internal error: database is locked'), true],
+  ['words about the session', failed('Session not found'), true],
+  ['no words', { content: [], isError: true }, true],
+])('of a refusal with %s it is known whether the shop works', (_, result, isFailure) => {
+  let thrown: unknown
+  try {
+    read(result)
+  } catch (err) {
+    thrown = err
+  }
+  expect(isServiceFailure(thrown)).toBe(isFailure)
 })
 
 test.each([
