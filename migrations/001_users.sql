@@ -7,7 +7,7 @@ create table users (
   source text not null default 'organic',         -- of the first /start
   invited_by bigint,
   inviter_paid_at timestamptz,
-  may_be_invited boolean not null default true,   -- false once linked, also when the link was erased since
+  may_be_invited boolean not null default true,   -- false once linked or erased: a link pays for a user's first time only
   carts_created integer not null default 0,       -- always the number of this person's cart_created rows
   cart_limit integer not null,
   survey_completed_at timestamptz,
@@ -24,10 +24,13 @@ create table users (
   done_messages uuid[] not null default '{}',     -- those of them whose reply reached Telegram
   blocked_at timestamptz,
   block_reason text,
+  synthetic boolean not null default false,       -- made by `npm run generate`; ids say nothing, real ones have up to 52 bits
+  started_before_erasure boolean not null default false,  -- erased since the first /start: the next one is not the first
   check (carts_created >= 0 and cart_limit >= 0)
 ) with (fillfactor = 70);
 
 create index users_invited_by on users (invited_by) where invited_by is not null;
+create index users_synthetic on users (user_id) where synthetic;
 
 create table referral_codes (
   code text primary key,
@@ -55,7 +58,7 @@ create table erased_users (
   id_hash bytea primary key,
   carts_left integer not null,
   survey_completed boolean not null,
-  was_invited boolean not null,
+  had_started boolean not null,
   blocked_at timestamptz,
   block_reason text,
   erased_at timestamptz not null default now()

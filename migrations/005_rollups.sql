@@ -12,7 +12,7 @@ create table rollup_state (
 
 create table user_firsts (
   user_id bigint primary key,
-  start_day date,                                 -- of the first /start ever; null for those who wrote without it
+  start_day date,                                 -- of the first /start ever; null for those who wrote without it, or erased it
   source text not null
 );
 

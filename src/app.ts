@@ -3,7 +3,6 @@ import { createAggregator } from './analytics/aggregator.ts'
 import { createAnalytics } from './analytics/analytics.ts'
 import { createCharts } from './analytics/charts/charts.ts'
 import { ensureDemoHistory } from './analytics/demo/history.ts'
-import { firstDemoUser } from './analytics/demo/life.ts'
 import { describeNumbers } from './analytics/describe-numbers.ts'
 import { createLifecycle } from './analytics/lifecycle.ts'
 import { createNightlyReconciliation } from './analytics/reconcile/nightly.ts'
@@ -206,7 +205,7 @@ export async function startApp(given: Config): Promise<App> {
 
     const stopReading = new AbortController()
     const daySources = createDaySources({ config, register, sleep, now, stop: stopReading.signal })
-    const reconcileStore = createReconcileStore(db, config.timeZone, firstDemoUser)
+    const reconcileStore = createReconcileStore(db, config.timeZone)
     const reconciliation = createNightlyReconciliation({
       ...{ log, register, now, store: reconcileStore, timeZone: config.timeZone },
       reconciler: createReconciler({ store: reconcileStore, refresh: analytics.refresh, now, ...daySources }),

@@ -12,7 +12,7 @@ async function main(): Promise<void> {
   const app = await startApp(loadConfig(process.env))
   if (app.addresses.chat !== null) {
     say(
-      `\n  Чат:      ${app.addresses.chat}\n  Метрики:  ${app.addresses.metrics}\n${app.hasDemoHistory ? '  Данные:   демо-история до вчерашнего дня (номера людей от 9000000001)\n' : ''}`,
+      `\n  Чат:      ${app.addresses.chat}\n  Метрики:  ${app.addresses.metrics}\n${app.hasDemoHistory ? '  Данные:   демо-история до вчерашнего дня (её люди помечены в users.synthetic)\n' : ''}`,
     )
   }
 

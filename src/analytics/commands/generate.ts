@@ -6,8 +6,9 @@ import { type CommandContext, readArgs, UsageError, wholeNumber, withDatabase } 
 
 const usage = `Usage: npm run generate -- --users N --days D --seed S [--until YYYY-MM-DD] [--truth FILE]
 
-  Writes the history of N invented people over D days into the database, in the place of an earlier one, and beside it
-  what every report must say about it. The same numbers give the same history.
+  Writes the history of N synthetic users over D days into the database, in the place of an earlier one, and beside it
+  what every report must say about it. The same numbers give the same history. Real users are left as they are; beside
+  them the numbers leave the synthetic ones out.
 
   --until   last day, yesterday when left out
   --truth   file for the expected answers, DATA_DIR/truth.json when left out`
@@ -31,15 +32,17 @@ export async function runGenerate({ args, env, out, note, now }: CommandContext)
   const seed = wholeNumber('seed', values.seed, 0, Number.MAX_SAFE_INTEGER)
   const given = values.until === undefined ? null : parseDay(values.until)
 
-  await withDatabase({ env }, async (url, { timeZone, allowance, dataDir }) => {
+  await withDatabase({ env }, async (url, { timeZone, allowance, dataDir, db }) => {
     const until = given ?? addDays(localDay(now(), timeZone), -1)
     const started = performance.now()
-    const truth = await writeHistory(url, { users, days, seed, until, timeZone, ...allowance }, now())
+    const sandbox = db.url === undefined
+    const truth = await writeHistory(url, { users, days, seed, until, timeZone, sandbox, ...allowance }, now())
     const file = resolve(values.truth ?? join(dataDir, 'truth.json'))
     await mkdir(dirname(file), { recursive: true })
     await writeFile(file, `${JSON.stringify(truth, null, 2)}\n`)
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
     note(`${users} people, ${days} days until ${until}, ${truth.events} events in ${seconds} s`)
+    if (!truth.counted) note('The database has real users: the numbers leave the synthetic ones out')
     out(file)
   })
 }

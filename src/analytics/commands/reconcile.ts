@@ -3,7 +3,6 @@ import { sleep } from '../../sleep.ts'
 import { createDaySources } from '../../telemetry/day-sources.ts'
 import { createRegistry } from '../../telemetry/registry.ts'
 import { createAnalytics } from '../analytics.ts'
-import { firstDemoUser } from '../demo/life.ts'
 import { addDays, localDay, parseDay } from '../period.ts'
 import { createReconciler } from '../reconcile/reconcile.ts'
 import { createReconcileStore } from '../reconcile/reconcile-store.ts'
@@ -34,7 +33,7 @@ export async function runReconcile({ args, env, out, now }: CommandContext): Pro
     const db = createDb({ url, register, poolSize: 2, timeoutMs: 60_000 })
     try {
       const reconciler = createReconciler({
-        store: createReconcileStore(db, config.timeZone, firstDemoUser),
+        store: createReconcileStore(db, config.timeZone),
         refresh: createAnalytics({ db, timeZone: config.timeZone, now }).refresh,
         ...createDaySources({ config, register, sleep, now }),
         now,

@@ -16,6 +16,8 @@ export interface HistoryRequest extends HistorySettings {
   /** Last day of the history. */
   until: string
   timeZone: string
+  /** The database of a sandbox: whoever else is in it is a demonstration too. False when left out. */
+  sandbox?: boolean
 }
 
 /** What the commands must answer on a database that holds this history alone. */
@@ -27,6 +29,8 @@ export interface TruthFile {
   time_zone: string
   /** Rows of `user_events`. */
   events: number
+  /** Whether the numbers include this history: not beside real users. */
+  counted: boolean
   periods: Record<string, Truth>
 }
 
@@ -35,18 +39,19 @@ export interface TruthFile {
  * reports must say about it. Everything else in the database stays.
  */
 export async function writeHistory(url: string, request: HistoryRequest, now: Date): Promise<TruthFile> {
-  const { users, days, seed, until, timeZone, cartLimit, surveyBonus } = request
+  const { users, days, seed, until, timeZone, cartLimit, surveyBonus, sandbox = false } = request
   const calendar = createCalendar({ from: addDays(until, 1 - days), to: until }, timeZone)
   const today = localDay(now, timeZone)
   const truths = [...truthPeriods(days, until)].map(
     ([name, period]) => [name, createTruth(calendar, period, today)] as const,
   )
   let events = 0
+  let counted = false
   const client = new pg.Client({ connectionString: url, application_name: 'vkusvill-bot generate' })
   await client.connect()
   try {
-    await loadHistory(client, {
-      ...{ users, seed, cartLimit, surveyBonus, calendar },
+    counted = await loadHistory(client, {
+      ...{ users, seed, cartLimit, surveyBonus, calendar, sandbox },
       onLife: life => {
         events += life.events.length
         for (const [, truth] of truths) truth.add(life)
@@ -56,7 +61,7 @@ export async function writeHistory(url: string, request: HistoryRequest, now: Da
     await client.end()
   }
   return {
-    ...{ seed, users, days, until, time_zone: timeZone, events },
+    ...{ seed, users, days, until, time_zone: timeZone, events, counted },
     periods: Object.fromEntries(truths.map(([name, truth]) => [name, truth.result()])),
   }
 }
@@ -86,6 +91,6 @@ export async function ensureDemoHistory({ url, timeZone, allowance, now }: DemoD
   } finally {
     await client.end()
   }
-  await writeHistory(url, { users: 300, days: 90, seed: 1, until, timeZone, ...allowance }, now)
+  await writeHistory(url, { users: 300, days: 90, seed: 1, until, timeZone, sandbox: true, ...allowance }, now)
   return true
 }

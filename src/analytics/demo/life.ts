@@ -51,26 +51,31 @@ export interface LifeSettings {
   seed: number
   cartLimit: number
   surveyBonus: number
+  /** Id of user 0; `firstSyntheticUser` when left out. */
+  firstUser?: number
 }
 
-/** Demo people have ids from here on: nobody else does. */
-export const firstDemoUser = 9_000_000_001
+/** Synthetic users get ids from here on, so that none is a real user's: Telegram's have at most 52 bits. The mark is `users.synthetic`. */
+export const firstSyntheticUser = 2 ** 52
 
 const second = 1000
 const sessionGap = 1800 * second
 const rubPerMillionTokens = 650
 
 /** Invents the life of person `index`; the same settings and index always give the same life. */
-export function inventLife(index: number, { calendar, seed, cartLimit, surveyBonus }: LifeSettings): Life {
+export function inventLife(
+  index: number,
+  { calendar, seed, cartLimit, surveyBonus, firstUser = firstSyntheticUser }: LifeSettings,
+): Life {
   const random = createRandom(seed, index)
   const source = sourceOf(index, random)
   const profile = profiles[source]
   const life: Life = {
-    userId: firstDemoUser + index,
+    userId: firstUser + index,
     source: 'organic',
     registeredAt: 0,
     startedAt: null,
-    invitedBy: source === 'referral' ? firstDemoUser + random.int(0, index - 1) : null,
+    invitedBy: source === 'referral' ? firstUser + random.int(0, index - 1) : null,
     carts: 0,
     cartLimit,
     surveyAt: null,

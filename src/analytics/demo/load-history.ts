@@ -4,7 +4,7 @@ import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { Calendar } from './calendar.ts'
 import type { HistorySettings } from './history.ts'
-import { firstDemoUser, inventLife, type Life, type LifeEvent } from './life.ts'
+import { firstSyntheticUser, inventLife, type Life, type LifeEvent } from './life.ts'
 
 const STAGE_EVENTS = `
 create temporary table demo_events (
@@ -15,7 +15,7 @@ const COPY_EVENTS = 'copy demo_events (id, user_id, event_type, metadata, create
 
 const COPY_USERS = `
 copy users (user_id, registered_at, started_at, source, invited_by, may_be_invited, carts_created, cart_limit,
-  survey_completed_at, last_message_at, messages_in_session) from stdin`
+  survey_completed_at, last_message_at, messages_in_session, synthetic) from stdin`
 
 const COPY_USAGE = 'copy user_usage (user_id, day, messages, llm_calls, tokens, cost_rub) from stdin'
 
@@ -24,22 +24,32 @@ insert into user_events (id, user_id, event_type, metadata, created_at)
 select id, user_id, event_type, metadata, created_at from demo_events
 on conflict do nothing`
 
+const FIRST_FREE_ID = `
+select greatest($1::bigint, max(user_id) + 1)::float8 as id from users where user_id >= $1`
+
 const livesAtOnce = 5_000
 
 export interface LoadOptions extends HistorySettings {
   calendar: Calendar
+  /** The database of a sandbox: a demonstration as a whole. False when left out. */
+  sandbox?: boolean
   /** Sees every life once. */
   onLife?: (life: Life) => void
 }
 
 /**
- * Writes the lives of a history into an empty place among the tables, as fast as COPY goes, in one transaction; then counts
- * them. `client` must not have a time limit on statements.
+ * Writes the lives of a history in the place of an earlier one, as fast as COPY goes, in one transaction; then counts them,
+ * if the whole database is a demonstration: returns whether it is. `client` must not have a time limit on statements.
  */
-export async function loadHistory(client: pg.Client, { calendar, onLife, ...settings }: LoadOptions): Promise<void> {
+export async function loadHistory(
+  client: pg.Client,
+  { calendar, sandbox = false, onLife, ...settings }: LoadOptions,
+): Promise<boolean> {
   await client.query('begin')
   try {
-    await client.query('select remove_demo_history($1, $2)', [firstDemoUser, calendar.timeZone])
+    await client.query('select remove_demo_history($1)', [calendar.timeZone])
+    const { rows: free } = await client.query<{ id: number }>(FIRST_FREE_ID, [firstSyntheticUser])
+    const firstUser = free[0]?.id ?? firstSyntheticUser
     await client.query('select ensure_event_partitions($1, $2)', [
       new Date(calendar.startOf(0)),
       new Date(calendar.startOf(calendar.length)),
@@ -48,7 +58,7 @@ export async function loadHistory(client: pg.Client, { calendar, onLife, ...sett
     const late: string[] = []
     for (let first = 0; first < settings.users; first += livesAtOnce) {
       const count = Math.min(livesAtOnce, settings.users - first)
-      const lives = Array.from({ length: count }, (_, i) => inventLife(first + i, { ...settings, calendar }))
+      const lives = Array.from({ length: count }, (_, i) => inventLife(first + i, { ...settings, calendar, firstUser }))
       for (const life of lives) onLife?.(life)
       await copy(client, COPY_USERS, lives.map(userLine))
       await copy(client, COPY_EVENTS, lines(lives, late))
@@ -62,14 +72,18 @@ export async function loadHistory(client: pg.Client, { calendar, onLife, ...sett
     }
     await copy(client, COPY_EVENTS, late)
     await client.query(STORE_EVENTS)
-    await client.query('select count_demo_people($1, $2)', [firstDemoUser, calendar.timeZone])
-    await client.query('insert into demo_history (seed, users, days, until) values ($1, $2, $3, $4)', [
+    await client.query('insert into demo_history (seed, users, days, until, sandbox) values ($1, $2, $3, $4, $5)', [
       settings.seed,
       settings.users,
       calendar.length,
       calendar.to,
+      sandbox,
+    ])
+    const { rows } = await client.query<{ counted: boolean }>('select count_demo_history($1) as counted', [
+      calendar.timeZone,
     ])
     await client.query('commit')
+    return rows[0]?.counted === true
   } catch (err) {
     await client.query('rollback')
     throw err
@@ -122,6 +136,7 @@ const userLine = (life: Life): string =>
     time(life.surveyAt),
     time(life.lastMessageAt),
     life.messagesInSession,
+    'true',
   )
 
 const usageLines = (life: Life, calendar: Calendar): string[] =>

@@ -5,12 +5,11 @@ import { createAnalytics } from '../analytics.ts'
 import { createReconcileStore, type ReconciledRow } from './reconcile-store.ts'
 
 const timeZone = 'Europe/Moscow'
-const firstInvented = 9_000_000_001
 const now = () => new Date('2026-03-11T09:00:00Z')
 
 async function setup() {
   const { db, sql } = await createTestDatabase(now())
-  const store = createReconcileStore(db, timeZone, firstInvented)
+  const store = createReconcileStore(db, timeZone)
   const { refresh } = createAnalytics({ db, timeZone, now })
   const add = async (userId: number, type: 'cart_created' | 'bot_error', at: string) => {
     await sql(
@@ -45,9 +44,13 @@ test('a day is from midnight to midnight of its time zone', async () => {
   expect(fromEvents).toEqual({ carts: 2, errors: 0 })
 })
 
-test('what an erased person added stays counted, what an invented one added is left out', async () => {
+test('what an erased user added stays counted, what a synthetic one added is left out, whatever their ids', async () => {
   const { add, erase, read, sql } = await setup()
-  for (const user of [1, 2, firstInvented]) await add(user, 'cart_created', '2026-03-10T09:00:00Z')
+  await sql(
+    `insert into demo_history (seed, users, days, until, sandbox, counted) values (1, 1, 1, '2026-03-10', true, true)`,
+  )
+  await sql('insert into users (user_id, registered_at, cart_limit, synthetic) values (3, $1, 5, true)', [now()])
+  for (const user of [9_000_000_123, 2, 3]) await add(user, 'cart_created', '2026-03-10T09:00:00Z')
   await read()
   await erase(2)
 

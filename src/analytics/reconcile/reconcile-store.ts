@@ -1,7 +1,7 @@
 import type { Db } from '../../db/db.ts'
 import { type DayNumber, type DayNumbers, type DayWindow, dayNumbers } from '../../telemetry/day-reading.ts'
 
-/** A day as PostgreSQL has it; invented people, who never met the bot, are left out. */
+/** A day as PostgreSQL has it; synthetic users, who never met the bot, are left out. */
 export interface StoredDay {
   window: DayWindow
   numbers: DayNumbers
@@ -33,10 +33,10 @@ export interface ReconcileStore {
 const READ_DAY = `
 with bounds as (
   select $1::date::timestamp at time zone $2 as from_at, ($1::date + 1)::timestamp at time zone $2 as to_at
-), invented as (
+), synthetic as (
   select coalesce(sum(carts), 0) as carts, coalesce(sum(errors), 0) as errors, coalesce(sum(messages), 0) as messages,
     coalesce(sum(llm_calls), 0) as llm_calls, coalesce(sum(tokens), 0) as tokens, coalesce(sum(cost_rub), 0) as cost_rub
-  from user_days where user_id >= $3 and day = $1
+  from user_days join users using (user_id) where synthetic and day = $1
 ), erased as (
   select coalesce(sum(carts), 0) as carts, coalesce(sum(errors), 0) as errors
   from analytics.day_totals where day = $1 and erased
@@ -45,14 +45,14 @@ with bounds as (
     count(*) filter (where e.event_type = 'bot_error') as errors
   from user_events e, bounds b
   where e.event_type in ('cart_created', 'bot_error') and e.created_at >= b.from_at and e.created_at < b.to_at
-    and e.user_id < $3
+    and not exists (select from users u where u.user_id = e.user_id and u.synthetic)
 )
 select b.from_at, b.to_at,
   coalesce(d.carts, 0) - i.carts as carts, coalesce(d.errors, 0) - i.errors as errors,
   coalesce(d.messages, 0) - i.messages as messages, coalesce(d.llm_calls, 0) - i.llm_calls as llm_calls,
   coalesce(d.tokens, 0) - i.tokens as tokens, coalesce(d.cost_rub, 0) - i.cost_rub as cost_rub,
   e.carts + x.carts as event_carts, e.errors + x.errors as event_errors
-from bounds b cross join invented i cross join erased x cross join events e
+from bounds b cross join synthetic i cross join erased x cross join events e
 left join analytics.daily d on d.date = $1`
 
 const SAVE = `
@@ -73,12 +73,12 @@ select from reconciliation where date = $1 and checked_at >= ($1::date + 1 + $2:
 
 const LOCK = `select pg_try_advisory_xact_lock(hashtext('reconciliation')) as locked`
 
-/** Reads what a day holds and keeps what was found; `firstInvented` is the first user id of invented people. */
-export const createReconcileStore = (db: Db, timeZone: string, firstInvented: number): ReconcileStore => ({
+/** Reads what a day holds and stores what was found. */
+export const createReconcileStore = (db: Db, timeZone: string): ReconcileStore => ({
   readDay: async date => {
     const [row] = await db.query<
       DayNumbers & { from_at: Date; to_at: Date; event_carts: number; event_errors: number }
-    >('read_reconciliation', READ_DAY, [date, timeZone, firstInvented])
+    >('read_reconciliation', READ_DAY, [date, timeZone])
     if (row === undefined) throw new TypeError('the day is one row')
     const { from_at, to_at, event_carts, event_errors, ...numbers } = row
     return { window: { from: from_at, to: to_at }, numbers, fromEvents: { carts: event_carts, errors: event_errors } }

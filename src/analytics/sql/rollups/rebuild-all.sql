@@ -15,6 +15,7 @@ begin
   perform lock_rollups(p_tz);
   v_from := first_whole_day(p_tz);
   v_since := v_from::timestamp at time zone p_tz;
+  if not is_demo() then perform uncount_demo_history(p_tz, null); end if;
   delete from dirty_days;
 
   delete from analytics.day_totals where not erased;
@@ -41,7 +42,8 @@ begin
   select array_agg(user_id) into v_users from (
     select user_id from user_events union select user_id from user_usage union select user_id from users
     union select user_id from user_firsts
-  ) x;
+  ) x
+  where user_id not in (select user_id from uncounted_users);
   if v_users is not null then
     -- what stands in user_days now is added first, so that counting again finds it in the totals
     perform add_days(1, v_users, array_fill('-infinity'::date, array[cardinality(v_users)]), false);

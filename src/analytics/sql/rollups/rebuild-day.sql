@@ -13,7 +13,8 @@ begin
       union select user_id from user_usage where day = p_day
       union select user_id from users
       where started_at >= p_day::timestamp at time zone p_tz and started_at < (p_day + 1)::timestamp at time zone p_tz
-    ) x;
+    ) x
+    where user_id not in (select user_id from uncounted_users);
     perform recount_from(v_users, p_day, p_tz);
   end if;
   perform set_daily_stats(array[p_day]);

@@ -11,9 +11,9 @@ begin
   -- a day changes what the week it lies in and the days after it add; a new first start or source all of the person's days
   select
     array_agg(case when f.user_id is null or f.source <> coalesce(u.source, 'organic')
-        or f.start_day is distinct from local_day(u.started_at, p_tz)
+        or f.start_day is distinct from first_start_day(u, p_tz)
       then '-infinity' else date_trunc('week', p.day::timestamp)::date end order by p.ordinality),
-    array_agg(distinct f.start_day) || array_agg(distinct local_day(u.started_at, p_tz))
+    array_agg(distinct f.start_day) || array_agg(distinct first_start_day(u, p_tz))
   into v_froms, v_start_days
   from unnest(p_users, p_days) with ordinality as p (user_id, day)
   left join user_firsts f on f.user_id = p.user_id
@@ -22,7 +22,7 @@ begin
   perform add_days(-1, p_users, v_froms, false);
 
   insert into user_firsts as f (user_id, start_day, source)
-  select p.user_id, local_day(u.started_at, p_tz), coalesce(u.source, 'organic')
+  select p.user_id, first_start_day(u, p_tz), coalesce(u.source, 'organic')
   from unnest(p_users) as p (user_id) left join users u on u.user_id = p.user_id
   on conflict (user_id) do update set start_day = excluded.start_day, source = excluded.source
   where f.start_day is distinct from excluded.start_day or f.source <> excluded.source;

@@ -1,6 +1,6 @@
 /*
   Brings the totals up to date with what was stored about the people of p_limit marks: with all the marks they have, so that
-  nobody is counted once for each of a burst. Returns how many marks it took. Marks are rows of their own, committed with
+  nobody is counted once for each of a burst. Returns how many marks it took: p_limit or more when there may be others. Marks are rows of their own, committed with
   the events they stand for: whatever mark is seen here, its events are seen by what follows.
 */
 create or replace function refresh_rollups(p_tz text, p_today date, p_limit integer) returns integer
@@ -9,7 +9,13 @@ declare
   v_users bigint[];
   v_days date[];
   v_taken integer;
+  v_uncounted integer := 0;
 begin
+  perform refuse_other_time_zone(p_tz);
+  -- the first real user takes a synthetic history out of the numbers
+  if exists (select from demo_history where counted) and not is_demo() then
+    v_uncounted := uncount_demo_history(p_tz, p_limit);
+  end if;
   if exists (select from dirty_days) then
     perform lock_rollups(p_tz);
     with taken as (
@@ -17,7 +23,9 @@ begin
       where user_id in (select user_id from dirty_days limit p_limit)
       returning user_id, day
     ), people as (
-      select user_id, min(day) as day from taken where day >= first_whole_day(p_tz) group by user_id
+      select user_id, min(day) as day from taken
+      where day >= first_whole_day(p_tz) and user_id not in (select user_id from uncounted_users)
+      group by user_id
     )
     select (select count(*) from taken), array_agg(user_id), array_agg(day) into v_taken, v_users, v_days from people;
     if v_users is not null then perform recount_people(v_users, v_days, p_tz); end if;
@@ -29,5 +37,5 @@ begin
     where not exists (select from daily_stats s where s.date = d::date)
     on conflict do nothing;
   end if;
-  return coalesce(v_taken, 0);
+  return coalesce(v_taken, 0) + v_uncounted;
 end $$;

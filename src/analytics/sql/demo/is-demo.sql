@@ -1,0 +1,6 @@
+/* Whether nobody real is in this database, nor was. */
+create or replace function is_demo() returns boolean
+language sql stable as $$
+  select exists (select from demo_history where sandbox)
+    or not exists (select from users where not synthetic) and not exists (select from erased_users)
+$$;

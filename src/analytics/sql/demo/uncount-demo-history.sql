@@ -1,0 +1,40 @@
+/* Takes p_limit (null: all) of the synthetic users out of the totals; their events stay. Returns how many were left to take. */
+create or replace function uncount_demo_history(p_tz text, p_limit integer) returns integer
+language plpgsql as $$
+declare
+  v_users bigint[];
+  v_chain_users bigint[];
+  v_chain_days date[];
+  v_days date[];
+begin
+  perform lock_rollups(p_tz);
+  if not exists (select from demo_history where counted) then return 0; end if;
+  v_users := array(select user_id from user_firsts join users using (user_id) where synthetic limit p_limit);
+  v_days := array(select distinct day from user_days where user_id = any (v_users))
+    || array(select distinct start_day from user_firsts where user_id = any (v_users));
+  select coalesce(array_agg(user_id), '{}'), coalesce(array_agg(start_day), '{}') into v_chain_users, v_chain_days
+  from user_chains where user_id = any (v_users);
+  perform add_days(-1, v_users, array_fill('-infinity'::date, array[cardinality(v_users)]), false);
+  perform add_chains(-1, v_chain_users, v_chain_days, false, p_tz);
+  perform add_answers(-1, v_users, false);
+  perform forget_searches(v_users);
+  update daily_stats t
+  set messages = t.messages - g.messages, llm_calls = t.llm_calls - g.llm_calls, tokens_used = t.tokens_used - g.tokens,
+    tokens_cost_rub = t.tokens_cost_rub - g.cost_rub
+  from (
+    select day, sum(messages) as messages, sum(llm_calls) as llm_calls, sum(tokens) as tokens, sum(cost_rub) as cost_rub
+    from user_usage where user_id = any (v_users) group by day
+  ) g
+  where t.date = g.day;
+  delete from dirty_days where user_id = any (v_users);
+  delete from user_days where user_id = any (v_users);
+  delete from user_chains where user_id = any (v_users);
+  delete from user_firsts where user_id = any (v_users);
+  delete from survey_answers where user_id = any (v_users);
+  perform set_daily_stats(v_days);
+  if not exists (select from user_firsts join users using (user_id) where synthetic) then
+    update demo_history set counted = false;
+    perform sweep_totals();
+  end if;
+  return cardinality(v_users);
+end $$;

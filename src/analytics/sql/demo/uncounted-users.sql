@@ -1,0 +1,3 @@
+/* Users that no number knows. */
+create or replace view uncounted_users as
+select user_id from users where synthetic and not exists (select from demo_history where counted);

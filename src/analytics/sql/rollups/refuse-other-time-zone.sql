@@ -1,0 +1,8 @@
+/* Raises 55000 when the totals are those of the days of another time zone. */
+create or replace function refuse_other_time_zone(p_tz text) returns void
+language plpgsql as $$
+begin
+  if exists (select from rollup_state where time_zone <> p_tz) then
+    raise exception 'days are counted in another time zone' using errcode = 'object_not_in_prerequisite_state';
+  end if;
+end $$;
