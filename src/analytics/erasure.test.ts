@@ -120,7 +120,7 @@ test('what had not been counted when a person was erased is in the totals', asyn
   expect((await analytics.funnel(period)).stages.map(stage => stage.users)).toEqual([1, 1, 1, 1, 1, 1])
 })
 
-test('someone who comes back after being erased is a new person, and counted beside the totals of before', async () => {
+test('who comes back after being erased is active again, beside the totals of before, and not new', async () => {
   const { store, analytics, uuid, wholeWay, erase } = await setup()
   await store.apply({ id: uuid(), facts: wholeWay(7) })
   await store.apply({ id: uuid(), facts: [erase(7)] })
@@ -132,7 +132,8 @@ test('someone who comes back after being erased is a new person, and counted bes
       .map(fact => ({ ...fact, at: now })),
   })
 
-  expect(await analytics.summary(period)).toMatchObject({ new_users: 2, active_users: 2, carts: 1 })
+  expect(await analytics.summary(period)).toMatchObject({ new_users: 1, active_users: 2, carts: 1 })
+  expect((await analytics.retention(period)).map(day => day.cohort).filter(n => n > 0)).toEqual([1])
 })
 
 test('a /start that waited on disk and is older than the one stored before it is the first', async () => {

@@ -155,8 +155,10 @@ export interface CartOutcome {
 }
 
 export interface SurveyOutcome {
-  /** False when the survey had been completed before; nothing was paid then. */
+  /** False when the survey had been completed before, or no cart was made yet: nothing was paid then. */
   completed: boolean
+  /** No cart was made yet: the survey may be taken after one. */
+  needsCart: boolean
   bonus: number
   cartLimit: number
 }

@@ -145,7 +145,7 @@ export function createUsers({ store, recorder, now, sleep = sleepByClock }: User
       const outcome = await recorder.submit({ ...base(update, userId, 'survey'), kind: 'survey', ...answers })
       change(userId, {
         survey: null,
-        surveyCompleted: true,
+        surveyCompleted: !outcome?.needsCart,
         ...(outcome === null ? {} : { cartLimit: outcome.cartLimit }),
       })
       return outcome

@@ -239,14 +239,28 @@ test('cart_created says what the cart was, and null for an unknown sum', async (
 test('the survey pays its bonus once, whoever asks twice', async () => {
   const { all, update, events } = await setup({ replicas: 3 })
   const answers = { pmf: 'very', usefulFeature: 'recipe', feedback: null } as const
-  await all[0]?.start(update(), 7, '')
+  await all[0]?.cartCreated(update(), 7, cart())
 
   const outcomes = await Promise.all(all.map(users => users.completeSurvey(update(), 7, answers)))
 
   expect(outcomes.filter(o => o?.completed)).toMatchObject([{ bonus: 5, cartLimit: 10 }])
   expect((await events('survey_completed')).map(e => e.metadata)).toEqual([
-    { pmf: 'very', useful_feature: 'recipe', feedback: null, carts_before_survey: 0, days_since_registration: 0 },
+    { pmf: 'very', useful_feature: 'recipe', feedback: null, carts_before_survey: 1, days_since_registration: 0 },
   ])
+})
+
+test('before the first cart the survey pays nothing, and is open after it', async () => {
+  const { users, update, events } = await setup()
+  const answers = { pmf: 'very', usefulFeature: 'recipe', feedback: '🥕'.repeat(501) } as const
+  await users.start(update(), 7, '')
+
+  const early = await users.completeSurvey(update(), 7, answers)
+  await users.cartCreated(update(), 7, cart())
+  const later = await users.completeSurvey(update(), 7, answers)
+
+  expect(early).toMatchObject({ completed: false, needsCart: true, bonus: 0, cartLimit: 5 })
+  expect(later).toMatchObject({ completed: true, bonus: 5, cartLimit: 10 })
+  expect((await events('survey_completed')).map(e => e.metadata.feedback)).toEqual(['🥕'.repeat(500)])
 })
 
 test('allowance ends at the limit', async () => {
@@ -291,11 +305,34 @@ test('erasing oneself renews neither allowance, survey bonus nor invitation, and
   const back = await users.start(update(), 2, 'ref_1')
 
   expect(back).toMatchObject({
-    isNewUser: true,
+    isNewUser: false,
     inviterId: null,
     user: { cartsCreated: 0, cartLimit: 6, surveyCompleted: true, blocked: { reason: 'spam' } },
   })
   expect((await users.cartCreated(update(), 2, cart()))?.inviterPaid).toBeNull()
+})
+
+test('who erased themselves is not new again, and pays nobody whose link they follow, invited before or not', async () => {
+  const { users, update, events } = await setup()
+  await users.start(update(), 1, '')
+  await users.start(update(), 2, '')
+  for (let i = 0; i < 2; i++) await users.cartCreated(update(), 2, cart())
+  await users.message(update(), 3)
+  for (const id of [2, 3]) await users.erase(update(), id)
+
+  const back = await users.start(update(), 2, 'ref_1')
+  const firstStart = await users.start(update(), 3, 'ref_1')
+  const paid = [await users.cartCreated(update(), 2, cart()), await users.cartCreated(update(), 3, cart())]
+  await users.erase(update(), 2)
+  await users.message(update(), 2)
+  await users.erase(update(), 2)
+  const again = await users.start(update(), 2, '')
+
+  expect(back).toMatchObject({ isNewUser: false, inviterId: null, source: 'referral', user: { cartLimit: 3 } })
+  expect(firstStart).toMatchObject({ isNewUser: true, inviterId: null })
+  expect(paid.map(outcome => outcome?.inviterPaid)).toEqual([null, null])
+  expect(again).toMatchObject({ isNewUser: false, user: { cartLimit: 2 } })
+  expect((await events('bot_start')).filter(e => e.metadata.is_new_user)).toHaveLength(2) // of 1 and 3
 })
 
 test('preferences are one a category, lower-cased, and at most fifty', async () => {

@@ -82,7 +82,10 @@ async function refuseOverLimit(users: Pick<Users, 'allowance'>, message: Message
     error: 'cart_limit_reached',
     carts_used: cartsUsed,
     cart_limit: cartLimit,
-    ways_to_get_more: [...(surveyCompleted ? [] : ['пройти короткий опрос: /survey']), 'пригласить друга: /invite'],
+    ways_to_get_more: [
+      ...(surveyCompleted || cartsUsed === 0 ? [] : ['пройти короткий опрос: /survey']),
+      'пригласить друга: /invite',
+    ],
     note: 'Корзины закончились, эту собрать нельзя. Коротко скажи об этом и назови, что нашлось; как получить ещё, покажет бот.',
   }
 }

@@ -9,12 +9,12 @@ declare
   v_events integer;
   v_preferences integer;
 begin
-  insert into erased_users (id_hash, carts_left, survey_completed, was_invited, blocked_at, block_reason)
+  insert into erased_users (id_hash, carts_left, survey_completed, had_started, blocked_at, block_reason)
   select decode(f ->> 'h', 'hex'), greatest(0, cart_limit - carts_created), survey_completed_at is not null,
-    not may_be_invited, blocked_at, block_reason
+    started_at is not null or started_before_erasure, blocked_at, block_reason
   from users where user_id = v_user
   on conflict (id_hash) do update set carts_left = excluded.carts_left, survey_completed = excluded.survey_completed,
-    was_invited = excluded.was_invited, blocked_at = excluded.blocked_at, block_reason = excluded.block_reason,
+    had_started = excluded.had_started, blocked_at = excluded.blocked_at, block_reason = excluded.block_reason,
     erased_at = now();
   perform erase_from_rollups(v_user, s ->> 'tz');
   delete from user_events where user_id = v_user;

@@ -24,7 +24,7 @@ begin
   v_metadata := jsonb_build_object(
     'source', case when v_inviter is null then f ->> 'source' else 'referral' end,
     'referrer_id', v_inviter,
-    'is_new_user', v.started_at is null);
+    'is_new_user', v.started_at is null and not v.started_before_erasure);
   insert into user_events (id, user_id, event_type, metadata, created_at, request_id)
   values ((f ->> 'id')::uuid, v_user, 'bot_start', v_metadata, v_at, f ->> 'r');
 

@@ -11,7 +11,8 @@ begin
     update users u
     set cart_limit = e.carts_left,
         survey_completed_at = case when e.survey_completed then e.erased_at end,
-        may_be_invited = not e.was_invited,
+        started_before_erasure = e.had_started,
+        may_be_invited = false,
         blocked_at = e.blocked_at,
         block_reason = e.block_reason
     from erased_users e

@@ -163,7 +163,8 @@ describe('an order', () => {
   })
 
   test('with the allowance used up survey and invitation are offered', async () => {
-    const { person, assistant } = await agreed()
+    const { person, assistant, users } = await agreed()
+    users.set(7, { cartsCreated: 5 })
     assistant.respond = () => anAnswer({ text: null, limit: { cartsUsed: 5, cartLimit: 5, surveyCompleted: false } })
 
     person(7).say('ещё корзину')

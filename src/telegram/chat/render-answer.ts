@@ -2,6 +2,7 @@ import { InlineKeyboard } from 'grammy'
 import type { Answer } from '../../assistant/assistant.ts'
 import type { AllowanceSettings } from '../conversation.ts'
 import { type Html, html, joinHtml } from '../html.ts'
+import { maySurvey } from '../survey/may-survey.ts'
 import { cartsToGet } from '../wording.ts'
 import { cartButton, renderCart } from './render-cart.ts'
 import { texts } from './texts.ts'
@@ -32,15 +33,15 @@ function renderLimit(
   a: AllowanceSettings,
 ): Html {
   const referral = cartsToGet(a.referralBonus)
-  const ways = surveyCompleted
+  const ways = !maySurvey({ surveyCompleted, cartsCreated: cartsUsed })
     ? texts.limitWaysFriend(referral)
     : texts.limitWaysSurvey(cartsToGet(a.surveyBonus), referral)
   return texts.limitReached(cartsUsed, cartLimit, ways)
 }
 
-function limitButtons({ surveyCompleted }: NonNullable<Answer['limit']>): InlineKeyboard {
+function limitButtons({ surveyCompleted, cartsUsed }: NonNullable<Answer['limit']>): InlineKeyboard {
   const keyboard = new InlineKeyboard()
-  if (!surveyCompleted) keyboard.text(texts.takeSurvey, 'survey_start').row()
+  if (maySurvey({ surveyCompleted, cartsCreated: cartsUsed })) keyboard.text(texts.takeSurvey, 'survey_start').row()
   return keyboard.text(texts.inviteFriend, 'invite_show')
 }
 

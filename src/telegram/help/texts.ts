@@ -13,7 +13,7 @@ export const texts = {
 
 <b>Команды</b>
 /reset – начать разговор заново
-/survey – короткий опрос, за него ещё ${cartsToGet(surveyBonus)}
+/survey – короткий опрос после первой корзины, за него ещё ${cartsToGet(surveyBonus)}
 /invite – позвать друга, за него ещё ${cartsToGet(referralBonus)}
 /me – что я о вас знаю
 /privacy – как обрабатываются данные

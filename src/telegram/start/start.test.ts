@@ -29,6 +29,21 @@ test('who has agreed is welcomed back without the consent text', async () => {
   expect(anna.read()).toEqual([expect.stringContaining('3\u00A0корзины')])
 })
 
+test('who is not new is greeted with what is really left, and no survey they have done already', async () => {
+  const { person, users } = await startBot()
+  users.set(7, { consentVersion: null, cartLimit: 3, cartsCreated: 1, surveyCompleted: true })
+  users.set(8, { consentVersion: null, cartLimit: 0, cartsCreated: 0 })
+
+  for (const id of [7, 8]) {
+    person(id).say('/start')
+    await eventually(() => person(id).read().length === 2)
+  }
+
+  expect(person(7).read()[0]).toContain('2\u00A0корзины')
+  expect(person(7).read()[0]).not.toContain('/survey')
+  expect(person(8).read()[0]).toContain('Бесплатных корзин сейчас нет')
+})
+
 test('the inviter hears of the friend when the link is followed', async () => {
   const { person, users } = await startBot()
   users.set(8, {})

@@ -14,12 +14,12 @@ export function createStart(deps: ConversationDeps): Composer<BotContext> {
     .filter(ctx => ctx.command?.name === 'start')
     .use(async ctx => {
       const outcome = await users.start(ctx.ref, ctx.userId, ctx.command?.payload ?? '')
-      if (outcome === null) return reply(ctx, texts.greeting(allowance))
+      if (outcome === null) return reply(ctx, texts.greeting(allowance, null))
       const { user, isNewUser, inviterId, repeat } = outcome
       if (user.blocked !== null) return tellBlocked(ctx, user.blocked)
 
       const isBack = !isNewUser && hasConsent(user)
-      await reply(ctx, isBack ? texts.welcomeBack(user.cartLimit - user.cartsCreated) : texts.greeting(allowance))
+      await reply(ctx, isBack ? texts.welcomeBack(user) : texts.greeting(allowance, user))
       if (!hasConsent(user)) await askForConsent(ctx, deps)
       if (inviterId !== null && !repeat) await notify(inviterId, texts.friendCame(allowance.referralBonus))
     })

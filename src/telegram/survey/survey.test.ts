@@ -4,7 +4,7 @@ import { eventually, type RunningBot, startBot } from '../testing/start-bot.ts'
 
 const withConsent = async (): Promise<RunningBot> => {
   const bot = await startBot()
-  bot.users.set(7, { consentVersion })
+  bot.users.set(7, { consentVersion, cartsCreated: 1 })
   return bot
 }
 
@@ -84,7 +84,7 @@ describe('the last question', () => {
 
 test('where a person is survives a restart: the next process takes their feedback', async () => {
   const { users, person, assistant } = await withConsent()
-  users.set(7, { survey: { pmf: 'not', usefulFeature: 'search', askedAt: new Date().toISOString() } })
+  users.set(7, { cartsCreated: 1, survey: { pmf: 'not', usefulFeature: 'search', askedAt: new Date().toISOString() } })
 
   person(7).say('больше рецептов')
   await eventually(() => person(7).last().includes('Добавил'))
@@ -104,6 +104,20 @@ test('who completed it is told so, by command and by an old button', async () =>
   await eventually(() => anna.read().length === 5)
 
   expect(anna.last()).toContain('уже прошли')
+  expect(completed(bot)).toEqual([])
+})
+
+test('before the first cart it is neither begun nor gone on with by an old button, and nothing is paid', async () => {
+  const bot = await withConsent()
+  const anna = await reachFeedback(bot)
+  bot.users.set(7, { cartsCreated: 0 })
+
+  anna.press('Пропустить')
+  await eventually(() => anna.last().includes('после первой корзины'))
+  anna.say('/survey')
+  await eventually(() => anna.read().length === 5)
+
+  expect(anna.last()).toContain('после первой корзины')
   expect(completed(bot)).toEqual([])
 })
 

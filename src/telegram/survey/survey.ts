@@ -7,6 +7,7 @@ import type { ConversationDeps } from '../conversation.ts'
 import { cutText } from '../cut-text.ts'
 import { askForConsent, hasConsent } from '../privacy/consent.ts'
 import { answerCallback, reply, replyToPress } from '../reply.ts'
+import { maySurvey } from './may-survey.ts'
 import { texts } from './texts.ts'
 
 export interface Survey {
@@ -31,13 +32,13 @@ export function createSurvey(deps: ConversationDeps): Survey {
     const user = await ctx.person
     if (user === null) return reply(ctx, texts.unknown)
     if (!hasConsent(user)) return askForConsent(ctx, deps)
-    if (user.surveyCompleted) return reply(ctx, texts.alreadyCompleted)
+    if (!maySurvey(user)) return reply(ctx, user.surveyCompleted ? texts.alreadyCompleted : texts.needsCart)
     await reply(ctx, texts.pmfQuestion(allowance.surveyBonus), buttons('survey_pmf', pmfAnswers, texts.pmf))
   }
   /** The person, when they may go on; otherwise tells them why not. */
   const goingOn = async (ctx: BotContext): Promise<UserState | null> => {
     const user = await ctx.person
-    if (user !== null && hasConsent(user) && !user.surveyCompleted) return user
+    if (user !== null && hasConsent(user) && maySurvey(user)) return user
     await answerCallback(ctx)
     await begin(ctx)
     return null
@@ -45,7 +46,8 @@ export function createSurvey(deps: ConversationDeps): Survey {
   const complete = async (ctx: BotContext, answers: Answers & { feedback: string | null }) => {
     const outcome = await users.completeSurvey(ctx.ref, ctx.userId, answers)
     if (outcome === null) return texts.completedLater
-    return outcome.completed ? texts.completed(outcome.bonus, outcome.cartLimit) : texts.alreadyCompleted
+    if (outcome.completed) return texts.completed(outcome.bonus, outcome.cartLimit)
+    return outcome.needsCart ? texts.needsCart : texts.alreadyCompleted
   }
 
   const composer = new Composer<BotContext>()
@@ -88,7 +90,7 @@ export function createSurvey(deps: ConversationDeps): Survey {
     composer,
     takeFeedback: async (ctx, user) => {
       const answers = answersOf(user.survey)
-      if (answers === null || user.survey === null || user.surveyCompleted || !isFresh(user.survey)) return false
+      if (answers === null || user.survey === null || !maySurvey(user) || !isFresh(user.survey)) return false
       await reply(ctx, await complete(ctx, { ...answers, feedback: feedbackOf(ctx.said) }))
       return true
     },

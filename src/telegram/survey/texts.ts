@@ -5,6 +5,7 @@ import { cartsToGet } from '../wording.ts'
 export const texts = {
   unknown: html`Мы ещё не знакомы. Нажмите /start.`,
   alreadyCompleted: html`Вы уже прошли опрос, спасибо! Бонус за него даётся один раз.`,
+  needsCart: html`Опрос откроется после первой корзины. Напишите, что собрать, и возвращайтесь: /survey.`,
   pmfQuestion: (bonus: number): Html => html`<b>Три коротких вопроса, и у вас ещё ${cartsToGet(bonus)}</b>
 
 1/3. Если бы ботом больше нельзя было пользоваться, вы бы…`,

@@ -97,10 +97,11 @@ export function createFakeUsers(): FakeUsers {
       seen('completeSurvey', userId, answers)
       if (fake.away) return null
       const before = registered(userId)
-      if (before.surveyCompleted) return { completed: false, bonus: 0, cartLimit: before.cartLimit }
+      if (before.surveyCompleted || before.cartsCreated === 0)
+        return { completed: false, needsCart: !before.surveyCompleted, bonus: 0, cartLimit: before.cartLimit }
       const cartLimit = before.cartLimit + 5
       registered(userId, { surveyCompleted: true, survey: null, cartLimit })
-      return { completed: true, bonus: 5, cartLimit }
+      return { completed: true, needsCart: false, bonus: 5, cartLimit }
     },
     erase: async (_update, userId) => {
       seen('erase', userId)
