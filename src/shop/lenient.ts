@@ -1,15 +1,9 @@
 import { z } from 'zod'
+import { readNumber } from './numbers.ts'
 
-/** A number or a numeral in a string, with a decimal point or comma, also padded with zeros. */
+/** A number or a numeral in a string in any Russian or English spelling that leaves no doubt, also padded with zeros. */
 export const LenientNumber = z
-  .union([
-    z.number(),
-    z
-      .string()
-      .trim()
-      .regex(/^-?\d+(?:[.,]\d+)?$/)
-      .transform(text => Number(text.replace(',', '.'))),
-  ])
+  .union([z.number(), z.string().transform(text => readNumber(text) ?? Number.NaN)])
   .pipe(z.number())
 
 /** null instead of anything that does not fit. */

@@ -68,6 +68,18 @@ describe('what no card of the shop has', () => {
     expect(parseProduct({ ...raw, name: '🥛'.repeat(500) })?.name).toMatch(/^🥛+…$/u)
   })
 
+  test('a price for another unit than the product is sold by is none', () => {
+    const price = { current: '93 ₽/кг' }
+
+    expect(parseProduct({ ...raw, price, unit: 'за кг' })?.price?.currentMinor).toBe(9300)
+    expect(parseProduct({ ...raw, price, unit: 'шт' })?.price).toBeNull()
+  })
+
+  test('what is sold by a portion weighs as much as the portion', () => {
+    expect(parseProduct({ ...raw, unit: '100 г' })).toMatchObject({ unit: '100 г', weightGrams: 100 })
+    expect(parseProduct({ ...raw, unit: '1 кг' })).toMatchObject({ unit: 'кг', weightGrams: null })
+  })
+
   test('a price beyond belief is none', () => {
     const price = (current: unknown) => parsePrice({ current, currency: 'RUB' })
 
@@ -125,6 +137,14 @@ describe('product', () => {
     ['kilograms', { value: 0.924, unit: 'кг' }, 924],
     ['grams', { value: '180', unit: 'г.' }, 180],
     ['litres', { value: 1.5, unit: 'л' }, 1500],
+    ['grams spelled out', { value: 500, unit: 'грамм' }, 500],
+    ['a unit with its number', { value: '1,5', unit: '1 кг' }, 1500],
+    ['an amount as the value', { value: '500 г', unit: null }, 500],
+    ['text', '0,5 л', 500],
+    ['text with entities', '250&nbsp;гр.', 250],
+    ['a range', '400–500 г', null],
+    ['two readings', { value: '1,500', unit: 'г' }, null],
+    ['per hundred grams', { value: 5, unit: '100 г' }, null],
     ['an unknown unit', { value: 1, unit: 'шт' }, null],
     ['zero', { value: 0, unit: 'кг' }, null],
     ['not an object', 5, null],
@@ -136,6 +156,9 @@ describe('product', () => {
     [undefined, 'шт'],
     ['КГ', 'кг'],
     ['шт.', 'шт'],
+    ['за 1 кг', 'кг'],
+    ['kg', 'кг'],
+    ['100&nbsp;г', '100 г'],
     ['&nbsp;', 'шт'],
   ])('unit %j is %j', (unit, expected) => {
     expect(parseProduct({ ...raw, unit })?.unit).toBe(expected)
@@ -161,6 +184,14 @@ describe('price', () => {
     ['noise of floating point', { current: 99.99000000000001, currency: 'RUB' }, 9999],
     ['less noise than truth', { current: 0.28999999999999998, currency: 'RUB' }, 29],
     ['a string', { current: '1234,50' }, 123450],
+    ['a string with its currency', { current: '93.50 ₽' }, 9350],
+    ['thousands set apart', { current: '1&nbsp;299,90 руб.' }, 129990],
+    ['roubles and kopecks', { current: '93 руб. 5 коп.' }, 9305],
+    ['kopecks', { current: '9350 коп.' }, 9350],
+    ['the currency first', { current: '₽ 93' }, 9300],
+    ['per piece', { current: '93 ₽/шт.' }, 9300],
+    ['text alone', '93,5 р.', 9350],
+    ['roubles by another name', { current: 93, currency: 'руб.' }, 9300],
   ])('%s is counted in kopecks', (_, price, minor) => {
     expect(parsePrice(price)?.currentMinor).toBe(minor)
   })
@@ -175,6 +206,17 @@ describe('price', () => {
     [{ current: -5 }],
     [{ current: 'дорого' }],
     [{ current: 5, currency: 'USD' }],
+    ['93'],
+    [{ current: '1,299' }],
+    [{ current: '93 50' }],
+    [{ current: '93-50' }],
+    [{ current: 'от 93 ₽' }],
+    [{ current: '93 ₽ за 100 г' }],
+    [{ current: '93 ₽/кг' }],
+    [{ current: '93⁵⁰ ₽' }],
+    [{ current: '93 ₽ 50' }],
+    [{ current: '$93' }],
+    [{ current: true }],
   ])('%j is unknown, and the product is kept', price => {
     expect(parseProduct({ ...raw, price })).toMatchObject({ name: 'Сыр', price: null })
   })
@@ -202,6 +244,10 @@ describe('price', () => {
 })
 
 describe('text', () => {
+  test('letters are composed', () => {
+    expect(plainLine('Йогурт и щёлочь'.normalize('NFD'))).toBe('Йогурт и щёлочь')
+  })
+
   test('entities are decoded and every space is a plain one', () => {
     expect(plainLine(' &laquo;Сыр&raquo; &quot;А&amp;Б&quot;,\u00a0 200&nbsp;г\u200b\u00ad \n')).toBe(
       '«Сыр» "А&Б", 200 г',

@@ -4,6 +4,7 @@ import { plainLine } from './plain-text.ts'
 import { parsePrice } from './price-parser.ts'
 import type { Product } from './shop.ts'
 import { maxProductId } from './tools.ts'
+import { readAmount, saleUnit, toGrams } from './units.ts'
 
 /** Longer than any name or unit of the shop; what is beyond comes from a broken card and would fill the chat. */
 const longestName = 200
@@ -20,7 +21,7 @@ const RawProduct = z.looseObject({
     .pipe(z.string().min(1).transform(cut(longestName))),
   price: z.unknown().optional(),
   unit: orNull(z.string()),
-  weight: orNull(z.looseObject({ value: LenientNumber, unit: z.string() })),
+  weight: z.unknown().optional(),
   rating: orNull(z.looseObject({ average: LenientNumber, count: LenientNumber.catch(0) })),
   url: orNull(z.string()),
 })
@@ -30,16 +31,14 @@ export function parseProduct(raw: unknown): Product | null {
   const parsed = RawProduct.safeParse(raw)
   if (!parsed.success) return null
   const { id, xml_id: xmlId, name, price, unit, weight, rating, url } = parsed.data
+  const soldBy = saleUnit(cut(longestUnit)(plainLine(unit ?? ''))) || 'шт'
   return {
     id: id ?? xmlId,
     xmlId,
     name,
-    price: parsePrice(price),
-    unit:
-      cut(longestUnit)(plainLine(unit ?? ''))
-        .toLowerCase()
-        .replace(/\.$/, '') || 'шт',
-    weightGrams: weight ? toGrams(weight.value, weight.unit) : null,
+    price: parsePrice(price, soldBy),
+    unit: soldBy,
+    weightGrams: parseWeight(weight) ?? portionGrams(soldBy),
     rating: rating && rating.average > 0 ? { average: rating.average, count: rating.count } : null,
     url: url ? productUrl(url) : null,
   }
@@ -50,13 +49,28 @@ function cut(limit: number): (text: string) => string {
   return text => (text.length <= limit ? text : `${text.slice(0, limit - 1).replace(/[\uD800-\uDBFF]$/, '')}…`)
 }
 
-const gramsIn: Record<string, number> = { кг: 1000, г: 1, гр: 1, л: 1000, мл: 1 }
+const Weight = z.looseObject({ value: z.union([z.number(), z.string()]), unit: orNull(z.string()) })
 
-/** A millilitre counts as a gram. */
-function toGrams(value: number, unit: string): number | null {
-  const grams = value * (gramsIn[unit.trim().toLowerCase().replace(/\.$/, '')] ?? 0)
-  return grams > 0 ? Math.round(grams * 1000) / 1000 : null
+/** Grams of a weight in whatever form: `{value, unit}` or text such as «500 г»; null when it is in doubt. */
+function parseWeight(raw: unknown): number | null {
+  if (typeof raw === 'string') return grams(raw)
+  const weight = Weight.safeParse(raw)
+  if (!weight.success) return null
+  const { value, unit } = weight.data
+  const perUnit = readAmount(plainLine(unit ?? ''))
+  if (perUnit === null) return typeof value === 'string' && !unit ? grams(value) : null
+  if (perUnit.value !== 1) return null
+  if (typeof value === 'number') return toGrams(value, perUnit.unit)
+  return grams(value) ?? grams(`${value} ${perUnit.unit}`)
 }
+
+function grams(text: string): number | null {
+  const amount = readAmount(plainLine(text))
+  return amount === null ? null : toGrams(amount.value, amount.unit)
+}
+
+/** What is sold by «100 г» weighs that much; what is sold by «кг» weighs as much as is bought. */
+const portionGrams = (unit: string) => (/^\d/.test(unit) ? grams(unit) : null)
 
 /** Only pages of the shop itself are passed on. */
 function productUrl(text: string): string | null {

@@ -21,6 +21,7 @@ const stopWords = new Set([
 
 const words = (text: string) =>
   text
+    .normalize('NFC')
     .toLowerCase()
     .replaceAll('ё', 'е')
     .match(/\p{L}{3,}/gu) ?? []

@@ -28,6 +28,7 @@ export function cleanQuery(query: string): string {
 
 const tidy = (text: string) =>
   text
+    .normalize('NFC')
     .replace(/\s+/g, ' ')
     .replace(/ +([,;.])/g, '$1')
     .replace(/^[\s,;.]+|[\s,;]+$/g, '')

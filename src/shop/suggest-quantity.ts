@@ -61,7 +61,7 @@ function kilograms({ name, quantity, unit, kg, l }: RecipeNeed): number | null {
 }
 
 const pieceWeightKg = (name: string): number | undefined =>
-  pieceKg.find(([beginning]) => beginning.test(name.trim()))?.[1]
+  pieceKg.find(([beginning]) => beginning.test(name.normalize('NFC').trim()))?.[1]
 
 const isPositive = (value: number | undefined): value is number =>
   value !== undefined && Number.isFinite(value) && value > 0

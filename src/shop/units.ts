@@ -1,3 +1,69 @@
+import { readNumber } from './numbers.ts'
+
+/** Every spelling of a unit, as the beginning and end of a folded word, and our own name for it. */
+const spellings: [spelling: RegExp, unit: string][] = [
+  [/^(?:кг|kgs?|кило(?:грамм\p{L}*)?|килогр|kilo(?:gram(?:me)?s?)?)$/u, 'кг'],
+  [/^(?:мг|mg|миллиграмм\p{L}*)$/u, 'мг'],
+  [/^(?:гр?|грамм\p{L}*|g|gr|gms?|gram(?:me)?s?)$/u, 'г'],
+  [/^(?:мл|ml|миллилитр\p{L}*|millilit(?:er|re)s?)$/u, 'мл'],
+  [/^(?:л|литр\p{L}*|l|lt|ltr|lit(?:er|re)s?)$/u, 'л'],
+  [/^(?:шт|штук\p{L}{0,2}|штучн\p{L}*|sht|pcs?|pieces?|ea|each)$/u, 'шт'],
+  [/^(?:уп|упак|упаков\p{L}*|up|packs?|packages?|pkg)$/u, 'уп'],
+  [/^(?:пач|пачк\p{L}{0,2}|пачек)$/u, 'пач'],
+  [/^(?:пак|пакет\p{L}{0,2})$/u, 'пак'],
+  [/^(?:бут|бутыл\p{L}*|bottles?)$/u, 'бут'],
+  [/^(?:бан|банк\p{L}{0,2}|банок|cans?|jars?)$/u, 'бан'],
+]
+/** Letters that look alike: «kг», typed on two keyboards. */
+const lookalikes: Record<string, string> = { k: 'к', m: 'м', p: 'р', c: 'с', y: 'у', t: 'т' }
+
+const fold = (text: string) =>
+  text
+    .normalize('NFC')
+    .toLowerCase()
+    .replaceAll('ё', 'е')
+    .replace(/[\s.]+$/, '')
+    .trim()
+
+/** Our name of a unit («кг», «г», «мл», «л», «шт», …) however it is spelled, in Russian or English; null for an unknown one. */
+export function canonicalUnit(text: string): string | null {
+  const folded = fold(text)
+  const russian = /[а-я]/.test(folded) ? folded.replace(/[a-z]/g, letter => lookalikes[letter] ?? letter) : folded
+  return spellings.find(([spelling]) => spelling.test(russian))?.[1] ?? null
+}
+
+/** An amount with its unit: «500 г», «за 1 кг», «0,5 л», «₽/кг». `value` is 1 where none stands. */
+export function readAmount(text: string): { value: number; unit: string } | null {
+  const stripped = text
+    .slice(0, 60)
+    .normalize('NFC')
+    .trim()
+    .replace(/^(?:цена\s)?\s?(?:₽|руб(?:\.|лей)?|р\.?)?\s?(?:\/|за\s|на\s|per\s)\s?/iu, '')
+  const parts = /^([\d\s.,'’]*?)\s?(\p{L}[\p{L}.]*)$/u.exec(stripped)
+  const unit = canonicalUnit(parts?.[2] ?? '')
+  if (unit === null) return null
+  const numeral = parts?.[1]?.trim() ?? ''
+  const value = numeral === '' ? 1 : readNumber(numeral, { threeDecimals: unit === 'кг' || unit === 'л' })
+  return value === null ? null : { value, unit }
+}
+
+/** How a product is sold: «1 кг» and «за кг» are «кг», «100 г» stays a portion of its own, an unknown unit its text. */
+export function saleUnit(text: string): string {
+  const amount = readAmount(text)
+  if (amount === null) return text.normalize('NFC').toLowerCase().replace(/\.$/, '')
+  return amount.value === 1 ? amount.unit : `${String(amount.value).replace('.', ',')} ${amount.unit}`
+}
+
+const gramsIn: Record<string, number> = { кг: 1000, г: 1, мг: 0.001, л: 1000, мл: 1 }
+/** Nobody carries more home: such a weight is a slip of the card. */
+const heaviestGrams = 100_000
+
+/** Grams of so much of a unit, a millilitre counting as a gram; null for what is not weighed, not above zero, or beyond belief. */
+export function toGrams(value: number, unit: string): number | null {
+  const grams = value * (gramsIn[canonicalUnit(unit) ?? ''] ?? Number.NaN)
+  return grams > 0 && grams <= heaviestGrams ? Math.round(grams * 1000) / 1000 : null
+}
+
 /** Units in which any fraction can be bought; all others («шт», «уп», «пач», …) count whole pieces or packs. */
 const fractional = new Set(['кг', 'л'])
 

@@ -1,4 +1,7 @@
+import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
+import { parseProduct } from '../../src/shop/product-parser.ts'
+import { looksIrrelevant } from '../../src/shop/relevance.ts'
 import {
   type Scripts,
   sayInitialized,
@@ -109,5 +112,77 @@ describe('an answer in several parts', () => {
     })
 
     await expect(shop.search('молоко')).resolves.toMatchObject(found)
+  })
+})
+
+describe('units and prices', () => {
+  const product = (over: object) => parseProduct({ ...milk, ...over })
+
+  test.each(['1 кг', 'за 1 кг', 'kg', 'КГ.', 'килограмм'])('what is sold by %j is sold by any fraction', unit => {
+    expect(product({ unit })?.unit).toBe('кг')
+  })
+
+  test('a weight in words is read', () => {
+    expect(product({ weight: { value: 500, unit: 'грамм' } })?.weightGrams).toBe(500)
+  })
+
+  const space = fc.constantFrom(' ', '\u00a0', '\u202f', '\u2009', '&nbsp;')
+  const grouped = (roubles: number, by: string) => String(roubles).replace(/\B(?=(\d{3})+$)/g, by)
+  /** One price in one of the spellings of the shops. */
+  const spelling = fc
+    .record({
+      roubles: fc.integer({ min: 1, max: 999_999 }),
+      kopecks: fc.integer({ min: 0, max: 99 }),
+      group: fc.oneof(space, fc.constant('')),
+      gap: fc.oneof(space, fc.constant('')),
+      mark: fc.constantFrom(',', '.'),
+      currency: fc.constantFrom('', '₽', 'руб', 'руб.', 'р.', 'RUB', 'рублей', 'Р'),
+      form: fc.constantFrom('decimal', 'short', 'words', 'kopecks'),
+    })
+    .map(({ roubles, kopecks, group, gap, mark, currency, form }) => {
+      const whole = grouped(roubles, group)
+      const two = String(kopecks).padStart(2, '0')
+      const named = currency || '₽'
+      const texts = {
+        decimal: `${whole}${mark}${two}${gap}${currency}`,
+        short: kopecks === 0 ? `${whole}${gap}${currency}` : `${whole}${mark}${two.replace(/0$/, '')}${gap}${currency}`,
+        words: `${whole}${gap}${named}${gap}${two}${gap}коп.`,
+        kopecks: `${roubles * 100 + kopecks}${gap}коп`,
+      }
+      return { text: texts[form], minor: roubles * 100 + kopecks }
+    })
+
+  test('a price in any spelling is that price', () => {
+    fc.assert(
+      fc.property(spelling, ({ text: current, minor }) => {
+        expect(product({ price: { current, currency: 'RUB' } })?.price?.currentMinor).toBe(minor)
+      }),
+    )
+  })
+
+  test('what is no clear price is unknown: no digit is dropped, nothing becomes 0', () => {
+    const noise = fc.array(fc.constantFrom('9', '3', '0', '5', ' ', ',', '.', '-', '₽', 'коп', 'кг', '/', '⁵', 'от '), {
+      maxLength: 12,
+    })
+    fc.assert(
+      fc.property(noise, parts => {
+        const current = parts.join('')
+        const minor = product({ price: { current, currency: 'RUB' } })?.price?.currentMinor
+        if (minor === undefined) return
+        expect(minor).toBeGreaterThan(0)
+        const digits = current.replace(/\D/g, '').replace(/^0+/, '')
+        expect([digits, `${digits}0`, `${digits}00`].map(String)).toContainEqual(
+          expect.stringMatching(new RegExp(`^${minor}0*$`)),
+        )
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('text is compared in one form of its letters', () => {
+    const name = 'Йогурт питьевой'.normalize('NFD')
+
+    expect(product({ name })?.name).toBe('Йогурт питьевой')
+    expect(looksIrrelevant('йогурт'.normalize('NFD'), ['Йогурт питьевой'])).toBe(false)
   })
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { canonicalUnit } from '../../shop/units.ts'
 import { parseJson } from '../gigachat/json.ts'
 import { foldCase } from '../words.ts'
 
@@ -21,7 +22,7 @@ const Quantity = z.preprocess(
 const Line = z.object({
   name: z.string().trim().min(1).max(100),
   quantity: Quantity.catch(1),
-  unit: z.string().trim().max(20).catch('шт').transform(canonicalUnit),
+  unit: z.string().trim().max(20).catch('шт').transform(recipeUnit),
   search_query: z.string().trim().min(1).max(100).optional().catch(undefined),
   optional: z.boolean().catch(false),
 })
@@ -52,18 +53,18 @@ function isAtHome(name: string): boolean {
   return /(?:^| )(?:вода|кипяток)(?: |$)/.test(folded) && !/минерал|газирован|кокос|розов|тоник/.test(folded)
 }
 
-const units: [beginning: RegExp, unit: string][] = [
-  [/^(?:кг|килограмм)/, 'кг'],
-  [/^(?:гр?$|гр\.|г\.|грамм)/, 'г'],
-  [/^(?:мл|миллилитр)/, 'мл'],
-  [/^(?:л$|л\.|литр)/, 'л'],
+const byEye: [beginning: RegExp, unit: string][] = [
   [/^(?:ст\.? ?л|столов)/, 'ст.л.'],
   [/^(?:ч\.? ?л|чайн|щепот)/, 'ч.л.'],
   [/^(?:пуч|вето)/, 'пучок'],
   [/^зубч/, 'зубчик'],
 ]
 
-function canonicalUnit(unit: string): string {
+const measured = new Set(['кг', 'г', 'мл', 'л'])
+
+function recipeUnit(unit: string): string {
+  const known = canonicalUnit(unit)
+  if (known !== null && measured.has(known)) return known
   const folded = foldCase(unit)
-  return units.find(([beginning]) => beginning.test(folded))?.[1] ?? 'шт'
+  return byEye.find(([beginning]) => beginning.test(folded))?.[1] ?? 'шт'
 }
