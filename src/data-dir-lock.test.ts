@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { lockDataDir } from './data-dir-lock.ts'
 import { StartupError } from './errors.ts'
+import { lockDataDir } from './process/directory-lock.ts'
 
 const newDir = () => mkdtempSync(join(tmpdir(), 'lock-'))
 

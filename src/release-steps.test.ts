@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { createReleaseSteps } from './release-steps.ts'
+import { createTeardown } from './process/teardown.ts'
 
 test('steps are undone in reverse, every one even when one fails, and only once', async () => {
   const undone: string[] = []
-  const steps = createReleaseSteps()
+  const steps = createTeardown()
   steps.add(() => undone.push('first'))
   steps.add(() => {
     throw new Error('second')

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { runner } from 'node-pg-migrate'
 import pg from 'pg'
 import { StartupError } from '../errors.ts'
-import { sleep } from '../sleep.ts'
+import { sleep } from '../process/sleep.ts'
 import { applySqlObjects } from './apply-sql-objects.ts'
 import { readSqlObjects } from './sql-objects.ts'
 

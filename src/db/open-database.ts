@@ -1,4 +1,4 @@
-import { lockDataDir } from '../data-dir-lock.ts'
+import { lockDataDir } from '../process/directory-lock.ts'
 import { openEmbeddedPostgres } from './embedded-postgres.ts'
 
 export interface OpenDatabase {

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Api } from 'grammy'
 import { expect, onTestFinished, test } from 'vitest'
+import { runSandboxCommand } from '../cli/sandbox-command.ts'
 import { loadConfig } from '../config.ts'
 import { StartupError } from '../errors.ts'
 import { silentLog } from '../telemetry/log.ts'
 import { createSandbox } from './sandbox.ts'
-import { runSandboxCommand } from './sandbox-command.ts'
 
 const now = () => new Date()
 const serve = async (port = 0) => {

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { AppError, McpError } from '../errors.ts'
+import type { Sleep } from '../process/sleep.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
 import { createCachedCalls } from './cached-calls.ts'
@@ -7,6 +8,7 @@ import { createCallHealth } from './call-health.ts'
 import { cartItems } from './cart-items.ts'
 import { parseCartLink } from './cart-link.ts'
 import { createCircuitBreaker } from './circuit-breaker.ts'
+import { createClosingSleep } from './closing-sleep.ts'
 import { parseDetails } from './details-parser.ts'
 import { createMcpConnection } from './mcp-connection.ts'
 import { createMcpFetch } from './mcp-fetch.ts'
@@ -17,7 +19,6 @@ import { findDrift, type ListedTool, parseToolPage } from './schema-check.ts'
 import { parseSearch, type SearchPage } from './search-parser.ts'
 import { cleanQuery } from './search-query.ts'
 import type { ProductDetails, Shop } from './shop.ts'
-import { createSleep, type Sleep } from './sleep.ts'
 import { createToolCaller, type ToolCaller } from './tool-caller.ts'
 import { cartArguments, detailsArguments, maxProductId, searchArguments } from './tools.ts'
 
@@ -61,7 +62,7 @@ export function createShop(deps: ShopDeps): Shop {
   const closing = new AbortController()
   // Everyone in the queue or in flight listens to it; the usual warning is about leaks.
   setMaxListeners(0, closing.signal)
-  const sleep = deps.sleep ?? createSleep(closing.signal)
+  const sleep = deps.sleep ?? createClosingSleep(closing.signal)
   const metrics = createShopMetrics(deps.register)
   const connection = createMcpConnection({
     url: deps.mcpUrl,

@@ -1,5 +1,5 @@
 import { RateLimitError } from '../errors.ts'
-import type { Sleep } from './sleep.ts'
+import type { Sleep } from '../process/sleep.ts'
 
 export interface RateLimiterOptions {
   /** Calls per second over time. */

@@ -1,4 +1,5 @@
 import { McpError, RateLimitError, TimeoutError } from '../errors.ts'
+import type { Sleep } from '../process/sleep.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { CallHealth } from './call-health.ts'
 import type { CircuitBreaker } from './circuit-breaker.ts'
@@ -6,7 +7,6 @@ import type { McpConnection } from './mcp-connection.ts'
 import type { CallOutcome, ShopMetrics } from './metrics.ts'
 import type { TakeTurn } from './rate-limiter.ts'
 import { isServiceFailure } from './service-failure.ts'
-import type { Sleep } from './sleep.ts'
 import { readToolResult, ToolResult } from './tool-result.ts'
 import type { Operation, ToolName } from './tools.ts'
 

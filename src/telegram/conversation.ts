@@ -1,9 +1,9 @@
 import type { Assistant } from '../assistant/assistant.ts'
 import type { Recorder } from '../events/recorder.ts'
+import type { Sleep } from '../process/sleep.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Users } from '../users/users.ts'
 import type { Html } from './html.ts'
-import type { Sleep } from './sleep.ts'
 
 /** What a person is promised; the numbers of the settings. */
 export interface AllowanceSettings {

@@ -39,7 +39,7 @@ export interface Lab {
 
 /** Starts the stand-ins as `npm run sandbox` does. They outlive every bot of the test. */
 export async function startLab(settings: Record<string, string>): Promise<Lab> {
-  const child = spawn(process.execPath, [join(dist, 'sandbox/cli.js')], {
+  const child = spawn(process.execPath, [join(dist, 'cli/sandbox-cli.js')], {
     env: { PATH: process.env.PATH ?? '', SANDBOX_PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -1,7 +1,7 @@
 import { stageLabels } from '../../../src/analytics/dictionary.ts'
 import type { FunnelStage } from '../../../src/analytics/numbers.ts'
 import type { EventType, Pmf, Source, UsefulFeature } from '../../../src/events/catalogue.ts'
-import type { DayNumber } from '../../../src/telemetry/day-reading.ts'
+import type { DayNumber } from '../../../src/reconcile/day-reading.ts'
 
 /** Closed sets of the code as the words a person reads; a new value does not compile until it has one. */
 

@@ -1,6 +1,6 @@
 import { ErrorReply } from 'redis'
 import { TimeoutError, UpstreamError } from '../../errors.ts'
-import { createRedisClient } from '../../redis-client.ts'
+import { createRedisClient } from '../../process/redis-client.ts'
 import { within } from '../within.ts'
 
 /** The three commands dialogues need. All reject with TimeoutError or UpstreamError, soon, while Redis is away. */

@@ -1,7 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import type { Sleep } from '../../process/sleep.ts'
 import { askedDelayMs, isWorthRepeating } from './gigachat-error.ts'
-
-export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>
 
 export interface RetryDeps {
   sleep: Sleep
@@ -35,17 +33,8 @@ export async function withRetries<T>(
       const delayMs = Math.max(askedMs, firstDelayMs * 2 ** (attempt - 1)) + Math.floor(random() * jitterMs)
       onRetry(err, attempt, delayMs)
       await sleep(delayMs, signal)
+      signal?.throwIfAborted()
     }
-  }
-}
-
-/** Waits by the clock; rejects with the signal's reason when aborted. */
-export const sleepByClock: Sleep = async (ms, signal) => {
-  try {
-    await delay(ms, undefined, signal === undefined ? {} : { signal })
-  } catch (err) {
-    signal?.throwIfAborted()
-    throw err
   }
 }
 

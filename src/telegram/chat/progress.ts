@@ -1,7 +1,7 @@
 import type { Api } from 'grammy'
 import type { Progress } from '../../assistant/assistant.ts'
+import type { Sleep } from '../../process/sleep.ts'
 import { toApiSignal } from '../api/api-signal.ts'
-import type { Sleep } from '../sleep.ts'
 import { texts } from './texts.ts'
 
 export interface ProgressDisplay {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { createRedisClient } from '../../redis-client.ts'
-import type { Sleep } from '../sleep.ts'
+import { createRedisClient } from '../../process/redis-client.ts'
+import type { Sleep } from '../../process/sleep.ts'
 
 /** Lets one process at a time work for a person. */
 export interface PersonLock {

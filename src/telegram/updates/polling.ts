@@ -1,7 +1,7 @@
 import { createConcurrentSink, createRunner, createSource } from '@grammyjs/runner'
 import type { Update } from 'grammy/types'
+import type { Sleep } from '../../process/sleep.ts'
 import { fromApiSignal } from '../api/api-signal.ts'
-import type { Sleep } from '../sleep.ts'
 import { createUpdateSource, type UpdateSourceDeps } from './update-source.ts'
 
 /** Takes updates in until stopped; `stop` rejects nothing and waits at most `timeoutMs` for those in hand. */

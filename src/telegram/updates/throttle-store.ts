@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { createRedisClient } from '../../redis-client.ts'
+import { createRedisClient } from '../../process/redis-client.ts'
 
 /**
  * What grammY's rate limiter counts with: a counter that vanishes after its window. A key names the counter and the update

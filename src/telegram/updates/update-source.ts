@@ -1,8 +1,8 @@
 import type { Update } from 'grammy/types'
 import { AppError, RateLimitError, UpstreamError } from '../../errors.ts'
+import type { Sleep } from '../../process/sleep.ts'
 import type { Log } from '../../telemetry/log.ts'
 import { longPollSeconds } from '../api/api-transformers.ts'
-import type { Sleep } from '../sleep.ts'
 
 export interface GetUpdatesRequest {
   offset?: number

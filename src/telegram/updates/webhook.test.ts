@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import express from 'express'
 import type { Update } from 'grammy/types'
 import { expect, onTestFinished, test } from 'vitest'
-import { sleep as sleepByClock } from '../../sleep.ts'
+import { sleep as sleepByClock } from '../../process/sleep.ts'
 import { createGate } from '../testing/fake-assistant.ts'
 import { createWebhook, type WebhookDeps } from './webhook.ts'
 

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import express, { type RequestHandler } from 'express'
 import type { Update } from 'grammy/types'
-import type { Sleep } from '../sleep.ts'
+import type { Sleep } from '../../process/sleep.ts'
 import type { UpdateIntake } from './polling.ts'
 
 export interface WebhookDeps {

@@ -1,0 +1,49 @@
+import { createAnalytics } from '../analytics/analytics.ts'
+import { addDays, localDay, parseDay } from '../analytics/period.ts'
+import { createDb } from '../db/db.ts'
+import { sleep } from '../process/sleep.ts'
+import { createDaySources } from '../reconcile/day-sources.ts'
+import { createReconciler } from '../reconcile/reconcile.ts'
+import { createReconcileStore } from '../reconcile/reconcile-store.ts'
+import { reconciliationTable } from '../reconcile/texts.ts'
+import { createRegistry } from '../telemetry/registry.ts'
+import { type CommandContext, readArgs, UsageError, withDatabase } from './command.ts'
+
+const usage = `Usage: npm run reconcile [-- --date YYYY-MM-DD] [--json]
+
+  Compares carts, errors, messages, model calls, tokens and roubles of a day in PostgreSQL with Loki (LOKI_URL) and
+  Prometheus (PROMETHEUS_URL), and keeps what it finds. Ends with 1 when they differ by more than the tolerance shown, or
+  when one of them does not answer.
+
+  --date   day of ANALYTICS_TZ, yesterday when left out
+  --json   the numbers for a program, unrounded`
+
+/** `npm run reconcile`: whether the numbers of a day agree. False when they do not. */
+export async function runReconcile({ args, env, out, now }: CommandContext): Promise<boolean> {
+  const options = { date: { type: 'string' }, json: { type: 'boolean', default: false } } as const
+  const { values, positionals } = readArgs(args, options, usage)
+  const [word] = positionals
+  if (word !== undefined) throw new UsageError(`${word} is not an option\n\n${usage}`)
+  const given = values.date === undefined ? null : parseDay(values.date)
+
+  return withDatabase({ env }, async (url, config) => {
+    const today = localDay(now(), config.timeZone)
+    if (given !== null && given > today) throw new UsageError('--date must not lie in the future')
+    const register = createRegistry({ serviceName: 'vkusvill-bot', env: config.env })
+    const db = createDb({ url, register, poolSize: 2, timeoutMs: 60_000 })
+    try {
+      const reconciler = createReconciler({
+        store: createReconcileStore(db, config.timeZone),
+        refresh: createAnalytics({ db, timeZone: config.timeZone, now }).refresh,
+        ...createDaySources({ config, register, sleep, now }),
+        now,
+      })
+      const found = await reconciler.check(given ?? addDays(today, -1))
+      await reconciler.save(found)
+      out(values.json ? JSON.stringify(found) : reconciliationTable(found))
+      return found.agrees
+    } finally {
+      await db.close()
+    }
+  })
+}

@@ -1,0 +1,96 @@
+import { type Analytics, createAnalytics } from '../analytics/analytics.ts'
+import { lastWeeks, type Period, parseDay, parsePeriod } from '../analytics/period.ts'
+import { createDb } from '../db/db.ts'
+import { type Source, sources } from '../events/catalogue.ts'
+import { createRegistry } from '../telemetry/registry.ts'
+import { type CommandContext, readArgs, UsageError, withDatabase } from './command.ts'
+import { cohortTable, funnelTable, retentionTable, sourcesTable, summaryTable } from './report-tables.ts'
+
+const usage = `Usage: npm run report -- summary|funnel|retention|sources|cohorts [--period today|week|month|Nd] [--until YYYY-MM-DD] [--source NAME] [--json]
+
+  --period   days to look at; today when left out (retention: month, cohorts: the last twelve weeks)
+  --until    last day, today when left out
+  --source   funnel only: ${sources.join(', ')}
+  --json     the numbers for a program, unrounded`
+
+interface Request {
+  period: Period
+  source: Source | null
+}
+
+interface Report {
+  /** The shape other programs rely on. */
+  json: unknown
+  table: string
+}
+
+const reports = {
+  summary: async (analytics, { period }) => {
+    const summary = await analytics.summary(period)
+    return { json: summary, table: summaryTable(summary, await analytics.funnel(period)) }
+  },
+  funnel: async (analytics, { period, source }) => {
+    const funnel = await analytics.funnel(period, source)
+    return { json: funnel, table: funnelTable(funnel) }
+  },
+  retention: async (analytics, { period }) => {
+    const rows = await analytics.retention(period)
+    return { json: rows, table: retentionTable(period, rows) }
+  },
+  sources: async (analytics, { period }) => {
+    const rows = await analytics.sources(period)
+    const json = rows.map(({ source, users, new_users, with_cart, carts, gmv }) => ({
+      ...{ source, users, new_users, with_cart, carts, gmv },
+    }))
+    return { json, table: sourcesTable(period, rows) }
+  },
+  cohorts: async (analytics, { period }) => {
+    const rows = await analytics.cohorts(period)
+    return { json: rows, table: cohortTable(period, rows) }
+  },
+} satisfies Record<string, (analytics: Analytics, request: Request) => Promise<Report>>
+
+/** `npm run report`: the numbers of the chat in the terminal, as a table or as JSON. */
+export async function runReport({ args, env, out, now }: CommandContext): Promise<void> {
+  const options = {
+    period: { type: 'string' },
+    until: { type: 'string' },
+    source: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  } as const
+  const { values, positionals } = readArgs(args, options, usage)
+  const [name = '', ...rest] = positionals
+  if (rest.length > 0 || !isReport(name))
+    throw new UsageError(`name one report of ${Object.keys(reports).join(', ')}\n\n${usage}`)
+  const source = sources.find(s => s === values.source) ?? null
+  if (values.source !== undefined && (source === null || name !== 'funnel'))
+    throw new UsageError(`--source belongs to funnel and is one of ${sources.join(', ')}`)
+  const until = values.until === undefined ? null : parseDay(values.until)
+  parsePeriod(values.period ?? 'today', until ?? '2000-01-01') // refused before a database is opened
+
+  await withDatabase({ env }, async (url, config) => {
+    const db = createDb({
+      url,
+      register: createRegistry({ serviceName: 'vkusvill-bot', env: config.env }),
+      poolSize: 2,
+      timeoutMs: 60_000,
+    })
+    try {
+      const analytics = createAnalytics({ db, timeZone: config.timeZone, now })
+      const last = until ?? analytics.today()
+      const period = values.period === undefined ? usualPeriod(name, last) : parsePeriod(values.period, last)
+      const { json, table } = await reports[name](analytics, { period, source })
+      out(values.json ? JSON.stringify(json) : table)
+    } finally {
+      await db.close()
+    }
+  })
+}
+
+/** Who comes back shows over weeks only. */
+function usualPeriod(name: keyof typeof reports, until: string): Period {
+  if (name === 'cohorts') return lastWeeks(12, until)
+  return parsePeriod(name === 'retention' ? 'month' : 'today', until)
+}
+
+const isReport = (name: string): name is keyof typeof reports => Object.hasOwn(reports, name)

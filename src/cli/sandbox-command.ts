@@ -1,0 +1,45 @@
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { settings } from '../config.ts'
+import { ConfigError, StartupError } from '../errors.ts'
+import { createSandbox, type RunningSandbox } from '../sandbox/sandbox.ts'
+import type { Log } from '../telemetry/log.ts'
+
+export interface SandboxCommand {
+  args: readonly string[]
+  env: Record<string, string | undefined>
+  out(text: string): void
+  note(text: string): void
+  log: Log
+  now: () => Date
+}
+
+/**
+ * `npm run sandbox`: the stand-ins and the chat page alone. Writes the settings for a bot beside them to `out`, one
+ * `KEY=value` a line, and with `--env FILE` to that file; what is meant for a person goes to `note`.
+ */
+export async function runSandboxCommand({ args, env, out, note, log, now }: SandboxCommand): Promise<RunningSandbox> {
+  const options = readOptions(args)
+  const port = settings.pick({ SANDBOX_PORT: true }).safeParse({ SANDBOX_PORT: env.SANDBOX_PORT || undefined })
+  if (!port.success) throw new ConfigError(port.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`))
+
+  const running = await createSandbox({ log, now }).listen(port.data.SANDBOX_PORT, options.host)
+  const lines = Object.entries(running.settings()).map(([name, value]) => `${name}=${value}\n`)
+  try {
+    if (options.env !== undefined) await writeFile(options.env, lines.join(''), { mode: 0o600 })
+  } catch (err) {
+    await running.close()
+    throw new StartupError(`the settings cannot be written to ${options.env}`, { cause: err })
+  }
+  out(lines.join(''))
+  note(`Страница чата: ${running.url}\n`)
+  return running
+}
+
+function readOptions(args: readonly string[]): { env?: string | undefined; host?: string | undefined } {
+  try {
+    return parseArgs({ args: [...args], options: { env: { type: 'string' }, host: { type: 'string' } } }).values
+  } catch (err) {
+    throw new StartupError('usage: npm run sandbox [-- --env FILE] [--host ADDRESS]', { cause: err })
+  }
+}

@@ -1,0 +1,56 @@
+import type { DayNumber, DayReading, DaySign } from './day-reading.ts'
+
+/** What a difference probably comes from. */
+export const causes = [
+  'no_data',
+  'day_not_over',
+  'restart',
+  'lost_scrape',
+  'events_waited',
+  'logs_waiting',
+  'lines_lost',
+  'repeated',
+  'row_missing',
+  'not_announced',
+  'totals_differ',
+  'unreachable',
+  'unknown',
+] as const
+export type Cause = (typeof causes)[number]
+
+export interface Differing {
+  source: 'loki' | 'prometheus'
+  number: DayNumber
+  /** What the source has more than PostgreSQL. Not 0. */
+  difference: number
+  isOver: boolean
+  /** Loki and Prometheus say the same, and not what PostgreSQL says. */
+  isShared: boolean
+  readings: Record<'loki' | 'prometheus', DayReading | null>
+}
+
+/** Signs of the day that can explain a difference of this kind, most telling first; `unknown` when none can. */
+export function likelyCauses({ source, number, difference, isOver, isShared, readings }: Differing): Cause[] {
+  if (readings[source]?.signs.includes('no_data') === true) return ['no_data']
+  const signs = new Set<DaySign>([...(readings.loki?.signs ?? []), ...(readings.prometheus?.signs ?? [])])
+  const isMissing = difference < 0
+  // a model call is told and counted when it answers and stored with its message
+  const isStoredLater = number === 'llm_calls' || number === 'tokens' || number === 'cost_rub'
+
+  const found: Cause[] = []
+  if (!isOver) found.push('day_not_over')
+  if (isShared && !(isStoredLater && signs.has('restart')))
+    return [...found, isMissing ? 'not_announced' : 'row_missing']
+
+  const explains: Record<Exclude<DaySign, 'no_data'>, boolean> = {
+    restart: isMissing || isStoredLater,
+    lost_scrape: source === 'prometheus',
+    events_waited: source === 'prometheus' || (!isMissing && isStoredLater),
+    logs_waiting: source === 'loki' && isMissing,
+    lines_lost: source === 'loki' && isMissing,
+  }
+  for (const sign of ['lines_lost', 'restart', 'lost_scrape', 'events_waited', 'logs_waiting'] as const)
+    if (signs.has(sign) && explains[sign]) found.push(sign)
+  if (found.length > 0) return found
+  return [source === 'loki' && !isMissing ? 'repeated' : 'unknown']
+}

@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest'
+import { compareDay, type SourceAnswer } from './compare.ts'
+import { type DayNumbers, type DayReading, mapNumbers } from './day-reading.ts'
+
+const numbers: DayNumbers = { carts: 10, errors: 2, messages: 40, llm_calls: 100, tokens: 50_000, cost_rub: 32.5 }
+const window = { from: new Date('2026-03-09T21:00:00Z'), to: new Date('2026-03-10T21:00:00Z') }
+const stored = { window, numbers, fromEvents: { carts: 10, errors: 2 } }
+const absent: SourceAnswer = { state: 'not_configured' }
+
+function read(changes: Partial<DayNumbers> = {}, rest: Partial<DayReading> = {}): SourceAnswer {
+  const reading = {
+    numbers: { ...numbers, ...changes },
+    tolerance: mapNumbers(() => 0),
+    signs: [],
+    linesLost: 0,
+    ...rest,
+  }
+  return { state: 'read', reading }
+}
+const compare = (loki: SourceAnswer, prometheus: SourceAnswer, isOver = true, day = stored) => {
+  const rows = compareDay(day, { loki, prometheus }, isOver)
+  return (number: keyof DayNumbers) => rows.find(row => row.number === number)
+}
+
+test('the same numbers agree, without a cause', () => {
+  const of = compare(read(), read())
+
+  expect(of('carts')).toEqual({
+    ...{ number: 'carts', postgres: 10, loki: 10, prometheus: 10, difference: 0 },
+    ...{ tolerance: { loki: 0, prometheus: 0 }, agrees: true, causes: [] },
+  })
+})
+
+test('a place that is not set up is absent, not wrong', () => {
+  const of = compare(absent, { state: 'log_level' })
+
+  expect(of('carts')).toMatchObject({ loki: null, prometheus: null, difference: null, agrees: true, causes: [] })
+})
+
+test('a place that does not answer is not taken for one that agrees', () => {
+  expect(compare({ state: 'unreachable' }, read())('carts')).toMatchObject({ agrees: false, causes: ['unreachable'] })
+})
+
+test('one lost line is one too many while none is known to be lost', () => {
+  expect(compare(read({ carts: 9 }), read())('carts')).toMatchObject({
+    ...{ difference: -1, agrees: false, causes: ['unknown'] },
+  })
+})
+
+test('lines known to be lost may be missed in Loki, and nothing else', () => {
+  const lost: Partial<DayReading> = { linesLost: 2, signs: ['lines_lost'] }
+  const of = compare(read({ carts: 8, tokens: 49_001, messages: 37 }, lost), read())
+  const inPrometheus = compare(read({}, lost), read({ carts: 8 }))
+
+  expect(of('carts')).toMatchObject({ agrees: true, causes: ['lines_lost'], tolerance: { loki: 2, prometheus: 0 } })
+  expect(of('tokens')).toMatchObject({ agrees: true, tolerance: { loki: 1_000 } })
+  expect(of('messages')).toMatchObject({ agrees: false, causes: ['lines_lost'] })
+  expect(inPrometheus('carts')).toMatchObject({ agrees: false, causes: ['unknown'] })
+})
+
+test('what Prometheus may have missed at a restart is within its tolerance, and the restart is named', () => {
+  const tolerance = { ...mapNumbers(() => 0), carts: 1 }
+  const of = (carts: number) =>
+    compare(read(), read({ carts }, { tolerance, signs: ['restart', 'lost_scrape'] }))('carts')
+
+  expect(of(9)).toMatchObject({ agrees: true, difference: -1, causes: ['restart', 'lost_scrape'] })
+  expect(of(8)).toMatchObject({ agrees: false, difference: -2, causes: ['restart', 'lost_scrape'] })
+})
+
+test('Loki and Prometheus of one mind against PostgreSQL: its row is missing, or nobody was told of it', () => {
+  expect(compare(read({ carts: 11 }), read({ carts: 11 }))('carts')?.causes).toEqual(['row_missing'])
+  expect(compare(read({ carts: 9 }), read({ carts: 9 }))('carts')?.causes).toEqual(['not_announced'])
+})
+
+test('more lines than rows were written twice', () => {
+  expect(compare(read({ carts: 11 }), read())('carts')?.causes).toEqual(['repeated'])
+})
+
+test('a crash between a model call and its message leaves the call in the log and the metrics alone', () => {
+  const of = compare(read({ llm_calls: 101 }), read({ llm_calls: 101 }, { signs: ['restart'] }))
+
+  expect(of('llm_calls')).toMatchObject({ agrees: false, causes: ['restart'] })
+})
+
+test('a place that holds nothing of the day says so', () => {
+  const of = compare(read({}, { numbers: mapNumbers(() => 0), signs: ['no_data'] }), absent)
+
+  expect(of('messages')).toMatchObject({ loki: 0, difference: -40, agrees: false, causes: ['no_data'] })
+})
+
+test('a day that is not over is named first', () => {
+  expect(compare(read(), read({ messages: 39 }), false)('messages')?.causes).toEqual(['day_not_over'])
+})
+
+test('roubles may differ by a kopeck, and the noise of fractions is no difference', () => {
+  expect(compare(read({ cost_rub: 32.500000000001 }), absent)('cost_rub')).toMatchObject({ loki: 32.5, difference: 0 })
+  expect(compare(read({ cost_rub: 32.51 }), absent)('cost_rub')).toMatchObject({ agrees: true, causes: [] })
+  expect(compare(read({ cost_rub: 32.52 }), absent)('cost_rub')).toMatchObject({ agrees: false })
+})
+
+test('totals that differ from the events are found without any other place', () => {
+  const of = compare(absent, absent, true, { ...stored, fromEvents: { carts: 11, errors: 2 } })
+
+  expect(of('carts')).toMatchObject({ agrees: false, causes: ['totals_differ'] })
+  expect(of('errors')).toMatchObject({ agrees: true })
+})
+
+test('of two differences the larger one beyond its tolerance is shown', () => {
+  const tolerance = { ...mapNumbers(() => 0), carts: 5 }
+
+  expect(compare(read({ carts: 9 }), read({ carts: 6 }, { tolerance }))('carts')?.difference).toBe(-1)
+  expect(compare(read({ carts: 9 }), read({ carts: 4 }, { tolerance }))('carts')?.difference).toBe(-6)
+})

@@ -1,0 +1,34 @@
+import { Gauge } from 'prom-client'
+import type { MetricRegistry } from '../telemetry/registry.ts'
+import { sources } from './compare.ts'
+import { dayNumbers } from './day-reading.ts'
+import type { ReconcileStore } from './reconcile-store.ts'
+
+/** What the last reconciliation found, whichever process made it. */
+export function createReconciliationMetrics(register: MetricRegistry) {
+  const registers = [register]
+  const difference = new Gauge({
+    name: 'bot_reconciliation_difference',
+    help: 'What Loki or Prometheus had more than PostgreSQL on the day checked last, by number; 0 also where there is none to ask',
+    labelNames: ['number', 'source'],
+    registers,
+  })
+  const lastRun = new Gauge({
+    name: 'bot_reconciliation_last_run_timestamp_seconds',
+    help: 'When a day was last reconciled; 0 for never',
+    registers,
+  })
+  const zero = () => {
+    for (const number of dayNumbers) for (const source of sources) difference.set({ number, source }, 0)
+  }
+  zero()
+  return {
+    show({ checkedAt, rows }: Awaited<ReturnType<ReconcileStore['latest']>>) {
+      zero()
+      for (const row of rows)
+        for (const source of sources)
+          difference.set({ number: row.number, source }, row[source] === null ? 0 : row[source] - row.postgres)
+      lastRun.set(checkedAt.getTime() / 1000)
+    },
+  }
+}

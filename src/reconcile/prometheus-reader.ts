@@ -1,0 +1,122 @@
+import { z } from 'zod'
+import { UpstreamError } from '../errors.ts'
+import { serviceName } from '../telemetry/logger.ts'
+import { counterIncrease, type Increase, type Sample } from './counter-increase.ts'
+import { type DayNumber, type DayReading, type DayWindow, dayNumbers, mapNumbers, type ReadDay } from './day-reading.ts'
+import type { Ask } from './query-client.ts'
+import { type Lives, readLives, type Series, targetOf } from './scraped-processes.ts'
+
+const minuteMs = 60_000
+/** How far before a day the scrape before its beginning is looked for, and how far after it the next one. */
+const before = { ms: 60 * minuteMs }
+const after = { ms: 5 * minuteMs }
+
+/** The counter of each number: metric and what its labels must be. */
+export const counters: Record<DayNumber, readonly [name: string, labels: Readonly<Record<string, string>>]> = {
+  carts: ['bot_events_recorded_total', { event_type: 'cart_created' }],
+  errors: ['bot_events_recorded_total', { event_type: 'bot_error' }],
+  messages: ['bot_messages_recorded_total', {}],
+  llm_calls: ['gen_ai_client_token_usage_count', { gen_ai_token_type: 'input' }],
+  tokens: ['bot_llm_tokens_total', { type: 'billable' }],
+  cost_rub: ['bot_llm_cost_rub_total', {}],
+}
+
+export interface PrometheusReaderDeps {
+  ask: Ask
+  env: string
+  now: () => Date
+}
+
+/**
+ * A day as the counters tell it, computed from their raw samples. What cannot be seen is in the tolerance: growth between
+ * the scrapes around the ends of the day, and for each process that ended as much as one scrape brought at most.
+ */
+export function createPrometheusReader({ ask, env, now }: PrometheusReaderDeps): ReadDay {
+  const select = (name: string, labels: Readonly<Record<string, string>> = {}) => {
+    const all = Object.entries({ service_name: serviceName, env, ...labels })
+    return `${name}{${all.map(([label, value]) => `${label}=${JSON.stringify(value)}`).join(', ')}}`
+  }
+
+  return async day => {
+    const end = new Date(Math.min(day.to.getTime() + after.ms, now().getTime()))
+    const seconds = Math.ceil((end.getTime() - day.from.getTime() + before.ms) / 1000)
+    const raw = (selector: string) => readSeries(ask, `${selector}[${seconds}s]`, end)
+
+    const lives = readLives(await raw(select('process_start_time_seconds')), await raw('up'), day)
+    const increases = async (selector: string): Promise<Increase[]> =>
+      (await raw(selector)).map(series => counterIncrease(series.samples, lives.startedAt(targetOf(series)), day))
+    const readings = new Map<DayNumber, Increase[]>()
+    for (const number of dayNumbers) readings.set(number, await increases(select(...counters[number])))
+    const of = (number: DayNumber) => readings.get(number) ?? []
+
+    const linesLost = sum(await increases(select('bot_log_lines_lost_total')), 'value')
+    const waited = highest(await raw(select('bot_events_waiting')), day)
+    const logsWaiting = newest(await raw(select('bot_log_spool_lines')))
+    return {
+      numbers: mapNumbers(number => sum(of(number), 'value')),
+      tolerance: mapNumbers(number => sum(of(number), 'unsure') + lives.ended * atMostHidden(number, of(number))),
+      signs: signsOf(lives, [...readings.values()].flat(), { linesLost, waited, logsWaiting }),
+      linesLost,
+    }
+  }
+}
+
+/** What the last moments of a process may have held: as much as one scrape brought at most, and of what is counted one. */
+function atMostHidden(number: DayNumber, increases: readonly Increase[]): number {
+  const largest = Math.max(0, ...increases.map(({ largestStep }) => largestStep))
+  return number === 'tokens' || number === 'cost_rub' ? largest : Math.max(1, largest)
+}
+
+function signsOf(
+  lives: Lives,
+  increases: readonly Increase[],
+  { linesLost, waited, logsWaiting }: Record<'linesLost' | 'waited' | 'logsWaiting', number>,
+): DayReading['signs'] {
+  const signs: DayReading['signs'] = []
+  if (!lives.seen) signs.push('no_data')
+  if (lives.ended > 0) signs.push('restart')
+  if (lives.lostScrapes > 0 || increases.some(({ whole }) => !whole)) signs.push('lost_scrape')
+  if (waited > 0) signs.push('events_waited')
+  if (logsWaiting > 0) signs.push('logs_waiting')
+  if (linesLost > 0) signs.push('lines_lost')
+  return signs
+}
+
+const sum = (increases: readonly Increase[], part: 'value' | 'unsure'): number =>
+  increases.reduce((all, increase) => all + increase[part], 0)
+
+const highest = (series: readonly Series[], { from, to }: DayWindow): number =>
+  Math.max(
+    0,
+    ...series.map(({ samples }) =>
+      samples.reduce(
+        (most, [at, value]) => (at > from.getTime() && at <= to.getTime() ? Math.max(most, value) : most),
+        0,
+      ),
+    ),
+  )
+
+const newest = (series: readonly Series[]): number =>
+  series.reduce((all, { samples }) => all + (samples.at(-1)?.[1] ?? 0), 0)
+
+const Answer = z.object({
+  data: z.object({
+    resultType: z.literal('matrix'),
+    result: z.array(
+      z.object({
+        metric: z.record(z.string(), z.string()),
+        values: z.array(z.tuple([z.number(), z.string().transform(Number)])),
+      }),
+    ),
+  }),
+})
+
+/** The samples themselves: a range selector asked for at one moment. */
+async function readSeries(ask: Ask, query: string, at: Date): Promise<Series[]> {
+  const answer = Answer.safeParse(await ask('api/v1/query', { query, time: String(at.getTime() / 1000) }))
+  if (!answer.success) throw new UpstreamError('prometheus', null, 'answer of another shape', false, answer.error)
+  return answer.data.data.result.map(({ metric, values }) => ({
+    labels: metric,
+    samples: values.map(([seconds, value]): Sample => [Math.round(seconds * 1000), value]),
+  }))
+}

@@ -1,0 +1,106 @@
+import type { Db } from '../db/db.ts'
+import { type DayNumber, type DayNumbers, type DayWindow, dayNumbers } from './day-reading.ts'
+
+/** A day as PostgreSQL has it; synthetic users, who never met the bot, are left out. */
+export interface StoredDay {
+  window: DayWindow
+  numbers: DayNumbers
+  /** Carts and errors counted from the events themselves, to be the same as the totals. */
+  fromEvents: Pick<DayNumbers, 'carts' | 'errors'>
+}
+
+/** One line of a reconciliation as it is kept. `cause` is null when the places agree. */
+export interface ReconciledRow {
+  number: DayNumber
+  postgres: number
+  loki: number | null
+  prometheus: number | null
+  difference: number | null
+  cause: string | null
+}
+
+export interface ReconcileStore {
+  readDay(date: string): Promise<StoredDay>
+  save(date: string, rows: readonly ReconciledRow[], checkedAt: Date): Promise<void>
+  /** The rows written last. */
+  latest(): Promise<{ checkedAt: Date; rows: Pick<ReconciledRow, 'number' | 'postgres' | 'loki' | 'prometheus'>[] }>
+  /** Whether the day was checked at that hour of the next day or later. */
+  isChecked(date: string, time: string): Promise<boolean>
+  /** Does the work unless another process is at it; false then. */
+  alone(work: () => Promise<void>): Promise<boolean>
+}
+
+const READ_DAY = `
+with bounds as (
+  select $1::date::timestamp at time zone $2 as from_at, ($1::date + 1)::timestamp at time zone $2 as to_at
+), synthetic as (
+  select coalesce(sum(carts), 0) as carts, coalesce(sum(errors), 0) as errors, coalesce(sum(messages), 0) as messages,
+    coalesce(sum(llm_calls), 0) as llm_calls, coalesce(sum(tokens), 0) as tokens, coalesce(sum(cost_rub), 0) as cost_rub
+  from user_days join users using (user_id) where synthetic and day = $1
+), erased as (
+  select coalesce(sum(carts), 0) as carts, coalesce(sum(errors), 0) as errors
+  from analytics.day_totals where day = $1 and erased
+), events as (
+  select count(*) filter (where e.event_type = 'cart_created') as carts,
+    count(*) filter (where e.event_type = 'bot_error') as errors
+  from user_events e, bounds b
+  where e.event_type in ('cart_created', 'bot_error') and e.created_at >= b.from_at and e.created_at < b.to_at
+    and not exists (select from users u where u.user_id = e.user_id and u.synthetic)
+)
+select b.from_at, b.to_at,
+  coalesce(d.carts, 0) - i.carts as carts, coalesce(d.errors, 0) - i.errors as errors,
+  coalesce(d.messages, 0) - i.messages as messages, coalesce(d.llm_calls, 0) - i.llm_calls as llm_calls,
+  coalesce(d.tokens, 0) - i.tokens as tokens, coalesce(d.cost_rub, 0) - i.cost_rub as cost_rub,
+  e.carts + x.carts as event_carts, e.errors + x.errors as event_errors
+from bounds b cross join synthetic i cross join erased x cross join events e
+left join analytics.daily d on d.date = $1`
+
+const SAVE = `
+insert into reconciliation (date, number, postgres, loki, prometheus, difference, cause, checked_at)
+select $1, r.number, r.postgres, r.loki, r.prometheus, r.difference, r.cause, $3
+from jsonb_to_recordset($2) as r
+  (number text, postgres numeric, loki numeric, prometheus numeric, difference numeric, cause text)
+on conflict (date, number) do update set postgres = excluded.postgres, loki = excluded.loki,
+  prometheus = excluded.prometheus, difference = excluded.difference, cause = excluded.cause,
+  checked_at = excluded.checked_at`
+
+const LATEST = `
+select number, postgres, loki, prometheus, checked_at from reconciliation
+where checked_at = (select max(checked_at) from reconciliation)`
+
+const IS_CHECKED = `
+select from reconciliation where date = $1 and checked_at >= ($1::date + 1 + $2::time) at time zone $3 limit 1`
+
+const LOCK = `select pg_try_advisory_xact_lock(hashtext('reconciliation')) as locked`
+
+/** Reads what a day holds and stores what was found. */
+export const createReconcileStore = (db: Db, timeZone: string): ReconcileStore => ({
+  readDay: async date => {
+    const [row] = await db.query<
+      DayNumbers & { from_at: Date; to_at: Date; event_carts: number; event_errors: number }
+    >('read_reconciliation', READ_DAY, [date, timeZone])
+    if (row === undefined) throw new TypeError('the day is one row')
+    const { from_at, to_at, event_carts, event_errors, ...numbers } = row
+    return { window: { from: from_at, to: to_at }, numbers, fromEvents: { carts: event_carts, errors: event_errors } }
+  },
+  save: async (date, rows, checkedAt) => {
+    await db.query('save_reconciliation', SAVE, [date, JSON.stringify(rows), checkedAt])
+  },
+  latest: async () => {
+    type Row = Pick<ReconciledRow, 'number' | 'postgres' | 'loki' | 'prometheus'> & { checked_at: Date }
+    const rows = await db.query<Row>('read_reconciliation', LATEST)
+    return {
+      checkedAt: rows[0]?.checked_at ?? new Date(0),
+      rows: rows.filter(row => dayNumbers.includes(row.number)),
+    }
+  },
+  isChecked: async (date, time) =>
+    (await db.query('read_reconciliation', IS_CHECKED, [date, time, timeZone])).length > 0,
+  alone: work =>
+    db.transaction(async query => {
+      const [row] = await query<{ locked: boolean }>('lock_reconciliation', LOCK)
+      if (row?.locked !== true) return false
+      await work()
+      return true
+    }),
+})

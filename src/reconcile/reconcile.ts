@@ -1,0 +1,72 @@
+import { AppError } from '../errors.ts'
+import { compareDay, type ReconciledNumber, type SourceAnswer } from './compare.ts'
+import type { ReadDay } from './day-reading.ts'
+import type { ReconcileStore } from './reconcile-store.ts'
+import { causeText } from './texts.ts'
+
+/** How to read a place, or why it is left out. */
+export type DaySource = ReadDay | 'not_configured' | 'log_level'
+
+export interface Reconciliation {
+  /** Day of ANALYTICS_TZ, `YYYY-MM-DD`. */
+  date: string
+  checked_at: Date
+  /** Every number of every place that can be asked is within its tolerance. */
+  agrees: boolean
+  sources: { loki: SourceAnswer['state']; prometheus: SourceAnswer['state'] }
+  numbers: ReconciledNumber[]
+}
+
+export interface ReconcilerDeps {
+  store: Pick<ReconcileStore, 'readDay' | 'save'>
+  /** Brings the totals up to date with the events. */
+  refresh: () => Promise<unknown>
+  loki: DaySource
+  prometheus: DaySource
+  now: () => Date
+}
+
+/** Holds a day's numbers in Loki and Prometheus against those in PostgreSQL. */
+export function createReconciler({ store, refresh, loki, prometheus, now }: ReconcilerDeps) {
+  return {
+    /** Compares. Rejects when PostgreSQL is away; another place that is away is part of the answer. */
+    check: async (date: string): Promise<Reconciliation> => {
+      await refresh()
+      const stored = await store.readDay(date)
+      const answers = {
+        loki: await ask(loki, stored.window),
+        prometheus: await ask(prometheus, stored.window),
+      }
+      const checkedAt = now()
+      const numbers = compareDay(stored, answers, checkedAt >= stored.window.to)
+      return {
+        date,
+        checked_at: checkedAt,
+        agrees: numbers.every(({ agrees }) => agrees),
+        sources: { loki: answers.loki.state, prometheus: answers.prometheus.state },
+        numbers,
+      }
+    },
+    save: ({ date, checked_at, numbers }: Reconciliation): Promise<void> =>
+      store.save(
+        date,
+        numbers.map(({ number, postgres, loki: inLoki, prometheus: inPrometheus, difference, agrees, causes }) => ({
+          ...{ number, postgres, loki: inLoki, prometheus: inPrometheus, difference },
+          cause: agrees ? null : causes.map(causeText).join(', '),
+        })),
+        checked_at,
+      ),
+  }
+}
+
+export type Reconciler = ReturnType<typeof createReconciler>
+
+async function ask(source: DaySource, window: Parameters<ReadDay>[0]): Promise<SourceAnswer> {
+  if (typeof source === 'string') return { state: source }
+  try {
+    return { state: 'read', reading: await source(window) }
+  } catch (err) {
+    if (!(err instanceof AppError)) throw err
+    return { state: 'unreachable' } // the metric of queries says how it failed
+  }
+}
