@@ -13,7 +13,8 @@ export default defineConfig({
     // imports its JSON in a way that Node refuses and Vite does not
     server: { deps: { inline: [/@actions\//] } },
     globalSetup: ['test/support/global-setup.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
+    // a limit for what hangs, not a bound of speed: the machine may be busy with other things
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 })
