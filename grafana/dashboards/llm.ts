@@ -174,23 +174,23 @@ export const llm = dashboard({
       panels: [
         table({
           title: 'Самые дорогие запросы',
-          description:
-            'Ответы, стоившие больше всего. Вызовы дешевле 0,5 ₽ не считаются. Номер ведёт к строкам и событиям.',
+          description: 'Ответы, стоившие больше всего: сумма всех вызовов модели. Номер ведёт к строкам и событиям.',
           unit: 'currencyRUB',
           width: 12,
           empty: 'дорогих не было',
           value: 'Рублей',
-          queries: [logqlNow(savedQuery('dearest-requests'))],
+          queries: [logqlNow(savedQuery('costliest-requests'))],
           overrides: [{ of: 'request_id', link: thisRequest('__value.text') }],
         }),
         table({
           title: 'Самые дорогие пользователи',
-          description: 'Чьи ответы стоили больше всего. Номер ведёт к строкам лога; кто это, Grafana не знает.',
+          description:
+            'Чьи ответы стоили больше всего. Псевдоним ведёт к строкам лога; чей он, показывает /admin_user.',
           unit: 'currencyRUB',
           width: 12,
           empty: 'дорогих не было',
           value: 'Рублей',
-          queries: [logqlNow(savedQuery('dearest-users'))],
+          queries: [logqlNow(savedQuery('costliest-users'))],
           overrides: [
             { of: 'user_id', unit: 'string', link: linesWith('Строки этого человека', 'user_id', '__value.text') },
           ],

@@ -52,6 +52,44 @@ test('whoever asks for OpenMetrics gets it, with exemplars', async () => {
   expect(body.endsWith('# EOF\n')).toBe(true)
 })
 
+const prometheus3 =
+  'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,' +
+  'text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2'
+
+test.each([
+  [undefined, 'text'],
+  ['', 'text'],
+  ['*/*', 'text'],
+  ['text/*', 'text'],
+  ['application/*', 'OpenMetrics'],
+  ['application/openmetrics-text', 'OpenMetrics'],
+  ['APPLICATION/OpenMetrics-Text ; VERSION=1.0.0 ; Q=1', 'OpenMetrics'],
+  ['application/openmetrics-text; version="1.0.0"; charset=utf-8', 'OpenMetrics'],
+  ['application/openmetrics-text;version=2.0.0,text/plain;q=0.1', 'text'],
+  ['application/openmetrics-text;version=0.0.1,*/*;q=0.1', 'OpenMetrics'],
+  [prometheus3, 'OpenMetrics'],
+  ['text/plain;q=0.9,application/openmetrics-text;q=0.1', 'text'],
+  ['text/plain;version=0.0.4;q=0.1,application/openmetrics-text;q=0.9', 'OpenMetrics'],
+  ['application/openmetrics-text;q=0,text/plain', 'text'],
+  ['application/openmetrics-text;q=0.000,*/*', 'text'],
+  ['application/openmetrics-text;q=0', 'text'],
+  ['text/plain;q=0,*/*', 'OpenMetrics'],
+  ['text/plain,application/openmetrics-text', 'text'],
+  ['application/openmetrics-text,text/plain', 'OpenMetrics'],
+  ['application/openmetrics-text;q=nonsense,text/plain;q=0.1', 'text'],
+  ['image/png', 'text'],
+  [',;=,;q', 'text'],
+])('Accept: %s is answered with the %s format', async (accept, format) => {
+  const { get } = await setup()
+
+  const response = await get('/metrics', { headers: accept === undefined ? {} : { accept } })
+
+  const expected =
+    format === 'text' ? /^text\/plain; version=0\.0\.4/ : /^application\/openmetrics-text; version=1\.0\.0/
+  expect(response.headers.get('content-type')).toMatch(expected)
+  expect((await response.text()).endsWith('# EOF\n')).toBe(format !== 'text')
+})
+
 test('everyone else gets the text format, without exemplars, also after and while others get OpenMetrics', async () => {
   const { get } = await setup()
 

@@ -5,6 +5,7 @@ import type { MetricRegistry } from '../telemetry/registry.ts'
 import { failed, notFound } from './fallbacks.ts'
 import { createHttpServer, type HttpServer } from './http-server.ts'
 import { createReadiness, type ReadinessCheck } from './readiness.ts'
+import { prefersOpenMetrics } from './scrape-format.ts'
 import { createServiceMetrics } from './service-metrics.ts'
 import { toTextFormat } from './text-format.ts'
 
@@ -20,7 +21,7 @@ export interface MetricsServerOptions {
 }
 
 /**
- * For those who watch the bot: `/metrics` (OpenMetrics when asked for), `/health` (the process lives) and `/ready` (it can
+ * For those who watch the bot: `/metrics` (OpenMetrics when preferred by the Accept header), `/health` (the process lives) and `/ready` (it can
  * serve; 503 with a list of what is not well).
  */
 export function createMetricsServer(options: MetricsServerOptions): HttpServer {
@@ -31,10 +32,11 @@ export function createMetricsServer(options: MetricsServerOptions): HttpServer {
 
   app.get('/metrics', async (request, response) => {
     const openMetrics = await register.metrics()
-    const asked = /application\/openmetrics-text/i.test(request.get('accept') ?? '')
+    const wanted = prefersOpenMetrics(request)
     response
-      .set('content-type', asked ? Registry.OPENMETRICS_CONTENT_TYPE : Registry.PROMETHEUS_CONTENT_TYPE)
-      .send(Buffer.from(asked ? openMetrics : toTextFormat(openMetrics)))
+      .set('content-type', wanted ? Registry.OPENMETRICS_CONTENT_TYPE : Registry.PROMETHEUS_CONTENT_TYPE)
+      .set('vary', 'Accept')
+      .send(Buffer.from(wanted ? openMetrics : toTextFormat(openMetrics)))
   })
   app.get('/health', (_request, response) => {
     response.json({ status: 'alive', version, uptime_seconds: Math.floor(process.uptime()) })

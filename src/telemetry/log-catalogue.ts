@@ -135,6 +135,13 @@ export const logCatalogue = {
   admin_action: declare('who changed what', 'admin action', ['command', 'target_user_id', 'outcome']),
   user_erased: declare('which erasures were carried out', 'user erased', ['count']),
   http_failed: declare('which request to us failed', 'http request failed', ['operation', 'status', 'err']),
+  logs_waiting: declare('which answer, from which host, keeps lines from Loki', 'log lines wait for Loki', [
+    'outcome',
+    'status',
+    'address',
+    'count',
+    'detail',
+  ]),
   logs_lost: declare('which lines never reached Loki', 'log lines lost', ['reason', 'count']),
 } as const
 

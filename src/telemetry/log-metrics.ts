@@ -5,15 +5,36 @@ export const logLevels = ['debug', 'info', 'warn', 'error', 'fatal'] as const
 export type LogLevel = (typeof logLevels)[number]
 
 /**
- * Why a line did not reach Loki: the spool was full, Loki refused it (it stands in rejected.ndjson), the disk refused it,
- * the shipping thread died, or it could not be written at all.
+ * Why a line did not reach Loki: the spool was full, Loki rejected it (it stands in rejected.ndjson), the disk refused it,
+ * its spool file was deleted, unreadable or held no lines (what is left stands in quarantine/), the shipping thread died, or
+ * it could not be written at all.
  */
-export const lossReasons = ['spool_full', 'rejected', 'stream_limit', 'disk', 'worker', 'unwritable'] as const
+export const lossReasons = [
+  'spool_full',
+  'rejected',
+  'stream_limit',
+  'disk',
+  'damaged',
+  'worker',
+  'unwritable',
+] as const
 export type LossReason = (typeof lossReasons)[number]
 
-/** What came of a push: stored, refused for good (400), told to slow down (429), any other status, no answer in time, no connection. */
-export const pushOutcomes = ['ok', 'rejected', 'limited', 'failed', 'timeout', 'unreachable'] as const
+/**
+ * What came of a push: stored (204), an entry rejected in Loki's own words (400), asked to slow down (429), an answer that
+ * is not Loki's (another 2xx, a redirect, a 400 in other words), any other status, no answer in time, no connection.
+ */
+export const pushOutcomes = ['ok', 'rejected', 'limited', 'unexpected', 'failed', 'timeout', 'unreachable'] as const
 export type PushOutcome = (typeof pushOutcomes)[number]
+
+/** One kind of answer that was no delivery. */
+export interface PushRefusal {
+  outcome: PushOutcome
+  /** HTTP status; null without an answer. */
+  status: number | null
+  mediaType: string
+  count: number
+}
 
 /** What the shipping thread has done since it started, and what waits. */
 export interface ShippingStats {
@@ -22,14 +43,17 @@ export interface ShippingStats {
   sent: number
   lost: Record<LossReason, number>
   pushes: Record<PushOutcome, number>
+  /** Pushes whose lines still wait, by what was answered. */
+  refusals: PushRefusal[]
   waiting: { bytes: number; lines: number; oldestMs: number | null }
 }
 
 export const noShipping = (): ShippingStats => ({
   accepted: 0,
   sent: 0,
-  lost: { spool_full: 0, rejected: 0, stream_limit: 0, disk: 0, worker: 0, unwritable: 0 },
-  pushes: { ok: 0, rejected: 0, limited: 0, failed: 0, timeout: 0, unreachable: 0 },
+  lost: { spool_full: 0, rejected: 0, stream_limit: 0, disk: 0, damaged: 0, worker: 0, unwritable: 0 },
+  pushes: { ok: 0, rejected: 0, limited: 0, unexpected: 0, failed: 0, timeout: 0, unreachable: 0 },
+  refusals: [],
   waiting: { bytes: 0, lines: 0, oldestMs: null },
 })
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { McpError, UpstreamError } from '../errors.ts'
+import { logLevels, lossReasons, pushOutcomes } from './log-metrics.ts'
 import { createLogger, type LoggerOptions } from './logger.ts'
 import { createRegistry } from './registry.ts'
 import { withRequestContext } from './request-context.ts'
@@ -147,6 +148,6 @@ test('every known series stands at 0 from the start', async () => {
 
   const samples = (await register.metrics()).split('\n').filter(line => /^bot_log_/.test(line))
 
-  expect(samples).toHaveLength(5 + 1 + 6 + 6 + 3)
+  expect(samples).toHaveLength(logLevels.length + 1 + lossReasons.length + pushOutcomes.length + 3)
   expect(samples.filter(line => !line.endsWith(' 0'))).toEqual([])
 })

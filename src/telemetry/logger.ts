@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { pino } from 'pino'
 import pinoPretty from 'pino-pretty'
+import { createDeliveryReport } from './delivery-report.ts'
 import type { Log } from './log.ts'
 import { type LogEvent, type LogFields, logCatalogue } from './log-catalogue.ts'
 import { createLine } from './log-line.ts'
@@ -78,6 +79,7 @@ export function createLogger(options: LoggerOptions): Logger {
     }
   const log: Log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), fatal: at('fatal') }
   const reportLoss = createLossReport(log, now)
+  const reportDelivery = createDeliveryReport(log, options.lokiUrl ?? '', now)
 
   function shipTo(url: string) {
     return createLokiTransport({
@@ -90,6 +92,7 @@ export function createLogger(options: LoggerOptions): Logger {
       onStats(stats) {
         inThread = stats
         reportLoss(shipping().lost)
+        reportDelivery(stats.refusals)
       },
       onLost(lines) {
         lostHere.worker += lines

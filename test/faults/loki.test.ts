@@ -24,6 +24,17 @@ const plans: Plan[] = [
   { fault: 'takes pushes and does not answer', mood: 'hang', alert: 'LogsWaiting' },
   { fault: 'answers after 3 s', mood: { delayMs: 3_000 }, alert: null },
   {
+    fault: 'a proxy in front of it answers 200 with a login page',
+    mood: { status: 200, text: '<html><form action=/login></form></html>', contentType: 'text/html' },
+    alert: 'LogsWaiting',
+    short: true,
+  },
+  {
+    fault: 'a proxy in front of it answers 400 with HTML',
+    mood: { status: 400, text: '<html><h1>400 Bad Request</h1></html>', contentType: 'text/html' },
+    alert: 'LogsWaiting',
+  },
+  {
     fault: 'refuses for good (400)',
     mood: { status: 400, text: 'entry too far behind' },
     alert: 'LogsLost',

@@ -13,7 +13,10 @@ export type LogBatch = readonly LogStream[]
 
 const PushBody = z.object({
   streams: z.array(
-    z.object({ stream: z.record(z.string(), z.string()), values: z.array(z.tuple([z.string(), z.string()])) }),
+    z.object({
+      stream: z.record(z.string(), z.string()),
+      values: z.array(z.tuple([z.string().regex(/^\d+$/), z.string()])),
+    }),
   ),
 })
 

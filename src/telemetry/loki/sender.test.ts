@@ -1,31 +1,23 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { parseBatch, renderBatch } from './log-batch.ts'
-import type { PushResult } from './push.ts'
+import { noAnswer, type PushResult } from './push-verdict.ts'
 import { createSender } from './sender.ts'
 import type { Spool, SpoolEntry } from './spool.ts'
 
-const result = (given: Partial<PushResult>): PushResult => ({
-  outcome: 'failed',
-  reason: '',
-  retryAfterMs: undefined,
-  acceptableSinceMs: undefined,
-  tooLarge: false,
-  streamLimit: false,
-  maybeTooMuch: false,
-  ...given,
-})
+const result = (given: Partial<PushResult>): PushResult => ({ ...noAnswer('unreachable'), ...given })
 const ok = result({ outcome: 'ok' })
 
 interface Given {
   lines?: number
   /** What Loki answers; after that it takes everything. */
   answers?: PushResult[]
-  read?: () => Buffer
+  /** How often reading the file fails before it works. */
+  unreadable?: number
 }
 
 /** Sends a spool of one entry and tells what happened. */
-async function deliver({ lines = 1, answers = [], read }: Given) {
+async function deliver({ lines = 1, answers = [], unreadable = 0 }: Given) {
   const batch = [
     { stream: {}, values: Array.from({ length: lines }, (_, i): [string, string] => [`${i}000000`, `${i}`]) },
   ]
@@ -34,12 +26,17 @@ async function deliver({ lines = 1, answers = [], read }: Given) {
   const spool: Spool = {
     add: () => undefined,
     oldest: () => entries[0],
-    read: read ?? (() => body),
+    read() {
+      if (unreadable-- > 0) throw Object.assign(new Error('no'), { code: 'EMFILE' })
+      return { body, batch }
+    },
     remove: () => void entries.shift(),
+    quarantine: entry => quarantined.push(entries.splice(entries.indexOf(entry), 1)[0]?.name ?? ''),
     hold: () => undefined,
     waiting: () => ({ bytes: 0, lines: 0, oldestMs: null }),
   }
   const slept: number[] = []
+  const quarantined: string[] = []
   const pushed: string[] = []
   const lost: string[] = []
   const sender = createSender({
@@ -58,7 +55,7 @@ async function deliver({ lines = 1, answers = [], read }: Given) {
     sleep: async ms => void slept.push(ms),
   })
   await sender.drain(10_000)
-  return { slept, pushed, lost, left: entries.length }
+  return { slept, pushed, lost, quarantined, left: entries.length }
 }
 
 const times = (count: number, given: PushResult) => Array.from({ length: count }, () => given)
@@ -96,8 +93,8 @@ test('a body that keeps being too much is halved after some tries, each half wit
 test('halves are sent in the order of their lines', async () => {
   const { pushed, lost, left } = await deliver({ lines: 4, answers: times(3, result({ tooLarge: true })) })
 
-  expect(pushed).toEqual(['0123', '01', '0', '1', '23'])
-  expect(lost).toEqual(['rejected 1'])
+  expect(pushed).toEqual(['0123', '01', '0', '0', '1', '23'])
+  expect(lost).toEqual([])
   expect(left).toBe(0)
 })
 
@@ -107,16 +104,19 @@ test('an unavailable Loki never makes bodies smaller', async () => {
   expect(new Set(pushed)).toEqual(new Set(['0123']))
 })
 
-test.each([
-  ['gone is no loss: another process delivered it', 'ENOENT', []],
-  ['unreadable is a loss', 'EIO', ['disk 3']],
-])('a file that is %s', async (_what, code, expected) => {
-  const read = () => {
-    throw Object.assign(new Error('no'), { code })
-  }
+test('a file that can be read at the third attempt is delivered', async () => {
+  const { pushed, lost, left } = await deliver({ lines: 3, unreadable: 2 })
 
-  const { lost, left } = await deliver({ lines: 3, read })
+  expect(pushed).toEqual(['012'])
+  expect(lost).toEqual([])
+  expect(left).toBe(0)
+})
 
-  expect(lost).toEqual(expected)
+test('a file that cannot be read is quarantined and its lines are counted', async () => {
+  const { pushed, lost, quarantined, left } = await deliver({ lines: 3, unreadable: 99 })
+
+  expect(pushed).toEqual([])
+  expect(lost).toEqual(['damaged 3'])
+  expect(quarantined).toEqual(['one'])
   expect(left).toBe(0)
 })

@@ -1,7 +1,8 @@
-import { gunzipSync, gzipSync } from 'node:zlib'
+import { gzipSync } from 'node:zlib'
 import type { LossReason } from '../log-metrics.ts'
-import { countLines, divide, type LogBatch, parseBatch, renderBatch, splitByAge } from './log-batch.ts'
-import type { Push, PushResult } from './push.ts'
+import { countLines, divide, type LogBatch, renderBatch, splitByAge } from './log-batch.ts'
+import type { Push } from './push.ts'
+import type { PushResult } from './push-verdict.ts'
 import type { Spool, SpoolEntry } from './spool.ts'
 
 export interface SenderOptions {
@@ -25,19 +26,20 @@ export interface Sender {
   stop(): void
 }
 
-/** A part of a spooled batch; `batch` is unpacked only when it must be divided. */
+/** A spooled batch, or a part of one. */
 interface Part {
   body: Buffer
-  lines: number
-  batch: LogBatch | undefined
+  batch: LogBatch
   tries: number
 }
 
 const triesBeforeDividing = 3
+/** A full table of open files passes, a damaged file does not. */
+const triesOfReading = 3
 
 /**
- * Empties the spool, oldest first, one push at a time. What may pass later is repeated for ever; what Loki refuses for good
- * is narrowed down to the lines at fault, which are set aside.
+ * Empties the spool, oldest first, one push at a time. Whatever Loki has not rejected in its own words is repeated for ever;
+ * a rejection is narrowed down to the lines at fault, which are quarantined, as is a spool file that cannot be read.
  */
 export function createSender(options: SenderOptions): Sender {
   const { spool, push, backoff, random = Math.random, sleep = sleepUnlessWoken } = options
@@ -59,7 +61,9 @@ export function createSender(options: SenderOptions): Sender {
 
   /** Whether every line of the entry has found its end. */
   async function deliver(entry: SpoolEntry): Promise<boolean> {
-    let parts = open(entry)
+    const opened = await open(entry)
+    if (opened === undefined) return false
+    let parts: Part[] = [opened]
     for (let part = parts[0]; part !== undefined && !stop.signal.aborted; part = parts[0]) {
       const result = await push(part.body, stop.signal)
       options.onPushed(result)
@@ -73,18 +77,15 @@ export function createSender(options: SenderOptions): Sender {
   function settle(part: Part, result: PushResult): Part[] {
     if (result.outcome === 'ok') {
       failures = 0
-      options.onSent(part.lines)
+      options.onSent(countLines(part.batch))
       return []
     }
     part.tries++
-    const forGood = result.outcome === 'rejected' || result.tooLarge || result.streamLimit
-    if (!forGood && (!result.maybeTooMuch || part.tries < triesBeforeDividing)) return [part]
+    const rejected = result.outcome === 'rejected' || result.streamLimit
+    const tooMuch = result.tooLarge || (result.maybeTooMuch && part.tries >= triesBeforeDividing)
+    if (!rejected && !tooMuch) return [part]
 
-    const batch = unpack(part)
-    if (batch === undefined) {
-      options.onLost('disk', part.lines)
-      return []
-    }
+    const { batch } = part
     if (batch.length === 1 && result.streamLimit) return refuse(batch, 'stream_limit', result.reason)
     if (batch.length === 1 && result.acceptableSinceMs !== undefined) {
       const { old, fresh } = splitByAge(batch, result.acceptableSinceMs)
@@ -92,7 +93,7 @@ export function createSender(options: SenderOptions): Sender {
     }
     const smaller = divide(batch)
     if (smaller.length > 1) return smaller.map(pack)
-    return forGood ? refuse(batch, 'rejected', result.reason) : [part]
+    return rejected ? refuse(batch, 'rejected', result.reason) : [part]
   }
 
   function refuse(batch: LogBatch, loss: LossReason, reason: string): Part[] {
@@ -106,14 +107,22 @@ export function createSender(options: SenderOptions): Sender {
     return Math.max(retryAfterMs ?? 0, ceiling * (0.5 + random() / 2))
   }
 
-  function open(entry: SpoolEntry): Part[] {
-    try {
-      return [{ body: spool.read(entry), lines: entry.lines, batch: undefined, tries: 0 }]
-    } catch (err) {
-      const gone = err instanceof Error && 'code' in err && err.code === 'ENOENT'
-      if (!gone) options.onLost('disk', entry.lines) // gone: a process that was being replaced has delivered it
-      return []
+  /** The entry as one part; undefined when it cannot be read, and then it is out of the way. */
+  async function open(entry: SpoolEntry): Promise<Part | undefined> {
+    for (let tries = 1; !stop.signal.aborted; tries++) {
+      try {
+        return { ...spool.read(entry), tries: 0 }
+      } catch {
+        if (tries < triesOfReading) {
+          await sleep(backoff.firstMs, hurry.signal)
+        } else {
+          spool.quarantine(entry)
+          options.onLost('damaged', entry.lines)
+          return undefined
+        }
+      }
     }
+    return undefined
   }
 
   function wake() {
@@ -146,21 +155,7 @@ export function createSender(options: SenderOptions): Sender {
   }
 }
 
-const pack = (batch: LogBatch): Part => ({
-  body: gzipSync(renderBatch(batch), { level: 1 }),
-  lines: countLines(batch),
-  batch,
-  tries: 0,
-})
-
-function unpack(part: Part): LogBatch | undefined {
-  if (part.batch !== undefined) return part.batch
-  try {
-    return parseBatch(gunzipSync(part.body).toString())
-  } catch {
-    return undefined // the file is damaged
-  }
-}
+const pack = (batch: LogBatch): Part => ({ body: gzipSync(renderBatch(batch), { level: 1 }), batch, tries: 0 })
 
 const sleepUnlessWoken = (ms: number, wake: AbortSignal): Promise<void> =>
   new Promise(resolve => {

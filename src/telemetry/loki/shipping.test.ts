@@ -1,6 +1,18 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type LokiStandIn, type LokiStandInOptions, startLokiStandIn } from '../testing/loki-stand-in.ts'
 import { createShipping, type Shipping, type ShippingOptions } from './shipping.ts'
@@ -120,24 +132,41 @@ test.each(['cut', 'cut_after', 'hang'] as const)(
   },
 )
 
+const page = { text: '<html><form action=/login>entry out of order</form></html>', contentType: 'text/html' }
+
 test.each([
   { status: 503 },
   { status: 500, text: 'oops' },
   { status: 429, text: 'rate limit', retryAfter: '0' },
   { status: 404 },
   { status: 401 },
-])('while Loki answers $status nothing is given up', async mood => {
+  { status: 200, ...page },
+  { status: 200, text: '{"status":"success"}', contentType: 'application/json' },
+  { status: 202 },
+  { status: 260, text: "ingestion blocked for user 'fake' until '2027-01-01T00:00:00Z' with status code '260'" },
+  { status: 302, ...page },
+  { status: 400, ...page },
+  { status: 400, text: 'no org id' },
+  { status: 400, text: '{"message":"entry out of order"}', contentType: 'application/json' },
+  { status: 403, ...page },
+  { status: 413, ...page },
+  { status: 422, text: 'error at least one valid stream is required for ingestion' },
+])('while the answer is $status $contentType nothing is given up and nothing counts as sent', async mood => {
   await startLoki()
   const shipping = ship()
   loki.mood = mood
 
   shipping.accept(body(numbered(0, 100)))
   await loki.until(() => loki.answers.length >= 8)
+  const { sent, refusals } = shipping.stats()
   loki.mood = 'well'
   await shipping.drain(10_000)
 
+  expect(sent).toBe(0)
+  expect(refusals).toMatchObject([{ status: mood.status }])
   expect(await texts()).toEqual(expected(0, 100))
   expect(shipping.stats()).toMatchObject({ sent: 100, lost: { rejected: 0 } })
+  expect(rejected()).toEqual([])
 })
 
 test('what an earlier process left arrives first, with its own time', async () => {
@@ -171,40 +200,114 @@ test('what was left is sent without a new line to wake it', async () => {
   await loki.until(async () => (await texts()).length === 50)
 })
 
-test('a file cut short by a crash is no line, and one that is damaged costs only itself', async () => {
+/** Lines 0 to 150 left in three files by a process that ended. */
+async function leaveThreeFiles(): Promise<[string, string, string]> {
   await startLoki()
   await loki.kill()
   const killed = ship()
-  killed.accept(body(numbered(0, 50)))
-  killed.accept(body(numbered(50, 100)))
+  for (let i = 0; i < 150; i += 50) killed.accept(body(numbered(i, i + 50)))
   killed.stop()
-  const [first] = spooledFiles()
-  writeFileSync(join(directory, 'spool', first ?? ''), 'no gzip')
-  writeFileSync(join(directory, 'spool', `${first}.tmp`), 'half')
+  const [first, second, third] = spooledFiles().sort()
+  if (first === undefined || second === undefined || third === undefined) throw new Error('three files were left')
+  return [first, second, third]
+}
+const inSpool = (name: string) => join(directory, 'spool', name)
+const quarantined = () => readdirSync(join(directory, 'quarantine'))
+
+const damages: Array<[how: string, damage: (path: string) => void]> = [
+  ['was deleted', path => rmSync(path)],
+  ['holds no gzip', path => writeFileSync(path, 'no gzip')],
+  ['is empty', path => writeFileSync(path, '')],
+  ['was cut short', path => truncateSync(path, 100)],
+  ...[
+    'null',
+    '[null]',
+    '{}',
+    '{"a":1}',
+    '{"streams":[]}',
+    '{"streams":[{"stream":{},"values":[["NaN","x"]]}]}',
+    '[',
+    '',
+  ].map((text): [string, (path: string) => void] => [
+    `holds ${text === '' ? 'nothing' : text}`,
+    path => writeFileSync(path, gzipSync(text)),
+  ]),
+  [
+    'is a directory',
+    path => {
+      rmSync(path)
+      mkdirSync(path)
+    },
+  ],
+  [
+    'is a broken link',
+    path => {
+      rmSync(path)
+      symlinkSync('/nowhere', path)
+    },
+  ],
+]
+
+test.each(damages)(
+  'a waiting spool file that %s is counted and quarantined, and the rest arrives',
+  async (how, damage) => {
+    const [, second] = await leaveThreeFiles()
+    const next = ship()
+    damage(inSpool(second))
+    next.accept(body(numbered(150, 200)))
+
+    await loki.start()
+    await next.drain(10_000)
+
+    expect(await texts()).toEqual([...expected(0, 50), ...expected(100, 200)])
+    expect(next.stats()).toMatchObject({ sent: 150, lost: { damaged: 50 }, waiting: { lines: 0 } })
+    expect(spooledFiles()).toEqual([])
+    if (how !== 'was deleted') expect(quarantined()).toEqual([second])
+  },
+)
+
+test.each(damages.slice(1))('a file that %s when the process starts blocks nothing', async (_how, damage) => {
+  const [first] = await leaveThreeFiles()
+  damage(inSpool(first))
 
   const next = ship()
   await loki.start()
   await next.drain(10_000)
 
-  expect(await texts()).toEqual(expected(50, 100))
-  expect(next.stats().lost.disk).toBe(50)
+  expect(await texts()).toEqual(expected(50, 150))
+  expect(next.stats().sent).toBe(100)
   expect(spooledFiles()).toEqual([])
 })
 
-test('two processes that share a directory while one replaces the other lose and double nothing', async () => {
-  await startLoki()
-  await loki.kill()
-  const old = ship()
-  old.accept(body(numbered(0, 50)))
-  old.accept(body(numbered(50, 100)))
+test('what a kill left half written is quarantined and counted, what it left whole arrives', async () => {
+  const [first, second] = await leaveThreeFiles()
+  renameSync(inSpool(first), `${inSpool(first)}.tmp`)
+  renameSync(inSpool(second), `${inSpool(second)}.tmp`)
+  truncateSync(`${inSpool(second)}.tmp`, 100)
+
   const next = ship()
-  next.accept(body(numbered(100, 150)))
-
   await loki.start()
-  await Promise.all([old.drain(10_000), next.drain(10_000)])
+  await next.drain(10_000)
 
-  expect(await texts()).toEqual(expected(0, 150))
-  expect([old.stats().lost.disk, next.stats().lost.disk]).toEqual([0, 0])
+  expect(await texts()).toEqual([...expected(0, 50), ...expected(100, 150)])
+  expect(next.stats().lost.damaged).toBe(50)
+  expect(spooledFiles()).toEqual([])
+  expect(quarantined()).toEqual([`${second}.tmp`])
+})
+
+test('files of other names are taken for what they hold', async () => {
+  const [first] = await leaveThreeFiles()
+  renameSync(inSpool(first), inSpool('put-back.json.gz'))
+  writeFileSync(inSpool('notes.txt'), 'x')
+  mkdirSync(inSpool('folder'))
+
+  const next = ship()
+  await loki.start()
+  await next.drain(10_000)
+
+  expect(new Set(await texts())).toEqual(new Set(expected(0, 150)))
+  expect(next.stats()).toMatchObject({ sent: 150, lost: { damaged: 2 } })
+  expect(quarantined().sort()).toEqual(['folder', 'notes.txt'])
 })
 
 test('lines that Loki refuses for good cost only themselves and are set aside with its reason', async () => {
@@ -267,16 +370,18 @@ test('a body above what Loki takes at once is divided until it passes', async ()
   expect(loki.answers).toContain(500)
 })
 
-test('a proxy that answers 413 makes bodies smaller at once', async () => {
+test('a proxy that answers 413 makes bodies smaller at once, and gives up no line', async () => {
   await startLoki()
   const shipping = ship()
   loki.mood = { status: 413 }
 
   shipping.accept(body([...numbered(0, 3)]))
+  await loki.until(() => loki.answers.length >= 5)
+  loki.mood = 'well'
   await shipping.drain(10_000)
 
-  expect(loki.answers).toHaveLength(5) // 3 lines, then 2, 1, 1, and 1
-  expect(shipping.stats().lost.rejected).toBe(3)
+  expect(await texts()).toEqual(expected(0, 3))
+  expect(shipping.stats().lost.rejected).toBe(0)
 })
 
 test('a stream beyond the limit goes aside, the known ones go on', async () => {

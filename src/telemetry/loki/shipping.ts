@@ -1,14 +1,15 @@
 import { join } from 'node:path'
-import { type LossReason, noShipping, type ShippingStats } from '../log-metrics.ts'
+import { type LossReason, noShipping, type PushRefusal, type ShippingStats } from '../log-metrics.ts'
 import { countLines, createClockwork, parseBatch, regroup } from './log-batch.ts'
 import { createPush } from './push.ts'
+import type { PushResult } from './push-verdict.ts'
 import { createRejectedFile } from './rejected-file.ts'
 import { createSender } from './sender.ts'
 import { createSpool } from './spool.ts'
 
 export interface ShippingOptions {
   url: string
-  /** Holds `spool/` and `rejected.ndjson`. */
+  /** Holds `spool/`, `quarantine/` and `rejected.ndjson`. */
   directory: string
   spoolBytes: number
   pushTimeoutMs: number
@@ -33,7 +34,12 @@ export function createShipping(options: ShippingOptions): Shipping {
   const onLost = (reason: LossReason, lines: number) => {
     stats.lost[reason] += lines
   }
-  const spool = createSpool({ directory: join(directory, 'spool'), maxBytes: spoolBytes, onLost })
+  const spool = createSpool({
+    directory: join(directory, 'spool'),
+    quarantineDirectory: join(directory, 'quarantine'),
+    maxBytes: spoolBytes,
+    onLost,
+  })
   const rejected = createRejectedFile(
     join(directory, 'rejected.ndjson'),
     Math.min(16 * 1024 * 1024, Math.ceil(spoolBytes / 16)),
@@ -42,8 +48,9 @@ export function createShipping(options: ShippingOptions): Shipping {
     spool,
     push: createPush(url, pushTimeoutMs),
     setAside: rejected.add,
-    onPushed: ({ outcome }) => {
-      stats.pushes[outcome]++
+    onPushed(result) {
+      stats.pushes[result.outcome]++
+      if (result.outcome !== 'ok' && result.outcome !== 'rejected') countRefusal(stats.refusals, result)
     },
     onSent: lines => {
       stats.sent += lines
@@ -68,4 +75,12 @@ export function createShipping(options: ShippingOptions): Shipping {
     stop: () => sender.stop(),
     stats: () => structuredClone({ ...stats, waiting: spool.waiting() }),
   }
+}
+
+function countRefusal(refusals: PushRefusal[], { outcome, status, mediaType }: PushResult): void {
+  const known = refusals.find(
+    seen => seen.outcome === outcome && seen.status === status && seen.mediaType === mediaType,
+  )
+  if (known === undefined) refusals.push({ outcome, status, mediaType, count: 1 })
+  else known.count++
 }

@@ -19,14 +19,26 @@ test('every question has its query', () => {
   expect(queries.sort()).toEqual([
     'cache-share.logql',
     'cost-by-model.logql',
-    'dearest-requests.logql',
-    'dearest-users.logql',
+    'costliest-requests.logql',
+    'costliest-users.logql',
     'errors-by-type.logql',
     'latency-by-function.logql',
     'one-request.logql',
     'slowest-updates.logql',
     'tokens-by-model.logql',
   ])
+})
+
+test.each(queries)('%s sums every line: no comparison drops the small ones', name => {
+  const stages = read(`queries/${name}`).replace(/^#.*$/gm, '').split('|')
+
+  expect(stages.filter(stage => /^\s*\w+\s*(?:[<>]=?|[!=]=)\s*[\d.]/.test(stage))).toEqual([])
+})
+
+test('Loki answers with as many series as an hour of users or messages may have', () => {
+  const Config = z.object({ limits_config: z.object({ max_query_series: z.number() }) })
+
+  expect(Config.parse(parse(read('config.yaml'))).limits_config.max_query_series).toBeGreaterThanOrEqual(10_000)
 })
 
 const Rules = z.object({

@@ -9,7 +9,8 @@ import { createLokiStore, defaultLimits, type LokiAnswer, type LokiLimits, type 
 
 /**
  * What happens to the pushes that come: `well` they are taken, `delayMs` after so long; `hang` they are read and never answered; `cut` the connection
- * breaks before Loki has stored anything, `cut_after` when it has stored all and not said so; else the answer is given.
+ * breaks before Loki has stored anything, `cut_after` when it has stored all and not said so; else the answer is given, as
+ * plain text unless `contentType` says otherwise.
  */
 export type LokiMood =
   | 'well'
@@ -17,7 +18,7 @@ export type LokiMood =
   | 'cut'
   | 'cut_after'
   | { delayMs: number }
-  | { status: number; retryAfter?: string; text?: string }
+  | { status: number; retryAfter?: string; text?: string; contentType?: string }
 
 export interface LokiStandInOptions {
   limits?: Partial<LokiLimits>
@@ -107,7 +108,11 @@ export async function startLokiStandIn(options: LokiStandInOptions = {}): Promis
       const answer = refusal ?? (await take(body, request.headers['content-encoding']))
       const retryAfter = refusal?.retryAfter
       answers.push(answer.status)
-      response.writeHead(answer.status, retryAfter === undefined ? {} : { 'retry-after': retryAfter }).end(answer.text)
+      const headers = {
+        ...(answer.status !== 204 && { 'content-type': refusal?.contentType ?? 'text/plain; charset=utf-8' }),
+        ...(retryAfter !== undefined && { 'retry-after': retryAfter }),
+      }
+      response.writeHead(answer.status, headers).end(answer.text)
     }
     for (const look of watchers) look()
   }

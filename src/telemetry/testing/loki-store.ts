@@ -52,7 +52,7 @@ interface StoredStream {
 const Body = z.object({
   streams: z.array(
     z.object({
-      stream: z.record(z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/), z.union([z.string(), z.number()])),
+      stream: z.record(z.string(), z.union([z.string(), z.number()])),
       values: z.array(
         z.union([
           z.tuple([z.string().regex(/^\d+$/), z.string()]),
@@ -78,7 +78,14 @@ export function createLokiStore(limits: LokiLimits, now: () => Date) {
       return { status: 500, text: 'rpc error: code = ResourceExhausted desc = grpc: received message larger than max' }
     }
     const parsed = parse(body)
-    if (parsed === undefined) return { status: 400, text: 'error parsing the push request' }
+    if (parsed === undefined)
+      return { status: 400, text: 'loghttp.PushRequest.Streams: unmarshalerDecoder: Unknown value type' }
+    if (parsed.streams.length === 0) {
+      return { status: 422, text: 'error at least one valid stream is required for ingestion' }
+    }
+    if (parsed.streams.some(({ stream }) => Object.keys(stream).some(name => !/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)))) {
+      return { status: 400, text: "couldn't parse labels: 1:6: parse error: unexpected character: '.'" }
+    }
 
     const refusals: LokiAnswer[] = []
     for (const { stream, values } of parsed.streams) {
@@ -101,7 +108,7 @@ export function createLokiStore(limits: LokiLimits, now: () => Date) {
       return { status: 400, text: `stream '${name}' has label value too long` }
     }
     if (!streams.has(name) && streams.size >= limits.maxStreams) {
-      return { status: 429, text: `Maximum active stream limit exceeded when trying to create stream ${name}` }
+      return { status: 429, text: `maximum active stream limit exceeded when trying to create stream ${name}` }
     }
     return undefined
   }

@@ -11,7 +11,7 @@ const call = (fields: object) => ({
   event: 'llm_usage',
   level: 'info',
   request_id: 'REQUEST00001',
-  user_id: 7,
+  user_id: '4f7q2m9xkd3wz8ab',
   ...fields,
 })
 const lines: Array<{ event: string; level: string }> = [
@@ -93,10 +93,10 @@ describe.runIf(lokiUrl !== undefined)('against the Loki at LOKI_URL', () => {
     expect(Object.keys(await byLabel('latency-by-function', 'quantile')).sort()).toEqual(['0.5', '0.95', '0.99'])
   })
 
-  test('the dearest requests and users, the slowest updates and the errors are found', async () => {
-    expect(await byLabel('dearest-requests', 'request_id')).toEqual({ REQUEST00001: 3 })
-    expect(await byLabel('dearest-users', 'user_id')).toEqual({ 7: 3 })
-    expect(await byLabel('slowest-updates', 'request_id')).toEqual({ REQUEST00001: 4000 })
+  test('the costliest requests and users, the slowest updates and the errors are found', async () => {
+    expect(await byLabel('costliest-requests', 'request_id')).toEqual({ REQUEST00001: 3.1 })
+    expect(await byLabel('costliest-users', 'user_id')).toEqual({ '4f7q2m9xkd3wz8ab': 3.1 })
+    expect(await byLabel('slowest-updates', 'request_id')).toEqual({ REQUEST00001: 4000, REQUEST00002: 100 })
     expect(await byLabel('errors-by-type', 'err_type')).toEqual({ TimeoutError: 1 })
   })
 

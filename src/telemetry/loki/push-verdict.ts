@@ -1,0 +1,117 @@
+import type { PushOutcome } from '../log-metrics.ts'
+
+/** What came back over HTTP from the address that should be Loki's push API. */
+export interface PushAnswer {
+  status: number
+  /** As the header has it; null when there is none. */
+  contentType: string | null
+  retryAfter: string | null
+  body: string
+}
+
+export interface PushResult {
+  outcome: PushOutcome
+  /** HTTP status; null when there was no answer. */
+  status: number | null
+  mediaType: MediaType
+  /** The text of the answer, cut. */
+  reason: string
+  /** How long the other side asks to wait. */
+  retryAfterMs: number | undefined
+  /** Lines older than this are permanently rejected. */
+  acceptableSinceMs: number | undefined
+  /** The same body will fail again, a smaller one may not. */
+  tooLarge: boolean
+  /** A new stream was refused; it may be for as long as the old ones live. */
+  streamLimit: boolean
+  /** 429 and 500 can mean too much at once without saying so. */
+  maybeTooMuch: boolean
+}
+
+export const mediaTypes = ['text', 'html', 'json', 'other', 'none'] as const
+export type MediaType = (typeof mediaTypes)[number]
+
+const maxReasonLength = 2000
+const maxRetryAfterMs = 5 * 60_000
+
+/**
+ * Loki's wordings about an entry or the labels of its stream, from pkg/validation/validate.go, pkg/chunkenc/interface.go,
+ * pkg/distributor and pkg/loghttp/push of 2.9 to 3.7. Rejections that concern the tenant or the server ("ingestion blocked",
+ * "missing required labels", rate limits, an unreadable request) are not among them: those may pass, so the lines wait.
+ */
+const aboutEntries = [
+  /entry out of order/,
+  /entry too far behind/,
+  /has timestamp too (?:old|new): /,
+  /max entry size '\d+' bytes exceeded for stream/i,
+  /has \d+ label names; limit \d+/,
+  /has label (?:name|value) too long/,
+  /has duplicate label name/,
+  /error at least one label pair is required per stream/,
+  /error parsing labels '/,
+  /couldn't parse labels: /,
+  /includes structured metadata, but this feature is disallowed/,
+  /has structured metadata too large/,
+  /has too many structured metadata labels/,
+]
+const streamLimit = /maximum active stream limit exceeded when trying to create stream/i
+
+/** No answer at all: nothing is known of the lines, so they wait. */
+export const noAnswer = (outcome: 'timeout' | 'unreachable'): PushResult => ({
+  outcome,
+  status: null,
+  mediaType: 'none',
+  reason: 'no answer',
+  retryAfterMs: undefined,
+  acceptableSinceMs: undefined,
+  tooLarge: false,
+  streamLimit: false,
+  maybeTooMuch: false,
+})
+
+/**
+ * What an answer means for the lines that were pushed. Only Loki's 204 is delivery, and only its own words about an entry
+ * (400, in plain text as Go's http.Error writes them) reject one. A proxy, a login page or another program at the address
+ * can answer anything else, so everything else means that the lines wait.
+ */
+export function judge({ status, contentType, retryAfter, body }: PushAnswer): PushResult {
+  const mediaType = mediaTypeOf(contentType)
+  const reason = body.trim().slice(0, maxReasonLength)
+  const inPlainText = mediaType === 'text' || mediaType === 'none'
+  const rejected = status === 400 && inPlainText && aboutEntries.some(words => words.test(reason))
+  return {
+    ...noAnswer('unreachable'),
+    ...{ outcome: rejected ? 'rejected' : outcomeOf(status), status, mediaType, reason },
+    retryAfterMs: parseRetryAfter(retryAfter),
+    acceptableSinceMs: rejected ? parseAcceptableSince(reason) : undefined,
+    tooLarge: status === 413,
+    streamLimit: status === 429 && inPlainText && streamLimit.test(reason),
+    maybeTooMuch: status === 429 || status === 500,
+  }
+}
+
+function outcomeOf(status: number): PushOutcome {
+  if (status === 204) return 'ok'
+  if (status === 429) return 'limited'
+  return status < 400 || status === 400 ? 'unexpected' : 'failed'
+}
+
+function mediaTypeOf(contentType: string | null): MediaType {
+  const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+  if (type === '') return 'none'
+  if (type === 'text/plain') return 'text'
+  if (type === 'text/html' || type === 'application/xhtml+xml') return 'html'
+  return type === 'application/json' ? 'json' : 'other'
+}
+
+function parseRetryAfter(value: string | null): number | undefined {
+  if (value === null) return undefined
+  const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - Date.now()
+  return Number.isFinite(ms) ? Math.min(Math.max(0, ms), maxRetryAfterMs) : undefined
+}
+
+function parseAcceptableSince(reason: string): number | undefined {
+  const time = /oldest acceptable timestamp is: ([\dT:.Z+-]{1,40})/.exec(reason)?.[1]
+  const ms = Date.parse(time ?? '')
+  return Number.isFinite(ms) ? ms : undefined
+}
