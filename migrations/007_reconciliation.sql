@@ -10,3 +10,11 @@ create table reconciliation (
   checked_at timestamptz not null,
   primary key (date, number)
 );
+
+-- The process that compares the stores now. It asks other services meanwhile, so it holds no transaction: the turn of a
+-- process that died ends by the clock.
+create table reconciliation_turn (
+  only_row boolean primary key default true check (only_row),
+  holder uuid not null default gen_random_uuid(),
+  ends_at timestamptz not null
+);

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
+import { openClient } from '../db/session.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Analytics } from './analytics.ts'
 
@@ -60,7 +61,7 @@ export function createLifecycle({ url, analytics, timeZone, log, now, archiveDir
       await client.query('commit')
       return dropped ? (name ?? null) : null
     } catch (err) {
-      await client.query('rollback')
+      await client.query('rollback').catch(() => undefined) // a broken connection has rolled back already
       throw err
     }
   }
@@ -68,9 +69,7 @@ export function createLifecycle({ url, analytics, timeZone, log, now, archiveDir
   const check = async (): Promise<string[]> => {
     const before = new Date(now())
     before.setUTCMonth(before.getUTCMonth() - keptMonths)
-    const client = new pg.Client({ connectionString: url, application_name: 'vkusvill-bot lifecycle' })
-    client.on('error', () => undefined) // the query under way rejects with the same error
-    await client.connect()
+    const client = await openClient(url, 'lifecycle')
     const dropped: string[] = []
     try {
       for (let name = await letGo(client, before); name !== null; name = await letGo(client, before)) {

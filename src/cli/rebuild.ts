@@ -1,5 +1,5 @@
-import pg from 'pg'
 import { parseDay } from '../analytics/period.ts'
+import { openClient } from '../db/session.ts'
 import { type CommandContext, readArgs, UsageError, withDatabase } from './command.ts'
 
 const usage = `Usage: npm run rebuild-totals -- [--day YYYY-MM-DD]
@@ -12,8 +12,7 @@ export async function runRebuild({ args, env, out }: CommandContext): Promise<vo
   if (positionals.length > 0) throw new UsageError(usage)
   const day = values.day === undefined ? null : parseDay(values.day)
   await withDatabase({ env }, async (url, { timeZone }) => {
-    const client = new pg.Client({ connectionString: url, application_name: 'vkusvill-bot rebuild' })
-    await client.connect()
+    const client = await openClient(url, 'rebuild')
     try {
       if (day === null) await client.query('select rebuild_all($1)', [timeZone])
       else await client.query('select rebuild_day($1, $2)', [day, timeZone])

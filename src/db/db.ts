@@ -3,12 +3,11 @@ import type { MetricRegistry } from '../telemetry/registry.ts'
 import { databaseError } from './database-error.ts'
 import { createDbMetrics } from './metrics.ts'
 import type { QueryName } from './query-names.ts'
+import { beginLimited, isPooled, prepareSession } from './session.ts'
 
 /** Runs named statements on a pool. Every failure is an AppError of upstream `postgres`. */
 export interface Db {
   query<Row extends pg.QueryResultRow>(name: QueryName, sql: string, values?: readonly unknown[]): Promise<Row[]>
-  /** Runs `work` on one connection inside a transaction; rolled back when it throws. */
-  transaction<T>(work: (query: Db['query']) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
@@ -17,7 +16,7 @@ export interface DbOptions {
   register: MetricRegistry
   /** Connections kept at most. */
   poolSize?: number
-  /** A statement is given up after this long, on both sides. */
+  /** The server ends a statement after this long; a server that does not answer is given up a moment later. */
   timeoutMs?: number
 }
 
@@ -27,21 +26,24 @@ types.setTypeParser(pg.types.builtins.INT8, Number)
 types.setTypeParser(pg.types.builtins.NUMERIC, Number)
 types.setTypeParser(pg.types.builtins.DATE, value => value)
 
+/** So that of the two limits the server's, which leaves nothing running there, comes first. */
+const clientGraceMs = 250
+
 export function createDb({ url, register, poolSize = 10, timeoutMs = 5_000 }: DbOptions): Db {
   const pool = new pg.Pool({
     connectionString: url,
     types,
     max: poolSize,
     connectionTimeoutMillis: Math.min(3_000, timeoutMs),
-    query_timeout: timeoutMs,
-    statement_timeout: timeoutMs,
+    query_timeout: timeoutMs + clientGraceMs,
     idleTimeoutMillis: 30_000,
     application_name: 'vkusvill-bot',
     keepAlive: true,
+    // in use or idle: the pool replaces a broken connection, and unheard its error would end the process
+    onConnect: client => prepareSession(client, timeoutMs, () => metrics.connectionErrors.inc()),
   })
   const metrics = createDbMetrics(register, pool)
-  // an idle connection that breaks is replaced by the pool on the next query; unheard, its error would end the process
-  pool.on('error', () => metrics.idleErrors.inc())
+  pool.on('error', () => undefined) // counted above
 
   const timed = async <T>(name: QueryName, work: () => Promise<T>): Promise<T> => {
     const startedAt = performance.now()
@@ -54,31 +56,26 @@ export function createDb({ url, register, poolSize = 10, timeoutMs = 5_000 }: Db
       metrics.duration.observe({ query: name }, (performance.now() - startedAt) / 1000)
     }
   }
-  const run =
-    (target: Pick<pg.Pool, 'query'>): Db['query'] =>
-    <Row extends pg.QueryResultRow>(name: QueryName, sql: string, values: readonly unknown[] = []) =>
-      timed(name, async () => (await target.query<Row>(sql, [...values])).rows)
+  const run = async <Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[]): Promise<Row[]> => {
+    const client = await pool.connect()
+    let failure: Error | undefined
+    try {
+      if (!isPooled(client)) return (await client.query<Row>(sql, [...values])).rows
+      await beginLimited(client, timeoutMs)
+      const { rows } = await client.query<Row>(sql, [...values])
+      await client.query('commit')
+      return rows
+    } catch (err) {
+      failure = err instanceof Error ? err : new Error('query failed')
+      throw err
+    } finally {
+      client.release(failure) // one that failed is closed, and with it its transaction
+    }
+  }
 
   return {
-    query: run(pool),
-    transaction: async work => {
-      const client = await pool.connect().catch(err => {
-        throw databaseError(err, timeoutMs)
-      })
-      let failure: Error | undefined
-      try {
-        await client.query('begin')
-        const result = await work(run(client))
-        await client.query('commit')
-        return result
-      } catch (err) {
-        failure = err instanceof Error ? err : new Error('transaction failed')
-        await client.query('rollback').catch(() => metrics.idleErrors.inc())
-        throw err
-      } finally {
-        client.release(failure)
-      }
-    },
+    query: <Row extends pg.QueryResultRow>(name: QueryName, sql: string, values: readonly unknown[] = []) =>
+      timed(name, () => run<Row>(sql, values)),
     close: () => pool.end(),
   }
 }

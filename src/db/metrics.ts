@@ -37,10 +37,10 @@ export const createDbMetrics = (
       this.set({ state: 'waiting' }, pool.waitingCount)
     },
   })
-  const idleErrors = new Counter({
+  const connectionErrors = new Counter({
     name: 'bot_db_connection_errors_total',
-    help: 'Connections that broke while idle or while rolling back',
+    help: 'Connections that broke, idle or in use',
     registers,
   })
-  return { duration, failures, idleErrors }
+  return { duration, failures, connectionErrors }
 }

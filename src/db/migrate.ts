@@ -5,6 +5,7 @@ import pg from 'pg'
 import { StartupError } from '../errors.ts'
 import { sleep } from '../process/sleep.ts'
 import { applySqlObjects } from './apply-sql-objects.ts'
+import { openClient } from './session.ts'
 import { readSqlObjects } from './sql-objects.ts'
 
 /** The SQL files of the repository; the same relative place from `src` and from `dist`. */
@@ -15,6 +16,7 @@ const notMigration = /(?!\d{3}_).*/
 
 const oldestVersion = 15
 const patienceMs = 30_000
+const lockTimeoutMs = 60_000
 
 /**
  * Brings the schema up to date: pending migrations (tables, types, indexes) in one transaction, then the functions and
@@ -26,18 +28,34 @@ export async function migrate(url: string): Promise<string[]> {
   try {
     await checkVersion(client)
     await checkOrigin(client)
+    // the lock belongs to the transaction: one of the session would stay behind on a connection of PgBouncer
+    await client.query('begin').catch(cause => {
+      throw new StartupError(
+        'DATABASE_URL: PostgreSQL takes no transaction there; behind PgBouncer set pool_mode to transaction or session',
+        { cause },
+      )
+    })
+    await client.query(
+      `set local lock_timeout = '${lockTimeoutMs}ms'; select pg_advisory_xact_lock(hashtext('migrate'))`,
+    )
     const applied = await runner({
       dbClient: client,
       dir: migrationsDir,
       ignorePattern: notMigration.source,
       direction: 'up',
       migrationsTable: 'schema_migrations',
-      advisoryLockMode: 'wait',
+      singleTransaction: true,
+      noLock: true,
       log: () => undefined,
       logger: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
     })
+    await client.query('commit')
     const objects = await applySqlObjects(client, readSqlObjects())
     return [...applied.map(m => m.name), ...objects]
+  } catch (cause) {
+    if (cause instanceof pg.DatabaseError && cause.code === '55P03')
+      throw new StartupError('DATABASE_URL: another process has been changing the schema for a minute', { cause })
+    throw cause
   } finally {
     await client.end()
   }
@@ -46,18 +64,19 @@ export async function migrate(url: string): Promise<string[]> {
 /** Refused credentials are final; anything else may be a server that is still starting. */
 async function connect(url: string, deadline: number): Promise<pg.Client> {
   for (;;) {
-    const client = new pg.Client({
-      connectionString: url,
-      application_name: 'vkusvill-bot migrate',
-      connectionTimeoutMillis: 5_000,
-    })
-    client.on('error', () => undefined) // a broken connection fails the statement under way, which is where it is seen
     try {
-      await client.connect()
-      return client
+      return await openClient(url, 'migrate')
     } catch (cause) {
-      const refused = cause instanceof pg.DatabaseError && ['28P01', '28000', '3D000'].includes(cause.code ?? '')
-      if (refused) throw new StartupError('DATABASE_URL: PostgreSQL refuses this user, password or database', { cause })
+      if (cause instanceof pg.DatabaseError) {
+        const parameter = /unsupported startup parameter: (\w+)/.exec(cause.message)?.[1]
+        if (parameter !== undefined)
+          throw new StartupError(
+            `DATABASE_URL: PgBouncer refuses the parameter ${parameter} of the address; remove it there, or name it in ignore_startup_parameters of pgbouncer.ini`,
+            { cause },
+          )
+        if (['28P01', '28000', '3D000'].includes(cause.code ?? ''))
+          throw new StartupError('DATABASE_URL: PostgreSQL refuses this user, password or database', { cause })
+      }
       if (Date.now() > deadline) throw new StartupError('DATABASE_URL: PostgreSQL cannot be reached there', { cause })
       await sleep(500)
     }

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { openClient } from './session.ts'
 
 /** A login for somebody else's queries, such as Grafana's. */
 export interface Reader {
@@ -20,9 +21,7 @@ const limits = {
  */
 export async function createReaders<R extends Reader>(url: string, readers: readonly R[]): Promise<R[]> {
   if (readers.length === 0) return []
-  const client = new pg.Client({ connectionString: url, application_name: 'vkusvill-bot readers' })
-  client.on('error', () => undefined) // a broken connection fails the statement under way, which is where it is seen
-  await client.connect()
+  const client = await openClient(url, 'readers')
   try {
     const refused: R[] = []
     for (const reader of readers) if (!(await createReader(client, reader))) refused.push(reader)

@@ -26,7 +26,7 @@ export interface ReconcileStore {
   latest(): Promise<{ checkedAt: Date; rows: Pick<ReconciledRow, 'number' | 'postgres' | 'loki' | 'prometheus'>[] }>
   /** Whether the day was checked at that hour of the next day or later. */
   isChecked(date: string, time: string): Promise<boolean>
-  /** Does the work unless another process is at it; false then. */
+  /** Does the work, outside of any transaction, unless another process is at it; false then. */
   alone(work: () => Promise<void>): Promise<boolean>
 }
 
@@ -71,7 +71,13 @@ where checked_at = (select max(checked_at) from reconciliation)`
 const IS_CHECKED = `
 select from reconciliation where date = $1 and checked_at >= ($1::date + 1 + $2::time) at time zone $3 limit 1`
 
-const LOCK = `select pg_try_advisory_xact_lock(hashtext('reconciliation')) as locked`
+/** Longer than the other stores may take to answer, retries included. */
+const TAKE_TURN = `
+insert into reconciliation_turn as t (ends_at) values (now() + interval '15 minutes')
+on conflict (only_row) do update set holder = excluded.holder, ends_at = excluded.ends_at where t.ends_at <= now()
+returning holder`
+
+const END_TURN = 'delete from reconciliation_turn where holder = $1'
 
 /** Reads what a day holds and stores what was found. */
 export const createReconcileStore = (db: Db, timeZone: string): ReconcileStore => ({
@@ -96,11 +102,14 @@ export const createReconcileStore = (db: Db, timeZone: string): ReconcileStore =
   },
   isChecked: async (date, time) =>
     (await db.query('read_reconciliation', IS_CHECKED, [date, time, timeZone])).length > 0,
-  alone: work =>
-    db.transaction(async query => {
-      const [row] = await query<{ locked: boolean }>('lock_reconciliation', LOCK)
-      if (row?.locked !== true) return false
+  alone: async work => {
+    const [turn] = await db.query<{ holder: string }>('lock_reconciliation', TAKE_TURN)
+    if (turn === undefined) return false
+    try {
       await work()
-      return true
-    }),
+    } finally {
+      await db.query('lock_reconciliation', END_TURN, [turn.holder])
+    }
+    return true
+  },
 })

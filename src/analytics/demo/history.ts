@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { openClient } from '../../db/session.ts'
 import { addDays, localDay, type Period, parsePeriod } from '../period.ts'
 import { createCalendar } from './calendar.ts'
 import { loadHistory } from './load-history.ts'
@@ -47,8 +47,7 @@ export async function writeHistory(url: string, request: HistoryRequest, now: Da
   )
   let events = 0
   let counted = false
-  const client = new pg.Client({ connectionString: url, application_name: 'vkusvill-bot generate' })
-  await client.connect()
+  const client = await openClient(url, 'generate')
   try {
     counted = await loadHistory(client, {
       ...{ users, seed, cartLimit, surveyBonus, calendar, sandbox },
@@ -83,8 +82,7 @@ export interface DemoDeps {
  */
 export async function ensureDemoHistory({ url, timeZone, allowance, now }: DemoDeps): Promise<boolean> {
   const until = addDays(localDay(now, timeZone), -1)
-  const client = new pg.Client({ connectionString: url, application_name: 'vkusvill-bot demo' })
-  await client.connect()
+  const client = await openClient(url, 'demo')
   try {
     const { rows } = await client.query('select from demo_history where until >= $1', [until])
     if (rows.length > 0) return false

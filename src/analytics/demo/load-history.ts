@@ -85,7 +85,7 @@ export async function loadHistory(
     await client.query('commit')
     return rows[0]?.counted === true
   } catch (err) {
-    await client.query('rollback')
+    await client.query('rollback').catch(() => undefined) // a broken connection has rolled back already
     throw err
   }
 }

@@ -1,0 +1,216 @@
+import pg from 'pg'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createAnalytics } from '../../src/analytics/analytics.ts'
+import { createReconcileStore } from '../../src/analytics/reconcile/reconcile-store.ts'
+import { createDb } from '../../src/db/db.ts'
+import { migrate } from '../../src/db/migrate.ts'
+import { openClient } from '../../src/db/session.ts'
+import { createRegistry } from '../../src/telemetry/registry.ts'
+import { startTestBot } from '../support/bot.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { pgbouncerNote, pgbouncerWanted, startPgBouncer } from '../support/pgbouncer.ts'
+
+const cartAnswer = /Итого: [\d\s]+(,\d\d)?\s₽/
+
+function open(url: string, options: { poolSize?: number; timeoutMs?: number } = {}) {
+  const db = createDb({ url, register: createRegistry({ serviceName: 'test', env: 'test' }), ...options })
+  onTestFinished(() => db.close())
+  return db
+}
+
+const databaseOf = (url: string): string => new URL(url).pathname.slice(1)
+
+describe('whatever the server is set to', () => {
+  const strange = [
+    ['German, DMY', 'Pacific/Kiritimati', 'sql_standard'],
+    ['SQL, DMY', 'America/St_Johns', 'iso_8601'],
+    ['Postgres, MDY', 'Asia/Kathmandu', 'postgres_verbose'],
+  ]
+
+  test.each(strange)('DateStyle %s, TimeZone %s, IntervalStyle %s change no day and no time', async (...settings) => {
+    const { url, sql } = await createTestDatabase(new Date('2026-03-10T12:00:00Z'))
+    const names = ['datestyle', 'timezone', 'intervalstyle']
+    for (const [i, name] of names.entries())
+      await sql(`alter database ${databaseOf(url)} set ${name} = '${settings[i]}'`)
+    await sql(`insert into users (user_id, registered_at, started_at, cart_limit, last_message_at)
+      values (7, '2026-03-10T09:00:00Z', '2026-03-10T09:00:00Z', 5, '2026-03-10T09:05:00Z')`)
+    await sql(`insert into user_events (id, user_id, event_type, metadata, created_at) values
+      (gen_random_uuid(), 7, 'bot_start', '{"source": "habr"}', '2026-03-10T09:00:00Z'),
+      (gen_random_uuid(), 7, 'session_start', '{}', '2026-03-10T09:05:00Z')`)
+    await sql(`insert into dirty_days values (7, '2026-03-10')`)
+    const timeZone = 'Europe/Moscow'
+    const now = () => new Date('2026-03-10T12:00:00Z')
+    const db = open(url)
+    const analytics = createAnalytics({ db, timeZone, now })
+    const period = { from: '2026-03-09', to: '2026-03-10' }
+
+    expect((await analytics.daily(period)).map(day => [day.date, day.dau])).toEqual([
+      ['2026-03-09', 0],
+      ['2026-03-10', 1],
+    ])
+    expect((await analytics.retention(period)).map(row => row.day)).toEqual(['2026-03-09', '2026-03-10'])
+    expect((await analytics.cohorts(period)).map(row => row.week)).toEqual(['2026-03-09'])
+    expect(await analytics.everything()).toEqual({ from: '2026-03-10', to: '2026-03-10' })
+    expect(await analytics.person(7)).toMatchObject({
+      registered_at: new Date('2026-03-10T09:00:00Z'),
+      last_message_at: new Date('2026-03-10T09:05:00Z'),
+    })
+    const { window } = await createReconcileStore(db, timeZone, 9e9).readDay('2026-03-10')
+    expect(window).toEqual({ from: new Date('2026-03-09T21:00:00Z'), to: new Date('2026-03-10T21:00:00Z') })
+  })
+
+  test('months of events begin and end at midnight UTC', async () => {
+    const { url, sql } = await createTestDatabase(new Date('2026-03-10T12:00:00Z'))
+    await sql(`alter database ${databaseOf(url)} set datestyle = 'SQL, DMY'`)
+    await sql(`alter database ${databaseOf(url)} set timezone = 'Pacific/Kiritimati'`)
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    onTestFinished(() => client.end())
+
+    await client.query(`select ensure_event_partitions('2027-02-05T00:00:00Z', '2027-02-05T00:00:00Z')`)
+
+    const { rows } = await client
+      .query(`set datestyle = 'ISO'; set timezone = 'UTC'`)
+      .then(() =>
+        client.query(
+          `select pg_get_expr(relpartbound, oid) as bounds from pg_class where relname = 'user_events_2027_02'`,
+        ),
+      )
+    expect(rows[0].bounds).toBe("FOR VALUES FROM ('2027-02-01 00:00:00+00') TO ('2027-03-01 00:00:00+00')")
+    const months = await client.query(
+      `select month_start from event_months_before('infinity') where name = 'user_events_2027_02'`,
+    )
+    expect(months.rows).toEqual([{ month_start: new Date('2027-02-01T00:00:00Z') }])
+  })
+})
+
+describe('a connection that the server ends', () => {
+  test('while it is used fails that query, and the next one gets another', async () => {
+    const { url, sql } = await createTestDatabase()
+    const db = open(url, { poolSize: 1 })
+    const running = db.query('ping', 'select pg_sleep(20)').catch(err => err)
+    await expect
+      .poll(() => sql(`select pg_terminate_backend(pid) from pg_stat_activity where query = 'select pg_sleep(20)'`))
+      .toHaveLength(1)
+
+    expect(await running).toMatchObject({ name: 'UpstreamError', retryable: true })
+    expect(await db.query('ping', 'select 1 as one')).toEqual([{ one: 1 }])
+  })
+
+  test('between two queries of a long job fails the next query and not the process', async () => {
+    const { url, sql } = await createTestDatabase()
+    const client = await openClient(url, 'job')
+    onTestFinished(() => client.end())
+    await client.query('begin')
+    const ended = new Promise(resolve => client.once('end', resolve))
+
+    await sql(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'vkusvill-bot job'`)
+    await ended
+
+    await expect(client.query('select 1')).rejects.toThrow(/connection/i)
+  })
+})
+
+test('the comparison of the stores holds no connection and no transaction, and one process at a time does it', async () => {
+  const { url, sql } = await createTestDatabase()
+  const db = open(url, { poolSize: 1 })
+  const store = createReconcileStore(db, 'UTC', 9e9)
+  const openTransactions = () =>
+    sql(`select from pg_stat_activity where datname = current_database() and application_name = 'vkusvill-bot'
+      and xact_start is not null`)
+
+  const done = await store.alone(async () => {
+    expect(await openTransactions()).toEqual([])
+    expect(await store.alone(async () => undefined)).toBe(false)
+  })
+
+  expect(done).toBe(true)
+  await expect(store.alone(() => Promise.reject(new Error('the other store failed')))).rejects.toThrow('failed')
+  expect(await store.alone(async () => undefined)).toBe(true)
+  await sql(`insert into reconciliation_turn (ends_at) values (now() - interval '1 second')`)
+  expect(await store.alone(async () => undefined)).toBe(true)
+})
+
+describe.skipIf(!pgbouncerWanted)(`behind PgBouncer with its default settings${pgbouncerNote}`, () => {
+  test('the bot migrates, starts, serves a user and counts', async () => {
+    const { url, sql } = await createTestDatabase()
+    await sql('drop schema public cascade')
+    await sql('create schema public')
+    await sql('drop schema analytics cascade')
+    const pooled = await startPgBouncer(url)
+    const bot = await startTestBot({ DATABASE_URL: pooled })
+    const anna = bot.person(101)
+    await anna.join('habr')
+
+    await anna.ask('собери завтрак: молоко, хлеб, сыр', cartAnswer)
+
+    const carts = await sql<{ carts_created: number }>('select carts_created from users where user_id = 101')
+    expect(carts).toEqual([{ carts_created: 1 }])
+    const analytics = createAnalytics({ db: open(pooled), timeZone: 'Europe/Moscow', now: () => new Date() })
+    const today = analytics.today()
+    expect(await analytics.summary({ from: today, to: today })).toMatchObject({ carts: 1, new_users: 1 })
+  })
+
+  test('four processes that start together migrate once, and no lock of theirs stays behind', async () => {
+    const { url, sql } = await createTestDatabase()
+    await sql('drop schema public cascade')
+    await sql('create schema public')
+    await sql('drop schema analytics cascade')
+    const pooled = await startPgBouncer(url)
+
+    const applied = await Promise.all([1, 2, 3, 4].map(() => migrate(pooled)))
+
+    expect(applied.flat().length).toBeGreaterThan(3)
+    expect(new Set(applied.flat()).size).toBe(applied.flat().length)
+    expect(
+      await sql(`select from pg_locks where locktype = 'advisory'
+      and database = (select oid from pg_database where datname = current_database())`),
+    ).toEqual([])
+  })
+
+  test('dates are ISO and a statement ends after its limit, on whatever server connection it runs', async () => {
+    const { url, sql } = await createTestDatabase()
+    await sql(`alter database ${databaseOf(url)} set datestyle = 'German, DMY'`)
+    await sql(`alter database ${databaseOf(url)} set timezone = 'Pacific/Kiritimati'`)
+    const pooled = await startPgBouncer(url)
+    const hasty = open(pooled, { poolSize: 4, timeoutMs: 300 })
+    const patient = open(pooled, { poolSize: 4, timeoutMs: 20_000 })
+    const read = () => patient.query('ping', `select date '2026-03-10' as day, pg_sleep(0.05)::text as slept`)
+
+    const days = (await Promise.all(Array.from({ length: 12 }, read))).map(([row]) => row?.day)
+    const outcomes = await Promise.all([
+      ...[1, 2, 3, 4].map(() => hasty.query('ping', 'select pg_sleep(20)').catch(err => err.name)),
+      ...[1, 2, 3, 4].map(() => patient.query('ping', 'select 1 as one, pg_sleep(0.6)::text as slept')),
+    ])
+
+    expect(new Set(days)).toEqual(new Set(['2026-03-10']))
+    expect(outcomes).toEqual([
+      ...Array.from({ length: 4 }, () => 'TimeoutError'),
+      ...Array.from({ length: 4 }, () => [{ one: 1, slept: '' }]),
+    ])
+    expect(
+      await sql(`select from pg_stat_activity where query like '%pg_sleep(20)%' and state = 'active'
+      and pid <> pg_backend_pid()`),
+    ).toEqual([])
+  })
+
+  test('an address with a parameter that PgBouncer refuses is answered with what to change', async () => {
+    const { url } = await createTestDatabase()
+    const pooled = await startPgBouncer(url)
+
+    const failure = await migrate(`${pooled}?statement_timeout=5000`).catch(err => err)
+
+    expect(failure).toMatchObject({
+      name: 'StartupError',
+      message: expect.stringContaining('ignore_startup_parameters'),
+    })
+    expect(failure.message).toContain('statement_timeout')
+  })
+
+  test('a pool that hands out single statements is refused with the mode to set', async () => {
+    const { url } = await createTestDatabase()
+    const pooled = await startPgBouncer(url, { pool_mode: 'statement' })
+
+    await expect(migrate(pooled)).rejects.toThrow(/pool_mode to transaction/)
+  })
+})
