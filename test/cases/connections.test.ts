@@ -55,7 +55,7 @@ describe('whatever the server is set to', () => {
       registered_at: new Date('2026-03-10T09:00:00Z'),
       last_message_at: new Date('2026-03-10T09:05:00Z'),
     })
-    const { window } = await createReconcileStore(db, timeZone, 9e9).readDay('2026-03-10')
+    const { window } = await createReconcileStore(db, timeZone).readDay('2026-03-10')
     expect(window).toEqual({ from: new Date('2026-03-09T21:00:00Z'), to: new Date('2026-03-10T21:00:00Z') })
   })
 
@@ -114,7 +114,7 @@ describe('a connection that the server ends', () => {
 test('the comparison of the stores holds no connection and no transaction, and one process at a time does it', async () => {
   const { url, sql } = await createTestDatabase()
   const db = open(url, { poolSize: 1 })
-  const store = createReconcileStore(db, 'UTC', 9e9)
+  const store = createReconcileStore(db, 'UTC')
   const openTransactions = () =>
     sql(`select from pg_stat_activity where datname = current_database() and application_name = 'vkusvill-bot'
       and xact_start is not null`)
