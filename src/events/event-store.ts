@@ -1,5 +1,6 @@
-import { sqlState } from '../db/database-error.ts'
+import { isMissingPartition } from '../db/database-error.ts'
 import type { Db } from '../db/db.ts'
+import { UpstreamError } from '../errors.ts'
 import type { EventFact, Fact, OutcomeOf } from './facts.ts'
 
 /** Facts stored together; applying the same batch again changes nothing. */
@@ -10,11 +11,11 @@ export interface Batch {
 
 /** Applies facts to PostgreSQL. Rejects with an AppError: `retryable` says whether the same batch may pass later. */
 export interface EventStore {
-  /** One outcome a fact, in order; null for plain events, and for all when the batch had been applied before. */
+  /** One outcome a fact, in order; null for kinds without one, and for all when the batch had been applied before. */
   apply(batch: Batch): Promise<(OutcomeOf[Fact['kind']] | null)[]>
   /** Creates the monthly partitions from one month before `at` to three months ahead; returns the names of new ones. */
   ensurePartitions(at: Date): Promise<string[]>
-  /** Forgets which batches were applied more than 7 days ago. */
+  /** Deletes the ids of batches applied more than 7 days ago. */
   pruneBatches(): Promise<void>
 }
 
@@ -29,7 +30,7 @@ export interface EventStoreDeps {
   db: Db
   settings: StoreSettings
   now: () => Date
-  /** Keyed hash of a user id, hex: what stays of an erased person. */
+  /** Keyed hash of a user id, hex: what stays of an erased user. */
   idHash: (userId: number) => string
 }
 
@@ -38,7 +39,6 @@ const ENSURE_PARTITIONS = 'select ensure_event_partitions($1, $2) as name'
 const PRUNE_BATCHES = `delete from applied_batches where applied_at < now() - interval '7 days'`
 
 const monthMs = 31 * 24 * 3600 * 1000
-const noPartition = '23514'
 
 export function createEventStore({ db, settings, now, idHash }: EventStoreDeps): EventStore {
   const sqlSettings = JSON.stringify({
@@ -80,19 +80,24 @@ export function createEventStore({ db, settings, now, idHash }: EventStoreDeps):
   }
   const ensure = (from: Date, to: Date) =>
     db.query<{ name: string }>('ensure_partitions', ENSURE_PARTITIONS, [from, to])
+  /** Makes room for facts of months nobody expected: a long outage, a clock that was wrong. */
+  const ensureMonthsOf = async ({ facts }: Batch) => {
+    // what is older than the 12 months kept would only bring back a month that was dropped
+    const [oldest, newest] = [now().getTime() - 12 * monthMs, now().getTime() + 2 * monthMs]
+    const times = facts.map(f => f.at.getTime()).filter(time => time >= oldest && time <= newest)
+    if (times.length === 0) return
+    await ensure(new Date(Math.min(...times)), new Date(Math.max(...times))).catch(err => {
+      throw new UpstreamError('postgres', null, 'a month of user_events could not be created', true, err)
+    })
+  }
 
   return {
     apply: async batch => {
       try {
         return await apply(batch)
       } catch (err) {
-        if (sqlState(err) !== noPartition) throw err
-        // a fact of a month nobody expected (a long outage, a wrong clock put right): make room and try once more; what is
-        // older than the 12 months kept would only bring back a month that was dropped
-        const times = batch.facts.map(f => f.at.getTime())
-        const [first, last] = [Math.min(...times), Math.max(...times)]
-        if (first < now().getTime() - 12 * monthMs || last > now().getTime() + 2 * monthMs) throw err
-        await ensure(new Date(first), new Date(last))
+        if (!isMissingPartition(err)) throw err
+        await ensureMonthsOf(batch)
         return apply(batch)
       }
     },

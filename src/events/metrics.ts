@@ -30,11 +30,11 @@ export const createEventMetrics = (register: MetricRegistry, waiting: () => { di
   })
   const lost = new Counter({
     name: 'bot_events_lost_total',
-    help: 'Business facts that will not reach PostgreSQL: refused by it and set aside, damaged on disk, or dropped because disk and database were both away',
+    help: 'Business facts that will not reach PostgreSQL without help: refused by it (dead-letter.ndjson), in a spool file that is unreadable (*.quarantined) or vanished, undeclared, or dropped because disk and database both failed',
     labelNames: ['reason'] as const,
     registers,
   })
-  for (const reason of ['refused', 'overflow', 'undeclared', 'unreadable']) lost.inc({ reason }, 0)
+  for (const reason of ['refused', 'overflow', 'undeclared', 'unreadable', 'vanished']) lost.inc({ reason }, 0)
   const batchFacts = new Gauge({
     name: 'bot_events_last_batch_facts',
     help: 'Facts in the batch stored last',
@@ -42,3 +42,5 @@ export const createEventMetrics = (register: MetricRegistry, waiting: () => { di
   })
   return { recorded, messages, lost, batchFacts }
 }
+
+export type EventMetrics = ReturnType<typeof createEventMetrics>

@@ -142,7 +142,7 @@ test('a fact PostgreSQL refuses is set aside with the reason and the rest of its
   await Promise.all([1, 2, 3, 4, 5, 6].map(id => recorder.submit(fact(id))))
 
   expect(ids(store.stored)).toEqual([1, 2, 4, 5, 6])
-  expect(readFileSync(join(dir, 'spool', 'events', 'refused.ndjson'), 'utf8')).toContain('SQLSTATE 22P02')
+  expect(readFileSync(join(dir, 'spool', 'events', 'dead-letter.ndjson'), 'utf8')).toContain('SQLSTATE 22P02')
   expect(await metric('bot_events_lost_total', { reason: 'refused' })).toBe(1)
 })
 
@@ -193,7 +193,7 @@ test('an unreadable file in the spool is set aside and does not block the others
   await until(() => second.recorder.waiting() === 0)
 
   expect(ids(second.store.stored)).toEqual([1])
-  expect(second.files().filter(f => f.endsWith('.unreadable'))).toHaveLength(1)
+  expect(second.files().filter(f => f.endsWith('.quarantined'))).toHaveLength(1)
 })
 
 test('an erasure goes alone, between what came before and what comes after', async () => {

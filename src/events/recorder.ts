@@ -1,19 +1,24 @@
+import { UpstreamError } from '../errors.ts'
 import { catalogue, type EventType, type Metadata } from './catalogue.ts'
 import { createFactWriter, type FactWriterDeps } from './fact-writer.ts'
-import type { EventFact, Fact, OutcomeOf, PlainEventType } from './facts.ts'
+import type { EventFact, Fact, OutcomeOf, PlainEventType, StoredCart } from './facts.ts'
 
-/** The one way to write down what happened. */
+/** Persists user actions and the events they produce. Safe to retry. */
 export interface Recorder {
   /**
-   * Resolves when the fact cannot be lost any more: with the outcome once PostgreSQL has committed it, with null once it
-   * waits on disk. Never rejects.
+   * Resolves to the fact's outcome once PostgreSQL has committed it, else to null: it was spooled to disk, waits in memory
+   * while the disk fails too, or was permanently rejected. Never rejects.
    */
   submit<F extends Fact>(fact: F): Promise<OutcomeOf[F['kind']] | null>
+  /** The same for a fact that is promised to the user: rejects with an AppError when a kill could lose it. */
+  submitDurably<F extends Fact>(fact: F): Promise<OutcomeOf[F['kind']] | null>
+  /** The cart that a message led to, if it waits on disk. */
+  waitingCart(messageFactId: string): Promise<StoredCart | null>
   /** A plain event: `submit` with the metadata checked against the catalogue. */
   record<T extends PlainEventType>(event: PlainEvent<T>): Promise<void>
   /** Facts accepted and not yet in PostgreSQL. */
   waiting(): number
-  /** Stores what an earlier process left on disk; resolves when nothing waits any more. */
+  /** Stores the backlog of an earlier process; resolves when nothing waits any more. */
   start(): Promise<void>
   /** Stores what was accepted, or leaves it on disk. */
   stop(): Promise<void>
@@ -41,7 +46,17 @@ export interface StoredEvent {
 export function createRecorder(deps: FactWriterDeps): Recorder {
   const writer = createFactWriter(deps)
   return {
-    submit: writer.submit,
+    submit: async fact => {
+      const receipt = await writer.submit(fact)
+      return receipt.state === 'stored' ? receipt.outcome : null
+    },
+    submitDurably: async fact => {
+      const receipt = await writer.submit(fact)
+      if (receipt.state === 'stored') return receipt.outcome
+      if (receipt.state === 'spooled') return null
+      throw new UpstreamError('postgres', null, `not stored: ${receipt.state.replace('_', ' ')}`, true)
+    },
+    waitingCart: deps.spool.cartOf,
     record: async ({ type, metadata, ...event }) => {
       const declared = catalogue[type].metadata.safeParse(metadata)
       if (declared.success)

@@ -1,106 +1,180 @@
-import { mkdirSync, readdirSync } from 'node:fs'
-import { appendFile, open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdirSync, readdirSync, statSync } from 'node:fs'
+import { readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { StartupError } from '../errors.ts'
+import { syncDirectory, writeDurably } from './durable-file.ts'
 import type { Batch } from './event-store.ts'
-import type { Fact } from './facts.ts'
+import { readSpoolFile, writeParts } from './fact-codec.ts'
+import type { Fact, StoredCart } from './facts.ts'
+import { createQuarantine } from './quarantine.ts'
+import { countOf, idOf, sequenceOf, takeOver } from './spool-names.ts'
+
+/** Why facts left the queue without reaching PostgreSQL: their file could not be used, or somebody removed it. */
+export type SpoolLoss = 'unreadable' | 'vanished'
 
 /** Batches of facts waiting on disk, oldest first. One process per directory. */
 export interface Spool {
   /** Durable when it resolves: written, synced, renamed, and the directory synced. Rejects when the disk refuses. */
   add(batch: Batch): Promise<void>
-  /** The oldest batch, or null. A damaged file is set aside as `*.unreadable`; rejects when the disk does not read. */
+  /** The oldest batch, or null. What holds no facts is quarantined and skipped; rejects when the disk fails for now. */
   oldest(): Promise<Batch | null>
-  /** Forgets the batch `oldest` gave. A file the disk does not let go of is applied again at the next start: a no-op. */
+  /** Drops the batch `oldest` gave. A file the disk does not let go of is applied again at the next start: a no-op. */
   remove(batch: Batch): Promise<void>
-  /** Sets facts aside that the database refuses for good, with the reason, in `refused.ndjson`. */
-  refuse(fact: Fact, reason: string): Promise<void>
+  /** Replaces the batch `oldest` gave by its parts, durably: from then on it is never applied as a whole. */
+  split(batch: Batch, parts: readonly Batch[]): Promise<void>
+  /** Puts a fact that PostgreSQL permanently rejected into `dead-letter.ndjson`, with the reason. */
+  reject(fact: Fact, reason: string): Promise<void>
+  /** Removes a user from everything that is quarantined. */
+  erase(userId: number): Promise<void>
+  /** The cart that the message with this fact id led to, if it waits here. */
+  cartOf(messageFactId: string): Promise<StoredCart | null>
   /** Facts waiting. */
   size(): number
-  /** Calls back with the number of facts in a damaged file. */
-  onUnreadable(callback: (facts: number) => void): void
+  /** Calls back with the number of facts that left the queue unstored, also for what was found when it was opened. */
+  onLoss(callback: (reason: SpoolLoss, facts: number) => void): void
 }
 
-/** Opens the spool below `dataDir` and takes over what an earlier process left there. */
-export function createSpool(dataDir: string): Spool {
-  let onUnreadable: (facts: number) => void = () => undefined
-  const dir = join(dataDir, 'spool', 'events')
-  mkdirSync(dir, { recursive: true })
-  // the name says the order and how many facts are inside: 000000000042-17-<batch id>.json
-  const pattern = /^(\d{12})-(\d+)-([0-9a-f-]{36})\.json$/
-  const names = readdirSync(dir)
-    .filter(name => pattern.test(name))
-    .sort()
-  let sequence = Number(pattern.exec(names.at(-1) ?? '')?.[1] ?? 0)
-  const countOf = (name: string) => Number(pattern.exec(name)?.[2] ?? 0)
-  let waiting = names.reduce((sum, name) => sum + countOf(name), 0)
+interface Entry {
+  name: string
+  count: number
+  /** The messages whose carts are inside; null until the file was looked at. */
+  carts: readonly string[] | null
+}
 
-  const forget = (name: string) => {
-    names.splice(names.indexOf(name), 1)
-    waiting -= countOf(name)
+/** Errors of a read that pass: the file may be fine. */
+const passing: readonly unknown[] = ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EINTR', 'EBUSY']
+
+/** Opens the spool below `dataDir` and takes over what an earlier process left there. Throws StartupError. */
+export function createSpool(dataDir: string): Spool {
+  const dir = join(dataDir, 'spool', 'events')
+  const losses: [SpoolLoss, number][] = []
+  let onLoss: (reason: SpoolLoss, facts: number) => void = (...loss) => void losses.push(loss)
+  const entries: Entry[] = openFolder(dir).map(name => ({ name, count: countOf(name), carts: null }))
+  let sequence = sequenceOf(entries.at(-1)?.name ?? '')
+  /** The oldest file as far as it was read, without the parts that are done. */
+  let head: { entry: Entry; batches: Batch[] } | null = null
+  const quarantine = createQuarantine(dir)
+
+  function openFolder(path: string): string[] {
+    makeFolder(dataDir, path)
+    const { names, unusable } = takeOver(path)
+    for (const facts of unusable) onLoss('unreadable', facts)
+    return names
+  }
+  const forget = (entry: Entry) => {
+    const at = entries.indexOf(entry)
+    if (at >= 0) entries.splice(at, 1)
+    if (head?.entry === entry) head = null
+  }
+  const setAside = async (entry: Entry) => {
+    onLoss('unreadable', entry.count)
+    forget(entry)
+    // where this fails the next process finds the file again
+    await rename(join(dir, entry.name), join(dir, `${entry.name}.quarantined`)).catch(() => undefined)
+  }
+  /** What a file holds, for a look: it stays in the queue whatever it is. */
+  const peek = async (entry: Entry): Promise<readonly Batch[]> => {
+    if (head?.entry === entry) return head.batches
+    const text = await readFile(join(dir, entry.name), 'utf8').catch(() => '')
+    return readSpoolFile(text, idOf(entry.name))?.batches ?? []
+  }
+  /** The batches of a file; null when it is not there or none any more. */
+  const read = async (entry: Entry): Promise<Batch[] | null> => {
+    let text: string
+    try {
+      text = await readFile(join(dir, entry.name), 'utf8')
+    } catch (err) {
+      const code = err instanceof Error && 'code' in err ? err.code : undefined
+      if (passing.includes(code)) throw err
+      if (code !== 'ENOENT') await setAside(entry)
+      else {
+        onLoss('vanished', entry.count)
+        forget(entry)
+      }
+      return null
+    }
+    const file = readSpoolFile(text, idOf(entry.name))
+    if (file === null) {
+      await setAside(entry)
+      return null
+    }
+    for (const other of file.others) await quarantine.add(other, 'not a fact')
+    if (file.others.length > 0) onLoss('unreadable', file.others.length)
+    entry.count = sumOf(file.batches)
+    entry.carts = cartsIn(file.batches)
+    return file.batches
   }
 
   return {
-    onUnreadable: callback => {
-      onUnreadable = callback
+    onLoss: callback => {
+      onLoss = callback
+      for (const loss of losses.splice(0)) onLoss(...loss)
     },
     add: async ({ id, facts }) => {
       const name = `${String(++sequence).padStart(12, '0')}-${facts.length}-${id}.json`
-      const temporary = join(dir, `${name}.tmp`)
-      try {
-        await writeDurably(temporary, JSON.stringify(facts))
-        await rename(temporary, join(dir, name))
-        await syncDirectory(dir)
-      } catch (err) {
-        await rm(temporary, { force: true })
-        throw err
-      }
-      names.push(name)
-      waiting += facts.length
+      await writeDurably(join(dir, name), JSON.stringify(facts))
+      await syncDirectory(dir)
+      entries.push({ name, count: facts.length, carts: cartsIn([{ id, facts }]) })
     },
     oldest: async () => {
-      for (;;) {
-        const name = names[0]
-        if (name === undefined) return null
-        const text = await readFile(join(dir, name), 'utf8')
-        try {
-          return { id: pattern.exec(name)?.[3] ?? '', facts: parseFacts(text) }
-        } catch {
-          onUnreadable(countOf(name))
-          forget(name)
-          await rename(join(dir, name), join(dir, `${name}.unreadable`))
+      for (let entry = entries[0]; entry !== undefined; entry = entries[0]) {
+        if (head?.entry !== entry) {
+          const batches = await read(entry)
+          head = batches === null ? null : { entry, batches }
         }
+        const batch = head?.batches[0]
+        if (batch !== undefined) return batch
       }
+      return null
     },
     remove: async batch => {
-      const name = names.find(n => n.includes(batch.id))
-      if (name === undefined) return
-      forget(name)
-      await rm(join(dir, name), { force: true })
+      if (head?.batches[0]?.id !== batch.id) return
+      const { entry, batches } = head
+      batches.shift()
+      entry.count = sumOf(batches)
+      if (batches.length > 0) return
+      forget(entry)
+      await rm(join(dir, entry.name), { force: true }).catch(() => undefined)
     },
-    refuse: (fact, reason) =>
-      appendFile(join(dir, 'refused.ndjson'), `${JSON.stringify({ reason, fact })}\n`, { mode: 0o600 }),
-    size: () => waiting,
+    split: async (batch, parts) => {
+      if (head?.batches[0]?.id !== batch.id) return
+      const batches = [...parts, ...head.batches.slice(1)]
+      await writeDurably(join(dir, head.entry.name), writeParts(batches))
+      await syncDirectory(dir)
+      head.batches = batches
+    },
+    reject: (fact, reason) => quarantine.add(fact, reason),
+    erase: quarantine.erase,
+    cartOf: async messageFactId => {
+      for (const entry of [...entries]) {
+        entry.carts ??= cartsIn(await peek(entry))
+        if (!entry.carts.includes(messageFactId)) continue
+        const facts = (await peek(entry)).flatMap(batch => batch.facts)
+        const found = facts.find(fact => fact.kind === 'cart' && fact.messageFactId === messageFactId)
+        if (found?.kind === 'cart') return found.cart
+      }
+      return null
+    },
+    size: () => entries.reduce((sum, { count }) => sum + count, 0),
   }
 }
 
-/** What `add` wrote; the times come back as Date. */
-const parseFacts = (text: string): Fact[] => JSON.parse(text, (key, value) => (key === 'at' ? new Date(value) : value))
-
-async function writeDurably(path: string, text: string): Promise<void> {
-  const file = await open(path, 'w', 0o600)
+/** Creates the folder. Throws a StartupError that names what stands in its place. */
+function makeFolder(dataDir: string, dir: string): void {
   try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
+    mkdirSync(dir, { recursive: true })
+    readdirSync(dir)
+  } catch (cause) {
+    const inTheWay = [join(dataDir, 'spool'), dir].find(path => statSync(path, { throwIfNoEntry: false })?.isFile())
+    throw new StartupError(
+      inTheWay === undefined
+        ? `The folder ${dir}, where facts wait for PostgreSQL, cannot be used: give this process the right to read and write it, or set DATA_DIR to another folder`
+        : `${inTheWay} is a file, and the bot needs a folder there for facts that wait for PostgreSQL: move it away`,
+      { cause },
+    )
   }
 }
 
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r')
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
-}
+const sumOf = (batches: readonly Batch[]): number => batches.reduce((sum, { facts }) => sum + facts.length, 0)
+const cartsIn = (batches: readonly Batch[]): string[] =>
+  batches.flatMap(({ facts }) => facts.flatMap(fact => (fact.kind === 'cart' ? fact.messageFactId : [])))

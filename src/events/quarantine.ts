@@ -1,0 +1,26 @@
+import { appendFile, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createTurns } from '../process/in-turn.ts'
+import { writeDurably } from './durable-file.ts'
+import { deadLetterFile, isQuarantined, withoutUser } from './quarantined.ts'
+
+/** Facts that will not be tried again, with the reason, in `dead-letter.ndjson` beside the spool and in `*.quarantined`. */
+export function createQuarantine(dir: string) {
+  // an erasure rewrites what an addition appends to
+  const inTurn = createTurns()
+
+  return {
+    /** Rejects when the disk refuses. */
+    add: (fact: unknown, reason: string): Promise<void> =>
+      inTurn(() => appendFile(join(dir, deadLetterFile), `${JSON.stringify({ reason, fact })}\n`, { mode: 0o600 })),
+    /** Removes a user's facts from every quarantined file, and their number from what cannot be read as facts. */
+    erase: (userId: number): Promise<void> =>
+      inTurn(async () => {
+        for (const name of (await readdir(dir)).filter(isQuarantined)) {
+          const text = await readFile(join(dir, name), 'utf8').catch(() => '') // a folder holds no facts of ours
+          const kept = withoutUser(text, userId)
+          if (kept !== text) await writeDurably(join(dir, name), kept)
+        }
+      }),
+  }
+}
