@@ -1,4 +1,5 @@
-import { createClient } from 'redis'
+import { createClient, ErrorReply } from 'redis'
+import { UpstreamError } from '../errors.ts'
 
 export interface RedisClientOptions {
   url: string
@@ -24,6 +25,7 @@ export function createRedisClient({
 }: RedisClientOptions) {
   const client = createClient({
     url,
+    RESP: 2, // Redis before 6 has no HELLO
     disableOfflineQueue: true,
     commandsQueueMaxLength: 1000,
     maintNotifications: 'disabled',
@@ -60,3 +62,12 @@ export function createRedisClient({
     },
   }
 }
+
+/** True if Redis answered that it does not do this: no right, no such command, a read-only replica, a full memory. */
+export const isRefusal = (err: unknown): err is ErrorReply => err instanceof ErrorReply
+
+/** An error of the client as one of ours. Of a refusal only the leading code: the rest may quote what a user wrote. */
+export const redisError = (err: unknown): UpstreamError =>
+  isRefusal(err)
+    ? new UpstreamError('redis', null, `command refused (${/^[A-Z]+/.exec(err.message)?.[0] ?? 'unknown'})`, true)
+    : new UpstreamError('redis', null, 'not reachable', true, err)

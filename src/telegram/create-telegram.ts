@@ -94,8 +94,8 @@ export function createTelegram(deps: TelegramDeps): Telegram {
   const throttleStore =
     deps.redisUrl === undefined
       ? createMemoryThrottleStore({ now })
-      : createRedisThrottleStore({ url: deps.redisUrl, windowMs: throttle.windowMs, now })
-  const lock = deps.redisUrl === undefined ? ownLock : createRedisPersonLock({ url: deps.redisUrl, sleep })
+      : createRedisThrottleStore({ url: deps.redisUrl, windowMs: throttle.windowMs, log, now })
+  const lock = deps.redisUrl === undefined ? ownLock : createRedisPersonLock({ url: deps.redisUrl, sleep, log })
   bot.use(
     createConversations({
       ...deps,

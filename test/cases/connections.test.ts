@@ -1,14 +1,21 @@
 import pg from 'pg'
+import { createClient } from 'redis'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createAnalytics } from '../../src/analytics/analytics.ts'
+import { createRedisDialogueStore } from '../../src/assistant/dialogue/redis-dialogue-store.ts'
+import type { Message } from '../../src/assistant/gigachat/types.ts'
 import { createDb } from '../../src/db/db.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { openClient } from '../../src/db/session.ts'
 import { createReconcileStore } from '../../src/reconcile/reconcile-store.ts'
+import { createRedisPersonLock } from '../../src/telegram/updates/person-lock.ts'
+import { createRedisThrottleStore, throttleKey } from '../../src/telegram/updates/throttle-store.ts'
+import { type Log, silentLog } from '../../src/telemetry/log.ts'
 import { createRegistry } from '../../src/telemetry/registry.ts'
 import { startTestBot } from '../support/bot.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { pgbouncerNote, pgbouncerWanted, startPgBouncer } from '../support/pgbouncer.ts'
+import { redisNote, redisWanted, startRedisServer } from '../support/redis-server.ts'
 
 const cartAnswer = /Итого: [\d\s]+(,\d\d)?\s₽/
 
@@ -212,5 +219,132 @@ describe.skipIf(!pgbouncerWanted)(`behind PgBouncer with its default settings${p
     const pooled = await startPgBouncer(url, { pool_mode: 'statement' })
 
     await expect(migrate(pooled)).rejects.toThrow(/pool_mode to transaction/)
+  })
+})
+
+describe.skipIf(!redisWanted)(`a Redis that does not allow everything${redisNote}`, () => {
+  const milk: Message[] = [{ role: 'user', content: 'молоко' }]
+
+  async function startRedis(...options: string[]) {
+    const server = await startRedisServer({ options })
+    onTestFinished(() => server.dispose())
+    const admin = createClient({ url: server.url })
+    await admin.connect()
+    onTestFinished(() => admin.destroy())
+    /** The address for a user with these rights. */
+    const as = async (...rights: string[]) => {
+      await admin.sendCommand(['ACL', 'SETUSER', 'bot', 'reset', 'on', '>secret', '~*', ...rights])
+      return server.url.replace('redis://', 'redis://bot:secret@')
+    }
+    return { url: server.url, admin, as }
+  }
+
+  /** What a replica of the bot does with it; nobody really waits, `waits` counts how often it would. */
+  function replica(url: string) {
+    const warnings: string[] = []
+    const log: Log = {
+      ...silentLog,
+      warn: (event, fields) => {
+        const named = Object.entries(fields ?? {}).map(([name, value]) => `${name}=${value}`)
+        warnings.push(`${event} ${named.join(' ')}`)
+      },
+    }
+    let waits = 0
+    const sleep = async () => {
+      waits += 1
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    const lock = createRedisPersonLock({ url, sleep, log })
+    const throttle = createRedisThrottleStore({ url, windowMs: 60_000, log, now: () => new Date() })
+    const register = createRegistry({ serviceName: 'test', env: 'test' })
+    const dialogues = createRedisDialogueStore({ url, log, register })
+    for (const part of [lock, throttle, dialogues]) onTestFinished(() => void part.close())
+    return { lock, throttle, dialogues, warnings, waits: () => waits }
+  }
+  type Replica = ReturnType<typeof replica>
+
+  const threeMessages = async ({ lock, throttle }: Replica) => {
+    const hits: number[] = []
+    for (const update of ['1', '2', '3']) hits.push(await lock.run(7, () => throttle.incr(throttleKey(7, update))))
+    return hits
+  }
+
+  test('no right to scripts: locks work all the same, what is counted alone is said once', async () => {
+    const { as } = await startRedis()
+    const url = await as('+@all', '-@scripting')
+    const [one, two] = [replica(url), replica(url)]
+
+    expect(await threeMessages(one)).toEqual([1, 2, 3])
+
+    expect(one.waits()).toBe(0)
+    expect(one.warnings).toEqual([expect.stringMatching(/upstream_failed.*throttle.*NOPERM/)])
+    let isFree = false
+    await one.lock.run(7, async () => {
+      const other = two.lock.run(7, async () => isFree)
+      await expect.poll(two.waits).toBeGreaterThan(3)
+      isFree = true
+      void other.then(found => expect(found).toBe(true))
+    })
+  })
+
+  test.each([
+    ['to delete', ['+@all', '-del']],
+    ['to read', ['+@all', '-get']],
+    ['to set a time to live', ['+@all', '-pexpire']],
+    ['to write', ['+@all', '-@write']],
+    ['to anything but connect', ['+@connection']],
+    ['to our keys', ['resetkeys', '~other:*', '+@all']],
+  ])('no right %s: no lock is taken, no message waits, and it is said once', async (_, rights) => {
+    const { as, admin } = await startRedis()
+    const bot = replica(await as(...rights))
+
+    expect(await threeMessages(bot)).toEqual([1, 2, 3])
+
+    expect(bot.waits()).toBe(0)
+    expect(bot.warnings.filter(line => line.includes('operation=turn'))).toEqual([
+      expect.stringMatching(/upstream_failed.*NOPERM/),
+    ])
+    expect((await admin.keys('vv:turn:7')).length).toBe(0)
+  })
+
+  test('a right that is taken away in the middle holds nobody up', async () => {
+    const { as } = await startRedis()
+    const bot = replica(await as('+@all'))
+    await bot.lock.run(7, async () => undefined)
+
+    await bot.lock.run(7, () => as('+@all', '-del'))
+    const answer = await bot.lock.run(7, async () => 'answered')
+
+    expect([answer, bot.waits()]).toEqual(['answered', 0])
+    expect(bot.warnings).toHaveLength(1)
+  })
+
+  test('a read-only replica: dialogues are read, nothing waits, and it is said once', async () => {
+    const { url, admin } = await startRedis()
+    const copy = await startRedis('--replicaof', '127.0.0.1', new URL(url).port)
+    await replica(url).dialogues.save(7, milk)
+    await admin.sendCommand(['WAIT', '1', '10000'])
+    await expect.poll(() => copy.admin.exists('vv:dialogue:7')).toBe(1)
+    const bot = replica(copy.url)
+
+    expect(await bot.dialogues.load(7)).toEqual(milk)
+    expect(await threeMessages(bot)).toEqual([1, 2, 3])
+
+    expect(bot.waits()).toBe(0)
+    expect(bot.warnings).toHaveLength(2)
+    expect(bot.warnings.join()).toMatch(/READONLY/)
+  })
+
+  test('a server that knows only the commands of old serves dialogues, locks and counters', async () => {
+    const young = ['HELLO', 'GETEX', 'GETDEL', 'CLIENT', 'UNLINK', 'COPY', 'ACL']
+    const server = await startRedisServer({ options: young.flatMap(name => ['--rename-command', name, '']) })
+    onTestFinished(() => server.dispose())
+    const bot = replica(server.url)
+
+    expect(await threeMessages(bot)).toEqual([1, 2, 3])
+    await bot.dialogues.save(7, milk)
+
+    expect(await replica(server.url).dialogues.load(7)).toEqual(milk)
+    expect([bot.warnings, bot.waits()]).toEqual([[], 0])
   })
 })

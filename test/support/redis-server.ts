@@ -27,15 +27,15 @@ export interface RedisServer {
   dispose(): Promise<void>
 }
 
-/** A real redis-server on a free port of the loopback; unless `keepData` is set it keeps nothing on disk. */
-export async function startRedisServer({ keepData = false } = {}): Promise<RedisServer> {
+/** A real redis-server on a free port of the loopback; unless `keepData` is set it keeps nothing on disk. `options` are further arguments. */
+export async function startRedisServer({ keepData = false, options = [] as string[] } = {}): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'redis-'))
   const port = await freePort()
   let server: ChildProcess | undefined
 
   const start = async () => {
     const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '']
-    settings.push('--appendonly', keepData ? 'yes' : 'no', '--appendfsync', 'always')
+    settings.push('--appendonly', keepData ? 'yes' : 'no', '--appendfsync', 'always', ...options)
     const started = spawn('redis-server', settings, { stdio: ['ignore', 'pipe', 'inherit'] })
     server = started
     await new Promise<void>((resolve, reject) => {

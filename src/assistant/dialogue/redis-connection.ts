@@ -1,9 +1,8 @@
-import { ErrorReply } from 'redis'
-import { TimeoutError, UpstreamError } from '../../errors.ts'
-import { createRedisClient } from '../../process/redis-client.ts'
+import { TimeoutError } from '../../errors.ts'
+import { createRedisClient, redisError } from '../../process/redis-client.ts'
 import { within } from '../within.ts'
 
-/** The three commands dialogues need. All reject with TimeoutError or UpstreamError, soon, while Redis is away. */
+/** What dialogues need, in commands that Redis has had since 2.6.12. All reject with TimeoutError or UpstreamError, soon, while Redis is away. */
 export interface RedisConnection {
   /** The value, its life prolonged; null when there is none. */
   getAndTouch(key: string, ttlSeconds: number): Promise<string | null>
@@ -39,12 +38,17 @@ export function createRedisConnection({ url, timeoutMs, onReady }: RedisConnecti
       })
     } catch (err) {
       if (limit.aborted) throw new TimeoutError('redis', timeoutMs, err)
-      throw readable(client.isReady ? err : (lastError ?? err))
+      throw redisError(client.isReady ? err : (lastError ?? err))
     }
   }
 
   return {
-    getAndTouch: (key, ttlSeconds) => command(() => client.getEx(key, { type: 'EX', value: ttlSeconds })),
+    getAndTouch: (key, ttlSeconds) =>
+      command(async () => {
+        // GETEX is younger than many servers; one that only lets itself be read still gives the dialogue
+        const [value] = await Promise.all([client.get(key), client.expire(key, ttlSeconds).catch(() => 0)])
+        return value
+      }),
     set: async (key, value, ttlSeconds) => {
       await command(() => client.set(key, value, { expiration: { type: 'EX', value: ttlSeconds } }))
     },
@@ -54,9 +58,3 @@ export function createRedisConnection({ url, timeoutMs, onReady }: RedisConnecti
     close,
   }
 }
-
-/** Of an error reply only its leading code: the rest may quote the command, and with it what a person wrote. */
-const readable = (err: unknown): UpstreamError =>
-  err instanceof ErrorReply
-    ? new UpstreamError('redis', null, `command refused (${/^[A-Z]+/.exec(err.message)?.[0] ?? 'unknown'})`, true)
-    : new UpstreamError('redis', null, 'not reachable', true, err)

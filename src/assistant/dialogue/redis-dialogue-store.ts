@@ -49,7 +49,8 @@ export function createRedisDialogueStore(deps: RedisDialogueStoreDeps): Dialogue
     return copy
   }
 
-  /** What Redis answered, or undefined when it did not. */
+  let failing = false
+  /** What Redis answered, or undefined when it did not; reported once until an operation succeeds again. */
   const attempt = async <T>(
     operation: DialogueOperation,
     work: () => Promise<T>,
@@ -57,10 +58,12 @@ export function createRedisDialogueStore(deps: RedisDialogueStoreDeps): Dialogue
     try {
       const value = await work()
       metrics.done(operation)
+      failing = false
       return { value }
     } catch (err) {
       metrics.degraded(operation)
-      log.warn('dialogue_degraded', { operation, err })
+      if (!failing) log.warn('dialogue_degraded', { operation, err })
+      failing = true
       return undefined
     }
   }

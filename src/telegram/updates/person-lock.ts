@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { createRedisClient } from '../../process/redis-client.ts'
+import { createRedisClient, isRefusal, redisError } from '../../process/redis-client.ts'
 import type { Sleep } from '../../process/sleep.ts'
+import type { Log } from '../../telemetry/log.ts'
 
 /** Lets one process at a time work for a person. */
 export interface PersonLock {
@@ -15,62 +16,110 @@ export const ownLock: PersonLock = { run: (_userId, work) => work(), close: () =
 export interface RedisPersonLockDeps {
   url: string
   sleep: Sleep
+  log: Log
   /** A lock whose holder died opens after this long; a living holder renews it three times as often. */
   ttlMs?: number
   /** How long one command waits for Redis. */
   timeoutMs?: number
+  /** How long a Redis that refused a command is left alone. */
+  refusalMs?: number
 }
 
 const firstPauseMs = 50
 const longestPauseMs = 500
 
-const renewIfMine = `if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) else return 0 end`
-const releaseIfMine = `if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) else return 0 end`
-
 /**
- * A lock per person shared by all replicas, at `vv:turn:<userId>`. While Redis is away each process keeps its own order
- * and nobody waits. A lock that Redis forgot is not taken again in the middle of the work: what the work writes is
- * idempotent, so the worst is an answer out of order.
+ * A lock per user shared by all replicas, at `vv:turn:<userId>`. While Redis is unavailable each process keeps its own
+ * order and no user waits. The same when Redis refuses one of the commands (rights, a read-only replica): that is found out
+ * on a key of its own before any lock is taken, for a lock that cannot be released would hold up every next message.
+ *
+ * Renewal and release read the holder and then act on it, without a script. Between the two the lock could expire and pass
+ * on only if its holder had missed two renewals; and as with a lock that Redis lost, what the work writes is idempotent, so
+ * the worst is an answer out of order.
  */
 export function createRedisPersonLock({
   url,
   sleep,
+  log,
   ttlMs = 15_000,
   timeoutMs = 500,
+  refusalMs = 30_000,
 }: RedisPersonLockDeps): PersonLock {
-  const { client, connected, close } = createRedisClient({ url, timeoutMs })
+  /** Whether this connection may do all that a lock needs; unset until it was tried. */
+  let usable: Promise<boolean> | undefined
+  let failing = false
+  const { client, connected, close } = createRedisClient({
+    ...{ url, timeoutMs },
+    onReady: () => {
+      usable = undefined
+    },
+  })
 
-  /** True when taken, false when somebody else has it; rejects while Redis is away. */
+  /** True when taken, false when another holder has it. */
   const take = async (key: string, token: string): Promise<boolean> => {
-    await connected()
     const options = { condition: 'NX', expiration: { type: 'PX', value: ttlMs } } as const
     return (await client.set(key, token, options)) !== null
+  }
+  const isMine = async (key: string, token: string): Promise<boolean> => (await client.get(key)) === token
+  const renew = async (key: string, token: string): Promise<void> => {
+    if (await isMine(key, token)) await client.pExpire(key, ttlMs)
+  }
+  const release = async (key: string, token: string): Promise<void> => {
+    if (await isMine(key, token)) await client.del(key)
+  }
+
+  /** Reports the first of a run of failures; a refusal is left alone for a while. */
+  const note = (err: unknown): void => {
+    if (!failing) log.warn('upstream_failed', { upstream: 'redis', operation: 'turn', err: redisError(err) })
+    failing = true
+    if (!isRefusal(err)) return
+    const refused = Promise.resolve(false)
+    usable = refused
+    setTimeout(() => {
+      if (usable === refused) usable = undefined
+    }, refusalMs).unref()
+  }
+  const check = async (): Promise<boolean> => {
+    const [key, token] = [`vv:turn:check:${randomUUID()}`, randomUUID()]
+    try {
+      await connected()
+      await take(key, token)
+      await renew(key, token)
+      await release(key, token)
+      failing = false
+      return true
+    } catch (err) {
+      usable = undefined
+      note(err)
+      return false
+    }
   }
   /** Whether the lock is held; false when Redis cannot tell. */
   const acquire = async (key: string, token: string): Promise<boolean> => {
     try {
-      for (let pauseMs = firstPauseMs; !(await take(key, token)); pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
+      for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
+        usable ??= check()
+        if (!(await usable)) return false
+        if (await take(key, token)) return true
         await sleep(pauseMs)
       }
-      return true
-    } catch {
+    } catch (err) {
+      note(err)
       return false
     }
   }
-  const call = (script: string, key: string, token: string): Promise<unknown> =>
-    client.eval(script, { keys: [key], arguments: [token, String(ttlMs)] }).catch(() => undefined)
 
   return {
     run: async (userId, work) => {
       const key = `vv:turn:${userId}`
       const token = randomUUID()
       if (!(await acquire(key, token))) return work()
-      const renewal = setInterval(() => void call(renewIfMine, key, token), ttlMs / 3)
+      const renewal = setInterval(() => void renew(key, token).catch(note), ttlMs / 3)
       try {
         return await work()
       } finally {
         clearInterval(renewal)
-        await call(releaseIfMine, key, token)
+        await release(key, token).catch(note)
       }
     },
     close,

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
-import { createRedisClient } from '../../process/redis-client.ts'
+import { createRedisClient, redisError } from '../../process/redis-client.ts'
+import type { Log } from '../../telemetry/log.ts'
 
 /**
  * What grammY's rate limiter counts with: a counter that vanishes after its window. A key names the counter and the update
@@ -49,6 +50,7 @@ export function createMemoryThrottleStore({ now }: { now: () => Date }): Throttl
 export interface RedisThrottleStoreDeps {
   url: string
   windowMs: number
+  log: Log
   now: () => Date
   /** How long an update waits for Redis before this process counts by itself. */
   timeoutMs?: number
@@ -56,23 +58,30 @@ export interface RedisThrottleStoreDeps {
 
 /** The place of a hit among those of its window; a hit that is there already keeps the place it has. */
 const hitScript = `redis.call('zadd', KEYS[1], 'NX', redis.call('zcard', KEYS[1]), ARGV[1])
-redis.call('pexpire', KEYS[1], ARGV[2], 'NX')
+if redis.call('pttl', KEYS[1]) < 0 then redis.call('pexpire', KEYS[1], ARGV[2]) end
 return redis.call('zrank', KEYS[1], ARGV[1]) + 1`
 
-/** Counters shared by all replicas. Without Redis this process counts alone: nobody is refused because a cache is away. */
+/**
+ * Counters shared by all replicas. Without Redis, or one that runs no scripts, this process counts alone, and says so once:
+ * no user is refused because a cache is unavailable.
+ */
 export function createRedisThrottleStore({
   url,
   windowMs,
+  log,
   now,
   timeoutMs = 500,
 }: RedisThrottleStoreDeps): ThrottleStore {
   const ownCounters = createMemoryThrottleStore({ now })
   const { client, connected, close } = createRedisClient({ url, timeoutMs })
 
+  let failing = false
   const count = async (key: string): Promise<number> => {
     await connected()
     const { counter, update } = partsOf(key)
-    return Number(await client.eval(hitScript, { keys: [counter], arguments: [update, String(windowMs)] }))
+    const hits = Number(await client.eval(hitScript, { keys: [counter], arguments: [update, String(windowMs)] }))
+    failing = false
+    return hits
   }
   const countAlone = async (key: string): Promise<number> => {
     const hits = await ownCounters.incr(key)
@@ -80,7 +89,12 @@ export function createRedisThrottleStore({
     return hits
   }
   return {
-    incr: key => count(key).catch(() => countAlone(key)),
+    incr: key =>
+      count(key).catch(err => {
+        if (!failing) log.warn('upstream_failed', { upstream: 'redis', operation: 'throttle', err: redisError(err) })
+        failing = true
+        return countAlone(key)
+      }),
     pexpire: async () => 1,
     close,
   }

@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { redisNote, redisWanted, startRedisServer } from '../../../test/support/redis-server.ts'
+import { silentLog } from '../../telemetry/log.ts'
 import { consentVersion } from '../privacy/policy.ts'
 import { eventually, startBot } from '../testing/start-bot.ts'
 import {
@@ -47,7 +48,7 @@ test('another person is not held up, and commands have a limit of their own', as
 
 describe.skipIf(!redisWanted)(`the counter in Redis${redisNote}`, () => {
   const store = (url: string) => {
-    const made = createRedisThrottleStore({ url, windowMs: 60_000, now: () => new Date() })
+    const made = createRedisThrottleStore({ url, windowMs: 60_000, log: silentLog, now: () => new Date() })
     onTestFinished(() => made.close())
     return made
   }
