@@ -130,12 +130,21 @@ export async function startApp(given: Config): Promise<App> {
     const chat = createGigaChat({
       ...{ authUrl, apiUrl, credentials, scope, model, concurrency },
       ca: loadCertificates(caFile, authUrl, apiUrl),
+      proxy: config.proxy,
       log,
       register,
     })
     steps.add(() => chat.close())
     const { mcpUrl, perSecond } = config.shop
-    const shop = createShop({ mcpUrl, log, register, now, version, limits: { perSecond, burst: perSecond * 4 } })
+    const shop = createShop({
+      mcpUrl,
+      proxy: config.proxy,
+      log,
+      register,
+      now,
+      version,
+      limits: { perSecond, burst: perSecond * 4 },
+    })
     steps.add(() => shop.close())
     const dialogue =
       config.redisUrl === undefined
@@ -169,6 +178,7 @@ export async function startApp(given: Config): Promise<App> {
       ...{ admin, token, webhook, adminUserIds, assistant, users, recorder, log, register, now },
       username: config.telegram.username,
       apiUrl: config.telegram.apiUrl,
+      proxy: config.proxy,
       redisUrl: config.redisUrl,
       supportContact: config.supportContact,
       allowance: config.allowance,
@@ -245,5 +255,6 @@ function withStandIns(config: Config, standIns: Record<string, string>): Config 
     telegram: { ...telegram, adminUserIds: [...new Set([...telegram.adminUserIds, ...config.telegram.adminUserIds])] },
     gigachat,
     shop,
+    proxy: undefined, // they are on this machine
   }
 }

@@ -51,6 +51,18 @@ test('all mistakes are reported at once and no value is', () => {
   expect(problems.join()).not.toMatch(/secret-|70000/)
 })
 
+test('a proxy is known in both cases and without its scheme; the lower case wins', () => {
+  const { proxy } = loadConfig({ HTTPS_PROXY: 'upper:3128', https_proxy: 'lower:3128', no_proxy: '127.0.0.1' })
+
+  expect(proxy).toEqual({ https: 'http://lower:3128', http: undefined, noProxy: '127.0.0.1' })
+  expect(loadConfig({ HTTP_PROXY: ' ', https_proxy: '' }).proxy).toBeUndefined()
+  expect(loadConfig({ HTTP_PROXY: 'http://u:p@proxy:1', http_proxy: '' }).proxy?.http).toBe('http://u:p@proxy:1')
+})
+
+test.each(['socks5://secret@host:1080', 'http://', '://'])('a proxy %s is refused by name, not by value', value => {
+  expect(() => loadConfig({ HTTPS_PROXY: value })).toThrow(/^(?=[\s\S]*HTTPS_PROXY)(?![\s\S]*secret)/)
+})
+
 test('parallel model requests follow the scope unless set', () => {
   const live = { BOT_TOKEN: token, GIGACHAT_CREDENTIALS: 'YTpi' }
 

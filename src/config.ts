@@ -9,6 +9,11 @@ const url = (...protocols: string[]) =>
       `must be a URL (${protocols.join(' or ')}//…)`,
     )
 const http = url('http:', 'https:')
+/** Tools take `host:port` for a proxy that speaks plain HTTP. */
+const proxy = z
+  .string()
+  .transform(v => (v.includes('://') ? v : `http://${v}`))
+  .pipe(http)
 const port = z.coerce
   .number('must be a port number')
   .int('must be a port number')
@@ -79,6 +84,9 @@ export const settings = z.object({
   GRAFANA_DB_PASSWORD: readerPassword.optional(),
   METABASE_DB_PASSWORD: readerPassword.optional(),
   REDIS_URL: url('redis:', 'rediss:').optional(),
+  HTTPS_PROXY: proxy.optional(),
+  HTTP_PROXY: proxy.optional(),
+  NO_PROXY: z.string().default(''),
   LOKI_URL: http.optional(),
   PROMETHEUS_URL: http.optional(),
   DATA_DIR: z.string().default('./data'),
@@ -103,7 +111,7 @@ export type Config = ReturnType<typeof loadConfig>
 /** Environment to typed settings. Throws ConfigError that names every bad or missing setting, never a value. Empty means unset. */
 export function loadConfig(environment: Record<string, string | undefined>) {
   const parsed = settings.safeParse(
-    Object.fromEntries(Object.entries(environment).filter(([, v]) => v !== undefined && v.trim() !== '')),
+    Object.fromEntries(Object.entries(withProxies(environment)).filter(([, v]) => v !== undefined && v.trim() !== '')),
   )
   const problems = parsed.success ? [] : parsed.error.issues.map(i => `${i.path.join('.')}: ${i.message}`)
   const has = (key: string) => (environment[key] ?? '').trim() !== ''
@@ -154,6 +162,11 @@ export function loadConfig(environment: Record<string, string | undefined>) {
         { role: 'metabase_reader', password: env.METABASE_DB_PASSWORD, setting: 'METABASE_DB_PASSWORD' },
       ].flatMap(({ password, ...reader }) => (password === undefined ? [] : [{ ...reader, password }])),
     },
+    /** The way to Telegram, GigaChat and the shop; undefined when it is direct. */
+    proxy:
+      env.HTTPS_PROXY === undefined && env.HTTP_PROXY === undefined
+        ? undefined
+        : { https: env.HTTPS_PROXY, http: env.HTTP_PROXY, noProxy: env.NO_PROXY },
     redisUrl: env.REDIS_URL,
     lokiUrl: env.LOKI_URL?.replace(/\/+$/, ''),
     prometheusUrl: env.PROMETHEUS_URL?.replace(/\/+$/, ''),
@@ -165,4 +178,13 @@ export function loadConfig(environment: Record<string, string | undefined>) {
     idHashKey: env.ID_HASH_KEY,
     supportContact: env.SUPPORT_CONTACT,
   }
+}
+
+/** The proxy variables are known in both cases; as with curl the lower one counts where both are set. */
+function withProxies(environment: Record<string, string | undefined>): Record<string, string | undefined> {
+  const proxies = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'].map(name => {
+    const lower = environment[name.toLowerCase()]
+    return [name, lower === undefined || lower.trim() === '' ? environment[name] : lower]
+  })
+  return { ...environment, ...Object.fromEntries(proxies) }
 }

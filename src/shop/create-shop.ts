@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { AppError, McpError } from '../errors.ts'
+import { createOutboundFetch, type ProxySettings } from '../process/outbound.ts'
 import type { Sleep } from '../process/sleep.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
@@ -45,6 +46,7 @@ export type ShopLimits = typeof defaultShopLimits
 
 export interface ShopDeps {
   mcpUrl: string
+  proxy?: ProxySettings | undefined
   log: Log
   register: MetricRegistry
   now: () => Date
@@ -72,6 +74,7 @@ export function createShop(deps: ShopDeps): Shop {
       timeoutMs: limits.timeoutMs,
       maxBytes: limits.maxAnswerBytes,
       userAgent: `vkusvill-bot/${version}`,
+      fetch: createOutboundFetch(deps.proxy),
       now,
     }),
   })

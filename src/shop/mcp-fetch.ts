@@ -1,6 +1,7 @@
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { z } from 'zod'
 import { McpError, RateLimitError, TimeoutError } from '../errors.ts'
+import { createOutboundFetch, type OutboundFetch } from '../process/outbound.ts'
 import { readAnswer, readError, readText } from './answer-reader.ts'
 import { parseJson } from './json.ts'
 
@@ -9,6 +10,8 @@ export interface McpFetchOptions {
   maxBytes: number
   /** Sent as User-Agent: the shop's guard refuses some default ones. */
   userAgent: string
+  /** Default: Node's own, straight to the shop. */
+  fetch?: OutboundFetch
   now: () => Date
 }
 
@@ -20,12 +23,18 @@ const Sent = z.looseObject({ id: z.union([z.string(), z.number()]).optional() })
  * Throws RateLimitError, TimeoutError or McpError.
  */
 export function createMcpFetch(options: McpFetchOptions): FetchLike {
+  const send = options.fetch ?? createOutboundFetch()
   return async (url, init) => {
     const sent = Sent.parse(parseJson(String(init?.body)))
     const headers = new Headers(init?.headers)
     headers.set('user-agent', options.userAgent)
     return withTimeLimit(options.timeoutMs, init?.signal, async signal => {
-      const response = await fetch(url, { ...init, headers, redirect: 'manual', signal })
+      const response = await send(url, {
+        method: init?.method ?? 'GET',
+        headers: Object.fromEntries(headers),
+        body: typeof init?.body === 'string' ? init.body : null,
+        signal,
+      })
       try {
         return await handOn(response, sent, options)
       } finally {

@@ -5,6 +5,7 @@ import type { Update } from 'grammy/types'
 import type { Assistant } from '../assistant/assistant.ts'
 import { StartupError } from '../errors.ts'
 import type { Recorder } from '../events/recorder.ts'
+import { createOutboundAgent, type ProxySettings } from '../process/outbound.ts'
 import type { Sleep } from '../process/sleep.ts'
 import { sleep as sleepByClock } from '../process/sleep.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -15,6 +16,7 @@ import { createApiTransformers } from './api/api-transformers.ts'
 import { createJsonCalls } from './api/json-calls.ts'
 import { createApiMetrics } from './api/metrics.ts'
 import { TelegramRefusal } from './api/telegram-refusal.ts'
+import { createUploadFetch } from './api/upload-fetch.ts'
 import type { BotContext } from './context.ts'
 import type { AllowanceSettings } from './conversation.ts'
 import { type AdminTools, createConversations } from './conversations.ts'
@@ -34,6 +36,7 @@ export interface TelegramDeps {
   /** The bot's name as the operator believes it; Telegram's own word counts for links. */
   username?: string | undefined
   apiUrl: string
+  proxy?: ProxySettings | undefined
   /** With it updates come by POST, without it by long polling. */
   webhook?: { url: string; secret: string } | undefined
   adminUserIds: readonly number[]
@@ -79,8 +82,10 @@ export function createTelegram(deps: TelegramDeps): Telegram {
   const abandon = new AbortController()
   // each message in hand listens to it; the usual warning is about leaks
   setMaxListeners(0, abandon.signal)
-  const bot = new Bot<BotContext>(token, { client: { apiRoot: apiUrl, timeoutSeconds: 120 } })
-  bot.api.config.use(createJsonCalls({ apiUrl, token }))
+  const agent = createOutboundAgent({ proxy: deps.proxy })
+  const client = { apiRoot: apiUrl, timeoutSeconds: 120, fetch: createUploadFetch(agent) }
+  const bot = new Bot<BotContext>(token, { client })
+  bot.api.config.use(createJsonCalls({ apiUrl, token, agent }))
   bot.api.config.use(...createApiTransformers({ metrics: createApiMetrics(register), log, sleep }))
 
   const notify = async (userId: number, message: Html): Promise<boolean> => {

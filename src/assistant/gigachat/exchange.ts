@@ -1,5 +1,6 @@
-import { Agent, type Dispatcher, request } from 'undici'
+import { type Dispatcher, request } from 'undici'
 import { TimeoutError, UpstreamError } from '../../errors.ts'
+import { createOutboundAgent, type ProxySettings } from '../../process/outbound.ts'
 import { GigaChatError } from './gigachat-error.ts'
 
 /** An HTTP answer, read to its end. */
@@ -21,25 +22,17 @@ export type Exchange = (url: string, post: Post) => Promise<Reply>
 export interface ExchangeOptions {
   /** PEM certificates that replace the default roots. */
   ca: string | undefined
+  proxy?: ProxySettings | undefined
   /** From the call to the last byte of the answer. */
   timeoutMs: number
 }
 
 /** Far above any answer of the model. */
 const maxBodyBytes = 4 * 1024 * 1024
-const connectTimeoutMs = 10_000
-/** The turns of one tool loop are seconds apart: they find the connection open. */
-const keepAliveMs = 10_000
 
 /** A connection pool of its own: its certificates are trusted for GigaChat alone. `close` cuts what is under way. */
-export function createExchange({ ca, timeoutMs }: ExchangeOptions): { post: Exchange; close(): Promise<void> } {
-  const agent = new Agent({
-    connect: { timeout: connectTimeoutMs, ...(ca === undefined ? {} : { ca }) },
-    keepAliveTimeout: keepAliveMs,
-    // one limit over the whole exchange, set below, instead of undici's per phase
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  })
+export function createExchange({ ca, proxy, timeoutMs }: ExchangeOptions): { post: Exchange; close(): Promise<void> } {
+  const agent = createOutboundAgent({ ca, proxy })
   let closed = false
 
   const post: Exchange = async (url, { headers, body, signal }) => {

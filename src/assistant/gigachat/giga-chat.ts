@@ -1,4 +1,5 @@
 import { v5 as uuidFrom } from 'uuid'
+import type { ProxySettings } from '../../process/outbound.ts'
 import { type Sleep, sleep as sleepByClock } from '../../process/sleep.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { MetricRegistry } from '../../telemetry/registry.ts'
@@ -26,6 +27,7 @@ export interface GigaChatOptions {
   maxWaiting?: number
   /** PEM certificates that replace the default roots, see `loadCertificates`. */
   ca?: string | undefined
+  proxy?: ProxySettings | undefined
   /** Limit of one attempt, from the request to the last byte of its answer. */
   timeoutMs?: number
   log: Log
@@ -44,7 +46,7 @@ export function createGigaChat(options: GigaChatOptions): ChatModel & { close():
   const { apiUrl, model, log, timeoutMs = 60_000 } = options
   const { now = () => new Date(), sleep = sleepByClock, random = Math.random } = options
   const metrics = createClientMetrics(options.register, model)
-  const exchange = createExchange({ ca: options.ca, timeoutMs })
+  const exchange = createExchange({ ca: options.ca, proxy: options.proxy, timeoutMs })
   const wireFunction = createWireFunctions()
   const slots = createSlots({
     size: options.concurrency,

@@ -1,23 +1,20 @@
 import { InputFile, type Transformer } from 'grammy'
-import { Agent, request } from 'undici'
+import { type Dispatcher, request } from 'undici'
+import { createOutboundAgent } from '../../process/outbound.ts'
 import { fromApiSignal } from './api-signal.ts'
 
-/** A question of a conversation follows the last one by seconds: it finds the connection open. */
-const keepAliveMs = 10_000
-const connectTimeoutMs = 10_000
+export interface JsonCallsDeps {
+  apiUrl: string
+  token: string
+  /** Default: a pool of its own, straight to Telegram. */
+  agent?: Dispatcher
+}
 
 /**
  * Makes the calls that carry no file itself: grammY's own way, through node-fetch, takes several times the processor time.
  * Sets no time limit; rejects when the connection breaks, is cut by the signal, or brings no answer of the Bot API.
  */
-export function createJsonCalls({ apiUrl, token }: { apiUrl: string; token: string }): Transformer {
-  const agent = new Agent({
-    connect: { timeout: connectTimeoutMs },
-    keepAliveTimeout: keepAliveMs,
-    // the limit of the whole call is kept by whoever makes it
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  })
+export function createJsonCalls({ apiUrl, token, agent = createOutboundAgent() }: JsonCallsDeps): Transformer {
   return async (prev, method, payload, signal) => {
     if (carriesFile(payload)) return prev(method, payload, signal)
     const response = await request(`${apiUrl}/bot${token}/${method}`, {
