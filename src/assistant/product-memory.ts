@@ -1,6 +1,6 @@
 import type { QuantityOrigin } from '../shop/cart-quantity.ts'
+import { parseJson } from '../shop/json.ts'
 import type { Product } from '../shop/shop.ts'
-import { parseJson } from './gigachat/json.ts'
 import type { Message } from './gigachat/types.ts'
 import { fromBrief, ProductBrief } from './product-brief.ts'
 

@@ -1,6 +1,8 @@
 import { UpstreamError } from '../errors.ts'
-import { answerText } from './answer-text.ts'
-import type { AssistantMessage, ChatAnswer, FunctionMessage, Message } from './gigachat/types.ts'
+import { answerText } from './answer-text/answer-text.ts'
+import { withoutReasoning } from './answer-text/reasoning.ts'
+import { readWrittenCalls } from './answer-text/written-call.ts'
+import type { AssistantMessage, ChatAnswer, FunctionCall, FunctionMessage, Message } from './gigachat/types.ts'
 import type { MessageContext } from './message-context.ts'
 import type { AssistantMetrics } from './metrics.ts'
 import { assistantTexts } from './texts.ts'
@@ -50,6 +52,7 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, message: Mes
   let unusableTurns = 0
   let isClosing = false
   let isHistoryDropped = false
+  let isAskedAgain = false
 
   /** What the model may call next: anything, only the cart to finish with, or nothing. */
   function offer(): readonly Tool[] {
@@ -101,7 +104,12 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, message: Mes
       const offered = offer()
       if (message.cart !== null) message.question.onProgress({ stage: 'writing' })
       const answer = await ask(offered)
-      const call = answer.message.function_call
+      const turn = readTurn(answer, offered)
+      if (turn.isUnusable && !isAskedAgain) {
+        isAskedAgain = true
+        continue
+      }
+      const { call } = turn
       if (offered.length === 0 || (call === undefined && answer.finishReason !== 'error')) return answer
       if (call === undefined) {
         unusableTurns += 1
@@ -109,7 +117,7 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, message: Mes
       }
       const reply = await caller.call(call, offered)
       exchanges.push({
-        call: answer.message,
+        call: turn.message,
         result: { role: 'function', name: call.name, content: reply.content },
         kept: reply.kept === null ? null : { role: 'function', name: call.name, content: reply.kept },
       })
@@ -145,6 +153,26 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, message: Mes
   } finally {
     deps.metrics.steps.observe(steps)
   }
+}
+
+interface Turn {
+  message: AssistantMessage
+  call: FunctionCall | undefined
+  /** Nothing in it is for a user, although the model wrote something: it is asked once more. */
+  isUnusable: boolean
+}
+
+/** A turn with the call the model made, or the one it wrote as text, when that function is offered. */
+function readTurn({ message }: ChatAnswer, offered: readonly Tool[]): Turn {
+  if (message.function_call !== undefined) return { message, call: message.function_call, isUnusable: false }
+  const content = message.content ?? ''
+  const { call, hasCall, rest } = readWrittenCalls(withoutReasoning(content))
+  if (call !== null && offered.some(tool => tool.name === call.name)) {
+    return { message: { role: 'assistant', content: '', function_call: call }, call, isUnusable: false }
+  }
+  const hasWords = answerText(rest, { hasCart: false, isCut: false }) !== null
+  const isUnusable = content.trim() !== '' && (hasWords ? hasCall && offered.length > 0 : true)
+  return { message, call: undefined, isUnusable }
 }
 
 /** 422: something in the dialogue breaks its rules; 413: it is too long. */

@@ -27,12 +27,26 @@ export interface FoundJson {
   end: number
 }
 
+/** A bracket of prose that is never closed hides what follows; so often the search begins anew behind one. */
+const mostRestarts = 8
+
 /** Objects and lists that stand in a longer text: between notes, in a fence, in a tag. Takes linear time. */
 export function jsonInText(text: string): FoundJson[] {
   const found: FoundJson[] = []
-  let open: number[] = []
+  let from = 0
+  for (let start = 0; start <= mostRestarts; start += 1) {
+    const unclosed = scan(text, from, found)
+    if (unclosed === undefined) break
+    from = unclosed + 1
+  }
+  return found
+}
+
+/** Adds what stands behind `from`; returns where the first bracket without an end is, if there is one. */
+function scan(text: string, from: number, found: FoundJson[]): number | undefined {
+  const open: number[] = []
   let inString = false
-  for (let i = 0; i < text.length; i += 1) {
+  for (let i = from; i < text.length; i += 1) {
     const sign = text[i]
     if (inString) {
       if (sign === '\\') i += 1
@@ -45,8 +59,7 @@ export function jsonInText(text: string): FoundJson[] {
       if (open.length > 0) continue
       const value = parseJson(text.slice(start, i + 1))
       if (value !== undefined) found.push({ value, start, end: i + 1 })
-      open = []
     }
   }
-  return found
+  return open[0]
 }

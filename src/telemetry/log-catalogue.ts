@@ -34,6 +34,8 @@ export interface LogFieldTypes {
   completion_tokens: number
   precached_tokens: number
   billable_tokens: number
+  /** false: the service did not count the tokens, so the line's numbers are missing from its sums */
+  usage_known: boolean
   function_name: string
   cost_rub: number
   /** Fixed English words chosen in code, never data. */
@@ -83,6 +85,7 @@ export const logCatalogue = {
     'completion_tokens',
     'precached_tokens',
     'billable_tokens',
+    'usage_known',
     'response_time_ms',
     'function_name',
     'cost_rub',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseJson } from '../gigachat/json.ts'
+import { parseJson } from '../../shop/json.ts'
 import { Message } from '../gigachat/types.ts'
 
 const Dialogue = z.object({

@@ -114,15 +114,23 @@ export function createUsageMetrics(register: MetricRegistry, requestModel: strin
       this.inc(model, spent.costRub)
     },
   })
+  const unknown = new Counter({
+    name: 'bot_llm_usage_unknown_total',
+    help: 'Answers of the model whose billed tokens the service did not count: missing from tokens and roubles',
+    registers,
+  })
+  unknown.inc(0)
   const input = { ...labels, gen_ai_token_type: 'input' }
   const output = { ...labels, gen_ai_token_type: 'output' }
 
   return {
-    used(count: typeof spent) {
-      usage.observe(input, count.prompt)
-      usage.observe(output, count.completion)
-      for (const type of tokenTypes) spent[type] += count[type]
+    /** null where the service did not count. */
+    used(count: Record<(typeof tokenTypes)[number], number | null> & { costRub: number }) {
+      if (count.prompt !== null) usage.observe(input, count.prompt)
+      if (count.completion !== null) usage.observe(output, count.completion)
+      for (const type of tokenTypes) spent[type] += count[type] ?? 0
       spent.costRub += count.costRub
     },
+    unknown: () => unknown.inc(),
   }
 }

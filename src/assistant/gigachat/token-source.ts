@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import { parseJson } from '../../shop/json.ts'
 import { within } from '../within.ts'
 import type { Exchange } from './exchange.ts'
 import { GigaChatError, statusError } from './gigachat-error.ts'
-import { parseJson } from './json.ts'
 import { retryAfterMs } from './retry.ts'
 
 export interface TokenSource {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { parseJson } from './json.ts'
+import { parseJson } from '../../shop/json.ts'
 
-/** The arguments of a call as the model wrote them: an object, whatever came (a string is read as JSON, anything else is `{}`). */
+/** The arguments of a call as the model wrote them: an object, whatever came (a string is read as JSON, also one encoded twice; anything else is `{}`). */
 export const CallArguments = z
   .unknown()
   .transform((value): Record<string, unknown> => {
@@ -52,14 +52,15 @@ export interface ChatRequest {
   functionName?: string
 }
 
+/** Tokens as the service counted them; null where it did not say, which is not 0. */
 export interface ChatUsage {
   /** Already without the cached ones. */
-  promptTokens: number
-  completionTokens: number
+  promptTokens: number | null
+  completionTokens: number | null
   /** What is billed. */
-  totalTokens: number
+  totalTokens: number | null
   /** Served from the prefix cache, free. */
-  precachedTokens: number
+  precachedTokens: number | null
 }
 
 export interface ChatAnswer {

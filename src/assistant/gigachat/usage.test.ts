@@ -43,6 +43,7 @@ test('an answer becomes one log line with the fields of the contract and no word
         completion_tokens: 21,
         precached_tokens: 40,
         billable_tokens: 159,
+        usage_known: true,
         response_time_ms: 812,
         function_name: 'vkusvill_products_search',
         cost_rub: 0.10335,
@@ -107,6 +108,24 @@ test('a model without a known price costs 0, still counts its tokens, and is war
   expect(await tokens('billable')).toBe(318)
   expect(lines.filter(line => line.event === 'setting_warning')).toEqual([
     { event: 'setting_warning', fields: { setting: 'GIGACHAT_MODEL', detail: expect.stringContaining('no price') } },
+  ])
+})
+
+test('tokens the service did not count are unknown: in no sum, counted apart, warned about once', async () => {
+  const { record, register, lines, tokens, cost } = setup()
+
+  const totals = [1, 2].map(() => record(answerOf({ totalTokens: null, promptTokens: null }), call))
+
+  expect(totals).toEqual([1, 2].map(() => ({ calls: 1, tokens: 0, costRub: 0 })))
+  expect([await tokens('billable'), await tokens('completion'), await cost()]).toEqual([0, 42, 0])
+  expect(await metricValue(register, 'bot_llm_usage_unknown_total')).toBe(2)
+  const histogram = (gen_ai_token_type: string) =>
+    metricValue(register, 'gen_ai_client_token_usage_count', { gen_ai_token_type })
+  expect([await histogram('input'), await histogram('output')]).toEqual([0, 2])
+  expect(lines.filter(({ event }) => event === 'schema_drift')).toHaveLength(1)
+  expect(lines.filter(({ event }) => event === 'llm_usage')).toMatchObject([
+    { fields: { billable_tokens: 0, usage_known: false } },
+    { fields: { billable_tokens: 0, usage_known: false } },
   ])
 })
 

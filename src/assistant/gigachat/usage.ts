@@ -41,7 +41,7 @@ const mostUnpriced = 20
 /**
  * The one place where tokens become numbers: log line, metrics and totals come from the same values and cannot disagree.
  * Cost is exact: whole roubles per million tokens are whole micro-roubles per token, divided once at the end. A model
- * without a known price costs 0 and is warned about once.
+ * without a known price costs 0 and is warned about once, and so does an answer without usable token counts.
  */
 export function createUsageRecorder({
   log,
@@ -52,6 +52,7 @@ export function createUsageRecorder({
 }: UsageRecorderDeps): RecordUsage {
   const metrics = createUsageMetrics(register, model, budgetRubPerDay)
   const unpriced = new Set<string>()
+  let isUnknownReported = false
 
   const pricePerToken = (answered: string, at: Date): number => {
     const price = priceOf(answered, at, prices)
@@ -66,18 +67,32 @@ export function createUsageRecorder({
     return 0
   }
 
+  const reportUnknown = () => {
+    metrics.unknown()
+    if (isUnknownReported) return
+    isUnknownReported = true
+    log.warn('schema_drift', {
+      upstream: 'gigachat',
+      operation: 'usage',
+      detail: 'answers without usable token counts: their tokens and roubles are unknown and missing from every sum',
+    })
+  }
+
   return (answer, call) => {
     const answered = modelName(answer.model)
     const { promptTokens, completionTokens, precachedTokens, totalTokens } = answer.usage
-    const costRub = (totalTokens * pricePerToken(answered, call.at)) / 1e6
+    const billable = totalTokens ?? 0
+    const costRub = (billable * pricePerToken(answered, call.at)) / 1e6
     log.info('llm_usage', {
       user_id: call.userId,
       call_number: call.callNumber,
       model: answered,
-      prompt_tokens: promptTokens,
-      completion_tokens: completionTokens,
-      precached_tokens: precachedTokens,
-      billable_tokens: totalTokens,
+      // numbers in every line, for sums over lines; whether they are known stands beside them
+      prompt_tokens: promptTokens ?? 0,
+      completion_tokens: completionTokens ?? 0,
+      precached_tokens: precachedTokens ?? 0,
+      billable_tokens: billable,
+      usage_known: totalTokens !== null,
       response_time_ms: answer.responseTimeMs,
       function_name: call.functionName,
       cost_rub: costRub,
@@ -87,10 +102,11 @@ export function createUsageRecorder({
       prompt: promptTokens,
       completion: completionTokens,
       precached: precachedTokens,
-      billable: totalTokens,
+      billable,
       costRub,
     })
-    return { calls: 1, tokens: totalTokens, costRub }
+    if (totalTokens === null) reportUnknown()
+    return { calls: 1, tokens: billable, costRub }
   }
 }
 

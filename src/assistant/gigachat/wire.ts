@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { parseJson } from '../../shop/json.ts'
 import type { createWireFunctions } from './function-schema.ts'
 import { GigaChatError } from './gigachat-error.ts'
-import { parseJson } from './json.ts'
 import { type AssistantMessage, type ChatAnswer, type ChatRequest, FunctionCall } from './types.ts'
 
 /** The body of `POST /chat/completions`. With `none` the functions stay at home: some models call what they see. */
@@ -20,7 +20,17 @@ export function toWireRequest(
   }
 }
 
-const tokens = z.int().nonnegative()
+/** A count of tokens, also as digits in a string; null for anything else: a good answer is not lost for its bill. */
+const tokens = z
+  .union([
+    z.int().nonnegative(),
+    z
+      .string()
+      .regex(/^\s*\d{1,12}\s*$/)
+      .transform(Number),
+  ])
+  .nullable()
+  .catch(null)
 
 /** Only what is used is asked for; the rest may change. */
 const WireAnswer = z.object({
@@ -37,12 +47,15 @@ const WireAnswer = z.object({
     )
     .min(1),
   model: z.string().nullish(),
-  usage: z.object({
-    prompt_tokens: tokens,
-    completion_tokens: tokens,
-    total_tokens: tokens,
-    precached_prompt_tokens: tokens.nullish(),
-  }),
+  usage: z
+    .object({
+      prompt_tokens: tokens,
+      completion_tokens: tokens,
+      total_tokens: tokens,
+      precached_prompt_tokens: tokens,
+    })
+    .nullable()
+    .catch(null),
 })
 
 /** An answer checked, in our terms. Throws GigaChatError that names what is missing and quotes nothing. */
@@ -66,10 +79,10 @@ export function parseAnswer(body: string, requestModel: string, responseTimeMs: 
     message,
     finishReason: choice.finish_reason ?? (function_call ? 'function_call' : 'stop'),
     usage: {
-      promptTokens: usage.prompt_tokens,
-      completionTokens: usage.completion_tokens,
-      totalTokens: usage.total_tokens,
-      precachedTokens: usage.precached_prompt_tokens ?? 0,
+      promptTokens: usage?.prompt_tokens ?? null,
+      completionTokens: usage?.completion_tokens ?? null,
+      totalTokens: usage?.total_tokens ?? null,
+      precachedTokens: usage?.precached_prompt_tokens ?? null,
     },
     model: model ?? requestModel,
     responseTimeMs,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { parseJson } from '../../shop/json.ts'
 import { canonicalUnit } from '../../shop/units.ts'
-import { parseJson } from '../gigachat/json.ts'
+import { withoutReasoning } from '../answer-text/reasoning.ts'
 import { foldCase } from '../words.ts'
 
 /** One position of a recipe, for as many servings as the recipe says. */
@@ -29,7 +30,7 @@ const Line = z.object({
 
 /** The model's answer as a recipe; null when it is not the JSON list that was asked for. */
 export function parseRecipe(answer: string): Ingredient[] | null {
-  const lines = z.array(z.unknown()).safeParse(parseJson(listIn(answer)))
+  const lines = z.array(z.unknown()).safeParse(parseJson(listIn(withoutReasoning(answer))))
   if (!lines.success) return null
   return lines.data
     .flatMap(line => Line.safeParse(line).data ?? [])

@@ -48,7 +48,7 @@ export function setup(
     chat: model.chat,
     recordUsage: (answer, call) => {
       usageCalls.push(call)
-      return { calls: 1, tokens: answer.usage.totalTokens, costRub: 0.065 }
+      return { calls: 1, tokens: answer.usage.totalTokens ?? 0, costRub: 0.065 }
     },
     dialogue: dialogue.store,
     shop,

@@ -1,14 +1,24 @@
 import { decodeHTML } from 'entities'
-import { dropLinks } from '../links.ts'
+import { dropLinks } from '../../links.ts'
+import { withoutCitations } from './citations.ts'
+import { readEscapes } from './escapes.ts'
+import { withoutReasoning } from './reasoning.ts'
+import { tablesToLines } from './tables.ts'
+import { readWrittenCalls } from './written-call.ts'
 
 const longest = 3_500
 
 /** More of an answer is not even read: it could not be shown. */
 const longestRead = 20_000
 
-/** What the model wrote as plain text a bot may send: no markup, no links, at most 3500 characters; null when nothing is left. */
+/**
+ * What the model wrote as plain text a bot may send: no reasoning, calls, markup or links, at most 3500 characters; null when
+ * nothing is left.
+ */
 export function answerText(raw: string, { hasCart, isCut }: { hasCart: boolean; isCut: boolean }): string | null {
-  const plain = withoutLinks(withoutMarkup(raw.slice(0, longestRead)))
+  // What was hidden in escapes and entities shows only once these are read, so it is looked for again.
+  const words = forUser(readEscapes(forUser(raw.slice(0, longestRead))))
+  const plain = withoutLinks(withoutCitations(tablesToLines(forUser(withoutMarkup(words)))))
   const lines = plain.split('\n').map(line => line.replace(/[ \t]+/g, ' ').trim())
   const text = (hasCart ? withoutPriceList(lines) : lines)
     .join('\n')
@@ -17,6 +27,9 @@ export function answerText(raw: string, { hasCart, isCut }: { hasCart: boolean; 
   const whole = isCut ? upToLastSentence(text) : text
   return whole === '' ? null : shorten(whole)
 }
+
+/** Without what the model wrote for itself or for a function. */
+const forUser = (text: string): string => readWrittenCalls(withoutReasoning(text)).rest
 
 function withoutMarkup(raw: string): string {
   const withoutTags = raw
