@@ -59,7 +59,10 @@ export const catalogue = {
     metadata: z.object({
       pmf: z.enum(pmfAnswers),
       useful_feature: z.enum(usefulFeatures),
-      feedback: z.string().max(500).nullable(),
+      feedback: z
+        .string()
+        .refine(text => Array.from(text).length <= 500, 'at most 500 code points')
+        .nullable(),
       carts_before_survey: count,
       days_since_registration: count,
     }),

@@ -1,10 +1,24 @@
 const weighted = (digits: string, weights: readonly number[]) =>
   weights.reduce((sum, weight, i) => sum + weight * Number(digits[i]), 0)
 
-/** Whether the digits are a bank card's: a payment system's first digits and length, and Luhn's checksum. */
+/** First digits and lengths that payment systems issue (ISO/IEC 7812; the systems' published ranges). */
+const issuers = [
+  String.raw`220[0-4]\d{12,15}`, // Мир
+  String.raw`4(?:\d{15}|\d{18})`, // Visa; its cards of 13 digits are gone, and goods have that many
+  String.raw`5[1-5]\d{14}|2(?:2[3-9]|[3-6]\d|7[01])\d{13}|222[1-9]\d{12}|2720\d{12}`, // Mastercard: 2221 to 2720
+  String.raw`(?:50|5[6-8]|6[0379])\d{14,17}`, // Maestro
+  String.raw`3[47]\d{13}`, // American Express
+  String.raw`3(?:0[0-5]\d{11}|095\d{10}|[689]\d{12})`, // Diners Club
+  String.raw`35(?:2[89]|[3-8]\d)\d{12,15}`, // JCB
+  String.raw`(?:62|81)\d{14,17}`, // UnionPay
+  String.raw`(?:6011|64[4-9]\d|65\d\d)\d{12}`, // Discover
+  String.raw`(?:8600|9860|9112|9051|9417|9792)\d{12}`, // Uzcard, Humo, Белкарт, ArCa, Элкарт, Troy
+]
+const issued = new RegExp(`^(?:${issuers.join('|')})$`)
+
+/** Whether the digits are a bank card's: a range that a payment system issues, and Luhn's checksum. */
 export function isBankCard(digits: string): boolean {
-  if (!/^(?:[2-6]\d{15}|[56]\d{16,18}|2\d{18}|4\d{18}|3[47]\d{13}|3[0689]\d{12}|4\d{12})$/.test(digits)) return false
-  if (digits.length === 13 && isBarcode(digits)) return false
+  if (!issued.test(digits)) return false
   let sum = 0
   for (let i = 0; i < digits.length; i++) {
     const digit = Number(digits[digits.length - 1 - i])
@@ -13,9 +27,17 @@ export function isBankCard(digits: string): boolean {
   return sum % 10 === 0
 }
 
-/** EAN-13: goods have it, and one in ten would pass for an old card. */
-function isBarcode(digits: string): boolean {
-  return weighted(digits, [1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1]) % 10 === 0
+/** Whether the digits number a box or a pallet of goods (GTIN-14, SSCC of 18 digits): their checksum is GS1's. */
+export function isTradeUnitNumber(digits: string): boolean {
+  if (digits.length !== 14 && digits.length !== 18) return false
+  return (
+    weighted(
+      digits,
+      Array.from(digits, (_, i) => (i % 2 === 0 ? 3 : 1)),
+    ) %
+      10 ===
+    0
+  )
 }
 
 /** Whether 10 or 12 digits are a taxpayer's number (ИНН). */

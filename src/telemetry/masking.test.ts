@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { maskPersonalData } from './masking.ts'
+import { maskPersonalData, withoutPersonalData } from './masking.ts'
 
 const botToken = `110201543:${'AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw'}`
 
@@ -63,6 +63,150 @@ test.each([
   expect(maskPersonalData(text)).toBe(text)
 })
 
+test.each([
+  ['меня зовут Анна', 'меня зовут [name]'],
+  ['Меня зовут анна петрова, хочу молоко', 'Меня зовут [name], хочу молоко'],
+  ['моё имя — Ильдар', 'моё имя — [name]'],
+  ['это Анна, привезите к обеду', 'это [name], привезите к обеду'],
+  ['я Маша', 'я [name]'],
+  ['торт для Анны Сергеевны', 'торт для [name]'],
+  ['торт для ольги', 'торт для [name]'],
+  ['торт на день рождения дочки Маши', 'торт на день рождения дочки [name]'],
+  ['получатель: Пётр Сидоров', 'получатель: [name]'],
+  ['Иванов Иван Иванович', '[name]'],
+  ['меня зовут Анна\nМолоко 2 л', 'меня зовут [name]\nМолоко 2 л'],
+  ['ул. Ленина, 5', '[address]'],
+  ['улица Ленина дом 5 кв 12', '[address]'],
+  ['ул ленина 5', '[address]'],
+  ['Птичий переулок 7', '[address]'],
+  ['на Тверской улице, 5, подъезд 2, домофон 12К34', 'на [address]'],
+  ['ул. 8 Марта, д. 3к2, кв 10: два хлеба', '[address]: два хлеба'],
+  ['1-я Тверская-Ямская улица 12', '[address]'],
+  ['кв. 12, 2 подъезд', '[address]'],
+  ['дом 5', '[address]'],
+  ['паспорт 4510 123456', 'паспорт [passport]'],
+  ['паспорт серия 45 10 № 123456', 'паспорт серия [passport]'],
+  ['тел. 45-67-89', 'тел. [phone]'],
+  ['+375 29 123-45-67 2 кг яблок', '[phone] 2 кг яблок'],
+])('«%s» becomes «%s»', (text, masked) => {
+  expect(maskPersonalData(text)).toBe(masked)
+})
+
+test.each([
+  'соус для Цезаря, мука для блинов, корм для кошек, торт для детей, что-то для Вас',
+  'меня зовут в гости, нужно вино',
+  'это молоко или это розы? я вера в кефир',
+  'Иван-чай, печенье Мария, торт «Анна Павлова»',
+  'на улице холодно, площадь 50 м, 5 кв. м, пицца на дом 2 штуки, дом 5 пицц',
+  'к 5 часам, до 18:00, 9 мая, 30.10-05.11',
+  '2-3 кг, 300/400/500 г, 900/1000/850 г, омега-3 1000 мг',
+  'капучино 7.95 8.90 9.99 10',
+  'с 8.9.2025-9.10.25',
+  'короб 14607025390043, паллета 546070253900000013',
+  'ISBN 978-5-699-12014-7',
+  'заказ 12345678, xmlid 51234567',
+  'штрихкод 4012345678901 и 4111111111119',
+])('«%s» stays', text => {
+  expect(maskPersonalData(text)).toBe(text)
+})
+
+/** Digits of every script, and signs that cannot be seen. */
+const zeros = ['0', '０', '٠', '۰', '०', '𝟎', '߀'].map(zero => zero.codePointAt(0) ?? 0)
+const inScript = (digits: string, zero: number) =>
+  Array.from(digits, digit => (/\d/.test(digit) ? String.fromCodePoint(zero + Number(digit)) : digit)).join('')
+const invisible = fc.constantFrom('', '', '', '\u200b', '\u2060', '\u200e', '\u00ad', '\ufeff')
+const separator = fc.constantFrom(
+  ...['', ' ', '  ', '\t', '\n', '\u00a0', '\u2009', '\u202f', '-', '–', '‑', ' - ', '.', '·', '/', '_'],
+)
+/** The groups written with a separator of one kind, in the digits of one script, invisible signs in between. */
+const written = (groups: fc.Arbitrary<string[]>) =>
+  fc.record({ groups, separator, zero: fc.constantFrom(...zeros), invisible }).map(spelling => {
+    const text = inScript(spelling.groups.join(spelling.separator), spelling.zero)
+    return Array.from(text).join(spelling.invisible)
+  })
+const digitsOf = (length: number) => fc.array(fc.integer({ min: 0, max: 9 }), { minLength: length, maxLength: length })
+const subscriber = digitsOf(9).map(digits => `9${digits.join('')}`)
+const cutInto = (text: string, sizes: readonly number[]) => {
+  const end = (i: number) => sizes.slice(0, i + 1).reduce((sum, size) => sum + size, 0)
+  return sizes.map((size, i) => text.slice(end(i) - size, end(i)))
+}
+const phoneGroups = fc
+  .record({
+    code: fc.constantFrom('+7', '8', '7'),
+    digits: subscriber,
+    sizes: fc.constantFrom([10], [3, 7], [3, 3, 4], [3, 3, 2, 2], [3, 2, 2, 3], Array<number>(10).fill(1)),
+  })
+  .map(({ code, digits, sizes }) => [code, ...cutInto(digits, sizes)])
+const luhnDigit = (digits: string) => {
+  const sum = Array.from(digits).reduceRight((total, digit, i) => {
+    const value = Number(digit) * ((digits.length - i) % 2 === 1 ? 2 : 1)
+    return total + (value > 9 ? value - 9 : value)
+  }, 0)
+  return String((10 - (sum % 10)) % 10)
+}
+const cardGroups = fc
+  .record({
+    prefix: fc.constantFrom('4276', '2202', '5469', '5336', '2200', '6212', '3568', '9860'),
+    digits: digitsOf(11),
+    sizes: fc.constantFrom([16], [4, 4, 4, 4], [4, 4, 8], [8, 8], [6, 10], Array<number>(16).fill(1)),
+  })
+  .map(({ prefix, digits, sizes }) => {
+    const known = prefix + digits.join('')
+    return cutInto(known + luhnDigit(known), sizes)
+  })
+const mailbox = fc
+  .record({
+    local: fc.constantFrom('anna', 'ivan.petrov+vv', 'иван', 'a_b-c'),
+    sign: fc.constantFrom('@', ' @ ', '@ ', '＠', '(at)', ' [at] ', '(собака)', ' собака '),
+    domain: fc.constantFrom('mail.ru', 'почта.рф', 'sub.example.org', 'xn--80a1acny.xn--p1ai', 'mail . ru'),
+  })
+  .map(({ local, sign, domain }) => local + sign + domain)
+const around = fc.constantFrom('', 'молоко ', 'хочу сыр, ', 'Заказ: ')
+
+test.each([
+  ['phone', written(phoneGroups)],
+  ['card', written(cardGroups)],
+  ['email', mailbox],
+] as const)('every spelling of a %s is masked as a whole, and the shop is spared it', (mark, spelling) => {
+  fc.assert(
+    fc.property(around, spelling, (before, secret) => {
+      expect(maskPersonalData(`${before}${secret}, спасибо`)).toBe(`${before}[${mark}], спасибо`)
+      expect(withoutPersonalData(`${before}${secret}`)).not.toMatch(/[@\p{Nd}]/u)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('shopping lists stay as they are', () => {
+  const amount = fc.oneof(
+    fc.integer({ min: 1, max: 999 }).map(n => `${n} г`),
+    fc.integer({ min: 1, max: 99 }).map(n => `${n / 10} кг`.replace('.', ',')),
+    fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 2, max: 20 })).map(([a, b]) => `${a}-${a + b} шт`),
+    fc.integer({ min: 1, max: 99_999 }).map(n => `до ${n} ₽`),
+    fc.integer({ min: 1, max: 9999 }).map(n => `за ${(n / 100).toFixed(2)}`),
+    fc.constantFrom('3,2%', '2.5 %', '0,5 л', '10 шт по 89.90', 'от 100 до 200 руб', 'на 4 человек', '25.12.2026'),
+  )
+  const product = fc.constantFrom(
+    ...['молоко', 'Сыр Маасдам', 'яйца С1', 'хлеб для тостов', 'корм для кошки', 'торт «Наполеон»', 'Иван-чай'],
+    ...['это кефир', 'омега-3', 'Кола 0,33', 'пицца на дом', 'соус для Цезаря', 'чай «Майский»', 'моё любимое масло'],
+  )
+  const line = fc.tuple(product, amount).map(parts => parts.join(' '))
+  fc.assert(
+    fc.property(fc.array(line, { minLength: 1, maxLength: 8 }), fc.constantFrom(', ', '\n', '; '), (lines, glue) => {
+      const list = lines.join(glue)
+      expect(maskPersonalData(list)).toBe(list)
+      expect(withoutPersonalData(list)).toBe(list)
+    }),
+    { numRuns: 3000 },
+  )
+})
+
+test('what is not masked stays as the user wrote it, sign for sign', () => {
+  const text = 'Ёжик 🦔 ½ кг, «ﬁга» ٣ шт\u00a0— №5\u200b, тел. ８９１６１２３４５６７ !'
+
+  expect(maskPersonalData(text)).toBe(text.replace('８９１６１２３４５６７', '[phone]'))
+})
+
 const personal = fc.constantFrom(
   '+79161234567',
   '8 (916) 123-45-67',
@@ -74,10 +218,33 @@ const personal = fc.constantFrom(
   '112-233-445 95',
   botToken,
   'Bearer abcdefgh1234',
+  'меня зовут Анна',
+  'для Анны Петровой',
+  'ул. Ленина, 5',
+  'кв. 12',
+  'Иван Петров',
   '://u:p@h',
 )
 const ordinary = fc.oneof(
-  fc.constantFrom(' ', '-', ', ', '7', '8', '0', ':', '@', '.', '[', ']', '/', '1 '),
+  fc.constantFrom(
+    ' ',
+    '-',
+    ', ',
+    '7',
+    '8',
+    '0',
+    ':',
+    '@',
+    '.',
+    '[',
+    ']',
+    '/',
+    '1 ',
+    'д. ',
+    'Анна ',
+    ' Петров',
+    '\u200b',
+  ),
   fc.string(),
 )
 const anyText = fc.array(fc.oneof(personal, ordinary), { maxLength: 12 }).map(parts => parts.join(''))
@@ -133,6 +300,14 @@ test.each([
   '9',
   '1:a',
   '+7   1   1 ) 1   1   1   1   1   1   1',
+  '4 ',
+  '٨',
+  'для Анны ',
+  'Иван ',
+  'улица Ленина ',
+  'дом 5 ',
+  'кв ',
+  '\u200b',
 ])(
   'a long text of nothing but "%s" is masked in one go',
   unit => {

@@ -1,11 +1,15 @@
 import { z } from 'zod'
-import type { Users } from '../../users/users.ts'
+import { maskPersonalData } from '../../telemetry/masking.ts'
+import type { Preference, Users } from '../../users/users.ts'
 import { text } from './arguments.ts'
 import { defineTool, type Tool } from './tool.ts'
 
 type PreferenceUsers = Pick<Users, 'setPreference' | 'deletePreference' | 'preferences'>
 
-const category = () => text(100).describe('Категория товара одним–двумя словами, например «молоко» или «хлеб»')
+const maxCategory = 100
+const maxPreference = 500
+
+const category = () => text(maxCategory).describe('Категория товара одним–двумя словами, например «молоко» или «хлеб»')
 
 /** A changed preference changes what a search finds. */
 const forgets = [
@@ -14,6 +18,12 @@ const forgets = [
   'user_preferences_delete',
   'vkusvill_products_search',
 ] as const
+
+/** Masked like feedback, and cut again: a mark may be longer than what it stands for. */
+const masked = ({ category, preference }: Preference): Preference => ({
+  category: maskPersonalData(category).slice(0, maxCategory),
+  preference: maskPersonalData(preference).slice(0, maxPreference),
+})
 
 /** What a person likes, kept until they ask to forget it. */
 export const createPreferenceTools = (users: PreferenceUsers): Tool[] => [
@@ -32,15 +42,16 @@ export const createPreferenceTools = (users: PreferenceUsers): Tool[] => [
       'Запоминает предпочтение, когда человек просит запомнить. На категорию – одно, новое заменяет прежнее.',
     schema: z.object({
       category: category(),
-      preference: text(500).describe('Что человек предпочитает в этой категории, например «безлактозное»'),
+      preference: text(maxPreference).describe('Что человек предпочитает в этой категории, например «безлактозное»'),
     }),
     async run(args, message) {
-      const outcome = await users.setPreference(message.question.user.userId, args)
+      const stored = masked(args)
+      const outcome = await users.setPreference(message.question.user.userId, stored)
       message.forgetPreferences()
       return {
         data:
           outcome === 'saved'
-            ? { ok: true, ...args }
+            ? { ok: true, ...stored }
             : {
                 ok: false,
                 error: 'full',
@@ -55,7 +66,8 @@ export const createPreferenceTools = (users: PreferenceUsers): Tool[] => [
     description: 'Забывает предпочтение в категории, когда человек просит забыть.',
     schema: z.object({ category: category() }),
     async run(args, message) {
-      const deleted = await users.deletePreference(message.question.user.userId, args.category)
+      const stored = masked({ category: args.category, preference: '' })
+      const deleted = await users.deletePreference(message.question.user.userId, stored.category)
       message.forgetPreferences()
       return { data: { ok: true, deleted } }
     },

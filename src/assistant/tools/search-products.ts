@@ -2,7 +2,7 @@ import type { QuantityOrigin } from '../../shop/cart-quantity.ts'
 import { looksIrrelevant } from '../../shop/relevance.ts'
 import { cleanQuery } from '../../shop/search-query.ts'
 import type { Product, SearchSort, Shop } from '../../shop/shop.ts'
-import { maskPersonalData } from '../../telemetry/masking.ts'
+import { maskPersonalData, withoutPersonalData } from '../../telemetry/masking.ts'
 import type { Preference } from '../../users/users.ts'
 import type { MessageContext } from '../message-context.ts'
 import { within } from '../within.ts'
@@ -28,14 +28,16 @@ export type SearchProducts = (search: ProductSearch, message: MessageContext) =>
 
 /**
  * One search on behalf of a message: preferences applied, the result remembered as seen and written down as
- * `product_search`. What this message has searched before, in a recipe for instance, is not searched again. Throws what
+ * `product_search`. What this message has searched before, in a recipe for instance, is not searched again. The shop
+ * learns nothing of the user: personal data is left out of the query, and a query of nothing else is not sent. Throws what
  * the shop throws; a search without a result is no event.
  */
 export const createSearchProducts =
   (shop: Pick<Shop, 'search'>): SearchProducts =>
   async ({ query, sort = 'popularity', origin }, message) => {
     const preference = preferenceFor(query, await message.preferences())
-    const wanted = preference === null ? query : withPreference(query, preference)
+    const wanted = withoutPersonalData(preference === null ? query : withPreference(query, preference))
+    if (wanted === '') return { products: [], preference: null, doubtful: false }
     const key = `${sort} ${foldCase(wanted)}`
     const before = message.searches.get(key)
     if (before !== undefined) return before

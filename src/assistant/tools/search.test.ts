@@ -80,13 +80,29 @@ describe('the event', () => {
     expect(events[0]?.metadata).toMatchObject({ results_count: 837 })
   })
 
-  test('a phone in the query is masked, the search itself is not', async () => {
-    const { assistant, events, shop } = setup({ script: [search('торт +7 916 123-45-67'), 'Вот'] })
+  test.each([
+    ['торт +7 916 123-45-67', 'торт [phone]', 'торт'],
+    ['торт для Анны Петровой', 'торт для [name]', 'торт'],
+    ['торт, меня зовут Анна', 'торт, меня зовут [name]', 'торт'],
+    ['торт кв. 12', 'торт [address]', 'торт'],
+    ['торт на ул. Ленина, 5', 'торт на [address]', 'торт на'],
+  ])('«%s» is recorded masked, and the shop is asked without what was masked', async (query, recorded, searched) => {
+    const { assistant, events, shop } = setup({ script: [search(query), 'Вот'] })
 
     await assistant.answer(question('торт'))
 
-    expect(events[0]?.metadata).toMatchObject({ query: 'торт [phone]' })
-    expect(shop.searches[0]?.query).toBe('торт +7 916 123-45-67')
+    expect(events[0]?.metadata).toMatchObject({ query: recorded })
+    expect(shop.searches.map(({ query }) => query)).toEqual([searched])
+  })
+
+  test('a query of nothing but personal data is neither sent nor recorded', async () => {
+    const { assistant, events, shop, results } = setup({ script: [search('+7 916 123-45-67'), 'Нет'] })
+
+    await assistant.answer(question('торт'))
+
+    expect(shop.searches).toEqual([])
+    expect(events).toEqual([])
+    expect(results()[0]).toMatchObject({ ok: true, products: [] })
   })
 
   test('a query of 255 characters that masking makes longer is cut again', async () => {
@@ -145,6 +161,47 @@ describe('preferences', () => {
 
     expect(shop.searches.map(s => s.query)).toEqual(['молоко', 'молоко топлёное'])
     expect(results()[3]).toEqual({ ok: true, deleted: true })
+  })
+})
+
+describe('personal data in preferences', () => {
+  test('is masked before it is stored, and left out of the search', async () => {
+    const args = { category: 'торт для Анны', preference: 'звонить +7 916 123-45-67, ул. Ленина, 5' }
+    const set = { call: 'user_preferences_set', args }
+    const get = { call: 'user_preferences_get' }
+    const remove = { call: 'user_preferences_delete', args: { category: args.category } }
+    const { assistant, results } = setup({ script: [set, get, remove, get, 'Вот'] })
+
+    await assistant.answer(question('запомни'))
+
+    const stored = { category: 'торт для [name]', preference: 'звонить [phone], [address]' }
+    expect(results()[0]).toEqual({ ok: true, ...stored })
+    expect(results()[1]).toEqual({ ok: true, preferences: [stored] })
+    expect(results()[2]).toEqual({ ok: true, deleted: true })
+    expect(results()[3]).toEqual({ ok: true, preferences: [] })
+  })
+
+  test('that an older version stored as it was written does not reach the shop', async () => {
+    const preferences = [{ category: 'торт', preference: 'медовик для Анны, 89161234567' }]
+    const { assistant, shop } = setup({ script: [search('торт'), 'Вот'], users: { preferences } })
+
+    await assistant.answer(question('торт'))
+
+    expect(shop.searches.map(({ query }) => query)).toEqual(['торт медовик'])
+  })
+
+  test('that grows by masking still fits its column', async () => {
+    const set = {
+      call: 'user_preferences_set',
+      args: { category: `${'a@b.co '.repeat(14)}`, preference: 'a@b.co '.repeat(71) },
+    }
+    const { assistant, results } = setup({ script: [set, 'Вот'] })
+
+    await assistant.answer(question('запомни'))
+
+    const [saved] = results()
+    expect(String(saved?.category).length).toBeLessThanOrEqual(100)
+    expect(String(saved?.preference).length).toBeLessThanOrEqual(500)
   })
 })
 

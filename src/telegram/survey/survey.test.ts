@@ -45,17 +45,24 @@ describe('the last question', () => {
     expect(completed(bot)).toEqual([expect.objectContaining({ feedback: `${'я'.repeat(490)} [phone]` })])
   })
 
-  test.each([
-    ['Всё отлично', 'всё отлично'],
-    ['Пропустить', null],
-  ])('takes the button «%s»', async (label, feedback) => {
+  test('counts signs, not halves of them', async () => {
+    const bot = await withConsent()
+    const anna = await reachFeedback(bot)
+
+    anna.say('🥛'.repeat(501))
+    await eventually(() => anna.last().includes('Добавил'))
+
+    expect(completed(bot)).toEqual([expect.objectContaining({ feedback: '🥛'.repeat(500) })])
+  })
+
+  test.each(['Всё отлично', 'Пропустить'])('takes the button «%s» as no words at all', async label => {
     const bot = await withConsent()
     const anna = await reachFeedback(bot)
 
     anna.press(label)
     await eventually(() => anna.last().includes('Добавил'))
 
-    expect(completed(bot)).toEqual([{ pmf: 'very', usefulFeature: 'cart', feedback }])
+    expect(completed(bot)).toEqual([{ pmf: 'very', usefulFeature: 'cart', feedback: null }])
   })
 
   test('is given up when a command comes, and the next message is an order', async () => {

@@ -4,7 +4,6 @@ import type { SurveyProgress, UserState } from '../../events/facts.ts'
 import { maskPersonalData } from '../../telemetry/masking.ts'
 import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
-import { cutText } from '../cut-text.ts'
 import { askForConsent, hasConsent } from '../privacy/consent.ts'
 import { answerCallback, reply, replyToPress } from '../reply.ts'
 import { maySurvey } from './may-survey.ts'
@@ -18,6 +17,7 @@ export interface Survey {
 
 type Answers = { pmf: Pmf; usefulFeature: UsefulFeature }
 
+/** Code points. */
 const feedbackLimit = 500
 /** After this long a message is taken for an order, not for feedback. */
 const awaitedForMs = 30 * 60_000
@@ -80,8 +80,7 @@ export function createSurvey(deps: ConversationDeps): Survey {
     if (user === null) return
     const answers = answersOf(user.survey)
     if (answers === null) return answerCallback(ctx, texts.expired)
-    const feedback = ctx.callbackQuery.data === 'survey_done' ? texts.allFineFeedback : null
-    const result = await complete(ctx, { ...answers, feedback })
+    const result = await complete(ctx, { ...answers, feedback: null })
     await answerCallback(ctx)
     await replyToPress(ctx, result)
   })
@@ -103,7 +102,7 @@ function answersOf(progress: SurveyProgress | null): Answers | null {
 }
 
 // masked before it is cut: half a phone number would no longer be recognised
-const feedbackOf = (said: string): string => cutText(maskPersonalData(said.trim()), feedbackLimit)
+const feedbackOf = (said: string): string => Array.from(maskPersonalData(said.trim())).slice(0, feedbackLimit).join('')
 
 function buttons<T extends string>(prefix: string, values: readonly T[], labels: Record<T, string>): InlineKeyboard {
   const keyboard = new InlineKeyboard()

@@ -22,7 +22,6 @@ export const texts = {
   } satisfies Record<UsefulFeature, string>,
   feedbackQuestion: html`3/3. Что нам улучшить? Ответьте одним сообщением или нажмите кнопку. Контакты и личные данные писать не нужно.`,
   allFine: 'Всё отлично',
-  allFineFeedback: 'всё отлично',
   skip: 'Пропустить',
   completed: (bonus: number, cartLimit: number): Html =>
     html`Спасибо, это очень помогает! Добавил ${cartsToGet(bonus)}, теперь всего доступно: ${cartLimit}. Что собрать?`,
