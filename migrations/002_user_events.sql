@@ -7,7 +7,12 @@ create table user_events (
   metadata jsonb not null,
   created_at timestamptz not null,
   request_id text,
-  primary key (user_id, id, created_at)
+  primary key (user_id, id, created_at),
+  check (event_type in ('bot_start', 'cart_created', 'cart_limit_reached', 'session_start', 'survey_completed',
+    'product_search', 'bot_error')),
+  check (event_type <> 'product_search'
+    or (metadata ->> 'had_results')::boolean = ((metadata ->> 'results_count')::numeric > 0)),
+  check (event_type <> 'survey_completed' or char_length(metadata ->> 'feedback') <= 500)
 ) partition by range (created_at);
 
 -- whom a person invited, for /invite and for erasing the inviter; few rows have it

@@ -16,19 +16,23 @@ export const usefulFeatures = ['search', 'recipe', 'cart', 'other'] as const
 export type UsefulFeature = (typeof usefulFeatures)[number]
 
 const count = z.int().nonnegative()
+/** Text of at most `limit` code points, as PostgreSQL counts characters. */
+const text = (limit: number) =>
+  z.string().refine(value => [...value].length <= limit, { error: `longer than ${limit} characters` })
 
 /**
- * The business facts, each with the decision it serves. Every key is always present; what is unknown is null, never 0.
+ * The business facts, each with the decision it serves. Every key is always present and no other is taken; what is unknown
+ * is null, never 0.
  * `query` and `feedback` are masked before they get here; no other field holds words a person wrote.
  */
 export const catalogue = {
   bot_start: {
     decides: 'where people come from, size of cohorts',
-    metadata: z.object({ source: z.enum(sources), referrer_id: z.int().nullable(), is_new_user: z.boolean() }),
+    metadata: z.strictObject({ source: z.enum(sources), referrer_id: z.int().nullable(), is_new_user: z.boolean() }),
   },
   cart_created: {
     decides: 'activation, average cart, GMV, unit economics',
-    metadata: z.object({
+    metadata: z.strictObject({
       cart_number: z.int().positive(),
       items_count: count,
       total_sum: z.number().positive().nullable(),
@@ -39,7 +43,7 @@ export const catalogue = {
   },
   cart_limit_reached: {
     decides: 'how many hit the limit, when to ask for the survey',
-    metadata: z.object({
+    metadata: z.strictObject({
       carts_used: count,
       cart_limit: count,
       days_since_registration: count,
@@ -48,7 +52,7 @@ export const catalogue = {
   },
   session_start: {
     decides: 'DAU, retention, frequency of use',
-    metadata: z.object({
+    metadata: z.strictObject({
       day_number: count,
       sessions_today: z.int().positive(),
       days_since_last_session: count.nullable(),
@@ -56,26 +60,27 @@ export const catalogue = {
   },
   survey_completed: {
     decides: 'product-market fit, priorities',
-    metadata: z.object({
+    metadata: z.strictObject({
       pmf: z.enum(pmfAnswers),
       useful_feature: z.enum(usefulFeatures),
-      feedback: z
-        .string()
-        .refine(text => Array.from(text).length <= 500, 'at most 500 code points')
-        .nullable(),
+      feedback: text(500).nullable(),
       carts_before_survey: count,
       days_since_registration: count,
     }),
   },
   product_search: {
     decides: 'what is asked for, what is not found, search to cart',
-    metadata: z.object({ query: z.string().max(255), results_count: count, had_results: z.boolean() }),
+    metadata: z
+      .strictObject({ query: text(255), results_count: count, had_results: z.boolean() })
+      .refine(search => search.had_results === search.results_count > 0, {
+        error: 'had_results contradicts results_count',
+      }),
   },
   bot_error: {
     decides: 'stability of the bot',
-    metadata: z.object({
+    metadata: z.strictObject({
       error_type: z.enum(eventErrorTypes),
-      error_message: z.string().max(200),
+      error_message: text(200),
       had_history: z.boolean(),
     }),
   },

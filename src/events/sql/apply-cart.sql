@@ -21,7 +21,7 @@ begin
   values ((f ->> 'id')::uuid, v_user, 'cart_created', jsonb_build_object(
     'cart_number', v.carts_created,
     'items_count', jsonb_array_length(f #> '{cart,lines}'),
-    'total_sum', f -> 'totalSum',
+    'total_sum', case when (f ->> 'totalSum')::numeric > 0 then f -> 'totalSum' end,
     'scenario', f -> 'scenario',
     'messages_in_session', v.messages_in_session,
     'affiliate_tag', f -> 'affiliateTag'), v_at, f ->> 'r');

@@ -9,7 +9,8 @@ language sql stable security definer set search_path = public, pg_temp as $$
     (select string_agg(m.key || '=' || m.value, ', ' order by m.key)
       from jsonb_each_text(e.metadata - array['referrer_id', 'feedback', 'query', 'affiliate_tag']) m)
   from user_events e
-  where e.created_at >= p_from and e.created_at <= p_to and (p_request_id is null or e.request_id = p_request_id)
+  where e.created_at >= p_from and e.created_at <= p_to and e.user_id not in (select u.user_id from uncounted_users u)
+    and (p_request_id is null or e.request_id = p_request_id)
   order by e.created_at desc, e.id
   limit 200
 $$;
