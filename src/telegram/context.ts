@@ -4,6 +4,7 @@ import { newRequestId } from '../telemetry/request-id.ts'
 import type { UpdateRef } from '../users/users.ts'
 import { type Command, readCommand } from './command.ts'
 import { type UpdateOutcome, type UpdateType, updateTypes } from './metrics.ts'
+import { wordsOf } from './updates/message-content.ts'
 
 /** What every handler knows of the update besides what grammY says. */
 export interface BotContext extends Context {
@@ -11,9 +12,15 @@ export interface BotContext extends Context {
   updateType: UpdateType
   /** Who acts; 0 when the update names nobody, or cannot be read. */
   userId: number
-  /** What the person wrote: text or caption; empty when they sent something else. */
+  /** The update belongs to the private chat of a user with the bot; what happens elsewhere is never stored. */
+  isPrivate: boolean
+  /** What the user wrote: text, caption or tasks; empty when they sent something else. */
   said: string
   command: Command | null
+  /** What is answered is a message: its failure is a `bot_error`. Failures of commands and buttons are counted apart. */
+  isMessage: boolean
+  /** The message is among the ones counted. */
+  isCounted: boolean
   /** The person as the database knows them, loaded for commands and buttons; null when not registered. */
   person: Promise<UserState | null>
   /** What came of it so far. */
@@ -27,22 +34,41 @@ const oldestMs = 7 * 24 * 3_600_000
 
 /** Fills in our part of the context. An update may come in any shape: nothing is taken for granted here. */
 export function prepareContext(ctx: BotContext, now: () => Date): void {
-  const message = ctx.message
+  const message = messageOf(ctx)
   const query = ctx.callbackQuery
-  const text = message?.text ?? message?.caption
-  ctx.updateType = updateTypes.find(type => type in ctx.update) ?? 'other'
   ctx.userId = isUnreadable(query) ? 0 : userIdOf(message?.from?.id ?? query?.from?.id)
-  ctx.said = typeof text === 'string' ? text : ''
-  ctx.command = message === undefined ? null : readCommand(ctx.said, ctx.me.username)
+  ctx.isPrivate = ctx.userId !== 0 && isPrivateChat(ctx)
+  say(ctx, wordsOf(message))
   ctx.person = Promise.resolve(null)
   ctx.outcome = 'ignored'
   ctx.failureReported = false
+  ctx.isCounted = false
   ctx.ref = {
     key: `${ctx.update.update_id}:${String(query?.id ?? message?.date ?? '')}`,
     at: happenedAt(message?.date, now()),
     requestId: newRequestId(),
   }
 }
+
+/** Takes these words as what the user wrote. A list of tasks is no command, whatever its title is. */
+export function say(ctx: BotContext, words: string): void {
+  const message = messageOf(ctx)
+  ctx.said = words
+  ctx.command = message === undefined || 'checklist' in message ? null : readCommand(words, ctx.me.username)
+  ctx.isMessage = message !== undefined && ctx.command === null
+  const isCommand = message !== undefined && ctx.command !== null
+  ctx.updateType = isCommand ? 'command' : (updateTypes.find(type => type in ctx.update) ?? 'other')
+}
+
+/** A message to a business account carries the private chat of somebody who never wrote to the bot. */
+function isPrivateChat(ctx: BotContext): boolean {
+  const message = messageOf(ctx)
+  if (message !== undefined && ('business_connection_id' in message || 'guest_query_id' in message)) return false
+  return ctx.chat?.type === 'private' || (ctx.callbackQuery !== undefined && ctx.chat === undefined)
+}
+
+const messageOf = ({ message }: BotContext): BotContext['message'] =>
+  (typeof message === 'object' && message) || undefined
 
 const isUnreadable = (query: BotContext['callbackQuery']): boolean =>
   query !== undefined && (typeof query?.id !== 'string' || typeof query.data !== 'string')

@@ -11,6 +11,7 @@ import { createConsent } from './privacy/consent.ts'
 import { createErasure } from './privacy/erasure.ts'
 import { createStart } from './start/start.ts'
 import { createSurvey } from './survey/survey.ts'
+import { createAlbums } from './updates/albums.ts'
 import { createPersonLoader } from './updates/person.ts'
 import type { PersonLock } from './updates/person-lock.ts'
 import { createPrivateOnly } from './updates/private-only.ts'
@@ -39,11 +40,15 @@ export function createConversations(deps: ConversationsDeps): Composer<BotContex
     await deps.eraseAlso(userId)
   }
 
+  const albums = createAlbums(deps)
+
   const composer = new Composer<BotContext>()
   composer.use(
     createUpdateFrame(deps),
     createPrivateOnly(),
+    albums.collect,
     createUserQueue(deps),
+    albums.gather,
     createThrottle(deps.throttleStore, deps.throttle),
     createAdminGuard({ ...deps, admin: deps.admin?.({ eraseAlso, notify: deps.notify }) }),
     createPersonLoader(deps.users),

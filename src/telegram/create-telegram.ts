@@ -90,7 +90,7 @@ export function createTelegram(deps: TelegramDeps): Telegram {
 
   const notify = async (userId: number, message: Html): Promise<boolean> => {
     try {
-      await sendHtml(bot.api, userId, message)
+      await sendHtml(bot.api, { chatId: userId }, message)
       return true
     } catch {
       return false // logged where calls are made
@@ -185,7 +185,7 @@ export function createTelegram(deps: TelegramDeps): Telegram {
 }
 
 function explain(err: unknown): string {
-  const unauthorized = err instanceof TelegramRefusal && err.reason === 'unauthorized'
+  const unauthorized = err instanceof TelegramRefusal && err.verdict === 'unauthorized'
   return unauthorized
     ? 'Telegram does not accept BOT_TOKEN: take the current one from @BotFather'
     : 'Telegram cannot be reached, or refuses to serve this bot: check TELEGRAM_API_URL, WEBHOOK_URL and the network'

@@ -17,8 +17,9 @@ export interface FailureDetails {
 }
 
 /**
- * Writes a failure down, once per update, as `bot_error` and a log line. It is durable when this resolves, so an
- * apology sent afterwards is never without its event.
+ * Records a failure, once per update: a log line, and of a message the event `bot_error`. The event is durable when this
+ * resolves, so an apology sent afterwards is never without it. Failures of commands and buttons are in
+ * `bot_updates_total`, under their own types.
  */
 export async function reportFailure(
   { recorder, log }: FailureDeps,
@@ -32,6 +33,7 @@ export async function reportFailure(
   const error_name = err instanceof AppError ? err.name : 'Unknown'
   const level = err instanceof AppError ? 'warn' : 'error'
   log[level]('update_failed', { update_type: ctx.updateType, err, error_name })
+  if (!ctx.isMessage) return
   await recorder.record({
     id: factId(ctx.ref.key, 'error'),
     type: 'bot_error',

@@ -3,7 +3,15 @@ import { createDurationHistogram } from '../telemetry/duration-histogram.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
 import { activityWindows, createActivePeople } from './updates/active-people.ts'
 
-export const updateTypes = ['message', 'edited_message', 'callback_query', 'my_chat_member', 'other'] as const
+/** Commands and buttons are counted apart from messages: the error share is one of messages. */
+export const updateTypes = [
+  'message',
+  'command',
+  'edited_message',
+  'callback_query',
+  'my_chat_member',
+  'other',
+] as const
 export type UpdateType = (typeof updateTypes)[number]
 
 /**

@@ -1,44 +1,60 @@
 import type { Api, InlineKeyboard } from 'grammy'
-import { isHarmless } from './api/telegram-refusal.ts'
 import type { BotContext } from './context.ts'
 import { type Html, plainText } from './html.ts'
 import { splitHtml } from './split-html.ts'
 
+/** Where messages go: a chat, or one topic of it. */
+export interface Target {
+  chatId: number
+  threadId?: number | undefined
+}
+
 /** Sends HTML as one or more messages, the buttons under the last. */
-export async function sendHtml(api: Api, chatId: number, html: Html, keyboard?: InlineKeyboard): Promise<void> {
+export async function sendHtml(api: Api, target: Target, html: Html, keyboard?: InlineKeyboard): Promise<void> {
   const parts = splitHtml(html).filter(part => plainText(part).trim() !== '')
   for (const [i, part] of parts.entries()) {
     const buttons = i === parts.length - 1 && keyboard !== undefined ? { reply_markup: keyboard } : {}
-    await api.sendMessage(chatId, part.source, { ...format, ...buttons })
+    await api.sendMessage(target.chatId, part.source, { ...format, ...inThread(target), ...buttons })
   }
 }
 
-/** Answers the person the update came from. */
+/** Where the update came from: its user, or the group it was written in, and there the topic. */
+export function targetOf(ctx: BotContext): Target {
+  const chatId = ctx.isPrivate || ctx.chat === undefined ? ctx.userId : ctx.chat.id
+  // replies outside of topics carry the id of a thread too, which nothing can be sent to
+  return ctx.msg?.is_topic_message === true ? { chatId, threadId: ctx.msg.message_thread_id } : { chatId }
+}
+
+/** The parameter of the Bot API that names the topic, when there is one. */
+export const inThread = ({ threadId }: Target): { message_thread_id?: number } =>
+  threadId === undefined ? {} : { message_thread_id: threadId }
+
+/** Answers where the update came from. */
 export async function reply(ctx: BotContext, html: Html, keyboard?: InlineKeyboard): Promise<void> {
-  const isGroup = ctx.chat !== undefined && ctx.chat.type !== 'private'
-  await sendHtml(ctx.api, isGroup ? ctx.chat.id : ctx.userId, html, keyboard)
+  await sendHtml(ctx.api, targetOf(ctx), html, keyboard)
   if (ctx.outcome === 'ignored') ctx.outcome = 'answered'
 }
 
-/** Ends the waiting sign on a pressed button; a button pressed long ago no longer has one. */
+/**
+ * Ends the waiting sign on a pressed button. A courtesy: whatever Telegram says to it, the answer follows; failures are
+ * counted and logged where calls are made.
+ */
 export async function answerCallback(ctx: BotContext, text?: string): Promise<void> {
-  try {
-    await ctx.answerCallbackQuery(text === undefined ? {} : { text })
-  } catch (err) {
-    if (!isHarmless(err)) throw err
-  }
+  await ctx.answerCallbackQuery(text === undefined ? {} : { text }).catch(ignore)
   if (ctx.outcome === 'ignored') ctx.outcome = 'answered'
 }
 
-/** Goes on after a pressed button: its message keeps its words and loses its buttons, and a new message follows. */
+/** Goes on after a pressed button: its message keeps its text and loses its buttons, and a new message follows. */
 export async function replyToPress(ctx: BotContext, html: Html, keyboard?: InlineKeyboard): Promise<void> {
   const pressedAt = ctx.callbackQuery?.message?.message_id
   if (pressedAt !== undefined && Number.isSafeInteger(pressedAt) && pressedAt > 0) {
-    await ctx.api.editMessageReplyMarkup(ctx.userId, pressedAt).catch((err: unknown) => {
-      if (!isHarmless(err)) throw err
-    })
+    await ctx.api.editMessageReplyMarkup(ctx.userId, pressedAt).catch(ignore)
   }
   await reply(ctx, html, keyboard)
+}
+
+function ignore(): void {
+  // counted and logged where calls are made
 }
 
 const format = { parse_mode: 'HTML', link_preview_options: { is_disabled: true } } as const

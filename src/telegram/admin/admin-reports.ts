@@ -1,7 +1,7 @@
 import { Composer, InputFile } from 'grammy'
 import type { BotContext } from '../context.ts'
 import type { Html } from '../html.ts'
-import { reply } from '../reply.ts'
+import { inThread, reply, targetOf } from '../reply.ts'
 import type { AdminDeps } from './admin.ts'
 import {
   analyticsBlock,
@@ -28,7 +28,9 @@ export function createAdminReports({ analytics, charts, log, orderShare, hasDemo
     composer.filter(ctx => ctx.command?.name === name).use(ctx => answer(ctx, ctx.command?.payload ?? ''))
   const picture = async (ctx: BotContext, caption: string, draw: () => Promise<Buffer>) => {
     try {
-      await ctx.api.sendPhoto(ctx.userId, new InputFile(await draw(), 'chart.png'), {
+      const target = targetOf(ctx)
+      await ctx.api.sendPhoto(target.chatId, new InputFile(await draw(), 'chart.png'), {
+        ...inThread(target),
         caption: hasDemoHistory ? `${caption}. ${texts.chart.demo}` : caption,
       })
     } catch (err) {

@@ -1,9 +1,8 @@
-import { autoRetry } from '@grammyjs/auto-retry'
 import type { Transformer } from 'grammy'
-import { AppError, TimeoutError, UpstreamError } from '../../errors.ts'
+import { AppError, RateLimitError, TimeoutError, UpstreamError } from '../../errors.ts'
 import type { Sleep } from '../../process/sleep.ts'
 import type { Log } from '../../telemetry/log.ts'
-import { toApiSignal } from './api-signal.ts'
+import { fromApiSignal, toApiSignal } from './api-signal.ts'
 import { type ApiMetrics, type CallOutcome, methodLabel } from './metrics.ts'
 import { isHarmless, isUnreachable, refusalOf } from './telegram-refusal.ts'
 
@@ -21,32 +20,19 @@ const retryPausesMs = [250, 1_000, 2_000, 4_000]
 const longestPauseMs = 5_000
 /** After waiting this long no new attempt is begun. */
 const retryForMs = 30_000
-/** What a person waits for goes on being tried while Telegram is away: until it is back nothing else could be done. */
+/** What a user waits for is tried on while Telegram is unavailable: until it is back nothing else could be done. */
 const deliveries: readonly string[] = ['sendMessage', 'sendPhoto', 'sendDocument']
 const deliverForMs = 600_000
 /** Nobody waits for these: a lost one is replaced by the next. */
 const notRepeated: readonly string[] = ['getUpdates', 'sendChatAction']
 
 /**
- * What stands between grammY and the Bot API, innermost first: time limit and metrics of each attempt, repeats after
- * broken connections and 5xx, repeats after 429 (grammY's plugin), and errors of ours instead of grammY's, which carry
- * the whole payload. A message may arrive twice when the connection broke after Telegram had taken it; better than never.
+ * What stands between grammY and the Bot API, innermost first: time limit and metrics of each attempt, repeats of what
+ * may succeed later, and errors of ours instead of grammY's, which carry the whole payload. A message may arrive twice
+ * when the connection broke after Telegram had taken it; better than never.
  */
 export function createApiTransformers(deps: ApiTransformersDeps): Transformer[] {
-  return [
-    observe(deps),
-    unless(notRepeated, retry(deps)),
-    unless([...notRepeated, ...deliveries], autoRetry(rateLimitBounds)),
-    only(deliveries, autoRetry({ ...rateLimitBounds, maxRetryAttempts: 20, maxDelaySeconds: deliverForMs / 1000 })),
-    translate(deps),
-  ]
-}
-
-const rateLimitBounds = {
-  maxRetryAttempts: 4,
-  maxDelaySeconds: 45,
-  rethrowHttpErrors: true,
-  rethrowInternalServerErrors: true,
+  return [observe(deps), unless(notRepeated, retry(deps)), translate(deps)]
 }
 
 const observe =
@@ -62,7 +48,7 @@ const observe =
       metrics.call(methodLabel(method), outcome, (performance.now() - startedAt) / 1000)
     try {
       const answer = await prev(method, payload, toApiSignal(attempt.signal))
-      count(answer.ok ? 'ok' : outcomeOf(refusalOf(answer)))
+      count(answer.ok ? 'ok' : outcomeOf(refusalOf(answer, payload)))
       return answer
     } catch {
       // the cause is left out: it holds the address, and the token in it
@@ -77,19 +63,23 @@ const observe =
     }
   }
 
+/** Repeats broken connections, 5xx and requests for a pause, which is kept when Telegram says how long. */
 const retry =
   ({ log, sleep }: ApiTransformersDeps): Transformer =>
   async (prev, method, payload, signal) => {
     let waitedMs = 0
-    const patienceMs = deliveries.includes(method) ? deliverForMs : retryForMs
+    const timeoutMs = deliveries.includes(method) ? deliverForMs : retryForMs
     for (let attempt = 1; ; attempt += 1) {
-      const pauseMs = retryPausesMs[attempt - 1] ?? longestPauseMs
-      const isLast = signal?.aborted === true || waitedMs >= patienceMs
+      const isLast = signal?.aborted === true || waitedMs >= timeoutMs
       let failure: AppError
+      let pauseMs = retryPausesMs[attempt - 1] ?? longestPauseMs
       try {
         const answer = await prev(method, payload, signal)
-        if (answer.ok || answer.error_code < 500 || isLast) return answer
-        failure = refusalOf(answer)
+        if (answer.ok || isLast) return answer
+        failure = refusalOf(answer, payload)
+        if (!failure.retryable) return answer
+        if (failure instanceof RateLimitError) pauseMs = Math.max(pauseMs, failure.retryAfterMs ?? 0)
+        if (waitedMs + pauseMs > timeoutMs + longestPauseMs) return answer
       } catch (err) {
         if (isLast || !(err instanceof AppError)) throw err
         failure = err
@@ -101,7 +91,7 @@ const retry =
         delay_ms: pauseMs,
         error_name: failure.name,
       })
-      await sleep(pauseMs)
+      await sleep(pauseMs, signal && fromApiSignal(signal))
       waitedMs += pauseMs
     }
   }
@@ -111,7 +101,7 @@ const translate =
   async (prev, method, payload, signal) => {
     try {
       const answer = await prev(method, payload, signal)
-      if (!answer.ok) throw refusalOf(answer)
+      if (!answer.ok) throw refusalOf(answer, payload)
       return answer
     } catch (err) {
       if (signal?.aborted !== true && !isHarmless(err)) {
@@ -128,11 +118,6 @@ const unless =
   (methods: readonly string[], transformer: Transformer): Transformer =>
   (prev, method, payload, signal) =>
     methods.includes(method) ? prev(method, payload, signal) : transformer(prev, method, payload, signal)
-
-const only =
-  (methods: readonly string[], transformer: Transformer): Transformer =>
-  (prev, method, payload, signal) =>
-    methods.includes(method) ? transformer(prev, method, payload, signal) : prev(method, payload, signal)
 
 function outcomeOf(err: AppError): CallOutcome {
   if (err.name === 'RateLimitError') return 'rate_limited'

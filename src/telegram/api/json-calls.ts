@@ -38,4 +38,7 @@ const carriesFile = (value: unknown): boolean =>
   value instanceof InputFile || (typeof value === 'object' && value !== null && Object.values(value).some(carriesFile))
 
 const isAnswer = <Answer extends { ok: boolean }>(value: unknown): value is Answer =>
-  typeof value === 'object' && value !== null && 'ok' in value && typeof value.ok === 'boolean'
+  typeof value === 'object' &&
+  value !== null &&
+  'ok' in value &&
+  (value.ok === true || (value.ok === false && 'error_code' in value && typeof value.error_code === 'number'))

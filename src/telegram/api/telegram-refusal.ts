@@ -1,70 +1,43 @@
 import { type AppError, RateLimitError, UpstreamError } from '../../errors.ts'
+import { type RefusedAnswer, retryAfterMs, type Verdict, verdictOf } from './refusals.ts'
 
-/** Why Telegram refused a call, as far as the bot acts on it. */
-export type RefusalReason =
-  | 'unreachable'
-  | 'not_modified'
-  | 'message_gone'
-  | 'query_too_old'
-  | 'unauthorized'
-  | 'conflict'
-  | 'other'
-
-/** Telegram understood the call and said no. Its own words are left out: they may quote what a person wrote. */
+/** Telegram understood the call and said no. Its own words are left out: they may quote what a user wrote. */
 export class TelegramRefusal extends UpstreamError {
-  readonly reason: RefusalReason
-  constructor(status: number, reason: RefusalReason) {
-    super('telegram', status, explanations[reason], status >= 500)
-    this.reason = reason
+  readonly verdict: Verdict
+  constructor(status: number, verdict: Verdict) {
+    super('telegram', status, explanations[verdict], verdict === 'try_later')
+    this.verdict = verdict
   }
 }
 
-const explanations: Record<RefusalReason, string> = {
-  unreachable: 'the person cannot be written to',
-  not_modified: 'the message is as it should be already',
-  message_gone: 'the message is gone',
-  query_too_old: 'the button was pressed too long ago',
+const explanations: Record<Verdict, string> = {
+  unreachable: 'the chat cannot be written to',
+  try_later: 'not able to serve the call now',
+  cosmetic: 'nothing is left to change or to confirm',
   unauthorized: 'BOT_TOKEN is not accepted',
   conflict: 'another process receives the updates of this bot; stop it',
-  other: 'call refused',
+  ours: 'call refused',
 }
 
-const reasons: readonly { reason: RefusalReason; pattern: RegExp }[] = [
-  { reason: 'unreachable', pattern: /^Forbidden|chat not found|user is deactivated/i },
-  { reason: 'not_modified', pattern: /message is not modified/i },
-  { reason: 'message_gone', pattern: /message to (edit|delete) not found|message can't be (edited|deleted)/i },
-  { reason: 'query_too_old', pattern: /query is too old/i },
-]
-
-const reasonOf = (status: number, description: string): RefusalReason => {
-  if (status === 401 || status === 404) return 'unauthorized'
-  if (status === 409) return 'conflict'
-  return reasons.find(({ pattern }) => pattern.test(description))?.reason ?? 'other'
+/**
+ * The error for an answer `{"ok":false}` of the Bot API: RateLimitError when it asks for a pause, else TelegramRefusal.
+ * A group decides for itself what may be written there: whatever it refuses is no failure of the bot.
+ */
+export function refusalOf(answer: RefusedAnswer, call: object): AppError {
+  const said = verdictOf(answer)
+  const verdict = said === 'ours' && isForGroup(call) ? 'unreachable' : said
+  const isRateLimit = verdict === 'try_later' && answer.error_code < 500
+  return isRateLimit
+    ? new RateLimitError('telegram', 'too many requests', retryAfterMs(answer))
+    : new TelegramRefusal(answer.error_code, verdict)
 }
 
-/** The error for an answer `{"ok":false}` of the Bot API. */
-export function refusalOf(answer: {
-  error_code: number
-  description: string
-  parameters?: { retry_after?: number } | undefined
-}): AppError {
-  const retryAfterS = answer.parameters?.retry_after
-  if (answer.error_code === 429) {
-    return new RateLimitError(
-      'telegram',
-      'too many requests',
-      retryAfterS === undefined ? undefined : retryAfterS * 1000,
-    )
-  }
-  return new TelegramRefusal(answer.error_code, reasonOf(answer.error_code, String(answer.description)))
-}
+/** Groups have negative ids. */
+const isForGroup = (call: object): boolean => 'chat_id' in call && Number(call.chat_id) < 0
 
-const isRefusal = (err: unknown, ...reasons: RefusalReason[]): boolean =>
-  err instanceof TelegramRefusal && reasons.includes(err.reason)
+/** The user blocked the bot, or the chat is closed to it: nothing can be said there any more. */
+export const isUnreachable = (err: unknown): boolean => err instanceof TelegramRefusal && err.verdict === 'unreachable'
 
-/** The person blocked the bot, or is gone: nothing can be said to them any more. */
-export const isUnreachable = (err: unknown): boolean => isRefusal(err, 'unreachable')
-
-/** What happens in an orderly life: the message is gone or as it should be, the button was pressed long ago. */
+/** Nobody's failure: the chat is closed to the bot, or there is nothing left to change. */
 export const isHarmless = (err: unknown): boolean =>
-  isRefusal(err, 'unreachable', 'not_modified', 'message_gone', 'query_too_old')
+  isUnreachable(err) || (err instanceof TelegramRefusal && err.verdict === 'cosmetic')

@@ -1,4 +1,5 @@
 import { Composer } from 'grammy'
+import { UpstreamError } from '../../errors.ts'
 import type { StoredCart, UserState } from '../../events/facts.ts'
 import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
@@ -6,7 +7,7 @@ import { cutText } from '../cut-text.ts'
 import { apologyFor, reportFailure } from '../failure.ts'
 import { html, joinHtml } from '../html.ts'
 import { askForConsent, hasConsent } from '../privacy/consent.ts'
-import { reply } from '../reply.ts'
+import { reply, targetOf } from '../reply.ts'
 import type { Survey } from '../survey/survey.ts'
 import { tellBlocked } from '../updates/person.ts'
 import { cartsToGet } from '../wording.ts'
@@ -40,7 +41,7 @@ export function createChat(deps: ConversationDeps & { survey: Survey }): Chat {
   const waiting = createWaitingTexts({ now })
 
   const answer = async (ctx: BotContext, { user, text, maybeRepeat }: Request) => {
-    const progress = startProgress({ api: ctx.api, chatId: ctx.userId, sleep })
+    const progress = startProgress({ api: ctx.api, target: targetOf(ctx), sleep })
     const question = { update: ctx.ref, user, text: cutText(text, textLimit), maybeRepeat }
     const given = await assistant
       .answer({ ...question, onProgress: progress.show, signal: abandoned })
@@ -54,6 +55,12 @@ export function createChat(deps: ConversationDeps & { survey: Survey }): Chat {
     await reply(ctx, text.length > textLimit ? joinHtml([texts.tooLong, message], '\n\n') : message, keyboard)
     const paid = given.cart?.inviterPaid
     if (paid) await notify(paid.userId, texts.inviterPaid(cartsToGet(paid.bonus), paid.cartLimit))
+  }
+  /** The event waits on disk like the message itself, so the code in the apology can be looked up afterwards. */
+  const databaseAway = async (ctx: BotContext) => {
+    const err = new UpstreamError('postgres', null, 'nothing is known of the user', true)
+    await reportFailure(deps, ctx, err, { hadHistory: false, maybeRepeat: true })
+    await reply(ctx, texts.databaseAway(ctx.ref.requestId))
   }
   const respond = async (
     ctx: BotContext,
@@ -73,13 +80,13 @@ export function createChat(deps: ConversationDeps & { survey: Survey }): Chat {
 
   const composer = new Composer<BotContext>()
   composer.on('message').use(async ctx => {
-    if (ctx.said === '' && !isSentByHand(ctx)) return
     const outcome = await users.message(ctx.ref, ctx.userId)
+    ctx.isCounted = true
     if (outcome?.delivery === 'done') {
       ctx.outcome = 'repeated'
       return
     }
-    if (outcome === null) await reply(ctx, texts.databaseAway)
+    if (outcome === null) await databaseAway(ctx)
     else await respond(ctx, outcome.user, { maybeRepeat: outcome.delivery === 'repeat', cart: outcome.cart })
   })
 
@@ -93,8 +100,10 @@ export function createChat(deps: ConversationDeps & { survey: Survey }): Chat {
         const made = await users.cartOf(ctx.ref, ctx.userId).catch(() => null)
         return made === null ? undefined : showAgain(ctx, made)
       }
+      ctx.isMessage = true // it was written, and counted, before consent
+      ctx.isCounted = true
       const known = user ?? (await ctx.person.catch(() => null))
-      if (known === null) return reply(ctx, texts.databaseAway)
+      if (known === null) return databaseAway(ctx)
       if (known.blocked !== null) return tellBlocked(ctx, known.blocked)
       await answer(ctx, { user: known, text, maybeRepeat: false })
     },
@@ -115,24 +124,3 @@ function showAgain(ctx: BotContext, cart: StoredCart): Promise<void> {
   const list = renderCart(asView(cart), { allergyWarning: false })
   return reply(ctx, joinHtml([texts.repeated, list], '\n\n'), cartButton(cart) ?? undefined)
 }
-
-const kindsSentByHand = [
-  'sticker',
-  'photo',
-  'voice',
-  'video',
-  'video_note',
-  'audio',
-  'document',
-  'animation',
-  'location',
-  'venue',
-  'contact',
-  'poll',
-  'dice',
-  'story',
-] as const
-
-/** Sent by a person, unlike the notes Telegram makes by itself (a pinned message, a changed title). */
-const isSentByHand = ({ message }: BotContext): boolean =>
-  message !== undefined && kindsSentByHand.some(kind => kind in message)

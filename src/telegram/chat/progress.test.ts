@@ -30,7 +30,7 @@ async function setup() {
   act.watch(7, change => {
     changes.push(change.kind === 'message' || change.kind === 'edited' ? (change.message.text ?? '') : change.kind)
   })
-  const progress = startProgress({ api: new Api(token, { apiRoot: url }), chatId: 7, sleep: clock.sleep })
+  const progress = startProgress({ api: new Api(token, { apiRoot: url }), target: { chatId: 7 }, sleep: clock.sleep })
   const texts = () => changes.filter(change => !['typing', 'deleted'].includes(change))
   return { act, clock, changes, progress, texts }
 }

@@ -2,6 +2,7 @@ import type { Api } from 'grammy'
 import type { Progress } from '../../assistant/assistant.ts'
 import type { Sleep } from '../../process/sleep.ts'
 import { toApiSignal } from '../api/api-signal.ts'
+import { inThread, type Target } from '../reply.ts'
 import { texts } from './texts.ts'
 
 export interface ProgressDisplay {
@@ -18,7 +19,8 @@ const editEveryMs = 1_000
  * «typing» and one message that tells the stage, changed at most once a second. It is a courtesy: what Telegram refuses
  * of it is let go.
  */
-export function startProgress({ api, chatId, sleep }: { api: Api; chatId: number; sleep: Sleep }): ProgressDisplay {
+export function startProgress({ api, target, sleep }: { api: Api; target: Target; sleep: Sleep }): ProgressDisplay {
+  const { chatId } = target
   const ended = new AbortController()
   const { signal } = ended
   let wanted: string | undefined
@@ -27,7 +29,7 @@ export function startProgress({ api, chatId, sleep }: { api: Api; chatId: number
 
   const typing = async () => {
     while (!signal.aborted) {
-      await api.sendChatAction(chatId, 'typing', {}, toApiSignal(signal)).catch(letGo)
+      await api.sendChatAction(chatId, 'typing', inThread(target), toApiSignal(signal)).catch(letGo)
       await sleep(typingEveryMs, signal)
     }
   }
@@ -35,7 +37,8 @@ export function startProgress({ api, chatId, sleep }: { api: Api; chatId: number
     while (!signal.aborted && wanted !== undefined && wanted !== shown?.text) {
       const text = wanted
       try {
-        if (shown === undefined) shown = { messageId: (await api.sendMessage(chatId, text)).message_id, text }
+        if (shown === undefined)
+          shown = { messageId: (await api.sendMessage(chatId, text, inThread(target))).message_id, text }
         else {
           await api.editMessageText(chatId, shown.messageId, text, {}, toApiSignal(signal))
           shown = { ...shown, text }

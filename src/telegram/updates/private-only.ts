@@ -1,8 +1,10 @@
 import { Composer } from 'grammy'
+import type { Message } from 'grammy/types'
 import { mentionsAdminCommand, readCommand } from '../command.ts'
 import type { BotContext } from '../context.ts'
 import { html } from '../html.ts'
 import { answerCallback, reply } from '../reply.ts'
+import { isService } from './message-content.ts'
 
 const texts = {
   invitation: (username: string) =>
@@ -11,13 +13,20 @@ const texts = {
   callback: 'Откройте личный чат с ботом',
 }
 
-/** Lets private chats through. In a group the bot answers one line to /start or its name, and is silent otherwise. */
+/** The account that posts a channel's messages into its discussion group. */
+const telegramItself = 777_000
+
+/**
+ * Lets through what users send in private chats. In a group the bot answers one line to /start or its name, in place, and
+ * is silent otherwise; posts of channels, notes of Telegram and messages to a business account are nobody's to answer.
+ */
 export function createPrivateOnly(): Composer<BotContext> {
   const composer = new Composer<BotContext>()
   composer.use(async (ctx, next) => {
     if (ctx.userId === 0 || ctx.from?.is_bot === true) return
-    if (ctx.updateType !== 'message' && ctx.updateType !== 'callback_query') return
-    if (ctx.chat?.type === 'private' || (ctx.callbackQuery !== undefined && ctx.chat === undefined)) return next()
+    if (!['message', 'command', 'callback_query'].includes(ctx.updateType)) return
+    if (ctx.message !== undefined && (isPost(ctx.message) || isService(ctx.message))) return
+    if (ctx.isPrivate) return next()
     if (ctx.callbackQuery !== undefined) return answerCallback(ctx, texts.callback)
     if (ctx.chat?.type !== 'group' && ctx.chat?.type !== 'supergroup') return
     if (!Number.isSafeInteger(ctx.chat.id)) return
@@ -32,3 +41,7 @@ export function createPrivateOnly(): Composer<BotContext> {
   })
   return composer
 }
+
+/** Written in the name of a channel or group, by hand or automatically. */
+const isPost = (message: Message): boolean =>
+  message.is_automatic_forward === true || message.sender_chat !== undefined || message.from?.id === telegramItself

@@ -1,4 +1,5 @@
 import type { MiddlewareFn } from 'grammy'
+import { AppError } from '../../errors.ts'
 import { withRequestContext } from '../../telemetry/request-context.ts'
 import type { Users } from '../../users/users.ts'
 import { isUnreachable } from '../api/telegram-refusal.ts'
@@ -9,7 +10,7 @@ import { answerCallback } from '../reply.ts'
 
 export interface UpdateFrameDeps extends FailureDeps {
   metrics: UpdateMetrics
-  users: Pick<Users, 'done'>
+  users: Pick<Users, 'done' | 'message'>
   now: () => Date
   /** Aborted when the process no longer waits for what is in hand. */
   abandoned: AbortSignal
@@ -26,10 +27,14 @@ export function createUpdateFrame(deps: UpdateFrameDeps): MiddlewareFn<BotContex
       ctx.outcome = 'left'
       return
     }
-    if (isUnreachable(err)) {
+    // of a group nothing is stored, and what it did to an answer is its own affair
+    if (isUnreachable(err) || !ctx.isPrivate) {
       ctx.outcome = 'unreachable'
+      if (!(err instanceof AppError)) log.error('update_failed', { update_type: ctx.updateType, err })
       return
     }
+    // a message that failed is a message: without it there could be more errors than messages
+    if (ctx.isMessage && !ctx.isCounted) await users.message(ctx.ref, ctx.userId).catch(() => null)
     await reportFailure(deps, ctx, err, { hadHistory: false, maybeRepeat: true })
     try {
       if (ctx.callbackQuery !== undefined) await answerCallback(ctx)
@@ -42,9 +47,9 @@ export function createUpdateFrame(deps: UpdateFrameDeps): MiddlewareFn<BotContex
   return async (ctx, next) => {
     const startedAt = performance.now()
     prepareContext(ctx, now)
-    const { ref, userId } = ctx
-    if (userId !== 0) metrics.seen(userId)
-    const context = { requestId: ref.requestId, ...(userId === 0 ? {} : { userId }) }
+    const { ref, userId, isPrivate } = ctx
+    if (isPrivate) metrics.seen(userId)
+    const context = { requestId: ref.requestId, ...(isPrivate ? { userId } : {}) }
     await withRequestContext(context, async () => {
       try {
         await next()

@@ -158,7 +158,7 @@ test('an update without a usable id is left out', async () => {
 describe('a failing Telegram', () => {
   test.each([
     ['a broken connection', new UpstreamError('telegram', null, 'broken', true)],
-    ['5xx', new TelegramRefusal(502, 'other')],
+    ['5xx', new TelegramRefusal(502, 'try_later')],
     ['a token withdrawn', new TelegramRefusal(401, 'unauthorized')],
     ['a bug', new TypeError('no')],
   ])('%s is asked again with growing pauses', async (_what, failure) => {
@@ -171,7 +171,7 @@ describe('a failing Telegram', () => {
   })
 
   test('after a failure the next request does not wait, so that recovery shows at once', async () => {
-    const { take, requests } = setup({ failures: [new TelegramRefusal(502, 'other')] })
+    const { take, requests } = setup({ failures: [new TelegramRefusal(502, 'try_later')] })
 
     await take()
     await take()
@@ -188,7 +188,7 @@ describe('a failing Telegram', () => {
   })
 
   test('pauses stay below half a minute', async () => {
-    const failures = Array.from({ length: 30 }, () => new TelegramRefusal(500, 'other'))
+    const failures = Array.from({ length: 30 }, () => new TelegramRefusal(500, 'try_later'))
     const { take, slept } = setup({ queue: [1], failures })
 
     await take()
