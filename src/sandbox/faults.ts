@@ -9,6 +9,13 @@ export const FaultRequest = z.object({
   delay_ms: z.int().nonnegative().max(600_000).default(5_000),
   /** Share of requests hit, 0 to 1. */
   rate: z.number().min(0).max(1).default(1),
+  /** Telegram only: what it says with `status`, and the parameters it adds. */
+  description: z.string().max(500).optional(),
+  parameters: z.record(z.string(), z.int()).optional(),
+  /** Telegram only: the methods hit; without it all. */
+  methods: z.array(z.string()).optional(),
+  /** After so many requests were hit all is well again. */
+  times: z.int().positive().optional(),
 })
 export type FaultRequest = z.infer<typeof FaultRequest>
 export type FaultyService = FaultRequest['service']
@@ -38,11 +45,14 @@ export const withFaults =
   (
     faults: Faults,
     service: FaultyService,
-    refuse: (status: number) => { headers?: Record<string, string>; body: unknown },
+    refuse: (status: number, fault: Fault) => { headers?: Record<string, string>; body: unknown },
   ): RequestHandler =>
-  (_req, res, next) => {
+  (req, res, next) => {
     const fault = faults.get(service)
     if (fault.mode === 'none' || Math.random() >= fault.rate) return next()
+    if (fault.methods !== undefined && !fault.methods.some(method => method === req.params.method)) return next()
+    if (fault.times !== undefined)
+      faults.set({ service, ...(fault.times > 1 ? { ...fault, times: fault.times - 1 } : none) })
     switch (fault.mode) {
       case 'slow':
         setTimeout(next, fault.delay_ms)
@@ -54,7 +64,7 @@ export const withFaults =
         res.status(200).type('html').send('<html><body>Bad gateway</body></html>')
         return
       case 'status': {
-        const { headers = {}, body } = refuse(fault.status)
+        const { headers = {}, body } = refuse(fault.status, fault)
         res.status(fault.status).set(headers).send(body)
       }
     }

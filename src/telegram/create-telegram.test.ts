@@ -263,7 +263,7 @@ test('an update counts and is logged once, with closed values and nothing a pers
   const updates = lines.filter(({ event }) => event === 'update_handled').map(({ fields }) => fields)
   expect(updates).toMatchObject([
     { update_type: 'message', command: 'none', outcome: 'answered' },
-    { update_type: 'message', command: 'help', outcome: 'answered' },
+    { update_type: 'command', command: 'help', outcome: 'answered' },
     { update_type: 'message', command: 'none', outcome: 'answered' },
   ])
   expect(JSON.stringify(lines)).not.toContain('секрет')

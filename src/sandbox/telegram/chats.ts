@@ -9,8 +9,10 @@ export type ChatChange =
 
 /** One chat with its messages by id, oldest first. */
 export interface ChatRecord {
-  readonly chat: Chat.PrivateChat | Chat.SupergroupChat
+  readonly chat: Chat.PrivateChat | Chat.GroupChat | Chat.SupergroupChat
   readonly messages: Map<number, Message>
+  /** Ids of the topics known, in a group that has topics. */
+  readonly topics: Set<number>
   /** The person has blocked the bot; always false for a group. */
   blocked: boolean
   lastMessageId: number
@@ -26,6 +28,8 @@ export interface Chats {
   /** The person's private chat with the bot, opened when need be. */
   privateChat(userId: number): ChatRecord
   group(): ChatRecord
+  /** Makes a chat known to the bot that a test's own update comes from. */
+  learn(message: Message): void
   /** Stores a message under the next id of the chat and tells who watches. */
   add(record: ChatRecord, build: (messageId: number) => Message): Message
   edit(record: ChatRecord, message: Message): void
@@ -59,13 +63,15 @@ export function createChats({ adminId }: { adminId: number }): Chats {
     return user
   }
   const open = (chat: ChatRecord['chat']): ChatRecord => {
-    const record: ChatRecord = { chat, messages: new Map(), blocked: false, lastMessageId: 0 }
+    const record: ChatRecord = { chat, messages: new Map(), topics: new Set(), blocked: false, lastMessageId: 0 }
     records.set(chat.id, record)
     return record
   }
   const tell = (chatId: number, change: ChatChange) => {
     for (const callback of watchers.get(chatId) ?? []) callback(change)
   }
+  const privateChat = (userId: number) =>
+    records.get(userId) ?? open({ id: userId, type: 'private', first_name: person(userId).first_name })
   person(adminId)
   person(adminId === 2 ? 3 : 2)
 
@@ -77,9 +83,14 @@ export function createChats({ adminId }: { adminId: number }): Chats {
       return keep({ ...person(id), ...(name === '' ? {} : { first_name: name }) })
     },
     known: chatId => records.get(chatId),
-    privateChat: userId =>
-      records.get(userId) ?? open({ id: userId, type: 'private', first_name: person(userId).first_name }),
+    privateChat,
     group: () => records.get(groupId) ?? open({ id: groupId, type: 'supergroup', title: groupName }),
+    learn: ({ chat, message_thread_id, is_topic_message }) => {
+      if (chat.type === 'private') privateChat(chat.id)
+      if (chat.type !== 'group' && chat.type !== 'supergroup') return
+      const record = records.get(chat.id) ?? open(chat)
+      if (is_topic_message && message_thread_id !== undefined) record.topics.add(message_thread_id)
+    },
     add: (record, build) => {
       record.lastMessageId += 1
       const message = build(record.lastMessageId)

@@ -47,8 +47,10 @@ export function createMessageMethods(api: BotApi): BotApiMethods {
       if (characters(rich.text) > textLimit) throw badRequest('message is too long')
       checkReply(record, params)
       api.limit(record.chat.id)
+      const topic = topicOfCall(record, params)
       return api.chats.add(record, message_id => ({
         ...envelope(api, record, message_id),
+        ...topic,
         text: rich.text,
         ...(rich.entities.length > 0 && { entities: rich.entities }),
         ...(keyboard && { reply_markup: keyboard }),
@@ -118,6 +120,14 @@ export const envelope = (api: BotApi, record: ChatRecord, message_id: number) =>
   chat: record.chat,
   date: api.seconds(),
 })
+
+/** The topic the call names, as its message carries it. Throws 400 for one that is not there; elsewhere it is ignored. */
+function topicOfCall({ chat, topics }: ChatRecord, params: RequestParams): Partial<Message> {
+  const message_thread_id = params.integer('message_thread_id')
+  if (message_thread_id === undefined || !('is_forum' in chat && chat.is_forum)) return {}
+  if (!topics.has(message_thread_id)) throw badRequest('message thread not found')
+  return { message_thread_id, is_topic_message: true }
+}
 
 /** Throws 400 when the call replies to a message that is not there. */
 export function checkReply(record: ChatRecord, params: RequestParams): void {

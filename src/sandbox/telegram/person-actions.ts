@@ -1,4 +1,5 @@
 import type { Message, Update, User } from 'grammy/types'
+import { z } from 'zod'
 import type { BotApi } from './bot-api.ts'
 import type { CallbackQueries } from './callback-queries.ts'
 import type { ChatChange, ChatRecord } from './chats.ts'
@@ -122,7 +123,10 @@ export function createPersonActions(deps: {
       if (!record.messages.has(messageId)) throw new ImpossibleAction('message_id: no message of the chat has that id')
       chats.remove(record, [messageId])
     },
-    inject: update => queue.add(update),
+    inject: update => {
+      if (isOrderly(update.message)) chats.learn(update.message)
+      return queue.add(update)
+    },
     people: () => chats.people(),
     addPerson: name => chats.addPerson(name),
     messages: chatId => [...(chats.known(chatId)?.messages.values() ?? [])],
@@ -135,6 +139,10 @@ const fromPerson = (message: Message, from: User) => {
   if (message.chat.type === 'channel') throw new TypeError('people do not write in channels')
   return { ...message, chat: message.chat, from }
 }
+
+/** An update of a test may have any shape. */
+const isOrderly = (message: unknown): message is Message =>
+  z.looseObject({ chat: z.looseObject({ id: z.int(), type: z.string() }) }).safeParse(message).success
 
 function textContent(text: string): Pick<Message, 'text' | 'entities'> {
   const entities = findEntities(text)

@@ -102,8 +102,11 @@ export function createTelegramStandIn(deps: TelegramStandInDeps): TelegramStandI
   }
 
   const router = Router()
-  const misbehave = withFaults(faults, 'telegram', status => ({
-    body: refusalOfStatus(status, Math.max(1, Math.ceil(faults.get('telegram').delay_ms / 1000))).body(),
+  const misbehave = withFaults(faults, 'telegram', (status, { description, parameters, delay_ms }) => ({
+    body:
+      description === undefined
+        ? refusalOfStatus(status, Math.max(1, Math.ceil(delay_ms / 1000))).body()
+        : { ok: false, error_code: status, description, ...(parameters && { parameters }) },
   }))
   const readUploads = multer({ storage: multer.memoryStorage(), limits: { fileSize: uploadLimitBytes, files: 10 } })
   router.all(

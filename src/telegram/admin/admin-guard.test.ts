@@ -56,24 +56,37 @@ test('an admin’s unknown or misplaced command is answered and goes nowhere', a
   expect(assistant.questions).toEqual([])
 })
 
-test('a command that an admin only forwards is not carried out', async () => {
-  const { act, person } = await startBot({ admin: adminCommands })
+const stranger = { id: 9, is_bot: false, first_name: 'Чужой' }
+const bot = { id: 99, is_bot: true, first_name: 'Бот', username: 'inline_bot' }
+const channel = { id: -100_555, type: 'channel', title: 'Еда' }
+
+test.each([
+  ['by way of a bot', { via_bot: bot }],
+  ['forwarded from a user', { forward_origin: { type: 'user', sender_user: stranger, date: 1_700_000_000 } }],
+  ['forwarded from a user, in the old fields', { forward_from: stranger, forward_date: 1_700_000_000 }],
+  ['forwarded from a hidden user, in the old fields', { forward_sender_name: 'Чужой', forward_date: 1_700_000_000 }],
+  ['forwarded from a channel, in the old fields', { forward_from_chat: channel, forward_from_message_id: 5 }],
+  ['forwarded automatically', { is_automatic_forward: true }],
+  ['in the name of a channel', { sender_chat: channel }],
+  ['through a business account', { business_connection_id: 'b1' }],
+  ['by the bot of a business account', { sender_business_bot: bot }],
+  ['by an implicit action', { is_from_offline: true }],
+  ['in a way the Bot API has yet to add', { sent_by_hologram: true }],
+  ['as a caption', { text: undefined, caption: '/admin_stats', photo: [] }],
+])('a command of an admin that came %s is not carried out', async (_how, fields) => {
+  const { act, person, handled } = await startBot({ admin: adminCommands })
   const from = { id: 1, is_bot: false, first_name: 'Админ' }
-  const sender = { id: 9, is_bot: false, first_name: 'Чужой' }
-  person(1).say('/help')
-  await eventually(() => person(1).read().length === 1)
+  const message = {
+    message_id: 70,
+    date: 1_800_000_000,
+    chat: { id: 1, type: 'private', first_name: 'Админ' },
+    from,
+    text: '/admin_stats',
+  }
 
-  act.inject({
-    message: {
-      message_id: 70,
-      date: 1_800_000_000,
-      chat: { id: 1, type: 'private', first_name: 'Админ' },
-      from,
-      text: '/admin_stats',
-      forward_origin: { type: 'user', sender_user: sender, date: 1_700_000_000 },
-    },
-  })
-  await eventually(() => person(1).read().length === 2)
+  // the type of the library knows only the fields of today
+  act.inject(JSON.parse(JSON.stringify({ message: { ...message, ...fields } })))
+  await eventually(async () => (await handled()) === 1)
 
-  expect(person(1).last()).not.toContain('числа')
+  expect(person(1).read().join()).not.toContain('числа')
 })

@@ -3,6 +3,7 @@ import { mentionsAdminCommand } from '../command.ts'
 import type { BotContext } from '../context.ts'
 import { html } from '../html.ts'
 import { reply } from '../reply.ts'
+import { isTyped } from '../updates/message-content.ts'
 
 const texts = {
   refused: html`Эта команда доступна только администратору.`,
@@ -18,7 +19,7 @@ export interface AdminGuardDeps {
 
 /**
  * Keeps `/admin_*` in any form (caption, forwarded, in the middle of a text) from everyone but admins, and from the
- * model. An admin's command counts only when it stands first in a message of their own.
+ * model. An admin's command counts only when it stands first in a message that they typed themselves.
  */
 export function createAdminGuard({ adminUserIds, admin }: AdminGuardDeps): Composer<BotContext> {
   const answer = async (ctx: BotContext, text: keyof typeof texts) => {
@@ -29,7 +30,7 @@ export function createAdminGuard({ adminUserIds, admin }: AdminGuardDeps): Compo
   const commands = composer.filter(ctx => ctx.message !== undefined && mentionsAdminCommand(ctx.said))
   commands.use(async (ctx, next) => {
     if (!adminUserIds.includes(ctx.userId)) return answer(ctx, 'refused')
-    if (ctx.command?.label !== 'admin' || ctx.message?.forward_origin !== undefined) return answer(ctx, 'misplaced')
+    if (ctx.command?.label !== 'admin' || !isTyped(ctx.message)) return answer(ctx, 'misplaced')
     await next()
   })
   const buttons = composer.filter(ctx => ctx.callbackQuery?.data?.startsWith('admin_') === true)

@@ -1,12 +1,14 @@
 import type { MiddlewareFn } from 'grammy'
 import { LRUCache } from 'lru-cache'
 import { AppError } from '../../errors.ts'
+import type { Sleep } from '../../process/sleep.ts'
 import type { Log } from '../../telemetry/log.ts'
 import { type BotContext, say } from '../context.ts'
-import type { Sleep } from '../../process/sleep.ts'
 
 /** How long an album without words may still get a caption: its parts come one after another. */
 const captionWithinMs = 2_000
+/** How long a caption waits for those of the parts that come with it. */
+const captionsTogetherMs = 500
 const remembered = 10_000
 
 interface Album {
@@ -74,6 +76,7 @@ export function createAlbums({ sleep, log, abandoned }: AlbumsDeps): {
     gather: async (ctx, next) => {
       const answering = albumOf(ctx)?.answering
       if (answering?.ctx === ctx) {
+        await sleep(captionsTogetherMs, abandoned)
         answering.isTaken = true
         if (answering.captions.length > 1) say(ctx, answering.captions.join('\n'))
       }

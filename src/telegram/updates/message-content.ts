@@ -84,8 +84,8 @@ const typedFields: readonly string[] = [
 ]
 
 /** Whether the user typed the text: it was not forwarded and did not come by way of a bot, a file or a business account. */
-export const isTyped = (message: object): boolean =>
-  'text' in message && Object.keys(message).every(field => typedFields.includes(field))
+export const isTyped = (message: object | undefined): boolean =>
+  message !== undefined && 'text' in message && Object.keys(message).every(field => typedFields.includes(field))
 
 /** What a message says in words: text, caption or the open tasks of a checklist; empty when there are none. */
 export function wordsOf(message: Pick<Message, 'text' | 'caption' | 'checklist'> | undefined): string {
