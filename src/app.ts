@@ -5,6 +5,7 @@ import { createCharts } from './analytics/charts/charts.ts'
 import { ensureDemoHistory } from './analytics/demo/history.ts'
 import { describeNumbers } from './analytics/describe-numbers.ts'
 import { createLifecycle } from './analytics/lifecycle.ts'
+import { checkTimeZone } from './analytics/time-zone.ts'
 import { createAssistant } from './assistant/create-assistant.ts'
 import { createMemoryDialogueStore } from './assistant/dialogue/memory-dialogue-store.ts'
 import { createRedisDialogueStore } from './assistant/dialogue/redis-dialogue-store.ts'
@@ -88,6 +89,7 @@ export async function startApp(given: Config): Promise<App> {
     const database = await openBotDatabase(given)
     steps.add(() => database.close())
     await migrate(database.url)
+    await checkTimeZone(database.url, given.timeZone, now())
     for (const { setting } of await createReaders(database.url, given.db.readers))
       log.warn('setting_warning', {
         setting,

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { PeriodError } from '../analytics/period.ts'
+import { checkTimeZone } from '../analytics/time-zone.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { migrate } from '../db/migrate.ts'
 import { openCommandDatabase } from '../db/open-database.ts'
@@ -52,6 +53,7 @@ export async function withDatabase<T>(
   const database = await openCommandDatabase(config)
   try {
     await migrate(database.url)
+    await checkTimeZone(database.url, config.timeZone, new Date())
     return await work(database.url, config)
   } finally {
     await database.close()

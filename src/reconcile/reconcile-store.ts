@@ -32,7 +32,7 @@ export interface ReconcileStore {
 
 const READ_DAY = `
 with bounds as (
-  select $1::date::timestamp at time zone $2 as from_at, ($1::date + 1)::timestamp at time zone $2 as to_at
+  select day_start($1, $2) as from_at, day_end($1, $2) as to_at
 ), synthetic as (
   select coalesce(sum(carts), 0) as carts, coalesce(sum(errors), 0) as errors, coalesce(sum(messages), 0) as messages,
     coalesce(sum(llm_calls), 0) as llm_calls, coalesce(sum(tokens), 0) as tokens, coalesce(sum(cost_rub), 0) as cost_rub
@@ -45,6 +45,7 @@ with bounds as (
     count(*) filter (where e.event_type = 'bot_error') as errors
   from user_events e, bounds b
   where e.event_type in ('cart_created', 'bot_error') and e.created_at >= b.from_at and e.created_at < b.to_at
+    and local_day(e.created_at, $2) = $1
     and not exists (select from users u where u.user_id = e.user_id and u.synthetic)
 )
 select b.from_at, b.to_at,

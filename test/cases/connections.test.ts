@@ -2,8 +2,11 @@ import pg from 'pg'
 import { createClient } from 'redis'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createAnalytics } from '../../src/analytics/analytics.ts'
+import { createDayReader } from '../../src/analytics/period.ts'
+import { checkTimeZone } from '../../src/analytics/time-zone.ts'
 import { createRedisDialogueStore } from '../../src/assistant/dialogue/redis-dialogue-store.ts'
 import type { Message } from '../../src/assistant/gigachat/types.ts'
+import { loadConfig } from '../../src/config.ts'
 import { createDb } from '../../src/db/db.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { openClient } from '../../src/db/session.ts'
@@ -347,4 +350,161 @@ describe.skipIf(!redisWanted)(`a Redis that does not allow everything${redisNote
     expect(await replica(server.url).dialogues.load(7)).toEqual(milk)
     expect([bot.warnings, bot.waits()]).toEqual([[], 0])
   })
+})
+
+describe('days whose midnight comes twice or never', () => {
+  const windows = [
+    ['Europe/Moscow', '2026-03-01'],
+    ['Atlantic/Azores', '2026-03-29'],
+    ['Atlantic/Azores', '2026-10-25'],
+    ['America/Havana', '2026-03-08'],
+    ['America/Havana', '2026-11-01'],
+    ['Africa/Cairo', '2026-04-24'],
+    ['Africa/Cairo', '2026-10-29'],
+    ['Asia/Beirut', '2026-10-25'],
+    ['America/Santiago', '2026-09-06'],
+    ['America/Nuuk', '2026-10-24'],
+    ['America/Sao_Paulo', '2018-11-04'],
+    ['America/Sao_Paulo', '2019-02-17'],
+    ['Australia/Lord_Howe', '2026-04-05'],
+    ['Antarctica/Troll', '2026-10-25'],
+    ['Antarctica/Casey', '2020-10-04'],
+    ['Antarctica/Casey', '2021-03-14'],
+    ['America/St_Johns', '2010-11-07'], // back from 00:01: two days that alternate
+    ['Pacific/Apia', '2011-12-30'], // no such day
+    ['Pacific/Kwajalein', '1993-08-21'], // no such day
+    ['Pacific/Kwajalein', '1969-09-30'], // a day of 47 hours
+  ]
+
+  test.each(windows)('in %s around %s a day is from its first instant to its last', async (zone, day) => {
+    const { sql } = await createTestDatabase()
+    // expected: what local_day() says of every minute of six days
+    const rows = await sql(
+      `with minutes as (
+        select t, local_day(t, $1) as day from generate_series(($2 || 'T00:00Z')::timestamptz - interval '3 days',
+          ($2 || 'T00:00Z')::timestamptz + interval '3 days', interval '1 minute') t
+      ), days as (
+        select d::date as day from generate_series($2::timestamp - interval '1 day', $2::timestamp + interval '1 day', interval '1 day') d
+      )
+      select d.day, day_start(d.day, $1) as from_at, day_end(d.day, $1) as to_at, min(t) as first, max(t) as last
+      from days d left join minutes m on m.day = d.day group by d.day order by d.day`,
+      [zone, day],
+    )
+
+    for (const { from_at, to_at, first, last } of rows) {
+      if (first === null) expect(to_at).toEqual(from_at)
+      else expect([from_at, to_at]).toEqual([first, new Date(last.getTime() + 60_000)])
+    }
+    const dayOf = createDayReader(zone ?? '')
+    for (const { first, day: expected } of rows.filter(row => row.first !== null && row.first.getUTCFullYear() > 1970))
+      expect(Math.abs(Date.parse(dayOf(first)) - expected.getTime())).toBeLessThan(24 * 3_600_000)
+  })
+
+  test.each([
+    ['Atlantic/Azores', '2026-10-25', '2026-10-25T00:20:00Z', '2026-10-25T01:20:00Z', '2026-10-25T00:00:00Z'],
+    ['America/Havana', '2026-11-01', '2026-11-01T04:20:00Z', '2026-11-01T05:20:00Z', '2026-11-01T04:00:00Z'],
+  ])(
+    'in %s both hours after midnight of %s are of that day, wherever it is asked',
+    async (timeZone, day, one, two, begin) => {
+      const { url, sql } = await createTestDatabase(new Date(one))
+      const db = open(url)
+      const now = () => new Date(Date.parse(begin) + 60 * 3_600_000)
+      for (const [userId, at] of [
+        [7, one],
+        [8, two],
+      ] as const) {
+        await sql(
+          `insert into users (user_id, registered_at, started_at, cart_limit, source) values ($1, $2, $2, 5, 'habr')`,
+          [userId, at],
+        )
+        const steps = [
+          ['bot_start', { source: 'habr', referrer_id: null, is_new_user: true }],
+          ['session_start', { day_number: 0, sessions_today: 1, days_since_last_session: null }],
+          ['product_search', { query: 'молоко', results_count: 1, had_results: true }],
+          [
+            'cart_created',
+            { cart_number: 1, revision: 0, items_count: 1, total_sum: 100, scenario: 'search', messages_in_session: 1 },
+          ],
+        ] as const
+        for (const [i, [type, metadata]] of steps.entries())
+          await sql(
+            `insert into user_events (id, user_id, event_type, metadata, created_at)
+           values (gen_random_uuid(), $1, $2, $3, $4::timestamptz + make_interval(mins => $5))`,
+            [userId, type, metadata, at, i],
+          )
+        await sql('insert into dirty_days values ($1, local_day($2, $3))', [userId, at, timeZone])
+      }
+      const analytics = createAnalytics({ db, timeZone, now })
+      const period = { from: day, to: day }
+      const numbers = async () => {
+        const { active_users, carts, gmv } = await analytics.summary(period)
+        const funnel = await analytics.funnel(period)
+        const [row] = await analytics.daily(period)
+        const [total] = await sql('select dau, carts_created from daily_stats where date = $1', [day])
+        const steps = funnel.stages.map(stage => stage.users)
+        return { active_users, carts, gmv, steps: steps.slice(0, 4), dau: row?.dau, total }
+      }
+      const right = {
+        active_users: 2,
+        carts: 2,
+        gmv: 200,
+        steps: [2, 2, 2, 2],
+        dau: 2,
+        total: { dau: 2, carts_created: 2 },
+      }
+
+      expect(await numbers()).toEqual(right)
+      await analytics.rebuild(day)
+      expect(await numbers()).toEqual(right)
+      await sql('select rebuild_all($1)', [timeZone])
+      expect(await numbers()).toEqual(right)
+
+      const { window, numbers: stored, fromEvents } = await createReconcileStore(db, timeZone).readDay(day)
+      expect(window).toEqual({ from: new Date(begin), to: new Date(Date.parse(begin) + 25 * 3_600_000) })
+      expect([stored.carts, fromEvents.carts]).toEqual([2, 2])
+      const [chart] = await sql('select analytics.day_start($1) as at, analytics.local_date($2) as day', [day, one])
+      expect(chart).toMatchObject({ at: new Date(begin) })
+    },
+  )
+})
+
+describe('a time zone that this process and PostgreSQL read differently is refused at the start', () => {
+  const refusal = async (name: string): Promise<string> => {
+    const { url } = await createTestDatabase()
+    try {
+      const { timeZone } = loadConfig({ ANALYTICS_TZ: name })
+      await checkTimeZone(url, timeZone, new Date('2026-11-26T12:00:00Z'))
+      return 'taken'
+    } catch (err) {
+      return err instanceof Error ? `${err.name}: ${err.message}` : 'unknown'
+    }
+  }
+
+  test.each([
+    'CET',
+    'MET',
+    'EET',
+    'WET',
+    'UTC+3',
+    '+03:00',
+    '<+03>-3',
+    'MSK',
+    'MSD',
+    'posixrules',
+    'Europe/Nowhere',
+    'GMT+3',
+  ])('%s', async name => {
+    const said = await refusal(name)
+
+    expect(said).toMatch(/^(ConfigError|StartupError): /)
+    expect(said).toContain('ANALYTICS_TZ')
+    expect(said).toContain('such as Europe/Moscow')
+  })
+
+  test.each(['Europe/Moscow', 'Atlantic/Azores', 'America/Havana', 'Pacific/Apia', 'UTC', 'Etc/GMT-3', 'Asia/Kolkata'])(
+    '%s is taken',
+    async name => {
+      expect(await refusal(name)).toBe('taken')
+    },
+  )
 })

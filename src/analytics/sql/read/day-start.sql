@@ -1,4 +1,4 @@
 create or replace function analytics.day_start(p_day date) returns timestamptz
 language sql stable as $$
-  select p_day::timestamp at time zone coalesce((select time_zone from analytics.time_zone), 'Europe/Moscow')
+  select day_start(p_day, coalesce((select time_zone from analytics.time_zone), 'Europe/Moscow'))
 $$;

@@ -14,7 +14,7 @@ begin
   delete from rollup_state;
   perform lock_rollups(p_tz);
   v_from := first_whole_day(p_tz);
-  v_since := v_from::timestamp at time zone p_tz;
+  v_since := day_start(v_from, p_tz);
   if not is_demo() then perform uncount_demo_history(p_tz, null); end if;
   delete from dirty_days;
 

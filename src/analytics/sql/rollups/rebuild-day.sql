@@ -8,11 +8,11 @@ begin
   if p_day >= first_whole_day(p_tz) then
     select array_agg(user_id) into v_users from (
       select user_id from user_events
-      where created_at >= p_day::timestamp at time zone p_tz and created_at < (p_day + 1)::timestamp at time zone p_tz
+      where created_at >= day_start(p_day, p_tz) and created_at < day_end(p_day, p_tz)
       union select user_id from user_days where day = p_day
       union select user_id from user_usage where day = p_day
       union select user_id from users
-      where started_at >= p_day::timestamp at time zone p_tz and started_at < (p_day + 1)::timestamp at time zone p_tz
+      where started_at >= day_start(p_day, p_tz) and started_at < day_end(p_day, p_tz)
     ) x
     where user_id not in (select user_id from uncounted_users);
     perform recount_from(v_users, p_day, p_tz);

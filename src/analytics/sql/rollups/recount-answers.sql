@@ -9,8 +9,8 @@ begin
   from (
     select distinct on (e.user_id) e.user_id, e.created_at, local_day(e.created_at, p_tz), e.metadata ->> 'pmf',
       e.metadata ->> 'useful_feature', e.metadata ->> 'feedback'
-    from unnest(p_users, p_days) as p (user_id, day)
-    join user_events e on e.user_id = p.user_id and e.created_at >= p.day::timestamp at time zone p_tz
+    from users_since(p_users, p_days, p_tz) p
+    join user_events e on e.user_id = p.user_id and e.created_at >= p.since and local_day(e.created_at, p_tz) >= p.day
     where e.event_type = 'survey_completed'
     order by e.user_id, e.created_at, e.id
   ) a

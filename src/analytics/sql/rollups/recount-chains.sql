@@ -10,8 +10,8 @@ declare
   v_start_days date[];
 begin
   with people as materialized (
-    select p.user_id, p.day, p.day::timestamp at time zone p_tz as since, f.source
-    from unnest(p_users, p_days) as p (user_id, day) join user_firsts f on f.user_id = p.user_id
+    select p.user_id, p.day, p.since, f.source
+    from users_since(p_users, p_days, p_tz) p join user_firsts f on f.user_id = p.user_id
   ), events as materialized (
     select p.user_id,
       array_agg(e.created_at) filter (where e.event_type = 'bot_start') as starts,
@@ -32,7 +32,8 @@ begin
       p.source, s.at as started_at, p.since
     from people p
     join events e on e.user_id = p.user_id
-    cross join lateral (select local_day(t, p_tz) as day, min(t) as at from unnest(e.starts) as t group by 1) s
+    cross join lateral (select local_day(t, p_tz) as day, min(t) as at from unnest(e.starts) as t
+      where local_day(t, p_tz) >= p.day group by 1) s
   ), chains as (
     select user_id, start_day, previous_start_day, source, started_at, since, null::timestamptz as message_at,
       null::timestamptz as search_at, null::timestamptz as cart_at, null::timestamptz as limit_at, null::timestamptz as survey_at

@@ -41,8 +41,8 @@ begin
       count(*) filter (where e.event_type = 'product_search') as searches,
       count(*) filter (where e.event_type = 'bot_error') as errors,
       0 as messages, 0 as llm_calls, 0 as tokens, 0 as cost_rub
-    from unnest(p_users, p_days) as p (user_id, day)
-    join user_events e on e.user_id = p.user_id and e.created_at >= p.day::timestamp at time zone p_tz
+    from users_since(p_users, p_days, p_tz) p
+    join user_events e on e.user_id = p.user_id and e.created_at >= p.since and local_day(e.created_at, p_tz) >= p.day
     group by 1, 2
     union all
     select g.user_id, g.day, 0, 0, 0, 0, 0, 0, 0, 0, g.messages, g.llm_calls, g.tokens, g.cost_rub

@@ -10,8 +10,8 @@ begin
   with counted as (
     select e.user_id, lower(e.metadata ->> 'query') as query, local_day(e.created_at, p_tz) as day, p.day as first_day,
       count(*)::integer as searches, (count(*) filter (where not (e.metadata ->> 'had_results')::boolean))::integer as empty
-    from unnest(p_users, p_days) as p (user_id, day)
-    join user_events e on e.user_id = p.user_id and e.created_at >= p.day::timestamp at time zone p_tz
+    from users_since(p_users, p_days, p_tz) p
+    join user_events e on e.user_id = p.user_id and e.created_at >= p.since and local_day(e.created_at, p_tz) >= p.day
     where e.event_type = 'product_search' and e.metadata ->> 'query' is not null
     group by 1, 2, 3, 4
   ), found as (
