@@ -60,6 +60,7 @@ export async function startLab(context: BenchContext, options: LabOptions): Prom
     GIGACHAT_CONCURRENCY: String(options.concurrency),
     MCP_URL: `${url}/mcp`,
     MCP_REQUESTS_PER_SECOND: '1000',
+    LLM_USER_BUDGET_RUB: '10000000',
     DATABASE_URL: database.url,
     DATA_DIR: await context.folder(),
     HTTP_PORT: String(httpPort),

@@ -146,6 +146,7 @@ export async function startApp(given: Config): Promise<App> {
       now,
       version,
       limits: { perSecond, burst: perSecond * 4 },
+      affiliate: config.affiliate,
     })
     steps.add(() => shop.close())
     const dialogue =
@@ -160,6 +161,7 @@ export async function startApp(given: Config): Promise<App> {
         budgetRubPerDay: config.llmBudgetRub,
       }),
       sessionKey: hashes.session,
+      userBudgetRub: config.llmUserBudgetRub,
       timeZone: config.timeZone,
     })
 

@@ -63,6 +63,17 @@ test.each(['socks5://secret@host:1080', 'http://', '://'])('a proxy %s is refuse
   expect(() => loadConfig({ HTTPS_PROXY: value })).toThrow(/^(?=[\s\S]*HTTPS_PROXY)(?![\s\S]*secret)/)
 })
 
+test('the partner mark needs both of its settings', () => {
+  expect(problemsOf({ AFFILIATE_PARAM: 'partner' })).toEqual([expect.stringMatching(/^AFFILIATE_TAG: is required/)])
+  expect(problemsOf({ AFFILIATE_TAG: 'bot' })).toEqual([expect.stringMatching(/^AFFILIATE_PARAM: is required/)])
+  expect(problemsOf({ AFFILIATE_PARAM: 'share_basket', AFFILIATE_TAG: '<b>' })).toHaveLength(2)
+  expect(loadConfig({}).affiliate).toBeUndefined()
+  expect(loadConfig({ AFFILIATE_PARAM: 'partner', AFFILIATE_TAG: 'bot-1' }).affiliate).toEqual({
+    param: 'partner',
+    tag: 'bot-1',
+  })
+})
+
 test('parallel model requests follow the scope unless set', () => {
   const live = { BOT_TOKEN: token, GIGACHAT_CREDENTIALS: 'YTpi' }
 

@@ -78,8 +78,17 @@ export const settings = z.object({
   GIGACHAT_CA_FILE: z.string().optional(),
   ORDER_CONVERSION_PERCENT: wholeNumber(0, 100).default(30),
   LLM_BUDGET_RUB: wholeNumber(1, 10_000_000).default(1000),
+  LLM_USER_BUDGET_RUB: wholeNumber(1, 10_000_000).default(200),
   MCP_URL: http.default('https://mcp.vkusvill.ru/mcp'),
   MCP_REQUESTS_PER_SECOND: wholeNumber(1, 1000).default(1),
+  AFFILIATE_PARAM: z
+    .string()
+    .regex(/^(?!share_basket$)[\w-]{1,40}$/, 'must be the name of a query parameter: 1 to 40 letters, digits, _ or -')
+    .optional(),
+  AFFILIATE_TAG: z
+    .string()
+    .regex(/^[\w.~-]{1,100}$/, 'must be 1 to 100 letters, digits, _ . ~ or -')
+    .optional(),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   GRAFANA_DB_PASSWORD: readerPassword.optional(),
   METABASE_DB_PASSWORD: readerPassword.optional(),
@@ -125,6 +134,11 @@ export function loadConfig(environment: Record<string, string | undefined>) {
     )
   }
   if (has('WEBHOOK_URL') && !has('WEBHOOK_SECRET')) problems.push('WEBHOOK_SECRET: is required when WEBHOOK_URL is set')
+  for (const [set, missing] of [
+    ['AFFILIATE_PARAM', 'AFFILIATE_TAG'],
+    ['AFFILIATE_TAG', 'AFFILIATE_PARAM'],
+  ] as const)
+    if (has(set) && !has(missing)) problems.push(`${missing}: is required when ${set} is set`)
   if (problems.length > 0 || !parsed.success) throw new ConfigError(problems)
 
   const env = parsed.data
@@ -153,7 +167,14 @@ export function loadConfig(environment: Record<string, string | undefined>) {
     /** What 24 hours of model calls may cost before the operator is told. */
     llmBudgetRub: env.LLM_BUDGET_RUB,
     orderShare: env.ORDER_CONVERSION_PERCENT / 100,
+    /** What one user's model calls may cost on one day of `timeZone` before the model is not asked any more. */
+    llmUserBudgetRub: env.LLM_USER_BUDGET_RUB,
     shop: { mcpUrl: env.MCP_URL, perSecond: env.MCP_REQUESTS_PER_SECOND },
+    /** The partner mark put on cart links; both settings or neither. */
+    affiliate:
+      env.AFFILIATE_PARAM === undefined || env.AFFILIATE_TAG === undefined
+        ? undefined
+        : { param: env.AFFILIATE_PARAM, tag: env.AFFILIATE_TAG },
     db: {
       url: env.DATABASE_URL,
       /** Roles made for others who read the numbers, each when its password is set. */

@@ -4,6 +4,7 @@ import type { Recorder } from '../events/recorder.ts'
 import type { Shop } from '../shop/shop.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
+import type { Users } from '../users/users.ts'
 import { mentionsDiet } from './allergy.ts'
 import type { Answer, Assistant, Question } from './assistant.ts'
 import type { DialogueStore } from './dialogue/dialogue-store.ts'
@@ -13,15 +14,17 @@ import type { RecordUsage } from './gigachat/usage.ts'
 import { createMessageContext, type MessageContext } from './message-context.ts'
 import { createAssistantMetrics } from './metrics.ts'
 import { createSystemPrompt } from './prompt.ts'
+import { assistantTexts } from './texts.ts'
 import { runToolLoop } from './tool-loop.ts'
 import { createTools, type ToolUsers } from './tools/create-tools.ts'
+import { createUserBudget } from './user-budget.ts'
 
 export interface AssistantDeps {
   chat: ChatModel
   recordUsage: RecordUsage
   dialogue: DialogueStore
   shop: Pick<Shop, 'search' | 'details' | 'createCart'>
-  users: ToolUsers
+  users: ToolUsers & Pick<Users, 'spentOnDay'>
   recorder: Pick<Recorder, 'submit' | 'record'>
   log: Log
   register: MetricRegistry
@@ -29,6 +32,8 @@ export interface AssistantDeps {
   /** A stable pseudonym of a person: the model service must not learn Telegram ids. */
   sessionKey: (userId: number) => string
   timeZone: string
+  /** What one user's model calls may cost on one day, in roubles. */
+  userBudgetRub: number
   /** The time one answer may take. */
   deadlineMs?: number
 }
@@ -39,10 +44,12 @@ export function createAssistant(deps: AssistantDeps): Assistant {
   const metrics = createAssistantMetrics(deps.register)
   const systemPrompt = createSystemPrompt(timeZone)
   const tools = createTools({ shop, users, metrics })
+  const budget = createUserBudget({ users, limitRub: deps.userBudgetRub, timeZone, log, register: deps.register, now })
 
   async function submitUsage({ question: { update, user }, startedAt, usage }: MessageContext): Promise<void> {
     const { calls, tokens, costRub } = usage()
     if (calls === 0) return
+    budget.spend(user.userId, costRub)
     // Every try costs, a repeated one too: nothing to recognise it by, so it gets an id of its own.
     const fact = { id: randomUUID(), userId: user.userId, at: startedAt, requestId: update.requestId }
     await recorder.submit({ ...fact, kind: 'usage', calls, tokens, costRub })
@@ -84,6 +91,8 @@ export function createAssistant(deps: AssistantDeps): Assistant {
       let history: Message[] = []
       try {
         history = await dialogue.load(question.user.userId)
+        if (!(await budget.allows(question.user.userId)))
+          return { ...nothing(null, history.length > 0), text: assistantTexts.budgetUsedUp }
         return await answerWithin(ending.signal, question, history)
       } catch (error) {
         return nothing(error, history.length > 0)
@@ -96,7 +105,7 @@ export function createAssistant(deps: AssistantDeps): Assistant {
   }
 }
 
-/** A bug of ours: whatever was achieved is lost with it. */
+/** No answer: a bug of ours, whose achievements are lost with it, or a refusal. */
 const nothing = (error: unknown, hadHistory: boolean): Answer => ({
   text: null,
   cart: null,

@@ -56,6 +56,7 @@ async function start() {
     now,
     sessionKey: () => 'session',
     timeZone: 'Europe/Moscow',
+    userBudgetRub: 1000,
   })
   let messages = 0
   return {

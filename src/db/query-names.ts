@@ -6,6 +6,7 @@ export const queryNames = [
   'find_user',
   'was_done',
   'load_allowance',
+  'load_spent',
   'load_invitation',
   'create_referral_code',
   'save_survey',

@@ -1,14 +1,42 @@
 import { z } from 'zod'
 import { McpError } from '../errors.ts'
 
-const exactForm = /^https:\/\/(?:www\.)?vkusvill\.ru\/?\?share_basket=(\d{1,20})$/
+/** The operator's partner mark: the query parameter it goes by, and its value. */
+export interface Affiliate {
+  param: string
+  tag: string
+}
+
+export interface CartLink {
+  link: string
+  /** The partner mark the link carries, or null. */
+  affiliateTag: string | null
+}
+
+const start = /^https:\/\/(?:www\.)?vkusvill\.ru\/?\?([\w.~&=-]{1,300})$/
 const Made = z.looseObject({ link: z.string() })
 
-/** The cart link of the tool's answer, rebuilt from its number. Throws McpError for a link of any other form. */
-export function parseCartLink(data: unknown): string {
+/**
+ * The cart link of the tool's answer, rebuilt from its number, with the partner mark when one is set; a mark the shop has put
+ * on it stays. Throws McpError for a link of any other form.
+ */
+export function parseCartLink(data: unknown, affiliate?: Affiliate): CartLink {
   const made = Made.safeParse(data)
   if (!made.success) throw new McpError('unreadable', 'no cart link in the answer', false)
-  const basket = exactForm.exec(made.data.link)?.[1]
-  if (basket === undefined) throw new McpError('bad_link', 'the cart link has an unexpected form', false)
-  return `https://vkusvill.ru/?share_basket=${basket}`
+  const query = new Map<string, string>()
+  for (const pair of start.exec(made.data.link)?.[1]?.split('&') ?? []) {
+    const [name = '', value = '', ...more] = pair.split('=')
+    if (query.has(name) || value === '' || more.length > 0) throw badLink()
+    query.set(name, value)
+  }
+  const basket = query.get('share_basket')
+  const carried = affiliate === undefined ? undefined : query.get(affiliate.param)
+  if (basket === undefined || !/^\d{1,20}$/.test(basket) || query.size !== (carried === undefined ? 1 : 2))
+    throw badLink()
+  const link = `https://vkusvill.ru/?share_basket=${basket}`
+  if (affiliate === undefined) return { link, affiliateTag: null }
+  const affiliateTag = carried ?? affiliate.tag
+  return { link: `${link}&${affiliate.param}=${affiliateTag}`, affiliateTag }
 }
+
+const badLink = () => new McpError('bad_link', 'the cart link has an unexpected form', false)

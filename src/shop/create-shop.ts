@@ -7,7 +7,7 @@ import type { MetricRegistry } from '../telemetry/registry.ts'
 import { createCachedCalls } from './cached-calls.ts'
 import { createCallHealth } from './call-health.ts'
 import { cartItems } from './cart-items.ts'
-import { parseCartLink } from './cart-link.ts'
+import { type Affiliate, parseCartLink } from './cart-link.ts'
 import { createCircuitBreaker } from './circuit-breaker.ts'
 import { createClosingSleep } from './closing-sleep.ts'
 import { parseDetails } from './details-parser.ts'
@@ -51,6 +51,8 @@ export interface ShopDeps {
   register: MetricRegistry
   now: () => Date
   version?: string
+  /** The partner mark put on cart links. */
+  affiliate?: Affiliate | undefined
   sleep?: Sleep
   /** 0 to 1: spreads the pauses before repeats. */
   random?: () => number
@@ -146,7 +148,8 @@ export function createShop(deps: ShopDeps): Shop {
     },
     async createCart(items) {
       const args = cartArguments(cartItems(items))
-      return { link: await caller.once({ tool: 'vkusvill_cart_link_create', args, read: parseCartLink }) }
+      const read = (data: unknown) => parseCartLink(data, deps.affiliate)
+      return caller.once({ tool: 'vkusvill_cart_link_create', args, read })
     },
     async checkSchemas() {
       try {

@@ -49,7 +49,10 @@ describe('recorded answers', () => {
   })
 
   test('a cart link parses', () => {
-    expect(parseCartLink(sampleData('cart-link'))).toBe('https://vkusvill.ru/?share_basket=1239890060')
+    expect(parseCartLink(sampleData('cart-link'))).toEqual({
+      link: 'https://vkusvill.ru/?share_basket=1239890060',
+      affiliateTag: null,
+    })
   })
 })
 
@@ -277,7 +280,7 @@ describe('cart link', () => {
     ['https://www.vkusvill.ru/?share_basket=1'],
     ['https://vkusvill.ru?share_basket=1'],
   ])('%s is rebuilt', link => {
-    expect(parseCartLink({ link })).toBe('https://vkusvill.ru/?share_basket=1')
+    expect(parseCartLink({ link })).toEqual({ link: 'https://vkusvill.ru/?share_basket=1', affiliateTag: null })
   })
 
   test.each([
@@ -299,6 +302,35 @@ describe('cart link', () => {
     [''],
   ])('%j is refused', link => {
     expect(() => parseCartLink({ link })).toThrow(expect.objectContaining({ name: 'MCPError', code: 'bad_link' }))
+  })
+
+  const affiliate = { param: 'partner', tag: 'bot-1' }
+  test('the partner mark is put behind it', () => {
+    expect(parseCartLink({ link: 'https://vkusvill.ru/?share_basket=1' }, affiliate)).toEqual({
+      link: 'https://vkusvill.ru/?share_basket=1&partner=bot-1',
+      affiliateTag: 'bot-1',
+    })
+  })
+
+  test.each(['https://vkusvill.ru/?share_basket=1&partner=other', 'https://vkusvill.ru/?partner=other&share_basket=1'])(
+    'the mark that %s carries already stays, and is the one named',
+    link => {
+      expect(parseCartLink({ link }, affiliate)).toEqual({
+        link: 'https://vkusvill.ru/?share_basket=1&partner=other',
+        affiliateTag: 'other',
+      })
+    },
+  )
+
+  test.each([
+    'https://vkusvill.ru/?share_basket=1&utm_source=x',
+    'https://vkusvill.ru/?share_basket=1&partner=a&partner=b',
+    'https://vkusvill.ru/?share_basket=1&partner=',
+    'https://vkusvill.ru/?partner=a',
+    'https://vkusvill.ru/?share_basket=1&partner=<b>',
+    'https://evil.example/?share_basket=1&partner=a',
+  ])('%s is refused with a mark set, too', link => {
+    expect(() => parseCartLink({ link }, affiliate)).toThrow(expect.objectContaining({ code: 'bad_link' }))
   })
 
   test('an answer without a link is unreadable', () => {

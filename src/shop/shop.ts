@@ -1,3 +1,5 @@
+import type { CartLink } from './cart-link.ts'
+
 /** What the rest of the bot may ask of VkusVill. Money is in kopecks (integers), weight in grams. */
 
 export interface Price {
@@ -59,8 +61,11 @@ export interface Shop {
   /** First page of the whole range (not only the own brand). An empty result is not an error. */
   search(query: string, options?: { sort?: SearchSort }): Promise<SearchResult>
   details(id: number): Promise<ProductDetails>
-  /** A link of exactly the form `https://vkusvill.ru/?share_basket=<digits>`; anything else is an McpError. */
-  createCart(items: readonly CartItem[]): Promise<{ link: string }>
+  /**
+   * A link of exactly the form `https://vkusvill.ru/?share_basket=<digits>`, with the partner mark behind it when one is set;
+   * anything else is an McpError.
+   */
+  createCart(items: readonly CartItem[]): Promise<CartLink>
   /** Tool names whose schema no longer fits what we send, or that are gone. Called at start; logged, never fatal. */
   checkSchemas(): Promise<string[]>
   /** What ails the shop by its latest calls, for `/ready`; undefined when it serves or nobody asked. */

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { v4 } from 'uuid'
-import { AppError } from '../errors.ts'
+import { AppError, TimeoutError } from '../errors.ts'
 import { factId } from '../events/fact-id.ts'
 import type { UserState } from '../events/facts.ts'
 import type { Recorder } from '../events/recorder.ts'
@@ -18,8 +18,8 @@ export interface UsersDeps {
 }
 
 const preferenceLimit = 50
-/** Longer than this nobody waits to hear whether an update was answered before. */
-const doneLookupMs = 1_000
+/** Timeout of lookups that a message waits for and can do without. */
+const lookupMs = 1_000
 /** People remembered for the time PostgreSQL is away. */
 const rememberedPeople = 10_000
 
@@ -84,6 +84,14 @@ export function createUsers({ store, recorder, now, sleep = sleepByClock }: User
       const { cartsCreated, cartLimit, surveyCompleted, daysSinceRegistration } = user
       return { allowed: cartsCreated < cartLimit, cartsCreated, cartLimit, surveyCompleted, daysSinceRegistration }
     },
+    spentOnDay: async userId => {
+      const spent = store.spentOnDay(userId, now())
+      const patience = new AbortController()
+      const late = sleep(lookupMs, patience.signal).then(() => {
+        throw new TimeoutError('postgres', lookupMs)
+      })
+      return Promise.race([spent, late]).finally(() => patience.abort())
+    },
     cartCreated: async (update, userId, { ordinal, ...cart }) => {
       const outcome = await recorder.submit({
         ...base(update, userId, `cart/${ordinal}`),
@@ -113,7 +121,7 @@ export function createUsers({ store, recorder, now, sleep = sleepByClock }: User
     wasDone: async (update, userId) => {
       const answer = store.wasDone(userId, factId(update.key, 'message')).catch(() => false)
       const patience = new AbortController()
-      const late = sleep(doneLookupMs, patience.signal).then(() => false)
+      const late = sleep(lookupMs, patience.signal).then(() => false)
       return Promise.race([answer, late]).finally(() => patience.abort())
     },
     done: async (update, userId) => {

@@ -21,6 +21,8 @@ const SAVE_SURVEY = 'update users set survey_progress = $2 where user_id = $1'
 
 const LOAD_LAST_CART = `select cart from last_carts where user_id = $1 and created_at > $2::timestamptz - interval '24 hours'`
 
+const LOAD_SPENT = 'select cost_rub::float8 as cost_rub from user_usage where user_id = $1 and day = local_day($2, $3)'
+
 const LIST_PREFERENCES = 'select category, preference from user_preferences where user_id = $1 order by category'
 
 const LOAD_CART_OF = 'select cart from last_carts where user_id = $1 and message_fact_id = $2'
@@ -74,6 +76,8 @@ export const createUserStore = (db: Db, timeZone: string) => ({
     const [row] = await db.query<{ cart: StoredCart }>('load_cart_of', LOAD_CART_OF, [userId, messageFactId])
     return row?.cart ?? null
   },
+  spentOnDay: async (userId: number, at: Date): Promise<number> =>
+    (await db.query<{ cost_rub: number }>('load_spent', LOAD_SPENT, [userId, at, timeZone]))[0]?.cost_rub ?? 0,
   preferences: (userId: number): Promise<Preference[]> =>
     db.query<Preference & Record<string, unknown>>('list_preferences', LIST_PREFERENCES, [userId]),
   setPreference: async (userId: number, { category, preference }: Preference, limit: number): Promise<boolean> =>

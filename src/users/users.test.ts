@@ -335,6 +335,16 @@ test('who erased themselves is not new again, and pays nobody whose link they fo
   expect((await events('bot_start')).filter(e => e.metadata.is_new_user)).toHaveLength(2) // of 1 and 3
 })
 
+test('the roubles of a day are what model calls of that day have cost', async () => {
+  const { users, sql } = await setup()
+  await sql('insert into user_usage (user_id, day, cost_rub) values (7, $1, 1.234567), (7, $2, 50), (8, $1, 9)', [
+    noon,
+    new Date(noon.getTime() - 24 * 3_600_000),
+  ])
+
+  expect([await users.spentOnDay(7), await users.spentOnDay(9)]).toEqual([1.234567, 0])
+})
+
 test('preferences are one a category, lower-cased, and at most fifty', async () => {
   const { users } = await setup()
   for (let i = 0; i < 50; i++) await users.setPreference(7, { category: `Категория ${i}`, preference: 'да' })

@@ -29,6 +29,8 @@ export interface Users {
   message(update: UpdateRef, userId: number): Promise<MessageOutcome | null>
   /** Whether one more cart is allowed now; fails open (true) when PostgreSQL is away. */
   allowance(userId: number): Promise<Allowance>
+  /** Roubles that model calls for this user have cost today, as stored. Throws when PostgreSQL does not say so soon. */
+  spentOnDay(userId: number): Promise<number>
   cartCreated(update: UpdateRef, userId: number, cart: NewCart): Promise<CartOutcome | null>
   consent(update: UpdateRef, userId: number, version: string | null): Promise<UserState | null>
   /** Whether the update was answered before, by whichever process; false when PostgreSQL does not say so soon. Never rejects. */

@@ -37,7 +37,13 @@ async function startScripted(peopleCount: number, settings: Record<string, strin
     loadConfig({
       ...running.settings(),
       ...{ DATABASE_URL: url, DATA_DIR: mkdtempSync(joinPath(tmpdir(), 'hostile-')), METRICS_PORT: '0' },
-      ...{ LOG_LEVEL: 'error', CART_LIMIT: '10000', NODE_ENV: 'test', MCP_REQUESTS_PER_SECOND: '1000' },
+      ...{
+        LOG_LEVEL: 'error',
+        CART_LIMIT: '10000',
+        NODE_ENV: 'test',
+        MCP_REQUESTS_PER_SECOND: '1000',
+        LLM_USER_BUDGET_RUB: '10000000',
+      },
       ...settings,
     }),
   )

@@ -59,6 +59,7 @@ export async function startLab(settings: Record<string, string>): Promise<Lab> {
       ...standIns,
       DATA_DIR: dataDir,
       MCP_REQUESTS_PER_SECOND: '1000',
+      LLM_USER_BUDGET_RUB: '10000000',
       CART_LIMIT: '10000',
       NODE_ENV: 'test',
       ...settings,

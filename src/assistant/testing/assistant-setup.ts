@@ -30,6 +30,8 @@ export function setup(
     products?: Parameters<typeof createFakeShop>[0]
     eventDelay?: Promise<void>
     deadlineMs?: number
+    userBudgetRub?: number
+    costRub?: number
   } = {},
 ) {
   const model = createScriptedChat(...(options.script ?? ['Здравствуйте!']))
@@ -48,7 +50,7 @@ export function setup(
     chat: model.chat,
     recordUsage: (answer, call) => {
       usageCalls.push(call)
-      return { calls: 1, tokens: answer.usage.totalTokens ?? 0, costRub: 0.065 }
+      return { calls: 1, tokens: answer.usage.totalTokens ?? 0, costRub: options.costRub ?? 0.065 }
     },
     dialogue: dialogue.store,
     shop,
@@ -59,6 +61,7 @@ export function setup(
     now: () => new Date('2026-11-22T09:00:00Z'),
     sessionKey: userId => `session-${userId}`,
     timeZone: 'Europe/Moscow',
+    userBudgetRub: options.userBudgetRub ?? 50,
     ...(options.deadlineMs !== undefined && { deadlineMs: options.deadlineMs }),
   })
   /** What the model read as the result of its n-th call, from 0. */

@@ -80,6 +80,8 @@ export function createFakeShop(products: readonly Product[]) {
     if (error !== undefined) throw error
   }
   return {
+    /** The partner mark of the links made. */
+    affiliateTag: null as string | null,
     searches,
     carts,
     failing,
@@ -99,7 +101,7 @@ export function createFakeShop(products: readonly Product[]) {
     async createCart(items: readonly CartItem[]) {
       carts.push(items)
       failIfAsked('createCart', '')
-      return { link: `https://vkusvill.ru/?share_basket=${1000 + carts.length}` }
+      return { link: `https://vkusvill.ru/?share_basket=${1000 + carts.length}`, affiliateTag: this.affiliateTag }
     },
   }
 }
@@ -113,6 +115,7 @@ export function createFakeUsers(state: Partial<FakeUsersState> = {}) {
     preferences: [],
     lastCart: null,
     preferencesFail: false,
+    spentRub: 0,
     outcome: undefined,
     ...state,
   }
@@ -132,6 +135,10 @@ export function createFakeUsers(state: Partial<FakeUsersState> = {}) {
       all.cartsCreated += 1
       if (all.outcome !== undefined) return all.outcome
       return { cartNumber: all.cartsCreated, cartLimit: all.cartLimit, inviterPaid: null, repeat: false }
+    },
+    async spentOnDay(): Promise<number> {
+      if (all.spentRub === null) throw new Error('no database')
+      return all.spentRub
     },
     lastCart: async () => all.lastCart,
     async preferences() {
@@ -157,6 +164,8 @@ interface FakeUsersState {
   preferences: Preference[]
   lastCart: StoredCart | null
   preferencesFail: boolean
+  /** Of the day, as stored; null while PostgreSQL is away. */
+  spentRub: number | null
   /** What `cartCreated` answers instead of counting: null while PostgreSQL is away. */
   outcome: CartOutcome | null | undefined
 }

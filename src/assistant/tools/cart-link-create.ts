@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { buildCart, type Cart, type CartResult, maxPositions } from '../../shop/cart.ts'
+import type { CartLink } from '../../shop/cart-link.ts'
 import type { Shop } from '../../shop/shop.ts'
 import type { Allowance, Users } from '../../users/users.ts'
 import type { MessageContext } from '../message-context.ts'
@@ -61,8 +62,8 @@ export const createCartTool = ({ shop, users, metrics }: CartToolDeps) =>
       const tooDear = refuseOverBudget(cart, message.budgetRub)
       if (tooDear !== null) return { data: tooDear }
 
-      const { link } = await shop.createCart(cart.items)
-      return { data: await keepCart(cart, link, message, { users, metrics }) }
+      const made = await shop.createCart(cart.items)
+      return { data: await keepCart(cart, made, message, { users, metrics }) }
     },
   })
 
@@ -144,7 +145,7 @@ function refuseOverBudget({ lines, totalMinor }: Cart, budgetRub: number | null)
 /** Writes the cart down and tells the model what was counted; the link itself it never sees. */
 async function keepCart(
   cart: Cart,
-  link: string,
+  { link, affiliateTag }: CartLink,
   message: MessageContext,
   { users, metrics }: Pick<CartToolDeps, 'users' | 'metrics'>,
 ): Promise<ToolData> {
@@ -166,7 +167,7 @@ async function keepCart(
     ordinal: 1,
     totalSum: totalMinor === null || totalMinor === 0 ? null : totalMinor / 100,
     scenario: cause,
-    affiliateTag: null,
+    affiliateTag,
     cart: stored,
   })
   if (outcome !== null) {

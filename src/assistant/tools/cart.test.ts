@@ -31,6 +31,15 @@ describe('a cart that is made', () => {
     })
   })
 
+  test('names the partner mark its link carries', async () => {
+    const { assistant, shop, users } = setup({ script: [search('молоко'), cart([one(1)]), 'Готово'] })
+    shop.affiliateTag = 'bot-1'
+
+    await assistant.answer(question('молоко'))
+
+    expect(users.created[0]?.cart.affiliateTag).toBe('bot-1')
+  })
+
   test('never shows the model its link', async () => {
     const { assistant, requests } = setup({ script: [search('молоко'), cart([one(1)]), 'Готово'] })
 

@@ -7,7 +7,7 @@ import { type Html, html, joinHtml } from '../html.ts'
 import { formatQuantity, formatRub } from '../wording.ts'
 import { texts } from './texts.ts'
 
-const cartLink = /^https:\/\/vkusvill\.ru\/\?share_basket=\d+$/
+const cartLink = /^https:\/\/vkusvill\.ru\/\?share_basket=\d+(?:&[\w-]{1,40}=[\w.~-]{1,100})?$/
 
 /** The button to the cart; null for a link of any other form, which nobody is shown. */
 export const cartButton = ({ link }: StoredCart): InlineKeyboard | null =>

@@ -113,6 +113,7 @@ export function createFakeUsers(): FakeUsers {
     allowance: notAsked,
     cartCreated: notAsked,
     lastCart: notAsked,
+    spentOnDay: notAsked,
     preferences: notAsked,
     setPreference: notAsked,
     deletePreference: notAsked,
