@@ -7,10 +7,10 @@ import { expect, onTestFinished } from 'vitest'
 
 const main = new URL('../../dist/main.js', import.meta.url).pathname
 
-/** The bot as a process of its own, as `npm start` runs it; killed when the test ends. */
-export function runBot(env: Record<string, string>) {
+/** The bot as a process of its own in `folder`, as `npm start` runs it; killed when the test ends. */
+export function runBot(env: Record<string, string>, folder = mkdtempSync(join(tmpdir(), 'cwd-'))) {
   const child = spawn(process.execPath, [main], {
-    cwd: mkdtempSync(join(tmpdir(), 'cwd-')),
+    cwd: folder,
     env: { PATH: process.env.PATH ?? '', HTTP_PORT: '0', METRICS_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
