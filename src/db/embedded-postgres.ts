@@ -1,18 +1,16 @@
-import { execFile, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { access, chown, mkdir, open, readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import pg from 'pg'
 import { StartupError } from '../errors.ts'
+import { type Cluster, clusterIn, clusterState, createCluster, readPassword, resetPassword, role } from './cluster.ts'
 import { asDatabaseOwner, type DatabaseOwner } from './database-owner.ts'
-import { findPostgresBinaries } from './postgres-binaries.ts'
+import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts'
+import { findPostmaster, type StartedPostmaster, startPostmaster, stopPostmaster } from './postmaster.ts'
 
-const run = promisify(execFile)
 const startTimeoutMs = 60_000
+/** Of a server that says it is starting: after a power cut it replays what it wrote since the last checkpoint. */
+const recoveryTimeoutMs = 600_000
+const connectTimeoutMs = 2_000
 
 /** A running PostgreSQL under DATA_DIR. */
 export interface EmbeddedPostgres {
@@ -27,8 +25,12 @@ export interface EmbeddedPostgresOptions {
   database?: string
   /** Server settings beside our own. */
   settings?: Record<string, string>
-  /** Called when no server serves the cluster, before one is started; may throw to prevent it. */
-  beforeStart?: () => void
+  /** False: a DATA_DIR without a database is an error. */
+  create?: boolean
+  /** Called when no server serves the cluster, before one is made or started; may throw to prevent it. */
+  claim?: (() => void) | undefined
+  /** Aborted: the start is given up, and what was started is stopped. */
+  stopping?: AbortSignal | undefined
 }
 
 /**
@@ -38,173 +40,134 @@ export interface EmbeddedPostgresOptions {
  */
 export async function openEmbeddedPostgres(
   dataDir: string,
-  { database = 'vkusvill_bot', settings = {}, beforeStart }: EmbeddedPostgresOptions = {},
+  { database = 'vkusvill_bot', settings = {}, create = true, claim, stopping }: EmbeddedPostgresOptions = {},
 ): Promise<EmbeddedPostgres> {
-  const dir = resolve(dataDir, 'postgres')
-  const cluster = join(dir, 'cluster')
-  const passwordFile = join(dir, 'password')
+  const cluster = clusterIn(resolve(dataDir, 'postgres'))
+  const noDatabase = () =>
+    new StartupError(
+      `DATA_DIR ${resolve(dataDir)} holds no database: set DATA_DIR to the folder of the bot, or DATABASE_URL, or make a database there with \`npm start\` or \`npm run migrate\``,
+    )
+  if ((await clusterState(cluster)) !== 'ready' && !create) throw noDatabase()
   const binaries = await findPostgresBinaries()
-  await mkdir(dir, { recursive: true })
-  const owner = await asDatabaseOwner(cluster)
-
-  if (!(await exists(join(cluster, 'PG_VERSION')))) {
-    const password = randomBytes(18).toString('base64url')
-    await writeFile(passwordFile, password, { mode: 0o600 })
-    if (owner.uid !== undefined)
-      await Promise.all([dir, passwordFile].map(path => chown(path, owner.uid ?? 0, owner.gid ?? 0)))
-    const [file, args] = owner.command(
-      binaries.initdb,
-      [
-        ['--pgdata', cluster],
-        ['--username', 'vkusvill', '--pwfile', passwordFile, '--auth', 'scram-sha-256'],
-        ['--encoding', 'UTF8', '--locale', 'C.UTF-8', '--no-instructions'],
-      ].flat(),
-    )
-    await run(file, args).catch(err => {
-      throw new StartupError(
-        `PostgreSQL could not create its files in ${cluster}: ${lastLine(err.stderr)}. ${advice}`,
-        { cause: err },
-      )
-    })
-  }
-  await checkVersion(cluster)
-
-  const running = await runningServer(cluster)
-  const password = (await readFile(passwordFile, 'utf8')).trim()
-  const port = running?.port ?? (await freePort())
-  const urlOf = (name: string) => `postgres://vkusvill:${password}@127.0.0.1:${port}/${name}`
-  if (running === null) {
-    beforeStart?.()
-    await startServer(binaries.postgres, cluster, dir, owner, { ...serverSettings, ...settings, port })
-  }
-  await waitUntilReady(urlOf('postgres'), cluster, join(dir, 'postgres.log'))
-  await createDatabase(urlOf('postgres'), database)
-  return { url: urlOf(database), started: running === null, stop: () => stopServer(cluster) }
-}
-
-const advice = 'Set DATABASE_URL to use a PostgreSQL of your own, or DATA_DIR to another folder'
-
-async function checkVersion(cluster: string): Promise<void> {
-  const version = (await readFile(join(cluster, 'PG_VERSION'), 'utf8')).trim()
-  if (version !== '18') {
-    throw new StartupError(
-      `${cluster} was made by PostgreSQL ${version}, this bot brings 18. Move the folder away to start anew. ${advice}`,
-    )
-  }
-}
-
-/** The port of the live server of this cluster by its postmaster.pid (line 1: pid, line 4: port), or null. */
-async function runningServer(cluster: string): Promise<{ pid: number; port: number } | null> {
-  const lines = (await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
-  const pid = Number(lines[0])
-  const port = Number(lines[3])
-  return pid > 0 && port > 0 && (await isPostgres(pid)) ? { pid, port } : null
-}
-
-/** Whether the process lives and is a postgres: after a crash the pid may belong to somebody else. */
-async function isPostgres(pid: number): Promise<boolean> {
+  const opened = await openServer(cluster, binaries, { settings, claim, stopping })
   try {
-    process.kill(pid, 0)
-  } catch {
-    return false
+    if (stopping?.aborted === true) throw new StartupError('asked to stop while starting')
+    await ensureDatabase(opened.urlOf('postgres'), database, create, noDatabase)
+  } catch (err) {
+    if (opened.started) await stopPostmaster(cluster)
+    throw err
   }
-  const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'postgres')
-  return commandLine.includes('postgres')
+  return { url: opened.urlOf(database), started: opened.started, stop: () => stopPostmaster(cluster) }
 }
 
-const serverSettings = {
-  listen_addresses: '127.0.0.1',
-  unix_socket_directories: '',
-  shared_buffers: '64MB',
-  log_timezone: 'UTC',
-  timezone: 'UTC',
-}
+type Opening = Required<Pick<EmbeddedPostgresOptions, 'settings'>> & Pick<EmbeddedPostgresOptions, 'claim' | 'stopping'>
 
-async function startServer(
-  binary: string,
-  cluster: string,
-  dir: string,
-  owner: DatabaseOwner,
-  settings: Record<string, string | number>,
-): Promise<void> {
-  const log = await open(join(dir, 'postgres.log'), 'a')
-  const [file, args] = owner.command(binary, [
-    '-D',
-    cluster,
-    ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
-  ])
-  // a group of its own: Ctrl-C in a terminal must reach the bot, which stops the database last
-  const child = spawn(file, args, { detached: true, stdio: ['ignore', log.fd, log.fd] })
-  await once(child, 'spawn').catch(cause => {
-    throw new StartupError(`PostgreSQL could not be started. ${advice}`, { cause })
-  })
-  child.unref()
-  await log.close()
-}
-
-async function waitUntilReady(url: string, cluster: string, logFile: string): Promise<void> {
-  const deadline = Date.now() + startTimeoutMs
+/** Makes the cluster where there is none, starts its server where none runs, and logs in. */
+async function openServer(cluster: Cluster, binaries: PostgresBinaries, { settings, claim, stopping }: Opening) {
+  const owner = await asDatabaseOwner(cluster.data)
+  const since = Date.now()
+  let claimed = false
+  let passwordReset = false
+  const claimOnce = () => {
+    if (!claimed) claim?.()
+    claimed = true
+  }
   for (;;) {
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 })
-    try {
-      await client.connect()
-      return
-    } catch (cause) {
-      if (cause instanceof pg.DatabaseError && cause.code === '28P01') {
-        throw new StartupError(
-          `The password in ${resolve(cluster, '../password')} is not that of the cluster beside it. Move ${resolve(cluster, '..')} away to start anew. ${advice}`,
-          { cause },
-        )
-      }
-      const died = (await runningServer(cluster)) === null && Date.now() > deadline - startTimeoutMs + 3_000
-      if (died || Date.now() > deadline) {
-        throw new StartupError(
-          `PostgreSQL did not start; the end of ${logFile} says: ${lastLine(await readFile(logFile, 'utf8').catch(() => ''))}. ${advice}`,
-          { cause },
-        )
-      }
-      await sleep(50)
-    } finally {
-      await client.end().catch(() => undefined)
+    let running = await findPostmaster(cluster)
+    if (running === null && !claimed) {
+      claimOnce()
+      running = await findPostmaster(cluster) // whoever held the claim may have started it
+    }
+    let started: StartedPostmaster | null = null
+    if (running === null) {
+      await prepare(cluster, binaries, owner)
+      started = await startPostmaster(cluster, binaries.postgres, owner, settings)
+    }
+    const { port } = running ?? started ?? { port: 0 }
+    const password = await readPassword(cluster)
+    const urlOf = (name: string) => `postgres://${role}:${password}@127.0.0.1:${port}/${name}`
+
+    const answer = password === '' ? 'wrong password' : await logIn(urlOf('postgres'), cluster, started, stopping)
+    if (answer === 'ready') return { urlOf, started: started !== null }
+    if (answer === 'wrong password') {
+      if (passwordReset) throw failure(cluster, 'it does not accept the password that was just set')
+      claimOnce()
+      await stopPostmaster(cluster)
+      await resetPassword(cluster, binaries.postgres, owner)
+      passwordReset = true
+    } else if (answer !== 'ended') {
+      if (Date.now() - since > startTimeoutMs || !isPassing(answer.reason)) throw failure(cluster, answer.reason)
+      await sleep(500)
     }
   }
 }
 
-async function createDatabase(adminUrl: string, database: string): Promise<void> {
-  const client = new pg.Client({ connectionString: adminUrl })
+/** Whether a start that failed for this reason can succeed a moment later: sessions of a killed server, a port taken. */
+const isPassing = (reason: string): boolean =>
+  /pre-existing shared memory|Address already in use|could not create any TCP\/IP sockets/.test(reason)
+
+const failure = (cluster: Cluster, reason: string): StartupError =>
+  new StartupError(
+    `PostgreSQL of ${cluster.data} did not start: ${reason || 'it gave no reason'}. What is stored there was not changed, keep it; the whole log is ${cluster.logFile}`,
+  )
+
+async function prepare(cluster: Cluster, binaries: PostgresBinaries, owner: DatabaseOwner): Promise<void> {
+  if ((await clusterState(cluster)) !== 'ready') await createCluster(cluster, binaries.initdb, owner)
+  else if ((await readPassword(cluster)) === '') await resetPassword(cluster, binaries.postgres, owner)
+}
+
+/**
+ * Waits until the server takes the password or refuses it. `ended`: a server that ran before is gone. With a reason: the one
+ * that was started ended. Throws StartupError when it takes too long or the process is asked to stop.
+ */
+async function logIn(
+  url: string,
+  cluster: Cluster,
+  started: StartedPostmaster | null,
+  stopping: AbortSignal | undefined,
+): Promise<'ready' | 'wrong password' | 'ended' | { reason: string }> {
+  let end: { reason: string } | undefined
+  started?.ended.then(reason => {
+    end = { reason }
+  })
+  const since = Date.now()
+  for (;;) {
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs })
+    client.on('error', () => undefined) // a server that ends is seen below
+    let isStarting = false
+    try {
+      await client.connect()
+      return 'ready'
+    } catch (err) {
+      if (err instanceof pg.DatabaseError && err.code === '28P01') return 'wrong password'
+      isStarting = err instanceof pg.DatabaseError && err.code === '57P03'
+    } finally {
+      await client.end().catch(() => undefined)
+    }
+    if (end !== undefined) return end
+    if (started === null && (await findPostmaster(cluster)) === null) return 'ended'
+    if (stopping?.aborted === true) {
+      await started?.stop()
+      throw new StartupError('asked to stop while starting')
+    }
+    if (Date.now() - since > (isStarting ? recoveryTimeoutMs : startTimeoutMs)) {
+      await started?.stop()
+      throw failure(cluster, 'it takes no connections')
+    }
+    await sleep(50)
+  }
+}
+
+/** Makes the database of that name where there is none, or throws what `noDatabase` says. */
+async function ensureDatabase(adminUrl: string, name: string, create: boolean, noDatabase: () => Error): Promise<void> {
+  const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: connectTimeoutMs })
+  client.on('error', () => undefined) // a broken connection fails the statement under way, which is where it is seen
   await client.connect()
   try {
-    const { rowCount } = await client.query('select from pg_database where datname = $1', [database])
-    if (rowCount === 0) await client.query(`create database ${pg.escapeIdentifier(database)}`)
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [name])
+    if (rowCount === 0 && !create) throw noDatabase()
+    if (rowCount === 0) await client.query(`create database ${pg.escapeIdentifier(name)}`)
   } finally {
     await client.end()
   }
 }
-
-async function stopServer(cluster: string): Promise<void> {
-  const running = await runningServer(cluster)
-  if (running === null) return
-  process.kill(running.pid, 'SIGINT') // fast shutdown: PostgreSQL manual, 18.5
-  const deadline = Date.now() + 10_000
-  while (Date.now() < deadline && (await isPostgres(running.pid))) await sleep(25)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  await new Promise(done => server.close(done))
-  if (address === null || typeof address === 'string') throw new StartupError('No free port on 127.0.0.1')
-  return address.port
-}
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
-const lastLine = (text: unknown): string =>
-  String(text ?? '')
-    .trim()
-    .split('\n')
-    .at(-1) ?? ''

@@ -14,9 +14,9 @@ interface DatabaseConfig {
 }
 
 /** The bot's database: DATABASE_URL, or the embedded one, which lives as long as the bot (DATA_DIR is locked already). */
-export async function openBotDatabase({ db, dataDir }: DatabaseConfig): Promise<OpenDatabase> {
+export async function openBotDatabase({ db, dataDir }: DatabaseConfig, stopping?: AbortSignal): Promise<OpenDatabase> {
   if (db.url !== undefined) return { url: db.url, embedded: false, close: async () => undefined }
-  const server = await openEmbeddedPostgres(dataDir)
+  const server = await openEmbeddedPostgres(dataDir, { stopping })
   return { url: server.url, embedded: true, close: server.stop }
 }
 
@@ -28,7 +28,7 @@ export async function openCommandDatabase({ db, dataDir }: DatabaseConfig): Prom
   if (db.url !== undefined) return { url: db.url, embedded: false, close: async () => undefined }
   let release: (() => void) | undefined
   const server = await openEmbeddedPostgres(dataDir, {
-    beforeStart: () => {
+    claim: () => {
       release = lockDataDir(dataDir)
     },
   })
