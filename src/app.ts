@@ -18,6 +18,7 @@ import { createDb } from './db/db.ts'
 import { migrate } from './db/migrate.ts'
 import { openBotDatabase } from './db/open-database.ts'
 import { createReaders } from './db/readers.ts'
+import { StartupError } from './errors.ts'
 import { createEventFeed } from './events/event-feed.ts'
 import { createEventStore } from './events/event-store.ts'
 import { createEventMaintenance } from './events/maintenance.ts'
@@ -64,13 +65,16 @@ export const version: string = JSON.parse(readFileSync(new URL('../package.json'
 
 /**
  * Starts the bot: the one place where everything is built and joined. Each step that succeeds registers its way back, so
- * that a failed start leaves nothing behind and `stop` undoes in reverse. Throws StartupError or ConfigError.
+ * that a failed start leaves nothing behind and `stop` undoes in reverse. An aborted `stopping` ends the start in the same
+ * way. Throws StartupError or ConfigError.
  */
-export async function startApp(given: Config): Promise<App> {
+export async function startApp(given: Config, stopping = new AbortController().signal): Promise<App> {
   const started = Date.now()
   const now = () => new Date()
   const steps = createTeardown()
   let log = silentLog
+  /** Waits for a step that may be left alone half way when the process is asked to stop. */
+  const unlessStopped = createStopRace(stopping)
   try {
     steps.add(lockDataDir(given.dataDir))
     const register = createRegistry({ serviceName: 'vkusvill-bot', env: given.env })
@@ -86,11 +90,11 @@ export async function startApp(given: Config): Promise<App> {
     steps.add(() => logger.close())
     log = logger.log
 
-    const database = await openBotDatabase(given)
+    const database = await openBotDatabase(given, stopping)
     steps.add(() => database.close())
-    await migrate(database.url)
-    await checkTimeZone(database.url, given.timeZone, now())
-    for (const { setting } of await createReaders(database.url, given.db.readers))
+    await unlessStopped(migrate(database.url))
+    await unlessStopped(checkTimeZone(database.url, given.timeZone, now()))
+    for (const { setting } of await unlessStopped(createReaders(database.url, given.db.readers)))
       log.warn('setting_warning', {
         setting,
         detail: "the database user may not create roles: the reader's is missing",
@@ -119,12 +123,12 @@ export async function startApp(given: Config): Promise<App> {
     steps.add(() => recorder.stop())
     // what an earlier process answered while PostgreSQL was away must be known before Telegram delivers it again
     const patience = new AbortController()
-    await Promise.race([recorder.start(), sleep(leftoversMs, patience.signal)])
+    await unlessStopped(Promise.race([recorder.start(), sleep(leftoversMs, patience.signal)]))
     patience.abort()
     const hasDemoHistory = sandbox !== null && database.embedded
     if (hasDemoHistory) {
       const { timeZone, allowance } = config
-      await ensureDemoHistory({ url: database.url, timeZone, allowance, now: now() })
+      await unlessStopped(ensureDemoHistory({ url: database.url, timeZone, allowance, now: now() }))
     }
     const users = createUsers({ store: createUserStore(db, config.timeZone), recorder, now })
 
@@ -207,7 +211,7 @@ export async function startApp(given: Config): Promise<App> {
       await server.start()
       steps.add(() => server.stop())
     }
-    await telegram.start()
+    await unlessStopped(telegram.start())
     steps.add(() => telegram.stop())
     const aggregator = createAggregator({ analytics, log, register, now })
     aggregator.start()
@@ -245,10 +249,22 @@ export async function startApp(given: Config): Promise<App> {
       crashed: err => log.fatal('uncaught_error', { err }),
     }
   } catch (err) {
-    log.fatal('startup_failed', { err })
+    if (stopping.aborted) log.info('bot_stopping', { reason: 'asked while starting' })
+    else log.fatal('startup_failed', { err })
     await steps.run().catch(() => undefined) // what failed first is what the operator must read
     throw err
   }
+}
+
+/** Makes a function that waits for some work, or rejects with StartupError once `stopping` is aborted. */
+function createStopRace(stopping: AbortSignal): <T>(work: Promise<T>) => Promise<T> {
+  const stopped = new Promise<never>((_, reject) => {
+    const giveUp = () => reject(new StartupError('asked to stop while starting'))
+    if (stopping.aborted) giveUp()
+    else stopping.addEventListener('abort', giveUp, { once: true })
+  })
+  stopped.catch(() => undefined) // nobody may be waiting when it happens
+  return work => Promise.race([stopped, work])
 }
 
 /** The settings with the stand-ins in place of the real services. */

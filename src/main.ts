@@ -1,50 +1,53 @@
-import { existsSync } from 'node:fs'
-import { startApp } from './app.ts'
+import { type App, startApp } from './app.ts'
+import { describeFailure } from './cli/failure-text.ts'
 import { loadConfig } from './config.ts'
-import { AppError } from './errors.ts'
-import { maskPersonalData } from './telemetry/masking.ts'
+import { loadEnvFile } from './env-file.ts'
+import { onStopRequest } from './process/stop-request.ts'
 
-/** Writes for the person who started the process; the log may not exist yet or any more. */
+/** Writes for the operator who started the process; the log may not exist yet or any more. */
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
-async function main(): Promise<void> {
-  if (existsSync('.env')) process.loadEnvFile('.env')
-  const app = await startApp(loadConfig(process.env))
-  if (app.addresses.chat !== null) {
-    say(
-      `\n  Чат:      ${app.addresses.chat}\n  Метрики:  ${app.addresses.metrics}\n${app.hasDemoHistory ? '  Данные:   демо-история до вчерашнего дня (её люди помечены в users.synthetic)\n' : ''}`,
-    )
-  }
+/** Whatever hangs, the process ends after this time: what was accepted is on disk. */
+const stopTimeoutMs = 19_500
 
-  let stopping = false
+async function main(): Promise<void> {
+  const stopping = new AbortController()
+  let starting: Promise<App> | undefined
   const stop = async (reason: string, exitCode: number) => {
-    if (stopping) return
-    stopping = true
-    // whatever hangs, the process ends: what was accepted is on disk
-    setTimeout(() => process.exit(1), 19_500).unref()
-    await app.stop(reason).catch(err => {
-      say(`not everything stopped in order: ${describe(err)}`)
+    if (stopping.signal.aborted) return
+    setTimeout(() => process.exit(1), stopTimeoutMs).unref()
+    stopping.abort()
+    const app = await starting?.catch(() => undefined) // a start that was given up has undone its steps
+    await app?.stop(reason).catch(err => {
+      say(`not everything stopped in order: ${describeFailure(err)}`)
       process.exitCode = 1
     })
     process.exit(process.exitCode ?? exitCode)
   }
-  process.on('SIGTERM', () => void stop('SIGTERM', 0))
-  process.on('SIGINT', () => void stop('SIGINT', 0))
+  onStopRequest(reason => void stop(reason, 0))
+  if (stopping.signal.aborted) return
+
+  loadEnvFile('.env', process.env, say)
+  starting = startApp(loadConfig(process.env), stopping.signal)
+  const app = await starting.catch(err => {
+    if (stopping.signal.aborted) return null
+    throw err
+  })
+  if (app === null) return
   const crash = (err: unknown) => {
     app.crashed(err)
     void stop('uncaught error', 1)
   }
   process.on('uncaughtException', crash)
   process.on('unhandledRejection', crash)
+  if (app.addresses.chat !== null) {
+    say(
+      `\n  Чат:      ${app.addresses.chat}\n  Метрики:  ${app.addresses.metrics}\n${app.hasDemoHistory ? '  Данные:   демо-история до вчерашнего дня (её люди помечены в users.synthetic)\n' : ''}`,
+    )
+  }
 }
 
-/** Words of others may quote an address with its password. */
-const describe = (err: unknown): string =>
-  maskPersonalData(
-    err instanceof AppError ? err.message : err instanceof Error ? (err.stack ?? err.message) : String(err),
-  )
-
 main().catch(err => {
-  say(describe(err))
+  say(describeFailure(err))
   process.exit(1)
 })

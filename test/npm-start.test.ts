@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { expect, onTestFinished, test } from 'vitest'
+import { openEmbeddedPostgres } from '../src/db/embedded-postgres.ts'
+import { createPerson } from './support/bot.ts'
+
+/** Each start makes a database and a history first. */
+const timeout = 120_000
+const root = new URL('..', import.meta.url).pathname
+
+/** `npm start` in the sandbox with a database of its own, as leader of a process group. The build is there already. */
+function npmStart() {
+  const dataDir = mkdtempSync(join(tmpdir(), 'npm-start-'))
+  const child = spawn('npm', ['start', '--ignore-scripts'], {
+    cwd: root,
+    env: { PATH: process.env.PATH ?? '', HOME: dataDir, HTTP_PORT: '0', METRICS_PORT: '0', DATA_DIR: dataDir },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += chunk))
+  const exit = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string)
+  /** Everything alive that was started with this DATA_DIR: npm, shells, the bot, PostgreSQL. */
+  const alive = () => processesWith(`DATA_DIR=${dataDir}`)
+  onTestFinished(() => {
+    for (const { pid } of alive()) process.kill(pid, 'SIGKILL')
+  })
+  const ready = async () => {
+    await expect.poll(() => /Данные: /.test(output) || child.exitCode, { timeout: 60_000, message: output }).toBe(true)
+    return /Чат:\s+(http:\S+)/.exec(output)?.[1] ?? ''
+  }
+  return { dataDir, pid: child.pid ?? 0, exit, alive, ready, output: () => output }
+}
+
+function processesWith(setting: string): { pid: number; command: string }[] {
+  const text = (pid: string, file: string) => {
+    try {
+      return readFileSync(`/proc/${pid}/${file}`, 'utf8')
+    } catch {
+      return '' // it has ended meanwhile
+    }
+  }
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name) && text(name, 'environ').split('\0').includes(setting))
+    .map(pid => ({ pid: Number(pid), command: text(pid, 'cmdline').replaceAll('\0', ' ') }))
+}
+
+test(
+  'SIGTERM to npm ends the whole tree in order, with what was accepted stored',
+  async () => {
+    const start = npmStart()
+    const anna = createPerson(await start.ready(), 401)
+    await anna.join('habr')
+    expect(start.alive().map(({ command }) => command)).toEqual(
+      expect.arrayContaining([expect.stringContaining('dist/main.js'), expect.stringContaining('bin/postgres')]),
+    )
+
+    process.kill(start.pid, 'SIGTERM')
+
+    expect(await start.exit).toBe(0)
+    expect(start.alive()).toEqual([])
+    const server = await openEmbeddedPostgres(start.dataDir, { create: false })
+    const client = new pg.Client({ connectionString: server.url })
+    await client.connect()
+    const { rows } = await client.query(`select metadata ->> 'source' as source from user_events where user_id = 401`)
+    await client.end()
+    await server.stop()
+    expect(rows).toContainEqual({ source: 'habr' })
+    expect(readdirSync(join(start.dataDir, 'spool', 'events'))).toEqual([])
+  },
+  timeout,
+)
+
+test.each<[what: string, signal: NodeJS.Signals, toGroup: boolean, exit: number | string]>([
+  ['Ctrl-C in the terminal', 'SIGINT', true, 0],
+  ['closing the terminal', 'SIGHUP', true, 'SIGHUP'],
+  ['SIGHUP to npm, which does not pass it on,', 'SIGHUP', false, 'SIGHUP'],
+  ['the sudden death of npm', 'SIGKILL', false, 'SIGKILL'],
+])(
+  '%s leaves no process behind',
+  async (_, signal, toGroup, exit) => {
+    const start = npmStart()
+    await start.ready()
+
+    process.kill(toGroup ? -start.pid : start.pid, signal)
+
+    expect(await start.exit).toBe(exit)
+    await expect.poll(start.alive, { timeout: 40_000 }).toEqual([])
+    expect(start.output()).toContain('bot_stopping')
+  },
+  timeout,
+)
+
+test.each(['SIGTERM', 'SIGHUP'] as const)(
+  '%s while PostgreSQL is being made leaves no process behind',
+  async signal => {
+    const start = npmStart()
+    await expect
+      .poll(() => start.alive().some(({ command }) => /initdb|bin\/postgres/.test(command)), { timeout: 30_000 })
+      .toBe(true)
+
+    process.kill(start.pid, signal)
+
+    await start.exit
+    await expect.poll(start.alive, { timeout: 40_000 }).toEqual([])
+    expect(start.output()).not.toMatch(/Error|startup_failed/)
+  },
+)
