@@ -45,7 +45,7 @@ test.each([
 })
 
 test('names that are read by others are not told', () => {
-  const others = 'HTTPS_PROXY=a\nno_proxy=b\nTZ=c\nNODE_OPTIONS=d\nPGSSLMODE=e\nCOMPOSE_PROFILES=f\n'
+  const others = 'ALL_PROXY=a\nLC_ALL=b\nTZ=c\nNODE_OPTIONS=d\nPGSSLMODE=e\nCOMPOSE_PROFILES=f\n'
 
   expect(read(others + composeSettings.map(name => `${name}=x\n`).join('')).problems).toEqual([])
 })
