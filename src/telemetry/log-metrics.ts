@@ -61,6 +61,7 @@ export const noShipping = (): ShippingStats => ({
 export function createLogMetrics(
   register: MetricRegistry,
   read: () => { written: Record<LogLevel, number>; shipping: ShippingStats },
+  isShipping: boolean,
   now: () => Date,
 ): void {
   const registers = [register]
@@ -103,6 +104,11 @@ export function createLogMetrics(
       for (const outcome of pushOutcomes) this.inc({ outcome }, read().shipping.pushes[outcome])
     },
   })
+  new Gauge({
+    name: 'bot_log_shipping',
+    help: '1 when lines are shipped to Loki, 0 when LOKI_URL is not set.',
+    registers,
+  }).set(isShipping ? 1 : 0)
   new Gauge({
     name: 'bot_log_spool_bytes',
     help: 'Bytes of log lines that wait on disk for Loki.',

@@ -148,6 +148,6 @@ test('every known series stands at 0 from the start', async () => {
 
   const samples = (await register.metrics()).split('\n').filter(line => /^bot_log_/.test(line))
 
-  expect(samples).toHaveLength(logLevels.length + 1 + lossReasons.length + pushOutcomes.length + 3)
+  expect(samples).toHaveLength(logLevels.length + 1 + lossReasons.length + pushOutcomes.length + 4)
   expect(samples.filter(line => !line.endsWith(' 0'))).toEqual([])
 })

@@ -52,7 +52,7 @@ export function createLogger(options: LoggerOptions): Logger {
       lost[reason] += reason === 'unwritable' || reason === 'worker' ? lostHere[reason] : 0
     return { ...inThread, lost }
   }
-  createLogMetrics(options.register, () => ({ written, shipping: shipping() }), now)
+  createLogMetrics(options.register, () => ({ written, shipping: shipping() }), options.lokiUrl !== undefined, now)
 
   const local = options.output ?? (options.pretty ? prettyStdout() : undefined)
   const loki = options.lokiUrl === undefined ? undefined : shipTo(options.lokiUrl)
