@@ -41,9 +41,11 @@ import { createTelegram } from './telegram/create-telegram.ts'
 import { html } from './telegram/html.ts'
 import { silentLog } from './telemetry/log.ts'
 import { createLogger } from './telemetry/logger.ts'
+import { createPseudonyms } from './telemetry/pseudonyms.ts'
 import { createRegistry } from './telemetry/registry.ts'
 import { createUsers } from './users/create-users.ts'
 import { createIdHashes } from './users/id-hash.ts'
+import { createPseudonymStore } from './users/pseudonym-store.ts'
 import { createUserStore } from './users/user-store.ts'
 
 /** A running bot. */
@@ -78,6 +80,7 @@ export async function startApp(given: Config, stopping = new AbortController().s
   try {
     steps.add(lockDataDir(given.dataDir))
     const register = createRegistry({ serviceName: 'vkusvill-bot', env: given.env })
+    const pseudonyms = createPseudonyms()
     const logger = createLogger({
       level: given.log.level,
       env: given.env,
@@ -86,6 +89,7 @@ export async function startApp(given: Config, stopping = new AbortController().s
       spoolBytes: given.log.spoolBytes,
       pretty: process.stdout.isTTY === true,
       register,
+      pseudonyms,
     })
     steps.add(() => logger.close())
     log = logger.log
@@ -100,6 +104,7 @@ export async function startApp(given: Config, stopping = new AbortController().s
         detail: "the database user may not create roles: the reader's is missing",
       })
     const db = createDb({ url: database.url, register })
+    pseudonyms.connect(createPseudonymStore(db))
     steps.add(() => db.close())
 
     const feed = createEventFeed(db, now)
@@ -181,12 +186,14 @@ export async function startApp(given: Config, stopping = new AbortController().s
         cartLimit: config.allowance.cartLimit,
         orderShare: config.orderShare,
         hasDemoHistory,
+        logPseudonym: pseudonyms.of,
       })
     const telegram = createTelegram({
       ...{ admin, token, webhook, adminUserIds, assistant, users, recorder, log, register, now },
       username: config.telegram.username,
       apiUrl: config.telegram.apiUrl,
       proxy: config.proxy,
+      eraseAlso: async userId => pseudonyms.forget(userId),
       redisUrl: config.redisUrl,
       supportContact: config.supportContact,
       allowance: config.allowance,

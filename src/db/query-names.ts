@@ -19,6 +19,7 @@ export const queryNames = [
   'unblock_user',
   'grant_carts',
   'reset_carts',
+  'log_pseudonym',
   'recent_events',
   'describe_numbers',
   'refresh_rollups',

@@ -3,7 +3,8 @@ import type { EventType } from '../events/catalogue.ts'
 
 /**
  * Every field a log line may carry, with its type: one name means one thing on every line. None of them holds words a
- * person wrote or the bot answered. `request_id`, and `user_id` where known, come from the request context by themselves.
+ * person wrote or the bot answered. `user_id` and `target_user_id` are given as the account's number and written as the
+ * user's pseudonym. `request_id`, and `user_id` where known, come from the request context by themselves.
  */
 export interface LogFieldTypes {
   err: unknown

@@ -10,6 +10,9 @@ const fieldsOf: ReadonlyMap<LogEvent, readonly string[]> = new Map(
   Object.entries(logCatalogue).map(([event, { fields }]) => [event as LogEvent, fields]),
 )
 
+/** The fields that name a user. They are handed in as the account's number, and no line shows them so. */
+export const userFields = ['user_id', 'target_user_id'] as const
+
 /**
  * The fields of one log line: the event, `request_id` and `user_id` of the update being handled, and of what was handed
  * in only the fields its event declares, strings masked and cut.

@@ -2,13 +2,14 @@ import { expect, test } from 'vitest'
 import { McpError, UpstreamError } from '../errors.ts'
 import { logLevels, lossReasons, pushOutcomes } from './log-metrics.ts'
 import { createLogger, type LoggerOptions } from './logger.ts'
+import type { Pseudonyms } from './pseudonyms.ts'
 import { createRegistry } from './registry.ts'
 import { withRequestContext } from './request-context.ts'
 
 function setup(options: Partial<LoggerOptions> = {}) {
   const written: string[] = []
   const register = createRegistry({ serviceName: 'vkusvill-bot', env: 'test' })
-  const { log } = createLogger({
+  const { log, flush } = createLogger({
     level: 'info',
     env: 'test',
     dataDir: 'unused',
@@ -19,7 +20,7 @@ function setup(options: Partial<LoggerOptions> = {}) {
     output: { write: line => written.push(line) },
     ...options,
   })
-  return { log, written, register, lines: () => written.map(line => JSON.parse(line)) }
+  return { log, flush, written, register, lines: () => written.map(line => JSON.parse(line)) }
 }
 
 test('a line is JSON with its event, message, epoch milliseconds, and no host name', () => {
@@ -41,7 +42,7 @@ test('a line is JSON with its event, message, epoch milliseconds, and no host na
   ])
 })
 
-test('a line written while an update is handled carries its request_id and user_id', async () => {
+test('a line written while an update is handled carries its request_id and the pseudonym of its user', async () => {
   const { log, lines } = setup()
 
   await withRequestContext({ requestId: '0123456789AB', userId: 7 }, async () => {
@@ -50,8 +51,62 @@ test('a line written while an update is handled carries its request_id and user_
   })
   log.warn('upstream_retry', { upstream: 'shop', attempt: 3 })
 
-  expect(lines()).toMatchObject([{ request_id: '0123456789AB', user_id: 7, attempt: 2 }, { attempt: 3 }])
+  expect(lines()).toMatchObject([
+    { request_id: '0123456789AB', user_id: expect.stringMatching(/^[0-9a-z]{16}$/), attempt: 2 },
+    { attempt: 3 },
+  ])
   expect(lines()[1]).not.toHaveProperty('request_id')
+})
+
+/** Pseudonyms that become known when the test says so. */
+function latePseudonyms() {
+  let know: () => void = () => undefined
+  const known = new Promise<void>(resolve => {
+    know = resolve
+  })
+  const name = (userId: number) => `name-of-${'x'.repeat(userId)}`
+  const pseudonyms: Pseudonyms = {
+    of: async userId => {
+      await known
+      return name(userId)
+    },
+    ofNow: name,
+    forget: () => undefined,
+    connect: () => undefined,
+  }
+  return { pseudonyms, know }
+}
+
+test('lines wait for the pseudonym, keep their order and the time at which they were written', async () => {
+  const { pseudonyms, know } = latePseudonyms()
+  const clock = { ms: 1_000 }
+  const { log, lines, flush } = setup({ pseudonyms, now: () => new Date(clock.ms) })
+
+  log.info('llm_usage', { user_id: 7, call_number: 1 })
+  clock.ms = 2_000
+  log.info('llm_usage', { user_id: 7, call_number: 2 })
+  log.info('admin_action', { target_user_id: 5, command: 'admin_block' })
+  log.info('maintenance', { task: 'x' })
+  clock.ms = 9_000
+  expect(lines()).toMatchObject([{ event: 'maintenance', time: 2_000 }])
+  know()
+  await flush()
+
+  expect(lines().slice(1)).toMatchObject([
+    { user_id: 'name-of-xxxxxxx', call_number: 1, time: 1_000 },
+    { user_id: 'name-of-xxxxxxx', call_number: 2, time: 2_000 },
+    { target_user_id: 'name-of-xxxxx', time: 2_000 },
+  ])
+})
+
+test('a process that ends writes what waits under the names it has', async () => {
+  const { pseudonyms } = latePseudonyms()
+  const { log, lines } = setup({ pseudonyms })
+
+  log.info('llm_usage', { user_id: 7, call_number: 1 })
+  process.emit('exit', 0)
+
+  expect(lines()).toMatchObject([{ user_id: 'name-of-xxxxxxx', call_number: 1 }])
 })
 
 test('a field that its event does not declare has no way in, however it got past the compiler', () => {

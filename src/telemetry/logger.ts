@@ -4,10 +4,12 @@ import pinoPretty from 'pino-pretty'
 import { createDeliveryReport } from './delivery-report.ts'
 import type { Log } from './log.ts'
 import { type LogEvent, type LogFields, logCatalogue } from './log-catalogue.ts'
-import { createLine } from './log-line.ts'
+import { createLine, type LineFields } from './log-line.ts'
 import { createLogMetrics, type LogLevel, lossReasons, noShipping, type ShippingStats } from './log-metrics.ts'
 import { createLokiTransport, type LineSink } from './loki/transport.ts'
 import { createLossReport } from './loss-report.ts'
+import { createPseudonymizer } from './pseudonymizer.ts'
+import { createPseudonyms, type Pseudonyms } from './pseudonyms.ts'
 import type { MetricRegistry } from './registry.ts'
 
 /** The value of Loki's label `service_name`, and of the metrics' label of the same name. */
@@ -25,6 +27,8 @@ export interface LoggerOptions {
   /** For a person at a terminal instead of JSON. */
   pretty: boolean
   register: MetricRegistry
+  /** Names users in the lines. Default: random ones of this process. */
+  pseudonyms?: Pseudonyms
   now?: () => Date
   /** Where lines go instead of stdout. */
   output?: LineSink
@@ -44,6 +48,8 @@ export interface Logger {
 export function createLogger(options: LoggerOptions): Logger {
   const now = options.now ?? (() => new Date())
   const written: Record<LogLevel, number> = { debug: 0, info: 0, warn: 0, error: 0, fatal: 0 }
+  /** When a line that waited for its pseudonym happened, while it is being written. */
+  let heldSince: number | undefined
   const lostHere = { unwritable: 0, worker: 0 }
   let inThread = noShipping()
   const shipping = (): ShippingStats => {
@@ -60,24 +66,42 @@ export function createLogger(options: LoggerOptions): Logger {
     {
       base: null, // a host name would become a label, and each new container a new stream
       level: options.level,
-      timestamp: () => `,"time":${now().getTime()}`,
+      timestamp: () => `,"time":${heldSince ?? now().getTime()}`,
       serializers: { err: described => described }, // done by createLine; pino's own would name it anew
     },
     both(loki, local) ?? jsonStdout(),
   )
 
+  const write = (level: LogLevel, event: LogEvent, line: LineFields) => {
+    try {
+      pinoLogger[level](line, logCatalogue[event].message)
+      written[level]++
+    } catch {
+      lostHere.unwritable++ // a logger that throws would break what it tells about
+    }
+  }
+  const lines = createPseudonymizer(options.pseudonyms ?? createPseudonyms())
   const at =
     (level: LogLevel) =>
     <E extends LogEvent>(event: E, fields: LogFields<E>): void => {
       if (!pinoLogger.isLevelEnabled(level)) return
+      let line: LineFields
       try {
-        pinoLogger[level](createLine(event, fields), logCatalogue[event].message)
-        written[level]++
+        line = createLine(event, fields)
       } catch {
-        lostHere.unwritable++ // a logger that throws would break what it tells about
+        lostHere.unwritable++
+        return
       }
+      const since = now().getTime()
+      lines.withPseudonyms(line, wasHeld => {
+        heldSince = wasHeld ? since : undefined
+        write(level, event, line)
+        heldSince = undefined
+      })
     }
   const log: Log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), fatal: at('fatal') }
+  // after the transport's own hook was added, so that it runs before it
+  if (options.pseudonyms !== undefined) process.prependListener('exit', lines.release)
   const reportLoss = createLossReport(log, now)
   const reportDelivery = createDeliveryReport(log, options.lokiUrl ?? '', now)
 
@@ -105,8 +129,15 @@ export function createLogger(options: LoggerOptions): Logger {
 
   return {
     log,
-    flush: async () => loki?.flush(),
-    close: async () => loki?.close(),
+    async flush() {
+      await lines.settled()
+      await loki?.flush()
+    },
+    async close() {
+      await lines.settled()
+      process.removeListener('exit', lines.release)
+      await loki?.close()
+    },
   }
 }
 

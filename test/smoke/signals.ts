@@ -13,7 +13,7 @@ export interface Signal {
   name: string
   /** A number, of the shoppers $1 to $2. */
   sql: string
-  /** LogQL over the time of the run. */
+  /** LogQL over the time of the run, in which nobody else plays: lines name users by pseudonyms. */
   logql: (selector: (event: string) => string) => string
   /** A counter, of which the growth over the run counts. */
   promql: string
@@ -30,33 +30,33 @@ export interface Places {
 
 const usage = (column: string) => `select coalesce(sum(${column}), 0) from user_usage where user_id between $1 and $2`
 const summed = (field: string) => (of: (event: string) => string) =>
-  `sum(sum_over_time(${of('llm_usage')} | json user_id="user_id", value="${field}" | $shoppers | unwrap value [$window]))`
+  `sum(sum_over_time(${of('llm_usage')} | json value="${field}" | unwrap value [$window]))`
 
 export const signals: readonly Signal[] = [
   ...eventTypes.map(type => ({
     name: `event ${type}`,
     sql: `select count(*) from user_events where user_id between $1 and $2 and event_type = '${type}'`,
     logql: (of: (event: string) => string) =>
-      `sum(count_over_time(${of('business_event')} | json user_id="user_id", event_type="event_type" | event_type="${type}" | $shoppers [$window]))`,
+      `sum(count_over_time(${of('business_event')} | json event_type="event_type" | event_type="${type}" [$window]))`,
     promql: `sum(bot_events_recorded_total{event_type="${type}"})`,
   })),
   {
     name: 'carts',
     sql: 'select coalesce(sum(carts_created), 0) from users where user_id between $1 and $2',
     logql: of =>
-      `sum(count_over_time(${of('tool_call')} | json user_id="user_id", tool="tool", outcome="outcome" | tool="vkusvill_cart_link_create" | outcome="ok" | $shoppers [$window]))`,
+      `sum(count_over_time(${of('tool_call')} | json tool="tool", outcome="outcome" | tool="vkusvill_cart_link_create" | outcome="ok" [$window]))`,
     promql: 'sum(bot_carts_total)',
   },
   {
     name: 'messages',
     sql: usage('messages'),
-    logql: of => `sum(count_over_time(${of('message_recorded')} | json user_id="user_id" | $shoppers [$window]))`,
+    logql: of => `sum(count_over_time(${of('message_recorded')} [$window]))`,
     promql: 'sum(bot_messages_recorded_total)',
   },
   {
     name: 'model calls',
     sql: usage('llm_calls'),
-    logql: of => `sum(count_over_time(${of('llm_usage')} | json user_id="user_id" | $shoppers [$window]))`,
+    logql: of => `sum(count_over_time(${of('llm_usage')} [$window]))`,
     promql: 'sum(gen_ai_client_operation_duration_seconds_count{error_type=""})',
   },
   {
@@ -84,7 +84,7 @@ export interface Comparison {
   places: Places
   /** The counters as they stood before anybody played. */
   before: ReadonlyMap<string, number>
-  /** Fills the shoppers and the window into LogQL. */
+  /** Fills the window into LogQL. */
   fillIn: (logql: string) => string
   serviceName: string
   waitMs: number

@@ -53,7 +53,7 @@ export async function scrapeOfTheFactories(): Promise<string> {
   createDbMetrics(register, { totalCount: 0, idleCount: 0, waitingCount: 0 })
   createDialogueMetrics(register)
   createEventMetrics(register, () => ({ disk: 0, memory: 0 }))
-  createLogMetrics(register, () => ({ written: noLines, shipping: noShipping() }), now)
+  createLogMetrics(register, () => ({ written: noLines, shipping: noShipping() }), true, now)
   createQueryMetrics(register)
   createReconciliationMetrics(register)
   createServiceMetrics({ register, version: '0', checks: ['postgres', 'events', 'telegram'], problems: async () => [] })

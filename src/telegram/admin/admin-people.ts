@@ -29,7 +29,8 @@ export function createAdminPeople(deps: AdminDeps): Composer<BotContext> {
 
   on('admin_user', async (ctx, userId) => {
     const person = await analytics.person(userId)
-    await reply(ctx, person === null ? texts.unknownUser(userId) : personBlock(person, timeZone))
+    if (person === null) return reply(ctx, texts.unknownUser(userId))
+    return reply(ctx, personBlock(person, timeZone, await deps.logPseudonym?.(userId)))
   })
   on('admin_block', async (ctx, userId, reason) => {
     if (adminUserIds.includes(userId)) return reply(ctx, texts.notOneself)

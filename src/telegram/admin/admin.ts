@@ -26,6 +26,8 @@ export interface AdminDeps extends AdminTools {
   orderShare: number
   /** The base holds an invented history beside what really happened. */
   hasDemoHistory: boolean
+  /** Under which name a user's log lines stand. */
+  logPseudonym?: ((userId: number) => string | Promise<string>) | undefined
 }
 
 /** The commands of admins. The guard lets only orderly ones in. */

@@ -4,7 +4,7 @@ import { type Html, html } from '../html.ts'
 import { pmfLabels } from './blocks.ts'
 
 /** One person's record, as far as the bot knows it: counters and dates, no name and no words. */
-export function personBlock(person: PersonRecord, timeZone: string): Html {
+export function personBlock(person: PersonRecord, timeZone: string, logPseudonym?: string): Html {
   const format = new Intl.DateTimeFormat('ru-RU', { timeZone, dateStyle: 'short', timeStyle: 'short' })
   const at = (date: Date | null) => (date === null ? 'нет' : format.format(date))
   const rows = [
@@ -29,6 +29,7 @@ export function personBlock(person: PersonRecord, timeZone: string): Html {
       person.consent_withdrawn_at === null ? at(person.consent_at) : `отозвано ${at(person.consent_withdrawn_at)}`,
     ],
     ['Блокировка', person.blocked_at === null ? 'нет' : `${at(person.blocked_at)} ${person.block_reason ?? ''}`.trim()],
+    ...(logPseudonym === undefined ? [] : [['В логах', logPseudonym]]),
   ]
   const lines = rows.map(([label, value]) => `${`${label}:`.padEnd(15)} ${value}`)
   return html`<b>👤 ${person.user_id}</b>\n\n<pre>${lines.join('\n')}</pre>`

@@ -74,7 +74,7 @@ test('a line reaches Loki under four labels, everything else in its JSON, and st
     time: expect.any(Number),
     event: 'http_failed',
     request_id: '0123456789AB',
-    user_id: 7,
+    user_id: expect.stringMatching(/^[0-9a-z]{16}$/),
     status: 500,
     msg: 'http request failed',
   })

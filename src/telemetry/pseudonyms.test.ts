@@ -1,0 +1,130 @@
+import { expect, test } from 'vitest'
+import { createPseudonyms, type PseudonymSource } from './pseudonyms.ts'
+
+/** A table of pseudonyms of registered users, and a clock of the test. */
+function setup({ registered = [7, 8], connected = true } = {}) {
+  const users = new Set(registered)
+  const rows = new Map<number, string>()
+  const state = { mode: 'well' as 'well' | 'fails' | 'hangs', asked: 0, ms: 0 }
+  const source: PseudonymSource = {
+    async resolve(userId, candidate) {
+      state.asked++
+      if (state.mode === 'fails') throw new Error('no database')
+      if (state.mode === 'hangs') await new Promise(() => undefined)
+      if (users.has(userId) && !rows.has(userId)) rows.set(userId, candidate)
+      return rows.get(userId)
+    },
+  }
+  const start = () => {
+    const pseudonyms = createPseudonyms(() => state.ms)
+    if (connected) pseudonyms.connect(source)
+    return pseudonyms
+  }
+  return { users, rows, state, source, start, pseudonyms: start() }
+}
+
+test('a user has one pseudonym in every process, random and not the number', async () => {
+  const { start, rows, pseudonyms } = setup()
+
+  const mine = await pseudonyms.of(7)
+
+  expect(mine).toMatch(/^[0-9a-z]{16}$/)
+  expect(rows.get(7)).toBe(mine)
+  expect(await start().of(7)).toBe(mine)
+  expect(await pseudonyms.of(8)).not.toBe(mine)
+})
+
+test('what is known is told at once, and asked for again after a minute', async () => {
+  const { state, pseudonyms } = setup()
+  const mine = await pseudonyms.of(7)
+
+  expect(pseudonyms.of(7)).toBe(mine)
+  expect(state.asked).toBe(1)
+  state.ms = 61_000
+  expect(await pseudonyms.of(7)).toBe(mine)
+  expect(state.asked).toBe(2)
+})
+
+test('many lines of a user ask once', async () => {
+  const { state, pseudonyms } = setup()
+
+  const found = await Promise.all(Array.from({ length: 50 }, () => pseudonyms.of(7)))
+
+  expect(new Set(found).size).toBe(1)
+  expect(state.asked).toBe(1)
+})
+
+test.each(['fails', 'hangs'] as const)('when the database %s a known user keeps the pseudonym', async mode => {
+  const { state, pseudonyms } = setup()
+  const mine = await pseudonyms.of(7)
+  state.mode = mode
+  state.ms = 61_000
+
+  expect(await pseudonyms.of(7)).toBe(mine)
+})
+
+test('while the database is unavailable nobody waits for it twice, and what was made up becomes the stored one', async () => {
+  const { state, rows, pseudonyms } = setup()
+  state.mode = 'fails'
+
+  const made = await pseudonyms.of(7)
+  expect(pseudonyms.of(7)).toBe(made)
+  expect(typeof pseudonyms.of(8)).toBe('string')
+  expect(state.asked).toBe(1)
+  state.mode = 'well'
+  state.ms = 10_000
+
+  expect(await pseudonyms.of(7)).toBe(made)
+  expect(rows.get(7)).toBe(made)
+})
+
+test('a user who has a stored one is called by it again once the database is back', async () => {
+  const { state, start, pseudonyms } = setup()
+  const stored = await pseudonyms.of(7)
+  const other = start()
+  state.mode = 'fails'
+  const made = await other.of(7)
+  state.mode = 'well'
+  state.ms = 10_000
+
+  expect(made).not.toBe(stored)
+  expect(await other.of(7)).toBe(stored)
+})
+
+test('of somebody not registered nothing is stored, until they are', async () => {
+  const { users, rows, pseudonyms } = setup({ registered: [] })
+
+  const made = await pseudonyms.of(7)
+  expect(rows.size).toBe(0)
+  users.add(7)
+
+  expect(await pseudonyms.of(7)).toBe(made)
+  expect(rows.get(7)).toBe(made)
+})
+
+test('after an erasure the old name is not used again, also when it was being asked for', async () => {
+  const { users, rows, pseudonyms } = setup()
+  const before = await pseudonyms.of(7)
+  users.delete(7)
+  rows.delete(7)
+  pseudonyms.forget(7)
+
+  const after = await pseudonyms.of(7)
+  expect(after).not.toBe(before)
+  expect(rows.size).toBe(0)
+
+  users.add(8)
+  const asked = pseudonyms.of(8)
+  pseudonyms.forget(8)
+  users.delete(8)
+  rows.delete(8)
+  const late = await asked
+  expect(await pseudonyms.of(8)).not.toBe(late)
+})
+
+test('before a database is connected a user has a pseudonym of the process', () => {
+  const { pseudonyms } = setup({ connected: false })
+
+  expect(pseudonyms.of(7)).toMatch(/^[0-9a-z]{16}$/)
+  expect(pseudonyms.of(7)).toBe(pseudonyms.ofNow(7))
+})
