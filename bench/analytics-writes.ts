@@ -27,7 +27,6 @@ export async function measureWrites(context: BenchContext): Promise<Result[]> {
   const store = createEventStore({
     db,
     settings: { timeZone, cartLimit: 5, surveyBonus: 5, referralBonus: 3 },
-    now: () => new Date(),
     idHash: id => id.toString(16).padStart(64, '0'),
   })
   const definitions = await sql<{ text: string }>(

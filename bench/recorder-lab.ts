@@ -32,7 +32,7 @@ export async function peopled(context: BenchContext, people: number): Promise<Be
 export async function openRecording(context: BenchContext, database: BenchDatabase) {
   const register = createRegistry({ serviceName: 'bench', env: 'bench' })
   const db = createDb({ url: database.url, register, timeoutMs: 60_000 })
-  const store = createEventStore({ db, settings: { timeZone, ...allowance }, now, idHash: () => '00' })
+  const store = createEventStore({ db, settings: { timeZone, ...allowance }, idHash: () => '00' })
   const spool = createSpool(await context.folder())
   const recorder = createRecorder({ store, spool, log: silentLog, register, sleep })
   const analytics = createAnalytics({ db, timeZone, now })

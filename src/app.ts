@@ -19,6 +19,7 @@ import { migrate } from './db/migrate.ts'
 import { openBotDatabase } from './db/open-database.ts'
 import { createReaders } from './db/readers.ts'
 import { StartupError } from './errors.ts'
+import { createCartJournal } from './events/cart-journal.ts'
 import { createEventFeed } from './events/event-feed.ts'
 import { createEventStore } from './events/event-store.ts'
 import { createEventMaintenance } from './events/maintenance.ts'
@@ -117,7 +118,6 @@ export async function startApp(given: Config, stopping = new AbortController().s
     const store = createEventStore({
       db,
       settings: { timeZone: config.timeZone, ...config.allowance },
-      now,
       idHash: hashes.erased,
     })
     const maintenance = createEventMaintenance({ store, log, now })
@@ -135,7 +135,8 @@ export async function startApp(given: Config, stopping = new AbortController().s
       const { timeZone, allowance } = config
       await unlessStopped(ensureDemoHistory({ url: database.url, timeZone, allowance, now: now() }))
     }
-    const users = createUsers({ store: createUserStore(db, config.timeZone), recorder, now })
+    const carts = createCartJournal(config.dataDir, now)
+    const users = createUsers({ store: createUserStore(db, config.timeZone), recorder, carts, now })
 
     const { authUrl, apiUrl, credentials, scope, model, concurrency, caFile } = config.gigachat
     const chat = createGigaChat({

@@ -62,7 +62,9 @@ export function createMessageContext(
   signal: AbortSignal,
 ): MessageContext {
   const { update, user } = question
-  const startedAt = now()
+  // nothing that a message leads to happens before it, whatever the clock of this machine says
+  const current = () => new Date(Math.max(now().getTime(), update.at.getTime()))
+  const startedAt = current()
   const recording: Promise<void>[] = []
   let usage = noUsage
   let preferences: Promise<readonly Preference[]> | null = null
@@ -103,7 +105,7 @@ export function createMessageContext(
     },
     usage: () => usage,
     record(name, type, metadata) {
-      const event = { type, metadata, userId: user.userId, at: now(), requestId: update.requestId }
+      const event = { type, metadata, userId: user.userId, at: current(), requestId: update.requestId }
       recording.push(recorder.record({ ...event, id: factId(update.key, name), maybeRepeat: question.maybeRepeat }))
     },
     settled: async () => {

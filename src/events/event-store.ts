@@ -29,18 +29,24 @@ export interface StoreSettings {
 export interface EventStoreDeps {
   db: Db
   settings: StoreSettings
-  now: () => Date
   /** Keyed hash of a user id, hex: what stays of an erased user. */
   idHash: (userId: number) => string
 }
 
 const RECORD_FACTS = 'select record_facts($1, $2, $3, $4) as outcomes'
 const ENSURE_PARTITIONS = 'select ensure_event_partitions($1, $2) as name'
+
+// by the clock of the server, which is the one that dates events; what is older than the 12 months kept would only bring back
+// a month that was dropped
+const ENSURE_MONTHS = `
+select ensure_event_partitions(t, t) as name
+from (select now() as t union select t from unnest($1::timestamptz[]) as t where t between now() - interval '12 months' and now()) as times`
+
 const PRUNE_BATCHES = `delete from applied_batches where applied_at < now() - interval '7 days'`
 
 const monthMs = 31 * 24 * 3600 * 1000
 
-export function createEventStore({ db, settings, now, idHash }: EventStoreDeps): EventStore {
+export function createEventStore({ db, settings, idHash }: EventStoreDeps): EventStore {
   const sqlSettings = JSON.stringify({
     tz: settings.timeZone,
     cart_limit: settings.cartLimit,
@@ -57,7 +63,8 @@ export function createEventStore({ db, settings, now, idHash }: EventStoreDeps):
     r: requestId,
     ...(kind === 'usage' || kind === 'done' ? {} : { h: idHash(userId) }),
   })
-  const encodeEvent = (fact: EventFact) => ({
+  const encodeEvent = (fact: EventFact, ordinal: number) => ({
+    o: ordinal,
     id: fact.id,
     u: fact.userId,
     t: fact.eventType,
@@ -69,24 +76,24 @@ export function createEventStore({ db, settings, now, idHash }: EventStoreDeps):
 
   const apply = async ({ id, facts }: Batch): Promise<(OutcomeOf[Fact['kind']] | null)[]> => {
     const states = facts.flatMap((fact, ordinal) => (fact.kind === 'event' ? [] : [encode(fact, ordinal)]))
-    const events = facts.flatMap(fact => (fact.kind === 'event' ? [encodeEvent(fact)] : []))
+    const events = facts.flatMap((fact, ordinal) => (fact.kind === 'event' ? [encodeEvent(fact, ordinal)] : []))
     const [row] = await db.query<{ outcomes: { o: number; outcome: OutcomeOf[Fact['kind']] }[] | null }>(
       'record_facts',
       RECORD_FACTS,
       [id, jsonText(states), jsonText(events), sqlSettings],
     )
     const outcomes = new Map((row?.outcomes ?? []).map(({ o, outcome }) => [o, outcome]))
-    return facts.map((_, ordinal) => reviveDates(outcomes.get(ordinal) ?? null))
+    const isRepeat = row?.outcomes === null
+    return facts.map(({ kind }, ordinal) => {
+      if (kind === 'event' && !isRepeat) return { stored: outcomes.has(ordinal) }
+      return reviveDates(outcomes.get(ordinal) ?? null)
+    })
   }
   const ensure = (from: Date, to: Date) =>
     db.query<{ name: string }>('ensure_partitions', ENSURE_PARTITIONS, [from, to])
   /** Makes room for facts of months nobody expected: a long outage, a clock that was wrong. */
   const ensureMonthsOf = async ({ facts }: Batch) => {
-    // what is older than the 12 months kept would only bring back a month that was dropped
-    const [oldest, newest] = [now().getTime() - 12 * monthMs, now().getTime() + 2 * monthMs]
-    const times = facts.map(f => f.at.getTime()).filter(time => time >= oldest && time <= newest)
-    if (times.length === 0) return
-    await ensure(new Date(Math.min(...times)), new Date(Math.max(...times))).catch(err => {
+    await db.query('ensure_partitions', ENSURE_MONTHS, [facts.map(({ at }) => at)]).catch(err => {
       throw new UpstreamError('postgres', null, 'a month of user_events could not be created', true, err)
     })
   }

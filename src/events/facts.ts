@@ -140,7 +140,7 @@ export interface StartOutcome {
 export interface MessageOutcome {
   user: UserState
   sessionStarted: boolean
-  /** `repeat`: handled before but perhaps not answered; `done`: answered. */
+  /** `repeat`: handled before, or perhaps so, and perhaps not answered; `done`: answered. */
   delivery: 'first' | 'repeat' | 'done'
   /** On a repeat: the cart this very message already produced. */
   cart: StoredCart | null
@@ -168,8 +168,13 @@ export interface EraseOutcome {
   preferences: number
 }
 
+/** False when a row of the same event was there before. */
+export interface EventOutcome {
+  stored: boolean
+}
+
 export interface OutcomeOf {
-  event: null
+  event: EventOutcome
   start: StartOutcome
   message: MessageOutcome
   cart: CartOutcome

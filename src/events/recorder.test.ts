@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { UpstreamError } from '../errors.ts'
-import { silentLog } from '../telemetry/log.ts'
+import { type Log, silentLog } from '../telemetry/log.ts'
 import { createRegistry } from '../telemetry/registry.ts'
 import type { Batch, EventStore } from './event-store.ts'
 import type { EventFact, Fact } from './facts.ts'
@@ -42,15 +42,17 @@ function setup({
   dir = mkdtempSync(join(tmpdir(), 'recorder-')),
   spool = createSpool(dir),
   onPause = untilAborted,
+  log = silentLog,
 }: {
   fails?: (batch: Batch) => Error | null
   dir?: string
   spool?: Spool
   onPause?: (ms: number, signal: AbortSignal) => Promise<void>
+  log?: Log
 } = {}) {
   const store = fakeStore(fails)
   const register = createRegistry({ serviceName: 'test', env: 'test' })
-  const recorder = createRecorder({ store, spool, log: silentLog, register, sleep: onPause })
+  const recorder = createRecorder({ store, spool, log, register, sleep: onPause })
   const files = () => readdirSync(join(dir, 'spool', 'events'))
   const metric = async (name: string, labels: Record<string, string>) =>
     (await register.getSingleMetric(name)?.get())?.values.find(v =>
@@ -144,6 +146,87 @@ test('a fact PostgreSQL refuses is set aside with the reason and the rest of its
   expect(ids(store.stored)).toEqual([1, 2, 4, 5, 6])
   expect(readFileSync(join(dir, 'spool', 'events', 'dead-letter.ndjson'), 'utf8')).toContain('SQLSTATE 22P02')
   expect(await metric('bot_events_lost_total', { reason: 'refused' })).toBe(1)
+})
+
+test('whatever does not speak of the values waits, however often it is said, and is logged once', async () => {
+  const causes = [
+    'SQLSTATE 28P01',
+    'SQLSTATE 28P01',
+    'SQLSTATE 42883',
+    'SQLSTATE 28P01',
+    'no connection',
+    'SQLSTATE XX000',
+  ]
+  const script = causes.map(cause => new UpstreamError('postgres', null, cause, true))
+  const waiting: unknown[] = []
+  const log: Log = {
+    ...silentLog,
+    warn: (_, fields) => void waiting.push('err' in fields && fields.err instanceof Error && fields.err.message),
+  }
+  const { recorder, store, files } = setup({ fails: () => script.shift() ?? null, onPause: async () => undefined, log })
+
+  await Promise.all([1, 2, 3].map(id => recorder.submit(fact(id))))
+  await until(() => recorder.waiting() === 0)
+
+  expect(ids(store.stored)).toEqual([1, 2, 3])
+  expect(files().filter(name => name.startsWith('dead-letter'))).toEqual([])
+  expect(waiting).toEqual([0, 2, 4, 5].map(i => `postgres: ${causes[i]}`))
+})
+
+test('a bug of ours in the way of a fact makes it wait too', async () => {
+  let failures = 2
+  const { recorder, store } = setup({
+    fails: () => (failures-- > 0 ? new TypeError('x is undefined') : null),
+    onPause: async () => undefined,
+  })
+
+  await recorder.submit(fact(1))
+  await until(() => recorder.waiting() === 0)
+
+  expect(ids(store.stored)).toEqual([1])
+})
+
+describe('what is promised to a user', () => {
+  const erasure = { kind: 'erase', id: fact(9).id, userId: 7, at, requestId: null } as const
+  const brokenDisk = (dir: string): Spool => ({ ...createSpool(dir), add: () => Promise.reject(new Error('ENOSPC')) })
+
+  test('is durable on disk', async () => {
+    const { recorder, spool } = setup({ fails: away })
+
+    expect(await recorder.submitDurably(erasure)).toBeNull()
+    expect(spool.size()).toBe(1)
+    await recorder.stop()
+  })
+
+  test('is refused when it would wait in memory only', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'recorder-'))
+    const { recorder } = setup({ fails: away, dir, spool: brokenDisk(dir) })
+
+    await expect(recorder.submitDurably(erasure)).rejects.toThrow('in memory')
+    await recorder.stop()
+  })
+
+  test('is never quarantined: an erasure that PostgreSQL refuses waits', async () => {
+    let refusals = 3
+    const { recorder, store } = setup({
+      fails: () => (refusals-- > 0 ? refusal() : null),
+      onPause: async () => undefined,
+    })
+
+    expect(await recorder.submitDurably(erasure)).toBeNull()
+    await until(() => recorder.waiting() === 0)
+
+    expect(ids(store.stored)).toEqual([9])
+  })
+
+  test('and was quarantined before, is reached by the erasure', async () => {
+    const { recorder, dir } = setup({ fails: batch => (ids(batch.facts).includes(3) ? refusal() : null) })
+    await recorder.submit(fact(3))
+
+    await recorder.submit(erasure)
+
+    expect(readFileSync(join(dir, 'spool', 'events', 'dead-letter.ndjson'), 'utf8')).toBe('')
+  })
 })
 
 test('a deadlock is repeated at once', async () => {

@@ -1,7 +1,7 @@
 import { UpstreamError } from '../errors.ts'
 import { catalogue, type EventType, type Metadata } from './catalogue.ts'
 import { createFactWriter, type FactWriterDeps } from './fact-writer.ts'
-import type { EventFact, Fact, OutcomeOf, PlainEventType, StoredCart } from './facts.ts'
+import type { EventFact, Fact, OutcomeOf, PlainEventType } from './facts.ts'
 
 /** Persists user actions and the events they produce. Safe to retry. */
 export interface Recorder {
@@ -12,8 +12,6 @@ export interface Recorder {
   submit<F extends Fact>(fact: F): Promise<OutcomeOf[F['kind']] | null>
   /** The same for a fact that is promised to the user: rejects with an AppError when a kill could lose it. */
   submitDurably<F extends Fact>(fact: F): Promise<OutcomeOf[F['kind']] | null>
-  /** The cart that a message led to, if it waits on disk. */
-  waitingCart(messageFactId: string): Promise<StoredCart | null>
   /** A plain event: `submit` with the metadata checked against the catalogue. */
   record<T extends PlainEventType>(event: PlainEvent<T>): Promise<void>
   /** Facts accepted and not yet in PostgreSQL. */
@@ -56,7 +54,6 @@ export function createRecorder(deps: FactWriterDeps): Recorder {
       if (receipt.state === 'spooled') return null
       throw new UpstreamError('postgres', null, `not stored: ${receipt.state.replace('_', ' ')}`, true)
     },
-    waitingCart: deps.spool.cartOf,
     record: async ({ type, metadata, ...event }) => {
       const declared = catalogue[type].metadata.safeParse(metadata)
       if (declared.success)

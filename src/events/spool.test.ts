@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { StartupError } from '../errors.ts'
 import type { Batch } from './event-store.ts'
-import type { CartFact, EventFact } from './facts.ts'
+import type { EventFact } from './facts.ts'
 import { createSpool, type SpoolLoss } from './spool.ts'
 
 const at = new Date('2026-03-10T09:00:00Z')
@@ -128,29 +128,6 @@ test('a split batch comes back as its parts, also to the next process', async ()
   expect(await spool.oldest()).toEqual(batch(2, fact(1)))
   expect(spool.size()).toBe(4)
   expect((await drained(open().spool)).map(({ id }) => id)).toEqual([2, 3, 9].map(uuid))
-})
-
-test('a waiting cart is found by its message, in files of this process and of an earlier one', async () => {
-  const { open } = setup()
-  const cart = (n: number): CartFact => ({
-    ...{ kind: 'cart', id: uuid(n), userId: 7, at, requestId: null, messageFactId: uuid(100 + n) },
-    ...{
-      totalSum: 89,
-      scenario: 'search',
-      affiliateTag: null,
-      cart: { lines: [], totalMinor: 8900, link: `link ${n}` },
-    },
-  })
-  const before = open().spool
-  await before.add({ id: uuid(1), facts: [fact(3), cart(1)] })
-  const { spool } = open()
-  await spool.add({ id: uuid(2), facts: [cart(2)] })
-
-  expect((await spool.cartOf(uuid(101)))?.link).toBe('link 1')
-  expect((await spool.cartOf(uuid(102)))?.link).toBe('link 2')
-  expect(await spool.cartOf(uuid(103))).toBeNull()
-  await drained(spool)
-  expect(await spool.cartOf(uuid(101))).toBeNull()
 })
 
 test('an erasure reaches everything quarantined, and leaves the facts of others', async () => {

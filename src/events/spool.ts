@@ -5,7 +5,7 @@ import { StartupError } from '../errors.ts'
 import { syncDirectory, writeDurably } from './durable-file.ts'
 import type { Batch } from './event-store.ts'
 import { readSpoolFile, writeParts } from './fact-codec.ts'
-import type { Fact, StoredCart } from './facts.ts'
+import type { Fact } from './facts.ts'
 import { createQuarantine } from './quarantine.ts'
 import { countOf, idOf, sequenceOf, takeOver } from './spool-names.ts'
 
@@ -26,8 +26,6 @@ export interface Spool {
   reject(fact: Fact, reason: string): Promise<void>
   /** Removes a user from everything that is quarantined. */
   erase(userId: number): Promise<void>
-  /** The cart that the message with this fact id led to, if it waits here. */
-  cartOf(messageFactId: string): Promise<StoredCart | null>
   /** Facts waiting. */
   size(): number
   /** Calls back with the number of facts that left the queue unstored, also for what was found when it was opened. */
@@ -37,8 +35,6 @@ export interface Spool {
 interface Entry {
   name: string
   count: number
-  /** The messages whose carts are inside; null until the file was looked at. */
-  carts: readonly string[] | null
 }
 
 /** Errors of a read that pass: the file may be fine. */
@@ -49,7 +45,7 @@ export function createSpool(dataDir: string): Spool {
   const dir = join(dataDir, 'spool', 'events')
   const losses: [SpoolLoss, number][] = []
   let onLoss: (reason: SpoolLoss, facts: number) => void = (...loss) => void losses.push(loss)
-  const entries: Entry[] = openFolder(dir).map(name => ({ name, count: countOf(name), carts: null }))
+  const entries: Entry[] = openFolder(dir).map(name => ({ name, count: countOf(name) }))
   let sequence = sequenceOf(entries.at(-1)?.name ?? '')
   /** The oldest file as far as it was read, without the parts that are done. */
   let head: { entry: Entry; batches: Batch[] } | null = null
@@ -71,12 +67,6 @@ export function createSpool(dataDir: string): Spool {
     forget(entry)
     // where this fails the next process finds the file again
     await rename(join(dir, entry.name), join(dir, `${entry.name}.quarantined`)).catch(() => undefined)
-  }
-  /** What a file holds, for a look: it stays in the queue whatever it is. */
-  const peek = async (entry: Entry): Promise<readonly Batch[]> => {
-    if (head?.entry === entry) return head.batches
-    const text = await readFile(join(dir, entry.name), 'utf8').catch(() => '')
-    return readSpoolFile(text, idOf(entry.name))?.batches ?? []
   }
   /** The batches of a file; null when it is not there or none any more. */
   const read = async (entry: Entry): Promise<Batch[] | null> => {
@@ -101,7 +91,6 @@ export function createSpool(dataDir: string): Spool {
     for (const other of file.others) await quarantine.add(other, 'not a fact')
     if (file.others.length > 0) onLoss('unreadable', file.others.length)
     entry.count = sumOf(file.batches)
-    entry.carts = cartsIn(file.batches)
     return file.batches
   }
 
@@ -114,7 +103,7 @@ export function createSpool(dataDir: string): Spool {
       const name = `${String(++sequence).padStart(12, '0')}-${facts.length}-${id}.json`
       await writeDurably(join(dir, name), JSON.stringify(facts))
       await syncDirectory(dir)
-      entries.push({ name, count: facts.length, carts: cartsIn([{ id, facts }]) })
+      entries.push({ name, count: facts.length })
     },
     oldest: async () => {
       for (let entry = entries[0]; entry !== undefined; entry = entries[0]) {
@@ -145,16 +134,6 @@ export function createSpool(dataDir: string): Spool {
     },
     reject: (fact, reason) => quarantine.add(fact, reason),
     erase: quarantine.erase,
-    cartOf: async messageFactId => {
-      for (const entry of [...entries]) {
-        entry.carts ??= cartsIn(await peek(entry))
-        if (!entry.carts.includes(messageFactId)) continue
-        const facts = (await peek(entry)).flatMap(batch => batch.facts)
-        const found = facts.find(fact => fact.kind === 'cart' && fact.messageFactId === messageFactId)
-        if (found?.kind === 'cart') return found.cart
-      }
-      return null
-    },
     size: () => entries.reduce((sum, { count }) => sum + count, 0),
   }
 }
@@ -176,5 +155,3 @@ function makeFolder(dataDir: string, dir: string): void {
 }
 
 const sumOf = (batches: readonly Batch[]): number => batches.reduce((sum, { facts }) => sum + facts.length, 0)
-const cartsIn = (batches: readonly Batch[]): string[] =>
-  batches.flatMap(({ facts }) => facts.flatMap(fact => (fact.kind === 'cart' ? fact.messageFactId : [])))

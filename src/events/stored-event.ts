@@ -9,7 +9,8 @@ export function storedEvent(fact: Fact, outcome: OutcomeOf[Fact['kind']] | null)
 }
 
 function eventTypeOf(fact: Fact, outcome: OutcomeOf[Fact['kind']] | null): EventType | null {
-  if (fact.kind === 'event') return fact.eventType
+  // without an outcome the batch had been applied by an attempt that nobody heard of
+  if (fact.kind === 'event') return outcome === null || ('stored' in outcome && outcome.stored) ? fact.eventType : null
   if (outcome === null) return null
   const repeat = 'repeat' in outcome && outcome.repeat
   switch (fact.kind) {

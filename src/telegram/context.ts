@@ -29,7 +29,6 @@ export interface BotContext extends Context {
   failureReported: boolean
 }
 
-const futureToleranceMs = 5 * 60_000
 const oldestMs = 7 * 24 * 3_600_000
 
 /** Fills in our part of the context. An update may come in any shape: nothing is taken for granted here. */
@@ -75,9 +74,12 @@ const isUnreadable = (query: BotContext['callbackQuery']): boolean =>
 
 const userIdOf = (id: unknown): number => (typeof id === 'number' && Number.isSafeInteger(id) && id > 0 ? id : 0)
 
-/** A message's own time, unless a clock is plainly wrong; a pressed button has none, so it is now. */
+/**
+ * A message's own time by Telegram's clock, which is trusted more than ours; not further back than Telegram keeps messages.
+ * One in the future is brought down by PostgreSQL's clock. A pressed button has no time, so it is now.
+ */
 function happenedAt(seconds: unknown, now: Date): Date {
-  const at = typeof seconds === 'number' ? seconds * 1000 : Number.NaN
-  if (Number.isNaN(at) || at > now.getTime() + futureToleranceMs) return now
-  return new Date(Math.max(at, now.getTime() - oldestMs))
+  const at = typeof seconds === 'number' ? new Date(seconds * 1000) : now
+  if (Number.isNaN(at.getTime())) return now
+  return at.getTime() < now.getTime() - oldestMs ? new Date(now.getTime() - oldestMs) : at
 }

@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache'
 import { v4 } from 'uuid'
 import { AppError, TimeoutError } from '../errors.ts'
+import type { CartJournal } from '../events/cart-journal.ts'
 import { factId } from '../events/fact-id.ts'
-import type { UserState } from '../events/facts.ts'
+import type { CartFact, StoredCart, UserState } from '../events/facts.ts'
 import type { Recorder } from '../events/recorder.ts'
 import { sleep as sleepByClock } from '../process/sleep.ts'
 import { newReferralCode } from './referral-code.ts'
@@ -12,7 +13,8 @@ import type { UpdateRef, Users } from './users.ts'
 
 export interface UsersDeps {
   store: UserStore
-  recorder: Pick<Recorder, 'submit'>
+  recorder: Pick<Recorder, 'submit' | 'submitDurably'>
+  carts: CartJournal
   now: () => Date
   sleep?: (ms: number, signal: AbortSignal) => Promise<void>
 }
@@ -23,7 +25,7 @@ const lookupMs = 1_000
 /** People remembered for the time PostgreSQL is away. */
 const rememberedPeople = 10_000
 
-export function createUsers({ store, recorder, now, sleep = sleepByClock }: UsersDeps): Users {
+export function createUsers({ store, recorder, carts, now, sleep = sleepByClock }: UsersDeps): Users {
   const remembered = new LRUCache<number, UserState>({ max: rememberedPeople })
   const remember = (user: UserState): UserState => {
     remembered.set(user.userId, user)
@@ -39,6 +41,14 @@ export function createUsers({ store, recorder, now, sleep = sleepByClock }: User
     at,
     requestId,
   })
+
+  /** The cart that an earlier delivery of this update has made and not shown; recorded again, which is a no-op if it was. */
+  const unshownCart = async (update: UpdateRef): Promise<StoredCart | null> => {
+    const fact = await carts.find(factId(update.key, 'message'))
+    if (fact === null) return null
+    await recorder.submit(fact)
+    return fact.cart
+  }
 
   /** The person as this process last saw them, else as PostgreSQL has them; null when neither answers. */
   const recall = async (userId: number): Promise<UserState | null> => {
@@ -66,10 +76,13 @@ export function createUsers({ store, recorder, now, sleep = sleepByClock }: User
       const outcome = await recorder.submit({ ...base(update, userId, 'message'), kind: 'message' })
       if (outcome !== null) {
         remember(outcome.user)
-        return outcome
+        if (outcome.delivery === 'done' || outcome.cart !== null) return outcome
+        return { ...outcome, cart: await unshownCart(update) }
       }
-      const user = await recall(userId)
-      return user && { user, sessionStarted: false, delivery: 'first', cart: null }
+      const cart = await unshownCart(update)
+      const user = (await recall(userId)) ?? (cart === null ? null : newcomer(userId, update.at))
+      // whether it came before only PostgreSQL knows
+      return user && { user, sessionStarted: false, delivery: 'repeat', cart }
     },
     allowance: async userId => {
       let user: UserState | null | undefined
@@ -93,13 +106,15 @@ export function createUsers({ store, recorder, now, sleep = sleepByClock }: User
       return Promise.race([spent, late]).finally(() => patience.abort())
     },
     cartCreated: async (update, userId, { ordinal, ...cart }) => {
-      const outcome = await recorder.submit({
+      const fact: CartFact = {
         ...base(update, userId, `cart/${ordinal}`),
-        at: now(),
+        at: laterOf(now(), update.at),
         kind: 'cart',
         messageFactId: factId(update.key, 'message'),
         ...cart,
-      })
+      }
+      await carts.add(fact)
+      const outcome = await recorder.submit(fact)
       const known = remembered.get(userId)
       if (outcome !== null)
         change(userId, { cartsCreated: outcome.cartNumber, cartLimit: outcome.cartLimit, hasLastCart: true })
@@ -130,6 +145,7 @@ export function createUsers({ store, recorder, now, sleep = sleepByClock }: User
         kind: 'done',
         messageFactId: factId(update.key, 'message'),
       })
+      await carts.remove(factId(update.key, 'message'))
     },
 
     find: async userId => {
@@ -158,7 +174,10 @@ export function createUsers({ store, recorder, now, sleep = sleepByClock }: User
       })
       return outcome
     },
-    cartOf: (update, userId) => store.cartOf(userId, factId(update.key, 'message')),
+    cartOf: async (update, userId) => {
+      const stored = await store.cartOf(userId, factId(update.key, 'message')).catch(() => null)
+      return stored ?? unshownCart(update)
+    },
     lastCart: userId => store.lastCart(userId, now()),
 
     preferences: userId => store.preferences(userId),
@@ -195,7 +214,7 @@ export function createUsers({ store, recorder, now, sleep = sleepByClock }: User
     },
 
     erase: async (update, userId) => {
-      const outcome = await recorder.submit({
+      const outcome = await recorder.submitDurably({
         id: v4(),
         userId,
         at: update.at,
@@ -203,10 +222,14 @@ export function createUsers({ store, recorder, now, sleep = sleepByClock }: User
         kind: 'erase',
       })
       remembered.delete(userId)
+      await carts.erase(userId)
       return outcome
     },
   }
 }
+
+/** Nothing that a message leads to happens before it, whatever the clock of this machine says. */
+const laterOf = (a: Date, b: Date): Date => (a > b ? a : b)
 
 /** What may be assumed of a person nothing is known of while PostgreSQL is away. */
 const newcomer = (userId: number, at: Date): UserState => ({

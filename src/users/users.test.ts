@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createTestDatabase } from '../../test/support/database.ts'
+import { createCartJournal } from '../events/cart-journal.ts'
 import { createEventStore } from '../events/event-store.ts'
 import { createRecorder } from '../events/recorder.ts'
 import { createSpool } from '../events/spool.ts'
@@ -19,17 +20,19 @@ const settings = { timeZone: 'Europe/Moscow', cartLimit: 5, surveyBonus: 5, refe
 async function setup({ replicas = 1 } = {}) {
   const { db, sql, register } = await createTestDatabase(noon)
   let clock = noon
-  const deps = { db, settings, now: () => clock, idHash: (id: number) => id.toString(16).padStart(64, '0') }
-  const all = Array.from({ length: replicas }, () => {
+  const deps = { db, settings, idHash: (id: number) => id.toString(16).padStart(64, '0') }
+  const start = (dataDir = newDataDir()) => {
     const recorder = createRecorder({
       store: createEventStore(deps),
-      spool: createSpool(mkdtempSync(join(tmpdir(), 'spool-'))),
+      spool: createSpool(dataDir),
       log: silentLog,
       register: createRegistry({ serviceName: 'test', env: 'test' }),
       sleep: async () => undefined,
     })
-    return createUsers({ store: createUserStore(db, settings.timeZone), recorder, now: () => clock })
-  })
+    const carts = createCartJournal(dataDir, () => clock)
+    return createUsers({ store: createUserStore(db, settings.timeZone), recorder, carts, now: () => clock })
+  }
+  const all = Array.from({ length: replicas }, () => start())
   let updates = 0
   const update = (at = clock): UpdateRef => ({ key: `${++updates}:${at.getTime()}`, at, requestId: `REQ${updates}` })
   const events = (type: string) =>
@@ -39,14 +42,16 @@ async function setup({ replicas = 1 } = {}) {
     )
   const [users = never()] = all
   /** A process that cannot write facts: what it answers is what it remembers. */
-  const cutOff = () =>
+  const cutOff = (dataDir = newDataDir()) =>
     createUsers({
       store: createUserStore(db, settings.timeZone),
-      recorder: { submit: async () => null },
+      recorder: { submit: async () => null, submitDurably: async () => null },
+      carts: createCartJournal(dataDir, () => clock),
       now: () => clock,
     })
-  return { users, all, cutOff, sql, register, update, events, setClock: (at: Date) => (clock = at) }
+  return { users, all, start, cutOff, sql, register, update, events, setClock: (at: Date) => (clock = at) }
 }
+const newDataDir = () => mkdtempSync(join(tmpdir(), 'users-'))
 const never = (): never => {
   throw new Error('no replica')
 }
@@ -183,6 +188,62 @@ test('a message delivered again is known, counted once, and brings the cart it l
   expect(afterReply).toMatchObject({ delivery: 'done' })
   expect(await events('session_start')).toHaveLength(1)
   expect(await sql('select date::text, messages from daily_stats')).toEqual([{ date: '2026-03-10', messages: 1 }])
+})
+
+test('without PostgreSQL a message delivered again brings the cart it led to, also to another process, until it was shown', async () => {
+  const { cutOff, update } = await setup()
+  const same = update()
+  const dataDir = newDataDir()
+  await cutOff(dataDir).cartCreated(same, 7, cart())
+
+  const next = cutOff(dataDir)
+  const again = await next.message(same, 7)
+  const pressed = await next.cartOf(same, 7)
+  await next.done(same, 7)
+
+  expect(again).toMatchObject({ delivery: 'repeat', cart: cart().cart })
+  expect(pressed).toEqual(cart().cart)
+  expect(await cutOff(dataDir).message(same, 7)).toBeNull()
+})
+
+test('a cart that a kill kept from PostgreSQL is counted when its message is delivered again', async () => {
+  const { start, cutOff, update, events } = await setup()
+  const same = update()
+  const dataDir = newDataDir()
+  await cutOff(dataDir).cartCreated(same, 7, cart())
+
+  const again = await start(dataDir).message(same, 7)
+
+  expect(again).toMatchObject({ cart: cart().cart })
+  expect(await events('cart_created')).toHaveLength(1)
+})
+
+test('a clock that runs ahead and is put right costs no user a session', async () => {
+  const { users, update, setClock, sql, events } = await setup()
+  const ahead = new Date(Date.now() + 40 * 24 * 3_600_000)
+  setClock(ahead)
+  await users.start(update(ahead), 7, '')
+  await users.message(update(ahead), 7)
+  await users.cartCreated(update(ahead), 7, cart())
+  await sql(`update users set last_message_at = last_message_at - interval '1 hour'`)
+
+  await users.message(update(new Date()), 7)
+
+  expect(await events('session_start')).toHaveLength(2)
+  expect(await sql(`select from user_events where created_at > now() + interval '5 minutes'`)).toEqual([])
+  expect(await sql(`select from users where last_message_at > now() + interval '5 minutes'`)).toEqual([])
+  expect(await sql(`select from daily_stats where date > (now() at time zone 'Europe/Moscow')::date`)).toEqual([])
+})
+
+test('facts of months nobody prepared for are stored, those of a month that was dropped are not', async () => {
+  const { users, update, sql, events } = await setup()
+  const ago = (days: number) => new Date(Date.now() - days * 24 * 3_600_000)
+  await sql(`insert into event_horizon (oldest_kept) values (now() - interval '12 months')`)
+
+  await users.start(update(ago(200)), 7, '')
+  await users.start(update(ago(500)), 8, '')
+
+  expect((await events('bot_start')).map(({ user_id }) => Number(user_id))).toEqual([7])
 })
 
 test('a cart recorded again at another time keeps its number', async () => {

@@ -60,8 +60,8 @@ export interface Users {
   deletePreference(userId: number, category: string): Promise<boolean>
 
   /**
-   * Removes the person from every table; what the allowance has used up stays under a keyed hash only. Null: written down,
-   * carried out as soon as PostgreSQL is back.
+   * Removes the person from every table; what the allowance has used up stays under a keyed hash only. Null: spooled to
+   * disk, carried out as soon as PostgreSQL is back. Rejects with an AppError when not even that can be promised.
    */
   erase(update: UpdateRef, userId: number): Promise<EraseOutcome | null>
 

@@ -27,7 +27,6 @@ async function setup() {
   const store = createEventStore({
     db,
     settings: { timeZone, cartLimit: 5, surveyBonus: 5, referralBonus: 3 },
-    now: () => now,
     idHash: id => id.toString(16).padStart(64, '0'),
   })
   const analytics = createAnalytics({ db, timeZone, now: () => now })

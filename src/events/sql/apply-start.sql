@@ -10,7 +10,8 @@ declare
 begin
   v := lock_user(v_user, v_at, decode(f ->> 'h', 'hex'), (s ->> 'cart_limit')::int);
   select metadata into v_metadata from user_events
-  where user_id = v_user and id = (f ->> 'id')::uuid and created_at = v_at;
+  where user_id = v_user and id = (f ->> 'id')::uuid
+    and created_at between v_at - interval '3 days' and v_at + interval '3 days';
   if found then
     return jsonb_build_object('user', user_state(v, v_at, s ->> 'tz'), 'isNewUser', v_metadata -> 'is_new_user',
       'source', v_metadata -> 'source', 'inviterId', null, 'repeat', true);

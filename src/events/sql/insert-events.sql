@@ -1,12 +1,17 @@
 /*
-  Plain events, all at once, with their marks. One marked maybeRepeat is left out when its id stands there under a time up
-  to 3 days away.
+  Plain events, in one statement, with their marks. One marked maybeRepeat is left out when its id stands there under a time
+  up to 3 days away. Returns the ordinals of those that became a row.
 */
-create or replace function insert_events(p_events jsonb, p_tz text) returns void
+create or replace function insert_events(p_events jsonb, p_tz text) returns setof integer
 language plpgsql as $$
 begin
+  insert into dirty_days (user_id, day)
+  select distinct u, local_day(at, p_tz) from jsonb_to_recordset(p_events) as f (u bigint, at timestamptz);
+
+  return query
   with given as materialized (
-    select * from jsonb_to_recordset(p_events) as f (id uuid, u bigint, t text, m jsonb, at timestamptz, r text, again boolean)
+    select * from jsonb_to_recordset(p_events)
+      as f (o int, id uuid, u bigint, t text, m jsonb, at timestamptz, r text, again boolean)
   ), stored as (
     insert into user_events (id, user_id, event_type, metadata, created_at, request_id)
     select f.id, f.u, f.t, f.m, f.at, f.r
@@ -15,6 +20,7 @@ begin
       select from user_events e
       where e.user_id = f.u and e.id = f.id and e.created_at between f.at - interval '3 days' and f.at + interval '3 days')
     on conflict do nothing
+    returning user_id, id, created_at
   )
-  insert into dirty_days (user_id, day) select distinct u, local_day(at, p_tz) from given;
+  select min(g.o) from given g join stored s on s.user_id = g.u and s.id = g.id and s.created_at = g.at group by g.u, g.id, g.at;
 end $$;

@@ -1,6 +1,6 @@
 /*
   Applies a batch of facts in one transaction and one round trip. p_facts change state and are applied in order within a user,
-  p_events are plain event rows. A fact is {o: ordinal, k: kind, id, u: user id, at, r: request id, …}; kinds and fields are
+  p_events are plain event rows, {o, id, u, t: type, m: metadata, at, r}. A fact is {o: ordinal, k: kind, id, u: user id, at, r: request id, …}; kinds and fields are
   those of src/events/facts.ts. p_settings is {tz, cart_limit, survey_bonus, referral_bonus}. Returns the outcomes there are
   as [{o, outcome}], or null when this batch was applied before.
 */
@@ -15,6 +15,8 @@ declare
 begin
   insert into applied_batches (batch_id) values (p_batch) on conflict do nothing;
   if not found then return null; end if;
+  p_facts := not_in_future(p_facts);
+  p_events := not_in_future(p_events);
 
   -- rows are locked in the order of user ids, so that two batches seldom wait for each other crosswise
   for f in
@@ -53,7 +55,11 @@ begin
     from jsonb_to_recordset(p_facts) as x (k text, u bigint, at timestamptz)
     where k in ('message', 'start', 'cart', 'survey', 'usage');
   end if;
-  if p_events <> '[]' then perform insert_events(p_events, p_settings ->> 'tz'); end if;
+  if p_events <> '[]' then
+    v_outcomes := v_outcomes || array(
+      select jsonb_build_object('o', stored, 'outcome', jsonb_build_object('stored', true))
+      from insert_events(p_events, p_settings ->> 'tz') as stored);
+  end if;
 
   if v_adds <> '{}' then
     insert into user_usage as t (user_id, day, messages, llm_calls, tokens, cost_rub)

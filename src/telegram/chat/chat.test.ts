@@ -333,14 +333,18 @@ const aUserWithConsent = (users: RunningBot['users']) => {
   return user
 }
 
-test('with the database away and the person unknown the bot asks to come back', async () => {
-  const { person, users, assistant } = await agreed()
+test('with the database away and the person unknown the bot asks to come back, and its apology leaves its event', async () => {
+  const { person, users, assistant, events } = await agreed()
   users.away = true
 
   person(7).say('молоко')
   await eventually(() => person(7).last().includes('через пару минут'))
 
   expect(assistant.questions).toEqual([])
+  expect(events).toMatchObject([
+    { type: 'bot_error', metadata: { error_message: expect.stringContaining('postgres') } },
+  ])
+  expect(person(7).last()).toContain(events[0]?.requestId)
 })
 
 test('a blocked person gets the reason and no answer', async () => {

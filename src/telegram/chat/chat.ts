@@ -68,13 +68,14 @@ export function createChat(deps: ConversationDeps & { survey: Survey }): Chat {
     repeat: { maybeRepeat: boolean; cart: StoredCart | null },
   ) => {
     if (user.blocked !== null) return tellBlocked(ctx, user.blocked)
+    // whoever has a cart had agreed when it was made
+    if (repeat.cart !== null) return showAgain(ctx, repeat.cart)
     if (ctx.said.trim() === '') return reply(ctx, texts.onlyText)
     if (!hasConsent(user)) {
       waiting.keep(ctx.userId, ctx.said)
       return askForConsent(ctx, deps)
     }
     if (await survey.takeFeedback(ctx, user)) return
-    if (repeat.cart !== null) return showAgain(ctx, repeat.cart)
     await answer(ctx, { user, text: ctx.said, maybeRepeat: repeat.maybeRepeat })
   }
 

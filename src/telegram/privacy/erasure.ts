@@ -1,6 +1,8 @@
 import { Composer, InlineKeyboard } from 'grammy'
 import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
+import { reportFailure } from '../failure.ts'
+import type { Html } from '../html.ts'
 import { answerCallback, reply, replyToPress } from '../reply.ts'
 import { hasConsent } from './consent.ts'
 import { texts } from './texts.ts'
@@ -22,6 +24,17 @@ export function createErasure(deps: ConversationDeps): Composer<BotContext> {
       .row()
       .text(texts.eraseNo, 'erase_no')
 
+  /** What the user is told: nothing is promised that a kill could undo. */
+  const erase = async (ctx: BotContext): Promise<Html> => {
+    try {
+      const outcome = await users.erase(ctx.ref, ctx.userId)
+      return outcome === null ? texts.eraseLater : texts.erased(outcome)
+    } catch (err) {
+      await reportFailure(deps, ctx, err, { hadHistory: false })
+      return texts.eraseFailed(ctx.ref.requestId)
+    }
+  }
+
   const composer = new Composer<BotContext>()
   composer
     .filter(ctx => ctx.command?.name === 'me')
@@ -39,11 +52,11 @@ export function createErasure(deps: ConversationDeps): Composer<BotContext> {
   })
   composer.callbackQuery(/^erase_now_[0-9a-z]{1,8}$/, async ctx => {
     if (!isFresh(ctx)) return stale(ctx)
-    const outcome = await users.erase(ctx.ref, ctx.userId)
     await assistant.forget(ctx.userId)
     await eraseAlso(ctx.userId)
+    const receipt = await erase(ctx)
     await answerCallback(ctx)
-    await replyToPress(ctx, outcome === null ? texts.eraseLater : texts.erased(outcome))
+    await replyToPress(ctx, receipt)
   })
   composer.callbackQuery('erase_no', async ctx => {
     await answerCallback(ctx)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { UpstreamError } from '../../errors.ts'
 import { aCart } from '../testing/fake-users.ts'
 import { eventually, startBot } from '../testing/start-bot.ts'
 import { consentVersion } from './policy.ts'
@@ -173,6 +174,23 @@ describe('/delete_me', () => {
     await eventually(() => person(7).last().includes('записан'))
 
     expect(erased).toEqual([7])
+  })
+
+  test('promises nothing when neither database nor disk has taken the request', async () => {
+    const { person, users, events } = await startBot()
+    users.erase = async () => {
+      throw new UpstreamError('postgres', null, 'not stored: in memory', true)
+    }
+
+    person(7).say('/delete_me')
+    await eventually(() => person(7).buttons().includes('Да, удалить'))
+    person(7).press('Да, удалить')
+    await eventually(() => person(7).buttons().includes('Точно удалить'))
+    person(7).press('Точно удалить')
+    await eventually(() => person(7).last().includes('не получилось'))
+
+    expect(person(7).last()).toContain('запрос не записан')
+    expect(person(7).last()).toContain(events[0]?.requestId)
   })
 
   test('forgets a request that waits for consent', async () => {
