@@ -1,13 +1,13 @@
 import { v4 } from 'uuid'
+import type { ZodError } from 'zod'
 import { errorMessage } from '../errors.ts'
 import { createTurns } from '../process/in-turn.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
 import { outsideRequest } from '../telemetry/request-context.ts'
 import { halvesOf, isDeadlock, isRejection, takeBatch } from './batches.ts'
-import type { EventType } from './catalogue.ts'
 import type { Batch, EventStore } from './event-store.ts'
-import type { Fact, OutcomeOf } from './facts.ts'
+import type { EventFact, Fact, OutcomeOf } from './facts.ts'
 import { createEventMetrics } from './metrics.ts'
 import { createPublisher } from './publisher.ts'
 import type { StoredEvent } from './recorder.ts'
@@ -238,10 +238,14 @@ export function createFactWriter({ store, spool, log, register, sleep, onStored 
         queue.push({ fact, settle: resolve as Pending['settle'] })
         void kick()
       }),
-    /** Counts metadata that does not fit the catalogue: a bug of ours, never a reason to disturb the caller. */
-    undeclared: (type: EventType, err: unknown) => {
+    /** Quarantines an event that does not fit the catalogue: a bug of ours, never a reason to disturb the caller. */
+    undeclared: async (fact: EventFact, err: ZodError) => {
       metrics.lost.inc({ reason: 'undeclared' })
-      log.error('fact_refused', { fact: type, err })
+      log.error('fact_refused', { fact: fact.eventType, err })
+      const problems = err.issues.map(({ code, path }) => `${path.join('.') || 'metadata'} ${code}`)
+      await spool
+        .reject(fact, `undeclared: ${problems.join(', ')}`)
+        .catch(() => log.error('events_lost', { count: 1, reason: 'undeclared' }))
     },
     waiting: () => spool.size() + inMemory(),
     start: async () => {

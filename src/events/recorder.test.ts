@@ -298,19 +298,21 @@ test('an erasure goes alone, between what came before and what comes after', asy
   expect(batches).toEqual([['event'], ['event'], ['erase'], ['event']])
 })
 
-test('metadata outside the catalogue is counted and not stored', async () => {
-  const { recorder, store, metric } = setup()
+test.each([
+  ['a value no search has', { query: 'x', results_count: -1, had_results: true }],
+  ['a key that nobody declared', { query: 'x', results_count: 1, had_results: true, user_message: 'x' }],
+  ['a contradiction', { query: 'x', results_count: 0, had_results: true }],
+])('metadata with %s is counted, quarantined and not stored', async (_, metadata) => {
+  const { recorder, store, metric, dir } = setup()
 
-  await recorder.record({
-    id: fact(1).id,
-    type: 'product_search',
-    userId: 7,
-    at,
-    requestId: null,
-    metadata: { query: 'x', results_count: -1, had_results: true },
-  })
+  await recorder.record({ id: fact(1).id, type: 'product_search', userId: 7, at, requestId: null, metadata })
 
   expect(store.stored).toEqual([])
+  const [line = ''] = readFileSync(join(dir, 'spool', 'events', 'dead-letter.ndjson'), 'utf8').split('\n')
+  expect(JSON.parse(line)).toMatchObject({
+    reason: expect.stringContaining('undeclared'),
+    fact: { id: fact(1).id, metadata },
+  })
   expect(await metric('bot_events_lost_total', { reason: 'undeclared' })).toBe(1)
 })
 

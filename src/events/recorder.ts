@@ -55,10 +55,10 @@ export function createRecorder(deps: FactWriterDeps): Recorder {
       throw new UpstreamError('postgres', null, `not stored: ${receipt.state.replace('_', ' ')}`, true)
     },
     record: async ({ type, metadata, ...event }) => {
+      const fact = { ...event, kind: 'event', eventType: type, metadata } as EventFact
       const declared = catalogue[type].metadata.safeParse(metadata)
-      if (declared.success)
-        await writer.submit({ ...event, kind: 'event', eventType: type, metadata: declared.data } as EventFact)
-      else writer.undeclared(type, declared.error)
+      if (declared.success) await writer.submit(fact)
+      else await writer.undeclared(fact, declared.error)
     },
     waiting: writer.waiting,
     start: writer.start,
