@@ -41,7 +41,7 @@ export async function openHistory(context: BenchContext, events: number): Promis
     from user_events`)
   await client.query(`
     create table people as
-    select user_id, started_at, local_day(started_at, '${timeZone}') as start_day, source from users
+    select user_id, started_at, first_start_day(u, '${timeZone}') as start_day, source from users u
     where started_at is not null`)
   await client.query('create index on people (start_day) include (user_id, source)')
   await client.query('create index on people (user_id) include (start_day, source)')

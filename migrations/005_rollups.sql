@@ -58,6 +58,7 @@ create table survey_answers (
   day date not null,
   pmf text not null,
   useful_feature text not null,
+  in_pmf boolean not null,                        -- two carts and a session in the 30 days up to the answer: knows the bot
   feedback text                                   -- leaves with its event after 12 months
 );
 create index survey_answers_feedback on survey_answers (answered_at) where feedback is not null;
@@ -133,7 +134,8 @@ create table analytics.survey_totals (
   day date not null,
   pmf text not null,
   useful_feature text not null,
+  in_pmf boolean not null,
   erased boolean not null,
   n integer not null,
-  primary key (day, pmf, useful_feature, erased)
+  primary key (day, pmf, useful_feature, in_pmf, erased)
 );

@@ -34,7 +34,7 @@ test('funnel, sources, cohorts, survey, searches, pitch and help answer', async 
   const funnel = await admin.ask('/admin_funnel today habr', /Воронка за сегодня/)
   const sources = await admin.ask('/admin_sources', /Источники за 7/)
   await admin.ask('/admin_cohorts 4w', /Когорты по неделям/)
-  await admin.ask('/admin_survey', /Ответов ещё нет/)
+  await admin.ask('/admin_survey', /Ответов для PMF ещё нет/)
   await admin.ask('/admin_searches', /хотя бы три человека/)
   await admin.ask('/admin_pitch month', /Бот сгенерировал 2\u00A0корзины/)
   await admin.ask('/admin_help', /Команды администратора/)

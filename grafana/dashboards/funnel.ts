@@ -96,16 +96,16 @@ export const funnel = dashboard({
             ),
           ],
         }),
-        bars({
+        table({
           title: 'Если бот исчезнет (опрос)',
           description:
-            'Ответы всех, кто прошёл опрос до конца периода. 40 % «очень» считают признаком нужного продукта.',
+            'Ответы до конца периода. PMF считают по тем, у кого было две корзины и сессия за 30 дней до ответа: 40 % «очень» – признак нужного продукта. Остальные показаны отдельно.',
           unit: 'short',
-          by: 'Ответ',
+          width: 12,
           empty: 'опрос ещё никто не прошёл',
           queries: [
             sqlTable(
-              `select ${labelled('pmf', pmf)} as "Ответ", sum(answers) as "Людей" from ${survey} group by pmf order by 2 desc`,
+              `select ${labelled('pmf', pmf)} as "Ответ", coalesce(sum(answers) filter (where in_pmf), 0) as "Людей", coalesce(sum(answers) filter (where not in_pmf), 0) as "Вне PMF" from ${survey} group by pmf order by 2 desc`,
             ),
           ],
         }),

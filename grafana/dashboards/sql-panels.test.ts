@@ -5,6 +5,7 @@ import { createAnalytics } from '../../src/analytics/analytics.ts'
 import { writeHistory } from '../../src/analytics/demo/history.ts'
 import type { Truth } from '../../src/analytics/demo/truth.ts'
 import { createReaders } from '../../src/db/readers.ts'
+import { pmfAnswers } from '../../src/events/catalogue.ts'
 import { createTestDatabase } from '../../test/support/database.ts'
 import { dashboards } from './all.ts'
 import { features, pmf, sources, stages } from './lib/labels.ts'
@@ -194,7 +195,13 @@ test('sources, cohorts, retention, survey and searches are those of the report',
   const counted = (rows: Row[], name: string) => Object.fromEntries(rows.map(row => [row[name], row.Людей]))
   const wanted = (numbers: Record<string, number>, labels: Record<string, string>) =>
     Object.fromEntries(Object.entries(numbers).flatMap(([key, n]) => (n === 0 ? [] : [[labels[key], n]])))
-  expect(counted(answers, 'Ответ')).toEqual(wanted(truth.survey.pmf, pmf))
+  const answered = (group: string) => Object.fromEntries(answers.map(row => [row.Ответ, row[group]]))
+  const labelledAnswers = (numbers: Record<keyof typeof pmf, number>) =>
+    Object.fromEntries(answers.map(({ Ответ }) => [Ответ, ofAnswer(numbers, Ответ)]))
+  const ofAnswer = (numbers: Record<keyof typeof pmf, number>, label: unknown) =>
+    numbers[pmfAnswers.find(answer => pmf[answer] === label) ?? 'not']
+  expect(answered('Людей')).toEqual(labelledAnswers(truth.survey.pmf))
+  expect(answered('Вне PMF')).toEqual(labelledAnswers(truth.survey.others))
   expect(counted(useful, 'Что')).toEqual(wanted(truth.survey.useful, features))
   expect(searches.slice(0, 10).map(row => [row.Запрос, row.Поисков])).toEqual(
     truth.searches.slice(0, 10).map(row => [row.query, row.searches]),

@@ -93,20 +93,22 @@ export const createAnalyticsStore = (db: Db) => ({
   daily: ({ from, to }: Period): Promise<DailyRow[]> => db.query<RowOf<DailyRow>>('read_days', DAILY, [from, to]),
 
   survey: async ({ to }: Period, texts: number): Promise<SurveyNumbers> => {
-    const rows = await db.query<{ pmf: Pmf; useful_feature: UsefulFeature; answers: number }>('read_survey', SURVEY, [
-      to,
-    ])
+    type Row = { pmf: Pmf; useful_feature: UsefulFeature; in_pmf: boolean; answers: number }
+    const rows = await db.query<Row>('read_survey', SURVEY, [to])
     const feedback = await db.query<{ day: string; pmf: Pmf; feedback: string }>('read_survey', FEEDBACK, [to, texts])
     const pmf = { very: 0, somewhat: 0, not: 0 }
+    const others = { very: 0, somewhat: 0, not: 0 }
     const useful = { search: 0, recipe: 0, cart: 0, other: 0 }
     for (const row of rows) {
-      pmf[row.pmf] += row.answers
+      const group = row.in_pmf ? pmf : others
+      group[row.pmf] += row.answers
       useful[row.useful_feature] += row.answers
     }
     const answers = pmf.very + pmf.somewhat + pmf.not
     return {
       answers,
       pmf,
+      others,
       useful,
       score: answers === 0 ? null : { share: pmf.very / answers, ...wilsonInterval(pmf.very, answers) },
       feedback: feedback.map(({ feedback: text, ...row }) => ({ ...row, text })),

@@ -26,7 +26,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     label: 'Новых',
     unit: 'people',
     group: 'Пользователи',
-    definition: 'People whose first-ever /start is in the period.',
+    definition: 'People whose first-ever /start is in the period. Who erased themselves and comes back is not new.',
     sql: summaryOf('new_users'),
     show: s => count(s.new_users),
   },
@@ -92,7 +92,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     unit: '₽',
     group: 'Корзины',
     definition:
-      'Sum of total_sum of the carts. An estimate: the bot cannot know whether a cart was opened, ordered or changed.',
+      'Sum of total_sum of the carts; one whose sum is unknown adds nothing. An estimate: the bot cannot know whether a cart was opened, ordered or changed.',
     sql: summaryOf('gmv'),
     show: s => rub(s.gmv),
   },
@@ -260,10 +260,12 @@ export const tableNumbers: readonly TableDefinition[] = [
     kind: 'function',
     label: 'Опрос',
     sql: 'select * from analytics.survey(to)',
-    row: 'One row for each pair of answers given until the end of the period.',
+    row: 'One row for each pair of answers given until the end of the period, those that PMF is measured by apart from the others. Only users with a cart are asked and counted.',
     columns: {
-      answers: 'Number of survey_completed.',
-      score: 'Share of «very», with its 95 % Wilson interval.',
+      in_pmf:
+        'Whether the user knows the bot well enough for PMF: at least two carts before the answer, and a session_start on its day or one of the 29 days before.',
+      answers: 'Number of survey_completed of users with a cart.',
+      score: 'Of the answers in PMF, the share of «very», with its 95 % Wilson interval.',
     },
   },
   {

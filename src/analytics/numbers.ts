@@ -82,8 +82,12 @@ export interface DailyRow {
 }
 
 export interface SurveyNumbers {
+  /** Answers that PMF is measured by: of users with two carts and a session in the 30 days up to the answer. */
   answers: number
   pmf: Record<Pmf, number>
+  /** Answers of the others, who have one cart or came back for the survey alone. */
+  others: Record<Pmf, number>
+  /** Of all answers. */
   useful: Record<UsefulFeature, number>
   /** Share of «очень расстроюсь» with its 95 % Wilson interval; null without answers. */
   score: { share: number; low: number; high: number } | null

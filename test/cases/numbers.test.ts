@@ -156,6 +156,42 @@ describe('an erased user who returns', () => {
   })
 })
 
+describe('the survey', () => {
+  test('pays and counts only users with a cart, once', async () => {
+    const { happens, analytics, allowance } = await setup()
+    await happens([start(1), message(1), survey(1)])
+    const without = [await allowance(1), (await analytics.survey(period)).others.very]
+
+    await happens([cart(1), survey(1), survey(1)])
+
+    expect(without).toEqual([5, 0])
+    expect([await allowance(1), (await analytics.survey(period)).others.very]).toEqual([10, 1])
+  })
+
+  test('measures PMF by users with two carts who were active in 30 days, and shows the others apart', async () => {
+    const { happens, analytics, sql } = await setup()
+    await sql(`select ensure_event_partitions('2026-01-01', '2026-03-31')`)
+    await happens([message(1), cart(1), cart(1), survey(1)]) // knows the bot
+    await happens([message(2), cart(2), survey(2)]) // one cart
+    await happens([message(3), cart(3), cart(3)], '2026-02-08T09:00:00Z')
+    await happens([survey(3)], '2026-03-10T09:00:00Z') // came back for the survey alone, 30 days later
+    await happens([message(4), cart(4), cart(4)], '2026-02-09T09:00:00Z')
+    await happens([survey(4)], '2026-03-10T09:00:00Z') // 29 days later
+    const counted = async () => {
+      const { answers, pmf, others, score } = await analytics.survey(period)
+      return { answers, very: pmf.very, others: others.very, share: score?.share }
+    }
+
+    expect(await counted()).toEqual({ answers: 2, very: 2, others: 2, share: 1 })
+
+    await happens([message(3)], '2026-03-01T09:00:00Z') // arrives late, and was a session
+    await happens([erase(1)])
+    expect(await counted()).toEqual({ answers: 3, very: 3, others: 1, share: 1 })
+    await sql('select rebuild_all($1)', [timeZone])
+    expect(await counted()).toEqual({ answers: 3, very: 3, others: 1, share: 1 })
+  })
+})
+
 describe('the catalogue of events', () => {
   const valid: Record<EventType, Record<string, unknown>> = {
     bot_start: { source: 'habr', referrer_id: null, is_new_user: true },

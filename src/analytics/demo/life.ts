@@ -34,6 +34,8 @@ export interface Life {
   source: Source
   registeredAt: number
   startedAt: number | null
+  /** Erased themselves after an earlier /start, and came back: not new. */
+  erasedBefore: boolean
   invitedBy: number | null
   carts: number
   cartLimit: number
@@ -75,6 +77,7 @@ export function inventLife(
     source: 'organic',
     registeredAt: 0,
     startedAt: null,
+    erasedBefore: createRandom(seed, index, 2).chance(0.03),
     invitedBy: source === 'referral' ? firstUser + random.int(0, index - 1) : null,
     carts: 0,
     cartLimit,
@@ -131,7 +134,7 @@ export function inventLife(
     happens('product_search', at, { query, results_count: found ? random.int(1, 10) : 0, had_results: found })
   }
   const survey = (at: number) => {
-    if (life.surveyAt !== null || at >= end) return
+    if (life.surveyAt !== null || life.carts === 0 || at >= end) return
     life.surveyAt = at
     life.cartLimit += surveyBonus
     const features = { search: 3, recipe: 4, cart: 5, other: 1 } satisfies Record<UsefulFeature, number>
@@ -216,7 +219,7 @@ export function inventLife(
 function settle(life: Life): Life {
   const first = life.events.find(event => event.type === 'bot_start')
   if (first === undefined) return life
-  first.metadata.is_new_user = true
+  first.metadata.is_new_user = !life.erasedBefore
   const source = sources.find(s => s === first.metadata.source) ?? 'organic'
   return { ...life, startedAt: first.at, source, registeredAt: Math.min(life.registeredAt, first.at) }
 }

@@ -15,7 +15,7 @@ const COPY_EVENTS = 'copy demo_events (id, user_id, event_type, metadata, create
 
 const COPY_USERS = `
 copy users (user_id, registered_at, started_at, source, invited_by, may_be_invited, carts_created, cart_limit,
-  survey_completed_at, last_message_at, messages_in_session, synthetic) from stdin`
+  survey_completed_at, last_message_at, messages_in_session, started_before_erasure, synthetic) from stdin`
 
 const COPY_USAGE = 'copy user_usage (user_id, day, messages, llm_calls, tokens, cost_rub) from stdin'
 
@@ -129,13 +129,14 @@ const userLine = (life: Life): string =>
     time(life.registeredAt),
     time(life.startedAt),
     life.source,
-    life.invitedBy,
-    String(life.invitedBy === null),
+    life.erasedBefore ? null : life.invitedBy,
+    String(life.invitedBy === null && !life.erasedBefore),
     life.carts,
     life.cartLimit,
     time(life.surveyAt),
     time(life.lastMessageAt),
     life.messagesInSession,
+    String(life.erasedBefore),
     'true',
   )
 

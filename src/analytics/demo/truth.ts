@@ -24,7 +24,7 @@ export interface Truth {
   cohorts: CohortRow[]
   retention: RetentionRow[]
   daily: DailyRow[]
-  survey: Pick<SurveyNumbers, 'answers' | 'pmf' | 'useful'>
+  survey: Pick<SurveyNumbers, 'answers' | 'pmf' | 'others' | 'useful'>
   searches: SearchRow[]
 }
 
@@ -59,6 +59,7 @@ export function createTruth(calendar: Calendar, period: Period, today: string) {
   const survey = {
     answers: 0,
     pmf: { very: 0, somewhat: 0, not: 0 },
+    others: { very: 0, somewhat: 0, not: 0 },
     useful: { search: 0, recipe: 0, cart: 0, other: 0 },
   }
   const searches = new Map<string, { searches: number; empty: number; people: Set<number> }>()
@@ -67,7 +68,7 @@ export function createTruth(calendar: Calendar, period: Period, today: string) {
   const dailyMicro = daily.map(() => 0)
 
   const add = (life: Life) => {
-    const newOn = life.startedAt === null ? null : calendar.indexAt(life.startedAt)
+    const newOn = life.startedAt === null || life.erasedBefore ? null : calendar.indexAt(life.startedAt)
     const inPeriod = life.events.filter(event => within(dayOf(event)))
     const sessionDays = new Set(life.events.filter(e => e.type === 'session_start').map(dayOf))
     const activeDays = new Set([...sessionDays].filter(within))
@@ -98,7 +99,8 @@ export function createTruth(calendar: Calendar, period: Period, today: string) {
     if (inPeriod.length > 0) source.users++
     if (inPeriod.some(e => e.type === 'cart_created')) source.with_cart++
     for (const event of inPeriod) addEvent(event, source, life.userId)
-    for (const event of life.events) if (event.type === 'survey_completed' && dayOf(event) <= to) addAnswer(event)
+    for (const event of life.events)
+      if (event.type === 'survey_completed' && dayOf(event) <= to) addAnswer(event, sessionDays)
     for (const [day, usage] of life.usage) {
       if (!within(day)) continue
       const row = at(daily, day - from)
@@ -137,9 +139,14 @@ export function createTruth(calendar: Calendar, period: Period, today: string) {
       dailyCents[index] = (dailyCents[index] ?? 0) + cents
     }
   }
-  const addAnswer = ({ metadata }: LifeEvent) => {
-    survey.answers++
-    for (const key of ['very', 'somewhat', 'not'] as const) if (metadata.pmf === key) survey.pmf[key]++
+  const addAnswer = (event: LifeEvent, sessionDays: Set<number>) => {
+    const { metadata } = event
+    const day = dayOf(event)
+    const recently = [...sessionDays].some(session => session <= day && session > day - 30)
+    const inPmf = Number(metadata.carts_before_survey) >= 2 && recently
+    if (inPmf) survey.answers++
+    const group = inPmf ? survey.pmf : survey.others
+    for (const key of ['very', 'somewhat', 'not'] as const) if (metadata.pmf === key) group[key]++
     for (const key of ['search', 'recipe', 'cart', 'other'] as const)
       if (metadata.useful_feature === key) survey.useful[key]++
   }

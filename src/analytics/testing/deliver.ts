@@ -17,7 +17,7 @@ export const arrivals = (lives: readonly Life[]): Arrival[] =>
   ])
 
 const PERSON = `
-insert into users as u (user_id, registered_at, started_at, source, cart_limit) values ($1, $2, $3, $4, 5)
+insert into users as u (user_id, registered_at, started_at, source, started_before_erasure, cart_limit) values ($1, $2, $3, $4, $5, 5)
 on conflict (user_id) do update set
   started_at = least(u.started_at, excluded.started_at),
   source = case when excluded.started_at < coalesce(u.started_at, 'infinity') then excluded.source else u.source end`
@@ -50,6 +50,7 @@ export const createDelivery =
           new Date(life.registeredAt),
           starts ? at : null,
           starts ? event.metadata.source : 'organic',
+          life.erasedBefore,
         ])
         await sql(EVENT, [event.id, life.userId, event.type, event.metadata, at])
         await sql(MARK, [life.userId, calendar.dayAt(calendar.indexAt(event.at))])
@@ -57,7 +58,7 @@ export const createDelivery =
       const usage = life.usage.get(day ?? -1)
       if (day !== null && usage !== undefined) {
         const { messages, calls, tokens, costMicro } = usage
-        await sql(PERSON, [life.userId, new Date(life.registeredAt), null, 'organic'])
+        await sql(PERSON, [life.userId, new Date(life.registeredAt), null, 'organic', life.erasedBefore])
         await sql(USAGE, [life.userId, calendar.dayAt(day), messages, calls, tokens, costMicro / 1e6])
         await sql(DAY, [calendar.dayAt(day), messages, calls, tokens, costMicro / 1e6])
         await sql(MARK, [life.userId, calendar.dayAt(day)])

@@ -26,12 +26,14 @@ export async function createDuckDbOracle(timeZone: string) {
         create or replace table raw_events as
         select user_id, event_type, created_at, cast(created_at as date) as day,
           case when event_type = 'cart_created' then cast(metadata ->> 'total_sum' as decimal(12, 2)) end as total_sum,
-          metadata ->> 'query' as query, cast(metadata ->> 'had_results' as boolean) as had_results, metadata ->> 'source' as source
+          metadata ->> 'query' as query, cast(metadata ->> 'had_results' as boolean) as had_results, metadata ->> 'source' as source,
+          cast(metadata ->> 'is_new_user' as boolean) as is_new_user
         from read_json('${file}', format = 'newline_delimited', columns = {
           user_id: 'bigint', event_type: 'varchar', metadata: 'json', created_at: 'timestamptz'})`)
       await connection.run(`
         create or replace table people as
-        select user_id, min(created_at) as started_at, cast(min(created_at) as date) as start_day, arg_min(source, created_at) as source
+        select user_id, min(created_at) as started_at,
+          case when bool_or(is_new_user) then cast(min(created_at) as date) end as start_day, arg_min(source, created_at) as source
         from raw_events where event_type = 'bot_start' group by user_id`)
     },
     query: async (sql: string): Promise<Record<string, unknown>[]> => {

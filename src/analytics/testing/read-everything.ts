@@ -5,7 +5,7 @@ import type { Period } from '../period.ts'
 
 /** Every answer about a period, in the shape of the generator's truth. */
 export async function readEverything(analytics: Analytics, period: Period): Promise<Truth> {
-  const { answers, pmf, useful } = await analytics.survey(period)
+  const { answers, pmf, others, useful } = await analytics.survey(period)
   return {
     summary: await analytics.summary(period),
     funnel: await analytics.funnel(period),
@@ -14,7 +14,7 @@ export async function readEverything(analytics: Analytics, period: Period): Prom
     cohorts: await analytics.cohorts(period),
     retention: await analytics.retention(period),
     daily: await analytics.daily(period),
-    survey: { answers, pmf, useful },
+    survey: { answers, pmf, others, useful },
     searches: (await analytics.searches(period, 1000)).frequent,
   }
 }

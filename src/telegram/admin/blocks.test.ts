@@ -48,6 +48,7 @@ const funnel: Funnel = {
 const nobody = {
   answers: 0,
   pmf: { very: 0, somewhat: 0, not: 0 },
+  others: { very: 0, somewhat: 0, not: 0 },
   useful: { search: 0, recipe: 0, cart: 0, other: 0 },
   score: null,
   feedback: [],
@@ -173,7 +174,7 @@ test('nothing to show is said in words', () => {
   expect(plainText(sourcesBlock(week, []))).toContain('Пока никого')
   expect(plainText(cohortsBlock([]))).toContain('Пока никого')
   expect(plainText(searchesBlock({ ...week, frequent: [], missing: [] }))).toContain('пока нечего показать')
-  expect(plainText(surveyBlock(nobody))).toContain('Ответов ещё нет')
+  expect(plainText(surveyBlock(nobody))).toContain('Ответов для PMF ещё нет')
 })
 
 test.each([
@@ -185,6 +186,21 @@ test.each([
   const survey: SurveyNumbers = { ...nobody, ...numbers }
 
   expect(plainText(surveyBlock(survey))).toContain(words)
+})
+
+test('answers of users who hardly know the bot are shown apart from PMF', () => {
+  const shown = plainText(
+    surveyBlock({
+      ...nobody,
+      ...{ answers: 2, pmf: { very: 2, somewhat: 0, not: 0 }, others: { very: 0, somewhat: 1, not: 3 } },
+      useful: { search: 3, recipe: 0, cart: 3, other: 0 },
+      score: { share: 1, low: 0.34, high: 1 },
+    }),
+  )
+
+  expect(shown).toMatch(/Ответов: +2\n/)
+  expect(shown).toMatch(/Вне PMF: 4\n[\s\S]*нет: +3 \(75%\)/)
+  expect(shown).toMatch(/3 \(50%\)/)
 })
 
 test('feedback and queries are text and never markup', () => {

@@ -110,16 +110,17 @@ const featureLabels: Record<UsefulFeature, string> = {
 
 /** What may be said of the share of «very» from that many answers (Sean Ellis: 40 % means fit). */
 function verdict({ answers, score }: SurveyNumbers): string {
-  if (score === null) return 'Ответов ещё нет.'
+  if (score === null) return 'Ответов для PMF ещё нет.'
   if (answers < 30) return 'Ответов мало: это наблюдение, не вывод (нужно хотя бы 30, лучше 40).'
   if (score.low >= 0.4) return 'Весь интервал выше 40%: продукт нужен людям.'
   if (score.high < 0.4) return 'Весь интервал ниже 40%: до соответствия рынку ещё не дошли.'
   return '40% внутри интервала: пока нельзя сказать ни да, ни нет.'
 }
 
-/** The survey: PMF score with its 95 % interval, useful features, the last texts. */
+/** The survey: PMF score with its 95 % interval, answers that it leaves out, useful features, the last texts. */
 export function surveyBlock(survey: SurveyNumbers): Html {
-  const { answers, pmf, useful, score, feedback } = survey
+  const { answers, pmf, others, useful, score, feedback } = survey
+  const otherAnswers = others.very + others.somewhat + others.not
   const interval =
     score === null ? none : `${percent(score.share)} (95%: ${percent(score.low)} – ${percent(score.high)})`
   const rows = [
@@ -129,14 +130,20 @@ export function surveyBlock(survey: SurveyNumbers): Html {
     'Расстроятся без бота:',
     ...keysOf(pmf).map(key => `  ${line(pmfLabels[key], 14, share(pmf[key], answers))}`),
     '',
-    'Полезнее всего:',
-    ...keysOf(useful).map(key => `  ${line(featureLabels[key], 14, share(useful[key], answers))}`),
+    `Вне PMF: ${count(otherAnswers)}`,
+    ...(otherAnswers === 0
+      ? []
+      : keysOf(others).map(key => `  ${line(pmfLabels[key], 14, share(others[key], otherAnswers))}`)),
+    '',
+    'Полезнее всего (все):',
+    ...keysOf(useful).map(key => `  ${line(featureLabels[key], 14, share(useful[key], answers + otherAnswers))}`),
   ]
   const texts = feedback.map(
     ({ day, pmf: answer, text }) => html`• ${shortDay(day)} (${pmfLabels[answer]}): ${defuseLinks(text)}`,
   )
   const said = texts.length === 0 ? [] : [html`<b>Последние отзывы</b>\n${joinHtml(texts, '\n')}`]
-  return joinHtml([table('📝 Опрос', rows), html`${verdict(survey)}`, ...said], '\n\n')
+  const population = html`<i>PMF – по тем, у кого было две корзины и сессия за 30 дней до ответа.</i>`
+  return joinHtml([table('📝 Опрос', rows), html`${verdict(survey)}`, population, ...said], '\n\n')
 }
 const share = (n: number, of: number): string => `${count(n)} (${percent(ratio(n, of))})`
 const keysOf = <K extends string>(record: Record<K, unknown>): K[] => Object.keys(record) as K[]

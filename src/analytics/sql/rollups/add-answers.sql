@@ -1,8 +1,8 @@
 /* The same for survey answers. */
 create or replace function add_answers(p_sign integer, p_users bigint[], p_erased boolean) returns void
 language sql as $$
-  insert into analytics.survey_totals as t (day, pmf, useful_feature, erased, n)
-  select day, pmf, useful_feature, p_erased, p_sign * count(*) from survey_answers where user_id = any (p_users)
-  group by day, pmf, useful_feature
-  on conflict (day, pmf, useful_feature, erased) do update set n = t.n + excluded.n
+  insert into analytics.survey_totals as t (day, pmf, useful_feature, in_pmf, erased, n)
+  select day, pmf, useful_feature, in_pmf, p_erased, p_sign * count(*) from survey_answers where user_id = any (p_users)
+  group by day, pmf, useful_feature, in_pmf
+  on conflict (day, pmf, useful_feature, in_pmf, erased) do update set n = t.n + excluded.n
 $$;

@@ -1,25 +1,38 @@
-/* Takes over the survey answers these people gave from p_days[i] on. */
+/*
+  Takes over the survey answers these users gave from p_days[i] on, when they had a cart. Whether an answer is in PMF may
+  change with a session or an answer that arrives late. The caller has counted user_days.
+*/
 create or replace function recount_answers(p_users bigint[], p_days date[], p_tz text) returns void
 language plpgsql as $$
 declare
   v_answers survey_answers[];
   v_users bigint[];
 begin
-  select array_agg(row(a.*)::survey_answers), array_agg(a.user_id) into v_answers, v_users
-  from (
-    select distinct on (e.user_id) e.user_id, e.created_at, local_day(e.created_at, p_tz), e.metadata ->> 'pmf',
-      e.metadata ->> 'useful_feature', e.metadata ->> 'feedback'
+  with answers as (
+    select distinct on (e.user_id) e.user_id, e.created_at as answered_at, local_day(e.created_at, p_tz) as day,
+      e.metadata ->> 'pmf' as pmf, e.metadata ->> 'useful_feature' as useful_feature,
+      (e.metadata ->> 'carts_before_survey')::integer as carts, e.metadata ->> 'feedback' as feedback
     from users_since(p_users, p_days, p_tz) p
     join user_events e on e.user_id = p.user_id and e.created_at >= p.since and local_day(e.created_at, p_tz) >= p.day
-    where e.event_type = 'survey_completed'
+    where e.event_type = 'survey_completed' and (e.metadata ->> 'carts_before_survey')::integer > 0
     order by e.user_id, e.created_at, e.id
-  ) a
-  where not exists (select from survey_answers s where s.user_id = a.user_id and s.answered_at <= a.created_at);
+  ), found as (
+    select a.user_id, a.answered_at, a.day, a.pmf, a.useful_feature,
+      a.carts >= 2 and exists (select from user_days d
+        where d.user_id = a.user_id and d.sessions > 0 and d.day > a.day - 30 and d.day <= a.day) as in_pmf,
+      a.feedback
+    from answers a
+  )
+  select array_agg(row(f.*)::survey_answers), array_agg(f.user_id) into v_answers, v_users
+  from found f
+  left join survey_answers s on s.user_id = f.user_id
+  where s.user_id is null or f.answered_at < s.answered_at
+    or f.answered_at = s.answered_at and row(f.*)::survey_answers is distinct from s;
   if v_users is null then return; end if;
 
   perform add_answers(-1, v_users, false);
   insert into survey_answers select (unnest(v_answers)).*
   on conflict (user_id) do update set answered_at = excluded.answered_at, day = excluded.day, pmf = excluded.pmf,
-    useful_feature = excluded.useful_feature, feedback = excluded.feedback;
+    useful_feature = excluded.useful_feature, in_pmf = excluded.in_pmf, feedback = excluded.feedback;
   perform add_answers(1, v_users, false);
 end $$;
