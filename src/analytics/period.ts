@@ -14,16 +14,28 @@ export class PeriodError extends AppError {
 
 const longestDays = 36_500
 const dayMs = 24 * 3600 * 1000
-const days: Record<string, number> = { today: 1, week: 7, month: 30 }
+/** Units of a period in English and Russian, each with its days: «день», «дня», «дней», «д.». */
+const units: readonly [number, RegExp][] = [
+  [1, /^(?:today|d|days?|сегодня|д|дн|день|дня|дней|сутки|суток)\.?$/],
+  [7, /^(?:w|weeks?|н|нед|недел[яиюьей]{1,2})\.?$/],
+  [30, /^(?:months?|м|мес|месяц(?:а|ев)?)\.?$/],
+]
 
 /**
- * `today`, `week` (the last 7 days), `month` (30) or `Nd`, ending with `until`, which is included. Throws PeriodError.
+ * `today`, `week` (the last 7 days), `month` (30), `N` or `Nd`, the same in Russian («день», «за неделю», «2 месяца»), in
+ * any case and spacing, ending with `until`, which is included. Throws PeriodError.
  */
 export function parsePeriod(text: string, until: string): Period {
-  const word = text.trim().toLowerCase()
-  const count = days[word] ?? Number(/^([1-9]\d{0,4})d$/.exec(word)?.[1])
-  if (Number.isNaN(count))
+  const words = text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/^\s*(?:за\s+)?(?:последн\p{L}{1,3}\s+)?/u, '')
+    .trim()
+  const [, number, unit] = /^([1-9]\d{0,4})?\s*([a-zа-я]+\.?)?$/.exec(words) ?? []
+  const unitDays = unit === undefined ? 1 : units.find(([, pattern]) => pattern.test(unit))?.[0]
+  if (unitDays === undefined || (number === undefined && unit === undefined))
     throw new PeriodError('the period must be today, week, month or a number of days such as 14d')
+  const count = unitDays * Number(number ?? 1)
   if (count > longestDays) throw new PeriodError(`the period must not be longer than ${longestDays}d`)
   return { from: addDays(until, 1 - count), to: until }
 }

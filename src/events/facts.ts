@@ -140,8 +140,11 @@ export interface StartOutcome {
 export interface MessageOutcome {
   user: UserState
   sessionStarted: boolean
-  /** `repeat`: handled before, or perhaps so, and perhaps not answered; `done`: answered. */
-  delivery: 'first' | 'repeat' | 'done'
+  /**
+   * `repeat`: handled before, or perhaps so, and perhaps not answered; `done`: answered; `refused`: the user is blocked,
+   * nothing counts.
+   */
+  delivery: 'first' | 'repeat' | 'done' | 'refused'
   /** On a repeat: the cart this very message already produced. */
   cart: StoredCart | null
 }

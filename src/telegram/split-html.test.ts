@@ -62,3 +62,32 @@ test('a message of exactly 4096 characters is one, of 4097 two', () => {
   expect(fits).toHaveLength(1)
   expect(tooLong).toHaveLength(2)
 })
+
+const signs = (text: string) =>
+  [...new Intl.Segmenter('ru', { granularity: 'grapheme' }).segment(text)].map(s => s.segment)
+
+test.each([
+  ['a family', '👨‍👩‍👧‍👦'],
+  ['a flag', '🇷🇺'],
+  ['a skin tone', '👍🏽'],
+  ['a keycap', '1️⃣'],
+  ['a letter with its marks', 'й̆'],
+  ['a flag of tags', '🏴󠁧󠁢󠁥󠁮󠁧󠁿'],
+  ['a syllable', 'क्षि'],
+  ['an escaped sign', '&'],
+])('a cut never goes through %s', (_what, sign) => {
+  for (let offset = 0; offset < 16; offset += 1) {
+    const whole = 'x'.repeat(offset) + sign.repeat(40)
+
+    const parts = splitHtml(html`${whole}`, 32).map(part => parseHtml(part.source).text)
+
+    expect(parts.flatMap(signs)).toEqual(signs(whole))
+    expect(parts.filter(part => part.length > 32)).toEqual([])
+  }
+})
+
+test('a space that carries a mark is no border of words', () => {
+  const [first] = splitHtml(html`${'aaaaaaaaaaaa \u0308bbbbbbb'}`, 16)
+
+  expect(signs(first?.source ?? '').at(-1)).not.toBe(' ')
+})

@@ -1,3 +1,5 @@
+import { decodeHTML } from 'entities'
+import { isSignBorder, signBorder } from './cut-text.ts'
 import type { Html } from './html.ts'
 
 /** What Telegram takes in one message, counted after the markup is read. */
@@ -5,12 +7,12 @@ export const messageLimit = 4096
 
 type Token = { kind: 'open' | 'close'; source: string; name: string } | { kind: 'text'; source: string; text: string }
 
-const tokenPattern = /<(\/?)([a-z-]+)[^>]*>|&(?:lt|gt|amp|quot);|[^<&]/gu
-const characters: Record<string, string> = { '&lt;': '<', '&gt;': '>', '&amp;': '&', '&quot;': '"' }
+const tokenPattern = /<(\/?)([a-z-]+)[^>]*>|&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z\d]{2,8});|[\s\S]/giu
 
 /**
  * Cuts HTML into messages of at most `limit` UTF-16 units of visible text, at a paragraph, line or word border where one
- * lies in the second half of the part. Tags open at a cut are closed and opened again; no character is lost.
+ * lies in the second half of the part, else between two signs as a reader sees them, never inside of an emoji. Tags open at a
+ * cut are closed and opened again; no character is lost.
  */
 export function splitHtml(html: Html, limit = messageLimit): Html[] {
   const tokens = tokenize(html.source)
@@ -23,7 +25,7 @@ export function splitHtml(html: Html, limit = messageLimit): Html[] {
 function tokenize(source: string): Token[] {
   return [...source.matchAll(tokenPattern)].map(([found, slash, name]): Token => {
     if (name !== undefined) return { kind: slash === '/' ? 'close' : 'open', source: found, name }
-    return { kind: 'text', source: found, text: characters[found] ?? found }
+    return { kind: 'text', source: found, text: found.length > 1 && found.startsWith('&') ? decodeHTML(found) : found }
   })
 }
 
@@ -32,20 +34,18 @@ function cutPositions(text: string, limit: number): number[] {
   const cuts: number[] = []
   let start = 0
   while (text.length - start > limit) {
-    start += bestCut(text.slice(start, start + limit))
+    start += bestCut(text.slice(start), limit)
     cuts.push(start)
   }
   return cuts
 }
 
-function bestCut(window: string): number {
+function bestCut(rest: string, limit: number): number {
   for (const border of ['\n\n', '\n', ' ']) {
-    const at = window.lastIndexOf(border)
-    if (at >= window.length / 2) return at + border.length
+    const cut = rest.lastIndexOf(border, limit - border.length) + border.length
+    if (cut >= limit / 2 + border.length && isSignBorder(rest, cut)) return cut
   }
-  const last = window.charCodeAt(window.length - 1)
-  const splitsPair = last >= 0xd800 && last <= 0xdbff
-  return splitsPair && window.length > 1 ? window.length - 1 : window.length
+  return signBorder(rest, limit)
 }
 
 function assemble(tokens: readonly Token[], cuts: readonly number[]): Html[] {

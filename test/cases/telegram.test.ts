@@ -315,3 +315,20 @@ test('failures of commands and buttons are counted apart: errors never outnumber
   await until(() => metric(bot, /^bot_updates_total\{.*type="command",outcome="failed"/)).toBe(2)
   expect(await metric(bot, /^bot_updates_total\{.*type="message",outcome="failed"/)).toBe(0)
 })
+
+test('a blocked user makes no start, no session and no counted message, however often they write', async () => {
+  const { bot, lena: person } = await startWithLena()
+  await person.reply(/только текст/, await person.send({ sticker: true }))
+  const before = await bot.sql('select event_type, metadata from user_events order by created_at')
+  await bot.sql(
+    "update users set blocked_at = now() - interval '1 second', last_message_at = now() - interval '2 hours'",
+  )
+
+  await person.ask('/start habr', /Доступ к боту для вас закрыт/)
+  await person.reply(/Доступ к боту для вас закрыт/, await person.send('молоко'))
+  await person.reply(/Доступ к боту для вас закрыт/, await person.send({ photo: true, caption: 'хлеб' }))
+
+  expect(await bot.sql('select event_type, metadata from user_events order by created_at')).toEqual(before)
+  expect(await bot.sql('select sum(messages)::int as messages from daily_stats')).toEqual([{ messages: 1 }])
+  expect(await metric(bot, /^bot_messages_recorded_total/)).toBe(1)
+})

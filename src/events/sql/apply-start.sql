@@ -17,6 +17,11 @@ begin
       'source', v_metadata -> 'source', 'inviterId', null, 'repeat', true);
   end if;
 
+  if v.blocked_at <= v_at then
+    return jsonb_build_object('user', user_state(v, v_at, s ->> 'tz'), 'isNewUser', false,
+      'source', v.source, 'inviterId', null, 'repeat', true);
+  end if;
+
   select u.user_id into v_inviter from users u
   where u.user_id = coalesce(
       (select c.user_id from referral_codes c where c.code = f #>> '{inviter,code}'),

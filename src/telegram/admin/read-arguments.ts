@@ -4,7 +4,7 @@ import { type Source, sources } from '../../events/catalogue.ts'
 /** Ten years: more days than the bot will ever have, few enough to read at once. */
 const longestDays = 3_660
 
-/** `today`, `week`, `month` or `Nd`; a week when nothing is said; null when nobody can read it. */
+/** A period as `parsePeriod` reads it; a week when nothing is said; null when it cannot be read. */
 export function readPeriod(text: string, today: string, byDefault = 'week'): Period | null {
   try {
     const period = parsePeriod(text.trim() === '' ? byDefault : text, today)
@@ -23,17 +23,18 @@ export function readPeriodAndSource(
   const words = text.trim().toLowerCase().split(/\s+/).filter(Boolean)
   const isSource = (word: string): word is Source => (sources as readonly string[]).includes(word)
   const source = words.find(isSource) ?? null
-  const [periodWord = '', ...rest] = words.filter(word => word !== source)
-  const unknownSource =
-    rest.length > 0 ||
-    (source === null && /^[a-z_]+$/.test(periodWord) && readPeriod(periodWord, today) === null && words.length > 1)
-  return { period: readPeriod(periodWord, today), source: unknownSource ? undefined : source }
+  const others = words.filter(word => word !== source)
+  const period = readPeriod(others.join(' '), today)
+  // beside a period that can be read, the word that cannot was meant as a source
+  const isUnknownSource = period === null && others.length > 1 && others.some(word => readPeriod(word, today) !== null)
+  return { period, source: isUnknownSource ? undefined : source }
 }
 
-/** The last N weeks (8 when nothing is said, «8w» and «8» both do); null when not 1 to 52. */
+/** The last N weeks: a number is one of weeks, a period is rounded up to whole ones; 8 when nothing is said; null when not 1 to 52. */
 export function readWeeks(text: string, today: string): Period | null {
-  const [, digits] = /^(\d{1,2})w?$/i.exec(text.trim() === '' ? '8' : text.trim()) ?? []
-  const weeks = Number(digits)
+  const words = text.normalize('NFKC').trim()
+  const period = readPeriod(/^\d+$/.test(words) ? `${words} нед` : words, today, '8w')
+  const weeks = period === null ? Number.NaN : Math.ceil(lengthOf(period) / 7)
   return weeks >= 1 && weeks <= 52 ? lastWeeks(weeks, today) : null
 }
 

@@ -1,7 +1,7 @@
 import { type Html, html } from '../html.ts'
 import { carts } from '../wording.ts'
 
-const period = 'today, week, month или число дней, например 14d'
+const period = 'день, неделя, месяц или число дней, например 14 (можно today, week, month, 14d)'
 
 export const texts = {
   help: html`<b>Команды администратора</b>
