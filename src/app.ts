@@ -99,11 +99,8 @@ export async function startApp(given: Config, stopping = new AbortController().s
     steps.add(() => database.close())
     await unlessStopped(migrate(database.url))
     await unlessStopped(checkTimeZone(database.url, given.timeZone, now()))
-    for (const { setting } of await unlessStopped(createReaders(database.url, given.db.readers)))
-      log.warn('setting_warning', {
-        setting,
-        detail: "the database user may not create roles: the reader's is missing",
-      })
+    for (const { setting, problem } of await unlessStopped(createReaders(database.url, given.db.readers)))
+      log.warn('setting_warning', { setting, detail: problem })
     const db = createDb({ url: database.url, register })
     pseudonyms.connect(createPseudonymStore(db))
     steps.add(() => db.close())

@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest'
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+import { expect, onTestFinished, test } from 'vitest'
 import { createTestDatabase } from '../../test/support/database.ts'
 import { createEventStore } from '../events/event-store.ts'
 import type { Fact } from '../events/facts.ts'
@@ -10,7 +12,7 @@ const now = new Date('2026-03-11T09:00:00Z')
 const period = { from: '2026-03-01', to: '2026-03-11' }
 
 async function setup() {
-  const { db, sql } = await createTestDatabase(now)
+  const { db, sql, url } = await createTestDatabase(now)
   const store = createEventStore({
     db,
     settings: { timeZone, cartLimit: 1, surveyBonus: 5, referralBonus: 3 },
@@ -50,7 +52,17 @@ async function setup() {
     { ...base(userId, '2026-03-10T09:00:00Z'), kind: 'message' },
   ]
   const erase = (userId: number): Fact => ({ ...base(userId, '2026-03-11T08:00:00Z'), kind: 'erase' })
-  return { sql, store, analytics, uuid, wholeWay, erase }
+  /** Another session, in the middle of a transaction. */
+  const inTransaction = async (statement: string, values: unknown[] = []) => {
+    const client = new pg.Client({ connectionString: url })
+    client.on('error', () => undefined)
+    await client.connect()
+    onTestFinished(() => client.end())
+    await client.query('begin')
+    await client.query(statement, values)
+    return { commit: () => client.query('commit') }
+  }
+  return { sql, store, analytics, uuid, base, wholeWay, erase, inTransaction }
 }
 
 /** Everything but what was written in words, which leaves with the person. */
@@ -160,4 +172,100 @@ test('the record of a person has what they did and cost, and nothing they wrote'
   expect(record).toMatchObject({ active_days: 2, sessions: 2, messages: 2, searches: 1, carts_created: 1, gmv: 150.5 })
   expect(record).toMatchObject({ source: 'habr', tokens: 1000, cost_rub: 0.65, pmf: 'very', cart_limit: 6 })
   expect(JSON.stringify(record)).not.toContain('супер')
+})
+
+const holdsTotals = "select pg_advisory_xact_lock(hashtext('rollups'))"
+
+test('while another process holds the totals an erasure waits, alone with what comes after it of the same user', async () => {
+  const { sql, store, analytics, uuid, base, wholeWay, erase, inTransaction } = await setup()
+  const apply = (...facts: Fact[]) => store.apply({ id: uuid(), facts })
+  await apply(...wholeWay(7))
+  const before = await numbers(analytics)
+  const holder = await inTransaction(holdsTotals)
+  const start = (userId: number): Fact => ({
+    ...base(userId, '2026-03-11T08:30:00Z'),
+    ...{ kind: 'start', source: 'vc', inviter: null },
+  })
+  const search: Fact = {
+    ...base(7, '2026-03-11T08:31:00Z'),
+    ...{ kind: 'event', eventType: 'product_search', metadata: { query: 'чай', results_count: 0, had_results: false } },
+  }
+
+  const erased = await apply(erase(7))
+  const [returned, other] = await apply(start(7), start(8), search)
+  const message = await apply({ ...base(8, '2026-03-11T08:32:00Z'), kind: 'message' })
+
+  expect([erased, returned]).toEqual([[null], null])
+  expect(other).toMatchObject({ isNewUser: true })
+  expect(message).toMatchObject([{ delivery: 'first' }])
+  expect(await sql('select user_id from user_events where created_at > $1', ['2026-03-11'])).toEqual([
+    { user_id: '8' },
+    { user_id: '8' },
+  ])
+
+  await holder.commit()
+  await analytics.refresh()
+
+  const events = await sql('select event_type from user_events where user_id = 7 order by created_at')
+  expect(events.map(event => event.event_type)).toEqual(['bot_start', 'product_search'])
+  expect(await sql('select carts_created, source from users where user_id = 7')).toEqual([
+    { carts_created: 0, source: expect.any(String) },
+  ])
+  expect(await sql('select count(*)::int as n from erased_users')).toEqual([{ n: 1 }])
+  expect(await sql('select * from deferred_facts')).toEqual([])
+  const after = await numbers(analytics)
+  expect(after.summary.carts).toBe(before.summary.carts)
+  expect(after.summary.gmv).toBe(before.summary.gmv)
+})
+
+test('a deferred fact with a value that PostgreSQL will never take is kept with the reason and holds up nothing', async () => {
+  const { sql, store, analytics, uuid, base, wholeWay, erase, inTransaction } = await setup()
+  const apply = (...facts: Fact[]) => store.apply({ id: uuid(), facts })
+  await apply(...wholeWay(7))
+  const holder = await inTransaction(holdsTotals)
+  await apply(erase(7))
+  await apply({
+    ...base(7, '2026-03-11T08:30:00Z'),
+    kind: 'survey',
+    pmf: 'very',
+    usefulFeature: 'cart',
+    feedback: null,
+  })
+  await sql(
+    "update deferred_facts set fact = jsonb_set(fact, '{at}', '\"yesterday or so\"') where fact ->> 'k' = 'survey'",
+  )
+  await apply({ ...base(7, '2026-03-11T08:31:00Z'), kind: 'message' })
+
+  await holder.commit()
+  await analytics.refresh()
+
+  expect((await sql('select event_type from user_events where user_id = 7')).map(e => e.event_type)).toEqual([
+    'session_start',
+  ])
+  expect(await sql("select fact ->> 'k' as kind, rejection from deferred_facts")).toEqual([
+    { kind: 'survey', rejection: expect.stringContaining('invalid input syntax') },
+  ])
+  expect(await apply({ ...base(7, '2026-03-11T08:35:00Z'), kind: 'message' })).toMatchObject([{ delivery: 'first' }])
+})
+
+test('while a rebuild counts, facts of the same day are stored', async () => {
+  const { store, wholeWay, base, inTransaction } = await setup()
+  await store.apply({ id: randomUUID(), facts: wholeWay(7) })
+  const rebuild = await inTransaction("select recount_from(array[7::bigint], '2026-03-01', $1)", [timeZone])
+
+  const stored = await store.apply({
+    id: randomUUID(),
+    facts: [{ ...base(8, '2026-03-10T09:30:00Z'), kind: 'message' }],
+  })
+
+  expect(stored).toMatchObject([{ delivery: 'first' }])
+  await rebuild.commit()
+})
+
+test('counting gives up on a lock that is never let go', async () => {
+  const { sql, inTransaction } = await setup()
+  const holder = await inTransaction(holdsTotals)
+
+  await expect(sql('select rebuild_all($1)', [timeZone])).rejects.toThrow(/lock timeout/)
+  await holder.commit()
 })

@@ -15,8 +15,8 @@ async function main(): Promise<void> {
     process.stdout.write(
       applied.length === 0 ? 'The schema is up to date\n' : applied.map(name => `applied ${name}\n`).join(''),
     )
-    for (const { role, setting } of await createReaders(database.url, config.db.readers))
-      process.stdout.write(`${setting}: the database user may not create the role ${role}\n`)
+    for (const { setting, problem } of await createReaders(database.url, config.db.readers))
+      process.stdout.write(`${setting}: ${problem}\n`)
   } finally {
     await database.close()
   }

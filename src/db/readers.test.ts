@@ -62,6 +62,57 @@ test('a reader reads nothing of people, writes nothing, and cannot give itself m
     await expect(reader.query(statement), statement).rejects.toThrow(/denied|read-only/)
 })
 
+test('a reader that asks for a transaction which may write still finds nothing to lock, write or fill', async () => {
+  const { url, role, as } = await setup()
+
+  await createReaders(url, [{ role, password }])
+
+  const reader = await as(password)
+  for (const statement of [
+    "select pg_advisory_lock(hashtext('rollups'))",
+    'select pg_try_advisory_lock(1)',
+    'select pg_advisory_xact_lock(1, 2)',
+    'select pg_try_advisory_xact_lock_shared(1)',
+    'select pg_advisory_unlock_all()',
+    'create temporary table mine (a int)',
+    'select lo_create(0)',
+    'select lo_creat(-1)',
+    "select lo_from_bytea(0, 'x')",
+    "select pg_logical_emit_message(false, 'a', repeat('x', 1000))",
+    'lock table analytics.day_totals in access exclusive mode',
+    'create table analytics.mine (a int)',
+    'create schema mine',
+  ]) {
+    await reader.query('begin read write')
+    await expect(reader.query(statement), statement).rejects.toThrow(/denied/)
+    await reader.query('rollback')
+  }
+  const { rows } = await reader.query("select current_setting('statement_timeout') as limit")
+  expect(rows).toEqual([{ limit: '15s' }])
+})
+
+test('what the bot itself needs of these rights it keeps, and a second start changes nothing', async () => {
+  const { url, sql, role } = await setup()
+  await createReaders(url, [{ role, password }])
+
+  expect(await createReaders(url, [{ role, password }])).toEqual([])
+
+  expect(await sql('select pg_try_advisory_xact_lock(1) as taken')).toEqual([{ taken: true }])
+})
+
+test('a reader reads dates as ISO and times in UTC, whatever the server is set to', async () => {
+  const { url, sql, role, as } = await setup()
+  await sql(`alter database ${new URL(url).pathname.slice(1)} set datestyle = 'German, DMY'`)
+  await sql(`alter database ${new URL(url).pathname.slice(1)} set timezone = 'Pacific/Kiritimati'`)
+
+  await createReaders(url, [{ role, password }])
+
+  const { rows } = await (await as(password)).query(
+    "select '2026-03-10'::date::text as day, '2026-03-10T09:00:00Z'::timestamptz::text as at",
+  )
+  expect(rows).toEqual([{ day: '2026-03-10', at: '2026-03-10 09:00:00+00' }])
+})
+
 test('no column the readers see names a person', async () => {
   const { sql } = await createTestDatabase()
 
@@ -93,5 +144,5 @@ test('a user who may not create roles is told so by name, and nothing else fails
 
   const refused = await createReaders(weak.href, [{ role: 'grafana_reader', password }])
 
-  expect(refused).toEqual([{ role: 'grafana_reader', password }])
+  expect(refused).toEqual([{ role: 'grafana_reader', password, problem: expect.stringContaining('may not create') }])
 })

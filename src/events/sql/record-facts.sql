@@ -2,7 +2,7 @@
   Applies a batch of facts in one transaction and one round trip. p_facts change state and are applied in order within a user,
   p_events are plain event rows, {o, id, u, t: type, m: metadata, at, r}. A fact is {o: ordinal, k: kind, id, u: user id, at, r: request id, …}; kinds and fields are
   those of src/events/facts.ts. p_settings is {tz, cart_limit, survey_bonus, referral_bonus}. Returns the outcomes there are
-  as [{o, outcome}], or null when this batch was applied before.
+  as [{o, outcome}], or null when this batch was applied before; what was deferred has none yet.
 */
 create or replace function record_facts(p_batch uuid, p_facts jsonb, p_events jsonb, p_settings jsonb) returns jsonb
 language plpgsql as $$
@@ -17,6 +17,7 @@ begin
   if not found then return null; end if;
   p_facts := not_in_future(p_facts);
   p_events := not_in_future(p_events);
+  select d.p_facts, d.p_events into p_facts, p_events from defer_facts(p_facts, p_events, p_settings) d;
 
   -- rows are locked in the order of user ids, so that two batches seldom wait for each other crosswise
   for f in

@@ -11,7 +11,7 @@ begin
   perform lock_rollups(p_tz);
   with taken as (delete from dirty_days where user_id = p_user returning day)
   select min(day) into v_day from taken where day >= first_whole_day(p_tz);
-  if v_day is not null then perform recount_people(array[p_user], array[v_day], p_tz); end if;
+  if v_day is not null then perform set_daily_stats(recount_people(array[p_user], array[v_day], p_tz)); end if;
 
   v_start_days := array(select start_day from user_chains where user_id = p_user);
   perform add_days(-1, array[p_user], array['-infinity'::date], false);

@@ -2,7 +2,7 @@
 create or replace function lock_rollups(p_tz text) returns void
 language plpgsql as $$
 begin
-  perform pg_advisory_xact_lock(hashtext('rollups'));
+  perform take_rollups_lock();
   insert into rollup_state (time_zone) values (p_tz) on conflict do nothing;
   perform refuse_other_time_zone(p_tz);
 end $$;

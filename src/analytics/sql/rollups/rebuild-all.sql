@@ -10,7 +10,7 @@ declare
   v_users bigint[];
   v_starts date[];
 begin
-  perform pg_advisory_xact_lock(hashtext('rollups'));
+  perform take_rollups_lock();
   delete from rollup_state;
   perform lock_rollups(p_tz);
   v_from := first_whole_day(p_tz);
@@ -49,5 +49,6 @@ begin
     perform add_days(1, v_users, array_fill('-infinity'::date, array[cardinality(v_users)]), false);
     perform recount_from(v_users, v_from, p_tz);
   end if;
+  -- last, for the writer waits for a day's row until this transaction ends
   perform set_daily_stats(array(select date from daily_stats union select day from analytics.day_totals));
 end $$;

@@ -3,6 +3,7 @@ create or replace function rebuild_day(p_day date, p_tz text) returns void
 language plpgsql as $$
 declare
   v_users bigint[];
+  v_changed date[];
 begin
   perform lock_rollups(p_tz);
   if p_day >= first_whole_day(p_tz) then
@@ -15,7 +16,7 @@ begin
       where started_at >= day_start(p_day, p_tz) and started_at < day_end(p_day, p_tz)
     ) x
     where user_id not in (select user_id from uncounted_users);
-    perform recount_from(v_users, p_day, p_tz);
+    v_changed := recount_from(v_users, p_day, p_tz);
   end if;
-  perform set_daily_stats(array[p_day]);
+  perform set_daily_stats(array[p_day] || v_changed);
 end $$;

@@ -1,11 +1,13 @@
 /* The same for however many people, from one day on: what a portion of them did fits into an array. */
-create or replace function recount_from(p_users bigint[], p_day date, p_tz text) returns void
+create or replace function recount_from(p_users bigint[], p_day date, p_tz text) returns date[]
 language plpgsql as $$
 declare
   v_portion bigint[];
+  v_changed date[] := '{}';
 begin
   for i in 1 .. coalesce(cardinality(p_users), 0) by 100000 loop
     v_portion := p_users[i : i + 99999];
-    perform recount_people(v_portion, array_fill(p_day, array[cardinality(v_portion)]), p_tz);
+    v_changed := v_changed || recount_people(v_portion, array_fill(p_day, array[cardinality(v_portion)]), p_tz);
   end loop;
+  return v_changed;
 end $$;

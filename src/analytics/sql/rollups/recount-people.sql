@@ -1,8 +1,9 @@
 /*
   Counts these people again, each from p_days[i] on (a day whose events are all still there), and carries the difference
   into the totals. Every user once. The caller holds the lock of lock_rollups().
+  Returns the days that changed, for set_daily_stats().
 */
-create or replace function recount_people(p_users bigint[], p_days date[], p_tz text) returns void
+create or replace function recount_people(p_users bigint[], p_days date[], p_tz text) returns date[]
 language plpgsql as $$
 declare
   v_froms date[];
@@ -79,7 +80,7 @@ begin
   perform recount_chains(p_users, p_days, p_tz);
   perform recount_answers(p_users, p_days, p_tz);
   perform recount_searches(p_users, p_days, p_tz);
-  perform set_daily_stats(v_start_days || array(
+  return v_start_days || array(
     select distinct d.day from unnest(p_users, p_days) as p (user_id, day)
-    join user_days d on d.user_id = p.user_id and d.day >= p.day));
+    join user_days d on d.user_id = p.user_id and d.day >= p.day);
 end $$;

@@ -16,8 +16,9 @@ begin
   if exists (select from demo_history where counted) and not is_demo() then
     v_uncounted := uncount_demo_history(p_tz, p_limit);
   end if;
-  if exists (select from dirty_days) then
+  if exists (select from dirty_days) or exists (select from deferred_facts where rejection is null) then
     perform lock_rollups(p_tz);
+    perform apply_deferred_facts();
     with taken as (
       delete from dirty_days
       where user_id in (select user_id from dirty_days limit p_limit)
@@ -28,7 +29,7 @@ begin
       group by user_id
     )
     select (select count(*) from taken), array_agg(user_id), array_agg(day) into v_taken, v_users, v_days from people;
-    if v_users is not null then perform recount_people(v_users, v_days, p_tz); end if;
+    if v_users is not null then perform set_daily_stats(recount_people(v_users, v_days, p_tz)); end if;
   end if;
 
   if not exists (select from daily_stats where date = p_today) or v_taken > 0 then

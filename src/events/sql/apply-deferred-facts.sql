@@ -1,0 +1,28 @@
+/*
+  Applies what was deferred of p_limit users, in the order it came. The caller holds the lock of lock_rollups(). What is
+  wrong with a value itself is kept with the reason and holds up nothing.
+*/
+create or replace function apply_deferred_facts(p_limit integer default 50) returns void
+language plpgsql as $$
+declare
+  v_rows deferred_facts[];
+  d deferred_facts;
+begin
+  with taken as (
+    delete from deferred_facts
+    where rejection is null and user_id in (
+      select user_id from deferred_facts where rejection is null group by user_id order by min(position) limit p_limit)
+    returning *
+  )
+  select array_agg(row(t.*)::deferred_facts order by t.position) into v_rows from taken t;
+  foreach d in array coalesce(v_rows, '{}') loop
+    begin
+      if d.is_event then perform record_facts(gen_random_uuid(), '[]', jsonb_build_array(d.fact), d.settings);
+      else perform record_facts(gen_random_uuid(), jsonb_build_array(d.fact), '[]', d.settings);
+      end if;
+    exception when data_exception or integrity_constraint_violation then
+      insert into deferred_facts (user_id, fact, is_event, settings, rejection)
+      values (d.user_id, d.fact, d.is_event, d.settings, sqlerrm);
+    end;
+  end loop;
+end $$;
