@@ -46,7 +46,7 @@ test(`kill -9 at ${kills} random moments under load: nothing is lost, no cart tw
   })
   await pause(500)
 
-  const verdict = await judge(sql, tallies, kills)
+  const verdict = await judge({ lab, sql, tallies, kills })
   const fired = (await alerts?.end()) ?? null
   report({
     area: 'Process',
@@ -59,7 +59,7 @@ test(`kill -9 at ${kills} random moments under load: nothing is lost, no cart tw
     recoveryS: Math.max(...recoveries) / 1000,
     alert: describeAlerts(fired),
   })
-  expect(verdict).toMatchObject({ lost: [], doubled: [] })
+  expect(verdict).toMatchObject({ lost: [], doubled: [], left: [] })
   expect(messagesOf(tallies)).toBeGreaterThan(kills)
   if (fired !== null) expect(fired).toContain('BotRestarting')
   expect(verdict.repeatedAnswers).toBeLessThanOrEqual(kills * people.length)

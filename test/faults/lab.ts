@@ -31,6 +31,8 @@ export interface Lab {
   url: string
   settings: Record<string, string>
   dataDir: string
+  /** Every bot that was started, dead or alive, with the folder it was given. */
+  bots: { process: BotProcess; dataDir: string }[]
   person(userId: number): Person
   fault(fault: { service: FaultRequest['service']; mode: FaultRequest['mode'] } & Partial<FaultRequest>): Promise<void>
   heal(): Promise<void>
@@ -55,6 +57,7 @@ export async function startLab(settings: Record<string, string>): Promise<Lab> {
   const lab: Lab = {
     url,
     dataDir,
+    bots: [],
     settings: {
       ...standIns,
       DATA_DIR: dataDir,
@@ -69,7 +72,12 @@ export async function startLab(settings: Record<string, string>): Promise<Lab> {
     heal: async () => {
       for (const service of ['telegram', 'gigachat', 'shop'] as const) await lab.fault({ service, mode: 'none' })
     },
-    bot: more => runBot({ ...lab.settings, ...more }),
+    bot: async more => {
+      const given: Record<string, string> = { ...lab.settings, ...more }
+      const process = await runBot(given)
+      lab.bots.push({ process, dataDir: given.DATA_DIR ?? dataDir })
+      return process
+    },
   }
   return lab
 }

@@ -50,7 +50,7 @@ test(
     const tallies = await load.finish(60_000)
     await pause(500)
 
-    const verdict = await judge(sql, tallies, 0)
+    const verdict = await judge({ lab, sql, tallies, kills: 0 })
     const slowest = Math.max(...tookMs)
     report({
       area: 'Process',
@@ -62,7 +62,7 @@ test(
       recoveryS: null,
       alert: describeAlerts((await alerts?.end()) ?? null),
     })
-    expect(verdict).toMatchObject({ lost: [], doubled: [] })
+    expect(verdict).toMatchObject({ lost: [], doubled: [], left: [] })
     expect(slowest).toBeLessThanOrEqual(20_000)
   },
   timeout,
@@ -171,7 +171,7 @@ test.runIf(redisWanted)(
     const tallies = await load.finish(90_000)
     await pause(500)
 
-    const verdict = await judge(sql, tallies, times)
+    const verdict = await judge({ lab, sql, tallies, kills: times })
     const fired = (await alerts?.end()) ?? null
     report({
       area: 'Two replicas',
@@ -183,7 +183,7 @@ test.runIf(redisWanted)(
       recoveryS: null,
       alert: describeAlerts(fired),
     })
-    expect(verdict).toMatchObject({ lost: [], doubled: [] })
+    expect(verdict).toMatchObject({ lost: [], doubled: [], left: [] })
     if (fired !== null) expect(fired).toContain('BotRestarting')
   },
   timeout,

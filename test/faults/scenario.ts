@@ -21,6 +21,8 @@ export interface Scenario {
   alert?: string | null
   settings?: Record<string, string>
   note?: string
+  /** Files that are rightly left at the end. */
+  mayStay?: (path: string) => boolean
   /** Looked at once everything is over. */
   finally?(bot: BotProcess): Promise<void>
 }
@@ -55,7 +57,7 @@ export async function play(scenario: Scenario): Promise<BotProcess> {
     async () => !/^bot_events_waiting\{[^}]*\} [1-9]/m.test(await bot.metrics()),
     60_000,
   )
-  const verdict = await judge(sql, tallies, 0)
+  const verdict = await judge({ lab, sql, tallies, kills: 0, ...(scenario.mayStay && { mayStay: scenario.mayStay }) })
   await scenario.finally?.(bot)
 
   const answers = tallies.reduce((sum, { answered }) => sum + answered.cart + answered.me + answered.help, 0)
@@ -71,7 +73,7 @@ export async function play(scenario: Scenario): Promise<BotProcess> {
     alert: describeAlerts(fired),
     ...(scenario.note === undefined ? {} : { note: scenario.note }),
   })
-  expect(verdict).toMatchObject({ lost: [], doubled: [] })
+  expect(verdict).toMatchObject({ lost: [], doubled: [], left: [] })
   expect(bot.child.exitCode).toBeNull()
   // rates need some traffic before they say anything
   if (fired !== null && alert !== null) expect(fired).toContain(alert)

@@ -1,5 +1,9 @@
 import type { TestDatabase } from '../support/database.ts'
+import { type Lab, until } from './lab.ts'
+import { leftovers } from './leftovers.ts'
 import type { Tally } from './load.ts'
+import { recountDays } from './recount.ts'
+import { usageLines } from './usage-lines.ts'
 
 /** How what people saw and what the database has differ; nothing is what it should be. */
 export interface Verdict {
@@ -7,19 +11,28 @@ export interface Verdict {
   lost: string[]
   /** Rows or carts that are there twice, numbers with a gap. */
   doubled: string[]
+  /** Files that should be gone once everything is stored. */
+  left: string[]
   /** Answers beyond the first, over all people. */
   repeatedAnswers: number
 }
 
+export interface Evidence {
+  lab: Lab
+  sql: TestDatabase['sql']
+  tallies: readonly Tally[]
+  /** How often a process was killed: each may repeat an answer, and costs model calls that are counted nowhere. */
+  kills: number
+  /** Whether a file may stay: what was put into the spool by the test itself and is set aside. */
+  mayStay?: (path: string) => boolean
+}
+
 /**
- * Holds the database against the chats: a cart shown is a `cart_created`, numbers are gapless, `carts_created` counts the
- * rows, no id stands there twice, messages are counted once.
+ * Holds the database against the chats and the log: a cart shown is a `cart_created`, numbers are gapless, `carts_created`
+ * counts the rows, no id stands there twice, messages are counted once, tokens and roubles are those of the lines
+ * `llm_usage`, every column of `daily_stats` is what the rows say, and no file waits any more.
  */
-export async function judge(
-  sql: TestDatabase['sql'],
-  tallies: readonly Tally[],
-  repeatsAllowed: number,
-): Promise<Verdict> {
+export async function judge({ lab, sql, tallies, kills, mayStay }: Evidence): Promise<Verdict> {
   const lost: string[] = []
   const doubled: string[] = []
   let repeatedAnswers = 0
@@ -58,16 +71,33 @@ export async function judge(
     for (const kind of ['cart', 'me', 'help'] as const) {
       const more = Math.max(0, answered[kind] - sent[kind])
       repeatedAnswers += more
-      if (more > repeatsAllowed) doubled.push(`${who}: ${more} answers of kind ${kind} too many`)
+      if (more > kills) doubled.push(`${who}: ${more} answers of kind ${kind} too many`)
     }
   }
   const twice = await sql<{ id: string; event_type: string }>(
     'select id, event_type from user_events group by id, event_type having count(*) > 1',
   )
   for (const { id, event_type } of twice) doubled.push(`${event_type} ${id} stands there twice`)
-  const [totals] = await sql<{ apart: boolean }>(
-    `select (select coalesce(sum(messages), 0) from daily_stats) <> (select coalesce(sum(messages), 0) from user_usage) as apart`,
+  lost.push(...(await usageApart(lab, sql, kills)), ...(await recountDays(sql)))
+  const left = () => lab.bots.flatMap(({ dataDir }) => leftovers(dataDir, mayStay))
+  // the file of a batch is removed after its facts were stored
+  await until('no file waits', async () => left().length === 0, 5_000).catch(() => undefined)
+  return { lost, doubled, left: left(), repeatedAnswers }
+}
+
+/** How what is stored of model calls and what the log says of them differ. */
+async function usageApart(lab: Lab, sql: TestDatabase['sql'], kills: number): Promise<string[]> {
+  const { all, finished } = usageLines(lab.bots.map(({ process }) => process))
+  const [stored] = await sql<{ calls: number; tokens: number; microRub: number }>(
+    `select coalesce(sum(llm_calls), 0)::int as calls, coalesce(sum(tokens), 0)::int as tokens,
+       (coalesce(sum(cost_rub), 0) * 1000000)::float8 as "microRub"
+     from user_usage`,
   )
-  if (totals?.apart === true) lost.push('daily totals differ from the sum over people')
-  return { lost, doubled, repeatedAnswers }
+  const least = kills > 0 ? finished : all
+  return (['calls', 'tokens', 'microRub'] as const).flatMap(what => {
+    const value = stored?.[what] ?? 0
+    return value < least[what] || value > all[what]
+      ? [`${what} of the model: ${value} stored, the log says ${least[what]} to ${all[what]}`]
+      : []
+  })
 }

@@ -1,0 +1,16 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Files below a data directory that are there although nothing waits any more: facts, halves of files, what was set aside. */
+export function leftovers(dataDir: string, isAllowed: (path: string) => boolean = () => false): string[] {
+  const spool = join(dataDir, 'spool')
+  const waiting = existsSync(spool) ? filesBelow(spool) : []
+  const halves = existsSync(dataDir) ? filesBelow(dataDir).filter(path => path.endsWith('.tmp')) : []
+  return [...new Set([...waiting, ...halves])].filter(path => !isAllowed(path))
+}
+
+const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
+    const path = join(folder, entry.name)
+    return entry.isDirectory() ? filesBelow(path) : [path]
+  })
