@@ -23,6 +23,8 @@ import { isLong, report } from './results.ts'
 
 const timeZone = 'Europe/Moscow'
 const needles = Object.values(canaries)
+/** What the model makes part of a query, in the words of the stand-in. */
+const asked = { phone: '8-912-345-67-89', name: 'анны' }
 
 /** What the numbers become for those who read them: reports in the terminal, the drawings handed to the renderer. */
 async function readings({ db, url }: Pick<TestDatabase, 'db' | 'url'>): Promise<string[]> {
@@ -70,7 +72,10 @@ test('personal data said on every path is in no table, no log line, no metric an
   const through = new URL(url)
   through.port = String(proxy.port)
   const lab = await startLab({ DATABASE_URL: through.href, LOG_LEVEL: 'debug' })
-  const bot = await lab.bot()
+  const toShop: Buffer[] = []
+  const shop = new URL(lab.settings.MCP_URL ?? '')
+  shop.port = String((await startTcpProxy(addressOf(shop.href), chunk => void toShop.push(chunk))).port)
+  const bot = await lab.bot({ MCP_URL: shop.href })
   await bot.started()
   const anna = lab.person(100)
 
@@ -79,6 +84,11 @@ test('personal data said on every path is in no table, no log line, no metric an
   await anna.press(/Согласен/)
   await anna.reply(/берусь за ваш запрос|Согласие записано/)
   await anna.ask('собери корзину: молоко, хлеб', /Итого/)
+  await anna.ask(`собери корзину: сыр, торт ${asked.phone}, печенье для ${asked.name}`, /./)
+  await until(
+    'a search for what was said',
+    async () => (await sql(`select from user_events where metadata ->> 'query' like '%торт%'`)).length > 0,
+  )
   await anna.send({ photo: true, caption: said })
   await anna.send({ text: said, chat: 'group' })
   await anna.send(`/admin_erase ${said}`)
@@ -110,6 +120,7 @@ test('personal data said on every path is in no table, no log line, no metric an
   const metrics = (await bot.metrics()).split('\n')
   const told = [...(await adminAnswers(lab, 100)), ...(await readings({ db, url }))]
   const archived = await archives({ db, url })
+  const sent = Buffer.concat(toShop).toString('utf8')
   const masked = rows.filter(row => !/product_search|survey_completed/.test(row)) // masked queries and feedback may stay
   const secrets = ['BOT_TOKEN', 'GIGACHAT_CREDENTIALS']
     .map(key => lab.settings[key] ?? '')
@@ -124,6 +135,12 @@ test('personal data said on every path is in no table, no log line, no metric an
     recoveryS: null,
     alert: null,
   })
+  expect(rows.some(row => row.includes('торт [phone]')) && rows.some(row => row.includes('печенье для [name]'))).toBe(
+    true,
+  ) // a search with personal data is stored masked
+  expect(sent).toContain('торт')
+  expect(found([sent], [...needles, ...Object.values(asked)])).toEqual([])
+  expect(found([...rows, ...lines, ...spooled], Object.values(asked))).toEqual([])
   expect(spooled.length).toBeGreaterThan(1)
   expect(archived.some(line => line.includes('survey_completed'))).toBe(true)
   expect(told.some(text => text.includes('[phone]'))).toBe(true) // feedback is shown to the operator, masked

@@ -17,8 +17,11 @@ export interface TcpProxy {
   cutNext(cut: Cut): Promise<void>
 }
 
-/** A TCP proxy on the loopback that breaks connections on request. */
-export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy & AsyncDisposable> {
+/** A TCP proxy on the loopback that breaks connections on request; `overhear` gets what clients send. */
+export async function startTcpProxy(
+  target: { host: string; port: number },
+  overhear?: (chunk: Buffer) => void,
+): Promise<TcpProxy & AsyncDisposable> {
   const sockets = new Set<Socket>()
   let planned: { cut: Cut; done: () => void } | undefined
   let server: Server | undefined
@@ -39,6 +42,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       })
     }
     client.on('data', chunk => {
+      overhear?.(chunk)
       if (planned !== undefined && chunk.includes(planned.cut.needle)) {
         const { cut, done } = planned
         planned = undefined

@@ -19,6 +19,8 @@ const word = String.raw`(?:\d{1,3}-?(?:я|и|й|го)? )?\p{L}[\p{L}-]{1,30}`
 const streets = pattern(
   String.raw`(?<![\p{L}\p{N}])(?<before>${word} )?(?<type>${streetTypes})(?!\p{L})(?: ?(?<after>${word}(?: ${word}){0,2}))?`,
 )
+/** In any writing, with an adjective before them: «птичий переулок», but «соседняя улица». */
+const onlyStreets = pattern('^(?:переул|проспект|шоссе|бульвар|набережн)', 'iu')
 const adjective = pattern('(?:ий|ый|ой|ая|яя|ое|ее|ого|его|ому|ом|ем|ую|юю)$', 'iu')
 const houseBehind = pattern(`${house}${counted}`, 'iuy')
 
@@ -76,7 +78,7 @@ function streetsIn(text: string): Part[] {
     const ends = isBefore || capitals.length > 0 ? [capitals.length] : [1, 2].filter(count => count <= words.length)
     const endAt = (count: number) => (count === 0 ? typeEnd : nameFrom + words.slice(0, count).join(' ').length)
     const houseAt = ends.map(count => houseEnd(text, endAt(count))).find(end => end !== null)
-    const isNamed = capitals.length > 0 || (isBefore && /^(?:\d\S* )?\p{Lu}/u.test(before))
+    const isNamed = capitals.length > 0 || (isBefore && (/^(?:\d\S* )?\p{Lu}/u.test(before) || onlyStreets.test(type)))
     if (houseAt === undefined && !isNamed) continue
     found.push({
       from: isBefore ? match.index : match.index + before.length,
