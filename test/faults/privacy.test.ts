@@ -84,7 +84,7 @@ test('personal data said on every path is in no table, no log line, no metric an
   await anna.press(/Согласен/)
   await anna.reply(/берусь за ваш запрос|Согласие записано/)
   await anna.ask('собери корзину: молоко, хлеб', /Итого/)
-  await anna.ask(`собери корзину: сыр, торт ${asked.phone}, печенье для ${asked.name}`, /./)
+  await anna.ask(`собери корзину: сыр, торт ${asked.phone}, печенье для ${asked.name}`, /Итого/)
   await until(
     'a search for what was said',
     async () => (await sql(`select from user_events where metadata ->> 'query' like '%торт%'`)).length > 0,
