@@ -67,6 +67,17 @@ export const health = dashboard({
           queries: [promql(rate('bot_updates_total', 'outcome'), '{{outcome}}')],
         }),
         lines({
+          title: 'Неудачи команд и кнопок',
+          description: 'Сколько за отрезок. Доля ошибок – о сообщениях, эти в неё не входят.',
+          unit: 'short',
+          queries: [
+            promql(
+              `sum by (type) (increase(bot_updates_total{${env}, type!="message", outcome="failed"}[$__rate_interval]))`,
+              '{{type}}',
+            ),
+          ],
+        }),
+        lines({
           title: 'Доля неудачных сообщений и сгорание бюджета',
           description: 'Норма до 1 %. Сгорание 14,4 за час значит: месячный запас ошибок кончится за двое суток.',
           unit: 'percentunit',

@@ -94,7 +94,8 @@ export const overview = dashboard({
       panels: [
         gauge({
           title: 'Доля ошибок',
-          description: 'bot_error на сообщение за период. До 1 % норма, выше 5 % бот скорее сломан.',
+          description:
+            'Доля сообщений, которые закончились ошибкой. Неудачи команд и кнопок – на доске «Здоровье». До 1 % норма, выше 5 % бот скорее сломан.',
           unit: 'percentunit',
           decimals: 2,
           max: 0.1,

@@ -137,7 +137,8 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     label: 'Ошибки',
     unit: 'errors',
     group: 'Ошибки',
-    definition: 'Number of bot_error, and its share of the messages handled.',
+    definition:
+      'Number of bot_error, which is one a message at most, and its share of the messages handled. Failures of commands and buttons are no part of it: bot_updates_total counts them, by type.',
     sql: summaryOf('errors, messages, error_share'),
     show: s => `${count(s.errors)} (${percent(s.error_share)} запросов)`,
   },
@@ -183,7 +184,7 @@ const dayColumns = {
   carts: 'Number of cart_created.',
   gmv: 'Sum of total_sum of those carts, an estimate.',
   searches: 'Number of product_search.',
-  errors: 'Number of bot_error.',
+  errors: 'Number of bot_error: messages that failed.',
   messages: 'Messages handled.',
   llm_calls: 'Calls of the language model.',
   tokens: 'Billable tokens of the language model, those served from its cache left out.',

@@ -156,6 +156,30 @@ describe('an erased user who returns', () => {
   })
 })
 
+test('a cart whose sum is unknown is a cart, adds nothing to GMV and is no part of the average', async () => {
+  const { happens, analytics } = await setup()
+  await happens([message(1), cart(1, null)])
+  const unknown = await analytics.summary(period)
+
+  await happens([cart(1, 300), cart(1, 100), cart(1, null)])
+
+  expect(unknown).toMatchObject({ carts: 1, gmv: 0, avg_cart: null, carts_per_user: 1 })
+  expect(await analytics.summary(period)).toMatchObject({ carts: 4, gmv: 400, avg_cart: 200, carts_per_user: 4 })
+})
+
+test('errors are of messages, one a message at most', async () => {
+  const { happens, analytics } = await setup()
+  const failure: Given = {
+    ...{ kind: 'event', userId: 1, eventType: 'bot_error', id: randomUUID() },
+    metadata: { error_type: 'Unknown', error_message: 'x', had_history: false },
+  }
+  await happens([message(1)], '2026-03-10T09:00:00Z')
+  await happens([failure, failure], '2026-03-10T09:00:00Z')
+  await happens([message(1)], '2026-03-10T09:01:00Z')
+
+  expect(await analytics.summary(period)).toMatchObject({ messages: 2, errors: 1, error_share: 0.5 })
+})
+
 describe('the survey', () => {
   test('pays and counts only users with a cart, once', async () => {
     const { happens, analytics, allowance } = await setup()
