@@ -27,7 +27,7 @@ import { createRecorder } from './events/recorder.ts'
 import { createSpool } from './events/spool.ts'
 import { createMetricsServer } from './http/metrics-server.ts'
 import { createPublicServer } from './http/public-server.ts'
-import { lockDataDir } from './process/directory-lock.ts'
+import { claimDataDir } from './process/directory-lock.ts'
 import { sleep } from './process/sleep.ts'
 import { createTeardown } from './process/teardown.ts'
 import { createDaySources } from './reconcile/day-sources.ts'
@@ -71,7 +71,7 @@ export const version: string = JSON.parse(readFileSync(new URL('../package.json'
  * that a failed start leaves nothing behind and `stop` undoes in reverse. An aborted `stopping` ends the start in the same
  * way. Throws StartupError or ConfigError.
  */
-export async function startApp(given: Config, stopping = new AbortController().signal): Promise<App> {
+export async function startApp(configured: Config, stopping = new AbortController().signal): Promise<App> {
   const started = Date.now()
   const now = () => new Date()
   const steps = createTeardown()
@@ -79,7 +79,9 @@ export async function startApp(given: Config, stopping = new AbortController().s
   /** Waits for a step that may be left alone half way when the process is asked to stop. */
   const unlessStopped = createStopRace(stopping)
   try {
-    steps.add(lockDataDir(given.dataDir))
+    const claimed = claimDataDir(configured.dataDir)
+    steps.add(claimed.release)
+    const given = { ...configured, dataDir: claimed.dir }
     const register = createRegistry({ serviceName: 'vkusvill-bot', env: given.env })
     const pseudonyms = createPseudonyms()
     const logger = createLogger({

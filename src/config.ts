@@ -133,6 +133,8 @@ export function loadConfig(environment: Record<string, string | undefined>) {
       'GIGACHAT_CREDENTIALS: is required when BOT_TOKEN is set (without BOT_TOKEN the bot runs in the sandbox)',
     )
   }
+  if ((environment.DATA_DIR ?? '').includes('{replica}') && !has('DATABASE_URL'))
+    problems.push('DATA_DIR: {replica} needs DATABASE_URL, for replicas share one database')
   if (has('WEBHOOK_URL') && !has('WEBHOOK_SECRET')) problems.push('WEBHOOK_SECRET: is required when WEBHOOK_URL is set')
   for (const [set, missing] of [
     ['AFFILIATE_PARAM', 'AFFILIATE_TAG'],

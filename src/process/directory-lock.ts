@@ -1,55 +1,85 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
+import { tryLock } from 'fs-native-extensions'
 import { StartupError } from '../errors.ts'
 
+/** A directory that belongs to this process until it is released. */
+export interface ClaimedDir {
+  dir: string
+  release: () => void
+}
+
+/** Stands for the number of the replica in DATA_DIR. */
+export const replicaMark = '{replica}'
+const mostReplicas = 99
+
 /**
- * Claims DATA_DIR for this process: what waits there on disk has one owner. Returns the release. Throws StartupError when
- * a living process holds it; what a killed one left behind is taken over.
+ * Claims DATA_DIR for this process: what waits there on disk has one owner. Of a DATA_DIR with `{replica}` it claims the
+ * first free one, counting from 1. Throws StartupError that names the holder.
  */
+export function claimDataDir(dataDir: string): ClaimedDir {
+  if (!dataDir.includes(replicaMark)) return { dir: dataDir, release: lockDataDir(dataDir) }
+  for (let replica = 1; replica <= mostReplicas; replica++) {
+    const dir = dataDir.replaceAll(replicaMark, String(replica))
+    const release = tryLockDir(resolve(dir))
+    if (typeof release === 'function') return { dir, release }
+  }
+  throw new StartupError(`DATA_DIR: all ${mostReplicas} folders ${resolve(dataDir)} are in use`)
+}
+
+/** The same for one folder. Returns the release. */
 export function lockDataDir(dataDir: string): () => void {
   const dir = resolve(dataDir)
+  const release = tryLockDir(dir)
+  if (typeof release === 'function') return release
+  throw new StartupError(
+    `DATA_DIR ${dir} is in use by ${release.holder}: stop that bot or command first, or set DATA_DIR to another folder`,
+  )
+}
+
+/**
+ * Locks `bot.lock`. The lock is the kernel's and belongs to the open file (F_OFD_SETLK, fcntl(2); LockFileEx on Windows):
+ * it ends with the process however that ends, and holds between containers, which cannot see each other's processes. The
+ * file stays; what stands in it only tells who holds it.
+ */
+function tryLockDir(dir: string): (() => void) | { holder: string } {
   const file = join(dir, 'bot.lock')
+  const fd = open(dir, file)
+  let isHeld = false
+  try {
+    isHeld = tryLock(fd)
+    if (!isHeld) return { holder: readHolder(file) }
+    ftruncateSync(fd)
+    writeSync(fd, `process ${process.pid} on host ${hostname()} since ${new Date().toISOString()}`)
+  } catch (cause) {
+    throw new StartupError(`DATA_DIR ${dir} cannot be locked; set it to a folder on a disk of this machine`, { cause })
+  } finally {
+    if (!isHeld) closeSync(fd)
+  }
+  return () => {
+    if (isHeld) closeSync(fd)
+    isHeld = false
+  }
+}
+
+function open(dir: string, file: string): number {
   try {
     mkdirSync(dir, { recursive: true })
   } catch (cause) {
     throw new StartupError(`DATA_DIR ${dir} cannot be created; set it to a folder this process may write to`, { cause })
   }
-  for (;;) {
-    try {
-      writeFileSync(file, String(process.pid), { flag: 'wx' })
-      return () => rmSync(file, { force: true })
-    } catch (cause) {
-      if (!isCode(cause, 'EEXIST'))
-        throw new StartupError(`DATA_DIR ${dir} cannot be written to; set it to another folder`, { cause })
-    }
-    const holder = Number(readFileSync(file, 'utf8'))
-    // in containers every start has the same pid: one's own is not somebody else
-    if (holder !== process.pid && isAlive(holder)) {
-      throw new StartupError(
-        `Process ${holder} (a bot or one of its commands) already works with DATA_DIR ${dir}: stop it first, or set DATA_DIR to another folder`,
-      )
-    }
-    rmSync(file, { force: true })
+  try {
+    return openSync(file, 'a+', 0o600)
+  } catch (cause) {
+    throw new StartupError(`DATA_DIR ${dir} cannot be written to; set it to another folder`, { cause })
   }
 }
 
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false
+function readHolder(file: string): string {
   try {
-    process.kill(pid, 0)
-  } catch (err) {
-    return isCode(err, 'EPERM')
-  }
-  return commandOf(pid).includes('node')
-}
-
-/** The command line where /proc tells it; elsewhere a living process is believed to be a bot. */
-function commandOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+    return readFileSync(file, 'utf8').trim() || 'another process'
   } catch {
-    return 'node'
+    return 'another process' // Windows lets nobody read a locked file
   }
 }
-
-const isCode = (err: unknown, code: string): boolean => err instanceof Error && 'code' in err && err.code === code
