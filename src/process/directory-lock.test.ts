@@ -36,7 +36,7 @@ test('a folder in use is refused with who holds it and what to do', async () => 
   const claim = () => lockDataDir(dir)
 
   expect(claim).toThrow(StartupError)
-  expect(claim).toThrow(`in use by process ${owner.child.pid} on host ${hostname()} since 20`)
+  expect(claim).toThrow(`Process ${owner.child.pid} on host ${hostname()} since 20`)
   expect(claim).toThrow('set DATA_DIR to another folder')
 })
 
@@ -48,7 +48,7 @@ test('of four processes that start together over what a killed one left, one has
     const said = await Promise.all(claimants.map(c => c.said))
 
     expect(said.filter(text => text === `owner of ${dir}`)).toHaveLength(1)
-    expect(said.filter(text => /in use by (process \d+|another process)/.test(text))).toHaveLength(3)
+    expect(said.filter(text => /^(Process \d+|Another process) .*already works with/.test(text))).toHaveLength(3)
     await Promise.all(claimants.map(({ child }) => kill(child)))
   }
 })
@@ -72,7 +72,7 @@ test('one process takes a folder once, and may take it again after it let it go'
   release()
   const again = lockDataDir(dir)
 
-  expect(readFileSync(join(dir, 'bot.lock'), 'utf8')).toContain(`process ${process.pid} `)
+  expect(readFileSync(join(dir, 'bot.lock'), 'utf8')).toContain(`Process ${process.pid} `)
   again()
 })
 

@@ -34,7 +34,7 @@ export function lockDataDir(dataDir: string): () => void {
   const release = tryLockDir(dir)
   if (typeof release === 'function') return release
   throw new StartupError(
-    `DATA_DIR ${dir} is in use by ${release.holder}: stop that bot or command first, or set DATA_DIR to another folder`,
+    `${release.holder} (a bot or one of its commands) already works with DATA_DIR ${dir}: stop it first, or set DATA_DIR to another folder`,
   )
 }
 
@@ -51,7 +51,7 @@ function tryLockDir(dir: string): (() => void) | { holder: string } {
     isHeld = tryLock(fd)
     if (!isHeld) return { holder: readHolder(file) }
     ftruncateSync(fd)
-    writeSync(fd, `process ${process.pid} on host ${hostname()} since ${new Date().toISOString()}`)
+    writeSync(fd, `Process ${process.pid} on host ${hostname()} since ${new Date().toISOString()}`)
   } catch (cause) {
     throw new StartupError(`DATA_DIR ${dir} cannot be locked; set it to a folder on a disk of this machine`, { cause })
   } finally {
@@ -78,8 +78,8 @@ function open(dir: string, file: string): number {
 
 function readHolder(file: string): string {
   try {
-    return readFileSync(file, 'utf8').trim() || 'another process'
+    return readFileSync(file, 'utf8').trim() || 'Another process'
   } catch {
-    return 'another process' // Windows lets nobody read a locked file
+    return 'Another process' // Windows lets nobody read a locked file
   }
 }
