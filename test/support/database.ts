@@ -53,3 +53,43 @@ async function execute(url: string, statement: string): Promise<void> {
     await client.end()
   }
 }
+
+/** A database as a hosting gives it: empty, owned by a role that is no superuser and logs in with a password. */
+export interface OwnedDatabase extends Pick<TestDatabase, 'sql'> {
+  /** As its owner: for the bot. `sql` is a superuser's. */
+  url: string
+  setPassword(password: string): Promise<void>
+  restorePassword(): Promise<void>
+  /** Ends every connection of the owner. */
+  disconnectOwner(): Promise<void>
+}
+
+export async function createOwnedDatabase(): Promise<OwnedDatabase> {
+  const admin = new URL(inject('templateUrl'))
+  admin.pathname = '/postgres'
+  const name = `owned_${randomUUID().replaceAll('-', '')}`
+  await execute(admin.href, `create role ${name} login password 'first'`)
+  await execute(admin.href, `create database ${name} owner ${name}`)
+  const own = new URL(admin)
+  own.pathname = `/${name}`
+  const pool = new pg.Pool({ connectionString: own.href, max: 2 })
+  pool.on('error', () => undefined)
+  onTestFinished(async () => {
+    await pool.end()
+    await execute(admin.href, `drop database ${name} with (force)`)
+    await execute(admin.href, `drop role ${name}`)
+  })
+  const url = new URL(own)
+  url.username = name
+  url.password = 'first'
+  const setPassword = (password: string) => execute(admin.href, `alter role ${name} password '${password}'`)
+  return {
+    url: url.href,
+    sql: async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
+      (await pool.query<Row>(text, values)).rows,
+    setPassword,
+    restorePassword: () => setPassword('first'),
+    disconnectOwner: () =>
+      execute(admin.href, `select pg_terminate_backend(pid) from pg_stat_activity where usename = '${name}'`),
+  }
+}
