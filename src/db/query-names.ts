@@ -5,6 +5,7 @@ export const queryNames = [
   'prune_batches',
   'find_user',
   'was_done',
+  'erased_at',
   'load_allowance',
   'load_spent',
   'load_invitation',
