@@ -1,6 +1,6 @@
 import type { Price } from './shop.ts'
 
-const filler = /(?:скидка|цена|выгодно|при покупке|при заказе|и более|действует|[-–−]?\s*\d+\s*%)/giu
+const filler = /(?:скидка|цена|выгодно|при покупке|при заказе|и более|действует|[-–−]?\s?(?<!\d)\d{1,3}\s?%)/giu
 const fromQuantity =
   /^от\s+(\d+(?:[.,]\d+)?)\s*(?:шт|штук[аи]?|уп|упаков(?:ка|ки|ок)|пач(?:ка|ки|ек)?|бутыл(?:ка|ки|ок)|банк(?:а|и)|банок|кг|л|литр(?:а|ов)?)?\.?$/iu
 
@@ -9,7 +9,7 @@ export function holds(condition: string, q: number): boolean {
   const rest = condition
     .replace(filler, ' ')
     .replace(/\s+/g, ' ')
-    .replace(/^[\s,.:;–-]+|[\s,:;–-]+$/g, '')
+    .replace(/^[\s,.:;–-]+|[\s,:;–-]{1,20}$/g, '')
   const needed = fromQuantity.exec(rest)?.[1]
   return needed !== undefined && q >= Number(needed.replace(',', '.'))
 }

@@ -24,3 +24,17 @@ test.each([
 test.each([[''], ['нет данных'], ['белки, жиры и углеводы в норме']])('%j states nothing', text => {
   expect(parseNutrition(text)).toBeNull()
 })
+
+test('amounts are those of the word before them, once each', () => {
+  expect(parseNutrition('белки, жиры и углеводы 5 г')).toEqual({ protein: null, fat: null, carbs: 5, kcal: null })
+  expect(parseNutrition('Энергетическая ценность 121 ккал, жиры – 5 г')).toMatchObject({ kcal: 121, fat: 5 })
+})
+
+// a parser that looks back and forth over it would need minutes, and the test would run out of its time
+test.each(['жир', 'жир 1', '1', 'белк, ', '1 ккал', 'я'])(
+  'a hundred thousand characters of "%s" are read in one go',
+  unit => {
+    expect(() => parseNutrition(unit.repeat(100_000 / unit.length))).not.toThrow()
+  },
+  5_000,
+)

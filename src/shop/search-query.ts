@@ -30,5 +30,5 @@ const tidy = (text: string) =>
   text
     .normalize('NFC')
     .replace(/\s+/g, ' ')
-    .replace(/ +([,;.])/g, '$1')
-    .replace(/^[\s,;.]+|[\s,;]+$/g, '')
+    .replace(/ ([,;.])/g, '$1')
+    .replace(/^[\s,;.]+|[\s,;]{1,20}$/g, '')

@@ -69,7 +69,7 @@ describe('what is sent', () => {
     ])
 
     expect(card).toMatchObject({ id: 173, nutrition: null })
-    expect(cart).toEqual({ link: 'https://vkusvill.ru/?share_basket=77' })
+    expect(cart).toEqual({ link: 'https://vkusvill.ru/?share_basket=77', affiliateTag: null })
     expect(calls().map(({ params }) => params)).toEqual([
       { name: 'vkusvill_product_details', arguments: { id: 173 } },
       { name: 'vkusvill_cart_link_create', arguments: { products: [{ xml_id: 5, q: 1.5 }] } },

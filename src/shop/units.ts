@@ -22,7 +22,7 @@ const fold = (text: string) =>
     .normalize('NFC')
     .toLowerCase()
     .replaceAll('ё', 'е')
-    .replace(/[\s.]+$/, '')
+    .replace(/[\s.]{1,5}$/, '')
     .trim()
 
 /** Our name of a unit («кг», «г», «мл», «л», «шт», …) however it is spelled, in Russian or English; null for an unknown one. */

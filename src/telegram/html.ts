@@ -19,7 +19,7 @@ export const joinHtml = (parts: readonly Html[], separator: string): Html => ({
 /** The text a person sees. */
 export const plainText = ({ source }: Html): string =>
   source
-    .replace(/<[^>]*>/g, '')
+    .replace(/<[^<>]*>/g, '')
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&quot;', '"')

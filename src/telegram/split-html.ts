@@ -7,7 +7,7 @@ export const messageLimit = 4096
 
 type Token = { kind: 'open' | 'close'; source: string; name: string } | { kind: 'text'; source: string; text: string }
 
-const tokenPattern = /<(\/?)([a-z-]+)[^>]*>|&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z\d]{2,8});|[\s\S]/giu
+const tokenPattern = /<(\/?)([a-z-]{1,20})[^<>]*>|&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z\d]{2,8});|[\s\S]/giu
 
 /**
  * Cuts HTML into messages of at most `limit` UTF-16 units of visible text, at a paragraph, line or word border where one

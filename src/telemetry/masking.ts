@@ -53,6 +53,6 @@ export function withoutPersonalData(text: string): string {
   const masked = maskPersonalData(text)
   const rest = masked.replaceAll(hidden, ' ')
   if (rest === masked) return text
-  const tidy = rest.replaceAll(/\s+/g, ' ').replaceAll(/^[\s,;.:!?-]+|[\s,;:-]+$/g, '')
+  const tidy = rest.replaceAll(/\s+/g, ' ').replaceAll(/^[\s,;.:!?-]+|[\s,;:-]{1,20}$/g, '')
   return /[\p{L}\p{N}]/u.test(tidy) ? tidy : ''
 }

@@ -60,9 +60,8 @@ function withoutLinks(text: string): string {
       const left = bare(line)
       if (left === line) return [line]
       const isLabel =
-        !/\p{L}/u.test(left) ||
-        /(?:ссылк\p{L}*|корзин\p{L}*|вот она|сюда|здесь)?[\s:–—-]*$/iu.exec(left.trim())?.index === 0
-      return isLabel || /[:–—-]\s*$/.test(left) ? [] : [left.replace(/\s+([.,!?])/g, '$1')]
+        !/\p{L}/u.test(left) || /^(?:ссылк\p{L}*|корзин\p{L}*|вот она|сюда|здесь)?[\s:–—-]*$/iu.test(left.trim())
+      return isLabel || /[:–—-]\s*$/.test(left) ? [] : [left.replace(/[^\S\n]{1,20}([.,!?])/g, '$1')]
     })
     .join('\n')
 }

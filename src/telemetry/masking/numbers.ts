@@ -96,7 +96,7 @@ function longestNumber(text: string, groups: readonly Group[], first: number) {
 }
 
 function announcement(before: string): Mark | null {
-  const words = before.replace(/[+(]+ ?$/, '')
+  const words = before.replace(/[+(]{1,5} ?$/, '')
   return phoneWords.test(words) ? 'phone' : passportWords.test(words) ? 'passport' : null
 }
 
