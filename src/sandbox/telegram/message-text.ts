@@ -46,12 +46,31 @@ function trim({ text, entities }: RichText): RichText {
   return { text: text.slice(start, end), entities: kept }
 }
 
-const patterns: { type: 'bot_command' | 'url'; pattern: RegExp }[] = [
-  { type: 'bot_command', pattern: /(?<![\w/])\/\w{1,64}(?:@\w{3,32})?(?!\w)/g },
-  { type: 'url', pattern: /\bhttps?:\/\/[^\s<>"«»]+[^\s<>"«».,!?;:)]/g },
+type FoundType = 'mention' | 'bot_command' | 'hashtag' | 'cashtag' | 'email' | 'url' | 'phone_number'
+/** Endings without which a name with a dot is no link: common ones, and those of other scripts. */
+const endings =
+  'com|org|net|info|biz|app|shop|store|online|site|xyz|example|museum|io|me|su|ru|ws|de|uk|cn|kz|by|xn--[a-z\\d-]{2,40}' +
+  '|рф|рус|москва|онлайн|сайт|дети|орг|ком|бел|укр|бг|срб|мкд|мон|қаз|ею|католик|中国|中國|公司|网络|한국|닷컴|みんな|コム|بازار|شبكة|موقع|भारत|संगठन|ελ|ευ|հայ|გე'
+const host = String.raw`(?:[\p{L}\p{M}\p{N}\p{So}_-]{1,63}\.){1,8}(?:${endings})`
+const inWord = String.raw`\p{L}\p{M}\p{N}_`
+
+/** What Telegram's parser makes pressable in plain text (TDLib, `MessageEntity.cpp`), in our own simpler words. */
+const patterns: { type: FoundType; pattern: RegExp }[] = [
+  { type: 'url', pattern: /\b(?:https?|ftp|tg|ton|tonsite):\/\/[^\s<>"«»\u2060]+[^\s<>"«».,!?;:)\u2060]/giu },
+  { type: 'email', pattern: new RegExp(String.raw`[a-z\d._+-]{1,64}@${host}(?![${inWord}])`, 'giu') },
+  {
+    type: 'url',
+    pattern: new RegExp(String.raw`(?<![${inWord}@/#.-])${host}(?![${inWord}])(?:[/?#][^\s<>"«»]*)?`, 'giu'),
+  },
+  { type: 'url', pattern: /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])/g },
+  { type: 'bot_command', pattern: /(?<![\p{L}\p{N}_/<>])\/\w{1,64}(?:@\w{3,32})?(?![\p{L}\p{N}_/<>])/gu },
+  { type: 'mention', pattern: /(?<![\p{L}\p{N}_])@\w{2,32}(?![\p{L}\p{N}_])/gu },
+  { type: 'hashtag', pattern: /(?<![\p{L}\p{N}_])#[\p{N}_]{0,255}\p{L}[\p{L}\p{N}_]{0,255}(?!#)/gu },
+  { type: 'cashtag', pattern: /(?<![\p{L}\p{N}_$])\$(?:1INCH|[A-Z]{1,8})(?![\p{L}\p{N}_$])/gu },
+  { type: 'phone_number', pattern: /(?<![\p{L}\p{N}_.,+])\+?\d(?:[ ()-]{0,2}\d){9,14}(?![\p{L}\p{N}])/gu },
 ]
 
-/** Adds the commands and links that stand in the text outside links and code. */
+/** Adds what is found in the text outside links and code. */
 function withFound({ text, entities }: RichText): MessageEntity[] {
   const found = findEntities(text).filter(
     one => !entities.some(e => ['text_link', 'code', 'pre'].includes(e.type) && overlap(e, one)),
@@ -59,14 +78,17 @@ function withFound({ text, entities }: RichText): MessageEntity[] {
   return [...entities, ...found].sort((a, b) => a.offset - b.offset || b.length - a.length)
 }
 
-/** What Telegram marks by itself in plain text: bot commands and links. */
-export const findEntities = (text: string): MessageEntity[] =>
-  patterns
-    .flatMap(({ type, pattern }) =>
-      [...text.matchAll(pattern)].map(match => ({ type, offset: match.index, length: match[0].length })),
-    )
-    .filter((one, _index, all) => one.type === 'url' || !all.some(other => other.type === 'url' && overlap(one, other)))
-    .sort((a, b) => a.offset - b.offset)
+/** What Telegram marks automatically in plain text; where two overlap, the kind named first stays. */
+export function findEntities(text: string): MessageEntity[] {
+  const found: { type: FoundType; offset: number; length: number }[] = []
+  for (const { type, pattern } of patterns) {
+    for (const match of text.matchAll(pattern)) {
+      const one = { type, offset: match.index, length: match[0].length }
+      if (!found.some(other => overlap(other, one))) found.push(one)
+    }
+  }
+  return found.sort((a, b) => a.offset - b.offset)
+}
 
 const overlap = (a: { offset: number; length: number }, b: { offset: number; length: number }): boolean =>
   a.offset < b.offset + b.length && b.offset < a.offset + a.length

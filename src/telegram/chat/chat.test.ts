@@ -55,16 +55,22 @@ describe('an order', () => {
     expect(person(7).read()).toEqual(['Вот'])
   })
 
-  test('what the model wrote is shown as text, whatever markup is in it, and its link is no button', async () => {
-    const { person, assistant } = await agreed()
-    const text = '<b>жирно</b> & <script> https://evil.example/?share_basket=1'
+  test('what the model wrote is shown as text, whatever markup is in it, and nothing of it can be pressed', async () => {
+    const { person, assistant, act } = await agreed()
+    const text = '<b>жирно</b> & <script> https://evil.example/?share_basket=1 /delete_me +7 999 123-45-67 магазин.бг'
     assistant.respond = () => anAnswer({ text, cart: asView(aCart({ link: 'https://evil.example/?share_basket=1' })) })
 
     person(7).say('молоко')
     await eventually(() => person(7).last().includes('<script>'))
 
-    expect(person(7).last()).toContain(text)
+    expect(person(7).last().replaceAll('\u2060', '')).toContain(text)
     expect(person(7).urls()).toEqual([])
+    expect(
+      act
+        .messages(7)
+        .at(-1)
+        ?.entities?.filter(({ type }) => !['bold', 'italic'].includes(type)),
+    ).toEqual([])
   })
 
   test('an answer too long for one message comes in parts, the button under the last', async () => {

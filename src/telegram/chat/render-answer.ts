@@ -1,5 +1,6 @@
 import { InlineKeyboard } from 'grammy'
 import type { Answer } from '../../assistant/assistant.ts'
+import { defuseLinks } from '../../links.ts'
 import type { AllowanceSettings } from '../conversation.ts'
 import { type Html, html, joinHtml } from '../html.ts'
 import { maySurvey } from '../survey/may-survey.ts'
@@ -12,11 +13,18 @@ export interface RenderedAnswer {
   keyboard?: InlineKeyboard
 }
 
-/** The reply to a message: the model's words as plain text, everything else made here. Null when there is nothing to say. */
+/**
+ * The reply to a message: the model's text as plain text in which nothing can be pressed, everything else made here. Null
+ * when there is nothing to say.
+ */
 export function renderAnswer(answer: Answer, allowance: AllowanceSettings): RenderedAnswer | null {
   const { text, cart, limit, allergyWarning } = answer
   const paragraphs = [
-    ...(text !== null && text.trim() !== '' ? [html`${text.trim()}`] : cart === null ? [] : [texts.defaultIntro]),
+    ...(text !== null && text.trim() !== ''
+      ? [html`${defuseLinks(text.trim())}`]
+      : cart === null
+        ? []
+        : [texts.defaultIntro]),
     ...(cart === null ? [] : [renderCart(cart, { allergyWarning })]),
     ...(limit === null ? [] : [renderLimit(limit, allowance)]),
   ]
