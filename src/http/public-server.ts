@@ -7,14 +7,12 @@ export interface PublicServerOptions {
   port: number
   host?: string | undefined
   log: Log
-  /** How large a request body may be, as express takes it; Telegram's updates stay far below the default. */
-  bodyLimit?: string
   /** How long stop() waits for running requests. */
   graceMs?: number
 }
 
 export interface PublicServer extends HttpServer {
-  /** Serves POST requests with a JSON body on exactly this path; all else is 404. */
+  /** Serves POST requests on exactly this path; all else is 404. The handler reads the body, once it knows who sends it. */
   mount(path: string, handler: RequestHandler): void
 }
 
@@ -34,7 +32,7 @@ export function createPublicServer(options: PublicServerOptions): PublicServer {
   return {
     ...server,
     mount(path, handler) {
-      routes.post(path, express.json({ limit: options.bodyLimit ?? '1mb' }), handler)
+      routes.post(path, handler)
     },
   }
 }

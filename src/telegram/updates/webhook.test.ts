@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { request } from 'node:http'
 import express from 'express'
 import type { Update } from 'grammy/types'
 import { expect, onTestFinished, test } from 'vitest'
@@ -37,7 +38,7 @@ async function serve(deps: Partial<WebhookDeps> = {}, { start = true } = {}) {
     })
     return response.status
   }
-  return { webhook, handled, deliver }
+  return { webhook, handled, deliver, port }
 }
 
 test('an update is answered with 200 once it is dealt with', async () => {
@@ -60,6 +61,46 @@ test.each([
 
   expect(status).toBe(401)
   expect(handled).toEqual([])
+})
+
+test.each([
+  ['a body that never comes', { 'content-length': '500000' }],
+  ['a body larger than any update', { 'content-length': '50000000' }],
+  ['a body of unknown length', { 'transfer-encoding': 'chunked' }],
+])('a stranger is refused without waiting for %s', async (_what, headers) => {
+  const { port } = await serve()
+
+  const status = await new Promise((resolve, reject) => {
+    const stranger = request({ port, path: '/hook', method: 'POST', headers }, response => resolve(response.statusCode))
+    onTestFinished(() => void stranger.destroy())
+    stranger.on('error', reject)
+    stranger.flushHeaders()
+  })
+
+  expect(status).toBe(401)
+})
+
+test('bodies in flight have a bound over all connections; what is over it is asked for again', async () => {
+  const gate = createGate()
+  const { deliver, handled } = await serve({
+    mostBytes: 1_000,
+    handle: async update => {
+      handled.push(update)
+      await gate.passed
+      return 'dealt_with'
+    },
+  })
+  const large = (update_id: number) => ({ update_id, message: 'x'.repeat(600) })
+
+  const first = deliver(large(1))
+  await expect.poll(() => handled.length).toBe(1)
+  const second = await deliver(large(2))
+  const small = deliver({ update_id: 3 })
+  await expect.poll(() => handled.length).toBe(2)
+  gate.open()
+
+  expect([await first, second, await small]).toEqual([200, 503, 200])
+  await expect.poll(() => deliver(large(2))).toBe(200)
 })
 
 test('only POST is taken', async () => {

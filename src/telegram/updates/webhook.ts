@@ -11,11 +11,14 @@ export interface WebhookDeps {
   sleep: Sleep
   /** Updates in hand at once; Telegram keeps what comes on top of them and delivers it again. */
   mostInHand?: number
+  /** Bytes of bodies in flight at the same time, over all connections; what comes on top is asked for again. */
+  mostBytes?: number
 }
 
 /** Telegram gives up on a delivery after a minute: before that we ask for another one. */
 const holdMs = 50_000
-const bodyLimit = '1mb'
+/** The largest body that is read, in bytes; Telegram's updates stay far below it. */
+const bodyLimit = 1024 * 1024
 
 /**
  * Updates by POST. 200 means dealt with; until then Telegram keeps the update, so none is lost. A delivery repeated while
@@ -26,10 +29,12 @@ export function createWebhook({
   handle,
   sleep,
   mostInHand = 1_000,
+  mostBytes = 16 * bodyLimit,
 }: WebhookDeps): UpdateIntake & { handler: RequestHandler } {
   const inHand = new Map<number, Promise<'dealt_with' | 'left'>>()
   let open = false
-  const readBody = express.json({ limit: bodyLimit })
+  const readBody = express.json({ limit: bodyLimit, inflate: false })
+  let bytes = 0
   const carries = secretCheck(secret)
 
   const work = (update: Update) => {
@@ -53,6 +58,14 @@ export function createWebhook({
     handler: (req, res, next) => {
       if (req.method !== 'POST') return res.set('Allow', 'POST').sendStatus(405)
       if (!carries(req.get('x-telegram-bot-api-secret-token'))) return res.sendStatus(401)
+      // a body that does not say how long it is may be as long as the limit
+      const length = Number(req.get('content-length') ?? bodyLimit)
+      if (length > bodyLimit) return res.sendStatus(413)
+      if (bytes + length > mostBytes) return res.sendStatus(503)
+      bytes += length
+      res.once('close', () => {
+        bytes -= length
+      })
       readBody(req, res, err => {
         if (err) res.sendStatus(statusOf(err) === 413 ? 413 : 400)
         else takeUpdate(req.body).then(status => res.sendStatus(status), next)
