@@ -200,6 +200,7 @@ export async function startApp(configured: Config, stopping = new AbortControlle
     })
     const metricsServer = createMetricsServer({
       port: config.http.metricsPort,
+      host: config.metricsHost,
       register,
       version,
       log,

@@ -107,6 +107,7 @@ export const settings = z.object({
   LOG_SPOOL_MB: wholeNumber(1, 1_000_000).default(256),
   HTTP_PORT: port.default(8080),
   METRICS_PORT: port.default(9464),
+  METRICS_HOST: z.union([z.ipv4(), z.ipv6(), z.literal('localhost')], 'must be an IP address').default('127.0.0.1'),
   SANDBOX_PORT: port.default(8081),
   ID_HASH_KEY: z.string().min(32, 'must be at least 32 characters').optional(),
   SUPPORT_CONTACT: z.string().max(200).optional(),
@@ -198,6 +199,8 @@ export function loadConfig(environment: Record<string, string | undefined>) {
     allowance: { cartLimit: env.CART_LIMIT, surveyBonus: env.SURVEY_BONUS, referralBonus: env.REFERRAL_BONUS },
     log: { level: env.LOG_LEVEL, spoolBytes: env.LOG_SPOOL_MB * 1024 * 1024 },
     http: { port: env.HTTP_PORT, metricsPort: env.METRICS_PORT, sandboxPort: env.SANDBOX_PORT },
+    /** The address that metrics and health are served on. */
+    metricsHost: env.METRICS_HOST,
     idHashKey: env.ID_HASH_KEY,
     supportContact: env.SUPPORT_CONTACT,
   }
