@@ -5,7 +5,7 @@ import { createCharts } from './analytics/charts/charts.ts'
 import { ensureDemoHistory } from './analytics/demo/history.ts'
 import { describeNumbers } from './analytics/describe-numbers.ts'
 import { createLifecycle } from './analytics/lifecycle.ts'
-import { checkTimeZone } from './analytics/time-zone.ts'
+import { checkCountedZone, checkTimeZone } from './analytics/time-zone.ts'
 import { createAssistant } from './assistant/create-assistant.ts'
 import { createMemoryDialogueStore } from './assistant/dialogue/memory-dialogue-store.ts'
 import { createRedisDialogueStore } from './assistant/dialogue/redis-dialogue-store.ts'
@@ -18,7 +18,6 @@ import { createDb } from './db/db.ts'
 import { migrate } from './db/migrate.ts'
 import { openBotDatabase } from './db/open-database.ts'
 import { createReaders } from './db/readers.ts'
-import { StartupError } from './errors.ts'
 import { createCartJournal } from './events/cart-journal.ts'
 import { createEventFeed } from './events/event-feed.ts'
 import { createEventStore } from './events/event-store.ts'
@@ -29,6 +28,7 @@ import { createMetricsServer } from './http/metrics-server.ts'
 import { createPublicServer } from './http/public-server.ts'
 import { claimDataDir } from './process/directory-lock.ts'
 import { sleep } from './process/sleep.ts'
+import { createStopRace } from './process/stop-race.ts'
 import { createTeardown } from './process/teardown.ts'
 import { createDaySources } from './reconcile/day-sources.ts'
 import { createNightlyReconciliation } from './reconcile/nightly.ts'
@@ -101,6 +101,7 @@ export async function startApp(configured: Config, stopping = new AbortControlle
     steps.add(() => database.close())
     await unlessStopped(migrate(database.url))
     await unlessStopped(checkTimeZone(database.url, given.timeZone, now()))
+    await unlessStopped(checkCountedZone(database.url, given.timeZone))
     for (const { setting, problem } of await unlessStopped(createReaders(database.url, given.db.readers)))
       log.warn('setting_warning', { setting, detail: problem })
     const db = createDb({ url: database.url, register })
@@ -262,17 +263,6 @@ export async function startApp(configured: Config, stopping = new AbortControlle
     await steps.run().catch(() => undefined) // what failed first is what the operator must read
     throw err
   }
-}
-
-/** Makes a function that waits for some work, or rejects with StartupError once `stopping` is aborted. */
-function createStopRace(stopping: AbortSignal): <T>(work: Promise<T>) => Promise<T> {
-  const stopped = new Promise<never>((_, reject) => {
-    const giveUp = () => reject(new StartupError('asked to stop while starting'))
-    if (stopping.aborted) giveUp()
-    else stopping.addEventListener('abort', giveUp, { once: true })
-  })
-  stopped.catch(() => undefined) // nobody may be waiting when it happens
-  return work => Promise.race([stopped, work])
 }
 
 /** The settings with the stand-ins in place of the real services. */

@@ -113,22 +113,67 @@ export const settings = z.object({
   SUPPORT_CONTACT: z.string().max(200).optional(),
 })
 
+/** What the commands of the terminal use: they work without the settings of Telegram, GigaChat and the shop. */
+const commandSettings = settings.pick({
+  ...{ NODE_ENV: true, DATABASE_URL: true, GRAFANA_DB_PASSWORD: true, METABASE_DB_PASSWORD: true, LOKI_URL: true },
+  ...{ PROMETHEUS_URL: true, DATA_DIR: true, ANALYTICS_TZ: true, CART_LIMIT: true, SURVEY_BONUS: true },
+  ...{ REFERRAL_BONUS: true, LOG_LEVEL: true, LOG_SPOOL_MB: true, ID_HASH_KEY: true },
+})
+
 /** What production cannot do without; elsewhere the sandbox stands in for it. */
 const requiredInProduction = ['BOT_TOKEN', 'GIGACHAT_CREDENTIALS', 'DATABASE_URL'] as const
 
+type Environment = Record<string, string | undefined>
+
 export type Config = ReturnType<typeof loadConfig>
+export type CommandConfig = ReturnType<typeof loadCommandConfig>
+
+const isSet = (environment: Environment, name: string) => (environment[name] ?? '').trim() !== ''
+const onlySet = (environment: Environment) =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => isSet(environment, name)))
+const problemsIn = (error: z.ZodError | undefined) =>
+  (error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`)
+const required = (name: string) => `${name}: is required when NODE_ENV=production`
+
+/** The settings of a command. Throws ConfigError as `loadConfig` does, about these settings only. */
+export function loadCommandConfig(environment: Environment) {
+  const parsed = commandSettings.safeParse(onlySet(environment))
+  const problems = problemsIn(parsed.error)
+  if (environment.NODE_ENV === 'production' && !isSet(environment, 'DATABASE_URL'))
+    problems.push(required('DATABASE_URL'))
+  if (problems.length > 0 || !parsed.success) throw new ConfigError(problems)
+  return commandConfig(parsed.data)
+}
+
+/** The part of the configuration that bot and commands share. */
+function commandConfig(env: z.infer<typeof commandSettings>) {
+  return {
+    env: env.NODE_ENV,
+    db: {
+      url: env.DATABASE_URL,
+      /** Roles made for others who read the numbers, each when its password is set. */
+      readers: [
+        { role: 'grafana_reader', password: env.GRAFANA_DB_PASSWORD, setting: 'GRAFANA_DB_PASSWORD' },
+        { role: 'metabase_reader', password: env.METABASE_DB_PASSWORD, setting: 'METABASE_DB_PASSWORD' },
+      ].flatMap(({ password, ...reader }) => (password === undefined ? [] : [{ ...reader, password }])),
+    },
+    lokiUrl: env.LOKI_URL?.replace(/\/+$/, ''),
+    prometheusUrl: env.PROMETHEUS_URL?.replace(/\/+$/, ''),
+    dataDir: env.DATA_DIR,
+    timeZone: env.ANALYTICS_TZ,
+    allowance: { cartLimit: env.CART_LIMIT, surveyBonus: env.SURVEY_BONUS, referralBonus: env.REFERRAL_BONUS },
+    log: { level: env.LOG_LEVEL, spoolBytes: env.LOG_SPOOL_MB * 1024 * 1024 },
+    idHashKey: env.ID_HASH_KEY,
+  }
+}
 
 /** Environment to typed settings. Throws ConfigError that names every bad or missing setting, never a value. Empty means unset. */
-export function loadConfig(environment: Record<string, string | undefined>) {
-  const parsed = settings.safeParse(
-    Object.fromEntries(Object.entries(withProxies(environment)).filter(([, v]) => v !== undefined && v.trim() !== '')),
-  )
-  const problems = parsed.success ? [] : parsed.error.issues.map(i => `${i.path.join('.')}: ${i.message}`)
-  const has = (key: string) => (environment[key] ?? '').trim() !== ''
+export function loadConfig(environment: Environment) {
+  const parsed = settings.safeParse(onlySet(withProxies(environment)))
+  const problems = problemsIn(parsed.error)
+  const has = (name: string) => isSet(environment, name)
   if (environment.NODE_ENV === 'production') {
-    problems.push(
-      ...requiredInProduction.filter(key => !has(key)).map(key => `${key}: is required when NODE_ENV=production`),
-    )
+    problems.push(...requiredInProduction.filter(name => !has(name)).map(required))
   } else if (has('BOT_TOKEN') && !has('GIGACHAT_CREDENTIALS')) {
     problems.push(
       'GIGACHAT_CREDENTIALS: is required when BOT_TOKEN is set (without BOT_TOKEN the bot runs in the sandbox)',
@@ -146,9 +191,9 @@ export function loadConfig(environment: Record<string, string | undefined>) {
 
   const env = parsed.data
   return {
+    ...commandConfig(env),
     mode: env.BOT_TOKEN === undefined ? ('sandbox' as const) : ('live' as const),
     production: env.NODE_ENV === 'production',
-    env: env.NODE_ENV,
     telegram: {
       /** Empty in the sandbox, until the stand-in gives its own. */
       token: env.BOT_TOKEN ?? '',
@@ -178,36 +223,21 @@ export function loadConfig(environment: Record<string, string | undefined>) {
       env.AFFILIATE_PARAM === undefined || env.AFFILIATE_TAG === undefined
         ? undefined
         : { param: env.AFFILIATE_PARAM, tag: env.AFFILIATE_TAG },
-    db: {
-      url: env.DATABASE_URL,
-      /** Roles made for others who read the numbers, each when its password is set. */
-      readers: [
-        { role: 'grafana_reader', password: env.GRAFANA_DB_PASSWORD, setting: 'GRAFANA_DB_PASSWORD' },
-        { role: 'metabase_reader', password: env.METABASE_DB_PASSWORD, setting: 'METABASE_DB_PASSWORD' },
-      ].flatMap(({ password, ...reader }) => (password === undefined ? [] : [{ ...reader, password }])),
-    },
     /** The way to Telegram, GigaChat and the shop; undefined when it is direct. */
     proxy:
       env.HTTPS_PROXY === undefined && env.HTTP_PROXY === undefined
         ? undefined
         : { https: env.HTTPS_PROXY, http: env.HTTP_PROXY, noProxy: env.NO_PROXY },
     redisUrl: env.REDIS_URL,
-    lokiUrl: env.LOKI_URL?.replace(/\/+$/, ''),
-    prometheusUrl: env.PROMETHEUS_URL?.replace(/\/+$/, ''),
-    dataDir: env.DATA_DIR,
-    timeZone: env.ANALYTICS_TZ,
-    allowance: { cartLimit: env.CART_LIMIT, surveyBonus: env.SURVEY_BONUS, referralBonus: env.REFERRAL_BONUS },
-    log: { level: env.LOG_LEVEL, spoolBytes: env.LOG_SPOOL_MB * 1024 * 1024 },
     http: { port: env.HTTP_PORT, metricsPort: env.METRICS_PORT, sandboxPort: env.SANDBOX_PORT },
     /** The address that metrics and health are served on. */
     metricsHost: env.METRICS_HOST,
-    idHashKey: env.ID_HASH_KEY,
     supportContact: env.SUPPORT_CONTACT,
   }
 }
 
 /** The proxy variables are known in both cases; as with curl the lower one counts where both are set. */
-function withProxies(environment: Record<string, string | undefined>): Record<string, string | undefined> {
+function withProxies(environment: Environment): Environment {
   const proxies = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'].map(name => {
     const lower = environment[name.toLowerCase()]
     return [name, lower === undefined || lower.trim() === '' ? environment[name] : lower]

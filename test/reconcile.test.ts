@@ -160,27 +160,30 @@ describe.runIf(prometheusPrograms.wanted)(`reconciliation with a real Prometheus
   })
 })
 
-test('places without an address are absent, not wrong', async () => {
+test('a place without an address is absent, not wrong, and with neither there is nothing to compare', async () => {
   const { url } = await createTestDatabase()
+  const loki = await startLoki()
   const lines: string[] = []
+  const run = (settings: Record<string, string>) =>
+    runReconcile({
+      args: [],
+      env: { DATABASE_URL: url, NODE_ENV: 'test', ...settings },
+      out: text => void lines.push(text),
+      note: () => undefined,
+      now: () => new Date(),
+    })
 
-  const agrees = await runReconcile({
-    args: [],
-    env: { DATABASE_URL: url, NODE_ENV: 'test' },
-    out: text => void lines.push(text),
-    note: () => undefined,
-    now: () => new Date(),
-  })
-
-  expect(agrees).toBe(true)
-  expect(lines.join('\n')).toMatch(/сверять не с чем[\s\S]*Loki: не настроен[\s\S]*Prometheus: не настроен/)
+  expect(await run({ LOKI_URL: loki.url })).toBe(true)
+  expect(lines.join('\n')).toMatch(/Prometheus: не настроен/)
+  await expect(run({})).rejects.toThrow('set LOKI_URL or PROMETHEUS_URL')
+  await expect(run({ LOKI_URL: loki.url, LOG_LEVEL: 'warn' })).rejects.toThrow('LOG_LEVEL keeps the lines from Loki')
 })
 
 test.each([
   [['--date', '2026-02-30'], /YYYY-MM-DD/],
   [['--date', '2999-01-01'], /future/],
-  [['yesterday'], /Usage/],
-  [['--day', '2026-02-03'], /Usage/],
+  [['yesterday'], /yesterday is not an option; --help/],
+  [['--day', '2026-02-03'], /Unknown option '--day'; --help/],
 ])('%j is refused with what is expected', async (args, expected) => {
   const { url } = await createTestDatabase()
   const context = { env: { DATABASE_URL: url, NODE_ENV: 'test' }, out: () => undefined, note: () => undefined }

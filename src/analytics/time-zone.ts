@@ -42,3 +42,21 @@ export async function checkTimeZone(url: string, timeZone: string, now: Date): P
     await client.end()
   }
 }
+
+/**
+ * Refuses a time zone other than the one whose days the stored totals count: they would be off by hours, and erasures could
+ * not be taken out of them. Throws StartupError that says how to count anew.
+ */
+export async function checkCountedZone(url: string, timeZone: string): Promise<void> {
+  const client = await openClient(url, 'time zone')
+  try {
+    const { rows } = await client.query<{ time_zone: string }>('select time_zone from rollup_state')
+    const counted = rows[0]?.time_zone ?? timeZone
+    if (counted !== timeZone)
+      throw new StartupError(
+        `ANALYTICS_TZ is ${timeZone}, but the stored totals are counted in days of ${counted}: count them anew with \`npm run rebuild-totals\` (no bot may run meanwhile), or set ANALYTICS_TZ back`,
+      )
+  } finally {
+    await client.end()
+  }
+}

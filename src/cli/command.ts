@@ -1,16 +1,25 @@
-import { existsSync } from 'node:fs'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { PeriodError } from '../analytics/period.ts'
-import { checkTimeZone } from '../analytics/time-zone.ts'
-import { type Config, loadConfig } from '../config.ts'
+import { checkCountedZone, checkTimeZone } from '../analytics/time-zone.ts'
+import { type CommandConfig, loadCommandConfig } from '../config.ts'
 import { migrate } from '../db/migrate.ts'
 import { openCommandDatabase } from '../db/open-database.ts'
+import { checkDatabase } from '../db/reach-database.ts'
+import { loadEnvFile } from '../env-file.ts'
 import { AppError } from '../errors.ts'
-import { maskPersonalData } from '../telemetry/masking.ts'
+import { createStopRace } from '../process/stop-race.ts'
+import { onStopRequest } from '../process/stop-request.ts'
+import { describeFailure } from './failure-text.ts'
 
 /** Arguments nobody can follow; ends the command with exit code 2. */
 export class UsageError extends AppError {
   readonly name = 'UsageError'
+  readonly retryable = false
+}
+
+/** `--help` was asked for; the message is the usage. Ends the command with exit code 0. */
+export class HelpRequest extends AppError {
+  readonly name = 'HelpRequest'
   readonly retryable = false
 }
 
@@ -23,16 +32,21 @@ export interface CommandContext {
   /** Everything else a person should read. */
   note: (text: string) => void
   now: () => Date
+  /** Aborted when the process is asked to end. */
+  stopping?: AbortSignal | undefined
 }
 
-/** Options and words of a command line. Throws UsageError with `usage` for what is not declared. */
+/**
+ * Options and words of a command line; every command also has `--help`. Throws UsageError of one sentence for what is not
+ * declared, HelpRequest when help is asked for.
+ */
 export function readArgs<T extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: T, usage: string) {
+  if (args.some(arg => arg === '--help' || arg === '-h')) throw new HelpRequest(usage)
   try {
     return parseArgs({ args, options, allowPositionals: true, strict: true })
   } catch (cause) {
-    throw new UsageError(`${cause instanceof Error ? cause.message : 'the arguments cannot be read'}\n\n${usage}`, {
-      cause,
-    })
+    const [sentence = ''] = cause instanceof Error ? cause.message.split(/\.\s|\n/) : []
+    throw new UsageError(`${sentence}; --help shows the options`, { cause })
   }
 }
 
@@ -44,37 +58,63 @@ export function wholeNumber(option: string, text: string, min: number, max: numb
   return value
 }
 
-/** Opens the bot's database, its schema up to date, for the time of `work`. */
+export interface DatabaseUse {
+  /** A database without the bot's tables gets them; otherwise it is an error. */
+  newSchema?: boolean
+  /** The totals may be counted in days of another time zone than ANALYTICS_TZ. */
+  anyZone?: boolean
+}
+
+/**
+ * Opens the bot's database, its schema up to date, for the time of `work`. Throws within 5 s when PostgreSQL cannot be
+ * reached or does not answer, and when what it finds is not the database of a bot.
+ */
 export async function withDatabase<T>(
-  { env }: Pick<CommandContext, 'env'>,
-  work: (url: string, config: Config) => Promise<T>,
+  { env, stopping = new AbortController().signal }: Pick<CommandContext, 'env' | 'stopping'>,
+  work: (url: string, config: CommandConfig) => Promise<T>,
+  { newSchema = false, anyZone = false }: DatabaseUse = {},
 ): Promise<T> {
-  const config = loadConfig(env)
-  const database = await openCommandDatabase(config)
-  try {
-    await migrate(database.url)
+  const config = loadCommandConfig(env)
+  const unlessStopped = createStopRace(stopping)
+  const database = await openCommandDatabase(config, { stopping })
+  const open = async () => {
+    await checkDatabase(database.url, { newSchema })
+    await migrate(database.url, 0)
     await checkTimeZone(database.url, config.timeZone, new Date())
-    return await work(database.url, config)
+    if (!anyZone) await checkCountedZone(database.url, config.timeZone)
+    return work(database.url, config)
+  }
+  try {
+    return await unlessStopped(open())
   } finally {
     await database.close()
   }
 }
 
-/** Runs a command as this process. Exit code 0 done, 1 failed, 2 wrong arguments. */
+/** Exit codes of a process that a signal ended, as shells show them. */
+const codeOf: Record<string, number> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }
+
+/** Runs a command as this process. Exit code 0 done, 1 failed, 2 wrong arguments, 128 + n ended by signal n. */
 export async function runAsProcess(command: (context: CommandContext) => Promise<void>): Promise<void> {
-  if (existsSync('.env')) process.loadEnvFile('.env')
+  const note = (text: string) => void process.stderr.write(`${text}\n`)
+  const out = (text: string) => void process.stdout.write(`${text}\n`)
+  const stopping = new AbortController()
+  let reason = ''
+  const stopListening = onStopRequest(given => {
+    reason ||= given
+    stopping.abort()
+  })
   try {
-    await command({
-      args: process.argv.slice(2),
-      env: process.env,
-      out: text => void process.stdout.write(`${text}\n`),
-      note: text => void process.stderr.write(`${text}\n`),
-      now: () => new Date(),
-    })
+    const args = process.argv.slice(2)
+    loadEnvFile('.env', process.env, note)
+    await command({ args, env: process.env, out, note, now: () => new Date(), stopping: stopping.signal })
   } catch (err) {
-    const words =
-      err instanceof AppError ? err.message : err instanceof Error ? (err.stack ?? err.message) : String(err)
-    process.stderr.write(`${maskPersonalData(words)}\n`) // words of others may quote an address with its password
-    process.exitCode = err instanceof UsageError || err instanceof PeriodError ? 2 : 1
+    if (stopping.signal.aborted) process.exit(codeOf[reason] ?? 1) // what was in flight has been closed
+    if (err instanceof HelpRequest) return out(err.message)
+    note(describeFailure(err))
+    // a connection to a server that does not answer would keep the process alive
+    process.exit(err instanceof UsageError || err instanceof PeriodError ? 2 : 1)
+  } finally {
+    stopListening()
   }
 }

@@ -18,14 +18,14 @@ const untouched = { DATABASE_URL: 'postgres://nobody:nothing@127.0.0.1:1/none' }
 async function setup() {
   const { url, sql } = await createTestDatabase(now)
   const dir = mkdtempSync(join(tmpdir(), 'commands-'))
-  const run = async (command: (context: CommandContext) => Promise<void>, line: string): Promise<string> => {
+  const run = async (command: (context: CommandContext) => Promise<void>, line: string, at = now): Promise<string> => {
     const written: string[] = []
     await command({
       args: line.split(' ').filter(word => word !== ''),
       env: { DATABASE_URL: url, DATA_DIR: dir },
       out: text => void written.push(text),
       note: () => undefined,
-      now: () => now,
+      now: () => at,
     })
     return written.join('\n')
   }
@@ -180,7 +180,7 @@ test('the queries of the plan run as they are written and give the right answer'
     GROUP BY metadata->>'source'
     ORDER BY users DESC;`)
 
-  const report = JSON.parse(await run(runReport, `summary --period 8d --until ${until} --json`))
+  const report = JSON.parse(await run(runReport, `summary --period 8d --until ${until} --json`, today))
   expect(days.reduce((sum, day) => sum + day.carts_created, 0)).toBe(report.carts)
   expect(days.reduce((sum, day) => sum + day.new_users, 0)).toBe(report.new_users)
   const [raw] = await sql<{ starts: string; firsts: string }>(`

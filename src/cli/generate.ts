@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { writeHistory } from '../analytics/demo/history.ts'
 import { addDays, localDay, parseDay } from '../analytics/period.ts'
+import type { CommandConfig } from '../config.ts'
 import { type CommandContext, readArgs, UsageError, wholeNumber, withDatabase } from './command.ts'
 
 const usage = `Usage: npm run generate -- --users N --days D --seed S [--until YYYY-MM-DD] [--truth FILE]
@@ -14,7 +15,7 @@ const usage = `Usage: npm run generate -- --users N --days D --seed S [--until Y
   --truth   file for the expected answers, DATA_DIR/truth.json when left out`
 
 /** `npm run generate`: a synthetic history with known truth. */
-export async function runGenerate({ args, env, out, note, now }: CommandContext): Promise<void> {
+export async function runGenerate({ args, env, out, note, now, stopping }: CommandContext): Promise<void> {
   const options = {
     users: { type: 'string' },
     days: { type: 'string' },
@@ -24,15 +25,15 @@ export async function runGenerate({ args, env, out, note, now }: CommandContext)
   } as const
   const { values, positionals } = readArgs(args, options, usage)
   const [word] = positionals
-  if (word !== undefined) throw new UsageError(`${word} is not an option\n\n${usage}`)
+  if (word !== undefined) throw new UsageError(`${word} is not an option; --help shows them`)
   if (values.users === undefined || values.days === undefined || values.seed === undefined)
-    throw new UsageError(`--users, --days and --seed are needed\n\n${usage}`)
+    throw new UsageError('--users, --days and --seed are needed; --help shows more')
   const users = wholeNumber('users', values.users, 1, 5_000_000)
   const days = wholeNumber('days', values.days, 1, 3_650)
   const seed = wholeNumber('seed', values.seed, 0, Number.MAX_SAFE_INTEGER)
   const given = values.until === undefined ? null : parseDay(values.until)
 
-  await withDatabase({ env }, async (url, { timeZone, allowance, dataDir, db }) => {
+  const work = async (url: string, { timeZone, allowance, dataDir, db }: CommandConfig) => {
     const until = given ?? addDays(localDay(now(), timeZone), -1)
     const started = performance.now()
     const sandbox = db.url === undefined
@@ -44,5 +45,6 @@ export async function runGenerate({ args, env, out, note, now }: CommandContext)
     note(`${users} people, ${days} days until ${until}, ${truth.events} events in ${seconds} s`)
     if (!truth.counted) note('The database has real users: the numbers leave the synthetic ones out')
     out(file)
-  })
+  }
+  await withDatabase({ env, stopping }, work, { newSchema: true })
 }

@@ -11,10 +11,10 @@ const usage = `Usage: npm run lifecycle -- [--archive DIR]
   DIR/user_events_YYYY_MM.ndjson.gz first.`
 
 /** `npm run lifecycle`: what the bot does once a day, on demand and with an archive. */
-export async function runLifecycle({ args, env, out, now }: CommandContext): Promise<void> {
+export async function runLifecycle({ args, env, out, now, stopping }: CommandContext): Promise<void> {
   const { values, positionals } = readArgs(args, { archive: { type: 'string' } }, usage)
-  if (positionals.length > 0) throw new UsageError(usage)
-  await withDatabase({ env }, async (url, { timeZone, env: name }) => {
+  if (positionals.length > 0) throw new UsageError(`${positionals[0]} is not an option; --help shows them`)
+  await withDatabase({ env, stopping }, async (url, { timeZone, env: name }) => {
     const register = createRegistry({ serviceName: 'vkusvill-bot', env: name })
     const db = createDb({ url, register, poolSize: 2, timeoutMs: 60_000 })
     try {

@@ -1,4 +1,5 @@
 import { parseDay } from '../analytics/period.ts'
+import type { CommandConfig } from '../config.ts'
 import { openClient } from '../db/session.ts'
 import { type CommandContext, readArgs, UsageError, withDatabase } from './command.ts'
 
@@ -7,11 +8,11 @@ const usage = `Usage: npm run rebuild-totals -- [--day YYYY-MM-DD]
   Counts a day, or everything, again from the events. Everything is needed after ANALYTICS_TZ was changed.`
 
 /** `npm run rebuild-totals`: the totals anew, from the events that are still there. */
-export async function runRebuild({ args, env, out }: CommandContext): Promise<void> {
+export async function runRebuild({ args, env, out, stopping }: CommandContext): Promise<void> {
   const { values, positionals } = readArgs(args, { day: { type: 'string' } }, usage)
-  if (positionals.length > 0) throw new UsageError(usage)
+  if (positionals.length > 0) throw new UsageError(`${positionals[0]} is not an option; --help shows them`)
   const day = values.day === undefined ? null : parseDay(values.day)
-  await withDatabase({ env }, async (url, { timeZone }) => {
+  const work = async (url: string, { timeZone }: CommandConfig) => {
     const client = await openClient(url, 'rebuild')
     try {
       if (day === null) await client.query('select rebuild_all($1)', [timeZone])
@@ -20,5 +21,6 @@ export async function runRebuild({ args, env, out }: CommandContext): Promise<vo
     } finally {
       await client.end()
     }
-  })
+  }
+  await withDatabase({ env, stopping }, work, { anyZone: day === null })
 }

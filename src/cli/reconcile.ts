@@ -1,5 +1,6 @@
 import { createAnalytics } from '../analytics/analytics.ts'
 import { addDays, localDay, parseDay } from '../analytics/period.ts'
+import { loadCommandConfig } from '../config.ts'
 import { createDb } from '../db/db.ts'
 import { sleep } from '../process/sleep.ts'
 import { createDaySources } from '../reconcile/day-sources.ts'
@@ -19,23 +20,32 @@ const usage = `Usage: npm run reconcile [-- --date YYYY-MM-DD] [--json]
   --json   the numbers for a program, unrounded`
 
 /** `npm run reconcile`: whether the numbers of a day agree. False when they do not. */
-export async function runReconcile({ args, env, out, now }: CommandContext): Promise<boolean> {
+export async function runReconcile({ args, env, out, now, stopping }: CommandContext): Promise<boolean> {
   const options = { date: { type: 'string' }, json: { type: 'boolean', default: false } } as const
   const { values, positionals } = readArgs(args, options, usage)
   const [word] = positionals
-  if (word !== undefined) throw new UsageError(`${word} is not an option\n\n${usage}`)
+  if (word !== undefined) throw new UsageError(`${word} is not an option; --help shows them`)
   const given = values.date === undefined ? null : parseDay(values.date)
 
-  return withDatabase({ env }, async (url, config) => {
-    const today = localDay(now(), config.timeZone)
-    if (given !== null && given > today) throw new UsageError('--date must not lie in the future')
-    const register = createRegistry({ serviceName: 'vkusvill-bot', env: config.env })
+  const config = loadCommandConfig(env)
+  const today = localDay(now(), config.timeZone)
+  if (given !== null && given > today) throw new UsageError('--date must not lie in the future')
+  const register = createRegistry({ serviceName: 'vkusvill-bot', env: config.env })
+  const sources = createDaySources({ config, register, sleep, now })
+  if (typeof sources.loki !== 'function' && typeof sources.prometheus !== 'function')
+    throw new UsageError(
+      sources.loki === 'log_level'
+        ? 'there is nothing to compare with: PROMETHEUS_URL is not set, and LOG_LEVEL keeps the lines from Loki that are counted (info or debug does not)'
+        : 'there is nothing to compare with: set LOKI_URL or PROMETHEUS_URL, or both',
+    )
+
+  return withDatabase({ env, stopping }, async url => {
     const db = createDb({ url, register, poolSize: 2, timeoutMs: 60_000 })
     try {
       const reconciler = createReconciler({
         store: createReconcileStore(db, config.timeZone),
         refresh: createAnalytics({ db, timeZone: config.timeZone, now }).refresh,
-        ...createDaySources({ config, register, sleep, now }),
+        ...sources,
         now,
       })
       const found = await reconciler.check(given ?? addDays(today, -1))

@@ -1,5 +1,6 @@
 import { type Analytics, createAnalytics } from '../analytics/analytics.ts'
-import { lastWeeks, type Period, parseDay, parsePeriod } from '../analytics/period.ts'
+import { lastWeeks, localDay, type Period, parseDay, parsePeriod } from '../analytics/period.ts'
+import { loadCommandConfig } from '../config.ts'
 import { createDb } from '../db/db.ts'
 import { type Source, sources } from '../events/catalogue.ts'
 import { createRegistry } from '../telemetry/registry.ts'
@@ -51,7 +52,7 @@ const reports = {
 } satisfies Record<string, (analytics: Analytics, request: Request) => Promise<Report>>
 
 /** `npm run report`: the numbers of the chat in the terminal, as a table or as JSON. */
-export async function runReport({ args, env, out, now }: CommandContext): Promise<void> {
+export async function runReport({ args, env, out, now, stopping }: CommandContext): Promise<void> {
   const options = {
     period: { type: 'string' },
     until: { type: 'string' },
@@ -61,14 +62,16 @@ export async function runReport({ args, env, out, now }: CommandContext): Promis
   const { values, positionals } = readArgs(args, options, usage)
   const [name = '', ...rest] = positionals
   if (rest.length > 0 || !isReport(name))
-    throw new UsageError(`name one report of ${Object.keys(reports).join(', ')}\n\n${usage}`)
+    throw new UsageError(`name one report of ${Object.keys(reports).join(', ')}; --help shows more`)
   const source = sources.find(s => s === values.source) ?? null
   if (values.source !== undefined && (source === null || name !== 'funnel'))
     throw new UsageError(`--source belongs to funnel and is one of ${sources.join(', ')}`)
   const until = values.until === undefined ? null : parseDay(values.until)
   parsePeriod(values.period ?? 'today', until ?? '2000-01-01') // refused before a database is opened
+  if (until !== null && until > localDay(now(), loadCommandConfig(env).timeZone))
+    throw new UsageError('--until must not lie in the future')
 
-  await withDatabase({ env }, async (url, config) => {
+  await withDatabase({ env, stopping }, async (url, config) => {
     const db = createDb({
       url,
       register: createRegistry({ serviceName: 'vkusvill-bot', env: config.env }),

@@ -1,23 +1,14 @@
-import { AppError } from '../errors.ts'
 import { silentLog } from '../telemetry/log.ts'
+import { runAsProcess } from './command.ts'
 import { runSandboxCommand } from './sandbox-command.ts'
 
-const note = (text: string) => void process.stderr.write(text)
-
-try {
+await runAsProcess(async ({ args, env, now, stopping }) => {
   const running = await runSandboxCommand({
-    args: process.argv.slice(2),
-    env: process.env,
+    ...{ args, env, now },
     out: text => void process.stdout.write(text),
-    note,
+    note: text => void process.stderr.write(text),
     log: silentLog,
-    now: () => new Date(),
   })
-  const stop = () => void running.close()
-  process.once('SIGTERM', stop)
-  process.once('SIGINT', stop)
-} catch (err) {
-  if (!(err instanceof AppError)) throw err
-  note(`${err.message}\n`)
-  process.exitCode = 1
-}
+  await new Promise(done => stopping?.addEventListener('abort', done, { once: true }))
+  await running.close()
+})

@@ -1,9 +1,17 @@
 import { writeFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
 import { settings } from '../config.ts'
 import { ConfigError, StartupError } from '../errors.ts'
 import { createSandbox, type RunningSandbox } from '../sandbox/sandbox.ts'
 import type { Log } from '../telemetry/log.ts'
+import { readArgs, UsageError } from './command.ts'
+
+const usage = `Usage: npm run sandbox [-- --env FILE] [--host ADDRESS]
+
+  Runs the stand-ins of Telegram, GigaChat and VkusVill and the chat page, on SANDBOX_PORT, and prints the settings for a
+  bot beside them.
+
+  --env    file the settings are written to
+  --host   address to listen on, this machine alone when left out`
 
 export interface SandboxCommand {
   args: readonly string[]
@@ -19,7 +27,12 @@ export interface SandboxCommand {
  * `KEY=value` a line, and with `--env FILE` to that file; what is meant for a person goes to `note`.
  */
 export async function runSandboxCommand({ args, env, out, note, log, now }: SandboxCommand): Promise<RunningSandbox> {
-  const options = readOptions(args)
+  const { values: options, positionals } = readArgs(
+    [...args],
+    { env: { type: 'string' }, host: { type: 'string' } },
+    usage,
+  )
+  if (positionals.length > 0) throw new UsageError(`${positionals[0]} is not an option; --help shows them`)
   const port = settings.pick({ SANDBOX_PORT: true }).safeParse({ SANDBOX_PORT: env.SANDBOX_PORT || undefined })
   if (!port.success) throw new ConfigError(port.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`))
 
@@ -34,12 +47,4 @@ export async function runSandboxCommand({ args, env, out, note, log, now }: Sand
   out(lines.join(''))
   note(`Страница чата: ${running.url}\n`)
   return running
-}
-
-function readOptions(args: readonly string[]): { env?: string | undefined; host?: string | undefined } {
-  try {
-    return parseArgs({ args: [...args], options: { env: { type: 'string' }, host: { type: 'string' } } }).values
-  } catch (err) {
-    throw new StartupError('usage: npm run sandbox [-- --env FILE] [--host ADDRESS]', { cause: err })
-  }
 }

@@ -29,6 +29,8 @@ export interface EmbeddedPostgresOptions {
   create?: boolean
   /** Called when no server serves the cluster, before one is made or started; may throw to prevent it. */
   claim?: (() => void) | undefined
+  /** How long a server that runs already may take to answer. */
+  answerTimeoutMs?: number
   /** Aborted: the start is given up, and what was started is stopped. */
   stopping?: AbortSignal | undefined
 }
@@ -40,7 +42,13 @@ export interface EmbeddedPostgresOptions {
  */
 export async function openEmbeddedPostgres(
   dataDir: string,
-  { database = 'vkusvill_bot', settings = {}, create = true, claim, stopping }: EmbeddedPostgresOptions = {},
+  {
+    database = 'vkusvill_bot',
+    settings = {},
+    create = true,
+    answerTimeoutMs = startTimeoutMs,
+    ...given
+  }: EmbeddedPostgresOptions = {},
 ): Promise<EmbeddedPostgres> {
   const cluster = clusterIn(resolve(dataDir, 'postgres'))
   const noDatabase = () =>
@@ -49,9 +57,9 @@ export async function openEmbeddedPostgres(
     )
   if ((await clusterState(cluster)) !== 'ready' && !create) throw noDatabase()
   const binaries = await findPostgresBinaries()
-  const opened = await openServer(cluster, binaries, { settings, claim, stopping })
+  const opened = await openServer(cluster, binaries, { settings, answerTimeoutMs, ...given })
   try {
-    if (stopping?.aborted === true) throw new StartupError('asked to stop while starting')
+    if (given.stopping?.aborted === true) throw new StartupError('asked to stop while starting')
     await ensureDatabase(opened.urlOf('postgres'), database, create, noDatabase)
   } catch (err) {
     if (opened.started) await stopPostmaster(cluster)
@@ -60,10 +68,12 @@ export async function openEmbeddedPostgres(
   return { url: opened.urlOf(database), started: opened.started, stop: () => stopPostmaster(cluster) }
 }
 
-type Opening = Required<Pick<EmbeddedPostgresOptions, 'settings'>> & Pick<EmbeddedPostgresOptions, 'claim' | 'stopping'>
+type Opening = Required<Pick<EmbeddedPostgresOptions, 'settings' | 'answerTimeoutMs'>> &
+  Pick<EmbeddedPostgresOptions, 'claim' | 'stopping'>
 
 /** Makes the cluster where there is none, starts its server where none runs, and logs in. */
-async function openServer(cluster: Cluster, binaries: PostgresBinaries, { settings, claim, stopping }: Opening) {
+async function openServer(cluster: Cluster, binaries: PostgresBinaries, opening: Opening) {
+  const { settings, answerTimeoutMs, claim, stopping } = opening
   const owner = await asDatabaseOwner(cluster.data)
   const since = Date.now()
   let claimed = false
@@ -87,7 +97,10 @@ async function openServer(cluster: Cluster, binaries: PostgresBinaries, { settin
     const password = await readPassword(cluster)
     const urlOf = (name: string) => `postgres://${role}:${password}@127.0.0.1:${port}/${name}`
 
-    const answer = password === '' ? 'wrong password' : await logIn(urlOf('postgres'), cluster, started, stopping)
+    const answer =
+      password === ''
+        ? 'wrong password'
+        : await logIn(urlOf('postgres'), cluster, started, { answerTimeoutMs, stopping })
     if (answer === 'ready') return { urlOf, started: started !== null }
     if (answer === 'wrong password') {
       if (passwordReset) throw failure(cluster, 'it does not accept the password that was just set')
@@ -108,7 +121,7 @@ const isPassing = (reason: string): boolean =>
 
 const failure = (cluster: Cluster, reason: string): StartupError =>
   new StartupError(
-    `PostgreSQL of ${cluster.data} did not start: ${reason || 'it gave no reason'}. What is stored there was not changed, keep it; the whole log is ${cluster.logFile}`,
+    `PostgreSQL of ${cluster.data} is not ready: ${reason || 'it gave no reason'}. What is stored there was not changed, keep it; the whole log is ${cluster.logFile}`,
   )
 
 async function prepare(cluster: Cluster, binaries: PostgresBinaries, owner: DatabaseOwner): Promise<void> {
@@ -124,7 +137,7 @@ async function logIn(
   url: string,
   cluster: Cluster,
   started: StartedPostmaster | null,
-  stopping: AbortSignal | undefined,
+  { answerTimeoutMs, stopping }: Pick<Opening, 'answerTimeoutMs' | 'stopping'>,
 ): Promise<'ready' | 'wrong password' | 'ended' | { reason: string }> {
   let end: { reason: string } | undefined
   started?.ended.then(reason => {
@@ -132,7 +145,10 @@ async function logIn(
   })
   const since = Date.now()
   for (;;) {
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs })
+    const client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: Math.min(connectTimeoutMs, answerTimeoutMs),
+    })
     client.on('error', () => undefined) // a server that ends is seen below
     let isStarting = false
     try {
@@ -150,9 +166,9 @@ async function logIn(
       await started?.stop()
       throw new StartupError('asked to stop while starting')
     }
-    if (Date.now() - since > (isStarting ? recoveryTimeoutMs : startTimeoutMs)) {
+    if (Date.now() - since > (started === null ? answerTimeoutMs : isStarting ? recoveryTimeoutMs : startTimeoutMs)) {
       await started?.stop()
-      throw failure(cluster, 'it takes no connections')
+      throw failure(cluster, isStarting ? 'it is still starting' : 'it runs, but does not answer')
     }
     await sleep(50)
   }

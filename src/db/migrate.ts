@@ -15,16 +15,16 @@ const migrationsDir = fileURLToPath(new URL('../../migrations', import.meta.url)
 const notMigration = /(?!\d{3}_).*/
 
 const oldestVersion = 15
-const patienceMs = 30_000
+const startTimeoutMs = 30_000
 const lockTimeoutMs = 60_000
 
 /**
  * Brings the schema up to date: pending migrations (tables, types, indexes) in one transaction, then the functions and
- * views of `src/<room>/sql/` whose text changed, in another. Waits while another process does the same, and half a minute
- * for a server that is not up yet. Returns what was applied. Throws StartupError.
+ * views of `src/<room>/sql/` whose text changed, in another. Waits while another process does the same, and
+ * `connectTimeoutMs` for a server that is not up yet. Returns what was applied. Throws StartupError.
  */
-export async function migrate(url: string): Promise<string[]> {
-  const client = await connect(url, Date.now() + patienceMs)
+export async function migrate(url: string, connectTimeoutMs = startTimeoutMs): Promise<string[]> {
+  const client = await connect(url, Date.now() + connectTimeoutMs)
   try {
     await checkVersion(client)
     await checkOrigin(client)

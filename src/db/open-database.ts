@@ -20,24 +20,41 @@ export async function openBotDatabase({ db, dataDir }: DatabaseConfig, stopping?
   return { url: server.url, embedded: true, close: server.stop }
 }
 
+export interface CommandDatabaseOptions {
+  /** Whether an embedded database is made where there is none; otherwise that is an error. */
+  create?: boolean
+  stopping?: AbortSignal | undefined
+}
+
 /**
  * The same database for a command: a running bot's embedded server is used and left running; one that had to be started
- * is stopped again, and no bot may start meanwhile.
+ * is stopped again, and no bot may start meanwhile. Rejects within 5 s when a server is there that does not answer.
  */
-export async function openCommandDatabase({ db, dataDir }: DatabaseConfig): Promise<OpenDatabase> {
+export async function openCommandDatabase(
+  { db, dataDir }: DatabaseConfig,
+  { create = false, stopping }: CommandDatabaseOptions = {},
+): Promise<OpenDatabase> {
   if (db.url !== undefined) return { url: db.url, embedded: false, close: async () => undefined }
   let release: (() => void) | undefined
-  const server = await openEmbeddedPostgres(dataDir, {
-    claim: () => {
-      release = lockDataDir(dataDir)
-    },
-  })
-  return {
-    url: server.url,
-    embedded: true,
-    close: async () => {
-      if (server.started) await server.stop()
-      release?.()
-    },
+  try {
+    const server = await openEmbeddedPostgres(dataDir, {
+      create,
+      stopping,
+      answerTimeoutMs: 3_000,
+      claim: () => {
+        release = lockDataDir(dataDir)
+      },
+    })
+    return {
+      url: server.url,
+      embedded: true,
+      close: async () => {
+        if (server.started) await server.stop()
+        release?.()
+      },
+    }
+  } catch (err) {
+    release?.()
+    throw err
   }
 }

@@ -84,7 +84,7 @@ test('the command prints the settings and nothing else, and writes them to the f
 })
 
 test('the command names what is wrong with its options, settings and file', async () => {
-  await expect(command(['--port', '1'])).rejects.toThrow('usage: npm run sandbox')
+  await expect(command(['--port', '1'])).rejects.toThrow("Unknown option '--port'; --help shows the options")
   await expect(command([], { SANDBOX_PORT: 'abc' })).rejects.toThrow('SANDBOX_PORT: must be a port number')
   await expect(command(['--env', '/nonexistent/dir/bot.env'])).rejects.toThrow('cannot be written to /nonexistent')
 })

@@ -1,0 +1,32 @@
+import { loadCommandConfig } from '../config.ts'
+import { migrate } from '../db/migrate.ts'
+import { openCommandDatabase } from '../db/open-database.ts'
+import { checkDatabase } from '../db/reach-database.ts'
+import { createReaders } from '../db/readers.ts'
+import { createStopRace } from '../process/stop-race.ts'
+import { type CommandContext, readArgs, UsageError } from './command.ts'
+
+const usage = `Usage: npm run migrate
+
+  Brings the schema of DATABASE_URL, or of the embedded database below DATA_DIR, up to date, and makes the roles that
+  GRAFANA_DB_PASSWORD and METABASE_DB_PASSWORD are for. Where there is no embedded database one is made.`
+
+/** `npm run migrate`: what a start of the bot does first. */
+export async function runMigrate({ args, env, out, note, stopping }: CommandContext): Promise<void> {
+  const [word] = readArgs(args, {}, usage).positionals
+  if (word !== undefined) throw new UsageError(`${word} is not an option; --help shows more`)
+  const config = loadCommandConfig(env)
+  const database = await openCommandDatabase(config, { create: true, stopping })
+  const work = async () => {
+    await checkDatabase(database.url, { newSchema: true })
+    const applied = await migrate(database.url, 0)
+    out(applied.length === 0 ? 'The schema is up to date' : applied.map(name => `applied ${name}`).join('\n'))
+    for (const { setting, problem } of await createReaders(database.url, config.db.readers))
+      note(`${setting}: ${problem}`)
+  }
+  try {
+    await createStopRace(stopping ?? new AbortController().signal)(work())
+  } finally {
+    await database.close()
+  }
+}
