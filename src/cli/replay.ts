@@ -1,4 +1,4 @@
-import { loadConfig } from '../config.ts'
+import { loadCommandConfig } from '../config.ts'
 import { createDb } from '../db/db.ts'
 import { createEventStore } from '../events/event-store.ts'
 import { type ReplayResult, replayFacts } from '../events/replay.ts'
@@ -17,18 +17,22 @@ const usage = `Usage: npm run replay -- [--dry-run]
 const ERASED_AT = 'select erased_at from erased_users where id_hash = decode($1, $2)'
 
 /** `npm run replay`. Resolves to false when something remains. */
-export async function runReplay({ args, env, out }: CommandContext): Promise<boolean> {
+export async function runReplay({ args, env, out, stopping }: CommandContext): Promise<boolean> {
   const { values, positionals } = readArgs(args, { 'dry-run': { type: 'boolean', default: false } }, usage)
-  if (positionals.length > 0) throw new UsageError(usage)
+  if (positionals.length > 0) throw new UsageError(`${positionals[0]} is not an option; --help shows them`)
   if (values['dry-run']) {
-    const result = await replayFacts({ dataDir: loadConfig(env).dataDir, store: null, erasedAt: async () => null })
+    const result = await replayFacts({
+      dataDir: loadCommandConfig(env).dataDir,
+      store: null,
+      erasedAt: async () => null,
+    })
     out(describe(result, 'would be tried'))
     return true
   }
-  return withDatabase({ env }, async (url, config) => {
+  return withDatabase({ env, stopping }, async (url, config) => {
     const register = createRegistry({ serviceName: 'vkusvill-bot', env: config.env })
     const db = createDb({ url, register, poolSize: 1, timeoutMs: 60_000 })
-    const hashes = createIdHashes(config.idHashKey ?? (config.telegram.token || sandboxToken))
+    const hashes = createIdHashes(config.idHashKey ?? (env.BOT_TOKEN || sandboxToken))
     try {
       const result = await replayFacts({
         dataDir: config.dataDir,

@@ -6,7 +6,16 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
 /** Every command of the terminal, by the name of its file. */
-export const commands = ['report', 'generate', 'reconcile', 'lifecycle', 'rebuild', 'migrate', 'sandbox'] as const
+export const commands = [
+  'report',
+  'generate',
+  'reconcile',
+  'lifecycle',
+  'rebuild',
+  'migrate',
+  'replay',
+  'sandbox',
+] as const
 
 /** A command as a process of its own, in an empty folder, with nothing but `env` in its environment. */
 export async function runCommand(name: (typeof commands)[number], args: string, env: Record<string, string> = {}) {
