@@ -6,7 +6,15 @@ import type { Truth } from './demo/truth.ts'
 import { addDays, type Period } from './period.ts'
 import { createDuckDbOracle, type RawRow } from './testing/duck-db-oracle.ts'
 import { rounded } from './testing/numbers.ts'
-import { rawCohorts, rawFunnel, rawRetention, rawSearches, rawSources, rawSummary } from './testing/raw-sql.ts'
+import {
+  rawCohorts,
+  rawFunnel,
+  rawRetention,
+  rawSearches,
+  rawSources,
+  rawSummary,
+  rawSurvey,
+} from './testing/raw-sql.ts'
 import { readEverything } from './testing/read-everything.ts'
 
 const timeZone = 'Europe/Moscow'
@@ -76,4 +84,12 @@ async function compareWithDuckDb(
     rawRetention(period),
   )
   await same(read.searches, rawSearches(period))
+  await same(
+    (['not', 'somewhat', 'very'] as const).flatMap(pmf =>
+      [read.survey.others[pmf], read.survey.pmf[pmf]].flatMap((answers, in_pmf) =>
+        answers === 0 ? [] : [{ pmf, in_pmf, answers }],
+      ),
+    ),
+    rawSurvey(period),
+  )
 }

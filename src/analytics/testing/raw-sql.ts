@@ -5,7 +5,7 @@ import { addDays, lengthOf, type Period } from '../period.ts'
  * The numbers computed afresh from raw rows, in SQL that PostgreSQL and DuckDB both read: an independent second opinion,
  * and what the rollups are measured against. It expects
  *   raw_events (user_id, event_type, created_at, day, total_sum, cart_number, query, had_results)
- *   people (user_id, started_at, start_day, source)
+ *   people (user_id, started_at, start_day, source); start_day is null for users who are not new
  * with `day` and `start_day` in ANALYTICS_TZ. `from`/`to` bound the moments of the period, `to` excluded.
  */
 export interface RawPeriod {
@@ -102,3 +102,16 @@ where event_type = 'product_search' and ${inside(at)}
 group by lower(query)
 having count(distinct user_id) >= 3
 order by searches desc, query`
+
+/** Also expects `pmf` and `carts_before_survey` of the answers in raw_events. */
+export const rawSurvey = (at: RawPeriod): string => `
+with sessions as (select distinct user_id, day from raw_events where event_type = 'session_start'),
+answers as (
+  select user_id, pmf, carts_before_survey, day from raw_events
+  where event_type = 'survey_completed' and carts_before_survey > 0 and created_at < timestamptz '${at.to}'
+), known as (
+  select a.pmf, case when a.carts_before_survey >= 2 and exists (
+    select 1 from sessions s where s.user_id = a.user_id and s.day <= a.day and s.day > a.day - 30) then 1 else 0 end as in_pmf
+  from answers a
+)
+select pmf, in_pmf, count(*) as answers from known group by pmf, in_pmf order by pmf, in_pmf`
