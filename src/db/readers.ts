@@ -111,6 +111,8 @@ const createReader = (client: pg.Client, { role, password }: Reader): Promise<bo
     await client.query(`alter role ${name} password ${client.escapeLiteral(password)} connection limit 10`)
     for (const [setting, value] of Object.entries(defaults))
       await client.query(`alter role ${name} set ${setting} = '${value}'`)
+    // so that a query which names daily_stats or user_events, as the plan's do, finds what a reader may read of them
+    await client.query(`alter role ${name} set search_path = analytics, public`)
     await client.query(`grant connect on database ${database} to ${name}`)
     await client.query(`grant usage on schema analytics to ${name}`)
     await client.query(`grant select on all tables in schema analytics to ${name}`)
