@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { createTestRegistry, metricValue } from '../../test/support/metrics.ts'
 import { sleep } from '../process/sleep.ts'
 import { type Log, silentLog } from '../telemetry/log.ts'
-import type { MessageFact, MessageOutcome } from './facts.ts'
+import type { EventFact, EventOutcome, Fact, MessageFact, MessageOutcome } from './facts.ts'
 import { createRecorder } from './recorder.ts'
 import { createSpool } from './spool.ts'
 
@@ -31,13 +31,13 @@ const user: MessageOutcome['user'] = {
 }
 
 /** What is said of a message whose outcome PostgreSQL gave. */
-async function said(outcome: MessageOutcome) {
+async function said(outcome: MessageOutcome | EventOutcome | null, submitted: Fact = fact) {
   const lines: [string, Record<string, unknown>][] = []
   const log: Log = { ...silentLog, info: (event, fields) => void lines.push([event, fields]) }
   const register = createTestRegistry()
   const spool = createSpool(mkdtempSync(join(tmpdir(), 'lines-')))
   const recorder = createRecorder({ store: { apply: async () => [outcome] }, spool, log, register, sleep })
-  await recorder.submit(fact)
+  await recorder.submit(submitted)
   return { lines, counted: await metricValue(register, 'bot_messages_recorded_total') }
 }
 
@@ -63,4 +63,18 @@ test.each(['repeat', 'done'] as const)('a second delivery (%s) is not counted ag
   const { lines, counted } = await said({ user, sessionStarted: false, delivery, cart: null })
 
   expect([lines, counted]).toEqual([[], 0])
+})
+
+const search: EventFact = {
+  ...{ kind: 'event', id: fact.id, userId: 7, at: fact.at, requestId: 'REQ', eventType: 'product_search' },
+  metadata: { query: 'сыр', results_count: 1, had_results: true },
+}
+test.each<[string, EventOutcome | null, number]>([
+  ['a new row', { stored: true }, 1],
+  ['a row that was there before', { stored: false }, 0],
+  ['a row of a commit nobody heard of', null, 1],
+])('an event that is %s has as many lines', async (_, outcome, count) => {
+  expect((await said(outcome, search)).lines).toEqual(
+    Array.from({ length: count }, () => ['business_event', { event_type: 'product_search', ...line }]),
+  )
 })

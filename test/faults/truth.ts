@@ -67,7 +67,9 @@ export async function judge({ lab, sql, tallies, kills, mayStay }: Evidence): Pr
     if (found.usage !== sent.cart) lost.push(`${who}: ${sent.cart} messages sent, ${found.usage} counted`)
     if (sent.cart > 0 && found.sessions !== 1) lost.push(`${who}: ${found.sessions} sessions`)
     if (found.searched < found.carts) lost.push(`${who}: ${found.searched} searches for ${found.carts} carts`)
-    if (found.errors < failures) lost.push(`${who}: ${failures} apologies, ${found.errors} rows`)
+    // a failing command is apologised for with a code too, and has no event: only messages have
+    const ofCommands = Math.max(0, sent.me + sent.help - answered.me - answered.help)
+    if (found.errors < failures - ofCommands) lost.push(`${who}: ${failures} apologies, ${found.errors} rows`)
     for (const kind of ['cart', 'me', 'help'] as const) {
       const more = Math.max(0, answered[kind] - sent[kind])
       repeatedAnswers += more
