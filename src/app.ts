@@ -109,7 +109,10 @@ export async function startApp(configured: Config, stopping = new AbortControlle
     steps.add(() => db.close())
 
     const feed = createEventFeed(db, now)
-    const sandbox = given.mode === 'sandbox' ? await createSandbox({ feed, log, now }).listen(given.http.port) : null
+    const sandbox =
+      given.mode === 'sandbox'
+        ? await createSandbox({ feed, hosts: given.sandboxHosts, log, now }).listen(given.http.port)
+        : null
     if (sandbox !== null) steps.add(() => sandbox.close())
     const config = sandbox === null ? given : withStandIns(given, sandbox.settings())
     const { token, webhook, adminUserIds } = config.telegram

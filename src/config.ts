@@ -109,6 +109,16 @@ export const settings = z.object({
   METRICS_PORT: port.default(9464),
   METRICS_HOST: z.union([z.ipv4(), z.ipv6(), z.literal('localhost')], 'must be an IP address').default('127.0.0.1'),
   SANDBOX_PORT: port.default(8081),
+  SANDBOX_HOSTS: z
+    .string()
+    .regex(/^\s*[\w.-]+(\s*,\s*[\w.-]+)*\s*$/, 'must be host names separated by commas')
+    .transform(v =>
+      v
+        .toLowerCase()
+        .split(',')
+        .map(name => name.trim()),
+    )
+    .default([]),
   ID_HASH_KEY: z.string().min(32, 'must be at least 32 characters').optional(),
   SUPPORT_CONTACT: z.string().max(200).optional(),
 })
@@ -232,6 +242,8 @@ export function loadConfig(environment: Environment) {
     http: { port: env.HTTP_PORT, metricsPort: env.METRICS_PORT, sandboxPort: env.SANDBOX_PORT },
     /** The address that metrics and health are served on. */
     metricsHost: env.METRICS_HOST,
+    /** Names, besides those of this machine, by which the sandbox is reached. */
+    sandboxHosts: env.SANDBOX_HOSTS,
     supportContact: env.SUPPORT_CONTACT,
   }
 }

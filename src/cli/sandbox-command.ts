@@ -33,10 +33,18 @@ export async function runSandboxCommand({ args, env, out, note, log, now }: Sand
     usage,
   )
   if (positionals.length > 0) throw new UsageError(`${positionals[0]} is not an option; --help shows them`)
-  const port = settings.pick({ SANDBOX_PORT: true }).safeParse({ SANDBOX_PORT: env.SANDBOX_PORT || undefined })
-  if (!port.success) throw new ConfigError(port.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`))
+  const given = settings.pick({ SANDBOX_PORT: true, SANDBOX_HOSTS: true }).safeParse({
+    SANDBOX_PORT: env.SANDBOX_PORT || undefined,
+    SANDBOX_HOSTS: env.SANDBOX_HOSTS || undefined,
+  })
+  if (!given.success)
+    throw new ConfigError(given.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`))
+  const { SANDBOX_PORT: port, SANDBOX_HOSTS: hosts } = given.data
 
-  const running = await createSandbox({ log, now }).listen(port.data.SANDBOX_PORT, options.host)
+  const running = await createSandbox({ hosts: [...hosts, ...(options.host ? [options.host] : [])], log, now }).listen(
+    port,
+    options.host,
+  )
   const lines = Object.entries(running.settings()).map(([name, value]) => `${name}=${value}\n`)
   try {
     if (options.env !== undefined) await writeFile(options.env, lines.join(''), { mode: 0o600 })

@@ -8,6 +8,7 @@ import type { SandboxEventFeed } from './control/events-feed.ts'
 import { createFaults } from './faults.ts'
 import { createGigaChatStandIn } from './gigachat/gigachat-stand-in.ts'
 import { createChatPage } from './page/chat-page.ts'
+import { guardRequests } from './request-guard.ts'
 import { createShopStandIn } from './shop/shop-stand-in.ts'
 import { createTelegramStandIn } from './telegram/telegram-stand-in.ts'
 
@@ -16,6 +17,8 @@ export interface SandboxDeps {
   token?: string
   /** Business events of the bot in the same process; without it the page says that it has none. */
   feed?: SandboxEventFeed
+  /** Names, besides those of this machine, by which it is reached. */
+  hosts?: readonly string[] | undefined
   log: Log
   now: () => Date
 }
@@ -37,7 +40,7 @@ const credentials = Buffer.from(`${key}1:${key}2`).toString('base64')
  * The three stand-ins, the control API and the chat page on one express app: `/bot…` and `/file/bot…`, `/gigachat`,
  * `/mcp`, `/sandbox`, `/`.
  */
-export function createSandbox({ adminId = 1, token = sandboxToken, feed, log, now }: SandboxDeps) {
+export function createSandbox({ adminId = 1, token = sandboxToken, feed, hosts = [], log, now }: SandboxDeps) {
   const faults = createFaults()
   const telegram = createTelegramStandIn({ token, username: 'vkusvill_sandbox_bot', faults, adminId, now, log })
   const gigachat = createGigaChatStandIn({ faults, credentials, now })
@@ -45,6 +48,7 @@ export function createSandbox({ adminId = 1, token = sandboxToken, feed, log, no
 
   const app = express()
   app.disable('x-powered-by')
+  app.use(guardRequests(hosts))
   app.use(createControlApi({ telegram, faults, events: feed }))
   app.use('/gigachat', gigachat.router)
   app.use('/mcp', shop.router)

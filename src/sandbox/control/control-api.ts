@@ -1,6 +1,7 @@
 import express, { type ErrorRequestHandler, Router } from 'express'
 import type { z } from 'zod'
 import { FaultRequest, type Faults } from '../faults.ts'
+import { onlyJson } from '../request-guard.ts'
 import { groupId, groupName } from '../telegram/chats.ts'
 import { ImpossibleAction } from '../telegram/person-actions.ts'
 import type { TelegramStandIn } from '../telegram/telegram-stand-in.ts'
@@ -52,7 +53,7 @@ export function createControlApi({ telegram, faults, events }: ControlApiDeps): 
     return message ? richMessageView(message) : null
   }
   const router = Router()
-  router.use('/sandbox', express.json({ limit: '2mb' }))
+  router.use('/sandbox', onlyJson, express.json({ limit: '2mb' }))
 
   router.post('/sandbox/chats/:userId/messages', (req, res) => {
     const userId = read('userId', UserId, req.params.userId)

@@ -111,8 +111,8 @@ export function createTelegramStandIn(deps: TelegramStandInDeps): TelegramStandI
   const readUploads = multer({ storage: multer.memoryStorage(), limits: { fileSize: uploadLimitBytes, files: 10 } })
   router.all(
     '/bot:token/:method',
+    refuseForms,
     express.json({ limit: '2mb' }),
-    express.urlencoded({ extended: false, limit: '2mb' }),
     readUploads.any(),
     misbehave,
     callMethod,
@@ -139,6 +139,18 @@ export function createTelegramStandIn(deps: TelegramStandInDeps): TelegramStandI
       queue.interrupt('Conflict: terminated by stop of the server')
     },
   }
+}
+
+/**
+ * Unlike the real one it takes JSON, and uploads where a file is sent, but no plain form and no changes by GET: any page
+ * open on this machine could send those, and the token is known to all.
+ */
+const refuseForms: RequestHandler = (req, _res, next) => {
+  const method = String(req.params.method).toLowerCase()
+  const isUpload = (method === 'sendphoto' || method === 'senddocument') && req.is('multipart/form-data')
+  const isReading = method.startsWith('get') && !req.get('content-type')
+  if (isUpload || isReading || req.is('application/json')) return next()
+  throw badRequest('the fake takes parameters as application/json only')
 }
 
 function botUser(token: string, username: string): UserFromGetMe {
