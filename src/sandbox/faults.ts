@@ -1,10 +1,11 @@
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
+import { lostSessionWordings } from './shop/lost-session.ts'
 
 /** What `POST /sandbox/faults` takes: how one stand-in misbehaves until told otherwise. */
 export const FaultRequest = z.object({
   service: z.enum(['telegram', 'gigachat', 'shop']),
-  mode: z.enum(['status', 'slow', 'reset', 'garbage', 'none']),
+  mode: z.enum(['status', 'slow', 'reset', 'garbage', 'session', 'none']),
   status: z.int().min(400).max(599).default(500),
   delay_ms: z.int().nonnegative().max(600_000).default(5_000),
   /** Share of requests hit, 0 to 1. */
@@ -14,6 +15,8 @@ export const FaultRequest = z.object({
   parameters: z.record(z.string(), z.int()).optional(),
   /** Telegram only: the methods hit; without it all. */
   methods: z.array(z.string()).optional(),
+  /** Shop only, with `session`: how it says that it does not know the session. */
+  wording: z.enum(lostSessionWordings).optional(),
   /** After so many requests were hit all is well again. */
   times: z.int().positive().optional(),
 })
@@ -39,7 +42,7 @@ export function createFaults(): Faults {
 
 /**
  * Express middleware that applies the service's fault before the stand-in answers: `status` through `refuse` (which knows
- * the service's error body), `slow` delays, `reset` cuts the connection, `garbage` answers 200 with HTML.
+ * the service's error body), `slow` delays, `reset` cuts the connection, `garbage` answers 200 with HTML; `session` is the shop's own.
  */
 export const withFaults =
   (
@@ -49,7 +52,8 @@ export const withFaults =
   ): RequestHandler =>
   (req, res, next) => {
     const fault = faults.get(service)
-    if (fault.mode === 'none' || Math.random() >= fault.rate) return next()
+    // the shop itself knows what belongs to a session
+    if (fault.mode === 'none' || fault.mode === 'session' || Math.random() >= fault.rate) return next()
     if (fault.methods !== undefined && !fault.methods.some(method => method === req.params.method)) return next()
     if (fault.times !== undefined)
       faults.set({ service, ...(fault.times > 1 ? { ...fault, times: fault.times - 1 } : none) })

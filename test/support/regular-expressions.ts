@@ -87,8 +87,8 @@ function signsOf(source: string): string[] {
   return [...new Set(plain)]
 }
 
-const commonSigns = ['a', 'я', '1', ' ', '\n', '.', '-', '<', '"', '\\', '(', '[', '{', '|', '@', '\u0000']
-const mostSigns = 10
+const commonSigns = ['a', 'я', '1', ' ', '\n', '-', '<']
+const mostSigns = 6
 
 /** What repeated makes the texts an expression has its worst time with: its signs alone, in pairs, and in a row. */
 export function hostileUnits({ source }: FoundExpression): string[] {

@@ -4,6 +4,7 @@ import { type Faults, withFaults } from '../faults.ts'
 import { validate } from './argument-validation.ts'
 import { type BasketLine, createBaskets } from './baskets.ts'
 import { catalogue } from './catalogue.ts'
+import { withLostSession } from './lost-session.ts'
 import { createMcpEndpoint, RpcError, rpcFailure, type ToolResult } from './mcp-endpoint.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { envelope, rateLimited } from './tool-answer.ts'
@@ -80,6 +81,7 @@ export function createShopStandIn(options: ShopStandInOptions): ShopStandIn {
   const router = express.Router()
   router.use(withFaults(faults, 'shop', refusal))
   router.use(express.json({ limit: '1mb', type: () => true }), unreadable)
+  router.use(withLostSession(faults))
   router.use(endpoint.handle)
 
   return {
