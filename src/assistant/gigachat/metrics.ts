@@ -126,8 +126,9 @@ export function createUsageMetrics(register: MetricRegistry, requestModel: strin
   return {
     /** null where the service did not count. */
     used(count: Record<(typeof tokenTypes)[number], number | null> & { costRub: number }) {
-      if (count.prompt !== null) usage.observe(input, count.prompt)
-      if (count.completion !== null) usage.observe(output, count.completion)
+      // an unknown number too: the histogram's count is the number of calls, which the reconciliation relies on
+      usage.observe(input, count.prompt ?? 0)
+      usage.observe(output, count.completion ?? 0)
       for (const type of tokenTypes) spent[type] += count[type] ?? 0
       spent.costRub += count.costRub
     },
