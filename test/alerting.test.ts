@@ -75,7 +75,7 @@ describe.runIf(alertmanagerPrograms.wanted)(`Alertmanager${alertmanagerPrograms.
         annotations: {
           summary: hostile,
           description: hostile,
-          runbook_url: 'docs/operations.md#eventslost',
+          runbook_url: 'docs/runbook.md#eventslost',
           dashboard_url: '/d/bot-health',
         },
       })),
@@ -157,7 +157,7 @@ describe.runIf(wanted)(`from failure to message${prometheusPrograms.note}${alert
     expect(text).toMatch(/^🔥 GigaChat не отвечает\nНе удались [\d.]+% вызовов модели\. /)
     expect(text).toContain('извинение видят все, кто пишет: за 5 минут 5 чел.')
     expect(text).toContain('Смотреть: причины отказов, статус GigaChat.')
-    expect(text).toContain('Графики · Что делать: docs/operations.md#gigachatfailing')
+    expect(text).toContain('Графики · Что делать: docs/runbook.md#gigachatfailing')
     expect(text).toMatch(/GigaChatFailing · test$/)
 
     await bot.post('/sandbox/faults', { service: 'gigachat', mode: 'none' })

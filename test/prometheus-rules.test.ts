@@ -35,10 +35,10 @@ const RuleTests = z.object({
 
 const alerts = filesIn('alerts').flatMap(path => Alerts.parse(parse(read(path))).groups.flatMap(({ rules }) => rules))
 
-test('every alert has a name of its own and a section in the operations manual that says what to do', () => {
-  const manual = readFileSync(join(prometheusDir, '../docs/operations.md'), 'utf8')
+test('every alert has a name of its own and a section in the runbook that says what to do', () => {
+  const runbook = readFileSync(join(prometheusDir, '../docs/runbook.md'), 'utf8')
   const sections = [
-    ...manual.matchAll(/^#### (\w+)\n\n(?!- ).+(?:\n.+)*\n\n- \*\*Look at\*\* (?:.|\n)+?\n- \*\*Do\*\* /gm),
+    ...runbook.matchAll(/^### (\w+)\n\n(?!- ).+(?:\n.+)*\n\n- \*\*Посмотреть\*\* (?:.|\n)+?\n- \*\*Сделать\*\* /gm),
   ]
   const loki = z
     .object({
@@ -55,7 +55,7 @@ test('every alert has a name of its own and a section in the operations manual t
   expect(new Set(names).size).toBe(names.length)
   expect(sections.map(([, name]) => name).sort()).toEqual([...names].sort())
   for (const { alert, annotations } of [...alerts, ...loki])
-    expect(annotations.runbook_url).toBe(`docs/operations.md#${alert.toLowerCase()}`)
+    expect(annotations.runbook_url).toBe(`docs/runbook.md#${alert.toLowerCase()}`)
 })
 
 test('recording rules are named level:metric:operations', () => {
