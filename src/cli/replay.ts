@@ -1,7 +1,8 @@
 import { loadCommandConfig } from '../config.ts'
 import { createDb } from '../db/db.ts'
 import { createEventStore } from '../events/event-store.ts'
-import { type ReplayResult, replayFacts } from '../events/replay.ts'
+import { type ReplayDeps, type ReplayResult, replayFacts } from '../events/replay.ts'
+import { dataDirsOf } from '../process/directory-lock.ts'
 import { sandboxToken } from '../sandbox/sandbox.ts'
 import { createRegistry } from '../telemetry/registry.ts'
 import { createIdHashes } from '../users/id-hash.ts'
@@ -21,11 +22,7 @@ export async function runReplay({ args, env, out, stopping }: CommandContext): P
   const { values, positionals } = readArgs(args, { 'dry-run': { type: 'boolean', default: false } }, usage)
   if (positionals.length > 0) throw new UsageError(`${positionals[0]} is not an option; --help shows them`)
   if (values['dry-run']) {
-    const result = await replayFacts({
-      dataDir: loadCommandConfig(env).dataDir,
-      store: null,
-      erasedAt: async () => null,
-    })
+    const result = await replayAll(loadCommandConfig(env).dataDir, { store: null, erasedAt: async () => null })
     out(describe(result, 'would be tried'))
     return true
   }
@@ -34,8 +31,7 @@ export async function runReplay({ args, env, out, stopping }: CommandContext): P
     const db = createDb({ url, register, poolSize: 1, timeoutMs: 60_000 })
     const hashes = createIdHashes(config.idHashKey ?? (env.BOT_TOKEN || sandboxToken))
     try {
-      const result = await replayFacts({
-        dataDir: config.dataDir,
+      const result = await replayAll(config.dataDir, {
         store: createEventStore({
           db,
           settings: { timeZone: config.timeZone, ...config.allowance },
@@ -52,6 +48,19 @@ export async function runReplay({ args, env, out, stopping }: CommandContext): P
       await db.close()
     }
   })
+}
+
+/** One folder of DATA_DIR after the other. */
+async function replayAll(dataDir: string, deps: Omit<ReplayDeps, 'dataDir'>): Promise<ReplayResult> {
+  const total: ReplayResult = { stored: 0, erased: 0, remaining: new Map(), unreadable: [] }
+  for (const dir of dataDirsOf(dataDir)) {
+    const { stored, erased, remaining, unreadable } = await replayFacts({ ...deps, dataDir: dir })
+    total.stored += stored
+    total.erased += erased
+    for (const [reason, n] of remaining) total.remaining.set(reason, (total.remaining.get(reason) ?? 0) + n)
+    total.unreadable.push(...unreadable)
+  }
+  return total
 }
 
 function describe({ stored, erased, remaining, unreadable }: ReplayResult, what: string): string {

@@ -5,7 +5,7 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { StartupError } from '../errors.ts'
-import { claimDataDir, lockDataDir } from './directory-lock.ts'
+import { claimDataDir, dataDirsOf, lockDataDir } from './directory-lock.ts'
 
 const newDir = () => mkdtempSync(join(tmpdir(), 'lock-'))
 const built = new URL('../../dist/process/directory-lock.js', import.meta.url).href
@@ -87,6 +87,16 @@ test('each replica gets a folder of its own, and the folder of one that ended is
 
   expect(`owner of ${next.dir}`).toBe(await two.said)
   next.release()
+})
+
+test('the folders of replicas are found again, running or not', () => {
+  const dir = join(newDir(), 'replica-{replica}')
+  const [one, two] = [claimDataDir(dir), claimDataDir(dir)]
+  one.release()
+
+  expect(dataDirsOf(dir)).toEqual([one.dir, two.dir])
+  expect(dataDirsOf('/data')).toEqual(['/data'])
+  two.release()
 })
 
 test('a folder that cannot be made is refused with its name', () => {

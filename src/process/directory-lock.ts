@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { tryLock } from 'fs-native-extensions'
@@ -26,6 +26,13 @@ export function claimDataDir(dataDir: string): ClaimedDir {
     if (typeof release === 'function') return { dir, release }
   }
   throw new StartupError(`DATA_DIR: all ${mostReplicas} folders ${resolve(dataDir)} are in use`)
+}
+
+/** The folders that DATA_DIR names: itself, or with `{replica}` those that replicas have had. */
+export function dataDirsOf(dataDir: string): string[] {
+  if (!dataDir.includes(replicaMark)) return [dataDir]
+  const numbers = Array.from({ length: mostReplicas }, (_, i) => i + 1)
+  return numbers.map(n => dataDir.replaceAll(replicaMark, String(n))).filter(dir => existsSync(dir))
 }
 
 /** The same for one folder. Returns the release. */
