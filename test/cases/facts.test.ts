@@ -95,7 +95,7 @@ test.each(outages)(
     expect(await metric('bot_events_lost_total')).toEqual([])
     const stored = await sql<{ user_id: string; type: string; is_new: boolean | null; source: string | null }>(
       `select user_id, event_type as type, (metadata ->> 'is_new_user')::boolean as is_new, metadata ->> 'source' as source
-     from user_events where event_type in ('bot_start', 'session_start', 'cart_created') order by user_id, created_at, event_type`,
+     from user_events where event_type in ('bot_start', 'session_start', 'cart_created') order by user_id, created_at, event_type, source`,
     )
     expect(stored.map(({ user_id, type, source, is_new }) => [Number(user_id), type, source, is_new])).toEqual([
       [501, 'bot_start', 'organic', true],
