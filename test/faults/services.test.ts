@@ -216,7 +216,7 @@ test.runIf(isLong)(
 
     await play({
       ...{ area: 'Clock', fault: 'stepped back an hour', lab, sql },
-      settings: { NODE_OPTIONS: `--import ${preload}`, CLOCK_STEP_MS: '-3600000' },
+      settings: { NODE_OPTIONS: `--import ${preload}`, CLOCK_STEPS_MS: '-3600000' },
       lastsMs: [2_000, 10_000],
       begin: async bot => {
         bot.child.kill('SIGUSR2')

@@ -1,8 +1,10 @@
-// Preloaded into the bot by a test: SIGUSR2 steps its clock by CLOCK_STEP_MS, as a corrected system clock would.
+// Preloaded into the bot by a test: each SIGUSR2 steps its clock by the next of CLOCK_STEPS_MS, as a corrected system clock
+// would. The last step is repeated.
 const RealDate = Date
+const steps = (process.env.CLOCK_STEPS_MS ?? '0').split(',').map(Number)
 let offsetMs = 0
 process.on('SIGUSR2', () => {
-  offsetMs += Number(process.env.CLOCK_STEP_MS)
+  offsetMs += steps.length > 1 ? steps.shift() : steps[0]
 })
 globalThis.Date = class extends RealDate {
   constructor(...parts) {

@@ -20,6 +20,7 @@ const areas = [
   'All three',
   'Loki',
   'Clock',
+  'Random',
   'Overload',
   'Hostile input',
   'Privacy',

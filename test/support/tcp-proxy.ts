@@ -13,6 +13,9 @@ export interface TcpProxy {
   accept(): Promise<void>
   /** Breaks every connection; new ones are taken. */
   cutAll(): void
+  /** Takes connections and passes nothing on until `thaw`: what a server that hangs looks like. */
+  freeze(): void
+  thaw(): void
   /** Cuts the connection of the next exchange that fits; resolves when it has happened. */
   cutNext(cut: Cut): Promise<void>
 }
@@ -25,6 +28,7 @@ export async function startTcpProxy(
   const sockets = new Set<Socket>()
   let planned: { cut: Cut; done: () => void } | undefined
   let server: Server | undefined
+  let isFrozen = false
 
   const join = (client: Socket) => {
     const upstream = connect(proxy.target)
@@ -35,6 +39,7 @@ export async function startTcpProxy(
     }
     for (const socket of [client, upstream]) {
       sockets.add(socket)
+      if (isFrozen) socket.pause()
       socket.on('error', end)
       socket.on('close', () => {
         sockets.delete(socket)
@@ -81,6 +86,14 @@ export async function startTcpProxy(
     },
     cutAll: () => {
       for (const socket of sockets) socket.destroy()
+    },
+    freeze: () => {
+      isFrozen = true
+      for (const socket of sockets) socket.pause()
+    },
+    thaw: () => {
+      isFrozen = false
+      for (const socket of sockets) socket.resume()
     },
     cutNext: cut =>
       new Promise(resolve => {
