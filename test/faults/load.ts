@@ -19,8 +19,8 @@ export interface Tally {
   /** Different carts that were shown. */
   carts: Set<string>
   apologies: number
-  /** Apologies that name the code of a failure. */
-  failures: number
+  /** The codes of failures that apologies name. */
+  codes: string[]
   /** When the last message was sent and its answer seen, ms. */
   lastAnswerAt: number
 }
@@ -68,7 +68,9 @@ export async function startLoad(
       buttons.flat().flatMap(({ url }) => (url === undefined ? [] : [url])),
     )
     const apologies = messages.filter(({ text }) => apology.test(text)).length
-    const failures = messages.filter(({ text }) => /нам код|Код для связи/.test(text)).length
+    const codes = messages.flatMap(
+      ({ text }) => /(?:нам код|Код для связи)\P{L}{1,3}(?<code>[0-9A-Z]{12})/u.exec(text)?.[1] ?? [],
+    )
     const mine = sent.get(userId) ?? { cart: 0, me: 0, help: 0 }
     const carts = new Set(links.filter(link => link.includes('share_basket')))
     return {
@@ -77,7 +79,7 @@ export async function startLoad(
       answered,
       carts,
       apologies,
-      failures,
+      codes,
       lastAnswerAt: lastAnswerAt.get(userId) ?? 0,
     }
   }

@@ -1,7 +1,6 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { createTestDatabase } from '../support/database.ts'
 import { redisNote, redisWanted, startRedisServer } from '../support/redis-server.ts'
@@ -98,34 +97,6 @@ describe('PostgreSQL', () => {
         return async () => server.thaw()
       },
       'PostgresDown',
-    ],
-    [
-      'its password is changed and every connection ended',
-      async server => {
-        await server.sql(`create role keeper superuser login password 'keeper'`)
-        const url = new URL(server.url)
-        url.username = 'keeper'
-        const rightPassword = url.password
-        url.password = 'keeper'
-        const keeper = new pg.Client({ connectionString: url.href })
-        await keeper.connect()
-        const setPassword = (password: string) => keeper.query(`alter role vkusvill password '${password}'`)
-        await setPassword('rotated')
-        await keeper.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'vkusvill'`)
-        return async () => {
-          await setPassword(rightPassword)
-          await keeper.end()
-        }
-      },
-      null,
-    ],
-    [
-      'a function is missing',
-      async server => {
-        await server.sql('alter function record_facts rename to record_facts_before')
-        return async () => void (await server.sql('alter function record_facts_before rename to record_facts'))
-      },
-      'EventsWaiting',
     ],
     [
       'commits take longer than we wait',

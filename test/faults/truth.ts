@@ -2,8 +2,8 @@ import type { TestDatabase } from '../support/database.ts'
 import { type Lab, until } from './lab.ts'
 import { leftovers } from './leftovers.ts'
 import type { Tally } from './load.ts'
+import { failedCommands, usageLines } from './log-lines.ts'
 import { recountDays } from './recount.ts'
-import { usageLines } from './usage-lines.ts'
 
 /** How what people saw and what the database has differ; nothing is what it should be. */
 export interface Verdict {
@@ -36,7 +36,9 @@ export async function judge({ lab, sql, tallies, kills, mayStay }: Evidence): Pr
   const lost: string[] = []
   const doubled: string[] = []
   let repeatedAnswers = 0
-  for (const { userId, sent, answered, carts, failures } of tallies) {
+  // a command that failed is apologised for with a code, and is no event
+  const commands = failedCommands(lab.bots.map(({ process }) => process))
+  for (const { userId, sent, answered, carts, codes } of tallies) {
     const who = `person ${userId}`
     const [found] = await sql<{
       carts: number
@@ -45,7 +47,7 @@ export async function judge({ lab, sql, tallies, kills, mayStay }: Evidence): Pr
       usage: number
       sessions: number
       searched: number
-      errors: number
+      errors: string[]
     }>(
       `select
          (select count(*)::int from user_events where user_id = $1 and event_type = 'cart_created') as carts,
@@ -55,7 +57,7 @@ export async function judge({ lab, sql, tallies, kills, mayStay }: Evidence): Pr
          (select coalesce(sum(messages), 0)::int from user_usage where user_id = $1) as usage,
          (select count(*)::int from user_events where user_id = $1 and event_type = 'session_start') as sessions,
          (select count(*)::int from user_events where user_id = $1 and event_type = 'product_search') as searched,
-         (select count(*)::int from user_events where user_id = $1 and event_type = 'bot_error') as errors`,
+         array(select request_id from user_events where user_id = $1 and event_type = 'bot_error') as errors`,
       [userId],
     )
     if (found === undefined) continue
@@ -67,9 +69,9 @@ export async function judge({ lab, sql, tallies, kills, mayStay }: Evidence): Pr
     if (found.usage !== sent.cart) lost.push(`${who}: ${sent.cart} messages sent, ${found.usage} counted`)
     if (sent.cart > 0 && found.sessions !== 1) lost.push(`${who}: ${found.sessions} sessions`)
     if (found.searched < found.carts) lost.push(`${who}: ${found.searched} searches for ${found.carts} carts`)
-    // a failing command is apologised for with a code too, and has no event: only messages have
-    const ofCommands = Math.max(0, sent.me + sent.help - answered.me - answered.help)
-    if (found.errors < failures - ofCommands) lost.push(`${who}: ${failures} apologies, ${found.errors} rows`)
+    for (const code of codes)
+      if (!found.errors.includes(code) && !commands.has(code))
+        lost.push(`${who}: an apology with ${code}, no bot_error`)
     for (const kind of ['cart', 'me', 'help'] as const) {
       const more = Math.max(0, answered[kind] - sent[kind])
       repeatedAnswers += more

@@ -8,7 +8,7 @@ export interface Usage {
   microRub: number
 }
 
-const Line = z.object({ event: z.string(), request_id: z.string().optional() })
+const Line = z.object({ event: z.string(), request_id: z.string().optional(), update_type: z.string().optional() })
 const UsageLine = Line.extend({ event: z.literal('llm_usage'), billable_tokens: z.number(), cost_rub: z.number() })
 
 /**
@@ -32,6 +32,19 @@ export function usageLines(bots: readonly BotProcess[]): { all: Usage; finished:
   }
   return { all, finished }
 }
+
+/** The request ids of commands and buttons that failed. */
+export const failedCommands = (bots: readonly BotProcess[]): Set<string> =>
+  new Set(
+    bots.flatMap(bot =>
+      bot
+        .output()
+        .split('\n')
+        .flatMap(readLine)
+        .filter(({ line }) => line.event === 'update_failed' && line.update_type !== 'message')
+        .map(({ line }) => line.request_id ?? ''),
+    ),
+  )
 
 /** A line of the log; nothing for what a kill cut off, and for what is no line of it. */
 function readLine(text: string): { line: z.infer<typeof Line>; usage: z.infer<typeof UsageLine> | null }[] {
