@@ -140,7 +140,7 @@ async function logIn(
   { answerTimeoutMs, stopping }: Pick<Opening, 'answerTimeoutMs' | 'stopping'>,
 ): Promise<'ready' | 'wrong password' | 'ended' | { reason: string }> {
   let end: { reason: string } | undefined
-  started?.ended.then(reason => {
+  void started?.ended.then(reason => {
     end = { reason }
   })
   const since = Date.now()

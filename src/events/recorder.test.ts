@@ -131,8 +131,7 @@ test('what a killed process left on disk is stored by the next one', async () =>
   await first.recorder.stop()
 
   const second = setup({ dir: first.dir })
-  second.recorder.start()
-  await until(() => second.recorder.waiting() === 0)
+  await second.recorder.start()
 
   expect(ids(second.store.stored)).toEqual([1, 2])
   expect(second.store.stored[0]?.at).toEqual(at)
@@ -272,8 +271,7 @@ test('an unreadable file in the spool is set aside and does not block the others
   )
 
   const second = setup({ dir: first.dir })
-  second.recorder.start()
-  await until(() => second.recorder.waiting() === 0)
+  await second.recorder.start()
 
   expect(ids(second.store.stored)).toEqual([1])
   expect(second.files().filter(f => f.endsWith('.quarantined'))).toHaveLength(1)
