@@ -67,9 +67,10 @@ test.each<[string, (path: string) => void, SpoolLoss, boolean]>([
   ['a folder', becomesFolder, 'unreadable', true],
 ])('a spool file that is %s does not hold up what stands behind it', async (_, damage, reason, isKept) => {
   const { dir, open, files } = setup()
+  const writer = open()
+  await writer.spool.add(batch(1, fact(1), fact(2)))
+  await writer.spool.add(batch(2, fact(3)))
   const before = open()
-  await before.spool.add(batch(1, fact(1), fact(2)))
-  await before.spool.add(batch(2, fact(3)))
   damage(join(dir, files()[0] ?? ''))
 
   expect((await before.spool.oldest())?.id).toBe(uuid(2))
@@ -79,6 +80,21 @@ test.each<[string, (path: string) => void, SpoolLoss, boolean]>([
   expect(after.losses).toEqual([])
   expect(after.spool.size()).toBe(1)
   expect(files().filter(name => name.endsWith('.quarantined'))).toHaveLength(isKept ? 1 : 0)
+})
+
+test.each<[string, (path: string) => void]>([
+  ['deleted', path => unlinkSync(path)],
+  ['cut short', path => writeFileSync(path, '[{')],
+  ['a folder', becomesFolder],
+])('a spool file that is %s costs nothing while the process that wrote it lives', async (_, damage) => {
+  const { dir, open, files } = setup()
+  const { spool, losses } = open()
+  await spool.add(batch(1, fact(1), fact(2)))
+  await spool.add(batch(2, fact(3)))
+  damage(join(dir, files()[0] ?? ''))
+
+  expect(await drained(spool)).toEqual([batch(1, fact(1), fact(2)), batch(2, fact(3))])
+  expect(losses).toEqual([])
 })
 
 test('what is no fact among facts is quarantined alone', async () => {

@@ -35,7 +35,12 @@ export interface Spool {
 interface Entry {
   name: string
   count: number
+  /** What this process wrote there; null for files of an earlier one, and beyond `copiesLimit`. */
+  copy: string | null
 }
+
+/** Characters of spooled facts held in memory as well, so that a file which is deleted or damaged costs nothing. */
+const copiesLimit = 16_000_000
 
 /** Errors of a read that pass: the file may be fine. */
 const passing: readonly unknown[] = ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EINTR', 'EBUSY']
@@ -45,10 +50,11 @@ export function createSpool(dataDir: string): Spool {
   const dir = join(dataDir, 'spool', 'events')
   const losses: [SpoolLoss, number][] = []
   let onLoss: (reason: SpoolLoss, facts: number) => void = (...loss) => void losses.push(loss)
-  const entries: Entry[] = openFolder(dir).map(name => ({ name, count: countOf(name) }))
+  const entries: Entry[] = openFolder(dir).map(name => ({ name, count: countOf(name), copy: null }))
   let sequence = sequenceOf(entries.at(-1)?.name ?? '')
   /** The oldest file as far as it was read, without the parts that are done. */
   let head: { entry: Entry; batches: Batch[] } | null = null
+  let copied = 0
   const quarantine = createQuarantine(dir)
 
   function openFolder(path: string): string[] {
@@ -61,6 +67,7 @@ export function createSpool(dataDir: string): Spool {
     const at = entries.indexOf(entry)
     if (at >= 0) entries.splice(at, 1)
     if (head?.entry === entry) head = null
+    copied -= entry.copy?.length ?? 0
   }
   const setAside = async (entry: Entry) => {
     onLoss('unreadable', entry.count)
@@ -70,9 +77,9 @@ export function createSpool(dataDir: string): Spool {
   }
   /** The batches of a file; null when it is not there or none any more. */
   const read = async (entry: Entry): Promise<Batch[] | null> => {
-    let text: string
+    let text = entry.copy
     try {
-      text = await readFile(join(dir, entry.name), 'utf8')
+      text ??= await readFile(join(dir, entry.name), 'utf8')
     } catch (err) {
       const code = err instanceof Error && 'code' in err ? err.code : undefined
       if (passing.includes(code)) throw err
@@ -101,9 +108,12 @@ export function createSpool(dataDir: string): Spool {
     },
     add: async ({ id, facts }) => {
       const name = `${String(++sequence).padStart(12, '0')}-${facts.length}-${id}.json`
-      await writeDurably(join(dir, name), JSON.stringify(facts))
+      const text = JSON.stringify(facts)
+      await writeDurably(join(dir, name), text)
       await syncDirectory(dir)
-      entries.push({ name, count: facts.length })
+      const copy = copied + text.length <= copiesLimit ? text : null
+      copied += copy?.length ?? 0
+      entries.push({ name, count: facts.length, copy })
     },
     oldest: async () => {
       for (let entry = entries[0]; entry !== undefined; entry = entries[0]) {
