@@ -38,12 +38,19 @@ export interface Answer {
   text: string | null
   cart: CartView | null
   /** Set when the cart allowance was used up. */
-  limit: { cartsUsed: number; cartLimit: number; surveyCompleted: boolean } | null
+  limit: Limit | null
   /** The allergy or diet warning must be shown. */
   allergyWarning: boolean
   /** What failed; the telegram room writes the `bot_error` event and the apology. */
   error: unknown
   hadHistory: boolean
+}
+
+/** State of the cart allowance when it was used up. */
+export interface Limit {
+  cartsUsed: number
+  cartLimit: number
+  surveyCompleted: boolean
 }
 
 export interface CartView extends StoredCart {

@@ -11,7 +11,7 @@ import type { DialogueStore } from './dialogue/dialogue-store.ts'
 import { trimHistory } from './dialogue/trim-history.ts'
 import type { ChatModel, Message } from './gigachat/types.ts'
 import type { RecordUsage } from './gigachat/usage.ts'
-import { createMessageContext, type MessageContext } from './message-context.ts'
+import { createMessageRun, type MessageRun } from './message-run.ts'
 import { createAssistantMetrics } from './metrics.ts'
 import { createSystemPrompt } from './prompt.ts'
 import { assistantTexts } from './texts.ts'
@@ -46,7 +46,7 @@ export function createAssistant(deps: AssistantDeps): Assistant {
   const tools = createTools({ shop, users, metrics })
   const budget = createUserBudget({ users, limitRub: deps.userBudgetRub, timeZone, log, register: deps.register, now })
 
-  async function submitUsage({ question: { update, user }, startedAt, usage }: MessageContext): Promise<void> {
+  async function submitUsage({ question: { update, user }, startedAt, usage }: MessageRun): Promise<void> {
     const { calls, tokens, costRub } = usage()
     if (calls === 0) return
     budget.spend(user.userId, costRub)
@@ -57,24 +57,25 @@ export function createAssistant(deps: AssistantDeps): Assistant {
 
   async function answerWithin(signal: AbortSignal, question: Question, history: Message[]): Promise<Answer> {
     const { userId } = question.user
-    const message = createMessageContext(deps, question, history, signal)
+    const run = createMessageRun(deps, question, signal)
     const start = { system: systemPrompt(now()), history, sessionId: sessionKey(userId) }
-    const { text, history: kept, error } = await runToolLoop({ tools, metrics, log, now }, start, message)
+    const outcome = await runToolLoop({ tools, metrics, log, now }, start, run)
+    const { cart, limit } = outcome.achieved
 
-    // Food is about to be offered, so what is stored of the person counts as well as what was said.
-    const preferences = message.cart === null ? message.knownPreferences() : await message.preferences()
-    if (kept !== null) await dialogue.save(userId, trimHistory(kept))
-    await Promise.all([message.settled(), submitUsage(message)])
+    // a cart offers food: the stored preferences count as well as the text
+    const preferences = cart === null ? run.knownPreferences() : await run.preferences()
+    if (outcome.history !== null) await dialogue.save(userId, trimHistory(outcome.history))
+    await Promise.all([run.settled(), submitUsage(run)])
     return {
-      text,
-      cart: message.cart,
-      limit: message.limit,
+      text: outcome.text,
+      cart,
+      limit,
       allergyWarning: [
         question.text,
         ...history.flatMap(turn => (turn.role === 'user' ? [turn.content] : [])),
         ...preferences.flatMap(({ category, preference }) => [category, preference]),
       ].some(mentionsDiet),
-      error,
+      error: outcome.error,
       hadHistory: history.length > 0,
     }
   }

@@ -3,33 +3,39 @@ import { boundedJson } from './bounded-json.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { FunctionCall } from './gigachat/types.ts'
 import type { MessageContext } from './message-context.ts'
+import type { Achievement } from './message-state.ts'
 import { type AssistantMetrics, type ToolOutcome, unknownTool } from './metrics.ts'
 import type { Tool, ToolData, ToolName, ToolResult } from './tools/tool.ts'
 
 /** Failures of one tool in a row after which it is not offered again for this message. */
 const failuresAllowed = 2
 const longestResult = 14_000
-const longestKeptResult = 8_000
+const longestStoredResult = 8_000
 
 export interface ToolReply {
   /** What the model reads: a JSON object, serialized. */
   content: string
-  /** What history keeps of it: no hints, less data; null when the call brought nothing. */
-  kept: string | null
+  /** What is stored in the history: no hints, less data; null when the call brought nothing. */
+  stored: string | null
   /** The call moved nothing: a repetition, an unknown name, unusable arguments. */
-  wasted: boolean
+  redundant: boolean
+  /** The tool that was executed; null when the call was answered without it. */
+  executed: ToolName | null
+  /** What the executed call adds to the state of the message. */
+  achieved: Achievement
 }
 
 export interface ToolCaller {
-  call(call: FunctionCall, offered: readonly Tool[]): Promise<ToolReply>
-  /** Tools that have not been given up. */
+  /** Executes one call; `message` is what the tool may read. Never rejects: a failure is a result the model reads. */
+  call(call: FunctionCall, offered: readonly Tool[], message: MessageContext): Promise<ToolReply>
+  /** Tools that have not failed too often. */
   available(): readonly Tool[]
-  /** Calls that were really executed. */
+  /** Number of calls executed. */
   executed(): number
-  /** What a tool still failing at the end threw; null when all came right. */
+  /** Error of a tool whose last call failed; null when every tool succeeded in the end. */
   failure(): unknown
-  /** The transcript was dropped: the model may ask again for what it no longer sees. */
-  forgetTranscript(): void
+  /** Allows calls to be repeated: the transcript that showed their results was dropped. */
+  clearTranscript(): void
 }
 
 export interface ToolCallerDeps {
@@ -39,8 +45,8 @@ export interface ToolCallerDeps {
   now: () => Date
 }
 
-/** Executes the model's calls for one message. Never rejects: a failure is a result the model reads. */
-export function createToolCaller({ tools, metrics, log, now }: ToolCallerDeps, message: MessageContext): ToolCaller {
+/** Executes the model's calls for one message, each distinct one once. Retries nothing: that is up to the model. */
+export function createToolCaller({ tools, metrics, log, now }: ToolCallerDeps): ToolCaller {
   const answered = new Map<string, { tool: ToolName; data: ToolData }>()
   const failures = new Map<ToolName, { count: number; error: unknown }>()
   let inTranscript = new Set<string>()
@@ -53,54 +59,48 @@ export function createToolCaller({ tools, metrics, log, now }: ToolCallerDeps, m
     log.info('tool_call', { tool, outcome, cached, duration_ms: durationMs })
   }
 
-  async function execute(tool: Tool, run: () => Promise<ToolResult>): Promise<ToolResult | null> {
+  async function execute(tool: Tool, run: () => Promise<ToolResult>): Promise<ToolResult> {
     const startedAt = now().getTime()
     executed += 1
-    message.toolsCalled.add(tool.name)
-    let outcome: ToolOutcome = 'error'
-    let cached = false
-    try {
-      const result = await run()
-      outcome = result.data.ok ? 'ok' : 'refused'
-      cached = result.cached ?? false
+    const result = await run().catch((error: unknown): ToolResult => ({ error, achieved: {} }))
+    const durationMs = Math.max(0, now().getTime() - startedAt)
+    metrics.toolDuration.observe({ tool: tool.name }, durationMs / 1000)
+    if ('error' in result) {
+      failures.set(tool.name, { count: (failures.get(tool.name)?.count ?? 0) + 1, error: result.error })
+      report(tool.name, 'error', durationMs)
+    } else {
       failures.delete(tool.name)
-      return result
-    } catch (error) {
-      failures.set(tool.name, { count: (failures.get(tool.name)?.count ?? 0) + 1, error })
-      return null
-    } finally {
-      const durationMs = Math.max(0, now().getTime() - startedAt)
-      metrics.toolDuration.observe({ tool: tool.name }, durationMs / 1000)
-      report(tool.name, outcome, durationMs, cached)
+      report(tool.name, result.data.ok ? 'ok' : 'refused', durationMs, result.cached)
     }
+    return result
   }
 
   return {
-    async call(call, offered) {
+    async call(call, offered, message) {
       const tool = tools.find(t => t.name === call.name)
       if (tool === undefined) {
         report(unknownTool, 'error')
-        return wasted('unknown_tool', `Такой функции нет. Есть: ${offered.map(t => t.name).join(', ')}.`)
+        return redundant('unknown_tool', `Такой функции нет. Есть: ${offered.map(t => t.name).join(', ')}.`)
       }
       if (isGivenUp(tool.name)) {
         report(tool.name, 'unavailable')
-        return wasted('tool_unavailable', unavailable)
+        return redundant('tool_unavailable', unavailable)
       }
       if (!offered.includes(tool)) {
         report(tool.name, 'refused')
-        return wasted('not_now', 'Сейчас этой функции нет: заверши ответ тем, что уже найдено.')
+        return redundant('not_now', 'Сейчас этой функции нет: заверши ответ тем, что уже найдено.')
       }
       const prepared = tool.prepare(call.arguments)
       if ('problem' in prepared) {
         report(tool.name, 'error')
-        return wasted('invalid_arguments', `Исправь аргументы: ${prepared.problem}`)
+        return redundant('invalid_arguments', `Исправь аргументы: ${prepared.problem}`)
       }
 
       const key = `${tool.name} ${canonicalJson(prepared.args)}`
       const before = answered.get(key)
       if (before !== undefined && inTranscript.has(key)) {
         report(tool.name, 'duplicate', 0, true)
-        return { ...wasted('', ''), content: serialize({ ...before.data, note: duplicate }, longestResult) }
+        return { ...redundant('', ''), content: serialize({ ...before.data, note: duplicate }, longestResult) }
       }
       if (before !== undefined) {
         report(tool.name, 'ok', 0, true)
@@ -109,20 +109,22 @@ export function createToolCaller({ tools, metrics, log, now }: ToolCallerDeps, m
       }
 
       const result = await execute(tool, () => prepared.run(message))
-      if (result === null) {
-        return isGivenUp(tool.name) ? failed('tool_unavailable', unavailable) : failed('failed', tryAgain)
+      const executed = { executed: tool.name, achieved: result.achieved ?? {} }
+      if ('error' in result) {
+        const reply = isGivenUp(tool.name) ? failed('tool_unavailable', unavailable) : failed('failed', tryAgain)
+        return { ...reply, ...executed }
       }
       if (result.data.ok) {
-        for (const [other, { tool: owner }] of answered) if (tool.forgets.includes(owner)) answered.delete(other)
+        for (const [other, { tool: owner }] of answered) if (tool.invalidates.includes(owner)) answered.delete(other)
       }
       answered.set(key, { tool: tool.name, data: result.data })
       inTranscript.add(key)
-      return replyWith(tool, result.data)
+      return { ...replyWith(tool, result.data), ...executed }
     },
     available: () => tools.filter(tool => !isGivenUp(tool.name)),
     executed: () => executed,
     failure: () => [...failures.values()].at(-1)?.error ?? null,
-    forgetTranscript: () => {
+    clearTranscript: () => {
       inTranscript = new Set()
     },
   }
@@ -137,18 +139,22 @@ const duplicate =
 const serialize = (data: ToolData, maxLength: number) => boundedJson(data, maxLength)
 
 function replyWith(tool: Tool, data: ToolData): ToolReply {
-  const { note: _note, ...kept } = tool.compact(data)
+  const { note: _note, ...rest } = tool.compact(data)
   return {
     content: serialize(data, longestResult),
-    kept: serialize({ ...kept, ok: data.ok }, longestKeptResult),
-    wasted: false,
+    stored: serialize({ ...rest, ok: data.ok }, longestStoredResult),
+    redundant: false,
+    executed: null,
+    achieved: {},
   }
 }
 
 const failed = (error: string, note: string): ToolReply => ({
   content: serialize({ ok: false, error, note }, longestResult),
-  kept: null,
-  wasted: false,
+  stored: null,
+  redundant: false,
+  executed: null,
+  achieved: {},
 })
 
-const wasted = (error: string, note: string): ToolReply => ({ ...failed(error, note), wasted: true })
+const redundant = (error: string, note: string): ToolReply => ({ ...failed(error, note), redundant: true })

@@ -3,14 +3,16 @@ import { answerText } from './answer-text/answer-text.ts'
 import { withoutReasoning } from './answer-text/reasoning.ts'
 import { readWrittenCalls } from './answer-text/written-call.ts'
 import type { AssistantMessage, ChatAnswer, FunctionCall, FunctionMessage, Message } from './gigachat/types.ts'
-import type { MessageContext } from './message-context.ts'
+import { productsInHistory } from './history-products.ts'
+import type { MessageRun } from './message-run.ts'
+import { addAchievement, initialState, type MessageState } from './message-state.ts'
 import type { AssistantMetrics } from './metrics.ts'
 import { assistantTexts } from './texts.ts'
-import { createToolCaller, type ToolCallerDeps } from './tool-caller.ts'
+import { createToolCaller, type ToolCallerDeps, type ToolReply } from './tool-caller.ts'
 import type { Tool } from './tools/tool.ts'
 
 /** What one message may take at most. */
-export const loopLimits = { steps: 40, toolCalls: 20, wastedInRow: 3, unusableTurns: 3 }
+export const loopLimits = { steps: 40, toolCalls: 20, redundantInRow: 3, unusableTurns: 3 }
 
 export interface LoopStart {
   system: string
@@ -19,36 +21,39 @@ export interface LoopStart {
 }
 
 export interface LoopOutcome {
-  /** What the person reads, as plain text; null when the model wrote nothing. */
+  /** Plain text for the user; null when the model wrote nothing. */
   text: string | null
-  /** The whole dialogue as history keeps it from now on; null leaves it as it was before this message. */
+  /** The whole dialogue to be stored; null leaves it as it was before this message. */
   history: Message[] | null
-  /** What the model failed with, or a tool that never came right; null when the message was served. */
+  /** Error of the model, or of a tool whose last call failed; null when the message was served. */
   error: unknown
+  /** What the tool calls achieved, an error or not. */
+  achieved: Pick<MessageState, 'cart' | 'limit'>
 }
 
 interface LoopDeps extends ToolCallerDeps {
   metrics: Pick<AssistantMetrics, 'toolCalls' | 'toolDuration' | 'steps'>
 }
 
-/** A call with its result; the two never part. `kept` is the result as history keeps it, null when it is not worth it. */
+/** A call with its result; they are sent together. `stored` is the result for the history, null when it is left out. */
 interface Exchange {
   call: AssistantMessage
   result: FunctionMessage
-  kept: FunctionMessage | null
+  stored: FunctionMessage | null
 }
 
 /**
- * Lets the model call tools until it answers in words. Ends whatever the model does: when its turns or calls are used up
- * only words are taken, and after a cart it gets exactly one turn to speak. Never throws.
+ * Lets the model call tools until it answers with text, and composes what they achieved. Ends whatever the model does: when
+ * its turns or calls are used up only text is accepted, and after a cart it gets exactly one turn to write it. Never throws.
  */
-export async function runToolLoop(deps: LoopDeps, start: LoopStart, message: MessageContext): Promise<LoopOutcome> {
-  const caller = createToolCaller(deps, message)
-  const user: Message = { role: 'user', content: message.question.text }
+export async function runToolLoop(deps: LoopDeps, start: LoopStart, run: MessageRun): Promise<LoopOutcome> {
+  const caller = createToolCaller(deps)
+  const user: Message = { role: 'user', content: run.question.text }
+  let state = initialState(productsInHistory(start.history))
   let history = start.history
   let exchanges: Exchange[] = []
   let steps = 0
-  let wastedInRow = 0
+  let redundantInRow = 0
   let unusableTurns = 0
   let isClosing = false
   let isHistoryDropped = false
@@ -57,19 +62,19 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, message: Mes
   /** What the model may call next: anything, only the cart to finish with, or nothing. */
   function offer(): readonly Tool[] {
     const callsLeft = loopLimits.toolCalls - caller.executed()
-    const mustSpeak = message.cart !== null || steps >= loopLimits.steps || callsLeft <= 0
+    const mustSpeak = state.cart !== null || steps >= loopLimits.steps || callsLeft <= 0
     if (mustSpeak || unusableTurns >= loopLimits.unusableTurns) return []
-    if (!isClosing && (callsLeft === 1 || wastedInRow >= loopLimits.wastedInRow)) {
+    if (!isClosing && (callsLeft === 1 || redundantInRow >= loopLimits.redundantInRow)) {
       isClosing = true
-      wastedInRow = 0
+      redundantInRow = 0
     }
     if (!isClosing) return caller.available()
-    const canFinish = wastedInRow === 0 && message.limit === null
+    const canFinish = redundantInRow === 0 && state.limit === null
     return canFinish ? caller.available().filter(tool => tool.name === 'vkusvill_cart_link_create') : []
   }
 
   const send = (offered: readonly Tool[]): Promise<ChatAnswer> =>
-    message.ask({
+    run.ask({
       messages: [
         { role: 'system', content: start.system },
         ...history,
@@ -81,28 +86,28 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, message: Mes
       sessionId: start.sessionId,
     })
 
-  /** A dialogue the service refuses is dropped and the question asked once more without it. */
+  /** Asks again without the dialogue, once, when the service rejects it. */
   async function ask(offered: readonly Tool[]): Promise<ChatAnswer> {
     try {
       return await send(offered)
     } catch (err) {
       const hasDialogue = history.length > 0 || exchanges.length > 0
-      if (!isDialogueRefused(err) || !hasDialogue || isHistoryDropped || steps >= loopLimits.steps) throw err
+      if (!isDialogueRejected(err) || !hasDialogue || isHistoryDropped || steps >= loopLimits.steps) throw err
       isHistoryDropped = true
       history = []
-      exchanges = message.cart === null ? [] : exchanges.slice(-1)
-      caller.forgetTranscript()
+      exchanges = state.cart === null ? [] : exchanges.slice(-1)
+      caller.clearTranscript()
       steps += 1
       return await send(offered)
     }
   }
 
   async function converse(): Promise<ChatAnswer> {
-    message.question.onProgress({ stage: 'thinking' })
+    run.question.onProgress({ stage: 'thinking' })
     for (;;) {
       steps += 1
       const offered = offer()
-      if (message.cart !== null) message.question.onProgress({ stage: 'writing' })
+      if (state.cart !== null) run.question.onProgress({ stage: 'writing' })
       const answer = await ask(offered)
       const turn = readTurn(answer, offered)
       if (turn.isUnusable && !isAskedAgain) {
@@ -115,45 +120,54 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, message: Mes
         unusableTurns += 1
         continue
       }
-      const reply = await caller.call(call, offered)
+      const reply = await caller.call(call, offered, { ...run, state })
+      state = withReply(state, reply)
+      if (reply.achieved.preferencesChanged) run.invalidatePreferences()
       exchanges.push({
         call: turn.message,
         result: { role: 'function', name: call.name, content: reply.content },
-        kept: reply.kept === null ? null : { role: 'function', name: call.name, content: reply.kept },
+        stored: reply.stored === null ? null : { role: 'function', name: call.name, content: reply.stored },
       })
-      wastedInRow = reply.wasted ? wastedInRow + 1 : 0
+      redundantInRow = reply.redundant ? redundantInRow + 1 : 0
     }
   }
 
-  const keep = (words: string | null): Message[] => [
+  const dialogueWith = (text: string | null): Message[] => [
     ...history,
     user,
-    ...exchanges.flatMap(({ call, kept }) => (kept === null ? [] : [call, kept])),
-    ...(words === null ? [] : [{ role: 'assistant' as const, content: words }]),
+    ...exchanges.flatMap(({ call, stored }) => (stored === null ? [] : [call, stored])),
+    ...(text === null ? [] : [{ role: 'assistant' as const, content: text }]),
   ]
 
   try {
     const answer = await converse()
-    const error = message.cart === null ? caller.failure() : null
+    const error = state.cart === null ? caller.failure() : null
     if (answer.finishReason === 'blacklist') {
       return {
-        text: message.cart === null ? assistantTexts.refused : null,
-        history: message.cart ? keep(null) : null,
+        text: state.cart === null ? assistantTexts.refused : null,
+        history: state.cart ? dialogueWith(null) : null,
         error,
+        achieved: state,
       }
     }
     const text = answerText(answer.message.content ?? '', {
-      hasCart: message.cart !== null,
+      hasCart: state.cart !== null,
       isCut: answer.finishReason === 'length',
     })
-    return { text, history: keep(text), error }
+    return { text, history: dialogueWith(text), error, achieved: state }
   } catch (error) {
     const unanswered = isHistoryDropped ? [] : null
-    return { text: null, history: message.cart === null ? unanswered : keep(null), error }
+    return { text: null, history: state.cart === null ? unanswered : dialogueWith(null), error, achieved: state }
   } finally {
     deps.metrics.steps.observe(steps)
   }
 }
+
+/** The state after a call: with what the tool achieved, and with its name, also when it failed. */
+const withReply = (state: MessageState, { executed, achieved }: ToolReply): MessageState => ({
+  ...addAchievement(state, achieved),
+  toolsCalled: executed === null ? state.toolsCalled : new Set([...state.toolsCalled, executed]),
+})
 
 interface Turn {
   message: AssistantMessage
@@ -176,4 +190,4 @@ function readTurn({ message }: ChatAnswer, offered: readonly Tool[]): Turn {
 }
 
 /** 422: something in the dialogue breaks its rules; 413: it is too long. */
-const isDialogueRefused = (err: unknown) => err instanceof UpstreamError && (err.status === 422 || err.status === 413)
+const isDialogueRejected = (err: unknown) => err instanceof UpstreamError && (err.status === 422 || err.status === 413)

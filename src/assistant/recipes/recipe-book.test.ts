@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { silentLog } from '../../telemetry/log.ts'
-import { createMessageContext } from '../message-context.ts'
+import { createMessageRun } from '../message-run.ts'
 import { createRecipeBook } from '../recipes/recipe-book.ts'
 import { borscht } from '../testing/assistant-setup.ts'
 import { createFakeRecorder, createScriptedChat, question } from '../testing/fakes.ts'
 
 describe('the recipe book', () => {
   const message = (chat: ReturnType<typeof createScriptedChat>['chat'], signal = new AbortController().signal) =>
-    createMessageContext(
+    createMessageRun(
       {
         chat,
         recordUsage: () => ({ calls: 1, tokens: 1, costRub: 0 }),
@@ -17,7 +17,6 @@ describe('the recipe book', () => {
         now: () => new Date(0),
       },
       question('борщ'),
-      [],
       signal,
     )
 

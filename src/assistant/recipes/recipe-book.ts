@@ -11,12 +11,15 @@ interface Recipe {
   ingredients: Ingredient[]
 }
 
+/** On whose behalf the model is asked. */
+type Asker = Pick<MessageContext, 'ask' | 'signal'>
+
 export interface RecipeBook {
   /**
    * What a dish takes; an empty list when the model knows no such dish. Throws what the model client throws, and
    * UpstreamError when the answer is no recipe.
    */
-  find(dish: string, servings: number, message: MessageContext): Promise<{ ingredients: Ingredient[]; cached: boolean }>
+  find(dish: string, servings: number, message: Asker): Promise<{ ingredients: Ingredient[]; cached: boolean }>
 }
 
 /** All recipe calls share one beginning, so they share one prefix cache, whoever asks. */
@@ -27,7 +30,7 @@ export function createRecipeBook({ size = 1_000 } = {}): RecipeBook {
   const known = new LRUCache<string, Recipe>({ max: size })
   const underWay = new Map<string, Promise<Recipe>>()
 
-  const ask = async (dish: string, servings: number, message: MessageContext): Promise<Recipe> => {
+  const ask = async (dish: string, servings: number, message: Asker): Promise<Recipe> => {
     const { message: reply } = await message.ask({
       messages: recipeMessages(dish, servings),
       functionCall: 'none',
@@ -39,7 +42,7 @@ export function createRecipeBook({ size = 1_000 } = {}): RecipeBook {
     return { servings, ingredients }
   }
 
-  const start = (key: string, dish: string, servings: number, message: MessageContext) => {
+  const start = (key: string, dish: string, servings: number, message: Asker) => {
     const asking = ask(dish, servings, message)
       .then(recipe => {
         if (recipe.ingredients.length > 0) known.set(key, recipe)

@@ -1,13 +1,16 @@
 import { z } from 'zod'
+import type { CartOutcome } from '../../events/facts.ts'
 import { buildCart, type Cart, type CartResult, maxPositions } from '../../shop/cart.ts'
 import type { CartLink } from '../../shop/cart-link.ts'
 import type { Shop } from '../../shop/shop.ts'
 import type { Allowance, Users } from '../../users/users.ts'
+import type { CartView, Limit } from '../assistant.ts'
 import type { MessageContext } from '../message-context.ts'
+import type { KnownProduct } from '../message-state.ts'
 import type { AssistantMetrics } from '../metrics.ts'
 import { scenario } from '../scenario.ts'
 import { numberWithin, productId } from './arguments.ts'
-import { defineTool, type ToolData } from './tool.ts'
+import { defineTool, type ToolData, type ToolResult } from './tool.ts'
 
 interface CartToolDeps {
   shop: Pick<Shop, 'createCart'>
@@ -15,8 +18,8 @@ interface CartToolDeps {
   metrics: Pick<AssistantMetrics, 'carts'>
 }
 
-/** How many of the dearest lines a cart over budget names. */
-const dearestShown = 4
+/** How many of the most expensive lines a cart over budget names. */
+const costliestShown = 4
 
 const Line = z.object({
   xml_id: productId().describe('xml_id товара из результатов поиска, рецепта или прошлой корзины'),
@@ -44,40 +47,44 @@ export const createCartTool = ({ shop, users, metrics }: CartToolDeps) =>
         .optional()
         .describe('Бюджет человека в рублях. Обязательно, если человек назвал предельную сумму'),
     }),
-    async run({ products, budget }, message) {
+    async run({ products: requested, budget }, message) {
       message.question.onProgress({ stage: 'cart' })
-      if (budget !== undefined) message.budgetRub = budget
-      const refusal = await refuseOverLimit(users, message)
-      if (refusal !== null) return { data: refusal }
+      const budgetRub = budget ?? message.state.budgetRub
+      try {
+        const limit = message.state.limit ?? (await findLimit(users, message))
+        if (limit !== null) return { data: describeLimit(limit), achieved: { budgetRub, limit } }
 
-      const requested = products.map(({ xml_id, q }) => ({ xmlId: xml_id, q }))
-      if (requested.some(({ xmlId }) => message.products.get(xmlId) === undefined)) await seeLastCart(users, message)
-      const built = buildCart(
-        requested,
-        xmlId => message.products.get(xmlId)?.product,
-        xmlId => message.products.get(xmlId)?.origin ?? 'person',
-      )
-      if (!built.ok) return { data: describeRefusal(built) }
-      const { cart } = built
-      const tooDear = refuseOverBudget(cart, message.budgetRub)
-      if (tooDear !== null) return { data: tooDear }
+        const { products, fromLastCart } = await knownProducts(requested, users, message)
+        const built = buildCart(
+          requested.map(({ xml_id, q }) => ({ xmlId: xml_id, q })),
+          xmlId => products.get(xmlId)?.product,
+          xmlId => products.get(xmlId)?.origin ?? 'person',
+        )
+        const seen = { budgetRub, products: fromLastCart }
+        if (!built.ok) return { data: describeRefusal(built), achieved: seen }
+        const overBudget = refuseOverBudget(built.cart, budgetRub)
+        if (overBudget !== null) return { data: overBudget, achieved: seen }
 
-      const made = await shop.createCart(cart.items)
-      return { data: await keepCart(cart, made, message, { users, metrics }) }
+        const made = await shop.createCart(built.cart.items)
+        return await storeCart({ cart: built.cart, made, budgetRub, message }, { users, metrics })
+      } catch (error) {
+        // the user named the budget once: it holds when the model tries again
+        return { error, achieved: { budgetRub } }
+      }
     },
   })
 
-/** The refusal when no cart is left, with the ways to earn more that are still open; null when one is. */
-async function refuseOverLimit(users: Pick<Users, 'allowance'>, message: MessageContext): Promise<ToolData | null> {
-  const { question } = message
-  if (message.limit === null) {
-    const allowance = await users.allowance(question.user.userId)
-    if (allowance.allowed) return null
-    const { cartsCreated: cartsUsed, cartLimit, surveyCompleted } = allowance
-    message.limit = { cartsUsed, cartLimit, surveyCompleted }
-    message.record('limit', 'cart_limit_reached', limitMetadata(allowance))
-  }
-  const { cartsUsed, cartLimit, surveyCompleted } = message.limit
+/** The limit when no cart is left, recorded as an event; null when one is. */
+async function findLimit(users: Pick<Users, 'allowance'>, message: MessageContext): Promise<Limit | null> {
+  const allowance = await users.allowance(message.question.user.userId)
+  if (allowance.allowed) return null
+  message.record('limit', 'cart_limit_reached', limitMetadata(allowance))
+  const { cartsCreated: cartsUsed, cartLimit, surveyCompleted } = allowance
+  return { cartsUsed, cartLimit, surveyCompleted }
+}
+
+/** The refusal of a cart above the limit, with the ways to earn more that are still open. */
+function describeLimit({ cartsUsed, cartLimit, surveyCompleted }: Limit): ToolData {
   return {
     ok: false,
     error: 'cart_limit_reached',
@@ -98,11 +105,20 @@ const limitMetadata = (allowance: Allowance) => ({
   tier: allowance.surveyCompleted ? (2 as const) : (1 as const),
 })
 
-/** What was bought before may be bought again without a search. */
-async function seeLastCart(users: Pick<Users, 'lastCart'>, message: MessageContext): Promise<void> {
-  const last = await users.lastCart(message.question.user.userId)
-  for (const { product } of last?.lines ?? []) {
-    if (message.products.get(product.xmlId) === undefined) message.products.add(product, 'person')
+/** The products of the message; with those of the last cart where it lacks one: they may be bought again without a search. */
+async function knownProducts(
+  requested: readonly z.infer<typeof Line>[],
+  users: Pick<Users, 'lastCart'>,
+  { question, state: { products } }: MessageContext,
+) {
+  if (requested.every(({ xml_id }) => products.has(xml_id))) return { products, fromLastCart: [] }
+  const last = await users.lastCart(question.user.userId)
+  const fromLastCart: KnownProduct[] = (last?.lines ?? [])
+    .filter(({ product }) => !products.has(product.xmlId))
+    .map(({ product }) => ({ product, origin: 'person' }))
+  return {
+    products: new Map([...products, ...fromLastCart.map(known => [known.product.xmlId, known] as const)]),
+    fromLastCart,
   }
 }
 
@@ -125,14 +141,14 @@ function describeRefusal(refusal: Extract<CartResult, { ok: false }>): ToolData 
 /** A cart above the budget is not made: the model is told what to swap. An unknown total cannot be compared. */
 function refuseOverBudget({ lines, totalMinor }: Cart, budgetRub: number | null): ToolData | null {
   if (budgetRub === null || totalMinor === null || totalMinor <= Math.round(budgetRub * 100)) return null
-  const dearest = [...lines].sort((a, b) => (b.sumMinor ?? 0) - (a.sumMinor ?? 0)).slice(0, dearestShown)
+  const costliest = [...lines].sort((a, b) => (b.sumMinor ?? 0) - (a.sumMinor ?? 0)).slice(0, costliestShown)
   return {
     ok: false,
     error: 'over_budget',
     budget: budgetRub,
     total: totalMinor / 100,
     over_by: (totalMinor - Math.round(budgetRub * 100)) / 100,
-    dearest: dearest.map(({ product, q, sumMinor }) => ({
+    dearest: costliest.map(({ product, q, sumMinor }) => ({
       xml_id: product.xmlId,
       name: product.name,
       q,
@@ -142,46 +158,58 @@ function refuseOverBudget({ lines, totalMinor }: Cart, budgetRub: number | null)
   }
 }
 
-/** Writes the cart down and tells the model what was counted; the link itself it never sees. */
-async function keepCart(
-  cart: Cart,
-  { link, affiliateTag }: CartLink,
-  message: MessageContext,
+interface MadeCart {
+  cart: Cart
+  made: CartLink
+  budgetRub: number | null
+  message: MessageContext
+}
+
+/**
+ * Stores a cart that the shop has made and describes it to the model, without its link. A cart that cannot be stored is
+ * still shown, without a number.
+ */
+async function storeCart(
+  { cart, made: { link, affiliateTag }, budgetRub, message: { question, state } }: MadeCart,
   { users, metrics }: Pick<CartToolDeps, 'users' | 'metrics'>,
-): Promise<ToolData> {
-  const { update, user } = message.question
+): Promise<ToolResult> {
   const { lines, totalMinor, corrections } = cart
   const stored = { lines, totalMinor, link }
-  const cause = scenario(message.toolsCalled, message.budgetRub !== null)
+  const cause = scenario(state.toolsCalled, budgetRub !== null)
   metrics.carts.inc({ scenario: cause })
-  message.cart = {
+  const view: CartView = {
     ...stored,
     cartNumber: null,
     cartLimit: null,
     corrections,
-    notFound: message.notFound.list(),
-    budget: message.budgetRub === null ? null : { rub: message.budgetRub, kept: totalMinor === null ? null : true },
+    notFound: [...state.notFound],
+    budget: budgetRub === null ? null : { rub: budgetRub, kept: totalMinor === null ? null : true },
     inviterPaid: null,
   }
-  const outcome = await users.cartCreated(update, user.userId, {
-    ordinal: 1,
-    totalSum: totalMinor === null || totalMinor === 0 ? null : totalMinor / 100,
-    scenario: cause,
-    affiliateTag,
-    cart: stored,
-  })
-  if (outcome !== null) {
-    const { cartNumber, cartLimit, inviterPaid } = outcome
-    message.cart = { ...message.cart, cartNumber, cartLimit, inviterPaid }
-  }
-  return {
-    ok: true,
-    items_count: lines.length,
-    total: totalMinor === null ? null : totalMinor / 100,
-    cart_number: outcome?.cartNumber ?? null,
-    cart_limit: outcome?.cartLimit ?? null,
-    remaining: outcome === null ? null : Math.max(0, outcome.cartLimit - outcome.cartNumber),
-    corrections: corrections.map(({ xmlId, asked, q, reason }) => ({ xml_id: xmlId, asked, q, reason })),
-    note: 'Корзина готова. Список, сумму и ссылку покажет бот: напиши одно-два предложения вступления без цен и перечислений.',
+  try {
+    const outcome = await users.cartCreated(question.update, question.user.userId, {
+      ordinal: 1,
+      totalSum: totalMinor === null || totalMinor === 0 ? null : totalMinor / 100,
+      scenario: cause,
+      affiliateTag,
+      cart: stored,
+    })
+    const numbered = outcome === null ? view : { ...view, ...numbersOf(outcome) }
+    return { data: describeCart(cart, outcome), achieved: { budgetRub, cart: numbered } }
+  } catch (error) {
+    return { error, achieved: { budgetRub, cart: view } }
   }
 }
+
+const numbersOf = ({ cartNumber, cartLimit, inviterPaid }: CartOutcome) => ({ cartNumber, cartLimit, inviterPaid })
+
+const describeCart = ({ lines, totalMinor, corrections }: Cart, outcome: CartOutcome | null): ToolData => ({
+  ok: true,
+  items_count: lines.length,
+  total: totalMinor === null ? null : totalMinor / 100,
+  cart_number: outcome?.cartNumber ?? null,
+  cart_limit: outcome?.cartLimit ?? null,
+  remaining: outcome === null ? null : Math.max(0, outcome.cartLimit - outcome.cartNumber),
+  corrections: corrections.map(({ xmlId, asked, q, reason }) => ({ xml_id: xmlId, asked, q, reason })),
+  note: 'Корзина готова. Список, сумму и ссылку покажет бот: напиши одно-два предложения вступления без цен и перечислений.',
+})

@@ -53,7 +53,7 @@ export interface Portion {
 }
 
 async function portionOf(shop: Pick<Shop, 'details'>, item: Item, message: MessageContext): Promise<Portion> {
-  const id = item.xml_id === undefined ? item.id : message.products.get(item.xml_id)?.product.id
+  const id = item.xml_id === undefined ? item.id : message.state.products.get(item.xml_id)?.product.id
   if (id === undefined) return { name: nameOf(item), grams: item.grams, nutrition: null }
   const { name, nutrition } = await within(message.signal, () => shop.details(id))
   return { name, grams: item.grams, nutrition }

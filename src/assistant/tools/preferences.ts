@@ -12,7 +12,7 @@ const maxPreference = 500
 const category = () => text(maxCategory).describe('Категория товара одним–двумя словами, например «молоко» или «хлеб»')
 
 /** A changed preference changes what a search finds. */
-const forgets = [
+const invalidates = [
   'user_preferences_get',
   'user_preferences_set',
   'user_preferences_delete',
@@ -47,8 +47,8 @@ export const createPreferenceTools = (users: PreferenceUsers): Tool[] => [
     async run(args, message) {
       const stored = masked(args)
       const outcome = await users.setPreference(message.question.user.userId, stored)
-      message.forgetPreferences()
       return {
+        achieved: { preferencesChanged: true },
         data:
           outcome === 'saved'
             ? { ok: true, ...stored }
@@ -59,7 +59,7 @@ export const createPreferenceTools = (users: PreferenceUsers): Tool[] => [
               },
       }
     },
-    forgets,
+    invalidates,
   }),
   defineTool({
     name: 'user_preferences_delete',
@@ -68,9 +68,8 @@ export const createPreferenceTools = (users: PreferenceUsers): Tool[] => [
     async run(args, message) {
       const stored = masked({ category: args.category, preference: '' })
       const deleted = await users.deletePreference(message.question.user.userId, stored.category)
-      message.forgetPreferences()
-      return { data: { ok: true, deleted } }
+      return { data: { ok: true, deleted }, achieved: { preferencesChanged: true } }
     },
-    forgets,
+    invalidates,
   }),
 ]

@@ -15,14 +15,14 @@ export const createPreviousCartTool = (users: Pick<Users, 'lastCart'>) =>
       if (cart === null) {
         return { data: { ok: false, error: 'no_cart', message: 'За последние сутки корзин не было.' } }
       }
-      for (const { product } of cart.lines) message.products.add(product, 'person')
       return {
         data: {
           ok: true,
           products: cart.lines.map(({ product, q }) => ({ ...toBrief(product), q })),
           total_rub: cart.totalMinor === null ? null : cart.totalMinor / 100,
         },
+        achieved: { products: cart.lines.map(({ product }) => ({ product, origin: 'person' })) },
       }
     },
-    forgets: ['vkusvill_cart_link_create'],
+    invalidates: ['vkusvill_cart_link_create'],
   })

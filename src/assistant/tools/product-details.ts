@@ -18,10 +18,10 @@ export const createProductDetailsTool = (shop: Pick<Shop, 'details'>) =>
     async run({ id }, message) {
       message.question.onProgress({ stage: 'details' })
       const card = await within(message.signal, () => shop.details(id))
-      message.products.add(card, message.products.get(card.xmlId)?.origin ?? 'person')
-      return { data: { ok: true, ...cardOf(card) } }
+      const origin = message.state.products.get(card.xmlId)?.origin ?? 'person'
+      return { data: { ok: true, ...cardOf(card) }, achieved: { products: [{ product: card, origin }] } }
     },
-    forgets: ['vkusvill_cart_link_create'],
+    invalidates: ['vkusvill_cart_link_create'],
     compact: ({ description: _description, ...rest }) => rest,
   })
 

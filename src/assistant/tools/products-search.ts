@@ -22,13 +22,16 @@ export const createProductsSearchTool = (searchProducts: SearchProducts) =>
         .describe('Порядок: popularity (обычно), rating, price_asc – сначала дешёвые, price_desc, new'),
     }),
     async run({ q, sort }, message) {
-      const { products, preference, doubtful } = await searchProducts({ query: q, sort, origin: 'person' }, message)
+      const { found, achieved } = await searchProducts({ query: q, sort, origin: 'person' }, message)
+      const { products, preference, doubtful } = found
       if (products.length === 0) {
-        message.notFound.missed(q)
-        return { data: { ok: true, q, products: [], note: 'Ничего не найдено. Попробуй одно более общее слово.' } }
+        return {
+          data: { ok: true, q, products: [], note: 'Ничего не найдено. Попробуй одно более общее слово.' },
+          achieved: { ...achieved, missed: [q] },
+        }
       }
-      message.notFound.found(q)
       return {
+        achieved: { ...achieved, found: [q] },
         data: {
           ok: true,
           q,
@@ -41,5 +44,5 @@ export const createProductsSearchTool = (searchProducts: SearchProducts) =>
       }
     },
     // A cart refused for unknown products may be right now.
-    forgets: ['vkusvill_cart_link_create'],
+    invalidates: ['vkusvill_cart_link_create'],
   })

@@ -3,13 +3,14 @@ import { RateLimitError } from '../../errors.ts'
 import type { Product } from '../../shop/shop.ts'
 import { suggestQuantity } from '../../shop/suggest-quantity.ts'
 import type { MessageContext } from '../message-context.ts'
+import { addAchievement, type FoundProducts, type KnownProduct } from '../message-state.ts'
 import { toBrief } from '../product-brief.ts'
 import { isPreserved } from '../recipes/preserved-dish.ts'
 import type { Ingredient } from '../recipes/recipe.ts'
 import type { RecipeBook } from '../recipes/recipe-book.ts'
 import { foldCase } from '../words.ts'
 import { numberWithin, text } from './arguments.ts'
-import type { FoundProducts, SearchProducts } from './search-products.ts'
+import type { SearchProducts } from './search-products.ts'
 import { defineTool, type ToolData } from './tool.ts'
 
 const alternativesShown = 2
@@ -40,10 +41,10 @@ export const createRecipeTool = ({ book, searchProducts }: RecipeToolDeps) =>
       if (ingredients.length === 0) {
         return refuse('unknown_dish', 'Рецепт не нашёлся: уточни блюдо или найди продукты обычным поиском.')
       }
-      const lines = await searchAll(ingredients, searchProducts, message)
-      return { data: { ok: true, dish, servings, ...lines }, cached }
+      const { lines, achieved } = await searchAll(ingredients, searchProducts, message)
+      return { data: { ok: true, dish, servings, ...lines }, achieved, cached }
     },
-    forgets: ['vkusvill_cart_link_create'],
+    invalidates: ['vkusvill_cart_link_create'],
     compact: data => ({
       ...data,
       ingredients: z.array(z.looseObject({})).catch([]).parse(data.ingredients).map(withoutAlternatives),
@@ -57,7 +58,9 @@ const withoutAlternatives = ({ alternatives: _alternatives, ...line }: Record<st
 /** One search after another, as the shop's pace allows. One that fails spoils its ingredient only; all failing is a failure. */
 async function searchAll(ingredients: readonly Ingredient[], searchProducts: SearchProducts, message: MessageContext) {
   const lines: Record<string, unknown>[] = []
-  const notFound: string[] = []
+  const missed: string[] = []
+  const products: KnownProduct[] = []
+  let state = message.state
   let failure: unknown = null
   let answered = 0
   for (const ingredient of ingredients) {
@@ -68,22 +71,26 @@ async function searchAll(ingredients: readonly Ingredient[], searchProducts: Sea
       continue
     }
     answered += 1
-    if (found.products.length === 0) {
-      notFound.push(ingredient.name)
-      message.notFound.missed(ingredient.name)
-    }
+    if (found.products.length === 0) missed.push(ingredient.name)
     lines.push({ ...describe(ingredient), ...matches(ingredient, found) })
   }
   if (answered === 0) throw failure
   return {
-    ingredients: lines,
-    not_found: notFound,
-    note: 'Положи в корзину best_match каждого ингредиента с q = suggested_q, ничего не добавляя. Назови, что не нашлось.',
+    lines: {
+      ingredients: lines,
+      not_found: missed,
+      note: 'Положи в корзину best_match каждого ингредиента с q = suggested_q, ничего не добавляя. Назови, что не нашлось.',
+    },
+    achieved: { products, searches: state.searches, missed },
   }
 
   async function search(ingredient: Ingredient): Promise<FoundProducts | null> {
     try {
-      return await searchProducts({ query: ingredient.searchQuery, origin: 'recipe' }, message)
+      const query = { query: ingredient.searchQuery, origin: 'recipe' as const }
+      const { found, achieved } = await searchProducts(query, { ...message, state })
+      state = addAchievement(state, achieved)
+      products.push(...(achieved.products ?? []))
+      return found
     } catch (err) {
       failure = err
       return null

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { FunctionSpec } from '../gigachat/types.ts'
 import type { MessageContext } from '../message-context.ts'
+import type { Achievement } from '../message-state.ts'
 
 /** In the order in which they are offered to the model: a stable order keeps its prefix cache warm. */
 export const toolNames = [
@@ -19,10 +20,22 @@ export type ToolName = (typeof toolNames)[number]
 /** What the model reads. `ok` false is an expected refusal; `note` tells the model what to do next and is not kept in history. */
 export type ToolData = { ok: boolean; note?: string } & Record<string, unknown>
 
-export interface ToolResult {
+/**
+ * The result of one call with what it achieved. A tool that fails returns the error beside what must not be lost with it;
+ * a tool that throws has achieved nothing.
+ */
+export type ToolResult = ToolSuccess | ToolFailure
+
+export interface ToolSuccess {
   data: ToolData
-  /** Answered without asking anyone. */
+  achieved?: Achievement
+  /** Answered from memory, without a request to a service. */
   cached?: boolean
+}
+
+export interface ToolFailure {
+  error: unknown
+  achieved: Achievement
 }
 
 export interface PreparedCall {
@@ -37,8 +50,8 @@ export interface Tool {
   spec: FunctionSpec
   /** Arguments as the model wrote them to a call that can be made, or to what is wrong with them. */
   prepare(args: Record<string, unknown>): PreparedCall | { problem: string }
-  /** Tools whose earlier results are no longer true once this one succeeded. */
-  forgets: readonly ToolName[]
+  /** Tools whose earlier results are stale after this one succeeded. */
+  invalidates: readonly ToolName[]
   /** The part of a result worth keeping in history. */
   compact(data: ToolData): ToolData
 }
@@ -49,7 +62,7 @@ interface ToolDefinition<S extends z.ZodObject> {
   /** Every field carries a description: without one the model drops or mangles it. */
   schema: S
   run(args: z.infer<S>, message: MessageContext): Promise<ToolResult>
-  forgets?: readonly ToolName[]
+  invalidates?: readonly ToolName[]
   compact?(data: ToolData): ToolData
 }
 
@@ -64,7 +77,7 @@ export function defineTool<S extends z.ZodObject>(definition: ToolDefinition<S>)
       if (!parsed.success) return { problem: describeIssues(parsed.error) }
       return { args: parsed.data, run: message => run(parsed.data, message) }
     },
-    forgets: definition.forgets ?? [],
+    invalidates: definition.invalidates ?? [],
     compact: definition.compact ?? (data => data),
   }
 }

@@ -1,0 +1,82 @@
+import { factId } from '../events/fact-id.ts'
+import type { Recorder } from '../events/recorder.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { Preference, Users } from '../users/users.ts'
+import type { Question } from './assistant.ts'
+import type { ChatModel } from './gigachat/types.ts'
+import { addUsage, noUsage, type RecordUsage, type UsageTotals } from './gigachat/usage.ts'
+import type { MessageContext } from './message-context.ts'
+
+/** The services of one message while it is answered. */
+export interface MessageRun extends Omit<MessageContext, 'state'> {
+  /** When answering began; all model calls of the message count on that day. */
+  readonly startedAt: Date
+  /** The preferences read so far; reads nothing. */
+  knownPreferences(): readonly Preference[]
+  /** Drops the cached preferences: the next reader loads them again. */
+  invalidatePreferences(): void
+  usage(): UsageTotals
+  /** Resolves once every event recorded so far is durable. */
+  settled(): Promise<void>
+}
+
+export interface MessageRunDeps {
+  chat: ChatModel
+  recordUsage: RecordUsage
+  users: Pick<Users, 'preferences'>
+  recorder: Pick<Recorder, 'record'>
+  log: Log
+  now: () => Date
+}
+
+/** Creates the services of one question; `signal` ends them. */
+export function createMessageRun(
+  { chat, recordUsage, users, recorder, log, now }: MessageRunDeps,
+  question: Question,
+  signal: AbortSignal,
+): MessageRun {
+  const { update, user } = question
+  // nothing that a message leads to happens before it, whatever the clock of this machine says
+  const current = () => new Date(Math.max(now().getTime(), update.at.getTime()))
+  const startedAt = current()
+  const recording: Promise<void>[] = []
+  let usage = noUsage
+  let preferences: Promise<readonly Preference[]> | null = null
+  let known: readonly Preference[] = []
+
+  const loadPreferences = async () => {
+    try {
+      known = await users.preferences(user.userId)
+    } catch (err) {
+      log.warn('upstream_failed', { upstream: 'postgres', operation: 'preferences', err })
+    }
+    return known
+  }
+
+  return {
+    question,
+    startedAt,
+    signal,
+    preferences: () => (preferences ??= loadPreferences()),
+    knownPreferences: () => known,
+    invalidatePreferences: () => {
+      preferences = null
+    },
+    async ask(request) {
+      signal.throwIfAborted()
+      const answer = await chat.chat(request, signal)
+      const functionName = request.functionName ?? answer.message.function_call?.name ?? ''
+      const call = { userId: user.userId, callNumber: usage.calls + 1, functionName, at: startedAt }
+      usage = addUsage(usage, recordUsage(answer, call))
+      return answer
+    },
+    usage: () => usage,
+    record(name, type, metadata) {
+      const event = { type, metadata, userId: user.userId, at: current(), requestId: update.requestId }
+      recording.push(recorder.record({ ...event, id: factId(update.key, name), maybeRepeat: question.maybeRepeat }))
+    },
+    settled: async () => {
+      await Promise.all(recording)
+    },
+  }
+}

@@ -1,0 +1,83 @@
+import type { QuantityOrigin } from '../shop/cart-quantity.ts'
+import type { Product } from '../shop/shop.ts'
+import type { CartView, Limit } from './assistant.ts'
+import { meaningfulStems } from './words.ts'
+
+/** A product the dialogue has seen, with who determines its quantity. */
+export interface KnownProduct {
+  product: Product
+  origin: QuantityOrigin
+}
+
+export interface FoundProducts {
+  products: readonly Product[]
+  /** The preference that changed the query. */
+  preference: string | null
+  /** Nothing found looks like what was asked for. */
+  doubtful: boolean
+}
+
+/** What the tool calls of one message have achieved so far. Immutable: each call leads to a new one. */
+export interface MessageState {
+  /** By `xml_id`, those of earlier messages included. */
+  readonly products: ReadonlyMap<number, KnownProduct>
+  /** Searches made, by sort order and query: the same one is not made twice. */
+  readonly searches: ReadonlyMap<string, FoundProducts>
+  /** Names asked for and not found. */
+  readonly notFound: readonly string[]
+  /** Names of the tools executed, failed ones included. */
+  readonly toolsCalled: ReadonlySet<string>
+  /** Roubles. The last budget among the arguments; it holds until another one is named. */
+  readonly budgetRub: number | null
+  readonly cart: CartView | null
+  readonly limit: Limit | null
+}
+
+/** What one tool call adds to the state of its message. A missing key changes nothing. */
+export interface Achievement {
+  products?: readonly KnownProduct[]
+  searches?: ReadonlyMap<string, FoundProducts>
+  /** Names that a search found nothing for. */
+  missed?: readonly string[]
+  /** Queries that found something: names that share a word with one are no longer missing. */
+  found?: readonly string[]
+  budgetRub?: number | null
+  cart?: CartView
+  limit?: Limit
+  /** Stored preferences were changed, cached ones are stale. */
+  preferencesChanged?: boolean
+}
+
+/** The state before the first tool call: the products of earlier messages, nothing else. */
+export const initialState = (products: readonly KnownProduct[]): MessageState => ({
+  products: byXmlId(products),
+  searches: new Map(),
+  notFound: [],
+  toolsCalled: new Set(),
+  budgetRub: null,
+  cart: null,
+  limit: null,
+})
+
+/** Composes the state after one tool call; neither argument is changed. */
+export function addAchievement(state: MessageState, achieved: Achievement): MessageState {
+  return {
+    products: new Map([...state.products, ...byXmlId(achieved.products ?? [])]),
+    searches: new Map([...state.searches, ...(achieved.searches ?? [])]),
+    notFound: addMissed(withoutFound(state.notFound, achieved.found ?? []), achieved.missed ?? []),
+    toolsCalled: state.toolsCalled,
+    budgetRub: achieved.budgetRub ?? state.budgetRub,
+    cart: achieved.cart ?? state.cart,
+    limit: achieved.limit ?? state.limit,
+  }
+}
+
+const byXmlId = (products: readonly KnownProduct[]) => new Map(products.map(known => [known.product.xmlId, known]))
+
+const addMissed = (names: readonly string[], missed: readonly string[]) => [...new Set([...names, ...missed])]
+
+function withoutFound(names: readonly string[], queries: readonly string[]): readonly string[] {
+  if (queries.length === 0) return names
+  const stems = new Set(queries.flatMap(meaningfulStems))
+  return names.filter(name => !queries.includes(name) && !meaningfulStems(name).some(stem => stems.has(stem)))
+}
