@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type pg from 'pg'
-import { days, openDuckDb, openHistory } from './analytics-lab.ts'
+import { days, openDuckDb, openHistory } from './analytics-fixture.ts'
 import { type Question, questions, timeZone, until } from './analytics-questions.ts'
 import { measureWrites } from './analytics-writes.ts'
 import type { Bench, BenchContext, Result } from './bench.ts'

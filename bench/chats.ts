@@ -1,8 +1,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Bench, BenchContext, Result } from './bench.ts'
-import { firstPerson, type Lab, startLab } from './lab.ts'
+import type { Exchange } from './fakes-process.ts'
+import { type Fixture, firstPerson, startFixture } from './fixture.ts'
 import { quantile, spread } from './measure.ts'
-import type { Exchange } from './stand-ins-process.ts'
 
 const text = 'Собери корзину: молоко, хлеб и яйца'
 const modelMs = 2_000
@@ -12,8 +12,8 @@ export const chatsBench: Bench = {
   question: 'What do many people at once wait beyond what the model takes, and does anything grow?',
   against: 'the time the model takes alone: its calls one after the other, two seconds each',
   settings: [
-    'GigaChat is a stand-in that takes 2 s for each call, however many come; GIGACHAT_CONCURRENCY is 1,000, as if the account allowed it.',
-    'Everybody writes at the same moment, and again up to 10 s after each answer. The stand-ins run in a process of their own.',
+    'GigaChat is a fake that takes 2 s for each call, however many come; GIGACHAT_CONCURRENCY is 1,000, as if the account allowed it.',
+    'Everybody writes at the same moment, and again up to 10 s after each answer. The fakes run in a process of their own.',
     'Telegram hands out at most 100 unconfirmed updates by long polling, and at most 100 at once by webhook; the bot confirms one only when it is dealt with. So 100 is the most it works on, and whoever comes on top waits at Telegram.',
     'The bot runs with the limits of memory of `npm start`. A full collection is forced twice, at half time and at the end, to see what is alive.',
     'Two minutes each way. `--long`: 100 people by webhook for 30 minutes, to see whether anything grows.',
@@ -34,11 +34,17 @@ async function run(context: BenchContext): Promise<Result[]> {
   const all: (readonly ['webhook' | 'polling', number])[] = [few, ['webhook', crowd], ['polling', crowd]]
   if (context.scale === 'long') context.size('30 minutes')
   for (const [intake, people] of context.at({ quick: all, normal: all, long: [few] })) {
-    const lab = await startLab(context, { telemetry: 'on', intake, latencyMs: modelMs, concurrency: 1_000, people })
+    const fixture = await startFixture(context, {
+      telemetry: 'on',
+      intake,
+      latencyMs: modelMs,
+      concurrency: 1_000,
+      people,
+    })
     context.note(`${people} people by ${intake} for ${Math.round(forMs / 1000)} s`)
-    results.push(...(await crowdResults(context, lab, { intake, people, forMs })))
-    await lab.bot.stop()
-    await lab.standIns.stop()
+    results.push(...(await crowdResults(context, fixture, { intake, people, forMs })))
+    await fixture.bot.stop()
+    await fixture.fakes.stop()
   }
   return results
 }
@@ -49,28 +55,32 @@ interface Crowd {
   forMs: number
 }
 
-async function crowdResults(context: BenchContext, lab: Lab, { intake, people, forMs }: Crowd): Promise<Result[]> {
+async function crowdResults(
+  context: BenchContext,
+  fixture: Fixture,
+  { intake, people, forMs }: Crowd,
+): Promise<Result[]> {
   const talk = (ms: number) =>
-    lab.standIns.call('talk', {
+    fixture.fakes.call('talk', {
       text,
       people: [firstPerson, firstPerson + people - 1],
       forMs: ms,
       pauseMs: context.at({ quick: 100, normal: 10_000 }),
     })
-  const callsBefore = await lab.standIns.call('modelCalls')
-  const cpuBefore = await lab.bot.call('cpu')
-  await lab.bot.call('delay')
+  const callsBefore = await fixture.fakes.call('modelCalls')
+  const cpuBefore = await fixture.bot.call('cpu')
+  await fixture.bot.call('delay')
   const beside = monitorEventLoopDelay({ resolution: 5 })
   beside.enable()
-  const memory = watchMemory(lab, forMs)
+  const memory = watchMemory(fixture, forMs)
   const begun = performance.now()
   const exchanges = await talk(forMs)
   const seconds = (performance.now() - begun) / 1000
   const used = await memory.stop()
-  const delay = await lab.bot.call('delay')
+  const delay = await fixture.bot.call('delay')
   beside.disable()
-  const cpu = ((await lab.bot.call('cpu')) - cpuBefore) / 1e6
-  const calls = ((await lab.standIns.call('modelCalls')) - callsBefore) / exchanges.length
+  const cpu = ((await fixture.bot.call('cpu')) - cpuBefore) / 1e6
+  const calls = ((await fixture.fakes.call('modelCalls')) - callsBefore) / exchanges.length
 
   const who = `${people} people, ${intake}`
   const beyond = exchanges.map(({ ms }) => Math.max(0, ms - calls * modelMs) / 1000)
@@ -106,7 +116,7 @@ async function crowdResults(context: BenchContext, lab: Lab, { intake, people, f
 }
 
 /** Resident memory in megabytes, read every second; what is alive at half time and at the end, while people still talk. */
-function watchMemory({ bot }: Lab, forMs: number) {
+function watchMemory({ bot }: Fixture, forMs: number) {
   const samples: number[] = []
   const alive = Promise.allSettled(
     [forMs / 2, forMs * 0.98].map(async ms => {

@@ -1,6 +1,6 @@
 import type { Bench } from './bench.ts'
+import { cells, headings, machineLine } from './report.ts'
 import type { BenchReport, Report } from './runner.ts'
-import { cells, headings, machineLine } from './table.ts'
 
 /** docs/performance.md from a run; `benches` explain themselves. */
 export function performanceDocument(report: Report, benches: readonly Bench[]): string {

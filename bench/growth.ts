@@ -1,8 +1,8 @@
 import type { Bench, BenchContext, Result } from './bench.ts'
-import { firstPerson, startLab } from './lab.ts'
+import { firstPerson, startFixture } from './fixture.ts'
 import { spread } from './measure.ts'
 import { searchFact } from './recorder-facts.ts'
-import { openRecording, peopled, ratePerSecond, timeZone } from './recorder-lab.ts'
+import { openRecording, peopled, ratePerSecond, timeZone } from './recorder-fixture.ts'
 
 const plan = { people: 1_000, eventsEach: 20, messagesEach: 8, busiestHour: 0.15 }
 const modelCall = { seconds: 2, perMessage: 5 }
@@ -83,7 +83,7 @@ async function measureSize(context: BenchContext, times: number): Promise<Result
 
 /** What one core of the bot gets through, measured as the bench `message` does it. */
 async function messagesPerSecond(context: BenchContext): Promise<number> {
-  const lab = await startLab(context, {
+  const fixture = await startFixture(context, {
     telemetry: 'on',
     intake: 'polling',
     latencyMs: 0,
@@ -91,16 +91,16 @@ async function messagesPerSecond(context: BenchContext): Promise<number> {
     people: 100,
   })
   const talk = (messages: number) =>
-    lab.standIns.call('talk', {
+    fixture.fakes.call('talk', {
       text: 'Собери корзину: молоко, хлеб и яйца',
       people: [firstPerson, firstPerson + 99],
       messages,
       atOnce: 10,
     })
   await talk(context.at({ quick: 3, normal: 50 }))
-  const before = await lab.bot.call('cpu')
+  const before = await fixture.bot.call('cpu')
   const { length } = await talk(context.at({ quick: 3, normal: 60 }))
-  return length / (((await lab.bot.call('cpu')) - before) / 1e6)
+  return length / (((await fixture.bot.call('cpu')) - before) / 1e6)
 }
 
 /** Each limit in multiples of the plan's busiest hour, the tightest first. */

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { benches } from './benches.ts'
 import { performanceDocument } from './document.ts'
+import { benchTable, machineLine } from './report.ts'
 import { mergeReports, type Report, runBenches } from './runner.ts'
-import { benchTable, machineLine } from './table.ts'
 
 const usage = `npm run bench [-- NAME…] [--json FILE] [--quick | --long] [--rounds N] [--list]
 npm run bench -- --doc FILE [--doc FILE …]   writes docs/performance.md from what --json wrote; of each bench the last`

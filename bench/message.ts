@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Bench, BenchContext, Result } from './bench.ts'
-import { firstPerson, type Lab, startLab } from './lab.ts'
+import { type Fixture, firstPerson, startFixture } from './fixture.ts'
 import { interleave, quantile, ratio, spread } from './measure.ts'
 import { flameGraph, readProfile, selfTimes } from './profile.ts'
 
@@ -13,7 +13,7 @@ export const messageBench: Bench = {
   question: 'What does a message cost the bot, from the update of Telegram to the reply with a cart?',
   against: 'the same bot without telemetry: nothing logged, no metric counted',
   settings: [
-    'Telegram, GigaChat, the shop and Loki are stand-ins in another process that answer at once; PostgreSQL is a third. Only the processor time of the bot is counted, all its threads.',
+    'Telegram, GigaChat, the shop and Loki are fakes in another process that answer at once; PostgreSQL is a third. Only the processor time of the bot is counted, all its threads.',
     'Each message leads to model calls, searches (answered by the cache after the first), a cart, its events, log lines (to standard output and Loki) and metrics. Updates come by long polling.',
     `${people} people take turns, ten at once for the throughput, one at a time for the cost of single messages.`,
   ],
@@ -27,31 +27,31 @@ export const messageBench: Bench = {
 async function run(context: BenchContext): Promise<Result[]> {
   const batch = context.at({ quick: 5, normal: 300 })
   const options = { intake: 'polling' as const, latencyMs: 0, concurrency: 100, people }
-  const labs = {
-    on: await startLab(context, { ...options, telemetry: 'on' }),
-    off: await startLab(context, { ...options, telemetry: 'off' }),
+  const fixtures = {
+    on: await startFixture(context, { ...options, telemetry: 'on' }),
+    off: await startFixture(context, { ...options, telemetry: 'off' }),
   }
-  for (const lab of Object.values(labs)) await talkFor(lab, context.at({ quick: 5, normal: 300 }), 10)
+  for (const fixture of Object.values(fixtures)) await talkFor(fixture, context.at({ quick: 5, normal: 300 }), 10)
 
-  const cost = (lab: Lab) => async () => {
-    const before = await lab.bot.call('cpu')
-    await talkFor(lab, batch, 10)
-    return ((await lab.bot.call('cpu')) - before) / 1000 / batch
+  const cost = (fixture: Fixture) => async () => {
+    const before = await fixture.bot.call('cpu')
+    await talkFor(fixture, batch, 10)
+    return ((await fixture.bot.call('cpu')) - before) / 1000 / batch
   }
   context.note(`${batch} messages a run, ${context.rounds} rounds`)
-  const samples = await interleave({ on: cost(labs.on), off: cost(labs.off) }, context.rounds)
+  const samples = await interleave({ on: cost(fixtures.on), off: cost(fixtures.off) }, context.rounds)
   const dearer = ratio(samples.on, samples.off)
 
   context.note('single messages')
   const single: number[] = []
   for (let n = context.at({ quick: 3, normal: 200 }); n > 0; n--) {
-    const before = await labs.on.bot.call('cpu')
-    await talkFor(labs.on, 1, 1, n)
-    single.push(((await labs.on.bot.call('cpu')) - before) / 1000)
+    const before = await fixtures.on.bot.call('cpu')
+    await talkFor(fixtures.on, 1, 1, n)
+    single.push(((await fixtures.on.bot.call('cpu')) - before) / 1000)
   }
-  const callsBefore = await labs.on.standIns.call('modelCalls')
-  const profile = await profileOf(context, labs.on, batch)
-  const calls = ((await labs.on.standIns.call('modelCalls')) - callsBefore) / batch
+  const callsBefore = await fixtures.on.fakes.call('modelCalls')
+  const profile = await profileOf(context, fixtures.on, batch)
+  const calls = ((await fixtures.on.fakes.call('modelCalls')) - callsBefore) / batch
 
   return [
     {
@@ -75,24 +75,24 @@ async function run(context: BenchContext): Promise<Result[]> {
 }
 
 /** The first to write is `first` places from the first person: somebody who writes too often is told to wait. */
-async function talkFor({ standIns }: Lab, messages: number, atOnce: number, first = 0): Promise<void> {
+async function talkFor({ fakes }: Fixture, messages: number, atOnce: number, first = 0): Promise<void> {
   const range: [number, number] = [firstPerson + first, firstPerson + people - 1]
-  const done = await standIns.call('talk', { text, people: range, messages, atOnce })
+  const done = await fakes.call('talk', { text, people: range, messages, atOnce })
   const without = done.filter(({ cart }) => !cart)
   const [one] = without
   if (one !== undefined && without.length > done.length / 100) {
     throw new Error(
-      `${without.length} of ${done.length} answers have no cart: ${await standIns.call('lastWords', one.person)}`,
+      `${without.length} of ${done.length} answers have no cart: ${await fakes.call('lastWords', one.person)}`,
     )
   }
 }
 
 /** The dearest functions of the main thread; the flame graph is drawn from the same profile. */
-async function profileOf(context: BenchContext, lab: Lab, messages: number): Promise<Result[]> {
+async function profileOf(context: BenchContext, fixture: Fixture, messages: number): Promise<Result[]> {
   const file = join(await context.folder(), 'message.cpuprofile')
-  await lab.bot.call('profileStart')
-  await talkFor(lab, messages, 10)
-  await lab.bot.call('profileStop', file)
+  await fixture.bot.call('profileStart')
+  await talkFor(fixture, messages, 10)
+  await fixture.bot.call('profileStop', file)
   const profile = readProfile(await readFile(file, 'utf8'))
   context.keep('message.svg', flameGraph(profile, 'A message through the bot: processor time of the main thread'))
   return selfTimes(profile)

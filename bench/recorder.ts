@@ -5,7 +5,7 @@ import { from as copyFrom } from 'pg-copy-streams'
 import type { Bench, BenchContext, Result } from './bench.ts'
 import { interleave, ratio, spread } from './measure.ts'
 import { messageFacts, people, searchFact } from './recorder-facts.ts'
-import { openRecording, peopled, ratePerSecond } from './recorder-lab.ts'
+import { openRecording, peopled, ratePerSecond } from './recorder-fixture.ts'
 
 const INSERT_EVENT = `
 insert into user_events (id, user_id, event_type, metadata, created_at, request_id) values ($1, $2, $3, $4, $5, $6)`

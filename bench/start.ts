@@ -16,7 +16,7 @@ export const startBench: Bench = {
   question: 'How long from the start of the process to the first answer, and how large is what is installed for it?',
   against: 'nothing else; three seconds are wanted',
   settings: [
-    'Sandbox mode: PostgreSQL embedded in DATA_DIR, stand-ins and demo history in the same process. The first start, which creates the database, does not count; the others find it, and start its server.',
+    'Sandbox mode: PostgreSQL embedded in DATA_DIR, fakes and demo history in the same process. The first start, which creates the database, does not count; the others find it, and start its server.',
     'The clock begins with `node main.js` and ends with the answer to /start in the chat; what npm and the compiler take before is not in it.',
     '`npm ci --omit=dev` into an empty folder; the size is the sum of the files.',
   ],

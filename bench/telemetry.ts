@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { startApp } from '../src/app.ts'
 import { loadConfig } from '../src/config.ts'
-import { type LokiStandIn, startLokiStandIn } from '../src/telemetry/testing/loki-stand-in.ts'
+import { type FakeLoki, startFakeLoki } from '../src/telemetry/testing/fake-loki.ts'
 import type { Bench, BenchContext, Result } from './bench.ts'
 import { interleave, ratio, spread } from './measure.ts'
 import { isLinesAnswer, type LinesAnswer, type LinesJob } from './telemetry-job.ts'
@@ -17,7 +17,7 @@ export const telemetryBench: Bench = {
   against:
     'pino writing JSON to standard output alone (nothing shipped, nothing masked), and winston with its console and winston-loki, which ships from the main thread',
   settings: [
-    'Each run is a process of its own that writes 2,000 lines a second, 20 every 10 ms; its standard output is a pipe that is read, its Loki a stand-in in this process that checks every push.',
+    'Each run is a process of its own that writes 2,000 lines a second, 20 every 10 ms; its standard output is a pipe that is read, its Loki a fake in this process that checks every push.',
     'The cost of a line is processor time of the main thread alone (schedstat of Linux), sending included, less what the same pace costs without lines.',
     'Lines are tool_call and llm_usage in turn, with request_id and user_id; ours are masked, checked against the catalogue, and on disk before they are sent.',
     'Metrics of one update: what a message with two model calls, three tools and a cart counts, exemplars included.',
@@ -151,8 +151,8 @@ async function renderedScrape(context: BenchContext): Promise<Result> {
   }
 }
 
-async function openLoki(context: BenchContext): Promise<LokiStandIn> {
-  const loki = await startLokiStandIn()
+async function openLoki(context: BenchContext): Promise<FakeLoki> {
+  const loki = await startFakeLoki()
   context.onEnd(loki.kill)
   return loki
 }

@@ -114,7 +114,7 @@ export async function startApp(configured: Config, stopping = new AbortControlle
         ? await createSandbox({ feed, hosts: given.sandboxHosts, log, now }).listen(given.http.port)
         : null
     if (sandbox !== null) steps.add(() => sandbox.close())
-    const config = sandbox === null ? given : withStandIns(given, sandbox.settings())
+    const config = sandbox === null ? given : withFakes(given, sandbox.settings())
     const { token, webhook, adminUserIds } = config.telegram
     const hashes = createIdHashes(config.idHashKey ?? token)
 
@@ -268,9 +268,9 @@ export async function startApp(configured: Config, stopping = new AbortControlle
   }
 }
 
-/** The settings with the stand-ins in place of the real services. */
-function withStandIns(config: Config, standIns: Record<string, string>): Config {
-  const { telegram, gigachat, shop } = loadConfig(standIns)
+/** The settings with the fakes in place of the real services. */
+function withFakes(config: Config, fakes: Record<string, string>): Config {
+  const { telegram, gigachat, shop } = loadConfig(fakes)
   return {
     ...config,
     telegram: { ...telegram, adminUserIds: [...new Set([...telegram.adminUserIds, ...config.telegram.adminUserIds])] },

@@ -205,7 +205,7 @@ export function loadConfig(environment: Environment) {
     mode: env.BOT_TOKEN === undefined ? ('sandbox' as const) : ('live' as const),
     production: env.NODE_ENV === 'production',
     telegram: {
-      /** Empty in the sandbox, until the stand-in gives its own. */
+      /** Empty in the sandbox, until the fake gives its own. */
       token: env.BOT_TOKEN ?? '',
       username: env.BOT_USERNAME,
       apiUrl: env.TELEGRAM_API_URL.replace(/\/+$/, ''),

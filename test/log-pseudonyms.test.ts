@@ -1,12 +1,12 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { startLokiStandIn } from '../src/telemetry/testing/loki-stand-in.ts'
+import { startFakeLoki } from '../src/telemetry/testing/fake-loki.ts'
 import { startTestBot } from './support/bot.ts'
 
 const anna = 700_123_456
 const boris = 700_654_321
 
 test('lines name users by the pseudonym that /admin_user shows, and an erasure cuts the link', async () => {
-  const loki = await startLokiStandIn()
+  const loki = await startFakeLoki()
   onTestFinished(() => loki.kill())
   const bot = await startTestBot({ LOKI_URL: loki.url, LOG_LEVEL: 'debug' })
   for (const id of [anna, boris]) {

@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { localDay } from '../src/analytics/period.ts'
 import { runReconcile } from '../src/cli/reconcile.ts'
-import { startLokiStandIn } from '../src/telemetry/testing/loki-stand-in.ts'
+import { startFakeLoki } from '../src/telemetry/testing/fake-loki.ts'
 import { createPerson, type Person } from './support/bot.ts'
 import { runBot } from './support/bot-process.ts'
 import { createTestDatabase } from './support/database.ts'
@@ -34,7 +34,7 @@ const Found = z.object({
 })
 
 async function startLoki() {
-  const loki = await startLokiStandIn()
+  const loki = await startFakeLoki()
   onTestFinished(() => loki.kill())
   return loki
 }

@@ -100,7 +100,7 @@ test('Redis asks for the password that the bot has', () => {
   expect(service('bot').environment.REDIS_URL).toBe(`redis://:\${REDIS_PASSWORD}@redis:6379`)
 })
 
-test('what runs by itself fits two gigabytes, with the stand-ins too', () => {
+test('what runs by itself fits two gigabytes, with the fakes too', () => {
   const running = Object.values(services).filter(({ profiles }) => profiles.every(profile => profile === 'sandbox'))
 
   expect(running.reduce((sum, { mem_limit }) => sum + memory(mem_limit), 0)).toBeLessThanOrEqual(2048)
@@ -151,7 +151,7 @@ test('every file that is mounted exists, and every volume is declared', () => {
 test('the bot is given every setting there is, and nothing that is none', () => {
   const given = Object.keys(service('bot').environment)
 
-  // the stand-ins alone listen there
+  // the fakes alone listen there
   const wanted = Object.keys(settings.shape).filter(key => key !== 'SANDBOX_PORT')
   expect(given.sort()).toEqual(wanted.sort())
 })
@@ -191,7 +191,7 @@ test('no password stands in the compose file', () => {
   expect(composeText).not.toMatch(/:\/\/\w+:(?!\$\{)[^@/]+@/)
 })
 
-test('sandbox.env holds what the stand-ins tell a bot beside them', async () => {
+test('sandbox.env holds what the fakes tell a bot beside them', async () => {
   const running = await createSandbox({ log: silentLog, now: () => new Date() }).listen(0)
   onTestFinished(() => running.close())
 

@@ -7,7 +7,7 @@ import { readArgs, UsageError } from './command.ts'
 
 const usage = `Usage: npm run sandbox [-- --env FILE] [--host ADDRESS]
 
-  Runs the stand-ins of Telegram, GigaChat and VkusVill and the chat page, on SANDBOX_PORT, and prints the settings for a
+  Runs the fakes of Telegram, GigaChat and VkusVill and the chat page, on SANDBOX_PORT, and prints the settings for a
   bot beside them.
 
   --env    file the settings are written to
@@ -23,7 +23,7 @@ export interface SandboxCommand {
 }
 
 /**
- * `npm run sandbox`: the stand-ins and the chat page alone. Writes the settings for a bot beside them to `out`, one
+ * `npm run sandbox`: the fakes and the chat page alone. Writes the settings for a bot beside them to `out`, one
  * `KEY=value` a line, and with `--env FILE` to that file; what is meant for a person goes to `note`.
  */
 export async function runSandboxCommand({ args, env, out, note, log, now }: SandboxCommand): Promise<RunningSandbox> {

@@ -7,7 +7,7 @@ import { createTestRegistry } from '../../test/support/metrics.ts'
 import type { Log } from '../telemetry/log.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { checkLogql } from '../telemetry/testing/check-logql.ts'
-import { startLokiStandIn } from '../telemetry/testing/loki-stand-in.ts'
+import { startFakeLoki } from '../telemetry/testing/fake-loki.ts'
 import type { DayWindow } from './day-reading.ts'
 import { createLokiReader, lokiQueries } from './loki-reader.ts'
 import { createQueryClient, createQueryMetrics } from './query-client.ts'
@@ -19,7 +19,7 @@ const within = (ms: number) => day.from.getTime() + ms
 
 /** What a bot wrote, at a clock of its own, and what is read of it; with LOKI_URL from a real Loki. */
 async function read(writtenAt: number, write: (log: Log) => void) {
-  const loki = await startLokiStandIn({ realLoki: process.env.LOKI_URL })
+  const loki = await startFakeLoki({ realLoki: process.env.LOKI_URL })
   onTestFinished(() => loki.kill())
   const env = `test-${randomUUID()}`
   const register = createTestRegistry()

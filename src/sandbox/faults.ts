@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { lostSessionWordings } from './shop/lost-session.ts'
 
-/** What `POST /sandbox/faults` takes: how one stand-in misbehaves until told otherwise. */
+/** What `POST /sandbox/faults` takes: how one fake misbehaves until told otherwise. */
 export const FaultRequest = z.object({
   service: z.enum(['telegram', 'gigachat', 'shop']),
   mode: z.enum(['status', 'slow', 'reset', 'garbage', 'session', 'none']),
@@ -41,7 +41,7 @@ export function createFaults(): Faults {
 }
 
 /**
- * Express middleware that applies the service's fault before the stand-in answers: `status` through `refuse` (which knows
+ * Express middleware that applies the service's fault before the fake answers: `status` through `refuse` (which knows
  * the service's error body), `slow` delays, `reset` cuts the connection, `garbage` answers 200 with HTML; `session` is the shop's own.
  */
 export const withFaults =

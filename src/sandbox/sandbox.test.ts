@@ -35,7 +35,7 @@ async function command(args: string[] = [], env = {}) {
   return { running, written }
 }
 
-test('its settings lead a bot to all three stand-ins', async () => {
+test('its settings lead a bot to all three fakes', async () => {
   const { url, settings } = await serve()
   const config = loadConfig(settings())
 

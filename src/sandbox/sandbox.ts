@@ -6,11 +6,11 @@ import type { Log } from '../telemetry/log.ts'
 import { createControlApi } from './control/control-api.ts'
 import type { SandboxEventFeed } from './control/events-feed.ts'
 import { createFaults } from './faults.ts'
-import { createGigaChatStandIn } from './gigachat/gigachat-stand-in.ts'
+import { createFakeGigaChat } from './gigachat/fake-gigachat.ts'
 import { createChatPage } from './page/chat-page.ts'
 import { guardRequests } from './request-guard.ts'
-import { createShopStandIn } from './shop/shop-stand-in.ts'
-import { createTelegramStandIn } from './telegram/telegram-stand-in.ts'
+import { createFakeVkusVill } from './shop/fake-vkusvill.ts'
+import { createFakeTelegram } from './telegram/fake-telegram.ts'
 
 export interface SandboxDeps {
   adminId?: number
@@ -26,7 +26,7 @@ export interface SandboxDeps {
 export interface RunningSandbox {
   /** Of the chat page and of everything else. */
   url: string
-  /** What a bot needs to use the stand-ins instead of the real services, by the names of its settings. */
+  /** What a bot needs to use the fakes instead of the real services, by the names of its settings. */
   settings(): Record<string, string>
   close(): Promise<void>
 }
@@ -37,14 +37,14 @@ const key = '00000000-0000-4000-8000-00000000000'
 const credentials = Buffer.from(`${key}1:${key}2`).toString('base64')
 
 /**
- * The three stand-ins, the control API and the chat page on one express app: `/bot…` and `/file/bot…`, `/gigachat`,
+ * The three fakes, the control API and the chat page on one express app: `/bot…` and `/file/bot…`, `/gigachat`,
  * `/mcp`, `/sandbox`, `/`.
  */
 export function createSandbox({ adminId = 1, token = sandboxToken, feed, hosts = [], log, now }: SandboxDeps) {
   const faults = createFaults()
-  const telegram = createTelegramStandIn({ token, username: 'vkusvill_sandbox_bot', faults, adminId, now, log })
-  const gigachat = createGigaChatStandIn({ faults, credentials, now })
-  const shop = createShopStandIn({ faults, now })
+  const telegram = createFakeTelegram({ token, username: 'vkusvill_sandbox_bot', faults, adminId, now, log })
+  const gigachat = createFakeGigaChat({ faults, credentials, now })
+  const shop = createFakeVkusVill({ faults, now })
 
   const app = express()
   app.disable('x-powered-by')

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { createFaults, type FaultRequest } from '../sandbox/faults.ts'
-import { type ShopStandInOptions, startShopStandIn } from '../sandbox/shop/shop-stand-in.ts'
+import { type FakeVkusVillOptions, startFakeVkusVill } from '../sandbox/shop/fake-vkusvill.ts'
 import { buildCart } from './cart.ts'
 import type { ShopLimits } from './create-shop.ts'
 import { setupShop } from './testing/shop-setup.ts'
@@ -10,12 +10,12 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })
 
-async function setup(options: Omit<ShopStandInOptions, 'faults'> = {}, limits: Partial<ShopLimits> = {}) {
+async function setup(options: Omit<FakeVkusVillOptions, 'faults'> = {}, limits: Partial<ShopLimits> = {}) {
   const faults = createFaults()
-  const standIn = await startShopStandIn({ faults, ...options })
-  const ours = setupShop(standIn.url, { perSecond: 1_000, burst: 1_000, ...limits })
-  closers.push(standIn.close, ours.shop.close)
-  return { faults, standIn, ...ours }
+  const fake = await startFakeVkusVill({ faults, ...options })
+  const ours = setupShop(fake.url, { perSecond: 1_000, burst: 1_000, ...limits })
+  closers.push(fake.close, ours.shop.close)
+  return { faults, fake, ...ours }
 }
 
 describe.each([
@@ -25,7 +25,7 @@ describe.each([
   ['sessions and streams', { stateful: true, sse: true }],
 ])('over %s', (_, style) => {
   test('a shopper gets from words to a cart whose link holds what was asked', async () => {
-    const { shop, standIn } = await setup(style)
+    const { shop, fake } = await setup(style)
 
     const found = (await Promise.all([shop.search('молоко 1 л'), shop.search('сыр')])).flatMap(
       ({ products }) => products,
@@ -37,7 +37,7 @@ describe.each([
 
     expect(found.length).toBeGreaterThan(1)
     expect(link).toMatch(/^https:\/\/vkusvill\.ru\/\?share_basket=\d+$/)
-    expect([...standIn.baskets.values()]).toEqual([
+    expect([...fake.baskets.values()]).toEqual([
       [
         { xml_id: found[0]?.xmlId, q: 2 },
         { xml_id: found.at(-1)?.xmlId, q: 1 },
@@ -72,10 +72,10 @@ describe.each([
 })
 
 test('a session the server forgot is opened again without the caller noticing', async () => {
-  const { shop, standIn } = await setup({ stateful: true })
+  const { shop, fake } = await setup({ stateful: true })
   await shop.search('молоко')
 
-  standIn.reset()
+  fake.reset()
 
   await expect(shop.search('сыр')).resolves.toMatchObject({ query: 'сыр' })
 })
@@ -114,14 +114,14 @@ test('nutrition is read from the card of every product that states it', async ()
 })
 
 test('over the limit of the server the circuit opens instead of knocking on', async () => {
-  const { shop, standIn } = await setup({ ratePerMinute: 2 })
+  const { shop, fake } = await setup({ ratePerMinute: 2 })
   await shop.search('молоко')
   await shop.search('сыр')
 
   await expect(shop.search('хлеб')).rejects.toMatchObject({ name: 'RateLimitError' })
   await expect(shop.search('чай')).rejects.toMatchObject({ name: 'RateLimitError' })
 
-  expect(standIn.calls).toHaveLength(3)
+  expect(fake.calls).toHaveLength(3)
 })
 
 const works: FaultRequest = { service: 'shop', mode: 'none', status: 500, delay_ms: 0, rate: 1 }

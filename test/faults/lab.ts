@@ -39,7 +39,7 @@ export interface Lab {
   bot(settings?: Record<string, string>): Promise<BotProcess>
 }
 
-/** Starts the stand-ins as `npm run sandbox` does. They outlive every bot of the test. */
+/** Starts the fakes as `npm run sandbox` does. They outlive every bot of the test. */
 export async function startLab(settings: Record<string, string>): Promise<Lab> {
   const child = spawn(process.execPath, [join(dist, 'cli/sandbox-cli.js')], {
     env: { PATH: process.env.PATH ?? '', SANDBOX_PORT: '0' },
@@ -51,15 +51,15 @@ export async function startLab(settings: Record<string, string>): Promise<Lab> {
     const [chunk] = await once(child.stdout, 'data')
     output += String(chunk)
   }
-  const standIns = Object.fromEntries(output.split('\n').flatMap(line => (line.includes('=') ? [pair(line)] : [])))
-  const url = standIns.TELEGRAM_API_URL ?? ''
+  const fakes = Object.fromEntries(output.split('\n').flatMap(line => (line.includes('=') ? [pair(line)] : [])))
+  const url = fakes.TELEGRAM_API_URL ?? ''
   const dataDir = mkdtempSync(join(tmpdir(), 'faults-'))
   const lab: Lab = {
     url,
     dataDir,
     bots: [],
     settings: {
-      ...standIns,
+      ...fakes,
       DATA_DIR: dataDir,
       MCP_REQUESTS_PER_SECOND: '1000',
       LLM_USER_BUDGET_RUB: '10000000',

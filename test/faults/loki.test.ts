@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { type LokiMood, type LokiStandIn, startLokiStandIn } from '../../src/telemetry/testing/loki-stand-in.ts'
+import { type FakeLoki, type LokiMood, startFakeLoki } from '../../src/telemetry/testing/fake-loki.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { type BotProcess, startLab, until } from './lab.ts'
 import { isLong } from './results.ts'
@@ -47,7 +47,7 @@ for (const { fault, mood, alert, lastsMs = 30_000, note, short = false } of plan
     `Loki: ${fault}`,
     async () => {
       const { url, sql } = await createTestDatabase()
-      const loki = await startLokiStandIn()
+      const loki = await startFakeLoki()
       const lab = await startLab({ DATABASE_URL: url, LOKI_URL: loki.url })
 
       try {
@@ -77,7 +77,7 @@ test.runIf(isLong)(
   'Loki: 400 on single entries: the others of the same push arrive',
   async () => {
     const { url, sql } = await createTestDatabase()
-    const loki = await startLokiStandIn({ limits: { maxLineBytes: longestTakenBytes } })
+    const loki = await startFakeLoki({ limits: { maxLineBytes: longestTakenBytes } })
     const lab = await startLab({ DATABASE_URL: url, LOKI_URL: loki.url })
 
     try {
@@ -105,7 +105,7 @@ test.runIf(isLong)(
 const longestTakenBytes = 270
 
 /** Holds Loki, and what was set aside, against what the bot wrote to its own output: each business event once. */
-async function everyLineOnce(bot: BotProcess, loki: LokiStandIn, dataDir: string): Promise<void> {
+async function everyLineOnce(bot: BotProcess, loki: FakeLoki, dataDir: string): Promise<void> {
   const written = idsOf(bot.output().split('\n'))
   const arrived = async () => idsOf([...(await loki.lines('test')).map(({ line }) => line), ...setAside(dataDir)])
   await until(

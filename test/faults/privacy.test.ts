@@ -23,7 +23,7 @@ import { isLong, report } from './results.ts'
 
 const timeZone = 'Europe/Moscow'
 const needles = Object.values(canaries)
-/** What the model makes part of a query, in the words of the stand-in. */
+/** What the model makes part of a query, in the words of the fake. */
 const asked = { phone: '8-912-345-67-89', name: 'анны' }
 
 /** What the numbers become for those who read them: reports in the terminal, the drawings handed to the renderer. */

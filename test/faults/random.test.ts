@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { startLokiStandIn } from '../../src/telemetry/testing/loki-stand-in.ts'
+import { startFakeLoki } from '../../src/telemetry/testing/fake-loki.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { freePort } from '../support/programs.ts'
 import { redisWanted, startRedisServer } from '../support/redis-server.ts'
@@ -33,7 +33,7 @@ async function setup(random: () => number) {
   through.port = String(proxy.port)
   const redis = redisWanted ? await startRedisServer() : null
   // with Loki a thread writes the lines, and a kill may cost the last ones: then nobody could count by them
-  const loki = random() < 0.4 ? await startLokiStandIn() : null
+  const loki = random() < 0.4 ? await startFakeLoki() : null
   const stepMs = Math.round((random() - 0.5) * 1_200_000)
   const lab = await startLab({
     DATABASE_URL: through.href,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { checkLogql } from '../../src/telemetry/testing/check-logql.ts'
-import { startLokiStandIn } from '../../src/telemetry/testing/loki-stand-in.ts'
+import { startFakeLoki } from '../../src/telemetry/testing/fake-loki.ts'
 import { startTestBot } from '../support/bot.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { replyJson, startHostileServer } from '../support/hostile-server.ts'
@@ -68,7 +68,7 @@ test('every question to Loki is one it understands', () => {
 
 describe.runIf(prometheusPrograms.wanted)(`with a real Prometheus${prometheusPrograms.note}`, () => {
   test('shoppers of a running bot are seen by PostgreSQL, Loki and Prometheus alike', async () => {
-    const loki = await startLokiStandIn()
+    const loki = await startFakeLoki()
     const bot = await startTestBot({ LOKI_URL: loki.url, LOG_LEVEL: 'info' })
     const prometheus = await startPrometheus({ targets: { bot: new URL(bot.metricsUrl).host } })
     await expect.poll(() => prometheus.query('bot_carts_total'), { timeout: 20_000 }).not.toEqual([])

@@ -3,8 +3,8 @@ import type { z } from 'zod'
 import { FaultRequest, type Faults } from '../faults.ts'
 import { onlyJson } from '../request-guard.ts'
 import { groupId, groupName } from '../telegram/chats.ts'
-import { ImpossibleAction } from '../telegram/person-actions.ts'
-import type { TelegramStandIn } from '../telegram/telegram-stand-in.ts'
+import type { FakeTelegram } from '../telegram/fake-telegram.ts'
+import { ImpossibleAction } from '../telegram/user-actions.ts'
 import {
   After,
   BlockRequest,
@@ -21,7 +21,7 @@ import type { SandboxEventFeed } from './events-feed.ts'
 import { messageView, richMessageView } from './message-view.ts'
 
 export interface ControlApiDeps {
-  telegram: TelegramStandIn
+  telegram: FakeTelegram
   faults: Faults
   events?: SandboxEventFeed | undefined
 }
@@ -42,7 +42,7 @@ export interface ControlApiDeps {
  * - `GET /sandbox/people` → people that can be played and the group, each with its last message;
  *   `POST /sandbox/people` `{"name"?}` → a new person.
  * - `GET /sandbox/bot` → its name and commands, and whether its business events are known here.
- * - `GET /sandbox/faults`, `POST /sandbox/faults` → how the stand-ins misbehave, see `FaultRequest`.
+ * - `GET /sandbox/faults`, `POST /sandbox/faults` → how the fakes misbehave, see `FaultRequest`.
  * - `GET /sandbox/events` → server-sent events `event` and one `snapshot` (which may repeat some), 404 without a feed.
  * - `GET /sandbox/files/:id` → what the bot uploaded.
  */

@@ -25,7 +25,7 @@ const FunctionSpec = z.object({
   few_shot_examples: z.array(z.object({ request: z.string(), params: json })).optional(),
 })
 
-/** Body of `POST /api/v1/chat/completions` as far as the stand-in reads it. */
+/** Body of `POST /api/v1/chat/completions` as far as the fake reads it. */
 export const ChatRequest = z.object({
   model: z.string().min(1),
   messages: z.array(Message).min(1),

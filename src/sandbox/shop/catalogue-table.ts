@@ -1,4 +1,11 @@
-import type { Department, DiscountCondition, Shelf, StandInNutrition, StandInPrice, StandInProduct } from './product.ts'
+import type {
+  CatalogueNutrition,
+  CataloguePrice,
+  CatalogueProduct,
+  Department,
+  DiscountCondition,
+  Shelf,
+} from './product.ts'
 
 /** A department as written in the data files: its shelves hold their products as a table, one product a line. */
 export interface DepartmentTable extends Department {
@@ -16,7 +23,7 @@ export interface DepartmentTable extends Department {
  *
  * Throws on a line it cannot read: the tables are ours, so that is a mistake in them.
  */
-export function readDepartments(departments: readonly DepartmentTable[]): StandInProduct[] {
+export function readDepartments(departments: readonly DepartmentTable[]): CatalogueProduct[] {
   return departments.flatMap(({ shelves, ...department }) =>
     shelves.flatMap(({ rows, ...shelf }) =>
       rows
@@ -27,7 +34,7 @@ export function readDepartments(departments: readonly DepartmentTable[]): StandI
   )
 }
 
-function readRow(line: string, shelf: Shelf, department: Department): StandInProduct {
+function readRow(line: string, shelf: Shelf, department: Department): CatalogueProduct {
   const [id = '', name = '', price = '', sold = '', rating = '', nutrition = '', composition = '', extras = ''] = line
     .split('|')
     .map(column => column.trim())
@@ -68,7 +75,7 @@ function readKeys(text: string): Map<string, string> {
   return new Map(pairs.map(([key = '', value = '']) => [key.trim(), value.trim()]))
 }
 
-function readPrice(text: string, fail: Fail): StandInPrice | null {
+function readPrice(text: string, fail: Fail): CataloguePrice | null {
   if (text === '-') return null
   const [current, ...rest] = text.split(' ')
   const old = rest.find(part => part.startsWith('<'))
@@ -87,13 +94,13 @@ function readCondition(text: string, fail: Fail): DiscountCondition {
   return { kind: 'quantity', from: readNumber(text, fail) }
 }
 
-function readRating(text: string, fail: Fail): StandInProduct['rating'] {
+function readRating(text: string, fail: Fail): CatalogueProduct['rating'] {
   if (text === '' || text === '-') return null
   const [average, count] = text.split(' ')
   return { average: readNumber(average, fail), count: readNumber(count, fail) }
 }
 
-function readNutrition(text: string, fail: Fail): StandInNutrition | null {
+function readNutrition(text: string, fail: Fail): CatalogueNutrition | null {
   if (text === '') return null
   const [protein, fat, carbs, kcal] = text.split(' ')
   return {

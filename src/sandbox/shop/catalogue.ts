@@ -14,10 +14,10 @@ import { sauces } from './catalogue/sauces.ts'
 import { sweets } from './catalogue/sweets.ts'
 import { vegetables } from './catalogue/vegetables.ts'
 import { readDepartments } from './catalogue-table.ts'
-import type { StandInProduct } from './product.ts'
+import type { CatalogueProduct } from './product.ts'
 
-/** The whole assortment of the stand-in shop. */
-export const catalogue: readonly StandInProduct[] = readDepartments([
+/** The whole assortment of the fake shop. */
+export const catalogue: readonly CatalogueProduct[] = readDepartments([
   dairy,
   cheese,
   bread,

@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest'
 import { catalogue } from './catalogue.ts'
-import type { StandInProduct } from './product.ts'
+import type { CatalogueProduct } from './product.ts'
 import { productCard, productDetails, shortFields } from './product-card.ts'
 
 const today = new Date('2026-11-22T09:00:00Z')
 const [milk] = catalogue
 
-function product(changes: Partial<StandInProduct>): StandInProduct {
+function product(changes: Partial<CatalogueProduct>): CatalogueProduct {
   if (milk === undefined) throw new Error('the catalogue is empty')
   return { ...milk, ...changes }
 }
 
-const property = (card: StandInProduct, name: string) =>
+const property = (card: CatalogueProduct, name: string) =>
   [productCard(card, ['properties'], today).properties]
     .flat()
     .find(entry => Reflect.get(Object(entry), 'name') === name)

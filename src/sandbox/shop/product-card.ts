@@ -1,5 +1,5 @@
 import { allergensIn } from './allergens.ts'
-import type { DiscountCondition, StandInNutrition, StandInPrice, StandInProduct } from './product.ts'
+import type { CatalogueNutrition, CataloguePrice, CatalogueProduct, DiscountCondition } from './product.ts'
 import { type ProductField, productFields } from './tool-schemas.ts'
 import { slugOf } from './transliteration.ts'
 
@@ -10,7 +10,7 @@ export const shortFields: readonly ProductField[] = ['id', 'xml_id', 'name', 'pr
  * A product as the shop sends it: entities in the name, conditional prices in words, no `weight` for loose goods. Fields keep the
  * shop's order whatever order they are asked in.
  */
-export function productCard(product: StandInProduct, fields: readonly ProductField[], today: Date) {
+export function productCard(product: CatalogueProduct, fields: readonly ProductField[], today: Date) {
   const card = wholeCard(product, today)
   return Object.fromEntries(
     productFields.flatMap(field => (fields.includes(field) && card[field] !== undefined ? [[field, card[field]]] : [])),
@@ -18,7 +18,7 @@ export function productCard(product: StandInProduct, fields: readonly ProductFie
 }
 
 /** Everything, the brand included, as product_details answers it. There, `discount_info` is left out when there is none. */
-export function productDetails(product: StandInProduct, today: Date) {
+export function productDetails(product: CatalogueProduct, today: Date) {
   const { price } = product
   return {
     ...productCard(product, productFields, today),
@@ -29,7 +29,7 @@ export function productDetails(product: StandInProduct, today: Date) {
 
 const withoutInfo = ({ discount_info: _, ...price }: ReturnType<typeof wirePrice>) => price
 
-function wholeCard(product: StandInProduct, today: Date): Record<ProductField, unknown> {
+function wholeCard(product: CatalogueProduct, today: Date): Record<ProductField, unknown> {
   const { id, xmlId, shelf, department } = product
   const slug = slugOf(product.name)
   return {
@@ -45,9 +45,9 @@ function wholeCard(product: StandInProduct, today: Date): Record<ProductField, u
     url: `https://vkusvill.ru/goods/${slug}-${id}/`,
     images: [
       {
-        small: `https://img.vkusvill.ru/stand-in/${id}-s.webp`,
-        medium: `https://img.vkusvill.ru/stand-in/${id}-m.webp`,
-        large: `https://img.vkusvill.ru/stand-in/${id}-l.webp`,
+        small: `https://img.vkusvill.ru/fake/${id}-s.webp`,
+        medium: `https://img.vkusvill.ru/fake/${id}-m.webp`,
+        large: `https://img.vkusvill.ru/fake/${id}-l.webp`,
       },
     ],
     category: [shelf, department].map(({ id, name, slug }) => ({
@@ -70,7 +70,7 @@ function withEntities(text: string): string {
     .replace(/(\d) (?=(?:г|кг|мл|л|шт)(?![\p{L}]))/gu, '$1&nbsp;')
 }
 
-function wirePrice({ current, old, condition }: StandInPrice, today: Date) {
+function wirePrice({ current, old, condition }: CataloguePrice, today: Date) {
   return {
     current,
     currency: 'RUB',
@@ -95,7 +95,7 @@ function conditionText(condition: DiscountCondition, today: Date): string {
   }
 }
 
-function propertiesOf(product: StandInProduct) {
+function propertiesOf(product: CatalogueProduct) {
   const { composition, nutrition, shelf } = product
   const allergens = allergensIn(`${product.name} ${composition ?? ''}`)
   return [
@@ -111,7 +111,7 @@ function propertiesOf(product: StandInProduct) {
 }
 
 /** The shop's cards are filled in by many hands; which of the known habits a card shows is decided by its id. */
-function nutritionText(nutrition: StandInNutrition, id: number): string {
+function nutritionText(nutrition: CatalogueNutrition, id: number): string {
   const carbs = nutrition.carbs === null ? '' : `, углеводы ${nutrition.carbs} г`
   const plain = `белки ${nutrition.protein} г, жиры ${nutrition.fat} г${carbs}; ${nutrition.kcal} ккал`
   const text = id % 3 === 0 ? plain.replace(/(\d)\.(\d)/g, '$1,$2') : plain

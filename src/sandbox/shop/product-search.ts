@@ -1,4 +1,4 @@
-import type { StandInProduct } from './product.ts'
+import type { CatalogueProduct } from './product.ts'
 import { meaningfulWords, stemOf, withoutEnding, wordsOf } from './russian-words.ts'
 
 export type SearchSort = 'popularity' | 'rating' | 'price_asc' | 'price_desc' | 'new' | 'name_asc' | 'name_desc'
@@ -33,7 +33,7 @@ interface Entry {
  * it only as a part of a longer word («ром» finds «ромштекс»). Numbers must stand in the name. Better fits come first in every sort
  * order, so cheap side finds do not hide what was asked for.
  */
-export function createProductSearch(products: readonly StandInProduct[]) {
+export function createProductSearch(products: readonly CatalogueProduct[]) {
   const index = products.map(product => ({
     product,
     name: indexed(product.name),
@@ -41,7 +41,7 @@ export function createProductSearch(products: readonly StandInProduct[]) {
     about: indexed(`${product.description} ${product.shelf.name}`),
   }))
 
-  return (request: SearchRequest): StandInProduct[] => {
+  return (request: SearchRequest): CatalogueProduct[] => {
     const words = indexed(meaningfulWords(request.q).join(' '))
     if (request.q !== '' && words.length === 0) return []
     return index
@@ -77,9 +77,9 @@ function rankOfWord({ text, stem }: IndexedWord, { name, aliases, about }: Entry
   return mentioned ? fits.indexOf('mentions') : fits.length
 }
 
-const priceOf = (product: StandInProduct, unknown: number) => product.price?.current ?? unknown
+const priceOf = (product: CatalogueProduct, unknown: number) => product.price?.current ?? unknown
 
-const compare: Record<SearchSort, (a: StandInProduct, b: StandInProduct) => number> = {
+const compare: Record<SearchSort, (a: CatalogueProduct, b: CatalogueProduct) => number> = {
   popularity: (a, b) => (b.rating?.count ?? 0) - (a.rating?.count ?? 0),
   rating: (a, b) => (b.rating?.average ?? 0) - (a.rating?.average ?? 0),
   price_asc: (a, b) => priceOf(a, Number.MAX_VALUE) - priceOf(b, Number.MAX_VALUE),

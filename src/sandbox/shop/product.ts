@@ -1,4 +1,4 @@
-/** Shelves and products of the stand-in shop, before they are put into the shape of the wire. */
+/** Shelves and products of the fake shop, before they are put into the shape of the wire. */
 
 /** A leaf category: what a shopper would look under. The facts of the shelf hold for every product on it. */
 export interface Shelf {
@@ -24,32 +24,32 @@ export type DiscountCondition =
   | { kind: 'until'; days: number }
 
 /** Roubles. `old` and `condition` are null for a price without discount. */
-export interface StandInPrice {
+export interface CataloguePrice {
   current: number
   old: number | null
   condition: DiscountCondition | null
 }
 
 /** Per 100 g; `carbs` is null where the card leaves it out. */
-export interface StandInNutrition {
+export interface CatalogueNutrition {
   protein: number
   fat: number
   carbs: number | null
   kcal: number
 }
 
-export interface StandInProduct {
+export interface CatalogueProduct {
   id: number
   xmlId: number
   /** Plain text; entities are made on the wire. */
   name: string
   /** Null for the few products whose price the shop does not know. */
-  price: StandInPrice | null
+  price: CataloguePrice | null
   unit: string
   /** Kilograms in one piece; null for loose goods sold by weight. */
   weightKg: number | null
   rating: { average: number; count: number } | null
-  nutrition: StandInNutrition | null
+  nutrition: CatalogueNutrition | null
   composition: string | null
   /** Other words people use for it; the search treats them as its name. */
   aliases: readonly string[]

@@ -86,7 +86,7 @@ export function createRecipes(search: ReturnType<typeof createProductSearch>) {
   const cards = book.map(({ slug, minutes, ingredients, ...recipe }) => ({
     ...recipe,
     url: `https://vkusvill.ru/media/recipes/${slug}.html`,
-    image: `https://img.vkusvill.ru/stand-in/recipe-${slug}.webp`,
+    image: `https://img.vkusvill.ru/fake/recipe-${slug}.webp`,
     complexity: 'Легко',
     cooking_time: `${minutes} мин`,
     ingredients: ingredients.map(([query, quantity]) => ({

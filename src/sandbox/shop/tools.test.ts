@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { catalogue } from './catalogue.ts'
-import { setupStandIn } from './testing/stand-in-setup.ts'
+import { setupFakeVkusVill } from './testing/setup-fake-vkusvill.ts'
 
-let shop: Awaited<ReturnType<typeof setupStandIn>>
+let shop: Awaited<ReturnType<typeof setupFakeVkusVill>>
 beforeAll(async () => {
-  shop = await setupStandIn({ now: () => new Date('2026-11-22T09:00:00Z') })
+  shop = await setupFakeVkusVill({ now: () => new Date('2026-11-22T09:00:00Z') })
 })
 beforeEach(() => shop.reset())
 afterAll(() => shop.close())

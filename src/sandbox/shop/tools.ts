@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { barcodeOf } from './barcode.ts'
 import type { Baskets } from './baskets.ts'
-import type { StandInProduct } from './product.ts'
+import type { CatalogueProduct } from './product.ts'
 import { productCard, productDetails, shortFields } from './product-card.ts'
 import { createProductSearch } from './product-search.ts'
 import { createRecipes } from './recipes.ts'
@@ -38,7 +38,7 @@ const RecipeArguments = z.object({ q: z.string(), page: z.int() })
 const Paged = z.object({ page: z.int().default(1) })
 
 interface ToolDeps {
-  products: readonly StandInProduct[]
+  products: readonly CatalogueProduct[]
   baskets: Baskets
   now: () => Date
 }
@@ -50,8 +50,8 @@ export function createTools({ products, baskets, now }: ToolDeps): Record<string
   const byId = new Map(products.map(product => [product.id, product]))
   const xmlIds = new Set(products.map(product => product.xmlId))
   const byBarcode = new Map(products.map(product => [barcodeOf(product), product]))
-  const short = (product: StandInProduct) => productCard(product, shortFields, now())
-  const details = (product: StandInProduct | undefined) =>
+  const short = (product: CatalogueProduct) => productCard(product, shortFields, now())
+  const details = (product: CatalogueProduct | undefined) =>
     product === undefined ? notFound('Товар не найден') : answer(productDetails(product, now()))
 
   return {
@@ -117,7 +117,7 @@ function pageOf<T>(all: readonly T[], page: number, limit: number) {
 }
 
 /** The shelves the found products stand on, fullest first. */
-function facetsOf(found: readonly StandInProduct[]) {
+function facetsOf(found: readonly CatalogueProduct[]) {
   const counts = new Map<number, { name: string; count: number }>()
   for (const { shelf } of found)
     counts.set(shelf.id, { name: shelf.name, count: (counts.get(shelf.id)?.count ?? 0) + 1 })

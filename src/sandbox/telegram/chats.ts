@@ -46,7 +46,7 @@ export const groupName = 'Семейный чат'
 const messagesKept = 2_000
 const names = ['Анна', 'Борис', 'Вера', 'Глеб', 'Дарья', 'Егор', 'Жанна', 'Захар', 'Ирина', 'Кирилл']
 
-/** The chats of the stand-in, in memory: they outlive the bot, not the stand-in. */
+/** The chats of the fake, in memory: they outlive the bot, not the fake. */
 export function createChats({ adminId }: { adminId: number }): Chats {
   const people = new Map<number, User>()
   const records = new Map<number, ChatRecord>()

@@ -4,7 +4,7 @@ import { createFileStore } from './file-store.ts'
 import { imageSize } from './image-size.ts'
 import { refusal, serveTelegram, token } from './testing/serve-telegram.ts'
 
-/** The header of a PNG of this size; the stand-in looks no further. */
+/** The header of a PNG of this size; the fake looks no further. */
 function png(width: number, height: number): Buffer {
   const bytes = Buffer.alloc(40)
   bytes.writeUInt32BE(0x89504e47, 0)

@@ -56,7 +56,7 @@ export function createUpdateMethods({ queue, webhook }: { queue: UpdateQueue; we
 
 const clamp = (value: number, min: number, max: number) => Math.min(max, Math.max(min, value))
 
-/** The kinds of update this stand-in can make or a test may inject; others a bot may name are ignored. */
+/** The kinds of update this fake can make or a test may inject; others a bot may name are ignored. */
 const updateTypes: readonly UpdateType[] = [
   'message',
   'edited_message',

@@ -28,7 +28,7 @@ export const otherGetUpdates =
 
 /**
  * Updates waiting for the bot. Ids begin at the second the queue was made, so that a bot which remembers ids never meets
- * an old one after the stand-in was started anew.
+ * an old one after the fake was started anew.
  */
 export function createUpdateQueue({ now }: { now: () => Date }): UpdateQueue {
   let lastId = Math.floor(now().getTime() / 1000)

@@ -9,25 +9,25 @@ import { createApiMetrics } from './metrics.ts'
 import { isUnreachable } from './telegram-refusal.ts'
 
 async function setup({ timeoutMs = 2000, healsAfterPauses = Number.POSITIVE_INFINITY } = {}) {
-  const standIn = await serveTelegram()
-  standIn.act.send(7, { text: 'привет' })
+  const fake = await serveTelegram()
+  fake.act.send(7, { text: 'привет' })
   const register = createRegistry({ serviceName: 'vkusvill-bot', env: 'test' })
   const { log, lines } = createLogBook()
   const slept: number[] = []
-  const api = new Api(token, { apiRoot: standIn.url })
+  const api = new Api(token, { apiRoot: fake.url })
   const sleep = async (ms: number) => {
     slept.push(ms)
     if (slept.length === healsAfterPauses)
-      standIn.faults.set({ service: 'telegram', mode: 'none', status: 500, delay_ms: 0, rate: 0 })
+      fake.faults.set({ service: 'telegram', mode: 'none', status: 500, delay_ms: 0, rate: 0 })
   }
   api.config.use(...createApiTransformers({ metrics: createApiMetrics(register), log, sleep, timeoutMs }))
   const fault = (mode: 'status' | 'slow' | 'reset' | 'garbage', rest: { status?: number; delay_ms?: number } = {}) =>
-    standIn.faults.set({ service: 'telegram', mode, status: 500, delay_ms: 0, rate: 1, ...rest })
+    fake.faults.set({ service: 'telegram', mode, status: 500, delay_ms: 0, rate: 1, ...rest })
   const calls = async (outcome: string) =>
     ((await register.getSingleMetric('bot_telegram_calls_total')?.get())?.values ?? [])
       .filter(({ labels, value }) => labels.outcome === outcome && value > 0)
       .map(({ labels, value }) => [labels.method, value])
-  return { ...standIn, api, slept, lines, fault, calls, register }
+  return { ...fake, api, slept, lines, fault, calls, register }
 }
 
 describe('what passes by itself', () => {

@@ -35,12 +35,12 @@ export function createLogBook(): { log: Log; lines: LogLine[] } {
   }
 }
 
-export type BotOptions = Partial<TelegramDeps> & { beforeStart?: (standIn: StandIn) => void }
-type StandIn = Awaited<ReturnType<typeof serveTelegram>>
+export type BotOptions = Partial<TelegramDeps> & { beforeStart?: (fake: FakeServer) => void }
+type FakeServer = Awaited<ReturnType<typeof serveTelegram>>
 
-/** The room of Telegram between a stand-in over HTTP and fakes of the other rooms; stopped after the test. */
+/** The room of Telegram between a fake over HTTP and fakes of the other rooms; stopped after the test. */
 export async function startBot({ beforeStart, ...options }: BotOptions = {}) {
-  const standIn = await serveTelegram()
+  const fake = await serveTelegram()
   const users = createFakeUsers()
   const assistant = createFakeAssistant()
   const events: PlainEvent<PlainEventType>[] = []
@@ -50,7 +50,7 @@ export async function startBot({ beforeStart, ...options }: BotOptions = {}) {
   const clock = { offsetMs: 0 }
   const deps: TelegramDeps = {
     token,
-    apiUrl: standIn.url,
+    apiUrl: fake.url,
     adminUserIds: [1],
     assistant,
     users,
@@ -66,13 +66,13 @@ export async function startBot({ beforeStart, ...options }: BotOptions = {}) {
   }
   const telegram = createTelegram(deps)
   onTestFinished(() => telegram.stop(0))
-  beforeStart?.(standIn)
+  beforeStart?.(fake)
   await telegram.start()
 
   const samples = async (name: string): Promise<{ labels: object; value: number }[]> =>
     (await register.getSingleMetric(name)?.get())?.values ?? []
   return {
-    ...standIn,
+    ...fake,
     telegram,
     users,
     assistant,
@@ -86,14 +86,14 @@ export async function startBot({ beforeStart, ...options }: BotOptions = {}) {
         .filter(({ labels }) => outcome === undefined || ('outcome' in labels && labels.outcome === outcome))
         .reduce((sum, { value }) => sum + value, 0),
     samples,
-    person: (userId: number) => personIn(standIn, userId),
+    person: (userId: number) => personIn(fake, userId),
   }
 }
 
 export type RunningBot = Awaited<ReturnType<typeof startBot>>
 
 /** What a person does and sees in their chat. */
-function personIn({ act }: StandIn, userId: number) {
+function personIn({ act }: FakeServer, userId: number) {
   const fromBot = () => act.messages(userId).filter(({ from }) => from?.is_bot === true)
   const buttonsOf = (message: ReturnType<typeof fromBot>[number]) => message.reply_markup?.inline_keyboard.flat() ?? []
   return {

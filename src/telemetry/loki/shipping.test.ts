@@ -14,13 +14,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { type LokiStandIn, type LokiStandInOptions, startLokiStandIn } from '../testing/loki-stand-in.ts'
+import { type FakeLoki, type FakeLokiOptions, startFakeLoki } from '../testing/fake-loki.ts'
 import { createShipping, type Shipping, type ShippingOptions } from './shipping.ts'
 
 const realLoki = process.env.LOKI_URL
 let directory = ''
 let env = ''
-let loki: LokiStandIn
+let loki: FakeLoki
 const shippings: Shipping[] = []
 
 beforeEach(() => {
@@ -33,8 +33,8 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-async function startLoki(options: LokiStandInOptions = {}) {
-  loki = await startLokiStandIn({ realLoki, ...options })
+async function startLoki(options: FakeLokiOptions = {}) {
+  loki = await startFakeLoki({ realLoki, ...options })
 }
 
 function ship(options: Partial<ShippingOptions> = {}): Shipping {

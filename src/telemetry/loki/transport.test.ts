@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createLogger, type Logger, type LoggerOptions } from '../logger.ts'
 import { createRegistry } from '../registry.ts'
 import { withRequestContext } from '../request-context.ts'
-import { type LokiStandIn, startLokiStandIn } from '../testing/loki-stand-in.ts'
+import { type FakeLoki, startFakeLoki } from '../testing/fake-loki.ts'
 import { createLokiTransport } from './transport.ts'
 
 /** Seconds of outage; without it the test sends its lines as fast as it can. */
@@ -18,13 +18,13 @@ const linesPerSecond = 200
 
 let dataDir = ''
 let env = ''
-let loki: LokiStandIn
+let loki: FakeLoki
 const loggers: Logger[] = []
 
 beforeEach(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'logger-'))
   env = `test-${dataDir.slice(-6)}`
-  loki = await startLokiStandIn({ realLoki: process.env.LOKI_URL })
+  loki = await startFakeLoki({ realLoki: process.env.LOKI_URL })
 })
 afterEach(async () => {
   for (const logger of loggers.splice(0)) await logger.close()

@@ -5,7 +5,7 @@ import { soups } from './dishes-soups.ts'
 export const recipeUnits = ['кг', 'г', 'шт', 'ст.л.', 'ч.л.', 'мл', 'л', 'пучок', 'зубчик'] as const
 export type RecipeUnit = (typeof recipeUnits)[number]
 
-/** A dish the stand-in can cook: `match` finds it in normalised text, `ingredients` holds one a line for `serves` people. */
+/** A dish the fake can cook: `match` finds it in normalised text, `ingredients` holds one a line for `serves` people. */
 export interface Dish {
   name: string
   match: RegExp

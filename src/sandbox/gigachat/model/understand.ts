@@ -2,8 +2,8 @@ import type { Intent, Task, Terms } from './intent.ts'
 import { namesMeal } from './meals.ts'
 import { changeTask, dishTask, foodsIn, listTask, mealTask } from './order-tasks.ts'
 import { preferenceTask, questionTask, refusalOf, smallTalk } from './side-tasks.ts'
+import { statedPreferences } from './stated-preferences.ts'
 import { asksNutrition, formOf, splitBudget, splitCheap, splitServings } from './terms.ts'
-import { toldPreferences } from './told-preferences.ts'
 import { normalise } from './words.ts'
 
 /**
@@ -61,7 +61,7 @@ function readMessage(text: string): Reading {
     cheap,
     nutrition: asksNutrition(whole),
     form: formOf(whole),
-    remember: toldPreferences(whole),
+    remember: statedPreferences(whole),
   }
   return { ...terms, text, task: taskOf(whole, rest.replace(/ +/g, ' ').trim(), terms) }
 }

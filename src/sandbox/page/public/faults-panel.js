@@ -15,7 +15,7 @@ const modes = [
 ]
 const statuses = [400, 401, 403, 404, 422, 429, 500, 502, 503]
 
-/** Switches that break the stand-ins; `onCount` gets the number of broken ones. */
+/** Switches that break the fakes; `onCount` gets the number of broken ones. */
 export function createFaultsPanel({ onCount }) {
   const forms = services.map(serviceForm)
   byId('faults').append(...forms.map(form => form.element))

@@ -3,8 +3,8 @@ import { createComposer } from './composer.js'
 import { avatar, byId } from './dom.js'
 import { createEventsPanel } from './events-panel.js'
 import { createFaultsPanel } from './faults-panel.js'
-import { createPeopleList } from './people-list.js'
 import { request } from './sandbox-api.js'
+import { createUserList } from './user-list.js'
 
 /** Which part a phone shows, and which panel stands beside the chat on a wide screen. */
 function show(view) {
@@ -28,7 +28,7 @@ function setBadge(name, count) {
 
 let unseenEvents = 0
 const chat = createChatView({ onChange: () => people.refresh().catch(() => undefined) })
-const people = createPeopleList({
+const people = createUserList({
   onOpen: place => {
     byId('chat-title').textContent = place.group ? place.groupName : 'ВкусВилл помощник'
     byId('who').replaceChildren(avatar(place.userId, place.name), place.name)
@@ -49,7 +49,7 @@ const faults = createFaultsPanel({ onCount: count => setBadge('faults', count) }
 createComposer({ send: chat.send })
 byId('who').addEventListener('click', () => {
   show('people')
-  byId('people-list').querySelector('[aria-current]')?.focus()
+  byId('user-list').querySelector('[aria-current]')?.focus()
 })
 for (const button of document.querySelectorAll('.views button')) {
   button.addEventListener('click', () => {

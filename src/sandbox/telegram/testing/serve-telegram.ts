@@ -6,14 +6,14 @@ import { onTestFinished, vi } from 'vitest'
 import { createControlApi } from '../../control/control-api.ts'
 import type { SandboxEventFeed } from '../../control/events-feed.ts'
 import { createFaults } from '../../faults.ts'
-import { createTelegramStandIn, type TelegramStandInDeps } from '../telegram-stand-in.ts'
+import { createFakeTelegram, type FakeTelegramDeps } from '../fake-telegram.ts'
 
 export const token = '42:abcdefghijklmnopqrstuvwxyz-0123456'
 
-/** A stand-in with its control API on a free port, closed after the test. */
-export async function serveTelegram(options: Partial<TelegramStandInDeps> & { events?: SandboxEventFeed } = {}) {
+/** A fake with its control API on a free port, closed after the test. */
+export async function serveTelegram(options: Partial<FakeTelegramDeps> & { events?: SandboxEventFeed } = {}) {
   const faults = createFaults()
-  const telegram = createTelegramStandIn({
+  const telegram = createFakeTelegram({
     token,
     username: 'test_bot',
     faults,

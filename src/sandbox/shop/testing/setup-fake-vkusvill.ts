@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { createFaults } from '../../faults.ts'
-import { type ShopStandInOptions, startShopStandIn } from '../shop-stand-in.ts'
+import { type FakeVkusVillOptions, startFakeVkusVill } from '../fake-vkusvill.ts'
 
 const ToolResult = z.object({ result: z.object({ content: z.tuple([z.object({ text: z.string() })]) }) })
 
-/** A stand-in on a free port with a bare HTTP client: what a tool said, or the JSON-RPC error it was refused with. */
-export async function setupStandIn(options: Partial<ShopStandInOptions> = {}) {
+/** A fake on a free port with a bare HTTP client: what a tool said, or the JSON-RPC error it was refused with. */
+export async function setupFakeVkusVill(options: Partial<FakeVkusVillOptions> = {}) {
   const faults = createFaults()
-  const shop = await startShopStandIn({ faults, ...options })
+  const shop = await startFakeVkusVill({ faults, ...options })
 
   const post = (message: unknown, headers: Record<string, string> = {}) =>
     fetch(shop.url, {

@@ -2,8 +2,8 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { FaultRequest } from '../faults.ts'
-import type { ShopStandInOptions } from './shop-stand-in.ts'
-import { setupStandIn } from './testing/stand-in-setup.ts'
+import type { FakeVkusVillOptions } from './fake-vkusvill.ts'
+import { setupFakeVkusVill } from './testing/setup-fake-vkusvill.ts'
 import { toolDescriptions } from './tool-schemas.ts'
 
 const closers: (() => Promise<void>)[] = []
@@ -11,8 +11,8 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })
 
-async function setup(options: Partial<ShopStandInOptions> = {}) {
-  const shop = await setupStandIn(options)
+async function setup(options: Partial<FakeVkusVillOptions> = {}) {
+  const shop = await setupFakeVkusVill(options)
   closers.push(shop.close)
   return shop
 }
@@ -44,7 +44,7 @@ describe.each([
   ['stateless streams', { sse: true }],
   ['sessions and JSON', { stateful: true }],
   ['sessions and streams', { stateful: true, sse: true }],
-] satisfies [string, Partial<ShopStandInOptions>][])('the official client, over %s,', (_, style) => {
+] satisfies [string, Partial<FakeVkusVillOptions>][])('the official client, over %s,', (_, style) => {
   test('lists the ten tools with their schemas', async () => {
     const { client } = await connect((await setup(style)).url)
 

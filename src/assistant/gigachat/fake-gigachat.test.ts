@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { createTestRegistry } from '../../../test/support/metrics.ts'
 import { createFaults } from '../../sandbox/faults.ts'
-import { startGigaChatStandIn } from '../../sandbox/gigachat/start-gigachat-stand-in.ts'
+import { startFakeGigaChat } from '../../sandbox/gigachat/start-fake-gigachat.ts'
 import { silentLog } from '../../telemetry/log.ts'
 import { createGigaChat } from './giga-chat.ts'
 import { failureReason, isOutOfTokens } from './gigachat-error.ts'
@@ -26,11 +26,11 @@ afterEach(async () => {
 
 async function setup({ model = 'GigaChat-2-Max', now = () => new Date() } = {}) {
   const faults = createFaults()
-  const standIn = await startGigaChatStandIn({ faults, credentials: 'aWQ6c2VjcmV0', now })
+  const fake = await startFakeGigaChat({ faults, credentials: 'aWQ6c2VjcmV0', now })
   const slept: number[] = []
   const client = createGigaChat({
-    authUrl: standIn.authUrl,
-    apiUrl: standIn.apiUrl,
+    authUrl: fake.authUrl,
+    apiUrl: fake.apiUrl,
     credentials: 'aWQ6c2VjcmV0',
     scope: 'GIGACHAT_API_PERS',
     model,
@@ -42,16 +42,16 @@ async function setup({ model = 'GigaChat-2-Max', now = () => new Date() } = {}) 
     random: () => 0,
   })
   cleanups.push(
-    () => standIn.close(),
+    () => fake.close(),
     () => client.close(),
   )
-  const calls = (route: 'oauth' | 'chat') => standIn.calls.filter(call => call.route === route)
-  return { client, standIn, faults, slept, calls }
+  const calls = (route: 'oauth' | 'chat') => fake.calls.filter(call => call.route === route)
+  return { client, fake, faults, slept, calls }
 }
 
 test('a call, its result and the answer go through, the state id echoed', async () => {
-  const { client, standIn, calls } = await setup()
-  standIn.script([
+  const { client, fake, calls } = await setup()
+  fake.script([
     { kind: 'call', name: search.name, arguments: { q: 'молоко' } },
     { kind: 'text', text: 'Вот молоко' },
   ])
@@ -94,9 +94,9 @@ test('parallel callers keep to the one stream an individual has', async () => {
 })
 
 test('revoked tokens are replaced without the caller noticing', async () => {
-  const { client, standIn, calls } = await setup()
+  const { client, fake, calls } = await setup()
   await client.chat(request)
-  standIn.revokeTokens()
+  fake.revokeTokens()
 
   const got = await client.chat(request)
 
@@ -137,8 +137,8 @@ describe('what the service refuses', () => {
   })
 
   test('tokens used up', async () => {
-    const { client, standIn } = await setup()
-    standIn.script([{ kind: 'status', status: 402, message: 'Payment Required' }])
+    const { client, fake } = await setup()
+    fake.script([{ kind: 'status', status: 402, message: 'Payment Required' }])
 
     const err = await client.chat(request).catch((thrown: unknown) => thrown)
 
@@ -146,8 +146,8 @@ describe('what the service refuses', () => {
   })
 
   test('a topic: an answer like any other, marked by its finish_reason', async () => {
-    const { client, standIn } = await setup()
-    standIn.script([{ kind: 'blacklist' }])
+    const { client, fake } = await setup()
+    fake.script([{ kind: 'blacklist' }])
 
     const got = await client.chat(request)
 
@@ -164,9 +164,9 @@ describe('injected faults', () => {
   ])(
     'status %i everywhere fails as %s once the token is there, after %i attempts',
     async (status, reason, attempts) => {
-      const { client, standIn, faults, calls } = await setup()
+      const { client, fake, faults, calls } = await setup()
       await client.chat(request)
-      standIn.reset()
+      fake.reset()
       faults.set({ service: 'gigachat', mode: 'status', status, delay_ms: 0, rate: 1 })
 
       const err = await client.chat(request).catch((thrown: unknown) => thrown)

@@ -4,18 +4,18 @@ import { sandboxToken } from '../src/sandbox/sandbox.ts'
 import { consentVersion } from '../src/telegram/privacy/policy.ts'
 import type { BenchContext, BenchDatabase } from './bench.ts'
 import type { BotProcess } from './bot-process.ts'
+import type { Fakes } from './fakes-process.ts'
 import { type Remote, startRemote } from './remote.ts'
-import type { StandIns } from './stand-ins-process.ts'
 import { startOptions } from './start-options.ts'
 
 /** The whole bot in a process of its own, and the services around it in another. */
-export interface Lab {
+export interface Fixture {
   bot: Remote<BotProcess>
-  standIns: Remote<StandIns>
+  fakes: Remote<Fakes>
   database: BenchDatabase
 }
 
-export interface LabOptions {
+export interface FixtureOptions {
   /** With `off` nothing is logged and no metric counts. */
   telemetry: 'on' | 'off'
   intake: 'polling' | 'webhook'
@@ -34,14 +34,14 @@ insert into users (user_id, registered_at, started_at, cart_limit, consent_versi
 select n, now(), now(), 100000, $3, now(), 'button' from generate_series($1::bigint, $2::bigint) n`
 
 /** Starts both processes with an own database, the bot as `npm start` does; they end with the bench. */
-export async function startLab(context: BenchContext, options: LabOptions): Promise<Lab> {
+export async function startFixture(context: BenchContext, options: FixtureOptions): Promise<Fixture> {
   const database = await context.database()
   await database.sql(ADD_PEOPLE, [firstPerson, firstPerson + options.people - 1, consentVersion])
-  const standIns = await startRemote<StandIns>('./stand-ins-process.js', {
+  const fakes = await startRemote<Fakes>('./fakes-process.js', {
     GIGACHAT_LATENCY_MS: String(options.latencyMs),
   })
-  context.onEnd(() => standIns.stop())
-  const url = await standIns.call('url')
+  context.onEnd(() => fakes.stop())
+  const url = await fakes.call('url')
   const httpPort = await freePort()
   const environment = {
     NODE_ENV: 'test',
@@ -69,7 +69,7 @@ export async function startLab(context: BenchContext, options: LabOptions): Prom
   }
   const bot = await startRemote<BotProcess>('./bot-process.js', environment, [...startOptions, '--expose-gc'])
   context.onEnd(() => bot.stop())
-  return { bot, standIns, database }
+  return { bot, fakes, database }
 }
 
 async function freePort(): Promise<number> {

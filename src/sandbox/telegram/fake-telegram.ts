@@ -11,15 +11,15 @@ import { createChats } from './chats.ts'
 import { createFileStore, type StoredFile } from './file-store.ts'
 import { createMediaMethods } from './media-methods.ts'
 import { createMessageMethods } from './message-methods.ts'
-import { createPersonActions, type PersonActions } from './person-actions.ts'
 import { createProfileMethods } from './profile-methods.ts'
 import { createRequestParams, paramsOfRequest } from './request-params.ts'
 import { createSendLimiter } from './send-limiter.ts'
 import { createUpdateMethods } from './update-methods.ts'
 import { createUpdateQueue } from './update-queue.ts'
+import { createPersonActions, type PersonActions } from './user-actions.ts'
 import { createWebhook } from './webhook.ts'
 
-export interface TelegramStandInDeps {
+export interface FakeTelegramDeps {
   token: string
   username: string
   faults: Faults
@@ -32,7 +32,7 @@ export interface TelegramStandInDeps {
   sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>
 }
 
-export interface TelegramStandIn {
+export interface FakeTelegram {
   /** Answers `/bot<token>/<method>` and `/file/bot<token>/<path>`. */
   router: Router
   /** What people in the chats do and see. */
@@ -50,7 +50,7 @@ export interface TelegramStandIn {
 const uploadLimitBytes = 50 * 1024 * 1024
 
 /** A Telegram with one bot, in memory, that speaks the Bot API over HTTP with Telegram's limits and error texts. */
-export function createTelegramStandIn(deps: TelegramStandInDeps): TelegramStandIn {
+export function createFakeTelegram(deps: FakeTelegramDeps): FakeTelegram {
   const { token, username, faults, adminId, now, log = silentLog } = deps
   const me = botUser(token, username)
   const chats = createChats({ adminId })
@@ -97,7 +97,7 @@ export function createTelegramStandIn(deps: TelegramStandInDeps): TelegramStandI
   const answerError: ErrorRequestHandler = (err: unknown, _req, res, next) => {
     if (res.headersSent) return next(err)
     const refusal = refusalOf(err)
-    if (refusal.code === 500) log.error('http_failed', { operation: 'telegram stand-in', status: 500, err })
+    if (refusal.code === 500) log.error('http_failed', { operation: 'fake Telegram', status: 500, err })
     res.status(refusal.code).json(refusal.body())
   }
 

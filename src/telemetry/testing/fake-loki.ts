@@ -20,14 +20,14 @@ export type LokiMood =
   | { delayMs: number }
   | { status: number; retryAfter?: string; text?: string; contentType?: string }
 
-export interface LokiStandInOptions {
+export interface FakeLokiOptions {
   limits?: Partial<LokiLimits>
   now?: () => Date
   /** A real Loki: pushes go there and lines are read from there; moods and outages are still ours. */
   realLoki?: string | undefined
 }
 
-export interface LokiStandIn {
+export interface FakeLoki {
   url: string
   mood: LokiMood
   /** Status, or what was done instead, of each push so far. */
@@ -48,7 +48,7 @@ export interface LokiStandIn {
  * Loki's push API over HTTP, as strict as the real one, that can be away, slow to nothing, limiting and refusing; and of its
  * query API what reconciliation asks.
  */
-export async function startLokiStandIn(options: LokiStandInOptions = {}): Promise<LokiStandIn> {
+export async function startFakeLoki(options: FakeLokiOptions = {}): Promise<FakeLoki> {
   const store = createLokiStore({ ...defaultLimits, ...options.limits }, options.now ?? (() => new Date()))
   const answers: Array<number | 'hung' | 'cut'> = []
   const authorizations: Array<string | undefined> = []
@@ -67,13 +67,13 @@ export async function startLokiStandIn(options: LokiStandInOptions = {}): Promis
   }
 
   async function answerQuery(path: string): Promise<LokiAnswer> {
-    const { mood } = standIn
+    const { mood } = fake
     if (typeof mood === 'object' && 'status' in mood) return { status: mood.status, text: mood.text ?? '' }
     if (options.realLoki !== undefined) {
       const response = await fetch(options.realLoki + path)
       return { status: response.status, text: await response.text() }
     }
-    const { searchParams } = new URL(path, standIn.url)
+    const { searchParams } = new URL(path, fake.url)
     const time = BigInt(searchParams.get('time') ?? 0)
     const vector = evaluateLogql(searchParams.get('query') ?? '', [...store.lines()], time)
     const group = / by \((\w+)\)/.exec(searchParams.get('query') ?? '')?.[1]
@@ -86,7 +86,7 @@ export async function startLokiStandIn(options: LokiStandInOptions = {}): Promis
 
   async function handle(request: IncomingMessage, response: ServerResponse) {
     const body = await buffer(request)
-    const mood = standIn.mood
+    const mood = fake.mood
     if (request.method === 'GET' && request.url?.startsWith('/loki/api/v1/query?') === true) {
       const { status, text } = await answerQuery(request.url)
       response.writeHead(status, { 'content-type': 'application/json' }).end(text)
@@ -117,7 +117,7 @@ export async function startLokiStandIn(options: LokiStandInOptions = {}): Promis
     for (const look of watchers) look()
   }
 
-  const standIn: LokiStandIn = {
+  const fake: FakeLoki = {
     url: '',
     mood: 'well',
     answers,
@@ -129,7 +129,7 @@ export async function startLokiStandIn(options: LokiStandInOptions = {}): Promis
       server.listen(port, '127.0.0.1')
       await once(server, 'listening')
       port = portOf(server)
-      standIn.url = `http://127.0.0.1:${port}`
+      fake.url = `http://127.0.0.1:${port}`
     },
     async kill() {
       const closing = server
@@ -156,8 +156,8 @@ export async function startLokiStandIn(options: LokiStandInOptions = {}): Promis
         look()
       }),
   }
-  await standIn.start()
-  return standIn
+  await fake.start()
+  return fake
 }
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port

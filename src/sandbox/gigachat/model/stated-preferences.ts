@@ -9,7 +9,7 @@ const diet =
 const told = /запомни(?:те)?[,:]? ?(?:что )?(?:я )?(?:люблю|предпочитаю|всегда бер[уе]\S*|ем|пью)? ?(?<what>.+)$/
 
 /** Allergies, diets and tastes told in a normalised message, as they should be stored; one category for each allergen. */
-export function toldPreferences(text: string): Preference[] {
+export function statedPreferences(text: string): Preference[] {
   if (/^(?:забудь|удали|сотри)/.test(text)) return []
   const allergens = allergy.exec(text)?.groups?.what
   if (allergens !== undefined) {

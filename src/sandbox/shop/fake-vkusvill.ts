@@ -11,7 +11,7 @@ import { envelope, rateLimited } from './tool-answer.ts'
 import { type ToolDescription, toolDescriptions } from './tool-schemas.ts'
 import { createTools } from './tools.ts'
 
-export interface ShopStandInOptions {
+export interface FakeVkusVillOptions {
   faults: Faults
   /** Sessions by `mcp-session-id`, as the shop had until mid-2026; without, every request stands alone. */
   stateful?: boolean
@@ -31,7 +31,7 @@ export interface ToolCall {
   args: Record<string, unknown>
 }
 
-export interface ShopStandIn {
+export interface FakeVkusVill {
   /** To be mounted at `/mcp`. */
   router: Router
   /** The last thousand tool calls, refused ones included, oldest first. */
@@ -44,8 +44,8 @@ export interface ShopStandIn {
 
 const rememberedCalls = 1_000
 
-/** A stand-in for VkusVill's MCP server that speaks the real protocol. Faults come from the sandbox; the goods from the catalogue. */
-export function createShopStandIn(options: ShopStandInOptions): ShopStandIn {
+/** A fake of VkusVill's MCP server that speaks the real protocol. Faults come from the sandbox; the goods from the catalogue. */
+export function createFakeVkusVill(options: FakeVkusVillOptions): FakeVkusVill {
   const { faults, now = () => new Date(), ratePerMinute = 600, tools = toolDescriptions } = options
   const calls: ToolCall[] = []
   const baskets = createBaskets()
@@ -98,14 +98,14 @@ export function createShopStandIn(options: ShopStandInOptions): ShopStandIn {
 }
 
 /** Listens on a free port of this machine. */
-export async function startShopStandIn(options: ShopStandInOptions) {
-  const standIn = createShopStandIn(options)
-  const server = express().use('/mcp', standIn.router).listen(0, '127.0.0.1')
+export async function startFakeVkusVill(options: FakeVkusVillOptions) {
+  const fake = createFakeVkusVill(options)
+  const server = express().use('/mcp', fake.router).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   return {
-    ...standIn,
+    ...fake,
     url: `http://127.0.0.1:${port}/mcp`,
     async close(): Promise<void> {
       server.close()

@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import express from 'express'
 import type { Message } from 'grammy/types'
 import { createFaults } from '../src/sandbox/faults.ts'
-import { createGigaChatStandIn } from '../src/sandbox/gigachat/gigachat-stand-in.ts'
+import { createFakeGigaChat } from '../src/sandbox/gigachat/fake-gigachat.ts'
 import { sandboxToken } from '../src/sandbox/sandbox.ts'
-import { createShopStandIn } from '../src/sandbox/shop/shop-stand-in.ts'
-import { createTelegramStandIn } from '../src/sandbox/telegram/telegram-stand-in.ts'
+import { createFakeVkusVill } from '../src/sandbox/shop/fake-vkusvill.ts'
+import { createFakeTelegram } from '../src/sandbox/telegram/fake-telegram.ts'
 import { serveParent } from './remote.ts'
 
 /** One message of one person, from the moment it was sent to its final answer. */
@@ -32,14 +32,14 @@ export interface Talk {
 
 const now = () => new Date()
 const faults = createFaults()
-const telegram = createTelegramStandIn({ token: sandboxToken, username: 'bench_bot', faults, adminId: 1, now })
-const gigachat = createGigaChatStandIn({
+const telegram = createFakeTelegram({ token: sandboxToken, username: 'bench_bot', faults, adminId: 1, now })
+const gigachat = createFakeGigaChat({
   faults,
   now,
   concurrency: 100_000,
   latencyMs: Number(process.env.GIGACHAT_LATENCY_MS ?? 0),
 })
-const shop = createShopStandIn({ faults, now, ratePerMinute: Number.POSITIVE_INFINITY })
+const shop = createFakeVkusVill({ faults, now, ratePerMinute: Number.POSITIVE_INFINITY })
 let modelCalls = 0
 const app = express()
 app.use('/loki', (req, res) => {
@@ -104,6 +104,6 @@ const handlers = {
   /** The last words of the bot to a person, to see what they were. */
   lastWords: (person: number): string => telegram.act.messages(person).at(-1)?.text ?? '',
 }
-export type StandIns = typeof handlers
+export type Fakes = typeof handlers
 
 serveParent(handlers)

@@ -3,8 +3,8 @@ import { EventEmitter, once } from 'node:events'
 import { afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createFaults } from '../faults.ts'
-import type { GigaChatStandInOptions } from './gigachat-stand-in.ts'
-import { type RunningGigaChat, startGigaChatStandIn } from './start-gigachat-stand-in.ts'
+import type { FakeGigaChatOptions } from './fake-gigachat.ts'
+import { type RunningGigaChat, startFakeGigaChat } from './start-fake-gigachat.ts'
 
 const credentials = Buffer.from('client:secret').toString('base64')
 const search = {
@@ -32,8 +32,8 @@ const Completion = z.object({
 })
 
 let running: RunningGigaChat
-const start = async (options: Partial<GigaChatStandInOptions> = {}) => {
-  running = await startGigaChatStandIn({ credentials, ...options })
+const start = async (options: Partial<FakeGigaChatOptions> = {}) => {
+  running = await startFakeGigaChat({ credentials, ...options })
   return running
 }
 afterEach(() => running.close())

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTestRegistry } from '../../test/support/metrics.ts'
 import { createFaults } from '../sandbox/faults.ts'
-import { startGigaChatStandIn } from '../sandbox/gigachat/start-gigachat-stand-in.ts'
-import { startShopStandIn } from '../sandbox/shop/shop-stand-in.ts'
+import { startFakeGigaChat } from '../sandbox/gigachat/start-fake-gigachat.ts'
+import { startFakeVkusVill } from '../sandbox/shop/fake-vkusvill.ts'
 import { createShop } from '../shop/create-shop.ts'
 import { silentLog } from '../telemetry/log.ts'
 import type { Answer } from './assistant.ts'
@@ -13,11 +13,11 @@ import { gigaChatPrices } from './gigachat/prices.ts'
 import { createUsageRecorder } from './gigachat/usage.ts'
 import { createFakeRecorder, createFakeUsers, question } from './testing/fakes.ts'
 
-/** The assistant with its real clients, and both services as stand-ins over HTTP. */
+/** The assistant with its real clients, and both services as fakes over HTTP. */
 async function start() {
   const faults = createFaults()
-  const gigachat = await startGigaChatStandIn({ faults })
-  const market = await startShopStandIn({ faults })
+  const gigachat = await startFakeGigaChat({ faults })
+  const market = await startFakeVkusVill({ faults })
   const register = createTestRegistry()
   const now = () => new Date()
   // The pauses between repeats and the pace of the shop are not what is tested here.

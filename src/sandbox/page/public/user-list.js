@@ -9,8 +9,8 @@ const mediaWords = { photo: 'Фотография', sticker: 'Стикер', voi
  * The chats with their last words; `onOpen` gets the chosen place. The person is kept in the address, so that two tabs
  * can play two people.
  */
-export function createPeopleList({ onOpen }) {
-  const list = byId('people-list')
+export function createUserList({ onOpen }) {
+  const list = byId('user-list')
   const seen = new Map()
   let people = []
   let group

@@ -8,7 +8,7 @@ import { createOauth, type Scope } from './oauth-route.ts'
 import { holdBack, type ScriptedReply } from './scripted-reply.ts'
 import { countTokens, createUsageMeter } from './token-usage.ts'
 
-export interface GigaChatStandInOptions {
+export interface FakeGigaChatOptions {
   faults: Faults
   /** The authorization key (base64 of `id:secret`) that is accepted; any well-formed one when left out. */
   credentials?: string
@@ -24,7 +24,7 @@ export interface GigaChatStandInOptions {
   model?: Model
 }
 
-export interface GigaChatStandIn {
+export interface FakeGigaChat {
   router: Router
   /** The last requests, oldest first. */
   calls: readonly RecordedCall[]
@@ -48,7 +48,7 @@ const modelIds = [
 const models: ReadonlySet<string> = new Set([...modelIds.flatMap(id => [id, `${id}-preview`]), 'GigaChat-3-Ultra'])
 
 /** A server that speaks GigaChat's v1 protocol with a rule-based model behind it. Its routes begin with `/api`. */
-export function createGigaChatStandIn(options: GigaChatStandInOptions): GigaChatStandIn {
+export function createFakeGigaChat(options: FakeGigaChatOptions): FakeGigaChat {
   const nowMs = () => (options.now ? options.now().getTime() : Date.now())
   const record = createCallRecord()
   const queues: Record<'chat' | 'oauth', ScriptedReply[]> = { chat: [], oauth: [] }
@@ -147,7 +147,7 @@ const countRoute: RequestHandler = (req, res) => {
   res.json(input.map(text => ({ object: 'tokens', tokens: countTokens(text), characters: text.length })))
 }
 
-/** Body parsers report through errors with a status; anything else is a bug of the stand-in. */
+/** Body parsers report through errors with a status; anything else is a bug of the fake. */
 const onError: ErrorRequestHandler = (err: unknown, _req, res, _next) => {
   const status = typeof err === 'object' && err !== null && 'status' in err ? Number(err.status) : 500
   if (status === 413) return fail(res, 413, 'Payload too large')
