@@ -113,7 +113,7 @@ describe.skipIf(!chromiumWanted)(`chat page in Chromium${chromiumNote}`, () => {
     expect(await page.getByRole('button', { name: 'Дальше' }).count()).toBe(0)
   })
 
-  test('what a person writes is text and never markup', async () => {
+  test('what a user writes is text and never markup', async () => {
     const { page } = await openPage()
 
     await say(page, '<img src=x onerror=alert(1)> & <b>жирно</b>')
@@ -147,7 +147,7 @@ describe.skipIf(!chromiumWanted)(`chat page in Chromium${chromiumNote}`, () => {
     expect(act.messages(2)[0]?.text).toBe('молоко\nхлеб')
   })
 
-  test('people have chats of their own, the administrator and invented ones too', async () => {
+  test('users have chats of their own, the administrator and added ones too', async () => {
     const { page, act } = await openPage()
     await say(page, 'от Анны')
     await bubble(page, 'от Анны').waitFor()
@@ -209,7 +209,7 @@ describe.skipIf(!chromiumWanted)(`chat page in Chromium${chromiumNote}`, () => {
     expect(wide).toBe(390)
   })
 
-  test('the address names the person, so that two tabs can play two people', async () => {
+  test('the address names the user, so that two tabs can play two users', async () => {
     const { page } = await openPage({ hash: '#1' })
 
     await page.getByRole('button', { name: 'Пишет Администратор' }).waitFor()

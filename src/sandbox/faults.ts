@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { lostSessionWordings } from './shop/lost-session.ts'
 
-/** What `POST /sandbox/faults` takes: how one fake misbehaves until told otherwise. */
+/** What `POST /sandbox/faults` takes: how one fake misbehaves until the next request changes it. */
 export const FaultRequest = z.object({
   service: z.enum(['telegram', 'gigachat', 'shop']),
   mode: z.enum(['status', 'slow', 'reset', 'garbage', 'session', 'none']),

@@ -36,7 +36,7 @@ test.each([
 ])('a request to the name %j is answered %i', async (name, status) => {
   const { ask, port } = await serve(['sandbox'])
 
-  expect(await ask('/sandbox/people', { host: `${name}:${port}` })).toBe(status)
+  expect(await ask('/sandbox/users', { host: `${name}:${port}` })).toBe(status)
 })
 
 test.each([
@@ -49,7 +49,7 @@ test.each([
   const { ask } = await serve()
 
   expect(await ask('/sandbox/chats/1/messages', { ...json, ...headers }, '{"text":"/admin_help"}')).toBe(403)
-  expect(await ask('/sandbox/people', headers)).toBe(403)
+  expect(await ask('/sandbox/users', headers)).toBe(403)
   expect(await ask(setWebhook, { ...json, ...headers }, hook)).toBe(403)
 })
 

@@ -89,7 +89,7 @@ test('the command names what is wrong with its options, settings and file', asyn
   await expect(command(['--env', '/nonexistent/dir/bot.env'])).rejects.toThrow('cannot be written to /nonexistent')
 })
 
-test('an address nobody answers is a plain 404', async () => {
+test('an unknown address is a plain 404', async () => {
   const { url } = await serve()
 
   const [page, control] = await Promise.all([fetch(`${url}/nothing`), fetch(`${url}/sandbox/nothing`)])

@@ -60,7 +60,7 @@ export function createSandbox({ adminId = 1, token = sandboxToken, feed, hosts =
     gigachat,
     shop,
     faults,
-    /** Starts to listen, on this machine only unless told otherwise. Throws StartupError when the port is taken. */
+    /** Starts to listen, on the loopback unless `host` is given. Throws StartupError when the port is taken. */
     async listen(port: number, host = '127.0.0.1'): Promise<RunningSandbox> {
       const server = app.listen(port, host)
       try {
@@ -77,7 +77,7 @@ export function createSandbox({ adminId = 1, token = sandboxToken, feed, hosts =
           GIGACHAT_AUTH_URL: `${url}/gigachat/api/v2/oauth`,
           GIGACHAT_API_URL: `${url}/gigachat/api/v1`,
           GIGACHAT_CREDENTIALS: credentials,
-          GIGACHAT_SCOPE: 'GIGACHAT_API_CORP', // ten streams, so that people who play at once do not wait for each other
+          GIGACHAT_SCOPE: 'GIGACHAT_API_CORP', // ten streams: concurrent users do not wait for each other
           MCP_URL: `${url}/mcp`,
           MCP_REQUESTS_PER_SECOND: '10',
           ADMIN_USER_IDS: String(adminId),

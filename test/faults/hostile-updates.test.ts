@@ -87,7 +87,7 @@ test(`${updates} generated updates over the webhook: no crash, no error, others 
     (await fetch(hook, { method: 'POST', body: '{', headers })).status,
     await post({ text: 'x'.repeat(2_000_000) }),
   ]
-  const meantForUs = ['/metrics', '/health', '/ready', '/', '/sandbox/people', '/hook/metrics']
+  const meantForUs = ['/metrics', '/health', '/ready', '/', '/sandbox/users', '/hook/metrics']
   const open = await Promise.all(meantForUs.map(async path => (await fetch(`http://127.0.0.1:${port}${path}`)).status))
   await anna.ask('собери корзину: молоко, хлеб', /Итого/)
 

@@ -104,8 +104,8 @@ describe('messages', () => {
     ['chats/7/messages', {}, /^body: expected \{"text"\} or one of/],
     ['chats/7/messages', { text: 5 }, /^body: expected/],
     ['chats/7/messages', { text: '   ' }, /^text: an empty message cannot be sent/],
-    ['chats/7/messages', { text: 'x', mood: 'good' }, /^body: Unrecognized key: "mood"/],
-    ['chats/7/messages', { edit_of: 9, text: 'x' }, /^edit_of: no text message of this person has that id/],
+    ['chats/7/messages', { text: 'x', colour: 'red' }, /^body: Unrecognized key: "colour"/],
+    ['chats/7/messages', { edit_of: 9, text: 'x' }, /^edit_of: no text message of this user has that id/],
     ['chats/7/callbacks', { message_id: 'x', data: 'y' }, /^message_id: .*number/],
     ['chats/7/callbacks', { message_id: 1, data: 'y' }, /^data: the message has no such button/],
     ['chats/7/block', {}, /^blocked: .*boolean/],
@@ -158,17 +158,17 @@ test('the same update can be delivered twice', async () => {
   expect(await api.getUpdates({ offset: update.update_id + 1 })).toEqual([update])
 })
 
-test('people are listed with the administrator first, and new ones can be invented', async () => {
+test('users are listed with the administrator first, and new ones can be added', async () => {
   const { control } = await serveTelegram()
 
-  const added = await control('people', { name: 'Марина' })
-  const unnamed = await control('people', {})
-  const { body } = await control('people')
+  const added = await control('users', { name: 'Марина' })
+  const unnamed = await control('users', {})
+  const { body } = await control('users')
 
   expect(added.body).toEqual({ id: 3, name: 'Марина' })
   expect(unnamed.body).toEqual({ id: 4, name: expect.stringMatching(/^[А-Я]/) })
   expect(body).toMatchObject({
-    people: [{ id: 1, name: 'Администратор' }, { id: 2, name: 'Анна' }, added.body, unnamed.body],
+    users: [{ id: 1, name: 'Администратор' }, { id: 2, name: 'Анна' }, added.body, unnamed.body],
   })
 })
 

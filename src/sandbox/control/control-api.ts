@@ -11,7 +11,7 @@ import {
   CallbackRequest,
   ChatId,
   MessageRequest,
-  PersonRequest,
+  NewUserRequest,
   RemoveRequest,
   UpdateRequest,
   UserId,
@@ -27,7 +27,7 @@ export interface ControlApiDeps {
 }
 
 /**
- * Acting as a person, over HTTP with JSON. Wrong input is answered with 400 and `{"error"}`.
+ * Acting as a user, over HTTP with JSON. Wrong input is answered with 400 and `{"error"}`.
  *
  * - `POST /sandbox/chats/:userId/messages` `{"text"}` → `{"message_id"}`. Instead of text `{"sticker":true}`,
  *   `{"voice":true}`, `{"photo":true,"caption"?}` or `{"edit_of":ID,"text"}`; `"chat":"group"` writes in the group,
@@ -35,12 +35,12 @@ export interface ControlApiDeps {
  * - `POST /sandbox/chats/:userId/callbacks` `{"message_id","data","chat"?}` presses a button → `{"callback_query_id"}`.
  * - `GET /sandbox/chats/:chatId/messages?after=ID` → messages, see `MessageView`; the group has a negative id.
  * - `GET /sandbox/chats/:chatId/stream` → server-sent events `snapshot`, `message`, `edited`, `deleted`, `typing`, `answer`.
- * - `POST /sandbox/chats/:userId/block` `{"blocked"}`: the person blocks the bot, or lets it in again.
- * - `POST /sandbox/chats/:userId/delete` `{"message_id"}`: the person deletes a message, their own or the bot's.
+ * - `POST /sandbox/chats/:userId/block` `{"blocked"}`: the user blocks the bot, or lets it in again.
+ * - `POST /sandbox/chats/:userId/delete` `{"message_id"}`: the user deletes a message, their own or the bot's.
  * - `POST /sandbox/updates` puts any update into the bot's queue, one with a used `update_id` too → `{"update_id"}`,
  *   null when the bot did not ask for updates of this type.
- * - `GET /sandbox/people` → people that can be played and the group, each with its last message;
- *   `POST /sandbox/people` `{"name"?}` → a new person.
+ * - `GET /sandbox/users` → users that can be played and the group, each with its last message;
+ *   `POST /sandbox/users` `{"name"?}` → a new user.
  * - `GET /sandbox/bot` → its name and commands, and whether its business events are known here.
  * - `GET /sandbox/faults`, `POST /sandbox/faults` → how the fakes misbehave, see `FaultRequest`.
  * - `GET /sandbox/events` → server-sent events `event` and one `snapshot` (which may repeat some), 404 without a feed.
@@ -99,12 +99,12 @@ export function createControlApi({ telegram, faults, events }: ControlApiDeps): 
     const update = act.inject(read('body', UpdateRequest, req.body))
     res.json({ update_id: update?.update_id ?? null })
   })
-  router.get('/sandbox/people', (_req, res) => {
-    const people = act.people().map(({ id, first_name: name }) => ({ id, name, last: lastOf(id) }))
-    res.json({ people, group: { id: groupId, name: groupName, last: lastOf(groupId) } })
+  router.get('/sandbox/users', (_req, res) => {
+    const users = act.users().map(({ id, first_name: name }) => ({ id, name, last: lastOf(id) }))
+    res.json({ users, group: { id: groupId, name: groupName, last: lastOf(groupId) } })
   })
-  router.post('/sandbox/people', (req, res) => {
-    const { id, first_name: name } = act.addPerson(read('body', PersonRequest, req.body ?? {}).name)
+  router.post('/sandbox/users', (req, res) => {
+    const { id, first_name: name } = act.addUser(read('body', NewUserRequest, req.body ?? {}).name)
     res.json({ id, name })
   })
   router.get('/sandbox/bot', (_req, res) => {

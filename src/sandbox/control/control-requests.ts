@@ -5,7 +5,7 @@ const chat = z.enum(['private', 'group']).optional()
 const date = z.int().nonnegative().optional()
 const text = z.string().max(100_000)
 
-/** What a person sends: text, or one kind of media, or a new text for an earlier message. */
+/** What a user sends: text, or one kind of media, or a new text for an earlier message. */
 export const MessageRequest = z.union(
   [
     z.strictObject({ edit_of: z.int(), text, chat, date }),
@@ -19,7 +19,7 @@ export const MessageRequest = z.union(
 export const CallbackRequest = z.strictObject({ message_id: z.int(), data: z.string().min(1), chat })
 export const RemoveRequest = z.strictObject({ message_id: z.int() })
 export const BlockRequest = z.strictObject({ blocked: z.boolean() })
-export const PersonRequest = z.strictObject({ name: z.string().trim().max(64).default('') })
+export const NewUserRequest = z.strictObject({ name: z.string().trim().max(64).default('') })
 
 /** Any object goes as an update; only the id has to be a number, because the queue is ordered by it. */
 export const UpdateRequest = z.custom<NewUpdate>(
@@ -36,6 +36,6 @@ export const UserId = z.coerce
   .int('must be a user id')
   .positive('must be a user id')
   .max(2 ** 52)
-/** A person's id, or the negative id of the group. */
+/** A user's id, or the negative id of the group. */
 export const ChatId = z.coerce.number('must be a chat id').int('must be a chat id')
 export const After = z.coerce.number('must be a message id').int('must be a message id').default(0)

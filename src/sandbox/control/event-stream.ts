@@ -7,7 +7,7 @@ export interface EventStream {
 
 const keepAliveMs = 15_000
 
-/** Turns the response into a stream; `onClose` runs once when the page has gone or the server stops. */
+/** Turns the response into a stream; `onClose` runs once when the page disconnects or the server stops. */
 export function openEventStream(res: Response, onClose: () => void): EventStream {
   res.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',

@@ -66,7 +66,7 @@ const chat = (bearer: string, request: unknown, headers: Record<string, string> 
     body: typeof request === 'string' ? request : JSON.stringify(request),
   })
 
-const said = async (response: Response) => ({ status: response.status, body: await response.json() })
+const replyOf = async (response: Response) => ({ status: response.status, body: await response.json() })
 
 describe('tokens', () => {
   test('good credentials get a long token that expires in 30 minutes, in milliseconds', async () => {
@@ -81,7 +81,7 @@ describe('tokens', () => {
   test.each([
     ['no Basic key', { headers: { Authorization: 'Bearer x' } }, 401, 4],
     ['a key that is not base64 of id:secret', { headers: { Authorization: 'Basic bm9jb2xvbg==' } }, 401, 4],
-    ['the key of somebody else', { headers: { Authorization: 'Basic YTpi' } }, 401, 6],
+    ['the key of another account', { headers: { Authorization: 'Basic YTpi' } }, 401, 6],
     ['a RqUID that is not uuid4', { headers: { RqUID: '1' } }, 400, 2],
     ['a uuid of another version', { headers: { RqUID: '0190163d-8694-739b-aea5-966c26f8ad91' } }, 400, 2],
     ['no scope', { body: 'x=1' }, 400, 5],
@@ -90,20 +90,20 @@ describe('tokens', () => {
   ])('%s is refused', async (_case, request: Asked, status, code) => {
     await start({ scope: 'GIGACHAT_API_PERS' })
 
-    const answer = await said(await ask(request))
+    const answer = await replyOf(await ask(request))
 
     expect(answer).toEqual({ status, body: { code, message: expect.any(String) } })
   })
 
-  test('an expired, a revoked and an invented token are unauthorized', async () => {
+  test('an expired, a revoked and an unknown token are unauthorized', async () => {
     let now = 0
     await start({ now: () => new Date(now), tokenLifetimeMs: 1_000 })
     const revoked = await token()
     running.revokeTokens()
-    const early = await Promise.all([revoked, 'invented'].map(async t => said(await chat(t, body()))))
+    const early = await Promise.all([revoked, 'unknown'].map(async t => replyOf(await chat(t, body()))))
     const expired = await token()
     now = 1_000
-    const answers = [...early, await said(await chat(expired, body()))]
+    const answers = [...early, await replyOf(await chat(expired, body()))]
 
     expect(answers).toEqual(Array(3).fill({ status: 401, body: { status: 401, message: 'Unauthorized' } }))
   })
@@ -170,7 +170,7 @@ describe('requests the service refuses', () => {
     await start()
     const bearer = await token()
 
-    const answer = await said(await chat(bearer, request))
+    const answer = await replyOf(await chat(bearer, request))
 
     expect(answer.status).toBe(status)
     expect(answer.body).toEqual({ status, message: expect.stringContaining(message) })
@@ -242,7 +242,7 @@ describe('answers', () => {
     expect(late.precached_prompt_tokens).toBe(0)
   })
 
-  test('models and token counts are told to those with a token', async () => {
+  test('models and token counts need a token', async () => {
     await start()
     const headers = { Authorization: `Bearer ${await token()}`, 'Content-Type': 'application/json' }
 
@@ -262,7 +262,7 @@ describe('answers', () => {
   })
 })
 
-describe('more requests at once than the account has streams', () => {
+describe('more concurrent requests than the account has streams', () => {
   test.each([
     ['GIGACHAT_API_PERS', 1],
     ['GIGACHAT_API_B2B', 10],
@@ -275,7 +275,7 @@ describe('more requests at once than the account has streams', () => {
     const inFlight = Array.from({ length: streams }, () => chat(bearer, body()))
     await arrived(streams)
 
-    const refused = await said(await chat(bearer, body()))
+    const refused = await replyOf(await chat(bearer, body()))
     gate.emit('open')
     const answered = await Promise.all(inFlight)
     const later = await chat(bearer, body())

@@ -18,7 +18,7 @@ export interface FakeGigaChatOptions {
   concurrency?: number
   /** Real tokens live for 30 minutes. */
   tokenLifetimeMs?: number
-  /** How long each chat answer takes. */
+  /** Latency of each chat answer. */
   latencyMs?: number
   now?: () => Date
   model?: Model
@@ -30,9 +30,9 @@ export interface FakeGigaChat {
   calls: readonly RecordedCall[]
   /** Queues replies for the next requests of a route; afterwards the model answers again. */
   script(replies: readonly ScriptedReply[], route?: 'chat' | 'oauth'): void
-  /** Makes every token handed out so far worthless. */
+  /** Revokes all issued tokens. */
   revokeTokens(): void
-  /** Forgets recorded requests and queued replies. */
+  /** Clears recorded requests and queued replies. */
   reset(): void
 }
 

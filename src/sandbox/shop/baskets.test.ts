@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createBaskets } from './baskets.ts'
 
-test('the thousand newest baskets are kept, each under a number of its own', () => {
+test('the thousand newest baskets are retained, each under a number of its own', () => {
   const { baskets, add } = createBaskets()
 
   const numbers = Array.from({ length: 1_001 }, (_, i) => add([{ xml_id: i + 1, q: 1 }]))

@@ -8,7 +8,7 @@ export interface BasketLine {
 const remembered = 1_000
 
 /**
- * The baskets behind the links made so far, newest last, by their number. The last thousand are kept. A product named twice becomes
+ * The baskets behind the links made so far, newest last, by their number. The last thousand are retained. A product named twice becomes
  * one line with a quantity of 1, as the shop does it.
  */
 export function createBaskets() {

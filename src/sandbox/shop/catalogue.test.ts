@@ -9,7 +9,7 @@ const today = new Date('2026-11-22T09:00:00Z')
 const search = createProductSearch(catalogue)
 const find = (q: string) => search({ q, sort: 'popularity', ownBrandOnly: false, categoryId: 0 })
 
-test('the assortment is wide, and every product can be told from every other', () => {
+test('the assortment is wide, and every product differs from every other', () => {
   const ids = catalogue.flatMap(({ id, xmlId }) => (id === xmlId ? [id] : [id, xmlId]))
 
   expect(catalogue.length).toBeGreaterThanOrEqual(320)
@@ -18,7 +18,7 @@ test('the assortment is wide, and every product can be told from every other', (
   expect(new Set(catalogue.map(({ name }) => name)).size).toBe(catalogue.length)
 })
 
-test('shelves and departments can be told apart by their id', () => {
+test('shelves and departments have distinct ids', () => {
   const names = new Map<number, Set<string>>()
   for (const { shelf, department } of catalogue)
     for (const { id, name } of [shelf, department]) names.set(id, (names.get(id) ?? new Set()).add(name))

@@ -75,7 +75,7 @@ describe.each([
     })
   })
 
-  test('is told of a tool that does not exist', async () => {
+  test('gets an error for a tool that does not exist', async () => {
     const { client } = await connect((await setup(style)).url)
 
     await expect(client.callTool({ name: 'vkusvill_order', arguments: {} })).rejects.toMatchObject({ code: -32602 })
@@ -160,7 +160,7 @@ describe('with sessions', () => {
     expect((await post(searchCall, { 'mcp-session-id': session })).status).toBe(404)
   })
 
-  test('the oldest of more than a thousand sessions is forgotten', async () => {
+  test('the oldest of more than a thousand sessions expires', async () => {
     const { post } = await setup({ stateful: true })
     const open = async () => (await post(initialize)).headers.get('mcp-session-id') ?? ''
 

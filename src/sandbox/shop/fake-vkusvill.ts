@@ -20,7 +20,7 @@ export interface FakeVkusVillOptions {
   /** Tool calls one address may make in a minute before `rate_limited`. */
   ratePerMinute?: number
   now?: () => Date
-  /** What tools/list tells, for a shop whose schemas have drifted. Calls are still checked against the usual ones. */
+  /** The tools that tools/list reports, for a shop whose schemas have drifted. Calls are still checked against the usual ones. */
   tools?: readonly ToolDescription[]
   /** Tools on one page of tools/list. */
   toolsPageSize?: number
@@ -38,7 +38,7 @@ export interface FakeVkusVill {
   calls: readonly ToolCall[]
   /** Baskets behind the links, by the number in the link. */
   baskets: ReadonlyMap<string, readonly BasketLine[]>
-  /** Forgets calls, baskets, sessions and used-up rates. */
+  /** Clears calls, baskets, sessions and rate counters. */
   reset(): void
 }
 
@@ -60,10 +60,10 @@ export function createFakeVkusVill(options: FakeVkusVillOptions): FakeVkusVill {
     if (handler === undefined || schema === undefined) throw new RpcError(-32602, `Tool '${tool}' not found.`)
     const errors = validate(args, schema)
     if (errors.length > 0) {
-      const said = errors.map(({ pointer, message }) =>
+      const reasons = errors.map(({ pointer, message }) =>
         pointer === '/' ? message : `Property '${pointer}': ${message}`,
       )
-      throw new RpcError(-32602, `Invalid parameters for tool '${tool}': ${said.join('; ')}`, {
+      throw new RpcError(-32602, `Invalid parameters for tool '${tool}': ${reasons.join('; ')}`, {
         validation_errors: errors,
       })
     }

@@ -72,7 +72,7 @@ export function createMcpEndpoint(options: EndpointOptions) {
       await send(response, res)
       if (!options.stateful) await transport.close()
     },
-    /** Forgets all sessions: clients get 404 and must initialise again. */
+    /** Drops all sessions: clients get 404 and must initialise again. */
     reset: () => sessions.clear(),
   }
 }

@@ -3,7 +3,7 @@ import type { CatalogueNutrition, CataloguePrice, CatalogueProduct, DiscountCond
 import { type ProductField, productFields } from './tool-schemas.ts'
 import { slugOf } from './transliteration.ts'
 
-/** What a search result holds when nobody asks for more. */
+/** The default fields of a search result. */
 export const shortFields: readonly ProductField[] = ['id', 'xml_id', 'name', 'price', 'unit', 'weight']
 
 /**

@@ -82,7 +82,7 @@ describe('within equal fits the order is the one asked for', () => {
     expect(prices).toEqual(ascending(prices))
   })
 
-  test('dearest first', () => {
+  test('costliest first', () => {
     const prices = eggs('price_desc').map(({ price }) => price?.current ?? 0)
 
     expect(prices).toEqual(ascending(prices).reverse())
@@ -98,7 +98,7 @@ describe('within equal fits the order is the one asked for', () => {
     expect(ids).toEqual(ascending(ids).reverse())
   })
 
-  test('a product without a price is neither cheapest nor dearest', () => {
+  test('a product without a price is neither cheapest nor costliest', () => {
     const unpriced = (sort: SearchRequest['sort']) => find('', { sort }).findIndex(({ price }) => price === null)
 
     expect(unpriced('price_asc')).toBeGreaterThan(catalogue.length / 2)

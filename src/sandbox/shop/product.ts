@@ -51,7 +51,7 @@ export interface CatalogueProduct {
   rating: { average: number; count: number } | null
   nutrition: CatalogueNutrition | null
   composition: string | null
-  /** Other words people use for it; the search treats them as its name. */
+  /** Synonyms; the search treats them as its name. */
   aliases: readonly string[]
   /** Also searched, as the shop's own search looks into descriptions. */
   description: string

@@ -29,7 +29,7 @@ test.each([
   ['сок', 'соки морковные'],
   ['ром', 'рома шка'],
   ['рис', 'ирис'],
-])('«%s» and «%s» are told apart', (one, other) => {
+])('«%s» and «%s» are different words', (one, other) => {
   expect(stem(one)).not.toBe(stem(other))
 })
 

@@ -1,4 +1,4 @@
-/** What a tool says inside its envelope: data, or a refusal with the shop's own code. */
+/** A tool's answer inside its envelope: data, or a refusal with the shop's own code. */
 export type ToolAnswer = { ok: true; data: unknown } | { ok: false; error: ToolError }
 
 export interface ToolError {
@@ -22,7 +22,7 @@ export const authRequired = () => refusal('auth_required', 401, false, 'Треб
 export const rateLimited = () => refusal('rate_limited', 429, true, 'Слишком много запросов, попробуйте позже')
 
 /** The envelope. `isError` is false for refusals too: that is how the shop does it. */
-export const envelope = (said: ToolAnswer) => ({
-  content: [{ type: 'text' as const, text: JSON.stringify(said, null, 4) }],
+export const envelope = (answered: ToolAnswer) => ({
+  content: [{ type: 'text' as const, text: JSON.stringify(answered, null, 4) }],
   isError: false,
 })

@@ -127,7 +127,7 @@ describe('vkusvill_product_details', () => {
 describe('vkusvill_cart_link_create', () => {
   const create = (products: unknown) => shop.say('vkusvill_cart_link_create', { products })
 
-  test('every call makes its own link, whose basket is kept', async () => {
+  test('every call makes its own link, whose basket is stored', async () => {
     const products = [
       { xml_id: 173, q: 2 },
       { xml_id: 23101, q: 1.5 },
@@ -168,7 +168,7 @@ describe('vkusvill_cart_link_create', () => {
     })
   })
 
-  test('no lines, a line without a product and an invented product make no basket', async () => {
+  test('no lines, a line without a product and an unknown product make no basket', async () => {
     expect(await create([])).toEqual(errorOf('empty_input', 400))
     expect(await create([{ q: 1 }])).toEqual(errorOf('invalid_input', 400))
     expect(

@@ -14,7 +14,7 @@ const answerLimit = 200
 /** Pressed buttons that wait for `answerCallbackQuery`. */
 export function createCallbackQueries(api: BotApi): CallbackQueries {
   const waiting = new Map<string, { chatId: number; openedAt: number }>()
-  const forgetOld = () => {
+  const dropOld = () => {
     for (const [id, { openedAt }] of waiting) {
       if (api.seconds() - openedAt <= answerableSeconds) return
       waiting.delete(id)
@@ -22,19 +22,19 @@ export function createCallbackQueries(api: BotApi): CallbackQueries {
   }
   return {
     open: chatId => {
-      forgetOld()
+      dropOld()
       const id = `${randomInt(1_000_000_000, 9_999_999_999)}${randomInt(100_000_000, 999_999_999)}`
       waiting.set(id, { chatId, openedAt: api.seconds() })
       return id
     },
     methods: {
       answerCallbackQuery: params => {
-        forgetOld()
+        dropOld()
         const query = waiting.get(params.string('callback_query_id') ?? '')
         if (!query) throw badRequest('query is too old and response timeout expired or query ID is invalid')
         const text = params.string('text') ?? ''
         if (text.length > answerLimit) throw badRequest('MESSAGE_TOO_LONG')
-        api.chats.tell(query.chatId, {
+        api.chats.notify(query.chatId, {
           kind: 'answer',
           text,
           alert: params.boolean('show_alert'),

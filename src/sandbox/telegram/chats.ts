@@ -1,6 +1,6 @@
 import type { Chat, Message, User } from 'grammy/types'
 
-/** What a person looking at a chat sees happen in it. */
+/** A change that a user looking at the chat sees. */
 export type ChatChange =
   | { kind: 'message' | 'edited'; message: Message }
   | { kind: 'deleted'; messageIds: number[] }
@@ -13,53 +13,53 @@ export interface ChatRecord {
   readonly messages: Map<number, Message>
   /** Ids of the topics known, in a group that has topics. */
   readonly topics: Set<number>
-  /** The person has blocked the bot; always false for a group. */
+  /** The user has blocked the bot; always false for a group. */
   blocked: boolean
   lastMessageId: number
 }
 
 export interface Chats {
-  people(): User[]
-  /** The person with this id, invented when it is a new one. */
-  person(userId: number): User
-  addPerson(name: string): User
-  /** The chat as the bot may know it: undefined until somebody wrote there. */
+  users(): User[]
+  /** The user with this id, created when it is a new one. */
+  user(userId: number): User
+  addUser(name: string): User
+  /** The chat as the bot may know it: undefined until a user wrote there. */
   known(chatId: number): ChatRecord | undefined
-  /** The person's private chat with the bot, opened when need be. */
+  /** The user's private chat with the bot, opened when need be. */
   privateChat(userId: number): ChatRecord
   group(): ChatRecord
   /** Makes a chat known to the bot that a test's own update comes from. */
   learn(message: Message): void
-  /** Stores a message under the next id of the chat and tells who watches. */
+  /** Stores a message under the next id of the chat and notifies the watchers. */
   add(record: ChatRecord, build: (messageId: number) => Message): Message
   edit(record: ChatRecord, message: Message): void
   /** Removes what is there; returns how many were. */
   remove(record: ChatRecord, messageIds: number[]): number
-  tell(chatId: number, change: ChatChange): void
+  notify(chatId: number, change: ChatChange): void
   /** Calls back on every change of the chat until the returned function is called. */
   watch(chatId: number, callback: (change: ChatChange) => void): () => void
 }
 
 export const groupId = -1_001_000_000_001
 export const groupName = 'Семейный чат'
-/** Older messages of a chat are forgotten, so that a long run does not grow without end. */
+/** Older messages of a chat are dropped, so that a long run does not grow without end. */
 const messagesKept = 2_000
 const names = ['Анна', 'Борис', 'Вера', 'Глеб', 'Дарья', 'Егор', 'Жанна', 'Захар', 'Ирина', 'Кирилл']
 
 /** The chats of the fake, in memory: they outlive the bot, not the fake. */
 export function createChats({ adminId }: { adminId: number }): Chats {
-  const people = new Map<number, User>()
+  const users = new Map<number, User>()
   const records = new Map<number, ChatRecord>()
   const watchers = new Map<number, Set<(change: ChatChange) => void>>()
 
-  const person = (userId: number): User => {
-    const known = people.get(userId)
+  const user = (userId: number): User => {
+    const known = users.get(userId)
     if (known) return known
     const name = userId === adminId ? 'Администратор' : (names[(userId - 2) % names.length] ?? 'Гость')
     return keep({ id: userId, is_bot: false, first_name: name, language_code: 'ru' })
   }
   const keep = (user: User): User => {
-    people.set(user.id, user)
+    users.set(user.id, user)
     return user
   }
   const open = (chat: ChatRecord['chat']): ChatRecord => {
@@ -67,20 +67,20 @@ export function createChats({ adminId }: { adminId: number }): Chats {
     records.set(chat.id, record)
     return record
   }
-  const tell = (chatId: number, change: ChatChange) => {
+  const notify = (chatId: number, change: ChatChange) => {
     for (const callback of watchers.get(chatId) ?? []) callback(change)
   }
   const privateChat = (userId: number) =>
-    records.get(userId) ?? open({ id: userId, type: 'private', first_name: person(userId).first_name })
-  person(adminId)
-  person(adminId === 2 ? 3 : 2)
+    records.get(userId) ?? open({ id: userId, type: 'private', first_name: user(userId).first_name })
+  user(adminId)
+  user(adminId === 2 ? 3 : 2)
 
   return {
-    people: () => [...people.values()],
-    person,
-    addPerson: name => {
-      const id = Math.max(...people.keys()) + 1
-      return keep({ ...person(id), ...(name === '' ? {} : { first_name: name }) })
+    users: () => [...users.values()],
+    user,
+    addUser: name => {
+      const id = Math.max(...users.keys()) + 1
+      return keep({ ...user(id), ...(name === '' ? {} : { first_name: name }) })
     },
     known: chatId => records.get(chatId),
     privateChat,
@@ -99,19 +99,19 @@ export function createChats({ adminId }: { adminId: number }): Chats {
         if (record.messages.size <= messagesKept) break
         record.messages.delete(oldest)
       }
-      tell(record.chat.id, { kind: 'message', message })
+      notify(record.chat.id, { kind: 'message', message })
       return message
     },
     edit: (record, message) => {
       record.messages.set(message.message_id, message)
-      tell(record.chat.id, { kind: 'edited', message })
+      notify(record.chat.id, { kind: 'edited', message })
     },
     remove: (record, messageIds) => {
       const there = messageIds.filter(id => record.messages.delete(id))
-      if (there.length > 0) tell(record.chat.id, { kind: 'deleted', messageIds: there })
+      if (there.length > 0) notify(record.chat.id, { kind: 'deleted', messageIds: there })
       return there.length
     },
-    tell,
+    notify,
     watch: (chatId, callback) => {
       const ofChat = watchers.get(chatId) ?? new Set()
       watchers.set(chatId, ofChat.add(callback))

@@ -16,7 +16,7 @@ import { createRequestParams, paramsOfRequest } from './request-params.ts'
 import { createSendLimiter } from './send-limiter.ts'
 import { createUpdateMethods } from './update-methods.ts'
 import { createUpdateQueue } from './update-queue.ts'
-import { createPersonActions, type PersonActions } from './user-actions.ts'
+import { createUserActions, type UserActions } from './user-actions.ts'
 import { createWebhook } from './webhook.ts'
 
 export interface FakeTelegramDeps {
@@ -35,8 +35,8 @@ export interface FakeTelegramDeps {
 export interface FakeTelegram {
   /** Answers `/bot<token>/<method>` and `/file/bot<token>/<path>`. */
   router: Router
-  /** What people in the chats do and see. */
-  act: PersonActions
+  /** What users in the chats do and see. */
+  act: UserActions
   me: UserFromGetMe
   /** The commands the bot has set for everyone. */
   commands(): { command: string; description: string }[]
@@ -76,7 +76,7 @@ export function createFakeTelegram(deps: FakeTelegramDeps): FakeTelegram {
     }).map(([name, method]) => [name.toLowerCase(), method]),
   )
 
-  /** As Telegram does: what comes of a method called in a webhook answer nobody gets to know. */
+  /** As Telegram does: the result of a method called in a webhook answer is dropped. */
   function replyFromWebhook(name: string, params: Record<string, unknown>): void {
     const method = methods.get(name.toLowerCase())
     if (!method) return
@@ -89,10 +89,10 @@ export function createFakeTelegram(deps: FakeTelegramDeps): FakeTelegram {
     if (req.params.token !== token) throw new BotApiRefusal(401, 'Unauthorized')
     const method = methods.get(String(req.params.method).toLowerCase())
     if (!method) throw new BotApiRefusal(404, 'Not Found: method not found')
-    const gone = new AbortController()
-    res.once('close', () => gone.abort())
-    const result = await method(paramsOfRequest(req), gone.signal)
-    if (!gone.signal.aborted) res.json({ ok: true, result })
+    const disconnected = new AbortController()
+    res.once('close', () => disconnected.abort())
+    const result = await method(paramsOfRequest(req), disconnected.signal)
+    if (!disconnected.signal.aborted) res.json({ ok: true, result })
   }
   const answerError: ErrorRequestHandler = (err: unknown, _req, res, next) => {
     if (res.headersSent) return next(err)
@@ -129,7 +129,7 @@ export function createFakeTelegram(deps: FakeTelegramDeps): FakeTelegram {
 
   return {
     router,
-    act: createPersonActions({ api, queue, callbackQueries }),
+    act: createUserActions({ api, queue, callbackQueries }),
     me,
     commands: profile.commands,
     file: files.byId,

@@ -33,7 +33,7 @@ export function createFileStore({ capacityBytes = 64 * 1024 * 1024 } = {}): File
   const byId = new Map<string, StoredFile>()
   const idByPath = new Map<string, string>()
   let size = 0
-  const forgetOldest = () => {
+  const dropOldest = () => {
     for (const file of byId.values()) {
       if (size <= capacityBytes || byId.size === 1) return
       byId.delete(file.id)
@@ -51,7 +51,7 @@ export function createFileStore({ capacityBytes = 64 * 1024 * 1024 } = {}): File
       byId.set(id, file)
       idByPath.set(path, id)
       size += bytes.length
-      forgetOldest()
+      dropOldest()
       return file
     },
     byId: fileId => byId.get(fileId),

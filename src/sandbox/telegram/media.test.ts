@@ -13,7 +13,7 @@ function png(width: number, height: number): Buffer {
   return bytes
 }
 
-async function chatWithPerson() {
+async function chatWithUser() {
   const served = await serveTelegram()
   served.act.send(7, { text: 'график' })
   return served
@@ -21,7 +21,7 @@ async function chatWithPerson() {
 
 describe('sendPhoto', () => {
   test('keeps the picture, its caption and buttons, and serves the bytes', async () => {
-    const { api, url } = await chatWithPerson()
+    const { api, url } = await chatWithUser()
     const reply_markup = { inline_keyboard: [[{ text: 'ещё', callback_data: 'more' }]] }
 
     const sent = await api.sendPhoto(7, new InputFile(png(800, 600), 'chart.png'), {
@@ -42,7 +42,7 @@ describe('sendPhoto', () => {
   })
 
   test('a known file id can be sent again and its caption edited', async () => {
-    const { api } = await chatWithPerson()
+    const { api } = await chatWithUser()
     const sent = await api.sendPhoto(7, new InputFile(png(10, 10)))
 
     const again = await api.sendPhoto(7, sent.photo[0]?.file_id ?? '')
@@ -60,7 +60,7 @@ describe('sendPhoto', () => {
     ['an address', 'https://vkusvill.ru/x.png', {}, 'failed to get HTTP URL content'],
     ['a long caption', new InputFile(png(10, 10)), { caption: 'я'.repeat(1025) }, 'message caption is too long'],
   ])('refuses %s', async (_what, photo, options, problem) => {
-    const { api } = await chatWithPerson()
+    const { api } = await chatWithUser()
 
     const refused = await refusal(api.sendPhoto(7, photo, options))
 
@@ -68,7 +68,7 @@ describe('sendPhoto', () => {
   })
 
   test('over ten megabytes the request is too large', async () => {
-    const { api } = await chatWithPerson()
+    const { api } = await chatWithUser()
     const large = Buffer.concat([png(10, 10), Buffer.alloc(10 * 1024 * 1024)])
 
     const refused = await refusal(api.sendPhoto(7, new InputFile(large)))
@@ -78,7 +78,7 @@ describe('sendPhoto', () => {
 })
 
 test('a document keeps its name and type', async () => {
-  const { api, act } = await chatWithPerson()
+  const { api, act } = await chatWithUser()
 
   await api.sendDocument(7, new InputFile(Buffer.from('a,b'), 'report.csv'), { caption: 'отчёт' })
 
@@ -88,7 +88,7 @@ test('a document keeps its name and type', async () => {
   })
 })
 
-test('the file store forgets the oldest files beyond its capacity', () => {
+test('the file store drops the oldest files beyond its capacity', () => {
   const files = createFileStore({ capacityBytes: 10 })
   const first = files.add('photos', 'a.png', Buffer.alloc(6))
   const second = files.add('photos', 'b.png', Buffer.alloc(6))

@@ -107,7 +107,7 @@ export function createMessageMethods(api: BotApi): BotApiMethods {
     sendChatAction: params => {
       if (!chatActions.includes(params.string('action') ?? '')) throw badRequest('wrong parameter action in request')
       const record = chatOfCall(api, params)
-      api.chats.tell(record.chat.id, { kind: 'typing' })
+      api.chats.notify(record.chat.id, { kind: 'typing' })
       return true
     },
   }

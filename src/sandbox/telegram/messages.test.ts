@@ -4,7 +4,7 @@ import { refusal, serveTelegram } from './testing/serve-telegram.ts'
 
 const HTML = { parse_mode: 'HTML' } as const
 
-async function chatWithPerson(options = {}) {
+async function chatWithUser(options = {}) {
   const served = await serveTelegram(options)
   const messageId = served.act.send(7, { text: 'привет' })
   return { ...served, messageId }
@@ -12,7 +12,7 @@ async function chatWithPerson(options = {}) {
 
 describe('sendMessage', () => {
   test('stores text and entities, finds commands and links, answers with the message', async () => {
-    const { api, act } = await chatWithPerson()
+    const { api, act } = await chatWithUser()
 
     const sent = await api.sendMessage(7, ' <b>Готово</b>: /help https://vkusvill.ru/cart. ', HTML)
 
@@ -28,13 +28,13 @@ describe('sendMessage', () => {
   })
 
   test('without a parse mode markup is plain text', async () => {
-    const { api } = await chatWithPerson()
+    const { api } = await chatWithUser()
 
     expect(await api.sendMessage(7, '<b>x</b> &amp;')).toMatchObject({ text: '<b>x</b> &amp;' })
   })
 
   test('the limit of 4096 counts characters after the markup is read', async () => {
-    const { api } = await chatWithPerson()
+    const { api } = await chatWithUser()
 
     const longest = await api.sendMessage(7, `<b>${'&lt;'.repeat(4096)}</b>`, HTML)
     const emoji = await api.sendMessage(7, '😀'.repeat(4096))
@@ -53,22 +53,22 @@ describe('sendMessage', () => {
     ['x', { parse_mode: 'BBCode' as 'HTML' }, 'unsupported parse_mode'],
     ['x', { reply_parameters: { message_id: 99 } }, 'message to be replied not found'],
   ])('refuses %j', async (text, options, problem) => {
-    const { api } = await chatWithPerson()
+    const { api } = await chatWithUser()
 
     const refused = await refusal(api.sendMessage(7, text, options))
 
     expect(refused).toEqual({ code: 400, description: `Bad Request: ${problem}` })
   })
 
-  test('a chat nobody wrote in does not exist', async () => {
-    const { api } = await chatWithPerson()
+  test('a chat without messages does not exist', async () => {
+    const { api } = await chatWithUser()
 
     expect(await refusal(api.sendMessage(8, 'x'))).toEqual({ code: 400, description: 'Bad Request: chat not found' })
     expect(await refusal(api.sendMessage('', 'x'))).toMatchObject({ description: 'Bad Request: chat_id is empty' })
   })
 
-  test('a person who blocked the bot gets nothing until they write again', async () => {
-    const { api, act } = await chatWithPerson()
+  test('a user who blocked the bot gets nothing until they write again', async () => {
+    const { api, act } = await chatWithUser()
     act.block(7, true)
 
     const refused = await refusal(api.sendMessage(7, 'x'))
@@ -78,8 +78,8 @@ describe('sendMessage', () => {
     expect(await api.sendMessage(7, 'x')).toMatchObject({ text: 'x' })
   })
 
-  test('what a person deleted is gone for the bot too, which learns it when it wants to change it', async () => {
-    const { api, act } = await chatWithPerson()
+  test('what a user deleted is deleted for the bot too, which learns it when it tries to change it', async () => {
+    const { api, act } = await chatWithUser()
     const { message_id } = await api.sendMessage(7, 'x')
 
     act.remove(7, message_id)
@@ -96,8 +96,8 @@ describe('sendMessage', () => {
 describe('inline keyboards', () => {
   const keyboard = (...inline_keyboard: object[][]) => ({ reply_markup: { inline_keyboard } }) as object
 
-  test('buttons are kept with the message', async () => {
-    const { api } = await chatWithPerson()
+  test('buttons are stored with the message', async () => {
+    const { api } = await chatWithUser()
 
     const sent = await api.sendMessage(7, 'x', keyboard([{ text: 'да', callback_data: 'y'.repeat(64) }], []))
 
@@ -117,7 +117,7 @@ describe('inline keyboards', () => {
       "inline keyboard button URL 'http://localhost/x' is invalid: Wrong HTTP URL",
     ],
   ])('refuses %j', async (button, problem) => {
-    const { api } = await chatWithPerson()
+    const { api } = await chatWithUser()
 
     const refused = await refusal(api.sendMessage(7, 'x', keyboard([button])))
 
@@ -127,7 +127,7 @@ describe('inline keyboards', () => {
 
 describe('editing', () => {
   test('replaces text and, when it is not repeated, removes the keyboard', async () => {
-    const { api, act } = await chatWithPerson()
+    const { api, act } = await chatWithUser()
     const markup = { reply_markup: { inline_keyboard: [[{ text: 'a', callback_data: 'a' }]] } }
     const { message_id } = await api.sendMessage(7, 'ищу', markup)
 
@@ -138,7 +138,7 @@ describe('editing', () => {
   })
 
   test('only the keyboard can be changed too', async () => {
-    const { api, act } = await chatWithPerson()
+    const { api, act } = await chatWithUser()
     const { message_id } = await api.sendMessage(7, 'x')
 
     await api.editMessageReplyMarkup(7, message_id, {
@@ -159,7 +159,7 @@ describe('editing', () => {
     [2, 'x'.repeat(4097), 'MESSAGE_TOO_LONG'],
     [2, '<b>', 'can\'t parse entities: Can\'t find end tag corresponding to start tag "b"'],
   ])('message %i is not changed into %.10s…', async (messageId, text, problem) => {
-    const { api } = await chatWithPerson()
+    const { api } = await chatWithUser()
     await api.sendMessage(7, 'ищу')
 
     const refused = await refusal(api.editMessageText(7, messageId, text, HTML))
@@ -168,7 +168,7 @@ describe('editing', () => {
   })
 
   test('a text message has no caption', async () => {
-    const { api } = await chatWithPerson()
+    const { api } = await chatWithUser()
     const { message_id } = await api.sendMessage(7, 'x')
 
     const refused = await refusal(api.editMessageCaption(7, message_id, { caption: 'y' }))
@@ -178,8 +178,8 @@ describe('editing', () => {
 })
 
 describe('deleting', () => {
-  test('removes messages, also several at once and ones already gone', async () => {
-    const { api, act } = await chatWithPerson()
+  test('removes messages, also several together and already deleted ones', async () => {
+    const { api, act } = await chatWithUser()
     const { message_id } = await api.sendMessage(7, 'x')
 
     await api.deleteMessage(7, message_id)
@@ -190,7 +190,7 @@ describe('deleting', () => {
 
   test('refuses what is not there and what is older than two days', async () => {
     let now = new Date('2026-05-01T10:00:00Z')
-    const { api } = await chatWithPerson({ now: () => now })
+    const { api } = await chatWithUser({ now: () => now })
     const { message_id } = await api.sendMessage(7, 'x')
 
     const unknown = await refusal(api.deleteMessage(7, 99))
@@ -204,7 +204,7 @@ describe('deleting', () => {
 
 describe('callback queries', () => {
   test('a pressed button reaches the bot once with an id it can answer', async () => {
-    const { api, act } = await chatWithPerson()
+    const { api, act } = await chatWithUser()
     const markup = { reply_markup: { inline_keyboard: [[{ text: 'a', callback_data: 'pick' }]] } }
     const { message_id } = await api.sendMessage(7, 'x', markup)
     const answers: unknown[] = []
@@ -220,7 +220,7 @@ describe('callback queries', () => {
 
   test('an answer comes too late after a minute, or for an id that never was', async () => {
     let now = new Date('2026-05-01T10:00:00Z')
-    const { api, act } = await chatWithPerson({ now: () => now })
+    const { api, act } = await chatWithUser({ now: () => now })
     const markup = { reply_markup: { inline_keyboard: [[{ text: 'a', callback_data: 'pick' }]] } }
     const id = act.press(7, (await api.sendMessage(7, 'x', markup)).message_id, 'pick')
     now = new Date('2026-05-01T10:01:01Z')
@@ -233,7 +233,7 @@ describe('callback queries', () => {
   })
 
   test('a button the message does not have cannot be pressed', async () => {
-    const { act, messageId } = await chatWithPerson()
+    const { act, messageId } = await chatWithUser()
 
     expect(() => act.press(7, messageId, 'pick')).toThrow('no such button')
   })
@@ -241,7 +241,7 @@ describe('callback queries', () => {
 
 describe('the account', () => {
   test('getMe, commands, descriptions and getChat answer as Telegram does', async () => {
-    const { api, telegram } = await chatWithPerson()
+    const { api, telegram } = await chatWithUser()
     const commands = [{ command: 'start', description: 'Начать' }]
 
     await api.setMyCommands(commands)
@@ -256,7 +256,7 @@ describe('the account', () => {
   })
 
   test('refuses commands and chat actions that do not exist', async () => {
-    const { api } = await chatWithPerson()
+    const { api } = await chatWithUser()
 
     const command = await refusal(api.setMyCommands([{ command: 'Старт', description: 'x' }]))
     const action = await refusal(api.sendChatAction(7, 'dance' as 'typing'))
@@ -266,7 +266,7 @@ describe('the account', () => {
   })
 
   test('a wrong token, an unknown method and an unreadable body have their own answers', async () => {
-    const { call, url } = await chatWithPerson()
+    const { call, url } = await chatWithUser()
 
     const wrongToken = await call('getMe', {}, '42:wrong')
     const noMethod = await call('sendMassage')
@@ -282,7 +282,7 @@ describe('the account', () => {
   })
 
   test('methods are found in any letter case, and what only reads may be asked for by GET', async () => {
-    const { url, act, call } = await chatWithPerson()
+    const { url, act, call } = await chatWithUser()
 
     await call('sendmessage', { chat_id: 7, text: 'один' })
     const me = await fetch(`${url}/bot42:abcdefghijklmnopqrstuvwxyz-0123456/getMe`)
@@ -294,7 +294,7 @@ describe('the account', () => {
 
 describe('429', () => {
   test('an injected one names the seconds to wait', async () => {
-    const { api, faults } = await chatWithPerson()
+    const { api, faults } = await chatWithUser()
     faults.set({ service: 'telegram', mode: 'status', status: 429, delay_ms: 2500, rate: 1 })
 
     const refused = await api.sendMessage(7, 'x').catch((err: unknown) => err)
@@ -306,7 +306,7 @@ describe('429', () => {
 
   test('the limiter lets a burst of five into a chat and then one a second', async () => {
     let now = new Date('2026-05-01T10:00:00Z')
-    const { api } = await chatWithPerson({ now: () => now, limitSending: true })
+    const { api } = await chatWithUser({ now: () => now, limitSending: true })
     for (let i = 0; i < 5; i++) await api.sendMessage(7, 'x')
 
     const refused = await refusal(api.sendMessage(7, 'x'))

@@ -10,7 +10,7 @@ export interface Upload {
 
 /**
  * Parameters of a Bot API call. Telegram takes them from the query, a form or JSON alike and reads every one as text, so
- * here too each is kept as text and read on demand.
+ * here too each is stored as text and read on demand.
  */
 export interface RequestParams {
   string(name: string): string | undefined

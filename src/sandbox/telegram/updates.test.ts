@@ -24,7 +24,7 @@ describe('getUpdates', () => {
     expect(again.map(u => u.update_id - (again[0]?.update_id ?? 0))).toEqual([0, 1, 2])
   })
 
-  test('a negative offset forgets all but the last updates', async () => {
+  test('a negative offset drops all but the last updates', async () => {
     const { api, act } = await serveTelegram()
     for (const text of ['один', 'два', 'три']) act.send(7, { text })
 
@@ -84,7 +84,7 @@ describe('getUpdates', () => {
     expect(texts(await api.getUpdates())).toEqual(['два'])
   })
 
-  test('an injected update may repeat an id that was confirmed: it is delivered once more', async () => {
+  test('an injected update may repeat an id that was confirmed: it is delivered again', async () => {
     const { api, act } = await serveTelegram()
     act.send(7, { text: 'один' })
     const [update] = await api.getUpdates()
@@ -102,7 +102,7 @@ describe('getUpdates', () => {
   })
 })
 
-describe('what people do reaches the bot', () => {
+describe('what users do reaches the bot', () => {
   test.each([
     [{ text: '/start habr' }, { text: '/start habr', entities: [{ type: 'bot_command', offset: 0, length: 6 }] }],
     [{ text: '/help@test_bot' }, { entities: [{ type: 'bot_command', offset: 0, length: 14 }] }],
@@ -143,7 +143,7 @@ describe('what people do reaches the bot', () => {
     ])
   })
 
-  test('the group has its own chat, shared by people', async () => {
+  test('the group has its own chat, shared by users', async () => {
     const { api, act } = await serveTelegram()
 
     act.send(7, { text: 'всем привет' }, { chat: 'group' })
@@ -169,7 +169,7 @@ describe('what people do reaches the bot', () => {
   })
 })
 
-test('a grammY bot polls, replies, and after its end finds what was written meanwhile', async () => {
+test('a grammY bot polls, replies, and after its end finds what was written after it stopped', async () => {
   const { url, act } = await serveTelegram()
   const startBot = () => {
     const bot = new Bot(token, { client: { apiRoot: url } })
@@ -208,7 +208,7 @@ async function serveWebhook(respond: (update: Update, res: ServerResponse) => vo
 }
 
 describe('webhook', () => {
-  test('gets each update once, with the secret, and polling is refused meanwhile', async () => {
+  test('gets each update once, with the secret, and polling is refused', async () => {
     const { api, act } = await serveTelegram()
     const { hook, received } = await serveWebhook()
     act.send(7, { text: 'один' })

@@ -6,12 +6,12 @@ import type { ChatChange, ChatRecord } from './chats.ts'
 import { findEntities, textLimit } from './message-text.ts'
 import type { NewUpdate, UpdateQueue } from './update-queue.ts'
 
-/** What a person cannot do, in English for whoever wrote the test. */
+/** An action that Telegram's apps do not allow, in English for the author of the test. */
 export class ImpossibleAction extends Error {
   override readonly name = 'ImpossibleAction'
 }
 
-export type PersonContent =
+export type UserContent =
   | { text: string }
   | { sticker: true }
   | { voice: true }
@@ -22,37 +22,37 @@ export interface SendOptions {
   date?: number | undefined
 }
 
-/** A person's side of Telegram: what the apps on their phone do. */
-export interface PersonActions {
+/** A user's side of Telegram: what the apps on their phone do. */
+export interface UserActions {
   /** Returns the message id; a text over 4096 characters goes out in parts, as the apps send it: the id of the last. */
-  send(userId: number, content: PersonContent, options?: SendOptions): number
+  send(userId: number, content: UserContent, options?: SendOptions): number
   editText(userId: number, messageId: number, text: string, options?: SendOptions): void
   /** Presses an inline button. Throws ImpossibleAction when the message has no button with this data. */
   press(userId: number, messageId: number, data: string, options?: SendOptions): string
   block(userId: number, blocked: boolean): void
-  /** Deletes a message of the private chat for both sides; the bot is not told, as in Telegram. */
+  /** Deletes a message of the private chat for both sides; the bot is not notified, as in Telegram. */
   remove(userId: number, messageId: number): void
   /** Puts an update of any shape into the queue; it may repeat an `update_id`. */
   inject(update: NewUpdate): Update | undefined
-  people(): User[]
-  addPerson(name: string): User
-  /** Messages of a chat by its id (a person's id, or the group's), oldest first. */
+  users(): User[]
+  addUser(name: string): User
+  /** Messages of a chat by its id (a user's id, or the group's), oldest first. */
   messages(chatId: number): Message[]
   watch(chatId: number, callback: (change: ChatChange) => void): () => void
 }
 
-export function createPersonActions(deps: {
+export function createUserActions(deps: {
   api: BotApi
   queue: UpdateQueue
   callbackQueries: CallbackQueries
-}): PersonActions {
+}): UserActions {
   const { api, queue, callbackQueries } = deps
   const { chats } = api
   const setBlocked = (userId: number, blocked: boolean) => {
     const record = chats.privateChat(userId)
     if (record.blocked === blocked) return
     record.blocked = blocked
-    const from = chats.person(userId)
+    const from = chats.user(userId)
     const member = { status: 'member' as const, user: api.me }
     const kicked = { status: 'kicked' as const, user: api.me, until_date: 0 }
     queue.add({
@@ -69,7 +69,7 @@ export function createPersonActions(deps: {
     options?.chat === 'group' ? chats.group() : chats.privateChat(userId)
   const sendOne = (userId: number, content: Partial<Message>, options: SendOptions | undefined): number => {
     const record = recordOf(userId, options)
-    const from = chats.person(userId)
+    const from = chats.user(userId)
     const message = chats.add(record, message_id => ({
       message_id,
       from,
@@ -77,13 +77,13 @@ export function createPersonActions(deps: {
       date: options?.date ?? api.seconds(),
       ...content,
     }))
-    queue.add({ message: fromPerson(message, from) })
+    queue.add({ message: fromUser(message, from) })
     return message.message_id
   }
 
   return {
     send: (userId, content, options) => {
-      // Telegram's apps unblock the bot before they let a person write to it.
+      // Telegram's apps unblock the bot before they let a user write to it.
       if (options?.chat !== 'group') setBlocked(userId, false)
       if ('text' in content) {
         const parts = splitText(content.text.trim())
@@ -96,14 +96,14 @@ export function createPersonActions(deps: {
       const record = recordOf(userId, options)
       const before = record.messages.get(messageId)
       if (before?.from?.id !== userId || before.text === undefined) {
-        throw new ImpossibleAction('edit_of: no text message of this person has that id')
+        throw new ImpossibleAction('edit_of: no text message of this user has that id')
       }
       if (text.trim() === '') throw new ImpossibleAction('text: an empty message cannot be sent')
       const { entities: _entities, ...kept } = before
       const edit_date = options?.date ?? api.seconds()
       const message = { ...kept, ...textContent(text.trim().slice(0, textLimit)), edit_date }
       chats.edit(record, message)
-      queue.add({ edited_message: { ...fromPerson(message, before.from), edit_date } })
+      queue.add({ edited_message: { ...fromUser(message, before.from), edit_date } })
     },
     press: (userId, messageId, data, options) => {
       const record = recordOf(userId, options)
@@ -113,7 +113,7 @@ export function createPersonActions(deps: {
         throw new ImpossibleAction('data: the message has no such button')
       }
       const id = callbackQueries.open(record.chat.id)
-      const from = chats.person(userId)
+      const from = chats.user(userId)
       queue.add({ callback_query: { id, from, message, chat_instance: String(record.chat.id), data } })
       return id
     },
@@ -127,16 +127,16 @@ export function createPersonActions(deps: {
       if (isOrderly(update.message)) chats.learn(update.message)
       return queue.add(update)
     },
-    people: () => chats.people(),
-    addPerson: name => chats.addPerson(name),
+    users: () => chats.users(),
+    addUser: name => chats.addUser(name),
     messages: chatId => [...(chats.known(chatId)?.messages.values() ?? [])],
     watch: (chatId, callback) => chats.watch(chatId, callback),
   }
 }
 
 /** Both the group and the private chats are never channels, which the types of an update want to see. */
-const fromPerson = (message: Message, from: User) => {
-  if (message.chat.type === 'channel') throw new TypeError('people do not write in channels')
+const fromUser = (message: Message, from: User) => {
+  if (message.chat.type === 'channel') throw new TypeError('users do not write in channels')
   return { ...message, chat: message.chat, from }
 }
 
@@ -156,9 +156,9 @@ function splitText(text: string): string[] {
   return parts
 }
 
-type Media = Exclude<PersonContent, { text: string }>
+type Media = Exclude<UserContent, { text: string }>
 function mediaContent(content: Media): Partial<Message> {
-  const file = { file_id: `AgADfromperson${Date.now()}`, file_unique_id: 'AQADfromperson', file_size: 20_480 }
+  const file = { file_id: `AgADfromuser${Date.now()}`, file_unique_id: 'AQADfromuser', file_size: 20_480 }
   if ('sticker' in content) {
     const sticker = { ...file, width: 512, height: 512, emoji: '👍', is_animated: false, is_video: false }
     return { sticker: { ...sticker, type: 'regular' } }

@@ -41,7 +41,7 @@ const Reply = z
 const longestPauseMs = 60_000
 
 /**
- * Delivers updates by POST: one at a time within a chat, up to `maxConnections` chats at once. Until the bot answers 2xx
+ * Delivers updates by POST: one at a time within a chat, up to `maxConnections` chats concurrently. Until the bot answers 2xx
  * an update is repeated, with a pause that doubles from one second to a minute, and its chat waits.
  */
 export function createWebhook({ queue, now, onReply, sleep, answerTimeoutMs = 60_000 }: WebhookDeps): Webhook {

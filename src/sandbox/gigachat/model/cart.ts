@@ -107,7 +107,7 @@ interface Line {
   q: number
 }
 
-/** The picks for the n-th attempt: within the budget as far as prices are known, then one dear line cheaper per rebuild. */
+/** The picks for the n-th attempt: within the budget as far as prices are known, then one expensive line cheaper per rebuild. */
 function variant({ intent }: Situation, searched: readonly Searched[], rebuilds: number): Pick[] {
   let picks = picksFor(searched, intent.cheap)
   const { budgetRub } = intent

@@ -25,7 +25,7 @@ describe('hits that fit', () => {
     expect(namesOf(query, names)).toEqual(expected)
   })
 
-  test('what the person avoids is left out', () => {
+  test('what the user avoids is left out', () => {
     expect(namesOf('печенье', ['Печенье с орехами', 'Печенье овсяное'], ['орехи'])).toEqual(['Печенье овсяное'])
   })
 })
@@ -37,8 +37,8 @@ describe('quantity in the unit of the product', () => {
   })
 
   test.each([
-    ['nothing said, pieces', { query: 'сыр', amount: null }, product('Сыр'), 1],
-    ['nothing said, by weight', { query: 'картофель', amount: null }, product('Картофель', { unit: 'кг' }), 0.5],
+    ['no amount, pieces', { query: 'сыр', amount: null }, product('Сыр'), 1],
+    ['no amount, by weight', { query: 'картофель', amount: null }, product('Картофель', { unit: 'кг' }), 0.5],
     ['grams by weight', wish('картофель', 1500, 'г'), product('Картофель', { unit: 'кг' }), 1.5],
     ['pieces by weight', wish('картофель', 4, 'шт'), product('Картофель', { unit: 'кг' }), 0.6],
     ['grams from packs', wish('творог', 500, 'г'), product('Творог', { weight_g: 200 }), 3],

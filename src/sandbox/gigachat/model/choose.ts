@@ -14,7 +14,7 @@ const noise = /корм|семена|рассад|грунт|для собак|�
 
 /**
  * Hits that really are what was asked for, best first. Those that name fewer words of the query than others do, side finds of
- * a lexical search and what the person avoids are left out.
+ * a lexical search and what the user avoids are left out.
  */
 export function fitting(query: string, hits: readonly Found[], avoided: readonly string[] = []): Found[] {
   const wanted = stemsOf(query).filter(s => !connectives.has(s))
@@ -50,7 +50,7 @@ const sameWord = (a: string, b: string) =>
 
 const bones = (s: string) => s.replace(/[ео](?=[кцлн]$)/, '')
 
-/** What people and recipes count in pieces while the shop weighs it, with the grams of one. */
+/** Goods that users and recipes count in pieces but the shop sells by weight, with grams per piece. */
 const pieceGrams: [RegExp, number][] = [
   [/картоф|морков|помидор|томат|перец|груш|апельсин/, 150],
   [/свекл|баклажан|кабач|лосос|капуст/, 300],

@@ -9,15 +9,15 @@ export interface Run {
 
 /** A request as the rules see it. */
 export interface Dialogue {
-  /** Everything the person wrote, oldest first. */
+  /** Everything the user wrote, oldest first. */
   texts: string[]
-  /** Calls answered since the person's last message, in order. */
+  /** Calls answered since the user's last message, in order. */
   runs: Run[]
   /** Calls of earlier messages that are still in the history. */
   earlier: Run[]
 }
 
-/** Reads who wanted what and what is already known from the messages of a request. */
+/** Extracts the user's requests and the calls already answered from the messages of a request. */
 export function readDialogue({ messages }: Pick<ChatRequest, 'messages'>): Dialogue {
   const last = messages.findLastIndex(message => message.role === 'user')
   return {

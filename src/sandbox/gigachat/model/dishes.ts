@@ -5,7 +5,7 @@ import { soups } from './dishes-soups.ts'
 export const recipeUnits = ['кг', 'г', 'шт', 'ст.л.', 'ч.л.', 'мл', 'л', 'пучок', 'зубчик'] as const
 export type RecipeUnit = (typeof recipeUnits)[number]
 
-/** A dish the fake can cook: `match` finds it in normalised text, `ingredients` holds one a line for `serves` people. */
+/** A dish the fake can cook: `match` finds it in normalised text, `ingredients` holds one a line for `serves` servings. */
 export interface Dish {
   name: string
   match: RegExp
@@ -29,7 +29,7 @@ export const dishes: readonly Dish[] = [...soups, ...mains, ...bakes]
 /** The dish a normalised text speaks of. */
 export const findDish = (text: string): Dish | undefined => dishes.find(dish => dish.match.test(text))
 
-/** The ingredients of a dish for so many people, in amounts one can buy. */
+/** The ingredients of a dish for that many servings, in amounts one can buy. */
 export function ingredientsOf(dish: Dish, servings: number): Ingredient[] {
   return dish.ingredients
     .trim()

@@ -1,11 +1,11 @@
 import type { Amount } from './amounts.ts'
 import type { Found } from './tool-results.ts'
 
-/** One thing to put into the cart: what to search for and how much of it, if that was said. */
+/** One thing to put into the cart: what to search for and how much of it, if the message states it. */
 export interface Wish {
   query: string
   amount: Amount | null
-  /** May stay out of the cart without a word: not found, or too dear for the budget. */
+  /** May stay out of the cart without a word: not found, or too expensive for the budget. */
   optional?: boolean
   /** What a tool found for it already, best first; then no search is needed. */
   known?: Found[]
@@ -19,9 +19,9 @@ export interface Preference {
 export type Task =
   /** Things to buy; `remove` names what the previous cart should lose. */
   | { kind: 'products'; wishes: Wish[]; remove: string[]; base: 'new' | 'previous' }
-  /** A meal whose positions follow from the number of people; `extra` was named beside it. */
+  /** A meal whose positions follow from the number of servings; `extra` was named beside it. */
   | { kind: 'meal'; meal: string; days: number; extra: Wish[] }
-  /** A dish whose ingredients may be wanted; `form` is unknown until the person says. */
+  /** A dish, ready-made or as its ingredients: `form` is unknown until the user states it. */
   | { kind: 'dish'; dish: string; form: 'cook' | 'ready' | 'unknown' }
   /** Nutrition of named foods; none named means the previous cart. */
   | { kind: 'nutrition'; wishes: Wish[] }
@@ -29,7 +29,7 @@ export type Task =
   | { kind: 'about'; query: string; what: 'price' | 'card' }
   | { kind: 'preferences'; action: 'show' }
   | { kind: 'preferences'; action: 'forget'; category: string }
-  /** The message only told something to remember. */
+  /** The message only stated a preference to store. */
   | { kind: 'remember' }
   | { kind: 'unclear'; why: 'greeting' | 'thanks' | 'able' | 'vague' }
   | { kind: 'refuse'; why: 'role' | 'instructions' | 'advice' }
@@ -44,7 +44,7 @@ export interface Terms {
   remember: Preference[]
 }
 
-/** What the person wants now, all their messages taken together. */
+/** The user's current request, all their messages taken together. */
 export interface Intent extends Terms {
   task: Task
   /** The last message as written, the seed of varied wording. */

@@ -1,7 +1,7 @@
 import { stem } from './words.ts'
 
 /**
- * Food nouns as one searches for them. After a colon: further stems by which a person may name the same thing.
+ * Food nouns as one searches for them. After a colon: further stems by which a user may name the same thing.
  * `=ж` marks the feminine nouns that end in a soft sign.
  */
 const nouns = `

@@ -3,7 +3,7 @@ import { hash } from './words.ts'
 
 interface Position {
   query: string
-  /** For one person; the cart rounds to what is sold. */
+  /** Per serving; the cart rounds to what is sold. */
   each: number
   unit: 'шт' | 'г' | 'мл'
 }
@@ -18,7 +18,7 @@ interface Meal {
   sets: readonly string[]
 }
 
-/** `query amount unit`, comma-separated, for one person. The first meal that fits the text wins. */
+/** `query amount unit`, comma-separated, per serving. The first meal that fits the text wins. */
 const meals: readonly Meal[] = [
   { match: /завтрак/, kids: true, sets: ['каша овсяная 60 г, йогурт детский 1 шт, бананы 1 шт, печенье 50 г'] },
   {
@@ -95,7 +95,7 @@ const meals: readonly Meal[] = [
 /** Whether a normalised text names a meal rather than things to buy; any cart is a «корзина», so that word says nothing. */
 export const namesMeal = (text: string) => meals.some(meal => meal.match.test(text.replace(/корзин\S*/g, ' ')))
 
-/** The positions of a meal for the people it is for, none of them a must, and what was named beside it. */
+/** The positions of a meal for its number of servings, each of them optional, and what was named beside it. */
 export function wishesOfMeal({ meal, days, extra }: MealTask, { servings, budgetRub }: Terms): Wish[] {
   const set = mealSet(meal, servings ?? (budgetRub === null ? 2 : 1), days)
   return [...set, ...extra.filter(wish => !set.some(other => other.query.includes(wish.query)))]

@@ -71,7 +71,7 @@ export function mealTask(text: string, { servings, budgetRub }: Terms): Task | n
   return { kind: 'meal', meal, days: daysOf(text), extra: listed }
 }
 
-/** Whoever names a sum or a number of people and no food gets an ordinary supper, or basic food for a «корзина». */
+/** A sum or a number of servings without any food means an ordinary supper, or basic food for a «корзина». */
 function impliedMeal(text: string, isDetailed: boolean): string | null {
   if (!isDetailed || namesFood(text)) return null
   if (/поесть|пожрать|покушать|похавать|перекусить/.test(text)) return 'ужин'
@@ -89,7 +89,7 @@ export function listTask(text: string, orders: boolean): Task | null {
   return plausible && wishes.every(wish => wish.query.split(' ').length <= 6) ? products(wishes) : null
 }
 
-/** An answer to «готовое или ингредиенты?», which names nothing by itself. */
+/** An answer to «готовое или ингредиенты?», which names no food. */
 const answersForm = /готов|ингредиент|(?:^| )сам[аи]?м?(?!\S)/
 
 /** The known foods a text names. */

@@ -56,14 +56,14 @@ export const sayRemembered = (seed: string) =>
     'Готово, учту это в следующих корзинах. Собрать что-нибудь сейчас?',
   ])
 
-export const sayForgotten = 'Готово, больше не буду это учитывать.'
+export const sayDeleted = 'Готово, больше не буду это учитывать.'
 export const sayNothingRemembered = 'Пока ничего не записано. Напишите, например: «запомни: молоко без лактозы».'
 export const sayPreferences = (list: readonly string[]) =>
   `Вот что записано:\n${list.map(line => `• ${line}`).join('\n')}`
 export const sayPreferencesUnavailable =
   'Сейчас не получается обратиться к вашим предпочтениям. Попробуйте, пожалуйста, чуть позже.'
 
-/** What accompanies a finished cart: an introduction and what the person should know. */
+/** What accompanies a finished cart: an introduction and what the user should know. */
 export interface CartNews {
   intent: Intent
   dish: string | null
@@ -152,7 +152,7 @@ export const sayUnfinished = 'Собрать корзину до конца не
 export const sayEmptied = 'После этого в корзине ничего не осталось. Что положить вместо?'
 export const sayNoPrevious = 'Прошлой корзины не нашлось. Напишите, что собрать, – сделаю новую.'
 
-/** Carts are used up: `ways` are those still open to the person, all known ones when null. */
+/** Carts are used up: `ways` are those still open to the user, all known ones when null. */
 export function sayLimit(ways: readonly string[] | null, seed: string): string {
   const open = ways ?? ['пройти короткий опрос: /survey', 'пригласить друга: /invite']
   const begin = vary(seed, [

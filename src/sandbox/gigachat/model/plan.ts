@@ -68,7 +68,7 @@ function forget(situation: Situation, category: string): ModelReply {
   const tool = 'user_preferences_delete'
   if (runsOf(situation, tool).length === 0 && situation.tools.has(tool))
     return call(situation.tools, tool, { category })
-  return { text: afterPreferences(situation, tool, say.sayForgotten) }
+  return { text: afterPreferences(situation, tool, say.sayDeleted) }
 }
 
 /** A dish is asked about once, bought ready, or cooked from its recipe. */

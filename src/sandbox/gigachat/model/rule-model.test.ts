@@ -54,7 +54,7 @@ describe('a list of products', () => {
     expect(text).not.toMatch(/₽|http|Молоко/)
   })
 
-  test('what the shop lacks is told and the rest is put into the cart', () => {
+  test('what the shop lacks is reported and the rest is put into the cart', () => {
     const played = play(ruleModel, 'молоко и вагю', shopOf(shelf))
 
     expect(idsIn(played)).toEqual([1])
@@ -68,7 +68,7 @@ describe('a list of products', () => {
     expect(played.text).toContain('вагю')
   })
 
-  test('a longer query without a hit is tried by its noun, which is told', () => {
+  test('a longer query without a hit is tried by its noun, which is reported', () => {
     const played = play(ruleModel, 'пармезановый сыр', shopOf(shelf))
 
     expect(argumentsOf(played, search)).toEqual([{ q: 'пармезановый сыр' }, { q: 'сыр' }])
@@ -119,7 +119,7 @@ describe('a dish', () => {
     ['unknown_dish', /список ингредиентов/],
     ['failed', /Не получилось узнать состав/],
     ['rate_limited', /через минуту/],
-  ])('a recipe refused as %s is told', (error, words) => {
+  ])('a recipe refused as %s is reported', (error, words) => {
     const played = play(
       ruleModel,
       'рецепт лазаньи',
@@ -153,7 +153,7 @@ describe('a budget', () => {
     expect(argumentsOf(played, cart)).toEqual([{ products: [1, 2, 7].map(xml_id => ({ xml_id, q: 1 })), budget: 300 }])
   })
 
-  const dearThan = (rebuilds: number) =>
+  const costlierThan = (rebuilds: number) =>
     shopOf(
       [3, 30, 300].flatMap((price, i) =>
         ['Сыр', 'Молоко', 'Хлеб'].map((name, j) => ({ xml_id: 10 * i + j + 1, name, price: 303 - price })),
@@ -176,16 +176,16 @@ describe('a budget', () => {
   test.each([
     [1, 2],
     [2, 3],
-  ])('over budget %i times: the dearest is replaced and the cart is built again', (rebuilds, carts) => {
-    const played = play(ruleModel, 'сыр, молоко и хлеб до 400 рублей', dearThan(rebuilds))
+  ])('over budget %i times: the costliest is replaced and the cart is built again', (rebuilds, carts) => {
+    const played = play(ruleModel, 'сыр, молоко и хлеб до 400 рублей', costlierThan(rebuilds))
 
     const built = argumentsOf(played, cart).map(args => JSON.stringify(args))
     expect(built).toHaveLength(carts)
     expect(new Set(built).size).toBe(carts)
   })
 
-  test('after two rebuilds the least possible sum is told', () => {
-    const played = play(ruleModel, 'сыр, молоко и хлеб до 400 рублей', dearThan(9))
+  test('after two rebuilds the least possible sum is reported', () => {
+    const played = play(ruleModel, 'сыр, молоко и хлеб до 400 рублей', costlierThan(9))
 
     expect(argumentsOf(played, cart)).toHaveLength(3)
     expect(played.text).toContain('556 ₽')
@@ -194,7 +194,7 @@ describe('a budget', () => {
   test.each([
     [400, 2],
     [100, 2],
-  ])('a set for a meal loses its dearest positions for %i ₽, but never all', (budget, count) => {
+  ])('a set for a meal loses its costliest positions for %i ₽, but never all', (budget, count) => {
     const played = play(ruleModel, `ужин до ${budget} рублей`, {
       ...shopOf([]),
       [search]: ({ q }) => ({ ok: true, products: [{ xml_id: String(q).length, name: q, price: 150, unit: 'шт' }] }),
@@ -205,7 +205,7 @@ describe('a budget', () => {
 })
 
 describe('nutrition', () => {
-  test('of an order is counted before the cart, which ends the calls, and told after it', () => {
+  test('of an order is counted before the cart, which ends the calls, and reported after it', () => {
     const played = play(ruleModel, 'молоко, сыр и посчитай КБЖУ', shopOf(shelf))
 
     expect(names(played)).toEqual([preferencesGet, search, search, 'nutrition_calculate', cart])
@@ -286,7 +286,7 @@ describe('the previous cart', () => {
     expect(new Set(idsIn(played))).toEqual(new Set([1, 2, 7]))
   })
 
-  test('that does not exist is replaced by a new one, and that is told', () => {
+  test('that does not exist is replaced by a new one, and that is reported', () => {
     const played = play(ruleModel, 'добавь ещё сыр', shopOf(shelf))
 
     expect(idsIn(played)).toEqual([3])
@@ -295,7 +295,7 @@ describe('the previous cart', () => {
 })
 
 describe('preferences', () => {
-  test('are stored when told', () => {
+  test('are stored when stated', () => {
     const played = play(ruleModel, 'запомни: молоко без лактозы', shopOf(shelf))
 
     expect(played.calls).toEqual([['user_preferences_set', { category: 'молоко', preference: 'безлактозное' }]])
@@ -304,8 +304,8 @@ describe('preferences', () => {
   test('are read once in a dialogue, and again after they changed', () => {
     const first = play(ruleModel, 'молоко', shopOf(shelf))
     const second = play(ruleModel, 'хлеб', shopOf(shelf), { history: first.messages })
-    const told = play(ruleModel, 'запомни: молоко без лактозы', shopOf(shelf), { history: second.messages })
-    const third = play(ruleModel, 'сыр', shopOf(shelf), { history: told.messages })
+    const stated = play(ruleModel, 'запомни: молоко без лактозы', shopOf(shelf), { history: second.messages })
+    const third = play(ruleModel, 'сыр', shopOf(shelf), { history: stated.messages })
 
     expect([first, second, third].map(played => names(played).includes(preferencesGet))).toEqual([true, false, true])
   })
@@ -321,14 +321,14 @@ describe('preferences', () => {
     expect(idsIn(played)).toEqual([8, 2])
   })
 
-  test('what is to be left out is not bought, also when it was told in the same message', () => {
+  test('what is to be left out is not bought, also when it was stated in the same message', () => {
     const played = play(ruleModel, 'у меня аллергия на изюм, собери молоко и готовые сырники', shopOf(shelf))
 
     expect(names(played)[0]).toBe('user_preferences_set')
     expect(idsIn(played)).not.toContain(4)
   })
 
-  test('are shown and forgotten on request', () => {
+  test('are shown and deleted on request', () => {
     const answers = shopOf(shelf, {
       user_preferences_get: () => ({ ok: true, preferences: [{ category: 'хлеб', preference: 'ржаной' }] }),
     })
@@ -341,14 +341,14 @@ describe('preferences', () => {
 })
 
 describe('questions about a product', () => {
-  test('a price is told from the search, nothing is bought', () => {
+  test('a price is read from the search, nothing is bought', () => {
     const played = play(ruleModel, 'сколько стоит сыр?', shopOf(shelf))
 
     expect(names(played)).not.toContain(cart)
     expect(played.text).toContain('Сыр Российский, 200 г – 250 ₽')
   })
 
-  test('the composition is told from the card', () => {
+  test('the composition is read from the card', () => {
     const details = () => ({ ok: true, name: 'Молоко', properties: { Состав: 'молоко цельное' } })
     const played = play(ruleModel, 'состав молока', shopOf(shelf, { vkusvill_product_details: details }))
 
@@ -357,7 +357,7 @@ describe('questions about a product', () => {
   })
 })
 
-describe('what goes wrong is said plainly', () => {
+describe('failures are reported plainly', () => {
   test('a used-up limit names the ways that are open', () => {
     const limit = (ways?: string[]) => ({
       [cart]: () => ({ ok: false, error: 'cart_limit_reached', ...(ways && { ways_to_get_more: ways }) }),
@@ -367,7 +367,7 @@ describe('what goes wrong is said plainly', () => {
     expect(play(ruleModel, 'молоко', shopOf(shelf, limit(['пригласить друга: /invite']))).text).not.toContain('/survey')
   })
 
-  test('a failed search is tried once more, then given up', () => {
+  test('a failed search is retried once, then given up', () => {
     const played = play(ruleModel, 'молоко', shopOf(shelf, { [search]: () => ({ ok: false, error: 'failed' }) }))
 
     expect(argumentsOf(played, search)).toHaveLength(2)
@@ -458,7 +458,7 @@ describe('functions as they are offered', () => {
   })
 })
 
-test('whatever is said and answered, the model comes to words within the calls a message may take', () => {
+test('for any message and any results the model comes to a text within the calls a message may take', () => {
   const words = [
     'молоко',
     'борщ',
@@ -484,17 +484,17 @@ test('whatever is said and answered, the model comes to words within the calls a
   )
   const text = fc.oneof(
     fc.string(),
-    fc.array(fc.constantFrom(...words), { maxLength: 12 }).map(said => said.join(' ')),
+    fc.array(fc.constantFrom(...words), { maxLength: 12 }).map(parts => parts.join(' ')),
   )
 
   fc.assert(
-    fc.property(text, fc.infiniteStream(result), (said, results) => {
+    fc.property(text, fc.infiniteStream(result), (message, results) => {
       const answer = () => results.next().value
       const answers = Object.fromEntries(functionsWithout().map(({ name }) => [name, answer]))
 
-      const { calls, text: words } = play(ruleModel, said, answers)
+      const { calls, text: reply } = play(ruleModel, message, answers)
 
-      expect(words.length).toBeGreaterThan(0)
+      expect(reply.length).toBeGreaterThan(0)
       expect(calls.length).toBeLessThanOrEqual(40)
     }),
     { numRuns: 300 },

@@ -23,7 +23,7 @@ export const call = (tools: Tools, name: string, wanted: Record<string, unknown>
 
 export const runsOf = ({ dialogue }: Situation, name: string): Run[] => dialogue.runs.filter(run => run.name === name)
 
-/** What is stored about the person, as last read; what this message tells counts too. */
+/** The user's stored preferences as last read, with those stated in this message. */
 export function knownPreferences({ dialogue, intent }: Situation): Preference[] {
   const read = [...dialogue.earlier, ...dialogue.runs].findLast(run => run.name === 'user_preferences_get')
   return [...preferencesIn(read?.result), ...intent.remember]
@@ -37,14 +37,14 @@ export function readPreferences(situation: Situation): ModelReply | null {
   return touched?.name === 'user_preferences_get' ? null : call(tools, 'user_preferences_get')
 }
 
-/** Stores what the message told, one call each. */
+/** Stores the preferences that the message states, one call each. */
 export function storePreferences(situation: Situation): ModelReply | null {
   const next = situation.intent.remember[runsOf(situation, 'user_preferences_set').length]
   if (next === undefined || !situation.tools.has('user_preferences_set')) return null
   return call(situation.tools, 'user_preferences_set', { ...next })
 }
 
-/** What the person wants left out. */
+/** What the user avoids. */
 export const avoidedBy = (preferences: readonly Preference[]) =>
   preferences.flatMap(({ preference }) => /исключить:? ?(?<what>.+)$/.exec(preference)?.groups?.what ?? [])
 
@@ -65,7 +65,7 @@ export type Searched = { wish: Wish } & (
 )
 
 /**
- * Looks up each wish in the searches made for this message; a failed search is tried once more, and a longer
+ * Looks up each wish in the searches made for this message; a failed search is retried once, and a longer
  * query that found nothing once by its noun.
  */
 export function searchedWishes(situation: Situation, wishes: readonly Wish[], avoided: readonly string[]): Searched[] {
@@ -138,21 +138,21 @@ const loose = ({ query, amount }: Wish, options: readonly Pick[]) =>
     ? options.find(({ product }) => product.unit === 'кг' && product.name.toLowerCase().startsWith(query.slice(0, 4)))
     : undefined
 
-/** Unknown prices count as dear, so that a cheaper known one wins. */
+/** Unknown prices count as the highest, so that a cheaper known one wins. */
 export const costOf = ({ product, q }: Pick) => (product.price ?? 1_000_000) * q
 
-/** Replaces the dearest line that has a cheaper fitting product, then drops the dearest optional one; null when nothing is left to do. */
+/** Replaces the costliest line that has a cheaper fitting product, then drops the costliest optional one; null when nothing is left to do. */
 export const cheaperBy = (picks: readonly Pick[], searched: readonly Searched[]) =>
-  replaceDearest(picks, searched) ?? dropDearest(picks)
+  replaceCostliest(picks, searched) ?? dropCostliest(picks)
 
 const fewest = 2
 
-function dropDearest(picks: readonly Pick[]): Pick[] | null {
-  const dearest = picks.filter(pick => pick.wish.optional).toSorted((a, b) => costOf(b) - costOf(a))[0]
-  return dearest === undefined || picks.length <= fewest ? null : picks.filter(pick => pick !== dearest)
+function dropCostliest(picks: readonly Pick[]): Pick[] | null {
+  const costliest = picks.filter(pick => pick.wish.optional).toSorted((a, b) => costOf(b) - costOf(a))[0]
+  return costliest === undefined || picks.length <= fewest ? null : picks.filter(pick => pick !== costliest)
 }
 
-function replaceDearest(picks: readonly Pick[], searched: readonly Searched[]): Pick[] | null {
+function replaceCostliest(picks: readonly Pick[], searched: readonly Searched[]): Pick[] | null {
   const cheapest = picksFor(searched, true)
   const replaceable = picks
     .map((pick, at) => ({ at, pick, better: cheapest.find(c => c.wish === pick.wish) }))

@@ -49,7 +49,7 @@ export function smallTalk(text: string, { budgetRub, servings }: Terms): Task | 
   if (able.test(text)) return { kind: 'unclear', why: 'able' }
   if (greeting.test(text)) return { kind: 'unclear', why: 'greeting' }
   if (namesMeal(text) || namesFood(text.replace('не знаю', ''))) return null
-  // Somebody hungry who names a sum or a number of people has said enough.
+  // "Hungry" with a sum or a number of servings is a complete order.
   const open = vague.test(text) || (hungry.test(text) && budgetRub === null && servings === null)
   return open ? { kind: 'unclear', why: 'vague' } : null
 }

@@ -6,9 +6,9 @@ const allergy = /аллерги\S* (?:на|к) (?<what>[а-я ,-]+?)(?=[.!?;:]|,
 const avoided = /(?:^|[ ,])(?:я |мы |вообще )?не (?:ем|едим|люблю|любим|перенош\S*) (?<what>[а-я -]+?)(?=[,.!?;:]|$)/
 const diet =
   /(?:^|[ ,])(?:я|мы|у нас|у меня|дочь|сын|муж|жена) ?[-–]? ?(?<diet>веган\S*|вегетариан\S*|постимся|на пп|безглютенов\S*|целиаки\S*|непереносимость [а-я]+)/
-const told = /запомни(?:те)?[,:]? ?(?:что )?(?:я )?(?:люблю|предпочитаю|всегда бер[уе]\S*|ем|пью)? ?(?<what>.+)$/
+const stated = /запомни(?:те)?[,:]? ?(?:что )?(?:я )?(?:люблю|предпочитаю|всегда бер[уе]\S*|ем|пью)? ?(?<what>.+)$/
 
-/** Allergies, diets and tastes told in a normalised message, as they should be stored; one category for each allergen. */
+/** Allergies, diets and tastes stated in a normalised message, as they should be stored; one category for each allergen. */
 export function statedPreferences(text: string): Preference[] {
   if (/^(?:забудь|удали|сотри)/.test(text)) return []
   const allergens = allergy.exec(text)?.groups?.what
@@ -23,7 +23,7 @@ export function statedPreferences(text: string): Preference[] {
   if (disliked !== undefined) return [{ category: `не ем ${disliked}`, preference: `исключить: ${disliked}` }]
   const way = diet.exec(text)?.groups?.diet
   if (way !== undefined) return [{ category: 'питание', preference: way }]
-  const taste = told.exec(text)?.groups?.what
+  const taste = stated.exec(text)?.groups?.what
   return taste === undefined ? [] : [tasteOf(taste.replace(/[.!]+$/, '').trim())]
 }
 

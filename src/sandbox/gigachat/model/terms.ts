@@ -25,7 +25,7 @@ const budgetWords: [RegExp, number][] = [
   [/сотк[ауи]|сто рублей|ста рублей/, 100],
 ]
 
-/** The sum a person wants to keep to, in roubles, and the text without the words that said it. */
+/** The user's budget in roubles, and the text without the words that state it. */
 export function splitBudget(text: string): { budgetRub: number | null; rest: string } {
   for (const [form, factor] of [...budgetForms, ...budgetWords]) {
     const found = form.exec(text)
@@ -42,7 +42,7 @@ export function splitBudget(text: string): { budgetRub: number | null; rest: str
 
 const cheap = /(?:по)?дешев\S*|недорог\S*|эконом\S*|бюджетн\S*|побюджетнее/
 
-/** Whether cheaper things are wanted, and the text without that word. */
+/** True if the user asks for cheaper products, and the text without that word. */
 export const splitCheap = (text: string) => ({ cheap: cheap.test(text), rest: text.replace(cheap, ' ') })
 
 const eaters = String.raw`(?:человек\S*|чел\.?|персон\S*|порци\S*|едок\S*|гостей|гостя)`
@@ -58,7 +58,7 @@ const fixed: [RegExp, number][] = [
 ]
 const bare = /(?:^| )(?:на|для) (?<count>\d{1,2})(?= *(?:$|[,.!?]| и ))/
 
-/** For how many people, and the text without the words that said it. */
+/** Number of servings, and the text without the words that state it. */
 export function splitServings(text: string): { servings: number | null; rest: string } {
   for (const form of [perHead, collective, bare]) {
     const found = form.exec(text)
@@ -73,7 +73,7 @@ export function splitServings(text: string): { servings: number | null; rest: st
 
 const days = /(?:на )?(?<count>[а-я0-9]+) (?:дня|дней|день)(?![а-я])/
 
-/** For how many days, 1 when nothing is said. */
+/** Number of days; 1 if the text states none. */
 export function daysOf(text: string): number {
   if (/на недел/.test(text)) return 7
   return Math.min(7, Math.max(1, Math.floor(numberOf(days.exec(text)?.groups?.count ?? '') ?? 1)))

@@ -39,7 +39,7 @@ describe('lists', () => {
   })
 })
 
-describe('meals without a list become a set for so many people', () => {
+describe('meals without a list become a set for that many servings', () => {
   test.each([
     ['завтрак на двоих', 3],
     ['ужин на четверых', 4],
@@ -53,7 +53,7 @@ describe('meals without a list become a set for so many people', () => {
     expect(meal([text]).length).toBeGreaterThanOrEqual(count)
   })
 
-  test('the number of people, also when named later, scales the amounts', () => {
+  test('the number of servings, also when named later, scales the amounts', () => {
     const amounts = (...texts: string[]) => meal(texts).map(line => Number(/×(\d+)/.exec(line)?.[1]))
 
     const forTen = amounts('праздник на 10 человек')
@@ -125,7 +125,7 @@ describe('terms', () => {
     ['завтрак на одного', 1],
     ['нас семеро, нужен обед', 7],
     ['обед', null],
-  ])('people: %s', (text, servings) => {
+  ])('servings: %s', (text, servings) => {
     expect(understand([text]).servings).toBe(servings)
   })
 
@@ -180,7 +180,7 @@ describe('preferences', () => {
     expect(understand([text])).toMatchObject({ task: { kind: 'remember' }, remember })
   })
 
-  test('told together with an order they do not replace it', () => {
+  test('stated together with an order they do not replace it', () => {
     const intent = understand(['у меня аллергия на орехи, собери молоко и хлеб'])
 
     expect(listed(intent.task)).toEqual(['молоко', 'хлеб'])

@@ -7,7 +7,7 @@ import { asksNutrition, formOf, splitBudget, splitCheap, splitServings } from '.
 import { normalise } from './words.ts'
 
 /**
- * What the person wants, from all their messages, oldest first. A message that only sets terms («подешевле», «на четверых»,
+ * The user's request, from all their messages, oldest first. A message that only sets terms («подешевле», «на четверых»,
  * «готовую») changes the task before it.
  */
 export function understand(texts: readonly string[]): Intent {
@@ -43,7 +43,7 @@ function withTerms(before: Intent, now: Reading): Intent {
   }
 }
 
-/** Whoever names the number of people for a dish means to cook it. */
+/** A number of servings for a dish means that the user cooks it. */
 function settleForm(task: Task, now: Terms): Task {
   if (task.kind !== 'dish') return task
   const implied = task.form === 'unknown' && now.servings !== null ? 'cook' : task.form

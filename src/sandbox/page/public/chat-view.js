@@ -7,7 +7,7 @@ const pressedMs = 8000
 const toastMs = 4000
 
 /**
- * The open chat: its messages live, what the person types, the buttons they press.
+ * The open chat: its messages live, what the user types, the buttons they press.
  * @param {{ onChange: () => void }} deps `onChange` is called after anything was written in the chat
  */
 export function createChatView({ onChange }) {
@@ -120,7 +120,7 @@ export function createChatView({ onChange }) {
 
   return {
     send,
-    /** Shows another chat, or the same one as another person. */
+    /** Shows another chat, or the same one as another user. */
     open(next) {
       place = next
       stop()

@@ -8,7 +8,7 @@ const suggestions = [
   '/help',
 ]
 
-/** The input line and the suggestions; `send` gets what the person wrote. */
+/** The input line and the suggestions; `send` gets what the user wrote. */
 export function createComposer({ send }) {
   const form = byId('composer')
   const field = byId('text')

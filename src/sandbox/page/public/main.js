@@ -27,8 +27,8 @@ function setBadge(name, count) {
 }
 
 let unseenEvents = 0
-const chat = createChatView({ onChange: () => people.refresh().catch(() => undefined) })
-const people = createUserList({
+const chat = createChatView({ onChange: () => users.refresh().catch(() => undefined) })
+const users = createUserList({
   onOpen: place => {
     byId('chat-title').textContent = place.group ? place.groupName : 'ВкусВилл помощник'
     byId('who').replaceChildren(avatar(place.userId, place.name), place.name)
@@ -38,7 +38,7 @@ const people = createUserList({
   },
 })
 const events = createEventsPanel({
-  nameOf: people.nameOf,
+  nameOf: users.nameOf,
   onNew: () => {
     if (document.body.dataset.view === 'events') unseenEvents = 0
     else setBadge('events', ++unseenEvents)
@@ -48,7 +48,7 @@ const faults = createFaultsPanel({ onCount: count => setBadge('faults', count) }
 
 createComposer({ send: chat.send })
 byId('who').addEventListener('click', () => {
-  show('people')
+  show('users')
   byId('user-list').querySelector('[aria-current]')?.focus()
 })
 for (const button of document.querySelectorAll('.views button')) {
@@ -61,7 +61,7 @@ for (const tab of document.querySelectorAll('[role="tab"]')) {
   tab.addEventListener('click', () => show(tab.dataset.panel))
 }
 
-await people.start()
+await users.start()
 const [bot] = await Promise.all([request('bot'), faults.start()])
 events.start(bot.has_events)
 if (matchMedia('(min-width: 760px)').matches) byId('text').focus()

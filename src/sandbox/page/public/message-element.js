@@ -25,7 +25,7 @@ export function messageElement(message, { showName, onCommand, onPress }) {
   }
   const date = new Date(message.date * 1000)
   const stamp = el('time', { class: 'stamp', dateTime: date.toISOString() }, time.format(date))
-  // A bot edits its messages all the time, to show progress or to take buttons away.
+  // A bot edits its messages all the time, to show progress or to remove buttons.
   if (message.edited && own) stamp.prepend('изменено ')
   bubble.append(stamp)
 

@@ -43,7 +43,7 @@ export function richText(text, entities, onCommand) {
       if (stop <= begin) continue
       if (begin > at) nodes.push(text.slice(at, begin))
       nodes.push(elementOf(entity, text.slice(begin, stop), nodesWithin(begin, stop)))
-      // A block begins a new line by itself, so the line break after it would be an empty line.
+      // A block element begins on a new line, so the line break after it would be an empty line.
       at = blocks.has(entity.type) && text[stop] === '\n' ? Math.min(stop + 1, end) : stop
     }
     if (at < end) nodes.push(text.slice(at, end))

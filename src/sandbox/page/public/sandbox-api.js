@@ -27,7 +27,7 @@ export function listen(path, handlers, onConnection = () => undefined) {
     source.addEventListener('open', () => onConnection(true))
     source.addEventListener('error', () => {
       onConnection(false)
-      // The browser tries again by itself after a cut connection, not after an answer it did not like.
+      // The browser reconnects after a cut connection, not after an answer it did not like.
       if (source.readyState === EventSource.CLOSED) timer = setTimeout(open, reopenMs)
     })
     for (const [name, handle] of Object.entries(handlers)) {

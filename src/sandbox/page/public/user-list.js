@@ -6,13 +6,13 @@ const time = new Intl.DateTimeFormat('ru', { hour: '2-digit', minute: '2-digit' 
 const mediaWords = { photo: 'Фотография', sticker: 'Стикер', voice: 'Голосовое', document: 'Файл' }
 
 /**
- * The chats with their last words; `onOpen` gets the chosen place. The person is kept in the address, so that two tabs
- * can play two people.
+ * The chats with their last messages; `onOpen` gets the chosen place. The user is part of the address, so that two tabs
+ * can play two users.
  */
 export function createUserList({ onOpen }) {
   const list = byId('user-list')
   const seen = new Map()
-  let people = []
+  let users = []
   let group
   let open = { userId: 0, chatId: 0, group: false }
 
@@ -27,47 +27,47 @@ export function createUserList({ onOpen }) {
         : 'ещё не писали'
     const button = el(
       'button',
-      { type: 'button', class: 'person', 'aria-current': chosen ? 'true' : undefined },
+      { type: 'button', class: 'user', 'aria-current': chosen ? 'true' : undefined },
       avatar(chat.id, chat.name),
-      el('span', { class: 'person-name' }, chat.name),
-      el('span', { class: 'person-time' }, chat.last ? time.format(new Date(chat.last.date * 1000)) : ''),
-      el('span', { class: 'person-last' }, `${chat.last?.from === 'user' && !isGroup ? 'Вы: ' : ''}${words}`),
+      el('span', { class: 'user-name' }, chat.name),
+      el('span', { class: 'user-time' }, chat.last ? time.format(new Date(chat.last.date * 1000)) : ''),
+      el('span', { class: 'user-last' }, `${chat.last?.from === 'user' && !isGroup ? 'Вы: ' : ''}${words}`),
       unread ? el('span', { class: 'unread', role: 'img', 'aria-label': 'есть новое' }) : null,
     )
     button.dataset.chat = chat.id
     button.addEventListener('click', () => choose(isGroup ? { ...open, chatId: chat.id, group: true } : placeOf(chat)))
     return el('li', {}, button)
   }
-  const placeOf = person => ({ userId: person.id, chatId: person.id, group: false })
+  const placeOf = user => ({ userId: user.id, chatId: user.id, group: false })
   const draw = () => {
     const focused = document.activeElement?.dataset?.chat
-    list.replaceChildren(...people.map(person => row(person, false)), row(group, true))
+    list.replaceChildren(...users.map(user => row(user, false)), row(group, true))
     if (focused) list.querySelector(`[data-chat="${focused}"]`)?.focus()
   }
   const choose = place => {
     open = place
-    const person = people.find(one => one.id === place.userId)
+    const user = users.find(one => one.id === place.userId)
     location.hash = String(place.userId)
     draw()
-    onOpen({ ...place, name: person?.name ?? String(place.userId), groupName: group.name })
+    onOpen({ ...place, name: user?.name ?? String(place.userId), groupName: group.name })
   }
   let drawn = ''
   const refresh = async () => {
-    const answer = await request('people')
+    const answer = await request('users')
     const state = JSON.stringify(answer)
     if (state === drawn) return
     drawn = state
-    ;({ people, group } = answer)
+    ;({ users, group } = answer)
     draw()
   }
 
-  byId('add-person').addEventListener('submit', async event => {
+  byId('add-user').addEventListener('submit', async event => {
     event.preventDefault()
-    const field = byId('person-name')
-    const person = await request('people', { name: field.value })
+    const field = byId('user-name')
+    const user = await request('users', { name: field.value })
     field.value = ''
     await refresh()
-    choose(placeOf(person))
+    choose(placeOf(user))
   })
   setInterval(() => {
     if (document.visibilityState === 'visible') refresh().catch(() => undefined)
@@ -75,12 +75,12 @@ export function createUserList({ onOpen }) {
 
   return {
     refresh,
-    /** Opens the person of the address, or the first who is not the administrator. */
+    /** Opens the user of the address, or the first who is not the administrator. */
     async start() {
       await refresh()
       const wanted = Number(location.hash.slice(1))
-      choose(placeOf(people.find(person => person.id === wanted) ?? people[1] ?? people[0]))
+      choose(placeOf(users.find(user => user.id === wanted) ?? users[1] ?? users[0]))
     },
-    nameOf: userId => people.find(person => person.id === userId)?.name,
+    nameOf: userId => users.find(user => user.id === userId)?.name,
   }
 }

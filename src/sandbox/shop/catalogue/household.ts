@@ -1,6 +1,6 @@
 import type { DepartmentTable } from '../catalogue-table.ts'
 
-/** Things nobody cooks with; their names resemble food often enough to get into search results. */
+/** Household goods; their names resemble food often enough to get into search results. */
 export const household: DepartmentTable = {
   id: 50530,
   name: 'Дом, сад, животные',

@@ -4,7 +4,7 @@ import { type FakeVkusVillOptions, startFakeVkusVill } from '../fake-vkusvill.ts
 
 const ToolResult = z.object({ result: z.object({ content: z.tuple([z.object({ text: z.string() })]) }) })
 
-/** A fake on a free port with a bare HTTP client: what a tool said, or the JSON-RPC error it was refused with. */
+/** Starts the fake on a free port, with a bare HTTP client that returns a tool's answer or its JSON-RPC error. */
 export async function setupFakeVkusVill(options: Partial<FakeVkusVillOptions> = {}) {
   const faults = createFaults()
   const shop = await startFakeVkusVill({ faults, ...options })

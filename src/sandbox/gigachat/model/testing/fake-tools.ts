@@ -29,7 +29,7 @@ export const functionsWithout = (...left: string[]): ChatFunction[] =>
 
 type Answers = Record<string, (args: Record<string, unknown>, nth: number) => unknown>
 
-/** What was called, in order, and what was said in the end. */
+/** The calls in order, and the final text. */
 export interface Played {
   calls: [name: string, args: Record<string, unknown>][]
   text: string
