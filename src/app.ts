@@ -96,6 +96,7 @@ export async function startApp(configured: Config, stopping = new AbortControlle
     })
     steps.add(() => logger.close())
     log = logger.log
+    steps.add(() => log.info('bot_stopped', { duration_ms: Date.now() - started }))
 
     const database = await openBotDatabase(given, stopping)
     steps.add(() => database.close())

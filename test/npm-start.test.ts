@@ -50,7 +50,7 @@ test.each<[what: string, signal: NodeJS.Signals, toGroup: boolean, exit: number 
 
     expect(await start.exit).toBe(exit)
     await expect.poll(start.alive, { timeout: 40_000 }).toEqual([])
-    expect(start.output()).toContain('bot_stopping')
+    expect(start.output()).toMatch(/bot_stopping.*bot_stopped/s)
   },
   timeout,
 )

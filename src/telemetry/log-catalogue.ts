@@ -61,10 +61,9 @@ const declare = <F extends keyof LogFieldTypes>(answers: string, message: string
 export const logCatalogue = {
   bot_started: declare('since when, and which version, runs', 'bot started', ['version', 'detail', 'duration_ms']),
   bot_stopping: declare('why it stops', 'bot stopping', ['reason']),
-  bot_stopped: declare('did it stop in order', 'bot stopped', ['duration_ms']),
+  bot_stopped: declare('did its teardown end, how long it ran', 'bot stopped', ['duration_ms']),
   startup_failed: declare('why it cannot start', 'start failed', ['err', 'detail']),
   uncaught_error: declare('which bug killed the process', 'uncaught error', ['err']),
-  address: declare('where is it reached', 'listening', ['detail', 'address']),
   setting_warning: declare('which setting should be looked at', 'setting needs attention', ['setting', 'detail']),
   update_handled: declare('what came of an update, how fast', 'update handled', [
     'update_type',
@@ -137,7 +136,6 @@ export const logCatalogue = {
   maintenance: declare('what background work did', 'maintenance', ['task', 'detail', 'count', 'duration_ms']),
   maintenance_failed: declare('which background work fails', 'maintenance failed', ['task', 'err']),
   admin_action: declare('who changed what', 'admin action', ['command', 'target_user_id', 'outcome']),
-  user_erased: declare('which erasures were carried out', 'user erased', ['count']),
   http_failed: declare('which request to us failed', 'http request failed', ['operation', 'status', 'err']),
   logs_waiting: declare('which answer, from which host, keeps lines from Loki', 'log lines wait for Loki', [
     'outcome',
