@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import { AppError } from '../errors.ts'
 import { databaseError, isAboutDatum, isMissingPartition, sqlState } from './database-error.ts'
 import { findPostgresBinaries } from './postgres-binaries.ts'
+import { postgresFailure } from './testing/postgres-failure.ts'
 
 /** Every class of PostgreSQL's appendix A: may a statement that ended so pass later, or were its values at fault? */
 const classes: Record<string, 'wait' | 'reject'> = {
@@ -63,9 +64,6 @@ const codes: Record<string, 'wait' | 'reject'> = {
 }
 const verdictOf = (code: string) => codes[code] ?? classes[code.slice(0, 2)]
 
-const failure = (code: string, fields: Partial<pg.DatabaseError> = {}) =>
-  databaseError(Object.assign(new pg.DatabaseError('text of the server', 1, 'error'), { code, ...fields }), 5_000)
-
 /** The codes of the PostgreSQL this project brings, from the file its appendix A is made of. */
 async function documentedCodes(): Promise<string[]> {
   const { postgres } = await findPostgresBinaries()
@@ -78,7 +76,7 @@ test('every documented SQLSTATE waits, unless it speaks of the values sent', asy
 
   expect(documented.length).toBeGreaterThan(230)
   expect(new Set(documented.map(code => code.slice(0, 2)))).toEqual(new Set(Object.keys(classes)))
-  const verdicts = documented.map(code => [code, failure(code).retryable ? 'wait' : 'reject'])
+  const verdicts = documented.map(code => [code, postgresFailure(code).retryable ? 'wait' : 'reject'])
   expect(verdicts).toEqual(documented.map(code => [code, verdictOf(code)]))
 })
 
@@ -107,7 +105,7 @@ test.each([
   ['25006', /read-only/],
   ['XX000', /see its log/],
 ])('the operator reads the code %s and what it asks for, never the text of the server', (code, hint) => {
-  const err = failure(code)
+  const err = postgresFailure(code)
 
   expect(err).toBeInstanceOf(AppError)
   expect(err.message).toContain(`SQLSTATE ${code}`)
@@ -117,7 +115,7 @@ test.each([
 })
 
 test('a row without a partition is told from a violated check', () => {
-  expect(isMissingPartition(failure('23514'))).toBe(true)
-  expect(isMissingPartition(failure('23514', { constraint: 'user_events_type' }))).toBe(false)
-  expect(isMissingPartition(failure('23505'))).toBe(false)
+  expect(isMissingPartition(postgresFailure('23514'))).toBe(true)
+  expect(isMissingPartition(postgresFailure('23514', { constraint: 'user_events_type' }))).toBe(false)
+  expect(isMissingPartition(postgresFailure('23505'))).toBe(false)
 })

@@ -1,4 +1,5 @@
 import { v5 } from 'uuid'
+import { sqlState } from '../db/database-error.ts'
 import { AppError } from '../errors.ts'
 import type { Batch } from './event-store.ts'
 import type { Fact } from './facts.ts'
@@ -29,4 +30,7 @@ export function takeBatch<P extends { fact: Fact }>(queue: readonly P[]): P[] {
 }
 
 /** Two batches that wait for each other's rows: PostgreSQL ends one immediately, and it passes when repeated. */
-export const isDeadlock = (err: unknown): boolean => err instanceof AppError && /SQLSTATE 40(P01|001)/.test(err.message)
+export const isDeadlock = (err: unknown): boolean => {
+  const code = sqlState(err)
+  return code === '40P01' || code === '40001'
+}

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { postgresFailure } from '../db/testing/postgres-failure.ts'
 import { UpstreamError } from '../errors.ts'
 import { type Log, silentLog } from '../telemetry/log.ts'
 import { createRegistry } from '../telemetry/registry.ts'
@@ -12,7 +13,7 @@ import { createSpool, type Spool } from './spool.ts'
 
 const at = new Date('2026-03-10T09:00:00Z')
 const away = () => new UpstreamError('postgres', null, 'no connection', true)
-const refusal = () => new UpstreamError('postgres', null, 'SQLSTATE 22P02', false)
+const refusal = () => postgresFailure('22P02')
 const fact = (id: number): EventFact => ({
   kind: 'event',
   id: `00000000-0000-4000-8000-${String(id).padStart(12, '0')}`,
@@ -231,7 +232,7 @@ describe('what is promised to a user', () => {
 test('a deadlock is repeated at once', async () => {
   let deadlocks = 2
   const { recorder, store, files } = setup({
-    fails: () => (deadlocks-- > 0 ? new UpstreamError('postgres', null, 'SQLSTATE 40P01', true) : null),
+    fails: () => (deadlocks-- > 0 ? postgresFailure('40P01') : null),
   })
 
   await recorder.submit(fact(1))

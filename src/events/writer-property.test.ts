@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isAboutDatum } from '../db/database-error.ts'
-import { type AppError, TimeoutError, UpstreamError } from '../errors.ts'
+import { postgresFailure } from '../db/testing/postgres-failure.ts'
+import { TimeoutError } from '../errors.ts'
 import { silentLog } from '../telemetry/log.ts'
 import { createRegistry } from '../telemetry/registry.ts'
 import type { Batch } from './event-store.ts'
@@ -100,8 +101,6 @@ function scriptedStore(answers: readonly Answer[]) {
   /** A value that cannot be stored cannot be stored the next time either. */
   const rejections = new Map<number, string>()
   const script = [...answers]
-  const failure = (code: string): AppError =>
-    new UpstreamError('postgres', null, `SQLSTATE ${code}`, !isAboutDatum(code))
   const store = ({ id, facts }: Batch) => {
     if (known.has(id)) return
     known.add(id)
@@ -111,12 +110,12 @@ function scriptedStore(answers: readonly Answer[]) {
     applied,
     apply: async (batch: Batch) => {
       const next = script.shift() ?? { kind: 'stores' }
-      if (next.kind === 'fails') throw failure(next.code)
+      if (next.kind === 'fails') throw postgresFailure(next.code)
       const isNew = !known.has(batch.id)
       if (next.kind === 'rejects' && batch.facts.some(fact => numberOf(fact) === next.victim))
         rejections.set(next.victim, next.code)
       const code = batch.facts.map(fact => rejections.get(numberOf(fact))).find(found => found !== undefined)
-      if (code !== undefined && isNew) throw failure(code)
+      if (code !== undefined && isNew) throw postgresFailure(code)
       store(batch)
       if (next.kind === 'stores, the answer is lost') throw new TimeoutError('postgres', 5_000)
       return batch.facts.map(() => null)
