@@ -3,7 +3,6 @@ import type {
   CohortRow,
   DailyRow,
   Funnel,
-  PersonRecord,
   RetentionRow,
   SearchRow,
   SourceRow,
@@ -229,27 +228,6 @@ export function createTruth(calendar: Calendar, period: Period, today: string) {
     }
   }
   return { add, result }
-}
-
-/** What is said of one person, as far as a life tells it. */
-export const personTruth = (life: Life, calendar: Calendar) => {
-  const of = (type: string) => life.events.filter(event => event.type === type)
-  const usage = [...life.usage.values()]
-  const cents = of('cart_created').reduce(
-    (sum, { metadata }) => sum + Math.round(Number(metadata.total_sum ?? 0) * 100),
-    0,
-  )
-  return {
-    active_days: new Set(of('session_start').map(event => calendar.indexAt(event.at))).size,
-    sessions: of('session_start').length,
-    messages: usage.reduce((sum, day) => sum + day.messages, 0),
-    searches: of('product_search').length,
-    errors: of('bot_error').length,
-    carts_created: life.carts,
-    gmv: cents / 100,
-    tokens: usage.reduce((sum, day) => sum + day.tokens, 0),
-    cost_rub: usage.reduce((sum, day) => sum + day.costMicro, 0) / 1e6,
-  } satisfies Partial<PersonRecord>
 }
 
 const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole)

@@ -72,7 +72,6 @@ export function createClientMetrics(register: MetricRegistry, requestModel: stri
     },
   }
 }
-export type ClientMetrics = ReturnType<typeof createClientMetrics>
 
 /** What answers cost, and what they may cost. */
 export function createUsageMetrics(register: MetricRegistry, requestModel: string, budgetRubPerDay: number) {
