@@ -235,7 +235,7 @@ export async function startApp(configured: Config, stopping = new AbortControlle
     void shop.checkSchemas()
 
     const stopReading = new AbortController()
-    const daySources = createDaySources({ config, register, sleep, now, stop: stopReading.signal })
+    const daySources = createDaySources({ settings: config, register, sleep, now, stop: stopReading.signal })
     const reconcileStore = createReconcileStore(db, config.timeZone)
     const reconciliation = createNightlyReconciliation({
       ...{ log, register, now, store: reconcileStore, timeZone: config.timeZone },

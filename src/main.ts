@@ -1,7 +1,7 @@
 import { type App, startApp } from './app.ts'
+import { loadEnvFile } from './cli/env-file.ts'
 import { describeFailure } from './cli/failure-text.ts'
 import { loadConfig } from './config.ts'
-import { loadEnvFile } from './env-file.ts'
 import { onStopRequest } from './process/stop-request.ts'
 
 /** Writes for the operator who started the process; the log may not exist yet or any more. */

@@ -11,7 +11,7 @@ const readers = [
   'src/telemetry/masking',
   'src/telemetry/masking.ts',
   'src/users',
-  'src/links.ts',
+  'src/assistant/links.ts',
 ]
 
 const length = 100_000

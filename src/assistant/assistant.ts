@@ -1,5 +1,5 @@
-import type { StoredCart, UserState } from '../events/facts.ts'
-import type { CartCorrection } from '../shop/cart.ts'
+import type { CartCorrection, StoredCart } from '../shop/cart.ts'
+import type { UserState } from '../users/user-state.ts'
 import type { UpdateRef } from '../users/users.ts'
 
 /** Question to answer: one message of one person. */

@@ -5,10 +5,10 @@ import { type CommandConfig, loadCommandConfig } from '../config.ts'
 import { migrate } from '../db/migrate.ts'
 import { openCommandDatabase } from '../db/open-database.ts'
 import { checkDatabase } from '../db/reach-database.ts'
-import { loadEnvFile } from '../env-file.ts'
 import { AppError } from '../errors.ts'
 import { createStopRace } from '../process/stop-race.ts'
 import { onStopRequest } from '../process/stop-request.ts'
+import { loadEnvFile } from './env-file.ts'
 import { describeFailure } from './failure-text.ts'
 
 /** Arguments nobody can follow; ends the command with exit code 2. */

@@ -31,7 +31,7 @@ export async function runReconcile({ args, env, out, now, stopping }: CommandCon
   const today = localDay(now(), config.timeZone)
   if (given !== null && given > today) throw new UsageError('--date must not lie in the future')
   const register = createRegistry({ serviceName: 'vkusvill-bot', env: config.env })
-  const sources = createDaySources({ config, register, sleep, now })
+  const sources = createDaySources({ settings: config, register, sleep, now })
   if (typeof sources.loki !== 'function' && typeof sources.prometheus !== 'function')
     throw new UsageError(
       sources.loki === 'log_level'

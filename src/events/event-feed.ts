@@ -1,5 +1,5 @@
 import type { Db } from '../db/db.ts'
-import type { StoredEvent } from './recorder.ts'
+import type { StoredEvent } from './stored-event.ts'
 
 /** A row of `user_events` as a live view shows it; `created_at` is ISO 8601. */
 export interface FeedEvent {

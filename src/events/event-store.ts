@@ -86,7 +86,7 @@ export function createEventStore({ db, settings, idHash }: EventStoreDeps): Even
     const isRepeat = row?.outcomes === null
     return facts.map(({ kind }, ordinal) => {
       if (kind === 'event' && !isRepeat) return { stored: outcomes.has(ordinal) }
-      return reviveDates(outcomes.get(ordinal) ?? null)
+      return outcomes.get(ordinal) ?? null
     })
   }
   const ensure = (from: Date, to: Date) =>
@@ -125,11 +125,4 @@ function jsonText(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     typeof part === 'string' ? part.replace(/\p{Surrogate}/gu, '\uFFFD').replaceAll('\0', '\uFFFD') : part,
   )
-}
-
-/** `registeredAt` is the only time in an outcome; JSON brought it as text. */
-function reviveDates<O extends OutcomeOf[Fact['kind']] | null>(outcome: O): O {
-  const user = outcome !== null && 'user' in outcome ? outcome.user : outcome
-  if (user !== null && 'registeredAt' in user) user.registeredAt = new Date(user.registeredAt)
-  return outcome
 }

@@ -10,8 +10,8 @@ import type { Batch, EventStore } from './event-store.ts'
 import type { EventFact, Fact, OutcomeOf } from './facts.ts'
 import { createEventMetrics } from './metrics.ts'
 import { createPublisher } from './publisher.ts'
-import type { StoredEvent } from './recorder.ts'
 import type { Spool } from './spool.ts'
+import type { StoredEvent } from './stored-event.ts'
 
 export interface FactWriterDeps {
   store: Pick<EventStore, 'apply'>

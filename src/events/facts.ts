@@ -1,4 +1,3 @@
-import type { Cart } from '../shop/cart.ts'
 import type { EventType, Metadata, Pmf, Scenario, Source, UsefulFeature } from './catalogue.ts'
 
 /**
@@ -58,7 +57,7 @@ export interface CartFact extends FactBase {
   totalSum: number | null
   scenario: Scenario
   affiliateTag: string | null
-  cart: StoredCart
+  cart: JsonDocument
 }
 
 /** The last survey step: pays the bonus once, becomes `survey_completed`. */
@@ -97,39 +96,15 @@ export interface EraseFact extends FactBase {
   kind: 'erase'
 }
 
-/** The last cart of a person as the shop gave it: kept 24 h so that it can be extended, or shown again after a restart. */
-export interface StoredCart extends Pick<Cart, 'lines' | 'totalMinor'> {
-  link: string
-}
+/**
+ * JSON of another room that passes through unread: the cart as the shop gave it, and the state of a user as `user_state()`
+ * (`sql/user-state.sql`) returns it. Who asked for it gives it its type again.
+ */
+export type JsonDocument = object
 
-/** What is known of a person, as the database had it after the fact was applied. */
-export interface UserState {
-  userId: number
-  registeredAt: Date
-  /** Calendar days of ANALYTICS_TZ since registration. */
-  daysSinceRegistration: number
-  cartsCreated: number
-  cartLimit: number
-  surveyCompleted: boolean
-  survey: SurveyProgress | null
-  consentVersion: string | null
-  blocked: { reason: string | null } | null
-  /** Messages in the current session, this one included. */
-  messagesInSession: number
-  hasLastCart: boolean
-}
-
-/** Where in the three steps a person is. Survives a restart. */
-export interface SurveyProgress {
-  pmf: Pmf
-  /** Set once the second question is answered; then the next text is the feedback. */
-  usefulFeature: UsefulFeature | null
-  /** ISO time of the last question: feedback is awaited for a while only. */
-  askedAt: string
-}
-
-export interface StartOutcome {
-  user: UserState
+export interface StartOutcome<User = JsonDocument> {
+  /** After the fact was applied. */
+  user: User
   isNewUser: boolean
   source: Source
   /** Set when this start linked the person to an inviter. */
@@ -137,8 +112,9 @@ export interface StartOutcome {
   repeat: boolean
 }
 
-export interface MessageOutcome {
-  user: UserState
+export interface MessageOutcome<User = JsonDocument, Cart = JsonDocument> {
+  /** After the fact was applied. */
+  user: User
   sessionStarted: boolean
   /**
    * `repeat`: handled before, or perhaps so, and perhaps not answered; `done`: answered; `refused`: the user is blocked,
@@ -146,7 +122,7 @@ export interface MessageOutcome {
    */
   delivery: 'first' | 'repeat' | 'done' | 'refused'
   /** On a repeat: the cart this very message already produced. */
-  cart: StoredCart | null
+  cart: Cart | null
 }
 
 export interface CartOutcome {
@@ -182,7 +158,7 @@ export interface OutcomeOf {
   message: MessageOutcome
   cart: CartOutcome
   survey: SurveyOutcome
-  consent: UserState
+  consent: JsonDocument
   usage: null
   done: null
   erase: EraseOutcome

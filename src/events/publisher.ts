@@ -1,7 +1,7 @@
 import type { Log } from '../telemetry/log.ts'
 import type { Fact, OutcomeOf } from './facts.ts'
 import type { EventMetrics } from './metrics.ts'
-import type { StoredEvent } from './recorder.ts'
+import type { StoredEvent } from './stored-event.ts'
 import { storedEvent } from './stored-event.ts'
 
 interface PublisherDeps {

@@ -1,5 +1,5 @@
 import { UpstreamError } from '../errors.ts'
-import { catalogue, type EventType, type Metadata } from './catalogue.ts'
+import { catalogue, type Metadata } from './catalogue.ts'
 import { createFactWriter, type FactWriterDeps } from './fact-writer.ts'
 import type { EventFact, Fact, OutcomeOf, PlainEventType } from './facts.ts'
 
@@ -30,15 +30,6 @@ export interface PlainEvent<T extends PlainEventType> {
   requestId: string | null
   metadata: Metadata<T>
   maybeRepeat?: boolean
-}
-
-/** A business event that is now in PostgreSQL. */
-export interface StoredEvent {
-  id: string
-  type: EventType
-  userId: number
-  at: Date
-  requestId: string | null
 }
 
 export function createRecorder(deps: FactWriterDeps): Recorder {

@@ -1,6 +1,14 @@
 import type { EventType } from './catalogue.ts'
 import type { Fact, OutcomeOf } from './facts.ts'
-import type { StoredEvent } from './recorder.ts'
+
+/** A business event that is now in PostgreSQL. */
+export interface StoredEvent {
+  id: string
+  type: EventType
+  userId: number
+  at: Date
+  requestId: string | null
+}
 
 /** Which row of `user_events` a stored fact became, or null when it made none (a repeat, a message within a session). */
 export function storedEvent(fact: Fact, outcome: OutcomeOf[Fact['kind']] | null): StoredEvent | null {

@@ -2,8 +2,9 @@ import { addDays, localDay } from '../analytics/period.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
 import { createReconciliationMetrics } from './metrics.ts'
-import type { Reconciler, Reconciliation } from './reconcile.ts'
+import type { Reconciler } from './reconcile.ts'
 import type { ReconcileStore } from './reconcile-store.ts'
+import type { Reconciliation } from './reconciliation.ts'
 import { reconciliationNotice } from './texts.ts'
 
 export interface NightlyDeps {

@@ -1,21 +1,12 @@
 import { AppError } from '../errors.ts'
-import { compareDay, type ReconciledNumber, type SourceAnswer } from './compare.ts'
+import { compareDay, type SourceAnswer } from './compare.ts'
 import type { ReadDay } from './day-reading.ts'
 import type { ReconcileStore } from './reconcile-store.ts'
+import type { Reconciliation } from './reconciliation.ts'
 import { causeText } from './texts.ts'
 
 /** How to read a place, or why it is left out. */
 export type DaySource = ReadDay | 'not_configured' | 'log_level'
-
-export interface Reconciliation {
-  /** Day of ANALYTICS_TZ, `YYYY-MM-DD`. */
-  date: string
-  checked_at: Date
-  /** Every number of every place that can be asked is within its tolerance. */
-  agrees: boolean
-  sources: { loki: SourceAnswer['state']; prometheus: SourceAnswer['state'] }
-  numbers: ReconciledNumber[]
-}
 
 export interface ReconcilerDeps {
   store: Pick<ReconcileStore, 'readDay' | 'save'>

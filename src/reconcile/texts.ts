@@ -1,7 +1,7 @@
 import type { Cause } from './causes.ts'
 import type { ReconciledNumber, SourceAnswer } from './compare.ts'
 import type { DayNumber } from './day-reading.ts'
-import type { Reconciliation } from './reconcile.ts'
+import type { Reconciliation } from './reconciliation.ts'
 
 const labels: Record<DayNumber, string> = {
   carts: 'Корзины',

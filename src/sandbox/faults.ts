@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
-import { lostSessionWordings } from './shop/lost-session.ts'
+import { lostSessionWordings } from './shop/lost-session-wordings.ts'
 
 /** What `POST /sandbox/faults` takes: how one fake misbehaves until the next request changes it. */
 export const FaultRequest = z.object({

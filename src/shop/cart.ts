@@ -31,6 +31,11 @@ export interface Cart {
   items: CartItem[]
 }
 
+/** The last cart of a user as the shop gave it: kept 24 h so that it can be extended, or shown again after a restart. */
+export interface StoredCart extends Pick<Cart, 'lines' | 'totalMinor'> {
+  link: string
+}
+
 /** A product the model asks for; without `q`, one. */
 export interface RequestedItem {
   xmlId: number

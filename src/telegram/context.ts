@@ -1,6 +1,6 @@
 import type { Context } from 'grammy'
-import type { UserState } from '../events/facts.ts'
 import { newRequestId } from '../telemetry/request-id.ts'
+import type { UserState } from '../users/user-state.ts'
 import type { UpdateRef } from '../users/users.ts'
 import { type Command, readCommand } from './command.ts'
 import { type UpdateOutcome, type UpdateType, updateTypes } from './metrics.ts'

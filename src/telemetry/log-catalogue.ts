@@ -1,5 +1,4 @@
 import type { Upstream } from '../errors.ts'
-import type { EventType } from '../events/catalogue.ts'
 
 /**
  * Every field a log line may carry, with its type: one name means one thing on every line. None of them holds words a
@@ -26,7 +25,8 @@ export interface LogFieldTypes {
   command: string
   tool: string
   cached: boolean
-  event_type: EventType
+  /** Closed set: a name in the catalogue of business events. */
+  event_type: string
   event_id: string
   fact: string
   call_number: number

@@ -3,11 +3,13 @@ import { v4 } from 'uuid'
 import { AppError, TimeoutError } from '../errors.ts'
 import type { CartJournal } from '../events/cart-journal.ts'
 import { factId } from '../events/fact-id.ts'
-import type { CartFact, StoredCart, UserState } from '../events/facts.ts'
+import type { CartFact, JsonDocument } from '../events/facts.ts'
 import type { Recorder } from '../events/recorder.ts'
 import { sleep as sleepByClock } from '../process/sleep.ts'
+import type { StoredCart } from '../shop/cart.ts'
 import { newReferralCode } from './referral-code.ts'
 import { parseStartPayload } from './start-payload.ts'
+import { readUserState, type UserState } from './user-state.ts'
 import type { UserStore } from './user-store.ts'
 import type { UpdateRef, Users } from './users.ts'
 
@@ -47,7 +49,7 @@ export function createUsers({ store, recorder, carts, now, sleep = sleepByClock 
     const fact = await carts.find(factId(update.key, 'message'))
     if (fact === null) return null
     await recorder.submit(fact)
-    return fact.cart
+    return asStoredCart(fact.cart)
   }
 
   /** The person as this process last saw them, else as PostgreSQL has them; null when neither answers. */
@@ -69,15 +71,15 @@ export function createUsers({ store, recorder, carts, now, sleep = sleepByClock 
         kind: 'start',
         ...parseStartPayload(payload),
       })
-      if (outcome !== null) remember(outcome.user)
-      return outcome
+      return outcome && { ...outcome, user: remember(readUserState(outcome.user)) }
     },
     message: async (update, userId) => {
       const outcome = await recorder.submit({ ...base(update, userId, 'message'), kind: 'message' })
       if (outcome !== null) {
-        remember(outcome.user)
-        if (outcome.delivery === 'done' || outcome.cart !== null) return outcome
-        return { ...outcome, cart: await unshownCart(update) }
+        const user = remember(readUserState(outcome.user))
+        const isSettled = outcome.delivery === 'done' || outcome.cart !== null
+        const cart = isSettled ? outcome.cart && asStoredCart(outcome.cart) : await unshownCart(update)
+        return { ...outcome, user, cart }
       }
       const cart = await unshownCart(update)
       const user = (await recall(userId)) ?? (cart === null ? null : newcomer(userId, update.at))
@@ -128,7 +130,7 @@ export function createUsers({ store, recorder, carts, now, sleep = sleepByClock 
         version,
         method: 'button',
       })
-      if (outcome !== null) return remember(outcome)
+      if (outcome !== null) return remember(readUserState(outcome))
       // written down but not stored yet: this process must already keep to it
       const known = remembered.get(userId)
       return remember({ ...(known ?? newcomer(userId, update.at)), consentVersion: version })
@@ -230,6 +232,9 @@ export function createUsers({ store, recorder, carts, now, sleep = sleepByClock 
 
 /** Nothing that a message leads to happens before it, whatever the clock of this machine says. */
 const laterOf = (a: Date, b: Date): Date => (a > b ? a : b)
+
+/** The cart as `cartCreated` submitted it. */
+const asStoredCart = (document: JsonDocument): StoredCart => document as StoredCart
 
 /** What may be assumed of a person nothing is known of while PostgreSQL is away. */
 const newcomer = (userId: number, at: Date): UserState => ({

@@ -1,5 +1,7 @@
 import type { Db } from '../db/db.ts'
-import type { StoredCart, SurveyProgress, UserState } from '../events/facts.ts'
+import type { JsonDocument } from '../events/facts.ts'
+import type { StoredCart } from '../shop/cart.ts'
+import { readUserState, type SurveyProgress, type UserState } from './user-state.ts'
 import type { Preference } from './users.ts'
 
 const FIND_USER = 'select user_state(u, $2, $3) as state from users u where user_id = $1'
@@ -49,8 +51,8 @@ const RESET_CARTS =
 /** The direct reads and writes of a person's tables: those that make no event. */
 export const createUserStore = (db: Db, timeZone: string) => ({
   find: async (userId: number, at: Date): Promise<UserState | null> => {
-    const [row] = await db.query<{ state: UserState }>('find_user', FIND_USER, [userId, at, timeZone])
-    return row === undefined ? null : { ...row.state, registeredAt: new Date(row.state.registeredAt) }
+    const [row] = await db.query<{ state: JsonDocument }>('find_user', FIND_USER, [userId, at, timeZone])
+    return row === undefined ? null : readUserState(row.state)
   },
   wasDone: async (userId: number, messageFactId: string): Promise<boolean> =>
     (await db.query('was_done', WAS_DONE, [userId, messageFactId])).length > 0,

@@ -1,14 +1,7 @@
 import type { Pmf, Scenario, UsefulFeature } from '../events/catalogue.ts'
-import type {
-  CartOutcome,
-  EraseOutcome,
-  MessageOutcome,
-  StartOutcome,
-  StoredCart,
-  SurveyOutcome,
-  SurveyProgress,
-  UserState,
-} from '../events/facts.ts'
+import type { CartOutcome, EraseOutcome, MessageOutcome, StartOutcome, SurveyOutcome } from '../events/facts.ts'
+import type { StoredCart } from '../shop/cart.ts'
+import type { SurveyProgress, UserState } from './user-state.ts'
 
 /** The update being handled, as facts need it. */
 export interface UpdateRef {
@@ -24,9 +17,9 @@ export interface UpdateRef {
  */
 export interface Users {
   /** `/start` with its raw payload (may be anything). Null: written down, outcome unknown. */
-  start(update: UpdateRef, userId: number, payload: string): Promise<StartOutcome | null>
+  start(update: UpdateRef, userId: number, payload: string): Promise<StartOutcome<UserState> | null>
   /** A message that is not a command: one query loads the person and the session. Null: nothing is known of the person now. */
-  message(update: UpdateRef, userId: number): Promise<MessageOutcome | null>
+  message(update: UpdateRef, userId: number): Promise<MessageOutcome<UserState, StoredCart> | null>
   /** Whether one more cart is allowed now; fails open (true) when PostgreSQL is away. */
   allowance(userId: number): Promise<Allowance>
   /** Roubles that model calls for this user have cost today, as stored. Throws when PostgreSQL does not say so soon. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lostSessionWordings } from '../../src/sandbox/shop/lost-session.ts'
+import { lostSessionWordings } from '../../src/sandbox/shop/lost-session-wordings.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { startLab } from './lab.ts'
 import { report } from './results.ts'

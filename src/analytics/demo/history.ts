@@ -1,15 +1,9 @@
 import { openClient } from '../../db/session.ts'
 import { addDays, localDay, type Period, parsePeriod } from '../period.ts'
 import { createCalendar } from './calendar.ts'
+import type { HistorySettings } from './history-settings.ts'
 import { loadHistory } from './load-history.ts'
 import { createTruth, type Truth } from './truth.ts'
-
-export interface HistorySettings {
-  users: number
-  seed: number
-  cartLimit: number
-  surveyBonus: number
-}
 
 export interface HistoryRequest extends HistorySettings {
   days: number

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { Calendar } from './calendar.ts'
-import type { HistorySettings } from './history.ts'
+import type { HistorySettings } from './history-settings.ts'
 import { firstSyntheticUser, inventLife, type Life, type LifeEvent } from './life.ts'
 
 const STAGE_EVENTS = `

@@ -1,5 +1,5 @@
 import { decodeHTML } from 'entities'
-import { dropLinks } from '../../links.ts'
+import { dropLinks } from '../links.ts'
 import { withoutCitations } from './citations.ts'
 import { readEscapes } from './escapes.ts'
 import { withoutReasoning } from './reasoning.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { factId } from '../../events/fact-id.ts'
-import type { StoredCart } from '../../events/facts.ts'
+import type { StoredCart } from '../../shop/cart.ts'
 import { cart, cheese, milk, search, setup } from '../testing/assistant-setup.ts'
 import { product, question } from '../testing/fakes.ts'
 

@@ -1,16 +1,7 @@
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import type { Faults } from '../faults.ts'
-
-/** How servers say that they do not know a session: seen in public reports, and no two alike. */
-export const lostSessionWordings = [
-  'not_found',
-  'bad_request',
-  'not_initialized',
-  'invalid_request',
-  'failed_tool',
-] as const
-export type LostSessionWording = (typeof lostSessionWordings)[number]
+import type { LostSessionWording } from './lost-session-wordings.ts'
 
 const Rpc = z.looseObject({ id: z.unknown().optional(), method: z.string().optional() })
 

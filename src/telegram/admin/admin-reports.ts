@@ -2,7 +2,7 @@ import { Composer, InputFile } from 'grammy'
 import type { BotContext } from '../context.ts'
 import type { Html } from '../html.ts'
 import { inThread, reply, targetOf } from '../reply.ts'
-import type { AdminDeps } from './admin.ts'
+import type { AdminDeps } from './admin-deps.ts'
 import {
   analyticsBlock,
   cohortsBlock,

@@ -2,8 +2,8 @@ import { funnelShares, stageLabels, summaryNumbers } from '../../analytics/dicti
 import type { CohortRow, Funnel, Pitch, Searches, SourceRow, Summary, SurveyNumbers } from '../../analytics/numbers.ts'
 import { lengthOf, type Period } from '../../analytics/period.ts'
 import { count, none, percent, ratio, rub } from '../../analytics/show.ts'
+import { defuseLinks } from '../../assistant/links.ts'
 import type { Pmf, UsefulFeature } from '../../events/catalogue.ts'
-import { defuseLinks } from '../../links.ts'
 import { type Html, html, joinHtml } from '../html.ts'
 import { counted } from '../wording.ts'
 

@@ -1,6 +1,7 @@
 import { Composer } from 'grammy'
 import { UpstreamError } from '../../errors.ts'
-import type { StoredCart, UserState } from '../../events/facts.ts'
+import type { StoredCart } from '../../shop/cart.ts'
+import type { UserState } from '../../users/user-state.ts'
 import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
 import { cutText } from '../cut-text.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { dropLinks } from '../../links.ts'
+import { dropLinks } from '../../assistant/links.ts'
 import { parseHtml } from '../../sandbox/telegram/html-text.ts'
 import { plainText } from '../html.ts'
 import { anAnswer } from '../testing/fake-assistant.ts'

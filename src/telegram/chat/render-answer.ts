@@ -1,6 +1,6 @@
 import { InlineKeyboard } from 'grammy'
 import type { Answer } from '../../assistant/assistant.ts'
-import { defuseLinks } from '../../links.ts'
+import { defuseLinks } from '../../assistant/links.ts'
 import type { AllowanceSettings } from '../conversation.ts'
 import { type Html, html, joinHtml } from '../html.ts'
 import { maySurvey } from '../survey/may-survey.ts'

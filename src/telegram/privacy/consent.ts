@@ -1,5 +1,5 @@
 import { Composer, InlineKeyboard } from 'grammy'
-import type { UserState } from '../../events/facts.ts'
+import type { UserState } from '../../users/user-state.ts'
 import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
 import { answerCallback, reply, replyToPress } from '../reply.ts'

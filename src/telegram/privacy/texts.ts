@@ -1,4 +1,5 @@
-import type { EraseOutcome, UserState } from '../../events/facts.ts'
+import type { EraseOutcome } from '../../events/facts.ts'
+import type { UserState } from '../../users/user-state.ts'
 import { type Html, html } from '../html.ts'
 import { counted } from '../wording.ts'
 

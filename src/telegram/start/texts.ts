@@ -1,4 +1,4 @@
-import type { UserState } from '../../events/facts.ts'
+import type { UserState } from '../../users/user-state.ts'
 import type { AllowanceSettings } from '../conversation.ts'
 import { type Html, html } from '../html.ts'
 import { maySurvey } from '../survey/may-survey.ts'

@@ -1,4 +1,4 @@
-import type { UserState } from '../../events/facts.ts'
+import type { UserState } from '../../users/user-state.ts'
 
 /** Whether the survey is open to a user: once, and only after a cart, for it asks what a cart is worth. */
 export const maySurvey = ({

@@ -1,7 +1,7 @@
 import { Composer, InlineKeyboard } from 'grammy'
 import { type Pmf, pmfAnswers, type UsefulFeature, usefulFeatures } from '../../events/catalogue.ts'
-import type { SurveyProgress, UserState } from '../../events/facts.ts'
 import { maskPersonalData } from '../../telemetry/masking.ts'
+import type { SurveyProgress, UserState } from '../../users/user-state.ts'
 import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
 import { askForConsent, hasConsent } from '../privacy/consent.ts'

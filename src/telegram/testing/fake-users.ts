@@ -1,5 +1,7 @@
 import { UpstreamError } from '../../errors.ts'
-import type { MessageOutcome, StoredCart, SurveyProgress, UserState } from '../../events/facts.ts'
+import type { MessageOutcome } from '../../events/facts.ts'
+import type { StoredCart } from '../../shop/cart.ts'
+import type { SurveyProgress, UserState } from '../../users/user-state.ts'
 import type { UpdateRef, Users } from '../../users/users.ts'
 import { consentVersion } from '../privacy/policy.ts'
 
@@ -9,7 +11,7 @@ export interface FakeUsers extends Users {
   /** PostgreSQL is away. */
   away: boolean
   /** Messages of this key were delivered before. */
-  delivered: Map<string, Pick<MessageOutcome, 'delivery' | 'cart'>>
+  delivered: Map<string, Pick<MessageOutcome<UserState, StoredCart>, 'delivery' | 'cart'>>
   /** Updates another process has answered, by key. */
   answeredBefore: Set<string>
   set(userId: number, state: Partial<UserState>): void

@@ -1,5 +1,5 @@
 import { Composer } from 'grammy'
-import type { UserState } from '../../events/facts.ts'
+import type { UserState } from '../../users/user-state.ts'
 import type { Users } from '../../users/users.ts'
 import type { BotContext } from '../context.ts'
 import { html } from '../html.ts'

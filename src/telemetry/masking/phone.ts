@@ -1,4 +1,4 @@
-import type { Candidate } from './numbers.ts'
+import type { Candidate } from './candidate.ts'
 
 /** Countries whose numbers are all of one length, by their code (E.164, national numbering plans). */
 const lengths: readonly [code: RegExp, digits: number][] = [

@@ -1,4 +1,4 @@
-import type { Dish } from './dishes.ts'
+import type { Dish } from './dish.ts'
 
 export const mains: readonly Dish[] = [
   {

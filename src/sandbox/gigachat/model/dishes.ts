@@ -1,18 +1,10 @@
+import type { Dish } from './dish.ts'
 import { bakes } from './dishes-baked.ts'
 import { mains } from './dishes-mains.ts'
 import { soups } from './dishes-soups.ts'
 
 export const recipeUnits = ['кг', 'г', 'шт', 'ст.л.', 'ч.л.', 'мл', 'л', 'пучок', 'зубчик'] as const
 export type RecipeUnit = (typeof recipeUnits)[number]
-
-/** A dish the fake can cook: `match` finds it in normalised text, `ingredients` holds one a line for `serves` servings. */
-export interface Dish {
-  name: string
-  match: RegExp
-  serves: number
-  /** `name [= search query] quantity unit [?]`; the question mark makes it optional. */
-  ingredients: string
-}
 
 /** One position of a recipe, as the JSON answer names it. */
 export interface Ingredient {

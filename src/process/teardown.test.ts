@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createTeardown } from './process/teardown.ts'
+import { createTeardown } from './teardown.ts'
 
 test('steps are undone in reverse, every one even when one fails, and only once', async () => {
   const undone: string[] = []

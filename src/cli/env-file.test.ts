@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { StartupError } from '../errors.ts'
 import { composeSettings, loadEnvFile, readEnvFile } from './env-file.ts'
-import { StartupError } from './errors.ts'
 
 const read = (text: string | Buffer) => readEnvFile('.env', typeof text === 'string' ? Buffer.from(text) : text)
 const utf16 = (text: string) => Buffer.from(text, 'utf16le')

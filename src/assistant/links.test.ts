@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { findEntities } from '../sandbox/telegram/message-text.ts'
 import { defuseLinks, dropLinks } from './links.ts'
-import { findEntities } from './sandbox/telegram/message-text.ts'
 
 const links = [
   'https://evil.example/pay?x=1',
