@@ -7,11 +7,11 @@ const dayNumbers = (columns: string) => sqlSeries(`select "time", ${columns} fro
 
 /** How a number of the dictionary is written; whole numbers have no unit of their own. */
 const units: Partial<Record<NumberDefinition['unit'], Pick<Override, 'unit' | 'decimals'>>> = {
-  'people a day': { decimals: 1 },
-  'carts a person': { decimals: 2 },
+  'users a day': { decimals: 1 },
+  'carts a user': { decimals: 2 },
   share: { unit: 'percentunit', decimals: 1 },
   '₽': { unit: 'currencyRUB', decimals: 0 },
-  '₽ a person': { unit: 'currencyRUB', decimals: 2 },
+  '₽ a user': { unit: 'currencyRUB', decimals: 2 },
 }
 
 /** What a number is called in SQL: retention is stored as the pair of which it is the quotient. */

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { createAnalytics } from '../../src/analytics/analytics.ts'
+import type { ExpectedNumbers } from '../../src/analytics/demo/expected.ts'
 import { writeHistory } from '../../src/analytics/demo/history.ts'
-import type { Truth } from '../../src/analytics/demo/truth.ts'
 import { createReaders } from '../../src/db/readers.ts'
 import { pmfAnswers } from '../../src/events/catalogue.ts'
 import { createTestDatabase } from '../../test/support/database.ts'
@@ -21,7 +21,7 @@ interface Reader {
   ask(query: PanelQuery, variables?: Record<string, string>): Promise<Row[]>
   /** The answer of the panel of that name. */
   panel(title: string, variables?: Record<string, string>): Promise<Row[]>
-  truth: Truth
+  expected: ExpectedNumbers
   sql: <R extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<R[]>
 }
 
@@ -34,8 +34,8 @@ async function setup(): Promise<Reader> {
     now,
   )
   await createAnalytics({ db, timeZone, now: () => now }).refresh()
-  const truth = periods.month
-  if (truth === undefined) throw new TypeError('the generator tells no month')
+  const expected = periods.month
+  if (expected === undefined) throw new TypeError('the generator tells no month')
 
   const [role, password] = [`grafana_${randomUUID().slice(0, 8)}`, randomUUID()]
   await createReaders(url, [{ role, password }])
@@ -49,7 +49,7 @@ async function setup(): Promise<Reader> {
     await sql(`drop owned by ${role}`)
     await sql(`drop role ${role}`)
   })
-  const range = { from: new Date(`${truth.summary.from}T00:00:00+03:00`), to: new Date(`${until}T23:59:59+03:00`) }
+  const range = { from: new Date(`${expected.summary.from}T00:00:00+03:00`), to: new Date(`${until}T23:59:59+03:00`) }
   const ask: Reader['ask'] = async (query, variables) =>
     (await reader.query<Row>(expandSql(query.text, range, variables))).rows.map(plain)
   return {
@@ -59,7 +59,7 @@ async function setup(): Promise<Reader> {
       if (query === undefined) throw new TypeError(`no panel ${title}`)
       return ask(query, variables)
     },
-    truth,
+    expected,
     sql,
   }
 }
@@ -94,7 +94,7 @@ test('every query answers the reader, with a sorted column time where the panel 
 })
 
 test('the overview shows the numbers of the chat for the same days', async () => {
-  const { panel, truth } = await setup()
+  const { panel, expected } = await setup()
 
   const answers = [
     await panel('Пользователи'),
@@ -103,7 +103,7 @@ test('the overview shows the numbers of the chat for the same days', async () =>
     await panel('Доля ошибок'),
   ]
 
-  const { summary } = truth
+  const { summary } = expected
   expect(answers.map(([row]) => row)).toEqual([
     {
       Новых: summary.new_users,
@@ -129,18 +129,18 @@ test('the overview shows the numbers of the chat for the same days', async () =>
 })
 
 test('days are those of the time zone, and their numbers those of the report', async () => {
-  const { panel, truth } = await setup()
+  const { panel, expected } = await setup()
 
   const people = await panel('DAU, новые, сессии')
   const [money, costs] = [await panel('Корзины и GMV (оценка)'), await panel('Стоимость модели и цена пользователя')]
 
   const at = (date: string) => new Date(`${date}T00:00:00+03:00`)
   expect(people).toEqual(
-    truth.daily.map(d => ({ time: at(d.date), DAU: d.dau, Новые: d.new_users, Сессии: d.sessions })),
+    expected.daily.map(d => ({ time: at(d.date), DAU: d.dau, Новые: d.new_users, Сессии: d.sessions })),
   )
-  expect(money).toEqual(truth.daily.map(d => ({ time: at(d.date), Корзины: d.carts, 'GMV (оценка)': round(d.gmv) })))
+  expect(money).toEqual(expected.daily.map(d => ({ time: at(d.date), Корзины: d.carts, 'GMV (оценка)': round(d.gmv) })))
   expect(costs).toEqual(
-    truth.daily.map(d => ({
+    expected.daily.map(d => ({
       time: at(d.date),
       'Стоимость API': round(d.cost_rub),
       'На пользователя': d.dau === 0 ? null : share(d.cost_rub, d.dau),
@@ -149,9 +149,9 @@ test('days are those of the time zone, and their numbers those of the report', a
 })
 
 test('the funnel shows the stages with their shares, of all people and of one source', async () => {
-  const { panel, truth } = await setup()
+  const { panel, expected } = await setup()
 
-  for (const { source, stages: steps } of truth.funnel_by_source.concat(truth.funnel)) {
+  for (const { source, stages: steps } of expected.funnel_by_source.concat(expected.funnel)) {
     const rows = await panel('Конверсия и потери', { source: source ?? 'all' })
     expect(rows).toEqual(
       steps.map(({ stage, users }, i) => ({
@@ -166,7 +166,7 @@ test('the funnel shows the stages with their shares, of all people and of one so
 })
 
 test('sources, cohorts, retention, survey and searches are those of the report', async () => {
-  const { panel, truth } = await setup()
+  const { panel, expected } = await setup()
 
   const sourceRows = await panel('Всё об источниках')
   const cohorts = await panel('Недельные когорты: доля активных по неделям')
@@ -176,10 +176,10 @@ test('sources, cohorts, retention, survey and searches are those of the report',
   const searches = await panel('Что ищут')
 
   expect(sourceRows.map(row => [row.Источник, row.Людей, row.Конверсия, row['Модель, ₽']])).toEqual(
-    truth.sources.map(s => [sources[s.source], s.users, share(s.with_cart, s.users), round(s.cost_rub)]),
+    expected.sources.map(s => [sources[s.source], s.users, share(s.with_cart, s.users), round(s.cost_rub)]),
   )
   expect(cohorts.map(row => [row['Неделя с'], row.Новых, row[0], row[1]])).toEqual(
-    truth.cohorts.map(({ week, size, active }) => [
+    expected.cohorts.map(({ week, size, active }) => [
       week.split('-').reverse().join('.'),
       size,
       share(active[0] ?? 0, size),
@@ -187,7 +187,7 @@ test('sources, cohorts, retention, survey and searches are those of the report',
     ]),
   )
   expect(returning.map(row => [row.D1, row.D7])).toEqual(
-    truth.retention.map(({ cohort, d1, d7 }) => [
+    expected.retention.map(({ cohort, d1, d7 }) => [
       d1 === null ? null : share(d1, cohort),
       d7 === null ? null : share(d7, cohort),
     ]),
@@ -200,11 +200,11 @@ test('sources, cohorts, retention, survey and searches are those of the report',
     Object.fromEntries(answers.map(({ Ответ }) => [Ответ, ofAnswer(numbers, Ответ)]))
   const ofAnswer = (numbers: Record<keyof typeof pmf, number>, label: unknown) =>
     numbers[pmfAnswers.find(answer => pmf[answer] === label) ?? 'not']
-  expect(answered('Людей')).toEqual(labelledAnswers(truth.survey.pmf))
-  expect(answered('Вне PMF')).toEqual(labelledAnswers(truth.survey.others))
-  expect(counted(useful, 'Что')).toEqual(wanted(truth.survey.useful, features))
+  expect(answered('Людей')).toEqual(labelledAnswers(expected.survey.pmf))
+  expect(answered('Вне PMF')).toEqual(labelledAnswers(expected.survey.others))
+  expect(counted(useful, 'Что')).toEqual(wanted(expected.survey.useful, features))
   expect(searches.slice(0, 10).map(row => [row.Запрос, row.Поисков])).toEqual(
-    truth.searches.slice(0, 10).map(row => [row.query, row.searches]),
+    expected.searches.slice(0, 10).map(row => [row.query, row.searches]),
   )
 })
 

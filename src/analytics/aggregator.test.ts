@@ -13,10 +13,10 @@ function setup(refresh: () => Promise<number>) {
   return { aggregator, register, logged, runs }
 }
 
-test('a run that fails is counted, said once until it is over, and disturbs nobody', async () => {
+test('a failed run is counted, logged once per outage, and does not reject', async () => {
   let broken = true
   const { aggregator, logged, runs, register } = setup(async () => {
-    if (broken) throw new Error('away')
+    if (broken) throw new Error('unavailable')
     return 0
   })
 
@@ -33,10 +33,10 @@ test('a run that fails is counted, said once until it is over, and disturbs nobo
 })
 
 const never = (): never => {
-  throw new Error('no run is under way')
+  throw new Error('no run is in progress')
 }
 
-test('it counts at the start, one run at a time, and stop waits for the one under way', async () => {
+test('it counts at the start, one run at a time, and stop waits for the run in progress', async () => {
   let finish: () => void = never
   let runs = 0
   const { aggregator } = setup(

@@ -12,8 +12,8 @@ export interface AggregatorDeps {
 }
 
 /**
- * Keeps the totals within seconds of the events for those who only look (Grafana, Metabase); whoever asks through
- * `Analytics` needs it not. Several replicas may run it: one counts at a time, and nothing is counted twice.
+ * Refreshes the totals every `everyMs`, for clients that only read them (Grafana, Metabase); `Analytics` refreshes them
+ * before each answer. Safe to run in several replicas: one counts at a time, and nothing is counted twice.
  */
 export function createAggregator({ analytics, log, register, now, everyMs = 10_000 }: AggregatorDeps) {
   let waiting = 0
@@ -31,12 +31,12 @@ export function createAggregator({ analytics, log, register, now, everyMs = 10_0
       failing = false
     } catch (err) {
       metrics.failed()
-      // said once until it is over: while PostgreSQL is away every run fails alike
+      // logged once per outage: while PostgreSQL is down every run fails alike
       if (!failing) log.error('maintenance_failed', { task: 'aggregate', err })
       failing = true
     }
   }
-  /** One run, or the one under way. Never rejects. */
+  /** Starts a run, or joins the one in progress. Never rejects. */
   const run = (): Promise<void> => {
     running ??= count().finally(() => {
       running = undefined
@@ -45,7 +45,7 @@ export function createAggregator({ analytics, log, register, now, everyMs = 10_0
   }
   return {
     run,
-    /** Counts what was missed at once, then at every interval. */
+    /** Runs immediately, then at every interval. */
     start: (): void => {
       void run()
       timer = setInterval(() => void run(), everyMs)

@@ -8,13 +8,13 @@ import {
   type Funnel,
   type FunnelStage,
   funnelStages,
-  type PersonRecord,
   type RetentionRow,
   type Searches,
   type SearchRow,
   type SourceRow,
   type Summary,
   type SurveyNumbers,
+  type UserRecord,
 } from './numbers.ts'
 import type { Period } from './period.ts'
 import { wilsonInterval } from './wilson.ts'
@@ -32,27 +32,27 @@ const SURVEY = 'select * from analytics.survey($1)'
 const FEEDBACK =
   'select day, pmf, feedback from survey_answers where day <= $1 and feedback is not null order by answered_at desc limit $2'
 const SEARCHES = 'select * from analytics.searches($1, $2)'
-const PERSON = 'select * from person_record($1)'
+const USER_RECORD = 'select * from person_record($1)'
 const FIRST_DAY = `
 select min(date) as day from daily_stats
 where (dau, new_users, carts_created, searches, errors, messages, llm_calls) <> (0, 0, 0, 0, 0, 0, 0)`
 
-/** Marks taken in one transaction: short enough for a statement's time limit, and for other readers. */
-const marksAtOnce = 2_000
+/** Bounded so that one transaction stays within the statement timeout and does not hold up other readers. */
+const marksPerTransaction = 2_000
 
 type SummaryColumns = Omit<Summary, 'retention_d1' | 'retention_d7' | 'from' | 'to'> &
   Record<'retention_d1_returned' | 'retention_d1_cohort' | 'retention_d7_returned' | 'retention_d7_cohort', number>
 
-/** Reads the views and functions of the schema `analytics`, as any other SQL client does. */
+/** Queries the views and functions of the schema `analytics`, as any other SQL client does. */
 export const createAnalyticsStore = (db: Db) => ({
-  /** Drains what waits to be counted; returns how many days of people that were. */
+  /** Counts all marked days; returns how many marks there were. Throws StartupError if the totals use another time zone. */
   refresh: async (timeZone: string, today: string): Promise<number> => {
     for (let total = 0; ; ) {
       const [row] = await db
-        .query<{ marks: number }>('refresh_rollups', REFRESH, [timeZone, today, marksAtOnce])
+        .query<{ marks: number }>('refresh_rollups', REFRESH, [timeZone, today, marksPerTransaction])
         .catch(refuseOtherTimeZone)
       total += row?.marks ?? 0
-      if ((row?.marks ?? 0) < marksAtOnce) return total
+      if ((row?.marks ?? 0) < marksPerTransaction) return total
     }
   },
 
@@ -121,19 +121,19 @@ export const createAnalyticsStore = (db: Db) => ({
     return { from, to, frequent: rows.slice(0, limit), missing: missing.slice(0, limit) }
   },
 
-  person: async (userId: number): Promise<PersonRecord | null> => {
-    const [row] = await db.query<RowOf<PersonRecord>>('read_person', PERSON, [userId])
+  user: async (userId: number): Promise<UserRecord | null> => {
+    const [row] = await db.query<RowOf<UserRecord>>('read_person', USER_RECORD, [userId])
     return row ?? null
   },
 
-  /** The first day anything is known of, or null. */
+  /** The first day with any activity, or null. */
   firstDay: async (): Promise<string | null> => {
     const [row] = await db.query<{ day: string | null }>('read_days', FIRST_DAY)
     return row?.day ?? null
   },
 })
 
-/** SQLSTATE of lock_rollups() when the days are counted in another time zone. */
+/** SQLSTATE that lock_rollups() raises when the days are counted in another time zone. */
 const otherTimeZone = '55000'
 
 function refuseOtherTimeZone(err: unknown): never {

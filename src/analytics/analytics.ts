@@ -5,26 +5,26 @@ import type {
   CohortRow,
   DailyRow,
   Funnel,
-  PersonRecord,
   Pitch,
   RetentionRow,
   Searches,
   SourceRow,
   Summary,
   SurveyNumbers,
+  UserRecord,
 } from './numbers.ts'
 import { createDayReader, type Period } from './period.ts'
 
 /**
- * The numbers of the design, exact to the last stored fact: every method first brings the rollups up to date. Rejects with
- * an AppError when PostgreSQL is away.
+ * The numbers of the dictionary, exact to the last stored fact: every method refreshes the rollups first. Rejects with an
+ * AppError when PostgreSQL is unavailable.
  */
 export interface Analytics {
   /** Today in ANALYTICS_TZ. */
   today(): string
-  /** Brings the rollups up to date; returns how many marks of changed days were taken. */
+  /** Refreshes the rollups; returns how many marked days were counted. */
   refresh(): Promise<number>
-  /** How many days of people wait to be counted. */
+  /** Number of marks, each a day of a user, that have yet to be counted. */
   waiting(): Promise<number>
   /** Counts one day again from the events. */
   rebuild(day: string): Promise<void>
@@ -33,15 +33,15 @@ export interface Analytics {
   sources(period: Period): Promise<SourceRow[]>
   cohorts(period: Period): Promise<CohortRow[]>
   retention(period: Period): Promise<RetentionRow[]>
-  /** One row a day, in order, days without anything included. */
+  /** One row a day, in order; days without activity are zeros. */
   daily(period: Period): Promise<DailyRow[]>
-  /** Over everything answered until the end of the period. */
+  /** Over all answers given until the end of the period. */
   survey(period: Period, texts?: number): Promise<SurveyNumbers>
   searches(period: Period, limit?: number): Promise<Searches>
-  /** Null when the person is not registered. */
-  person(userId: number): Promise<PersonRecord | null>
+  /** Null if the user is not registered. */
+  user(userId: number): Promise<UserRecord | null>
   pitch(period: Period, orderShare?: number): Promise<Pitch>
-  /** First day with anything to today; just today in an empty base. */
+  /** From the first day with activity to today; only today in an empty database. */
   everything(): Promise<Period>
 }
 
@@ -51,7 +51,7 @@ export interface AnalyticsDeps {
   now: () => Date
 }
 
-/** Share of carts that become orders, as the plan assumes it: an assumption, not a measurement. */
+/** Share of carts that become orders. An assumption of the plan, not a measurement. */
 export const assumedOrderShare = 0.3
 
 export function createAnalytics({ db, timeZone, now }: AnalyticsDeps): Analytics {
@@ -59,7 +59,7 @@ export function createAnalytics({ db, timeZone, now }: AnalyticsDeps): Analytics
   const dayOf = createDayReader(timeZone)
   const today = () => dayOf(now())
   const refresh = () => store.refresh(timeZone, today())
-  /** Reads after the rollups were brought up to date. */
+  /** Refreshes the rollups before the read. */
   const fresh =
     <Args extends unknown[], T>(read: (...args: Args) => Promise<T>) =>
     async (...args: Args): Promise<T> => {
@@ -80,7 +80,7 @@ export function createAnalytics({ db, timeZone, now }: AnalyticsDeps): Analytics
     daily: fresh(period => store.daily(period)),
     survey: fresh((period, texts = 5) => store.survey(period, texts)),
     searches: fresh((period, limit = 10) => store.searches(period, limit)),
-    person: fresh(userId => store.person(userId)),
+    user: fresh(userId => store.user(userId)),
     pitch: fresh(async (period, orderShare = assumedOrderShare) => {
       const { carts, gmv } = await store.summary(period, today())
       return { ...period, carts, gmv, order_share: orderShare, orders_gmv: gmv * orderShare }

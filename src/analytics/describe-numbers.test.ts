@@ -3,7 +3,7 @@ import { createTestDatabase } from '../../test/support/database.ts'
 import { describeNumbers } from './describe-numbers.ts'
 import { funnelDefinition, tableNumbers } from './dictionary.ts'
 
-test('every column of the daily views carries its definition, however many bots start at once', async () => {
+test('every column of the daily views has its definition as comment, when several bots start concurrently', async () => {
   const database = await createTestDatabase()
 
   await Promise.all([describeNumbers(database.db), describeNumbers(database.db), describeNumbers(database.db)])
@@ -20,7 +20,7 @@ test('every column of the daily views carries its definition, however many bots 
   expect(described.toSorted(order)).toEqual(expected.toSorted(order))
 })
 
-test('functions carry theirs', async () => {
+test('every function has its definition as comment', async () => {
   const database = await createTestDatabase()
 
   await describeNumbers(database.db)

@@ -2,7 +2,7 @@ import pg from 'pg'
 import type { Db } from '../db/db.ts'
 import { funnelDefinition, summaryNumbers, type TableDefinition, tableNumbers } from './dictionary.ts'
 
-/** Writes the definitions of the dictionary beside the views and functions of the schema `analytics`, as SQL comments. */
+/** Stores the definitions of the dictionary as SQL comments on the views and functions of the schema `analytics`. */
 export async function describeNumbers(db: Db): Promise<void> {
   await db.query('describe_numbers', comments().join(';\n'))
 }
@@ -21,7 +21,7 @@ const viewComments = ({ name, row, columns }: TableDefinition): string[] => [
   ...Object.entries(columns).map(([column, text]) => comment(`column analytics.${name}.${column}`, text)),
 ]
 
-/** Columns of a function cannot have a comment of their own. */
+/** One comment for the function: PostgreSQL has none for the columns that it returns. */
 const functionComments = ({ name, row, columns }: TableDefinition): string[] => {
   const lines = Object.entries(columns).map(([column, text]) => `${column}: ${text}`)
   return [comment(`function analytics.${name}`, [row, ...lines].join('\n'))]

@@ -1,16 +1,16 @@
 import type { Funnel, FunnelStage, Returned, Summary } from './numbers.ts'
 import { count, mean, none, percent, ratio, rub, short } from './show.ts'
 
-/** One number of the product: the only place that says what it is called, what it means and how it is written. */
+/** Name, meaning, unit and format of one number of the product: their only source. */
 export interface NumberDefinition {
-  /** Column of `analytics.summary`, or the pair of columns that make it. */
+  /** Column of `analytics.summary`, or the prefix of the pair of columns that make it. */
   key: string
-  /** As the chat and the report call it. */
+  /** Name in the chat and in the report. */
   label: string
-  unit: 'people' | 'people a day' | 'share' | 'carts' | 'carts a person' | '₽' | '₽ a person' | 'tokens' | 'errors'
+  unit: 'users' | 'users a day' | 'share' | 'carts' | 'carts a user' | '₽' | '₽ a user' | 'tokens' | 'errors'
   group: 'Пользователи' | 'Корзины' | 'Расходы' | 'Ошибки'
   definition: string
-  /** Where any SQL client finds it. */
+  /** Query for any SQL client. */
   sql: string
   show: (summary: Summary) => string
 }
@@ -24,28 +24,28 @@ export const summaryNumbers: readonly NumberDefinition[] = [
   {
     key: 'new_users',
     label: 'Новых',
-    unit: 'people',
+    unit: 'users',
     group: 'Пользователи',
-    definition: 'People whose first-ever /start is in the period. Who erased themselves and comes back is not new.',
+    definition: 'Users whose first-ever /start is in the period. One who comes back after erasure is not new.',
     sql: summaryOf('new_users'),
     show: s => count(s.new_users),
   },
   {
     key: 'dau_avg',
     label: 'DAU (средний)',
-    unit: 'people a day',
+    unit: 'users a day',
     group: 'Пользователи',
     definition:
-      'Mean over the days of the period of the people with a session_start on that day; a day without any counts 0.',
+      'Mean over the days of the period of the users with a session_start on that day; a day without any counts 0.',
     sql: summaryOf('dau_avg'),
     show: s => mean(s.dau_avg),
   },
   {
     key: 'active_users',
     label: 'Активных',
-    unit: 'people',
+    unit: 'users',
     group: 'Пользователи',
-    definition: 'Different people with a session_start in the period.',
+    definition: 'Distinct users with a session_start in the period.',
     sql: summaryOf('active_users'),
     show: s => count(s.active_users),
   },
@@ -55,7 +55,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     unit: 'share',
     group: 'Пользователи',
     definition:
-      'Of the people new on day d, the share with a session_start on day d + 1; over every d whose day d + 1 lies in the period and is over. n is how many were new.',
+      'Of the users new on day d, the share with a session_start on day d + 1; over every d whose day d + 1 lies in the period and is over. n is how many were new.',
     sql: summaryOf('retention_d1_returned, retention_d1_cohort'),
     show: s => returned(s.retention_d1),
   },
@@ -99,9 +99,9 @@ export const summaryNumbers: readonly NumberDefinition[] = [
   {
     key: 'carts_per_user',
     label: 'Ср. корзин/юзер',
-    unit: 'carts a person',
+    unit: 'carts a user',
     group: 'Корзины',
-    definition: 'Carts divided by the active people.',
+    definition: 'Carts divided by the active users.',
     sql: summaryOf('carts_per_user'),
     show: s => mean(s.carts_per_user),
   },
@@ -126,9 +126,9 @@ export const summaryNumbers: readonly NumberDefinition[] = [
   {
     key: 'cost_per_user',
     label: 'На пользователя',
-    unit: '₽ a person',
+    unit: '₽ a user',
     group: 'Расходы',
-    definition: 'Cost of the language model divided by the active people.',
+    definition: 'Cost of the language model divided by the active users.',
     sql: summaryOf('cost_per_user'),
     show: s => rub(s.cost_per_user),
   },
@@ -144,7 +144,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
   },
 ]
 
-/** The steps of the funnel by the names a person reads. */
+/** Labels of the funnel steps in the chat and in reports. */
 export const stageLabels: Readonly<Record<FunnelStage, string>> = {
   start: '/start',
   message: 'сообщение',
@@ -155,9 +155,9 @@ export const stageLabels: Readonly<Record<FunnelStage, string>> = {
 }
 
 export const funnelDefinition =
-  'People who did the step after the one before it, within the period, beginning with a /start in the period: start → message (session_start) → search → cart → limit → survey. Percent of the previous step, so never above 100. A source narrows it to people whose first-ever /start came from there.'
+  'Users who did the step after the one before it, within the period, beginning with a /start in the period: start → message (session_start) → search → cart → limit → survey. Percent of the previous step, so never above 100. A source narrows it to users whose first-ever /start came from there.'
 
-/** One stage with its share of the one before and of the first; null where nobody was before. */
+/** Each step with its share of the previous and of the first step; null where that step has no users. */
 export const funnelShares = ({ stages }: Pick<Funnel, 'stages'>) =>
   stages.map(({ stage, users }, i) => ({
     stage,
@@ -166,7 +166,7 @@ export const funnelShares = ({ stages }: Pick<Funnel, 'stages'>) =>
     ofFirst: ratio(users, stages[0]?.users ?? 0),
   }))
 
-/** Numbers that come as tables: what a row and its columns mean. */
+/** Meaning of the rows and columns of one table of numbers. */
 export interface TableDefinition {
   /** Function or view of the schema `analytics`. */
   name: string
@@ -178,8 +178,8 @@ export interface TableDefinition {
 }
 
 const dayColumns = {
-  new_users: 'People whose first-ever /start is on that day.',
-  dau: 'People with a session_start on that day.',
+  new_users: 'Users whose first-ever /start is on that day.',
+  dau: 'Users with a session_start on that day.',
   sessions: 'Number of session_start: a message after 30 minutes without one.',
   carts: 'Number of cart_created.',
   gmv: 'Sum of total_sum of those carts, an estimate.',
@@ -208,11 +208,11 @@ export const tableNumbers: readonly TableDefinition[] = [
     row: 'One row for each day and source of the first-ever /start (people who never sent one count as organic).',
     columns: {
       day: 'Day of ANALYTICS_TZ.',
-      source: 'Source of the first-ever /start of these people.',
+      source: 'Source of the first-ever /start of these users.',
       ...dayColumns,
       priced_carts: 'Carts whose sum is known.',
-      first_carts: 'People whose first cart is on that day.',
-      buyers: 'People with a cart_created on that day.',
+      first_carts: 'Users whose first cart is on that day.',
+      buyers: 'Users with a cart_created on that day.',
     },
   },
   {
@@ -222,13 +222,13 @@ export const tableNumbers: readonly TableDefinition[] = [
     sql: 'select * from analytics.sources(from, to)',
     row: 'One row for each source of the first-ever /start (people who never sent one count as organic).',
     columns: {
-      users: 'People with any event in the period.',
-      new_users: 'People whose first-ever /start is in the period.',
-      with_cart: 'People with a cart_created in the period.',
-      first_carts: 'People whose first cart is in the period.',
+      users: 'Users with any event in the period.',
+      new_users: 'Users whose first-ever /start is in the period.',
+      with_cart: 'Users with a cart_created in the period.',
+      first_carts: 'Users whose first cart is in the period.',
       carts: 'Number of cart_created in the period.',
       gmv: 'Sum of total_sum of those carts, an estimate.',
-      cost_rub: 'Cost of the language model for these people in the period.',
+      cost_rub: 'Cost of the language model for these users in the period.',
     },
   },
   {
@@ -236,10 +236,10 @@ export const tableNumbers: readonly TableDefinition[] = [
     kind: 'function',
     label: 'Когорты',
     sql: 'select * from analytics.cohorts(from, to)',
-    row: 'One row for each week (from Monday) with people new in the period.',
+    row: 'One row for each week (from Monday) with users new in the period.',
     columns: {
       week: 'Monday of the week.',
-      size: 'People whose first-ever /start is in that week and in the period.',
+      size: 'Users whose first-ever /start is in that week and in the period.',
       active:
         'How many of them had a session_start, from the day of their first /start on, in that week, in the next one, and so on to the end of the period.',
     },
@@ -251,7 +251,7 @@ export const tableNumbers: readonly TableDefinition[] = [
     sql: 'select * from analytics.retention(from, to)',
     row: 'One row for each day of the period.',
     columns: {
-      cohort: 'People whose first-ever /start is on that day.',
+      cohort: 'Users whose first-ever /start is on that day.',
       d1: 'How many of them had a session_start on the next day; null when that day is not over or not in the period.',
       d7: 'The same for the seventh day.',
     },
@@ -261,7 +261,7 @@ export const tableNumbers: readonly TableDefinition[] = [
     kind: 'function',
     label: 'Опрос',
     sql: 'select * from analytics.survey(to)',
-    row: 'One row for each pair of answers given until the end of the period, those that PMF is measured by apart from the others. Only users with a cart are asked and counted.',
+    row: 'One row for each pair of answers given until the end of the period, separate for answers that count for PMF and the others. Only users with a cart are asked and counted.',
     columns: {
       in_pmf:
         'Whether the user knows the bot well enough for PMF: at least two carts before the answer, and a session_start on its day or one of the 29 days before.',
@@ -274,10 +274,10 @@ export const tableNumbers: readonly TableDefinition[] = [
     kind: 'function',
     label: 'Поиск',
     sql: 'select * from analytics.searches(from, to)',
-    row: 'One row for each query that at least three people searched for in the period.',
+    row: 'One row for each query that at least three users searched for in the period.',
     columns: {
       searches: 'Number of product_search with that query.',
-      people: 'Different people who searched for it.',
+      people: 'Distinct users who searched for it.',
       empty: 'Searches without a result.',
     },
   },

@@ -22,8 +22,8 @@ async function setup() {
   let ids = 0
   const uuid = () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`
   const base = (userId: number, at: string) => ({ id: uuid(), userId, at: new Date(at), requestId: null })
-  /** Someone who goes the whole way on 9 March and comes back on the 10th. */
-  const wholeWay = (userId: number): Fact[] => [
+  /** A user who goes through the whole funnel on 9 March and comes back on the 10th. */
+  const wholeFunnel = (userId: number): Fact[] => [
     { ...base(userId, '2026-03-09T09:00:00Z'), kind: 'start', source: 'habr', inviter: null },
     { ...base(userId, '2026-03-09T09:01:00Z'), kind: 'message' },
     { ...base(userId, '2026-03-09T09:01:00Z'), kind: 'usage', calls: 2, tokens: 1000, costRub: 0.65 },
@@ -52,7 +52,7 @@ async function setup() {
     { ...base(userId, '2026-03-10T09:00:00Z'), kind: 'message' },
   ]
   const erase = (userId: number): Fact => ({ ...base(userId, '2026-03-11T08:00:00Z'), kind: 'erase' })
-  /** Another session, in the middle of a transaction. */
+  /** Another database session, within a transaction. */
   const inTransaction = async (statement: string, values: unknown[] = []) => {
     const client = new pg.Client({ connectionString: url })
     client.on('error', () => undefined)
@@ -62,18 +62,18 @@ async function setup() {
     await client.query(statement, values)
     return { commit: () => client.query('commit') }
   }
-  return { sql, store, analytics, uuid, base, wholeWay, erase, inTransaction }
+  return { sql, store, analytics, uuid, base, wholeFunnel, erase, inTransaction }
 }
 
-/** Everything but what was written in words, which leaves with the person. */
+/** All reports except the queries, which are deleted with the user. */
 const numbers = async (analytics: Parameters<typeof readEverything>[0]) => {
   const { searches: _, ...read } = await readEverything(analytics, period)
   return read
 }
 
-test('facts that came through the write path are counted at once, and a repeated batch changes nothing', async () => {
-  const { store, analytics, uuid, wholeWay } = await setup()
-  const batch = { id: uuid(), facts: wholeWay(7) }
+test('facts from the write path are counted immediately, and a repeated batch changes nothing', async () => {
+  const { store, analytics, uuid, wholeFunnel } = await setup()
+  const batch = { id: uuid(), facts: wholeFunnel(7) }
 
   await store.apply(batch)
   const once = await numbers(analytics)
@@ -93,9 +93,9 @@ test('facts that came through the write path are counted at once, and a repeated
   expect(await numbers(analytics)).toEqual(once)
 })
 
-test('an erased person is in no table by person, and every total stays, also when everything is counted again', async () => {
-  const { sql, store, analytics, uuid, wholeWay, erase } = await setup()
-  await store.apply({ id: uuid(), facts: [...wholeWay(7), ...wholeWay(8)] })
+test('an erased user is in no table with user ids, and every total stays, also after a rebuild', async () => {
+  const { sql, store, analytics, uuid, wholeFunnel, erase } = await setup()
+  await store.apply({ id: uuid(), facts: [...wholeFunnel(7), ...wholeFunnel(8)] })
   const before = await numbers(analytics)
 
   await store.apply({ id: uuid(), facts: [erase(7)] })
@@ -117,13 +117,13 @@ test('an erased person is in no table by person, and every total stays, also whe
     'dirty_days',
   ]
   for (const table of tables) expect(await sql(`select from ${table} where user_id = 7`), table).toEqual([])
-  expect(await analytics.person(7)).toBeNull()
+  expect(await analytics.user(7)).toBeNull()
   expect((await analytics.survey(period)).feedback).toHaveLength(1)
 })
 
-test('what had not been counted when a person was erased is in the totals', async () => {
-  const { store, analytics, uuid, wholeWay, erase } = await setup()
-  await store.apply({ id: uuid(), facts: wholeWay(7) })
+test('events not yet counted when their user is erased are in the totals', async () => {
+  const { store, analytics, uuid, wholeFunnel, erase } = await setup()
+  await store.apply({ id: uuid(), facts: wholeFunnel(7) })
 
   await store.apply({ id: uuid(), facts: [erase(7)] })
 
@@ -131,14 +131,14 @@ test('what had not been counted when a person was erased is in the totals', asyn
   expect((await analytics.funnel(period)).stages.map(stage => stage.users)).toEqual([1, 1, 1, 1, 1, 1])
 })
 
-test('who comes back after being erased is active again, beside the totals of before, and not new', async () => {
-  const { store, analytics, uuid, wholeWay, erase } = await setup()
-  await store.apply({ id: uuid(), facts: wholeWay(7) })
+test('a user who comes back after erasure is active again, in addition to the earlier totals, and not new', async () => {
+  const { store, analytics, uuid, wholeFunnel, erase } = await setup()
+  await store.apply({ id: uuid(), facts: wholeFunnel(7) })
   await store.apply({ id: uuid(), facts: [erase(7)] })
 
   await store.apply({
     id: uuid(),
-    facts: wholeWay(7)
+    facts: wholeFunnel(7)
       .slice(0, 2)
       .map(fact => ({ ...fact, at: now })),
   })
@@ -147,10 +147,10 @@ test('who comes back after being erased is active again, beside the totals of be
   expect((await analytics.retention(period)).map(day => day.cohort).filter(n => n > 0)).toEqual([1])
 })
 
-test('a /start that waited on disk and is older than the one stored before it is the first', async () => {
-  const { store, analytics, uuid, wholeWay } = await setup()
-  const [start] = wholeWay(7)
-  if (start?.kind !== 'start') throw new Error('a life begins with a start')
+test('a /start delayed on disk, older than the one stored before it, becomes the first', async () => {
+  const { store, analytics, uuid, wholeFunnel } = await setup()
+  const [start] = wholeFunnel(7)
+  if (start?.kind !== 'start') throw new Error('the funnel begins with a start')
   await store.apply({
     id: uuid(),
     facts: [{ ...start, id: uuid(), source: 'vc', at: new Date('2026-03-10T09:00:00Z') }],
@@ -163,11 +163,11 @@ test('a /start that waited on disk and is older than the one stored before it is
   expect((await analytics.daily({ from: '2026-03-09', to: '2026-03-10' })).map(day => day.new_users)).toEqual([1, 0])
 })
 
-test('the record of a person has what they did and cost, and nothing they wrote', async () => {
-  const { store, analytics, uuid, wholeWay } = await setup()
-  await store.apply({ id: uuid(), facts: wholeWay(7) })
+test('the record of a user has activity and cost, and no text', async () => {
+  const { store, analytics, uuid, wholeFunnel } = await setup()
+  await store.apply({ id: uuid(), facts: wholeFunnel(7) })
 
-  const record = await analytics.person(7)
+  const record = await analytics.user(7)
 
   expect(record).toMatchObject({ active_days: 2, sessions: 2, messages: 2, searches: 1, carts_created: 1, gmv: 150.5 })
   expect(record).toMatchObject({ source: 'habr', tokens: 1000, cost_rub: 0.65, pmf: 'very', cart_limit: 6 })
@@ -176,19 +176,23 @@ test('the record of a person has what they did and cost, and nothing they wrote'
 
 const holdsTotals = "select pg_advisory_xact_lock(hashtext('rollups'))"
 
-test('while another process holds the totals an erasure waits, alone with what comes after it of the same user', async () => {
-  const { sql, store, analytics, uuid, base, wholeWay, erase, inTransaction } = await setup()
+test('while another process locks the totals an erasure is deferred, with the later facts of that user only', async () => {
+  const { sql, store, analytics, uuid, base, wholeFunnel, erase, inTransaction } = await setup()
   const apply = (...facts: Fact[]) => store.apply({ id: uuid(), facts })
-  await apply(...wholeWay(7))
+  await apply(...wholeFunnel(7))
   const before = await numbers(analytics)
   const holder = await inTransaction(holdsTotals)
   const start = (userId: number): Fact => ({
     ...base(userId, '2026-03-11T08:30:00Z'),
-    ...{ kind: 'start', source: 'vc', inviter: null },
+    kind: 'start',
+    source: 'vc',
+    inviter: null,
   })
   const search: Fact = {
     ...base(7, '2026-03-11T08:31:00Z'),
-    ...{ kind: 'event', eventType: 'product_search', metadata: { query: 'чай', results_count: 0, had_results: false } },
+    kind: 'event',
+    eventType: 'product_search',
+    metadata: { query: 'чай', results_count: 0, had_results: false },
   }
 
   const erased = await apply(erase(7))
@@ -218,10 +222,10 @@ test('while another process holds the totals an erasure waits, alone with what c
   expect(after.summary.gmv).toBe(before.summary.gmv)
 })
 
-test('a deferred fact with a value that PostgreSQL will never take is kept with the reason and holds up nothing', async () => {
-  const { sql, store, analytics, uuid, base, wholeWay, erase, inTransaction } = await setup()
+test('a deferred fact with a value that PostgreSQL rejects is stored with the reason and blocks no other', async () => {
+  const { sql, store, analytics, uuid, base, wholeFunnel, erase, inTransaction } = await setup()
   const apply = (...facts: Fact[]) => store.apply({ id: uuid(), facts })
-  await apply(...wholeWay(7))
+  await apply(...wholeFunnel(7))
   const holder = await inTransaction(holdsTotals)
   await apply(erase(7))
   await apply({
@@ -249,8 +253,8 @@ test('a deferred fact with a value that PostgreSQL will never take is kept with 
 })
 
 test('while a rebuild counts, facts of the same day are stored', async () => {
-  const { store, wholeWay, base, inTransaction } = await setup()
-  await store.apply({ id: randomUUID(), facts: wholeWay(7) })
+  const { store, wholeFunnel, base, inTransaction } = await setup()
+  await store.apply({ id: randomUUID(), facts: wholeFunnel(7) })
   const rebuild = await inTransaction("select recount_from(array[7::bigint], '2026-03-01', $1)", [timeZone])
 
   const stored = await store.apply({
@@ -262,7 +266,7 @@ test('while a rebuild counts, facts of the same day are stored', async () => {
   await rebuild.commit()
 })
 
-test('counting gives up on a lock that is never let go', async () => {
+test('counting fails on a lock that is never released', async () => {
   const { sql, inTransaction } = await setup()
   const holder = await inTransaction(holdsTotals)
 

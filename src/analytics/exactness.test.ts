@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { createTestDatabase } from '../../test/support/database.ts'
 import { createAnalytics } from './analytics.ts'
+import type { ExpectedNumbers } from './demo/expected.ts'
 import { writeHistory } from './demo/history.ts'
-import type { Truth } from './demo/truth.ts'
 import { addDays, type Period } from './period.ts'
 import { createDuckDbOracle, type RawRow } from './testing/duck-db-oracle.ts'
 import { rounded } from './testing/numbers.ts'
@@ -22,10 +22,13 @@ const until = '2026-03-10'
 const now = new Date('2026-03-11T09:00:00Z')
 const moment = (day: string) => `${day} 00:00:00+03`
 const at = (period: Period) => ({
-  ...{ period, from: moment(period.from), to: moment(addDays(period.to, 1)), today: '2026-03-11' },
+  period,
+  from: moment(period.from),
+  to: moment(addDays(period.to, 1)),
+  today: '2026-03-11',
 })
 
-test('for 50 seeds every number of every period is the generator’s truth, and DuckDB’s over the raw rows', async () => {
+test('for 50 seeds every number of every period equals the generator’s expected value, and DuckDB’s from raw rows', async () => {
   const { url, db, sql } = await createTestDatabase(now)
   const analytics = createAnalytics({ db, timeZone, now: () => now })
   const oracle = await createDuckDbOracle(timeZone)
@@ -38,9 +41,9 @@ test('for 50 seeds every number of every period is the generator’s truth, and 
     )
 
     for (const name of ['today', 'week', 'month', '90d']) {
-      const truth = periods[name]
-      const read = await readEverything(analytics, truth?.summary ?? { from: '', to: '' })
-      expect(rounded(read), `seed ${seed}, ${name}`).toEqual(rounded(truth))
+      const expected = periods[name]
+      const read = await readEverything(analytics, expected?.summary ?? { from: '', to: '' })
+      expect(rounded(read), `seed ${seed}, ${name}`).toEqual(rounded(expected))
       if (name === 'week' || name === 'month') await compareWithDuckDb(read, oracle.query, `seed ${seed}, ${name}`)
     }
   }
@@ -48,7 +51,7 @@ test('for 50 seeds every number of every period is the generator’s truth, and 
 }, 120_000)
 
 async function compareWithDuckDb(
-  read: Truth,
+  read: ExpectedNumbers,
   query: (sql: string) => Promise<Record<string, unknown>[]>,
   message: string,
 ): Promise<void> {
@@ -59,8 +62,10 @@ async function compareWithDuckDb(
 
   const { new_users, dau_avg, active_users, carts, gmv, avg_cart, errors } = summary
   const returned = {
-    ...{ d1_cohort: retention_d1.cohort, d1_returned: retention_d1.returned },
-    ...{ d7_cohort: retention_d7.cohort, d7_returned: retention_d7.returned },
+    d1_cohort: retention_d1.cohort,
+    d1_returned: retention_d1.returned,
+    d7_cohort: retention_d7.cohort,
+    d7_returned: retention_d7.returned,
   }
   await same([{ new_users, dau_avg, active_users, carts, gmv, avg_cart, errors, ...returned }], rawSummary(period))
   const [first, ...others] = read.funnel_by_source

@@ -13,7 +13,7 @@ import { readEverything } from './testing/read-everything.ts'
 
 const timeZone = 'Europe/Moscow'
 const now = new Date('2026-03-11T09:00:00Z')
-/** The history begins at midnight in Moscow, which is still December in UTC. */
+/** Partitions are months of UTC: the history begins at midnight in Moscow, which is still December there. */
 const due = ['user_events_2024_12', 'user_events_2025_01', 'user_events_2025_02']
 const whole = { from: '2025-01-01', to: '2026-03-10' }
 
@@ -33,7 +33,7 @@ const totals = async (analytics: Parameters<typeof readEverything>[0]) => {
   return rounded(read)
 }
 
-test('months older than 12 months leave as a whole, and the totals of their days stay, also when counted again', async () => {
+test('months older than 12 months are dropped as a whole, and the totals of their days stay, also after a rebuild', async () => {
   const { sql, analytics, lifecycle, months } = await setup()
   const before = await totals(analytics)
 
@@ -48,7 +48,7 @@ test('months older than 12 months leave as a whole, and the totals of their days
   expect(await lifecycle.run()).toEqual([])
 })
 
-test('what goes on after its beginning was dropped is still counted right', async () => {
+test('a funnel whose first steps were dropped is still counted right', async () => {
   const { sql, analytics, lifecycle } = await setup()
   const happens = async (type: string, at: string) => {
     await sql(
@@ -73,7 +73,7 @@ test('what goes on after its beginning was dropped is still counted right', asyn
   expect(users((await analytics.funnel(whole)).stages)).toEqual(expected)
 })
 
-test('with an archive a month is in its file, row by row, before it is dropped', async () => {
+test('with an archive a month is written to its file, row by row, before it is dropped', async () => {
   const archiveDir = mkdtempSync(join(tmpdir(), 'archive-'))
   const { sql, lifecycle } = await setup({ archiveDir })
   const rows = await sql<{ row: unknown }>(
@@ -93,7 +93,7 @@ test('with an archive a month is in its file, row by row, before it is dropped',
   ).toEqual(rows.map(({ row }) => row))
 })
 
-test('a month whose archive cannot be written stays', async () => {
+test('a month whose archive cannot be written is not dropped', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'archive-')), 'a file, no folder')
   writeFileSync(file, '')
   const { lifecycle, months } = await setup({ archiveDir: file })
@@ -103,7 +103,7 @@ test('a month whose archive cannot be written stays', async () => {
   expect(await months()).toContain('user_events_2025_01')
 })
 
-test('a dropped month does not come back: a late repeat of its events finds no place', async () => {
+test('a dropped month does not come back: a late repeat of its events is discarded', async () => {
   const { sql, lifecycle, months } = await setup()
   await lifecycle.run()
 
@@ -114,7 +114,7 @@ test('a dropped month does not come back: a late repeat of its events finds no p
   await expect(sql(late)).rejects.toMatchObject({ code: '23514' })
 })
 
-test('texts of surveys leave with the month of their event, the answers stay', async () => {
+test('survey texts are deleted with the month of their event, the answers stay', async () => {
   const { sql, analytics, lifecycle } = await setup()
   await sql(`update survey_answers set feedback = 'текст', answered_at = '2025-02-10' where user_id in
     (select user_id from survey_answers limit 1)`)
@@ -126,7 +126,7 @@ test('texts of surveys leave with the month of their event, the answers stay', a
   expect((await analytics.survey(whole)).answers).toBe(before)
 })
 
-test('what was searched for leaves with the month too, and with nothing else', async () => {
+test('search queries are deleted with their month, and nothing else deletes them', async () => {
   const { sql, lifecycle } = await setup()
   const later = `select query, day, searches from user_searches where day >= '2025-03-02' order by user_id, query, day`
   const kept = await sql(later)

@@ -15,37 +15,37 @@ export interface LifecycleDeps {
   timeZone: string
   log: Log
   now: () => Date
-  /** Where a month is written before it is dropped; without it the month is only dropped. */
+  /** Directory to archive a month to before it is dropped; without it the month is only dropped. */
   archiveDir?: string | undefined
 }
 
-/** Events are kept for this many months. */
-export const keptMonths = 12
+/** Retention of events. */
+export const retentionMonths = 12
 
 const ONE_AT_A_TIME = `select pg_advisory_xact_lock(hashtext('lifecycle'))`
 const DUE_MONTH = 'select name from event_months_before($1) limit 1'
 const LOCK_MONTH = (name: string) => `lock table ${pg.escapeIdentifier(name)} in share mode`
-// csv with quotes and delimiters that JSON never holds: the line is the JSON as it is
+// CSV with a quote and a delimiter that never occur in JSON, so that each line is the plain JSON
 const COPY_MONTH = (name: string) => `
 copy (select row_to_json(e) from ${pg.escapeIdentifier(name)} e order by created_at, user_id, id)
 to stdout with (format csv, quote e'\\x01', delimiter e'\\x02')`
 const DROP_MONTH = 'select drop_event_month($1, $2) as dropped'
-const FORGET_TEXTS = 'select forget_old_texts($1)'
+const DELETE_OLD_TEXTS = 'select forget_old_texts($1)'
 const SWEEP = 'select sweep_totals()'
 
 const everyMs = 24 * 3_600_000
 
 /**
- * Lets go of events older than 12 months, a month's table at a time; the totals of those days stay. Checks at every start
- * and once a day, so that a bot which restarts daily does it too. With `archiveDir` a month leaves only after its file
- * `user_events_YYYY_MM.ndjson.gz` is safely on disk.
+ * Drops events older than 12 months, one monthly partition at a time; the totals of those days stay. Checks at every start
+ * and once a day, so that a bot which restarts daily does it too. With `archiveDir` a month is dropped only after its file
+ * `user_events_YYYY_MM.ndjson.gz` is synced to disk.
  */
 export function createLifecycle({ url, analytics, timeZone, log, now, archiveDir }: LifecycleDeps) {
   let timer: NodeJS.Timeout | undefined
   let running: Promise<unknown> | undefined
 
-  /** Lets go of the oldest month that is due. Null: none is, or something of it came meanwhile and is counted first. */
-  const letGo = async (client: pg.Client, before: Date): Promise<string | null> => {
+  /** Drops the oldest month that is due. Null if none is, or if new events of it have to be counted first. */
+  const dropOldest = async (client: pg.Client, before: Date): Promise<string | null> => {
     await analytics.refresh()
     await client.query('begin')
     try {
@@ -68,15 +68,15 @@ export function createLifecycle({ url, analytics, timeZone, log, now, archiveDir
 
   const check = async (): Promise<string[]> => {
     const before = new Date(now())
-    before.setUTCMonth(before.getUTCMonth() - keptMonths)
+    before.setUTCMonth(before.getUTCMonth() - retentionMonths)
     const client = await openClient(url, 'lifecycle')
     const dropped: string[] = []
     try {
-      for (let name = await letGo(client, before); name !== null; name = await letGo(client, before)) {
+      for (let name = await dropOldest(client, before); name !== null; name = await dropOldest(client, before)) {
         dropped.push(name)
         log.info('maintenance', { task: 'drop_partition', detail: name })
       }
-      await client.query(FORGET_TEXTS, [timeZone])
+      await client.query(DELETE_OLD_TEXTS, [timeZone])
       await client.query(SWEEP)
     } finally {
       await client.end()
@@ -87,7 +87,7 @@ export function createLifecycle({ url, analytics, timeZone, log, now, archiveDir
     running = check().catch(err => log.error('maintenance_failed', { task: 'drop_partition', err }))
   }
   return {
-    /** Drops what is due; returns the names of the tables dropped. Rejects when PostgreSQL is away. */
+    /** Drops all months that are due; returns the names of their tables. Rejects when PostgreSQL is unavailable. */
     run: check,
     start: (): void => {
       runQuietly()
@@ -101,7 +101,7 @@ export function createLifecycle({ url, analytics, timeZone, log, now, archiveDir
   }
 }
 
-/** Writes a month to its file, which has its name only once all of it is on disk. */
+/** Archives a month; the file gets its final name only after all of it was synced to disk. */
 async function archive(client: pg.Client, name: string, dir: string): Promise<void> {
   await mkdir(dir, { recursive: true })
   await client.query(LOCK_MONTH(name))

@@ -1,7 +1,7 @@
 import { funnelDefinition, stageLabels, summaryNumbers, tableNumbers } from './dictionary.ts'
 import { funnelStages } from './numbers.ts'
 
-/** docs/metrics.md: the dictionary as a page. */
+/** Renders the dictionary as docs/metrics.md. */
 export function metricsPage(): string {
   const numbers = summaryNumbers.map(
     ({ label, unit, definition, sql }) => `| ${label} | ${unit} | ${definition} | \`${sql}\` |`,
@@ -22,7 +22,7 @@ export function metricsPage(): string {
     '',
     'Every number has one definition, used by the chat, `npm run report`, Grafana and Metabase alike. Days are calendar days of',
     '`ANALYTICS_TZ`; a period includes its first and its last day; *today* is the running day, *week* and *month* are the last 7 and',
-    '30 days with today in them. «—» and `null` mean that there is no answer, for example a share of nobody.',
+    '30 days with today in them. «—» and `null` mean that there is no answer, for example a share of no users.',
     '',
     '## A period in one block',
     '',
@@ -34,7 +34,7 @@ export function metricsPage(): string {
     '',
     `${funnelDefinition} \`select * from analytics.funnel(from, to, source)\``,
     '',
-    '| stage | shown as |',
+    '| step | shown as |',
     '|---|---|',
     ...funnelStages.map(stage => `| \`${stage}\` | ${stageLabels[stage]} |`),
     '',
@@ -43,14 +43,14 @@ export function metricsPage(): string {
     ...tables,
     '## By day',
     '',
-    '`analytics.days(from, to)` has every day of a period, empty ones as zeros. Nothing in the schema `analytics` names a person.',
+    '`analytics.days(from, to)` has every day of a period, empty ones as zeros. Nothing in the schema `analytics` identifies a user.',
     'The views and functions carry these definitions as comments (`\\d+ analytics.daily`, `\\df+ analytics.*`), which Metabase and',
     'other clients show beside the columns.',
     '',
-    '## What stays when events go',
+    '## Retention',
     '',
-    'Events are kept for 12 months; the totals of days before that stay. Someone who is erased leaves every table that names',
-    'people, and what they added to the totals stays there without them. What was searched for, and what was written in a survey,',
-    'leaves with its event or its person. Money is in roubles, GMV is an estimate wherever it is shown.',
+    'Events are retained for 12 months; the totals of earlier days stay. An erased user is deleted from every table with user ids;',
+    'what they added to the totals stays there, without the id. Search queries and survey texts are deleted together with their',
+    'event or their user. Money is in roubles, GMV is an estimate wherever it is shown.',
   ].join('\n')}\n`
 }

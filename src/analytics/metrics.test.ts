@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createTestRegistry, metricValue } from '../../test/support/metrics.ts'
 import { createAggregatorMetrics } from './metrics.ts'
 
-test('the age grows from the start and from each run that succeeded', async () => {
+test('the age grows from the start and from each successful run', async () => {
   const register = createTestRegistry()
   let at = 0
   const metrics = createAggregatorMetrics(

@@ -2,12 +2,12 @@ import { Counter, Gauge } from 'prom-client'
 import type { MetricRegistry } from '../telemetry/registry.ts'
 
 export interface AggregatorMetrics {
-  /** The aggregator has brought the totals up to date with the events. */
+  /** Records a successful run of the aggregator. */
   ran(): void
   failed(): void
 }
 
-/** How fresh the totals are. `waiting` says how many days of how many people have yet to be added. */
+/** Freshness of the totals. `waiting` returns the number of days of users that have yet to be counted. */
 export function createAggregatorMetrics(
   register: MetricRegistry,
   now: () => Date,
@@ -25,7 +25,7 @@ export function createAggregatorMetrics(
   })
   new Gauge({
     name: 'bot_aggregator_waiting',
-    help: 'Days of people whose totals the aggregator has yet to bring up to date, as it last saw them',
+    help: 'Days of users whose totals the aggregator has yet to bring up to date, as of its last run',
     registers,
     collect() {
       this.set(waiting())

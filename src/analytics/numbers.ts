@@ -2,8 +2,8 @@ import type { Pmf, Source, UsefulFeature } from '../events/catalogue.ts'
 import type { Period } from './period.ts'
 
 /**
- * What the reading side answers. Plain numbers, unrounded, null where there is no answer; days are `YYYY-MM-DD`. What each
- * number means stands in the dictionary.
+ * Answer of `Analytics.summary`. Here and below numbers are unrounded, null where there is no answer; days are `YYYY-MM-DD`.
+ * The dictionary defines each number.
  */
 export interface Summary extends Period {
   new_users: number
@@ -23,7 +23,7 @@ export interface Summary extends Period {
   error_share: number | null
 }
 
-/** Of `cohort` new people `returned` came back on the day in question. */
+/** Of `cohort` new users, `returned` came back on the day in question. */
 export interface Returned {
   returned: number
   cohort: number
@@ -33,12 +33,12 @@ export const funnelStages = ['start', 'message', 'search', 'cart', 'limit', 'sur
 export type FunnelStage = (typeof funnelStages)[number]
 
 export interface Funnel extends Period {
-  /** Only people of this first source; null for all. */
+  /** Source of the first `/start` of the users counted; null for all. */
   source: Source | null
   stages: { stage: FunnelStage; users: number }[]
 }
 
-/** People by the source of their first `/start`. */
+/** Users by the source of their first `/start`. */
 export interface SourceRow {
   source: Source
   users: number
@@ -50,7 +50,7 @@ export interface SourceRow {
   cost_rub: number
 }
 
-/** People new in one week, and how many of them were active in that week and in each week after it. */
+/** Users new in one week, and how many of them were active in that week and in each week after it. */
 export interface CohortRow {
   /** Monday. */
   week: string
@@ -58,7 +58,7 @@ export interface CohortRow {
   active: number[]
 }
 
-/** People new on a day; how many returned one and seven days later, null when that day is not over or not in the period. */
+/** Users new on a day; how many returned one and seven days later, null if that day is not over or not in the period. */
 export interface RetentionRow {
   day: string
   cohort: number
@@ -66,7 +66,7 @@ export interface RetentionRow {
   d7: number | null
 }
 
-/** One day; a day without anything is all zeros. */
+/** One day; all zeros without activity. */
 export interface DailyRow {
   date: string
   dau: number
@@ -82,37 +82,38 @@ export interface DailyRow {
 }
 
 export interface SurveyNumbers {
-  /** Answers that PMF is measured by: of users with two carts and a session in the 30 days up to the answer. */
+  /** Answers that count for PMF: of users with two carts and a session in the 30 days up to the answer. */
   answers: number
   pmf: Record<Pmf, number>
-  /** Answers of the others, who have one cart or came back for the survey alone. */
+  /** Answers of the others, who have one cart or came back only for the survey. */
   others: Record<Pmf, number>
-  /** Of all answers. */
+  /** Over all answers. */
   useful: Record<UsefulFeature, number>
   /** Share of «очень расстроюсь» with its 95 % Wilson interval; null without answers. */
   score: { share: number; low: number; high: number } | null
-  /** The latest texts, masked when they were written, newest first. */
+  /** The latest texts, newest first. Masked before they were stored. */
   feedback: { day: string; pmf: Pmf; text: string }[]
 }
 
-/** What was searched for, only where at least three people asked. */
+/** A query that at least three users searched for. */
 export interface SearchRow {
   query: string
   searches: number
+  /** Distinct users. */
   people: number
   /** Searches that found nothing. */
   empty: number
 }
 
 export interface Searches extends Period {
-  /** The most frequent ones. */
+  /** The most frequent queries. */
   frequent: SearchRow[]
-  /** Those that found nothing at least once, most often empty first. */
+  /** Queries that found nothing at least once, most often empty first. */
   missing: SearchRow[]
 }
 
-/** What is known of one person, without a name or a word they wrote. */
-export interface PersonRecord {
+/** Stored data of one user, without names and texts. */
+export interface UserRecord {
   user_id: number
   registered_at: Date
   started_at: Date | null
@@ -138,11 +139,11 @@ export interface PersonRecord {
   block_reason: string | null
 }
 
-/** The honest sentence for the shop: what the bot made, and what may have come of it. */
+/** Figures for the shop: the carts created, and an estimate of the orders that came of them. */
 export interface Pitch extends Period {
   carts: number
   gmv: number
-  /** The labelled assumption: share of carts that become orders. */
+  /** Assumed share of carts that become orders; shown as an assumption. */
   order_share: number
   orders_gmv: number
 }

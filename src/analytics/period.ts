@@ -1,12 +1,12 @@
 import { AppError } from '../errors.ts'
 
-/** Whole calendar days of ANALYTICS_TZ as `YYYY-MM-DD`, both included. */
+/** Calendar days of ANALYTICS_TZ as `YYYY-MM-DD`, both included. */
 export interface Period {
   from: string
   to: string
 }
 
-/** A period or date nobody can read; the message says what is expected. */
+/** A period or date that cannot be parsed; the message says what is expected. */
 export class PeriodError extends AppError {
   readonly name = 'PeriodError'
   readonly retryable = false
@@ -14,7 +14,7 @@ export class PeriodError extends AppError {
 
 const longestDays = 36_500
 const dayMs = 24 * 3600 * 1000
-/** Units of a period in English and Russian, each with its days: «день», «дня», «дней», «д.». */
+/** Units of a period in English and Russian, each with its length in days: «день», «дня», «дней», «д.». */
 const units: readonly [number, RegExp][] = [
   [1, /^(?:today|d|days?|сегодня|д|дн|день|дня|дней|сутки|суток)\.?$/],
   [7, /^(?:w|weeks?|н|нед|недел[яиюьей]{1,2})\.?$/],
@@ -22,16 +22,16 @@ const units: readonly [number, RegExp][] = [
 ]
 
 /**
- * `today`, `week` (the last 7 days), `month` (30), `N` or `Nd`, the same in Russian («день», «за неделю», «2 месяца»), in
- * any case and spacing, ending with `until`, which is included. Throws PeriodError.
+ * Parses `today`, `week` (the last 7 days), `month` (30), `N` or `Nd`, the same in Russian («день», «за неделю»,
+ * «2 месяца»), in any case and spacing. The period ends with `until`, included. Throws PeriodError.
  */
 export function parsePeriod(text: string, until: string): Period {
-  const words = text
+  const normalized = text
     .normalize('NFKC')
     .toLowerCase()
     .replace(/^\s*(?:за\s+)?(?:последн\p{L}{1,3}\s+)?/u, '')
     .trim()
-  const [, number, unit] = /^([1-9]\d{0,4})?\s*([a-zа-я]+\.?)?$/.exec(words) ?? []
+  const [, number, unit] = /^([1-9]\d{0,4})?\s*([a-zа-я]+\.?)?$/.exec(normalized) ?? []
   const unitDays = unit === undefined ? 1 : units.find(([, pattern]) => pattern.test(unit))?.[0]
   if (unitDays === undefined || (number === undefined && unit === undefined))
     throw new PeriodError('the period must be today, week, month or a number of days such as 14d')
@@ -40,7 +40,7 @@ export function parsePeriod(text: string, until: string): Period {
   return { from: addDays(until, 1 - count), to: until }
 }
 
-/** `YYYY-MM-DD` as it is, when such a day exists. Throws PeriodError. */
+/** Parses `YYYY-MM-DD`. Throws PeriodError if there is no such day. */
 export function parseDay(text: string): string {
   const day = text.trim()
   const at = new Date(`${day}T00:00:00Z`)
@@ -49,7 +49,7 @@ export function parseDay(text: string): string {
   return day
 }
 
-/** Tells the calendar day of moments in a time zone. Making one costs more than asking it often. */
+/** Returns a function from moments to their calendar day in a time zone. Reuse it: creating the formatter is expensive. */
 export function createDayReader(timeZone: string): (at: Date) => string {
   const format = new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
   return at => format.format(at)
@@ -65,10 +65,10 @@ export const addDays = (day: string, count: number): string =>
 export const lengthOf = ({ from, to }: Period): number =>
   Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / dayMs) + 1
 
-/** The Monday of a day's week. */
+/** The Monday of the week of a day. */
 export const mondayOf = (day: string): string => addDays(day, -((new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7))
 
-/** The last `count` weeks, the running one included: from a Monday to `until`. */
+/** The last `count` weeks, the current one included: from a Monday to `until`. */
 export const lastWeeks = (count: number, until: string): Period => ({
   from: addDays(mondayOf(until), -7 * (count - 1)),
   to: until,

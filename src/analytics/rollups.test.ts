@@ -3,9 +3,9 @@ import { expect, test } from 'vitest'
 import { createTestDatabase } from '../../test/support/database.ts'
 import { createAnalytics } from './analytics.ts'
 import { createCalendar } from './demo/calendar.ts'
-import { inventLife } from './demo/life.ts'
+import { createExpectedNumbers } from './demo/expected.ts'
+import { generateLife } from './demo/life.ts'
 import { createRandom } from './demo/random.ts'
-import { createTruth } from './demo/truth.ts'
 import { arrivals, createDelivery, readTotals } from './testing/deliver.ts'
 import { rounded } from './testing/numbers.ts'
 import { readEverything } from './testing/read-everything.ts'
@@ -19,26 +19,26 @@ const periods = [
   { from: '2026-03-03', to: '2026-03-03' },
 ]
 
-const inventLives = (seed: number, users: number) =>
-  Array.from({ length: users }, (_, i) => inventLife(i, { calendar, seed, cartLimit: 1, surveyBonus: 1 }))
-const truthOf = (lives: ReturnType<typeof inventLives>, period: { from: string; to: string }) => {
-  const truth = createTruth(calendar, period, '2026-03-11')
-  for (const life of lives) truth.add(life)
-  return truth.result()
+const generateLives = (seed: number, users: number) =>
+  Array.from({ length: users }, (_, i) => generateLife(i, { calendar, seed, cartLimit: 1, surveyBonus: 1 }))
+const expectedOf = (lives: ReturnType<typeof generateLives>, period: { from: string; to: string }) => {
+  const expected = createExpectedNumbers(calendar, period, '2026-03-11')
+  for (const life of lives) expected.add(life)
+  return expected.result()
 }
 
 async function setup() {
   const database = await createTestDatabase(now)
   const analytics = createAnalytics({ db: database.db, timeZone, now: () => now })
-  const forget = () =>
+  const clear = () =>
     database.sql(`truncate users, user_events, user_usage, dirty_days, daily_stats, user_firsts, user_days, user_chains,
       survey_answers, user_searches, query_spans, analytics.day_totals, analytics.spans, analytics.cohort_days,
       analytics.survey_totals`)
-  return { ...database, analytics, forget, deliver: createDelivery(database.sql, calendar) }
+  return { ...database, analytics, clear, deliver: createDelivery(database.sql, calendar) }
 }
 
-test('in whatever order events arrive, some twice, and however often they are counted: the truth', async () => {
-  const { sql, analytics, forget, deliver } = await setup()
+test('totals equal the expected values in whatever order events arrive, some twice, and however often they are counted', async () => {
+  const { sql, analytics, clear, deliver } = await setup()
   const situation = fc.record({
     seed: fc.integer({ min: 1, max: 1_000_000 }),
     order: fc.integer(),
@@ -47,8 +47,8 @@ test('in whatever order events arrive, some twice, and however often they are co
 
   await fc.assert(
     fc.asyncProperty(situation, async ({ seed, order, counts }) => {
-      await forget()
-      const lives = inventLives(seed, 10)
+      await clear()
+      const lives = generateLives(seed, 10)
       const random = createRandom(order)
       const shuffled = arrivals(lives)
         .map(arrival => ({ arrival, key: random.next() }))
@@ -63,7 +63,7 @@ test('in whatever order events arrive, some twice, and however often they are co
       await deliver(shuffled.filter(({ eventIndex }, i) => eventIndex !== null && i % 5 === 0))
 
       for (const period of periods) {
-        expect(rounded(await readEverything(analytics, period))).toEqual(rounded(truthOf(lives, period)))
+        expect(rounded(await readEverything(analytics, period))).toEqual(rounded(expectedOf(lives, period)))
       }
       const counted = await readTotals(sql)
       await sql('select rebuild_all($1)', [timeZone])
@@ -73,9 +73,9 @@ test('in whatever order events arrive, some twice, and however often they are co
   )
 })
 
-test('no step of a funnel has more people than the one before, and days add up to their period', async () => {
+test('no step of a funnel has more users than the one before, and days add up to their period', async () => {
   const { analytics, deliver } = await setup()
-  await deliver(arrivals(inventLives(3, 30)))
+  await deliver(arrivals(generateLives(3, 30)))
 
   for (const period of periods) {
     const { stages } = await analytics.funnel(period)
@@ -91,9 +91,9 @@ test('no step of a funnel has more people than the one before, and days add up t
   }
 })
 
-test('several count at once while events arrive: nothing is lost and nothing counted twice', async () => {
+test('concurrent counting while events arrive loses nothing and counts nothing twice', async () => {
   const { sql, analytics, deliver } = await setup()
-  const lives = inventLives(5, 16)
+  const lives = generateLives(5, 16)
   const all = arrivals(lives)
   const quarters = [0, 1, 2, 3].map(k => all.filter((_, i) => i % 4 === k))
   let arriving = true
@@ -107,7 +107,7 @@ test('several count at once while events arrive: nothing is lost and nothing cou
   await Promise.all(counting)
 
   for (const period of periods) {
-    expect(rounded(await readEverything(analytics, period))).toEqual(rounded(truthOf(lives, period)))
+    expect(rounded(await readEverything(analytics, period))).toEqual(rounded(expectedOf(lives, period)))
   }
   expect(await sql('select from dirty_days')).toEqual([])
 })
@@ -142,9 +142,9 @@ test('at the edge of the day: 20:59 and 21:01 UTC are different days in Moscow, 
   expect((await analytics.retention({ from: '2026-03-09', to: '2026-03-10' })).map(day => day.cohort)).toEqual([1, 1])
 })
 
-test('a day that was lost or spoiled in daily_stats is counted again', async () => {
+test('a day missing or wrong in daily_stats is counted again', async () => {
   const { sql, analytics, deliver } = await setup()
-  await deliver(arrivals(inventLives(7, 12)))
+  await deliver(arrivals(generateLives(7, 12)))
   await analytics.refresh()
   const counted = await readTotals(sql)
   await sql(`delete from daily_stats where date = '2026-03-02'`)
@@ -156,7 +156,7 @@ test('a day that was lost or spoiled in daily_stats is counted again', async () 
   expect(await readTotals(sql)).toEqual(counted)
 })
 
-test('days on which nothing happened while the bot was down are there, as zeros', async () => {
+test('days without activity while the bot was down have rows of zeros', async () => {
   const { sql, analytics } = await setup()
   await sql(`insert into daily_stats (date, messages) values ('2026-03-07', 4)`)
 
@@ -170,10 +170,10 @@ test('days on which nothing happened while the bot was down are there, as zeros'
 
 test('days counted in one time zone are not mixed with those of another', async () => {
   const { db, analytics, deliver } = await setup()
-  await deliver(arrivals(inventLives(7, 2)))
+  await deliver(arrivals(generateLives(7, 2)))
   await analytics.refresh()
   const elsewhere = createAnalytics({ db, timeZone: 'Asia/Tokyo', now: () => now })
-  await deliver(arrivals(inventLives(8, 1)).filter(({ day }) => day === null))
+  await deliver(arrivals(generateLives(8, 1)).filter(({ day }) => day === null))
 
   await expect(elsewhere.refresh()).rejects.toThrow(/ANALYTICS_TZ/)
 })

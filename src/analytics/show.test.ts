@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { count, mean, percent, rub, short } from './show.ts'
 import { wilsonInterval } from './wilson.ts'
 
-test('numbers are written as the operator is used to', () => {
+test('numbers are formatted with separators, units and one decimal where it matters', () => {
   expect([count(312), count(12_345), count(null)]).toEqual(['312', '12,345', '—'])
   expect([rub(430_560), rub(0.4), rub(0), rub(32.4), rub(null)]).toEqual(['430,560₽', '0.40₽', '0₽', '32₽', '—'])
   expect([mean(83.2), mean(3.81), mean(4), mean(0.04), mean(null)]).toEqual(['83', '3.8', '4', '0', '—'])
@@ -22,7 +22,7 @@ test('numbers are written as the operator is used to', () => {
   ])
 })
 
-test('the Wilson interval of 8 of 20 is the one of the textbook, and of none of n it does not go below nothing', () => {
+test('the Wilson interval of 8 of 20 is the textbook value, and of 0 of 5 it begins at 0', () => {
   const { low, high } = wilsonInterval(8, 20)
 
   expect(low).toBeCloseTo(0.2188, 4)

@@ -1,4 +1,4 @@
-/** How numbers are written for a person; «—» where there is no answer. */
+/** Formats of numbers in the chat and in reports; «—» where there is no answer. */
 
 export const none = '—'
 
@@ -30,5 +30,5 @@ export const short = (value: number | null): string => {
   return Math.abs(value) >= 10_000 ? `${(value / 1e3).toFixed(1)}K` : grouped.format(value)
 }
 
-/** Null when there is nothing to divide by. */
+/** Null if `whole` is 0. */
 export const ratio = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole)

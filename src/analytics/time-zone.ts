@@ -3,7 +3,7 @@ import { openClient } from '../db/session.ts'
 import { StartupError } from '../errors.ts'
 import { addDays, createDayReader } from './period.ts'
 
-/** From the oldest events that are kept to well after the next change of the clocks. */
+/** Covers the retention of events, and the next changes of the clocks. */
 const daysBack = 400
 const daysAhead = 800
 
@@ -12,9 +12,9 @@ select d.day::text as day, day_start(d.day, $1) as from_at, day_end(d.day, $1) a
 from (select generate_series($2::date, $3::date, interval '1 day')::date as day) d`
 
 /**
- * Refuses a time zone whose days this process and PostgreSQL would not tell alike: abbreviations (`CET` is a fixed offset
- * to PostgreSQL), offsets (`+03:00` lies west of Greenwich there, as in POSIX), names that only one of them knows, rules
- * that only one of them has heard of. Throws StartupError.
+ * Throws StartupError if this process and PostgreSQL disagree about the days of a time zone: abbreviations (`CET` is a
+ * fixed offset in PostgreSQL), offsets (`+03:00` lies west of Greenwich there, as in POSIX), names that only one of them
+ * knows, time zone data of different age.
  */
 export async function checkTimeZone(url: string, timeZone: string, now: Date): Promise<void> {
   const dayOf = createDayReader(timeZone)
@@ -22,10 +22,12 @@ export async function checkTimeZone(url: string, timeZone: string, now: Date): P
   const client = await openClient(url, 'time zone')
   try {
     const { rows } = await client.query<{ day: string; from_at: Date; to_at: Date }>(DAYS, [
-      ...[timeZone, addDays(today, -daysBack), addDays(today, daysAhead)],
+      timeZone,
+      addDays(today, -daysBack),
+      addDays(today, daysAhead),
     ])
     const different = rows
-      .filter(({ from_at, to_at }) => from_at < to_at) // an empty one never comes
+      .filter(({ from_at, to_at }) => from_at < to_at) // a day that the time zone skipped is empty
       .find(({ day, from_at, to_at }) => dayOf(from_at) !== day || dayOf(new Date(to_at.getTime() - 1)) !== day)
     if (different !== undefined)
       throw new StartupError(
@@ -44,8 +46,8 @@ export async function checkTimeZone(url: string, timeZone: string, now: Date): P
 }
 
 /**
- * Refuses a time zone other than the one whose days the stored totals count: they would be off by hours, and erasures could
- * not be taken out of them. Throws StartupError that says how to count anew.
+ * Throws StartupError if the stored totals count the days of another time zone: they would be off by hours, and erased users
+ * could not be subtracted. The message says how to rebuild them.
  */
 export async function checkCountedZone(url: string, timeZone: string): Promise<void> {
   const client = await openClient(url, 'time zone')
@@ -54,7 +56,7 @@ export async function checkCountedZone(url: string, timeZone: string): Promise<v
     const counted = rows[0]?.time_zone ?? timeZone
     if (counted !== timeZone)
       throw new StartupError(
-        `ANALYTICS_TZ is ${timeZone}, but the stored totals are counted in days of ${counted}: count them anew with \`npm run rebuild-totals\` (no bot may run meanwhile), or set ANALYTICS_TZ back`,
+        `ANALYTICS_TZ is ${timeZone}, but the stored totals are counted in days of ${counted}: stop the bot and run \`npm run rebuild-totals\`, or set ANALYTICS_TZ back`,
       )
   } finally {
     await client.end()

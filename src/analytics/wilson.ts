@@ -1,8 +1,8 @@
-/** z of the two-sided 95 % interval. */
+/** 97.5th percentile of the standard normal distribution: z of the two-sided 95 % interval. */
 const z = 1.959963984540054
 
 /**
- * The 95 % score interval of `hits` out of `n`: honest for few answers, never outside 0 to 1. `n` above 0. Formula: E. B.
+ * 95 % Wilson score interval of `hits` out of `n` (above 0); valid for small samples, always within 0…1. Formula: E. B.
  * Wilson, «Probable inference, the law of succession, and statistical inference», JASA 22 (1927), 209–212.
  */
 export function wilsonInterval(hits: number, n: number): { low: number; high: number } {

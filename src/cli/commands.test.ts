@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createTestDatabase } from '../../test/support/database.ts'
-import { ensureDemoHistory, type TruthFile } from '../analytics/demo/history.ts'
+import { type ExpectedFile, ensureDemoHistory } from '../analytics/demo/history.ts'
 import { PeriodError } from '../analytics/period.ts'
 import { rounded } from '../analytics/testing/numbers.ts'
 import { type CommandContext, UsageError } from './command.ts'
@@ -37,7 +37,7 @@ const refuse = (command: (context: CommandContext) => Promise<void>, line: strin
 test('every report in JSON is what the truth file of the generated history says', async () => {
   const { dir, run } = await setup()
   await run(runGenerate, '--users 60 --days 90 --seed 4 --until 2026-03-10')
-  const truth = JSON.parse(readFileSync(join(dir, 'truth.json'), 'utf8')) as TruthFile
+  const truth = JSON.parse(readFileSync(join(dir, 'truth.json'), 'utf8')) as ExpectedFile
 
   for (const [name, expected] of Object.entries(truth.periods)) {
     const report = async (what: string) =>

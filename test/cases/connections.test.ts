@@ -61,7 +61,7 @@ describe('whatever the server is set to', () => {
     expect((await analytics.retention(period)).map(row => row.day)).toEqual(['2026-03-09', '2026-03-10'])
     expect((await analytics.cohorts(period)).map(row => row.week)).toEqual(['2026-03-09'])
     expect(await analytics.everything()).toEqual({ from: '2026-03-10', to: '2026-03-10' })
-    expect(await analytics.person(7)).toMatchObject({
+    expect(await analytics.user(7)).toMatchObject({
       registered_at: new Date('2026-03-10T09:00:00Z'),
       last_message_at: new Date('2026-03-10T09:05:00Z'),
     })

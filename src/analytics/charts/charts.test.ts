@@ -14,8 +14,16 @@ afterAll(() => charts.close())
 
 const day = (i: number, value: number, rest: Partial<DailyRow> = {}): DailyRow => ({
   date: new Date(Date.UTC(2026, 0, 1 + i)).toISOString().slice(0, 10),
-  ...{ dau: value, new_users: 0, sessions: 0, carts: value, gmv: value * 1380, searches: 0, errors: 0, messages: 0 },
-  ...{ tokens: 0, cost_rub: 0 },
+  dau: value,
+  new_users: 0,
+  sessions: 0,
+  carts: value,
+  gmv: value * 1380,
+  searches: 0,
+  errors: 0,
+  messages: 0,
+  tokens: 0,
+  cost_rub: 0,
   ...rest,
 })
 const days = (length: number): DailyRow[] => Array.from({ length }, (_, i) => day(i, i + 1))
@@ -33,7 +41,7 @@ const filled = (svg: string, fill: string) => elements(svg, 'rect').filter(rect 
 const texts = (svg: string) => [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([, content = '']) => plain(content))
 const plain = (content: string) => content.replaceAll(/\s/g, ' ')
 
-test('every day has a point of people, a bar of carts and a bar of roubles, as high as its number', () => {
+test('every day has a point for its users, a bar for its carts and one for its roubles, as high as their values', () => {
   const svg = dailyChart([day(0, 4), day(1, 8), day(2, 0)], 'Три дня')
 
   const points = elements(svg, 'circle').map(circle => Number(circle.cy))
@@ -44,14 +52,14 @@ test('every day has a point of people, a bar of carts and a bar of roubles, as h
   expect(filled(svg, look.amber)).toHaveLength(3)
 })
 
-test('the panels say what the days come to, and share one row of dates', () => {
+test('the panels show the sum of their days, and share one row of dates', () => {
   const shown = texts(dailyChart([day(0, 3), day(1, 5), day(2, 1)], 'Три дня'))
 
   expect(shown).toEqual(expect.arrayContaining(['в среднем 3, максимум 5', 'всего 9', 'всего 12,4 тыс. ₽']))
   expect(shown.filter(content => /^\d\d\.\d\d$/.test(content))).toEqual(['01.01', '02.01', '03.01'])
 })
 
-test('a single day is its number and a point', () => {
+test('a single day is a number and a point', () => {
   const svg = dailyChart([day(0, 3)], 'День')
 
   expect(elements(svg, 'circle')).toHaveLength(1)
@@ -69,14 +77,14 @@ test('a year names few dates, far enough apart, the last one among them', () => 
   expect(filled(svg, look.green)).toHaveLength(365)
 })
 
-test('of more than a year the last days are drawn, and the picture says so', () => {
+test('of more than a year the last days are drawn, with a note that says so', () => {
   const svg = dailyChart(days(1000), 'Всё')
 
   expect(filled(svg, look.green)).toHaveLength(366)
   expect(texts(svg)).toContain('Показаны последние 366 дней')
 })
 
-test('the funnel names people and both shares of each step, and its bars follow them', () => {
+test('the funnel shows the users and both shares of each step, in bars of that length', () => {
   const svg = funnelChart(stages([1000, 500, 250, 95, 1, 0]), 'Воронка')
 
   const [full, half, quarter, , trace] = filled(svg, look.green).map(bar => Number(bar.width))
@@ -107,7 +115,7 @@ test('whatever the share of a cohort, its number stands out from its cell', () =
   }
 })
 
-test('a year of cohorts is cut to what a chat shows unshrunk, and the picture says so', () => {
+test('a year of cohorts is cut to the size that a chat does not scale down, with a note that says so', () => {
   const svg = cohortsChart(
     Array.from({ length: 52 }, (_, i) => cohort(i + 1, Array(52 - i).fill(1))),
     'Год',
@@ -121,17 +129,17 @@ test('a year of cohorts is cut to what a chat shows unshrunk, and the picture sa
 test.each([
   ['no day', dailyChart([], 'x')],
   ['days of zeros', dailyChart([day(0, 0), day(1, 0)], 'x')],
-  ['a funnel of nobody', funnelChart(stages([]), 'x')],
+  ['a funnel without users', funnelChart(stages([]), 'x')],
   ['no cohort', cohortsChart([], 'x')],
 ])('%s says that there is nothing yet', (_, svg) => {
   expect(texts(svg)).toEqual(['x', 'Пока нет данных'])
 })
 
-test('a day with people and no cart is not empty', () => {
+test('a day with users and no cart is not empty', () => {
   expect(texts(dailyChart([day(0, 0, { dau: 1 })], 'x'))).toContain('DAU')
 })
 
-test('whatever the numbers and the title, each picture is well-formed and shows no NaN', () => {
+test('whatever the numbers and the title, each chart is well-formed and shows no NaN', () => {
   const value = fc.oneof(fc.nat(), fc.constant(0), fc.double())
   const cohorts = fc.array(
     fc.record({ week: fc.constant('2026-01-05'), size: value, active: fc.array(value, { maxLength: 60 }) }),
@@ -166,7 +174,7 @@ test('a long title is written smaller, and cut before it leaves the card', () =>
   expect(texts(dailyChart([], 'Аналитика '.repeat(50)))[0]).toMatch(/^.{30,60}…$/)
 })
 
-test('each kind of picture is a readable PNG of its size', async () => {
+test('each kind of chart is a readable PNG of its size', async () => {
   const drawn = await Promise.all([
     charts.daily(days(30), 'Аналитика'),
     charts.funnel(stages([5, 4, 3, 2, 1, 0]), 'Воронка'),
@@ -182,7 +190,7 @@ test('each kind of picture is a readable PNG of its size', async () => {
   ])
 })
 
-test('the font that comes along has what we write: no two letters look like a missing one', async () => {
+test('the bundled font has every letter of the charts: none is drawn as a missing glyph', async () => {
   const missing = '\uE000'
 
   const drawn = await Promise.all([missing, 'щ', 'Ё', '₽', '«', '…', '−'].map(letter => charts.daily([], letter)))

@@ -4,16 +4,16 @@ import { dailyChart } from './daily-chart.ts'
 import { funnelChart } from './funnel-chart.ts'
 import { createRenderer, type RendererOptions } from './renderer.ts'
 
-/** Pictures for the chat as PNG, 1080 px wide, drawn in a thread. Each rejects with ChartError when it cannot be drawn. */
+/** Charts for the chat: PNG, 1080 px wide, rendered in a worker thread. Each rejects with ChartError if rendering fails. */
 export interface Charts {
   daily(days: readonly DailyRow[], title: string): Promise<Buffer>
   funnel(stages: Funnel['stages'], title: string): Promise<Buffer>
   cohorts(rows: readonly CohortRow[], title: string): Promise<Buffer>
-  /** Ends what is being drawn. May be called twice. */
+  /** Aborts the rendering in progress. May be called twice. */
   close(): Promise<void>
 }
 
-/** Starts no thread before the first picture. */
+/** Starts no thread before the first chart. */
 export function createCharts(options: RendererOptions = {}): Charts {
   const { render, close } = createRenderer(options)
   return {

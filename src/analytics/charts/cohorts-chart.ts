@@ -13,7 +13,7 @@ const widestCell = 150
 /** «100%» must fit into its cell. */
 const letters = { large: 24, small: 21, smallBelow: 76 }
 
-/** Weeks of arrival down, weeks since then across; the darker, the more of the people were active. */
+/** Rows are weeks of the first /start, columns are weeks since then; the darker a cell, the larger the share of active users. */
 export function cohortsChart(all: readonly CohortRow[], title: string): string {
   const rows = all.slice(-mostRows)
   const longest = Math.max(0, ...rows.map(row => row.active.length))
@@ -54,7 +54,7 @@ export function cohortsChart(all: readonly CohortRow[], title: string): string {
 /** Tenths would crowd the table. */
 const wholePercent = (share: number): string => shortPercent(Math.round(share * 100) / 100)
 
-/** From light grey to dark green; small shares, the usual ones, get more of the scale. The number is legible on each. */
+/** From light grey to dark green by the square root of the share, since most are small. The ink is legible on each shade. */
 function shade(share: number): { fill: string; ink: string } {
   const depth = Math.sqrt(share)
   const mix = (from: number, to: number) => Math.round(from + (to - from) * depth)

@@ -16,7 +16,7 @@ const panels: readonly Panel[] = [
   { label: 'GMV, оценка', colour: look.amber, shape: 'bars', value: d => d.gmv, show: shortRub },
 ]
 
-/** Room for the scale. */
+/** Leaves room for the scale. */
 const left = look.margin + 134
 const right = look.width - look.margin
 const top = 136
@@ -25,13 +25,14 @@ const plotTop = 80
 const plotHeight = 160
 const mostDays = 366
 const mostDates = 7
-/** Up to so many days each has its number written at it, and its point marked. */
+/** Up to this many days every value is written beside its bar or point. */
 const mostNumbers = 7
+/** Up to this many days the points of the line are marked. */
 const mostPoints = 45
-/** A date at the edge keeps its letters on the card. */
+/** Keeps a date at the edge within the card. */
 const dateMargin = 32
 
-/** People, carts and GMV by day, one above the other over the same days: no second axis to misread. */
+/** DAU, carts and GMV by day as three panels over one time axis: a second value axis would be misread. */
 export function dailyChart(all: readonly DailyRow[], title: string): string {
   const days = all.slice(-mostDays)
   if (panels.every(panel => days.every(day => within(panel.value(day)) === 0))) return emptyCard(title)
@@ -101,7 +102,7 @@ function drawBars(
   })
 }
 
-/** The numbers of a short period above their points and bars; the unit stands beside the scale. */
+/** Values of a short period, above their points and bars; the unit stands beside the scale. */
 function numbers(
   values: readonly number[],
   heights: readonly number[],
@@ -114,7 +115,7 @@ function numbers(
   )
 }
 
-/** As many dates as fit: the last day always has one. */
+/** As many dates as fit, the last day's always among them. */
 function dates(days: readonly DailyRow[], y: number, centre: (i: number) => number): string[] {
   const every = Math.max(1, Math.ceil(days.length / mostDates))
   return days.flatMap((day, i) => {

@@ -2,7 +2,7 @@ const whole = new Intl.NumberFormat('ru-RU', { maximumFractionDigits: 0 })
 const tenth = new Intl.NumberFormat('ru-RU', { maximumFractionDigits: 1 })
 const none = '—'
 
-/** From which size on a number is written in which unit. */
+/** Units of large numbers, each with the size from which it is used. */
 const units = [
   { from: 1e12, unit: 1e12, word: 'трлн' },
   { from: 1e9, unit: 1e9, word: 'млрд' },
@@ -10,7 +10,7 @@ const units = [
   { from: 1e4, unit: 1e3, word: 'тыс.' },
 ] as const
 
-/** «1 380», «430,6 тыс.», «4,2 млн»: never longer than eleven characters. */
+/** Formats as «1 380», «430,6 тыс.», «4,2 млн»: at most eleven characters. */
 export function shortNumber(value: number): string {
   if (!Number.isFinite(value)) return none
   const size = Math.abs(value)
@@ -22,7 +22,7 @@ export function shortNumber(value: number): string {
 
 export const shortRub = (value: number): string => `${shortNumber(value)}\u00A0₽`
 
-/** «34%»; below ten percent with one decimal, «2,2%», and «<0,1%» for a trace. */
+/** Formats as «34%»; with one decimal below ten percent («2,2%»), «<0,1%» for any smaller share above 0. */
 export function shortPercent(share: number | null): string {
   if (share === null || !Number.isFinite(share)) return none
   const percent = share * 100
@@ -30,5 +30,5 @@ export function shortPercent(share: number | null): string {
   return `${Math.abs(percent) < 10 ? tenth.format(percent) : shortNumber(percent)}%`
 }
 
-/** «07.02» of `2026-02-07`. */
+/** Formats `2026-02-07` as «07.02». */
 export const shortDate = (day: string): string => `${day.slice(8, 10)}.${day.slice(5, 7)}`

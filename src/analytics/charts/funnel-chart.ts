@@ -4,17 +4,17 @@ import { shortNumber, shortPercent } from './format.ts'
 import { card, emptyCard, look, rect, text, within } from './svg.ts'
 
 const left = 262
-/** Shares stand in their own column: on a full bar they would be unreadable. */
+/** Leaves a column for the shares: on a full bar they would be unreadable. */
 const right = look.width - look.margin - 230
 const top = 144
 const rowHeight = 112
 const barHeight = 72
-/** Somebody is never drawn as nobody. */
+/** A step with any users has a visible bar. */
 const leastBar = 8
-/** From this length on a number fits into its bar. */
+/** Shortest bar into which its number fits. */
 const roomForNumber = 190
 
-/** Six bars of falling length, each with its people, its share of the step before and of the first. */
+/** A bar for each step of the funnel, with its users and their share of the previous and of the first step. */
 export function funnelChart(stages: Funnel['stages'], title: string): string {
   const first = stages[0]?.users ?? 0
   if (!(first > 0)) return emptyCard(title)

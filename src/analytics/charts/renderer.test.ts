@@ -5,7 +5,7 @@ const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>'
 const script = (code: string) => new URL(`data:text/javascript,${encodeURIComponent(code)}`)
 const silent = script('setInterval(() => {}, 1000)')
 
-test('pictures asked for at once come one after the other, each its own', async () => {
+test('concurrent calls are rendered one after the other, each caller gets its own chart', async () => {
   const renderer = createRenderer()
 
   const pictures = await Promise.all([4, 5, 6].map(width => renderer.render(svg.replace('"8"', `"${width}"`))))
@@ -13,7 +13,7 @@ test('pictures asked for at once come one after the other, each its own', async 
   expect(pictures.map(png => png.readUInt32BE(16))).toEqual([4, 5, 6])
 })
 
-test('what is no picture fails alone: the next one is drawn', async () => {
+test('an invalid SVG fails alone: the next one is rendered', async () => {
   const renderer = createRenderer()
 
   const [broken, next] = await Promise.allSettled([renderer.render('<svg'), renderer.render(svg)])
@@ -22,7 +22,7 @@ test('what is no picture fails alone: the next one is drawn', async () => {
   expect(next.status).toBe('fulfilled')
 })
 
-test('more than may wait are refused at once, and there is room again afterwards', async () => {
+test('calls beyond the queue are rejected immediately, and there is room again afterwards', async () => {
   const renderer = createRenderer({ mostWaiting: 2 })
 
   const burst = await Promise.allSettled([1, 2, 3].map(() => renderer.render(svg)))
@@ -32,27 +32,27 @@ test('more than may wait are refused at once, and there is room again afterwards
   expect(later.length).toBeGreaterThan(0)
 })
 
-test('a thread that does not answer is given up', async () => {
+test('a thread that does not answer ends in a timeout', async () => {
   const renderer = createRenderer({ worker: silent, timeoutMs: 20 })
 
   await expect(renderer.render(svg)).rejects.toThrow(new ChartError('no picture within 20 ms'))
 })
 
 test.each([
-  ['ends without a word', '', 'the drawing thread ended without a picture'],
+  ['ends without an answer', '', 'the drawing thread ended without a picture'],
   ['throws', 'throw new Error("broken")', 'the drawing thread failed'],
   [
-    'says something else',
+    'answers something else',
     'import { parentPort } from "node:worker_threads"; parentPort.postMessage("no")',
     'the drawing thread answered with no picture',
   ],
-])('a thread that %s is an error of ours', async (_, code, message) => {
+])('a thread that %s rejects with ChartError', async (_, code, message) => {
   const renderer = createRenderer({ worker: script(code) })
 
   await expect(renderer.render(svg)).rejects.toThrow(new ChartError(message))
 })
 
-test('closing ends the picture in hand and those that wait; nothing is drawn after it', async () => {
+test('close rejects the chart in progress and those that wait, and every later one', async () => {
   const renderer = createRenderer({ worker: silent })
   const pictures = [renderer.render(svg), renderer.render(svg)]
   const settled = Promise.allSettled(pictures)

@@ -1,29 +1,29 @@
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../errors.ts'
 
-/** A picture could not be drawn; the message names the reason and nothing of what was to be drawn. */
+/** Rendering failed. The message names the reason and contains no data of the chart. */
 export class ChartError extends AppError {
   readonly name = 'ChartError'
   readonly retryable = true
 }
 
-/** Turns SVG into PNG in a thread: drawing and packing a large picture takes 50–120 ms, too long for the one that answers. */
+/** Renders SVG to PNG in a worker thread: a large chart takes 50–120 ms, too long for the event loop. */
 export interface Renderer {
-  /** Rejects with ChartError when too many wait, when it takes too long, or after `close`. */
+  /** Rejects with ChartError if the queue is full, after the timeout, or after `close`. */
   render(svg: string): Promise<Buffer>
-  /** Ends the picture in hand; those that wait are rejected. */
+  /** Aborts the chart in progress and rejects those that wait. */
   close(): Promise<void>
 }
 
 export interface RendererOptions {
-  /** How many pictures may be in hand or wait: a burst must not grow without end. */
+  /** Bound of the queue, the chart in progress included. */
   mostWaiting?: number
   timeoutMs?: number
-  /** The script of the thread. */
+  /** Script of the worker thread. */
   worker?: URL
 }
 
-/** One thread at a time, made for its picture: nothing stays in memory between them, and one that breaks harms no other. */
+/** Starts a thread for each chart, one at a time: no memory is held between charts, and a crash affects one chart only. */
 export function createRenderer(options: RendererOptions = {}): Renderer {
   const { mostWaiting = 8, timeoutMs = 15_000, worker = workerUrl() } = options
   let waiting = 0
@@ -48,7 +48,7 @@ export function createRenderer(options: RendererOptions = {}): Renderer {
       if (waiting >= mostWaiting) throw new ChartError(`${waiting} pictures wait already`)
       waiting++
       const picture = last.then(() => draw(svg)).finally(() => waiting--)
-      last = picture.catch(() => undefined) // told to who asked for it; the next one starts all the same
+      last = picture.catch(() => undefined) // reported to its caller; the next one starts regardless
       return picture
     },
     async close() {
@@ -74,7 +74,7 @@ function answerOf(thread: Worker, timeoutMs: number): Promise<Buffer> {
   })
 }
 
-/** The compiled thread, also when this file runs uncompiled in a test: Node 20 starts no thread from TypeScript. */
+/** The compiled worker, also when this file runs uncompiled in a test: Node 20 cannot start a thread from TypeScript. */
 function workerUrl(): URL {
   const compiled = import.meta.url.endsWith('.js')
   return new URL(compiled ? './render-worker.js' : '../../../dist/analytics/charts/render-worker.js', import.meta.url)

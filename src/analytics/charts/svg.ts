@@ -1,8 +1,8 @@
-/** The look of all pictures: a light card that is legible in light and dark chats, 1080 px wide for a phone. */
+/** Style of all charts: a light card, legible in light and dark chats; 1080 px is the width of a phone. */
 export const look = {
   width: 1080,
   margin: 60,
-  /** Telegram makes a taller picture smaller. */
+  /** Telegram scales a taller picture down. */
   mostHeight: 1280,
   page: '#e9efeb',
   background: '#ffffff',
@@ -34,7 +34,7 @@ export interface TextStyle {
   weight?: 400 | 700
   fill?: string
   anchor?: 'start' | 'middle' | 'end'
-  /** A light rim, where a line may run behind the letters. */
+  /** A light outline, for text over a line. */
   halo?: boolean
 }
 
@@ -56,7 +56,7 @@ export const circle = (cx: number, cy: number, r: number, fill: string): string 
 export const polyline = (points: readonly (readonly [number, number])[], stroke: string, width: number): string =>
   `<polyline${attributes({ points: points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' '), fill: 'none', stroke, 'stroke-width': width, 'stroke-linejoin': 'round', 'stroke-linecap': 'round' })}/>`
 
-/** The finished picture: page, rounded card, title, content, and what is to be known about it at the foot. */
+/** The whole chart: page, rounded card, title, content, and a footnote. */
 export function card(title: string, height: number, content: readonly string[], note = ''): string {
   const { width, margin, background, page, quiet } = look
   const full = height + (note === '' ? 0 : 44)
@@ -73,10 +73,10 @@ export function card(title: string, height: number, content: readonly string[], 
 
 const titleSize = 40
 const leastTitleSize = 28
-/** Of the font size, for bold Cyrillic letters: a little more than they need on average. */
+/** Width of a bold Cyrillic letter relative to the font size, a little above the average. */
 const letterWidth = 0.62
 
-/** As large as its length allows, and cut where even the smallest letters would not fit. */
+/** The largest size at which the title fits; cut with «…» if it does not fit at the smallest. */
 function heading(title: string): string {
   const room = (look.width - 2 * look.margin) / letterWidth
   const letters = Array.from(title)
@@ -86,15 +86,15 @@ function heading(title: string): string {
   return text(look.margin, 92, shown, { size, weight: 700 })
 }
 
-/** What a picture without data says. */
+/** The chart of a period without data. */
 export const emptyCard = (title: string): string =>
   card(title, 420, [text(look.width / 2, 250, 'Пока нет данных', { size: 40, fill: look.quiet, anchor: 'middle' })])
 
-/** Between 0 and `most`; 0 for what is no number. */
+/** Clamps to 0…`most`; NaN becomes 0. */
 export const within = (value: number, most = Number.MAX_VALUE): number =>
   Number.isNaN(value) ? 0 : Math.min(most, Math.max(0, value))
 
-/** A round number at or above `value`. */
+/** The smallest round number at or above `value`: the top of a scale. */
 export function roundUp(value: number): number {
   if (!(value > 0)) return 1
   const power = 10 ** Math.floor(Math.log10(value))

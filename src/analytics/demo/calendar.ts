@@ -1,14 +1,14 @@
 import { addDays, createDayReader, lengthOf, type Period } from '../period.ts'
 
-/** The days of a history as moments: their order is all that days need. */
+/** Maps the days of a history to moments and back; days are indexed from 0. */
 export interface Calendar extends Period {
   timeZone: string
-  /** How many days. */
+  /** Number of days. */
   length: number
-  /** Milliseconds of the local midnight at which day `index` begins; `length` is the end of the last day. */
+  /** Epoch milliseconds of the local midnight at which day `index` begins; `length` is the end of the last day. */
   startOf(index: number): number
   dayAt(index: number): string
-  /** 0 for `from`; negative or beyond the end for days outside. */
+  /** 0 for `from`; negative or at least `length` for days outside. */
   indexOf(day: string): number
   /** The day a moment inside the history belongs to. */
   indexAt(at: number): number
@@ -42,7 +42,7 @@ export function createCalendar(period: Period, timeZone: string): Calendar {
   }
 }
 
-/** The first moment of a day in a time zone, found from the side: clocks may be put forward across midnight. */
+/** The first moment of a day, by bisection: where clocks are put forward across midnight, it is not 00:00. */
 function midnight(day: string, dayOf: (at: Date) => string): number {
   let low = Date.parse(`${day}T00:00:00Z`) - 15 * 3600_000
   let high = low + 30 * 3600_000

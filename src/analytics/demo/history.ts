@@ -1,21 +1,21 @@
 import { openClient } from '../../db/session.ts'
 import { addDays, localDay, type Period, parsePeriod } from '../period.ts'
 import { createCalendar } from './calendar.ts'
+import { createExpectedNumbers, type ExpectedNumbers } from './expected.ts'
 import type { HistorySettings } from './history-settings.ts'
 import { loadHistory } from './load-history.ts'
-import { createTruth, type Truth } from './truth.ts'
 
 export interface HistoryRequest extends HistorySettings {
   days: number
   /** Last day of the history. */
   until: string
   timeZone: string
-  /** The database of a sandbox: whoever else is in it is a demonstration too. False when left out. */
+  /** True for the database of a sandbox, whose other users are part of the demonstration. False by default. */
   sandbox?: boolean
 }
 
-/** What the commands must answer on a database that holds this history alone. */
-export interface TruthFile {
+/** Expected answers of the commands, on a database that contains only this history. */
+export interface ExpectedFile {
   seed: number
   users: number
   days: number
@@ -23,44 +23,55 @@ export interface TruthFile {
   time_zone: string
   /** Rows of `user_events`. */
   events: number
-  /** Whether the numbers include this history: not beside real users. */
+  /** True if the numbers include this history: false in a database with real users. */
   counted: boolean
-  periods: Record<string, Truth>
+  periods: Record<string, ExpectedNumbers>
 }
 
 /**
- * Writes a synthetic history into the database at `url` in the place of the one that is there, and returns what the
- * reports must say about it. Everything else in the database stays.
+ * Writes a synthetic history into the database at `url`, replacing an earlier one, and returns the expected values of the
+ * reports. Other data in the database is left unchanged.
  */
-export async function writeHistory(url: string, request: HistoryRequest, now: Date): Promise<TruthFile> {
+export async function writeHistory(url: string, request: HistoryRequest, now: Date): Promise<ExpectedFile> {
   const { users, days, seed, until, timeZone, cartLimit, surveyBonus, sandbox = false } = request
   const calendar = createCalendar({ from: addDays(until, 1 - days), to: until }, timeZone)
   const today = localDay(now, timeZone)
-  const truths = [...truthPeriods(days, until)].map(
-    ([name, period]) => [name, createTruth(calendar, period, today)] as const,
+  const expected = [...expectedPeriods(days, until)].map(
+    ([name, period]) => [name, createExpectedNumbers(calendar, period, today)] as const,
   )
   let events = 0
   let counted = false
   const client = await openClient(url, 'generate')
   try {
     counted = await loadHistory(client, {
-      ...{ users, seed, cartLimit, surveyBonus, calendar, sandbox },
+      users,
+      seed,
+      cartLimit,
+      surveyBonus,
+      calendar,
+      sandbox,
       onLife: life => {
         events += life.events.length
-        for (const [, truth] of truths) truth.add(life)
+        for (const [, numbers] of expected) numbers.add(life)
       },
     })
   } finally {
     await client.end()
   }
   return {
-    ...{ seed, users, days, until, time_zone: timeZone, events, counted },
-    periods: Object.fromEntries(truths.map(([name, truth]) => [name, truth.result()])),
+    seed,
+    users,
+    days,
+    until,
+    time_zone: timeZone,
+    events,
+    counted,
+    periods: Object.fromEntries(expected.map(([name, numbers]) => [name, numbers.result()])),
   }
 }
 
-/** The periods an operator asks for most, and the whole history. */
-const truthPeriods = (days: number, until: string): Map<string, Period> =>
+/** The most usual periods of reports, and the whole history. */
+const expectedPeriods = (days: number, until: string): Map<string, Period> =>
   new Map(['today', 'week', 'month', '84d', '90d', `${days}d`].map(name => [name, parsePeriod(name, until)]))
 
 export interface DemoDeps {
@@ -71,8 +82,8 @@ export interface DemoDeps {
 }
 
 /**
- * Gives a sandbox something to look at: three months of three hundred people up to yesterday, unless they are there
- * already. One that ended earlier is replaced. Returns whether it was written.
+ * Fills a sandbox with a history of 300 users over the 90 days up to yesterday, unless it has one; a history that ended
+ * earlier is replaced. Returns true if it was written.
  */
 export async function ensureDemoHistory({ url, timeZone, allowance, now }: DemoDeps): Promise<boolean> {
   const until = addDays(localDay(now, timeZone), -1)

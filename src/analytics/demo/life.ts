@@ -13,14 +13,14 @@ import { createRandom, type Random } from './random.ts'
 export interface LifeEvent {
   id: string
   type: EventType
-  /** Milliseconds. */
+  /** Epoch milliseconds. */
   at: number
   metadata: Record<string, unknown>
-  /** How it reached the database: in order, long after the others, or twice. */
+  /** How it reaches the database: in order, long after the others, or twice. */
   arrival: 'in order' | 'late' | 'twice'
 }
 
-/** What a person said and cost on a day. Money is whole micro-roubles, so that sums are exact. */
+/** Messages and model usage of a user on one day. Money is in whole micro-roubles, so that sums are exact. */
 export interface DayUsage {
   messages: number
   calls: number
@@ -28,13 +28,13 @@ export interface DayUsage {
   costMicro: number
 }
 
-/** Everything one invented person did. */
+/** The history of one synthetic user. */
 export interface Life {
   userId: number
   source: Source
   registeredAt: number
   startedAt: number | null
-  /** Erased themselves after an earlier /start, and came back: not new. */
+  /** Came back after /start and /delete_me: not a new user. */
   erasedBefore: boolean
   invitedBy: number | null
   carts: number
@@ -42,7 +42,7 @@ export interface Life {
   surveyAt: number | null
   lastMessageAt: number | null
   messagesInSession: number
-  /** In the order of time. */
+  /** In chronological order. */
   events: LifeEvent[]
   /** By index of the day. */
   usage: Map<number, DayUsage>
@@ -53,19 +53,19 @@ export interface LifeSettings {
   seed: number
   cartLimit: number
   surveyBonus: number
-  /** Id of user 0; `firstSyntheticUser` when left out. */
+  /** Id of user 0. Default: `firstSyntheticUser`. */
   firstUser?: number
 }
 
-/** Synthetic users get ids from here on, so that none is a real user's: Telegram's have at most 52 bits. The mark is `users.synthetic`. */
+/** Ids of synthetic users begin here: Telegram's have at most 52 bits. The column `users.synthetic` is what marks them. */
 export const firstSyntheticUser = 2 ** 52
 
 const second = 1000
 const sessionGap = 1800 * second
 const rubPerMillionTokens = 650
 
-/** Invents the life of person `index`; the same settings and index always give the same life. */
-export function inventLife(
+/** Generates the history of user `index`, deterministically from the settings and the index. */
+export function generateLife(
   index: number,
   { calendar, seed, cartLimit, surveyBonus, firstUser = firstSyntheticUser }: LifeSettings,
 ): Life {
@@ -127,7 +127,7 @@ export function inventLife(
   }
   const search = (at: number) => {
     const found = !random.chance(0.07)
-    // the first words of the list are asked for most
+    // the first queries of the list are the most frequent
     const query = found
       ? (queries[Math.floor(queries.length * random.next() ** 2)] ?? queries[0])
       : random.pick(missingQueries)
@@ -195,8 +195,8 @@ export function inventLife(
   if (random.chance(0.04)) start(arrivedAt + random.int(2, 50) * second, 'organic')
   if (random.chance(profile.writes)) session(arrivedAt + random.int(20, 600) * second)
 
-  const gone = random.chance(0.3) ? firstDay + random.int(1, 40) : calendar.length
-  for (let day = firstDay + 1; day < Math.min(gone, calendar.length); day++) {
+  const leavesOn = random.chance(0.3) ? firstDay + random.int(1, 40) : calendar.length
+  for (let day = firstDay + 1; day < Math.min(leavesOn, calendar.length); day++) {
     const rhythm = weekdayRhythm[calendar.weekday(day)] ?? 1
     if (
       life.lastMessageAt === null ||
@@ -215,7 +215,7 @@ export function inventLife(
   return settle(life)
 }
 
-/** The earliest /start decides since when, and from where, a person is known. */
+/** Sets the user's source and registration by the earliest /start. */
 function settle(life: Life): Life {
   const first = life.events.find(event => event.type === 'bot_start')
   if (first === undefined) return life
@@ -236,7 +236,7 @@ const sourceOf = (index: number, random: Random): Source => {
   return random.weighted(index === 0 ? { ...all, referral: 0 } : all)
 }
 
-/** More people come as time goes on, with two waves after publications. */
+/** Arrivals grow over time, with two waves after publications. */
 function arrivalDay(calendar: Calendar, random: Random): number {
   const wave = random.next()
   const last = calendar.length - 1
@@ -247,7 +247,7 @@ function arrivalDay(calendar: Calendar, random: Random): number {
 
 const comesBack = ({ returns }: Profile, daysLater: number): number => returns * daysLater ** -0.45
 
-/** A moment of the local day; owls are awake around midnight, on either side of it. */
+/** A moment of the local day; owls are active around midnight, on either side of it. */
 function momentOf(day: number, calendar: Calendar, owl: boolean, random: Random): number {
   const start = calendar.startOf(day)
   if (owl)

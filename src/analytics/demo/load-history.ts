@@ -4,7 +4,7 @@ import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { Calendar } from './calendar.ts'
 import type { HistorySettings } from './history-settings.ts'
-import { firstSyntheticUser, inventLife, type Life, type LifeEvent } from './life.ts'
+import { firstSyntheticUser, generateLife, type Life, type LifeEvent } from './life.ts'
 
 const STAGE_EVENTS = `
 create temporary table demo_events (
@@ -27,19 +27,19 @@ on conflict do nothing`
 const FIRST_FREE_ID = `
 select greatest($1::bigint, max(user_id) + 1)::float8 as id from users where user_id >= $1`
 
-const livesAtOnce = 5_000
+const livesPerCopy = 5_000
 
 export interface LoadOptions extends HistorySettings {
   calendar: Calendar
-  /** The database of a sandbox: a demonstration as a whole. False when left out. */
+  /** True for the database of a sandbox, a demonstration as a whole. False by default. */
   sandbox?: boolean
-  /** Sees every life once. */
+  /** Called once for every life. */
   onLife?: (life: Life) => void
 }
 
 /**
- * Writes the lives of a history in the place of an earlier one, as fast as COPY goes, in one transaction; then counts them,
- * if the whole database is a demonstration: returns whether it is. `client` must not have a time limit on statements.
+ * Replaces the synthetic history in one transaction, by COPY, and counts it if the whole database is a demonstration.
+ * Returns true if it was counted. `client` must not have a statement timeout.
  */
 export async function loadHistory(
   client: pg.Client,
@@ -56,9 +56,11 @@ export async function loadHistory(
     ])
     await client.query(STAGE_EVENTS)
     const late: string[] = []
-    for (let first = 0; first < settings.users; first += livesAtOnce) {
-      const count = Math.min(livesAtOnce, settings.users - first)
-      const lives = Array.from({ length: count }, (_, i) => inventLife(first + i, { ...settings, calendar, firstUser }))
+    for (let first = 0; first < settings.users; first += livesPerCopy) {
+      const count = Math.min(livesPerCopy, settings.users - first)
+      const lives = Array.from({ length: count }, (_, i) =>
+        generateLife(first + i, { ...settings, calendar, firstUser }),
+      )
       for (const life of lives) onLife?.(life)
       await copy(client, COPY_USERS, lives.map(userLine))
       await copy(client, COPY_EVENTS, lines(lives, late))
@@ -94,7 +96,7 @@ async function copy(client: pg.Client, statement: string, lines: Iterable<string
   await pipeline(Readable.from(chunks(lines)), client.query(copyFrom(statement)))
 }
 
-/** Few large pieces: a write a line would cost more than the line. */
+/** Joins lines into pieces of 500: a write per line would cost more than the line. */
 function* chunks(lines: Iterable<string>): Generator<string> {
   let piece: string[] = []
   for (const line of lines) {
@@ -106,7 +108,7 @@ function* chunks(lines: Iterable<string>): Generator<string> {
   yield piece.join('')
 }
 
-/** Events in the order in which they arrive: `late` collects what comes after everything else. */
+/** Lines of the events that arrive in order; those that arrive after all others are added to `late`. */
 function* lines(lives: readonly Life[], late: string[]): Generator<string> {
   for (const life of lives) {
     for (const event of life.events) {

@@ -1,20 +1,20 @@
 import type { Source } from '../../events/catalogue.ts'
 
-/** How people of one source behave. */
+/** Behaviour of the users of one source. */
 export interface Profile {
-  /** How often they come, relative to the other sources. */
+  /** Number of users relative to the other sources. */
   weight: number
-  /** Share who write after /start. */
+  /** Share of users who write after /start. */
   writes: number
-  /** Share of those who come back on the next day; later days fall off from there. */
+  /** Share of users who come back on the next day; decreases for later days. */
   returns: number
   /** Chance that a session with a search ends with a cart. */
   buys: number
-  /** Roubles of a usual cart. */
+  /** Median total of a cart, in roubles. */
   cart: number
 }
 
-/** Habr sends many curious people, friends send few who stay. */
+/** Habr brings many curious users, friends bring few who stay. */
 export const profiles: Readonly<Record<Source, Profile>> = {
   habr: { weight: 34, writes: 0.82, returns: 0.24, buys: 0.22, cart: 1250 },
   vc: { weight: 14, writes: 0.74, returns: 0.2, buys: 0.26, cart: 1480 },
@@ -23,10 +23,10 @@ export const profiles: Readonly<Record<Source, Profile>> = {
   organic: { weight: 22, writes: 0.86, returns: 0.34, buys: 0.34, cart: 1390 },
 }
 
-/** Monday to Sunday: people plan their food before the weekend. */
+/** Monday to Sunday: food is planned before the weekend. */
 export const weekdayRhythm = [0.9, 0.85, 0.9, 1, 1.2, 1.25, 1.05] as const
 
-/** Hours 0 to 23 of a local day; the evening is busy, and some are awake at midnight. */
+/** Relative activity in hours 0 to 23 of a local day, highest in the evening. */
 export const hourRhythm = [5, 2, 1, 0.5, 0.5, 1, 2, 4, 6, 7, 8, 9, 11, 10, 8, 8, 9, 12, 15, 16, 14, 11, 9, 8] as const
 
 export const queries: readonly [string, ...string[]] = [
@@ -62,7 +62,7 @@ export const queries: readonly [string, ...string[]] = [
   'морковь',
 ]
 
-/** What the shop does not have. */
+/** Queries without results. */
 export const missingQueries: readonly [string, ...string[]] = [
   'мука нутовая',
   'трюфель',

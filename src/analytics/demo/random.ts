@@ -1,19 +1,19 @@
-/** A stream of random numbers that depends on its seeds alone. */
+/** A pseudorandom generator, deterministic from its seeds. */
 export interface Random {
-  /** From 0 to 1, 1 excluded. */
+  /** In [0, 1). */
   next(): number
   chance(probability: number): boolean
-  /** A whole number from `min` to `max`, both included. */
+  /** An integer from `min` to `max`, both included. */
   int(min: number, max: number): number
   pick<T>(items: readonly [T, ...T[]]): T
-  /** One of the keys, as often as its weight says. */
+  /** One of the keys, with a probability proportional to its weight. */
   weighted<K extends string>(weights: Readonly<Record<K, number>>): K
-  /** Bell-shaped around 0 with deviation 1. */
+  /** Standard normal distribution (Box–Muller). */
   normal(): number
   uuid(): string
 }
 
-/** sfc32, seeded by mixing the given numbers; good enough for histories, not for secrets. */
+/** sfc32 (C. Doty-Humphrey, PractRand), seeded by mixing the given numbers. Not for secrets. */
 export function createRandom(...seeds: number[]): Random {
   let [a, b, c, counter] = [0x9e3779b9, 0x243f6a88, 0xb7e15162, 1]
   const word = (): number => {

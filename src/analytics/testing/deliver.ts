@@ -2,21 +2,21 @@ import type { TestDatabase } from '../../../test/support/database.ts'
 import type { Calendar } from '../demo/calendar.ts'
 import type { Life } from '../demo/life.ts'
 
-/** One thing that reaches the database: an event, or what a day's messages cost. */
+/** One write to the database: an event, or the usage of a day. */
 export interface Arrival {
   life: Life
   eventIndex: number | null
   day: number | null
 }
 
-/** Everything in a life that has to arrive, in the order of time. */
+/** All writes of the given lives: events in chronological order, then usage. */
 export const arrivals = (lives: readonly Life[]): Arrival[] =>
   lives.flatMap(life => [
     ...life.events.map((_, eventIndex) => ({ life, eventIndex, day: null })),
     ...[...life.usage.keys()].map(day => ({ life, eventIndex: null, day })),
   ])
 
-const PERSON = `
+const UPSERT_USER = `
 insert into users as u (user_id, registered_at, started_at, source, started_before_erasure, cart_limit) values ($1, $2, $3, $4, $5, 5)
 on conflict (user_id) do update set
   started_at = least(u.started_at, excluded.started_at),
@@ -36,7 +36,7 @@ on conflict (date) do update set messages = t.messages + excluded.messages, llm_
 
 const MARK = 'insert into dirty_days (user_id, day) values ($1, $2)'
 
-/** Writes what arrives as the write path does: the rows, and a mark for the person and day, together. */
+/** Writes rows as the write path does: with a mark for the user and day. */
 export const createDelivery =
   (sql: TestDatabase['sql'], calendar: Calendar) =>
   async (items: readonly Arrival[]): Promise<void> => {
@@ -45,7 +45,7 @@ export const createDelivery =
       if (event !== undefined) {
         const starts = event.type === 'bot_start'
         const at = new Date(event.at)
-        await sql(PERSON, [
+        await sql(UPSERT_USER, [
           life.userId,
           new Date(life.registeredAt),
           starts ? at : null,
@@ -58,7 +58,7 @@ export const createDelivery =
       const usage = life.usage.get(day ?? -1)
       if (day !== null && usage !== undefined) {
         const { messages, calls, tokens, costMicro } = usage
-        await sql(PERSON, [life.userId, new Date(life.registeredAt), null, 'organic', life.erasedBefore])
+        await sql(UPSERT_USER, [life.userId, new Date(life.registeredAt), null, 'organic', life.erasedBefore])
         await sql(USAGE, [life.userId, calendar.dayAt(day), messages, calls, tokens, costMicro / 1e6])
         await sql(DAY, [calendar.dayAt(day), messages, calls, tokens, costMicro / 1e6])
         await sql(MARK, [life.userId, calendar.dayAt(day)])
@@ -66,7 +66,7 @@ export const createDelivery =
     }
   }
 
-/** Everything that was counted, for comparing two ways of counting. */
+/** Contents of all rollups, normalized, to compare two ways of counting. */
 export async function readTotals(sql: TestDatabase['sql']): Promise<Record<string, unknown[]>> {
   const tables = {
     day_totals:

@@ -11,8 +11,8 @@ export interface RawRow {
 }
 
 /**
- * Raw rows in DuckDB as `raw-sql.ts` expects them. Who is new, and from where, is found among the rows themselves, so that
- * nothing of our own bookkeeping is believed.
+ * Loads raw rows into DuckDB as `raw-sql.ts` expects them. New users and their sources are derived from the rows, so that
+ * the oracle does not depend on the tables under test.
  */
 export async function createDuckDbOracle(timeZone: string) {
   const connection: DuckDBConnection = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect()
@@ -32,7 +32,7 @@ export async function createDuckDbOracle(timeZone: string) {
         from read_json('${file}', format = 'newline_delimited', columns = {
           user_id: 'bigint', event_type: 'varchar', metadata: 'json', created_at: 'timestamptz'})`)
       await connection.run(`
-        create or replace table people as
+        create or replace table started_users as
         select user_id, min(created_at) as started_at,
           case when bool_or(is_new_user) then cast(min(created_at) as date) end as start_day, arg_min(source, created_at) as source
         from raw_events where event_type = 'bot_start' group by user_id`)
@@ -48,6 +48,6 @@ export async function createDuckDbOracle(timeZone: string) {
   }
 }
 
-/** Whole numbers and decimals come as text. */
+/** Converts integers and decimals, which DuckDB returns as text. */
 const plain = (value: unknown): unknown =>
   typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value

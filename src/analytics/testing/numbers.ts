@@ -1,6 +1,6 @@
 /**
- * The same numbers, up to the last digits of a division: PostgreSQL divides decimals, JavaScript binary fractions. For
- * comparing whole answers with `toEqual`.
+ * Rounds every number in `value` to 12 digits, so that answers can be compared with `toEqual`: PostgreSQL divides decimals,
+ * JavaScript binary fractions.
  */
 export function rounded(value: unknown): unknown {
   if (typeof value === 'number') return Number(value.toPrecision(12))

@@ -2,10 +2,10 @@ import type { Source } from '../../events/catalogue.ts'
 import { addDays, lengthOf, type Period } from '../period.ts'
 
 /**
- * The numbers computed afresh from raw rows, in SQL that PostgreSQL and DuckDB both read: an independent second opinion,
- * and what the rollups are measured against. It expects
+ * Calculates the numbers from raw rows, in SQL that both PostgreSQL and DuckDB accept: an independent implementation to
+ * compare the rollups with. It expects
  *   raw_events (user_id, event_type, created_at, day, total_sum, cart_number, query, had_results)
- *   people (user_id, started_at, start_day, source); start_day is null for users who are not new
+ *   started_users (user_id, started_at, start_day, source); start_day is null for users who are not new
  * with `day` and `start_day` in ANALYTICS_TZ. `from`/`to` bound the moments of the period, `to` excluded.
  */
 export interface RawPeriod {
@@ -24,15 +24,15 @@ export function rawSummary(at: RawPeriod): string {
   const came = (offset: number) => {
     const [first, last] = [addDays(period.from, -offset), addDays(over, -offset)]
     return `
-  (select count(*) from people where start_day >= date '${first}' and start_day <= date '${last}') as d${offset}_cohort,
-  (select count(distinct p.user_id) from people p join sessions s on s.user_id = p.user_id and s.day = p.start_day + ${offset}
+  (select count(*) from started_users where start_day >= date '${first}' and start_day <= date '${last}') as d${offset}_cohort,
+  (select count(distinct p.user_id) from started_users p join sessions s on s.user_id = p.user_id and s.day = p.start_day + ${offset}
    where p.start_day >= date '${first}' and p.start_day <= date '${last}' and s.day <= date '${over}') as d${offset}_returned`
   }
   return `
 with inside as (select user_id, event_type, day, total_sum from raw_events where ${inside(at)}),
 sessions as (select distinct user_id, day from inside where event_type = 'session_start')
 select
-  (select count(*) from people where start_day >= date '${period.from}' and start_day <= date '${period.to}') as new_users,
+  (select count(*) from started_users where start_day >= date '${period.from}' and start_day <= date '${period.to}') as new_users,
   (select count(*) from sessions) * 1.0 / ${lengthOf(period)} as dau_avg,
   (select count(distinct user_id) from sessions) as active_users,
   (select count(*) from inside where event_type = 'cart_created') as carts,
@@ -48,7 +48,8 @@ export function rawFunnel(at: RawPeriod, source: Source | null): string {
 s${i + 2} as (select e.user_id, min(e.created_at) as at from raw_events e join s${i + 1} s on s.user_id = e.user_id
   where e.event_type = '${type}' and e.created_at >= s.at and ${inside(at, 'e.')} group by e.user_id)`,
   )
-  const ofSource = source === null ? '' : `and user_id in (select user_id from people where source = '${source}')`
+  const ofSource =
+    source === null ? '' : `and user_id in (select user_id from started_users where source = '${source}')`
   return `
 with s1 as (select user_id, min(created_at) as at from raw_events where event_type = 'bot_start' and ${inside(at)} ${ofSource}
   group by user_id),${next.join(',')}
@@ -57,8 +58,8 @@ select ${[1, 2, 3, 4, 5, 6].map(i => `(select count(*) from s${i}) as step${i}`)
 
 export const rawSources = (at: RawPeriod): string => `
 with inside as (select user_id, event_type, total_sum from raw_events where ${inside(at)}),
-everyone as (select distinct user_id from inside),
-known as (select e.user_id, coalesce(p.source, 'organic') as source, p.start_day from everyone e left join people p on p.user_id = e.user_id),
+active as (select distinct user_id from inside),
+known as (select e.user_id, coalesce(p.source, 'organic') as source, p.start_day from active e left join started_users p on p.user_id = e.user_id),
 carts as (select user_id, count(*) as carts, coalesce(sum(total_sum), 0) as gmv from inside where event_type = 'cart_created' group by user_id)
 select k.source, count(*) as users,
   sum(case when k.start_day >= date '${at.period.from}' and k.start_day <= date '${at.period.to}' then 1 else 0 end) as new_users,
@@ -71,7 +72,7 @@ const monday = (day: string) => `cast(date_trunc('week', cast(${day} as timestam
 
 export const rawCohorts = (at: RawPeriod): string => `
 with cohort as (
-  select user_id, start_day, ${monday('start_day')} as week from people
+  select user_id, start_day, ${monday('start_day')} as week from started_users
   where start_day >= date '${at.period.from}' and start_day <= date '${at.period.to}'
 ), weeks as (
   select distinct c.week, c.user_id, (${monday('e.day')} - c.week) / 7 as k
@@ -85,7 +86,7 @@ order by 1, 2`
 
 export const rawRetention = (at: RawPeriod): string => `
 with cohort as (
-  select user_id, start_day from people where start_day >= date '${at.period.from}' and start_day <= date '${at.period.to}'
+  select user_id, start_day from started_users where start_day >= date '${at.period.from}' and start_day <= date '${at.period.to}'
 ), sessions as (select distinct user_id, day from raw_events where event_type = 'session_start' and ${inside(at)})
 select c.start_day as day, count(*) as cohort, count(d1.user_id) as d1, count(d7.user_id) as d7
 from cohort c
@@ -103,7 +104,7 @@ group by lower(query)
 having count(distinct user_id) >= 3
 order by searches desc, query`
 
-/** Also expects `pmf` and `carts_before_survey` of the answers in raw_events. */
+/** Also expects the columns `pmf` and `carts_before_survey` in raw_events. */
 export const rawSurvey = (at: RawPeriod): string => `
 with sessions as (select distinct user_id, day from raw_events where event_type = 'session_start'),
 answers as (

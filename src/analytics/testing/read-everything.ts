@@ -1,10 +1,10 @@
 import { sources } from '../../events/catalogue.ts'
 import type { Analytics } from '../analytics.ts'
-import type { Truth } from '../demo/truth.ts'
+import type { ExpectedNumbers } from '../demo/expected.ts'
 import type { Period } from '../period.ts'
 
-/** Every answer about a period, in the shape of the generator's truth. */
-export async function readEverything(analytics: Analytics, period: Period): Promise<Truth> {
+/** Reads all reports of a period, in the shape of the generator's expected values. */
+export async function readEverything(analytics: Analytics, period: Period): Promise<ExpectedNumbers> {
   const { answers, pmf, others, useful } = await analytics.survey(period)
   return {
     summary: await analytics.summary(period),

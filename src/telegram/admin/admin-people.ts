@@ -28,7 +28,7 @@ export function createAdminPeople(deps: AdminDeps): Composer<BotContext> {
     log.info('admin_action', { command, target_user_id, outcome: found ? 'done' : 'unknown_user' })
 
   on('admin_user', async (ctx, userId) => {
-    const person = await analytics.person(userId)
+    const person = await analytics.user(userId)
     if (person === null) return reply(ctx, texts.unknownUser(userId))
     return reply(ctx, personBlock(person, timeZone, await deps.logPseudonym?.(userId)))
   })

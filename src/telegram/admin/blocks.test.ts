@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Funnel, PersonRecord, SourceRow, Summary, SurveyNumbers } from '../../analytics/numbers.ts'
+import type { Funnel, SourceRow, Summary, SurveyNumbers, UserRecord } from '../../analytics/numbers.ts'
 import { plainText } from '../html.ts'
 import {
   analyticsBlock,
@@ -156,7 +156,7 @@ test('a source tells people with a cart from those whose first cart it was', () 
 
 test('a person’s record fits a phone and says the answer of the survey in Russian', () => {
   const at = new Date('2026-02-12T21:30:00Z')
-  const person: PersonRecord = {
+  const person: UserRecord = {
     ...{ user_id: 7, registered_at: at, started_at: at, source: 'habr', invited_by: null, invited: 0 },
     ...{ last_message_at: at, active_days: 3, sessions: 4, messages: 12, searches: 9, errors: 0, carts_created: 2 },
     ...{ cart_limit: 5, gmv: 2760, tokens: 12_000, cost_rub: 7.8, survey_completed_at: at, pmf: 'very' },

@@ -1,10 +1,10 @@
-import type { PersonRecord } from '../../analytics/numbers.ts'
+import type { UserRecord } from '../../analytics/numbers.ts'
 import { count, rub } from '../../analytics/show.ts'
 import { type Html, html } from '../html.ts'
 import { pmfLabels } from './blocks.ts'
 
 /** One person's record, as far as the bot knows it: counters and dates, no name and no words. */
-export function personBlock(person: PersonRecord, timeZone: string, logPseudonym?: string): Html {
+export function personBlock(person: UserRecord, timeZone: string, logPseudonym?: string): Html {
   const format = new Intl.DateTimeFormat('ru-RU', { timeZone, dateStyle: 'short', timeStyle: 'short' })
   const at = (date: Date | null) => (date === null ? 'нет' : format.format(date))
   const rows = [

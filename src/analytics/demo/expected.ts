@@ -14,8 +14,8 @@ import { addDays, lengthOf, mondayOf, type Period } from '../period.ts'
 import type { Calendar } from './calendar.ts'
 import type { Life, LifeEvent } from './life.ts'
 
-/** What every command must answer for one period. */
-export interface Truth {
+/** Expected answer of every report for one period. */
+export interface ExpectedNumbers {
   summary: Summary
   funnel: Funnel
   funnel_by_source: Funnel[]
@@ -37,10 +37,10 @@ const stageEvents = [
 ]
 
 /**
- * Counts a history by the definitions of the design, life by life and without any SQL: what the reports must say. `today`
- * is the running day: returns on it are not counted yet.
+ * Calculates the expected answers from a generated history by the definitions of the dictionary, life by life and without
+ * SQL. Returns on `today`, which is not over, are not counted.
  */
-export function createTruth(calendar: Calendar, period: Period, today: string) {
+export function createExpectedNumbers(calendar: Calendar, period: Period, today: string) {
   const [from, to] = [calendar.indexOf(period.from), calendar.indexOf(period.to)]
   const days = to - from + 1
   const over = Math.min(to, calendar.indexOf(today) - 1)
@@ -61,7 +61,7 @@ export function createTruth(calendar: Calendar, period: Period, today: string) {
     others: { very: 0, somewhat: 0, not: 0 },
     useful: { search: 0, recipe: 0, cart: 0, other: 0 },
   }
-  const searches = new Map<string, { searches: number; empty: number; people: Set<number> }>()
+  const searches = new Map<string, { searches: number; empty: number; users: Set<number> }>()
   const total = { active: 0, priced: 0, gmvCents: 0, costMicro: 0 }
   const dailyCents = daily.map(() => 0)
   const dailyMicro = daily.map(() => 0)
@@ -120,10 +120,10 @@ export function createTruth(calendar: Calendar, period: Period, today: string) {
     if (event.type === 'product_search') {
       row.searches++
       const query = String(event.metadata.query).toLowerCase()
-      const found = searches.get(query) ?? { searches: 0, empty: 0, people: new Set() }
+      const found = searches.get(query) ?? { searches: 0, empty: 0, users: new Set() }
       searches.set(query, found)
       found.searches++
-      found.people.add(userId)
+      found.users.add(userId)
       if (event.metadata.had_results === false) found.empty++
     }
     if (event.type === 'cart_created') {
@@ -174,7 +174,7 @@ export function createTruth(calendar: Calendar, period: Period, today: string) {
     }
   }
 
-  const result = (): Truth => {
+  const result = (): ExpectedNumbers => {
     for (const [i, row] of daily.entries()) {
       row.gmv = (dailyCents[i] ?? 0) / 100
       row.cost_rub = (dailyMicro[i] ?? 0) / 1e6
@@ -222,7 +222,7 @@ export function createTruth(calendar: Calendar, period: Period, today: string) {
       daily,
       survey,
       searches: [...searches]
-        .map(([query, { people, ...row }]) => ({ query, ...row, people: people.size }))
+        .map(([query, { users, ...row }]) => ({ query, ...row, people: users.size }))
         .filter(row => row.people >= 3)
         .sort((a, b) => b.searches - a.searches || (a.query < b.query ? -1 : 1)),
     }
@@ -239,31 +239,27 @@ function at<T>(rows: readonly T[], index: number): T {
 }
 
 const emptyDay = (date: string): DailyRow => ({
-  ...{
-    date,
-    dau: 0,
-    new_users: 0,
-    sessions: 0,
-    carts: 0,
-    gmv: 0,
-    searches: 0,
-    errors: 0,
-    messages: 0,
-    tokens: 0,
-    cost_rub: 0,
-  },
+  date,
+  dau: 0,
+  new_users: 0,
+  sessions: 0,
+  carts: 0,
+  gmv: 0,
+  searches: 0,
+  errors: 0,
+  messages: 0,
+  tokens: 0,
+  cost_rub: 0,
 })
 const emptySource = (source: Source): SourceRow & { gmvCents: number; costMicro: number } => ({
-  ...{
-    source,
-    users: 0,
-    new_users: 0,
-    with_cart: 0,
-    first_carts: 0,
-    carts: 0,
-    gmv: 0,
-    cost_rub: 0,
-    gmvCents: 0,
-    costMicro: 0,
-  },
+  source,
+  users: 0,
+  new_users: 0,
+  with_cart: 0,
+  first_carts: 0,
+  carts: 0,
+  gmv: 0,
+  cost_rub: 0,
+  gmvCents: 0,
+  costMicro: 0,
 })
