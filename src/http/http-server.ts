@@ -20,15 +20,26 @@ export interface HttpServerOptions {
   maxConnections: number
   /** How long stop() waits for running requests. */
   graceMs?: number
+  /** How long a client may take to send its headers, and all of its request. */
+  limits?: { headersMs: number; requestMs: number }
 }
 
-const headersTimeoutMs = 5_000
-const requestTimeoutMs = 15_000
+export const clientLimits = { headersMs: 5_000, requestMs: 15_000 }
+/** How often node looks for connections that are over these limits; by itself it does every 30 s. */
+const limitsCheckedMs = 1_000
 const idleSocketMs = 60_000
 
 /** A node server with limits on time and connections, and errors an operator can act on. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const server = createServer({ headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs }, options.listener)
+  const { headersMs, requestMs } = options.limits ?? clientLimits
+  const server = createServer(
+    {
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: Math.min(headersMs, limitsCheckedMs),
+    },
+    options.listener,
+  )
   server.maxConnections = options.maxConnections
   server.setTimeout(idleSocketMs)
   let stopped: Promise<void> | undefined

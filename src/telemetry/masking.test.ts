@@ -36,6 +36,7 @@ test.each([
   ['Authorization: Bearer eyJhbGciOiJIUzI1NiJ9.e30.x', 'Authorization: Bearer [secret]'],
   ['authorization: Basic dXNlcjpwYXNzd29yZA==', 'authorization: Basic [secret]'],
   ['postgres://bot:p@ss@db:5432/shop', 'postgres://[secret]@db:5432/shop'],
+  [`postgres://bot:${'0f1e2d3c4b5a'.repeat(4)}@db:5432/shop`, 'postgres://[secret]@db:5432/shop'],
 ])('%s is masked', (text, masked) => {
   expect(maskPersonalData(text)).toBe(masked)
 })

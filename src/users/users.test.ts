@@ -83,6 +83,19 @@ test('the first /start of a new person makes a new user, the second one does not
   ])
 })
 
+test('the source and inviter of the first /start stay, whatever later ones bring', async () => {
+  const { users, update, sql } = await setup()
+  await users.start(update(), 1, '')
+  const { code } = await users.invitation(1)
+  await users.start(update(), 7, 'habr')
+
+  for (const payload of ['vc', `ref_${code}`, '']) await users.start(update(minutes(1)), 7, payload)
+
+  expect(await sql('select source, invited_by from users where user_id = 7')).toEqual([
+    { source: 'habr', invited_by: null },
+  ])
+})
+
 test('two /start at once from two replicas make one new user', async () => {
   const { all, update, events } = await setup({ replicas: 4 })
 
@@ -235,13 +248,16 @@ test('a clock that runs ahead and is put right costs no user a session', async (
   expect(await sql(`select from daily_stats where date > (now() at time zone 'Europe/Moscow')::date`)).toEqual([])
 })
 
-test('facts of months nobody prepared for are stored, those of a month that was dropped are not', async () => {
+test.each([
+  ['were dropped', `insert into event_horizon (oldest_kept) values (now() - interval '12 months')`],
+  ['would be dropped', 'select'],
+])('facts of months nobody prepared for are stored, those of months that %s are not', async (_, prepare) => {
   const { users, update, sql, events } = await setup()
   const ago = (days: number) => new Date(Date.now() - days * 24 * 3_600_000)
-  await sql(`insert into event_horizon (oldest_kept) values (now() - interval '12 months')`)
+  await sql(prepare)
 
   await users.start(update(ago(200)), 7, '')
-  await users.start(update(ago(500)), 8, '')
+  await users.start(update(ago(380)), 8, '')
 
   expect((await events('bot_start')).map(({ user_id }) => Number(user_id))).toEqual([7])
 })
@@ -322,6 +338,18 @@ test('before the first cart the survey pays nothing, and is open after it', asyn
   expect(early).toMatchObject({ completed: false, needsCart: true, bonus: 0, cartLimit: 5 })
   expect(later).toMatchObject({ completed: true, bonus: 5, cartLimit: 10 })
   expect((await events('survey_completed')).map(e => e.metadata.feedback)).toEqual(['🥕'.repeat(500)])
+})
+
+test('the last cart is offered for 24 hours', async () => {
+  const { users, update, setClock } = await setup()
+  await users.cartCreated(update(), 7, cart())
+  const after = async (ms: number) => {
+    setClock(new Date(noon.getTime() + ms))
+    return users.lastCart(7)
+  }
+
+  expect(await after(24 * 3_600_000 - 1)).toEqual(cart().cart)
+  expect(await after(24 * 3_600_000)).toBeNull()
 })
 
 test('allowance ends at the limit', async () => {
