@@ -94,8 +94,11 @@ export async function withDatabase<T>(
 /** Exit codes of a process that a signal ended, as shells show them. */
 const codeOf: Record<string, number> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }
 
-/** Runs a command as this process. Exit code 0 done, 1 failed, 2 wrong arguments, 128 + n ended by signal n. */
-export async function runAsProcess(command: (context: CommandContext) => Promise<void>): Promise<void> {
+/**
+ * Runs a command as this process. Exit code 0 done, 1 failed or resolved to false, 2 wrong arguments, 128 + n ended by
+ * signal n.
+ */
+export async function runAsProcess(command: (context: CommandContext) => Promise<unknown>): Promise<void> {
   const note = (text: string) => void process.stderr.write(`${text}\n`)
   const out = (text: string) => void process.stdout.write(`${text}\n`)
   const stopping = new AbortController()
@@ -107,7 +110,8 @@ export async function runAsProcess(command: (context: CommandContext) => Promise
   try {
     const args = process.argv.slice(2)
     loadEnvFile('.env', process.env, note)
-    await command({ args, env: process.env, out, note, now: () => new Date(), stopping: stopping.signal })
+    const context = { args, env: process.env, out, note, now: () => new Date(), stopping: stopping.signal }
+    if ((await command(context)) === false) process.exitCode = 1
   } catch (err) {
     if (stopping.signal.aborted) process.exit(codeOf[reason] ?? 1) // what was in flight has been closed
     if (err instanceof HelpRequest) return out(err.message)

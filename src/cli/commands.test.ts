@@ -6,10 +6,11 @@ import { createTestDatabase } from '../../test/support/database.ts'
 import { type ExpectedFile, ensureDemoHistory } from '../analytics/demo/history.ts'
 import { PeriodError } from '../analytics/period.ts'
 import { rounded } from '../analytics/testing/numbers.ts'
-import { type CommandContext, UsageError } from './command.ts'
+import { type CommandContext, HelpRequest, UsageError } from './command.ts'
+import { commands, runCommand } from './commands.ts'
 import { runGenerate } from './generate.ts'
 import { runLifecycle } from './lifecycle.ts'
-import { runRebuild } from './rebuild.ts'
+import { runRebuildTotals } from './rebuild-totals.ts'
 import { runReport } from './report.ts'
 
 const now = new Date('2026-03-11T09:00:00Z')
@@ -33,6 +34,35 @@ async function setup() {
 }
 const refuse = (command: (context: CommandContext) => Promise<void>, line: string) =>
   command({ args: line.split(' '), env: untouched, out: () => undefined, note: () => undefined, now: () => now })
+
+/** `node dist/cli/main.js` with these arguments; returns what it wrote. */
+async function runMain(args: string[]): Promise<string[]> {
+  const written: string[] = []
+  await runCommand({ args, env: {}, out: text => void written.push(text), note: () => undefined, now: () => now })
+  return written
+}
+
+test.each([[], ['--help'], ['-h']])(
+  'without a name, or with %s, all commands are listed',
+  async (...args: string[]) => {
+    const asked = runMain(args)
+
+    await expect(asked).rejects.toBeInstanceOf(HelpRequest)
+    for (const [name, { help }] of Object.entries(commands))
+      await expect(asked).rejects.toThrow(new RegExp(`^  ${name} +${help.replace(/[()]/g, '.')}$`, 'm'))
+  },
+)
+
+test.each(['reports', 'constructor', ''])('a command that is not there is refused: %s', async name => {
+  await expect(runMain([name])).rejects.toThrow(UsageError)
+})
+
+test.each(Object.keys(commands))('%s explains itself, and npm knows it by the same name', async name => {
+  const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+
+  await expect(runMain([name, '--help'])).rejects.toThrow(new RegExp(`^Usage: npm run ${name}`))
+  expect(scripts[name]).toMatch(new RegExp(` dist/cli/main\\.js ${name}$`))
+})
 
 test('every report in JSON is what the truth file of the generated history says', async () => {
   const { dir, run } = await setup()
@@ -150,8 +180,8 @@ test('everything, or a day, can be counted again, and months let go, by command'
   await run(runGenerate, '--users 10 --days 20 --seed 4 --until 2026-03-10')
   const before = await run(runReport, 'summary --period month --json')
 
-  await run(runRebuild, '')
-  await run(runRebuild, '--day 2026-03-09')
+  await run(runRebuildTotals, '')
+  await run(runRebuildTotals, '--day 2026-03-09')
   const answer = await run(runLifecycle, '')
 
   expect(answer).toContain('12 months')

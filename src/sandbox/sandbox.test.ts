@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Api } from 'grammy'
 import { expect, onTestFinished, test } from 'vitest'
-import { runSandboxCommand } from '../cli/sandbox-command.ts'
+import { startSandbox } from '../cli/sandbox.ts'
 import { loadConfig } from '../config.ts'
 import { StartupError } from '../errors.ts'
 import { silentLog } from '../telemetry/log.ts'
@@ -19,7 +19,7 @@ const serve = async (port = 0) => {
 /** Runs the command on a free port and keeps what it wrote. */
 async function command(args: string[] = [], env = {}) {
   const written = { out: '', note: '' }
-  const running = await runSandboxCommand({
+  const running = await startSandbox({
     args,
     env: { SANDBOX_PORT: '0', ...env },
     out: text => {
@@ -80,7 +80,7 @@ test('the command prints the settings and nothing else, and writes them to the f
   const lines = Object.entries(running.settings()).map(([name, value]) => `${name}=${value}`)
   expect(written.out.trimEnd().split('\n')).toEqual(lines)
   expect(written.note).toContain(running.url)
-  expect(await readFile(file, 'utf8')).toBe(written.out)
+  expect(await readFile(file, 'utf8')).toBe(`${written.out}\n`)
 })
 
 test('the command names what is wrong with its options, settings and file', async () => {

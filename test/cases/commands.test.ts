@@ -16,7 +16,7 @@ const calls = [
   ['generate', '--users 2 --days 2 --seed 1'],
   ['reconcile', ''],
   ['lifecycle', ''],
-  ['rebuild', ''],
+  ['rebuild-totals', ''],
   ['migrate', ''],
 ] as const
 const loki = { LOKI_URL: 'http://127.0.0.1:9' }
@@ -151,13 +151,13 @@ test(
   'numbers of another time zone are given only after counting anew',
   async () => {
     const { url } = await createTestDatabase()
-    const run = (name: 'report' | 'rebuild', args: string, zone: string) =>
+    const run = (name: 'report' | 'rebuild-totals', args: string, zone: string) =>
       runCommand(name, args, { DATABASE_URL: url, ANALYTICS_TZ: zone })
-    await run('rebuild', '', 'Europe/Moscow')
+    await run('rebuild-totals', '', 'Europe/Moscow')
 
     const before = await run('report', 'summary', 'Asia/Tokyo')
-    const ofADay = await run('rebuild', '--day 2026-01-01', 'Asia/Tokyo')
-    const rebuilt = await run('rebuild', '', 'Asia/Tokyo')
+    const ofADay = await run('rebuild-totals', '--day 2026-01-01', 'Asia/Tokyo')
+    const rebuilt = await run('rebuild-totals', '', 'Asia/Tokyo')
     const after = await run('report', 'summary', 'Asia/Tokyo')
 
     expect(before).toMatchObject({ code: 1, out: '' })
@@ -173,8 +173,8 @@ test(
   async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'interrupted-'))
     await runCommand('migrate', '', { DATA_DIR: dataDir })
-    const file = new URL('../../dist/cli/generate-cli.js', import.meta.url).pathname
-    const child = spawn(process.execPath, [file, '--users', '200000', '--days', '300', '--seed', '1'], {
+    const file = new URL('../../dist/cli/main.js', import.meta.url).pathname
+    const child = spawn(process.execPath, [file, 'generate', '--users', '200000', '--days', '300', '--seed', '1'], {
       env: { PATH: process.env.PATH ?? '', DATA_DIR: dataDir },
       stdio: 'ignore',
     })

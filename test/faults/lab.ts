@@ -41,7 +41,7 @@ export interface Lab {
 
 /** Starts the fakes as `npm run sandbox` does. They outlive every bot of the test. */
 export async function startLab(settings: Record<string, string>): Promise<Lab> {
-  const child = spawn(process.execPath, [join(dist, 'cli/sandbox-cli.js')], {
+  const child = spawn(process.execPath, [join(dist, 'cli/main.js'), 'sandbox'], {
     env: { PATH: process.env.PATH ?? '', SANDBOX_PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

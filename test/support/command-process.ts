@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** Every command of the terminal, by the name of its file. */
+/** The commands that an operator runs. */
 export const commands = [
   'report',
   'generate',
   'reconcile',
   'lifecycle',
-  'rebuild',
+  'rebuild-totals',
   'migrate',
   'replay',
   'sandbox',
@@ -19,8 +19,8 @@ export const commands = [
 
 /** A command as a process of its own, in an empty folder, with nothing but `env` in its environment. */
 export async function runCommand(name: (typeof commands)[number], args: string, env: Record<string, string> = {}) {
-  const file = new URL(`../../dist/cli/${name}-cli.js`, import.meta.url).pathname
-  const child = spawn(process.execPath, [file, ...args.split(' ').filter(word => word !== '')], {
+  const file = new URL('../../dist/cli/main.js', import.meta.url).pathname
+  const child = spawn(process.execPath, [file, name, ...args.split(' ').filter(word => word !== '')], {
     cwd: mkdtempSync(join(tmpdir(), 'command-')),
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

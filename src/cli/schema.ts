@@ -6,11 +6,20 @@ import pg from 'pg'
 import { openEmbeddedPostgres } from '../db/embedded-postgres.ts'
 import { migrate } from '../db/migrate.ts'
 import { dumpSchema } from '../db/schema-dump.ts'
+import { type CommandContext, readArgs, UsageError } from './command.ts'
 
 const path = fileURLToPath(new URL('../../migrations/schema.sql', import.meta.url))
 
-/** `npm run schema [-- --check]`: writes migrations/schema.sql from a new database, or compares the two. */
-async function main(check: boolean): Promise<void> {
+const usage = `Usage: npm run schema [-- --check]
+
+  Writes migrations/schema.sql from a new database.
+
+  --check  compares the two instead, exit code 1 when they differ`
+
+/** `npm run schema`: the whole schema as one file. Resolves to false when `--check` finds a difference. */
+export async function runSchema({ args, note }: CommandContext): Promise<boolean> {
+  const { values, positionals } = readArgs(args, { check: { type: 'boolean', default: false } }, usage)
+  if (positionals.length > 0) throw new UsageError(`${positionals[0]} is not an option; --help shows them`)
   const dir = await mkdtemp(join(tmpdir(), 'schema-'))
   const server = await openEmbeddedPostgres(dir, { database: 'schema', settings: { fsync: 'off' } })
   try {
@@ -19,14 +28,15 @@ async function main(check: boolean): Promise<void> {
     await client.connect()
     const schema = `-- Written by \`npm run schema\`. Do not edit.\n\n${await dumpSchema(client)}`
     await client.end()
-    if (!check) return await writeFile(path, schema)
-    if (schema === (await readFile(path, 'utf8').catch(() => ''))) return
-    process.stderr.write('migrations/schema.sql is not up to date: run `npm run schema` and commit the result\n')
-    process.exitCode = 1
+    if (!values.check) {
+      await writeFile(path, schema)
+      return true
+    }
+    if (schema === (await readFile(path, 'utf8').catch(() => ''))) return true
+    note('migrations/schema.sql is not up to date: run `npm run schema` and commit the result')
+    return false
   } finally {
     await server.stop()
     await rm(dir, { recursive: true, force: true })
   }
 }
-
-await main(process.argv.includes('--check'))

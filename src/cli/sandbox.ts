@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises'
 import { settings } from '../config.ts'
 import { ConfigError, StartupError } from '../errors.ts'
 import { createSandbox, type RunningSandbox } from '../sandbox/sandbox.ts'
-import type { Log } from '../telemetry/log.ts'
-import { readArgs, UsageError } from './command.ts'
+import { type Log, silentLog } from '../telemetry/log.ts'
+import { type CommandContext, readArgs, UsageError } from './command.ts'
 
 const usage = `Usage: npm run sandbox [-- --env FILE] [--host ADDRESS]
 
@@ -13,25 +13,23 @@ const usage = `Usage: npm run sandbox [-- --env FILE] [--host ADDRESS]
   --env    file the settings are written to
   --host   address to listen on, this machine alone when left out`
 
-export interface SandboxCommand {
-  args: readonly string[]
-  env: Record<string, string | undefined>
-  out(text: string): void
-  note(text: string): void
+export interface SandboxDeps extends Omit<CommandContext, 'stopping'> {
   log: Log
-  now: () => Date
+}
+
+/** `npm run sandbox`: the fakes and the chat page alone, until the process is asked to end. */
+export async function runSandbox({ stopping, ...context }: CommandContext): Promise<void> {
+  const running = await startSandbox({ ...context, log: silentLog })
+  await new Promise(done => stopping?.addEventListener('abort', done, { once: true }))
+  await running.close()
 }
 
 /**
- * `npm run sandbox`: the fakes and the chat page alone. Writes the settings for a bot beside them to `out`, one
- * `KEY=value` a line, and with `--env FILE` to that file; what is meant for a person goes to `note`.
+ * Starts the fakes and the chat page. Writes the settings for a bot beside them to `out`, one `KEY=value` a line, and with
+ * `--env FILE` to that file; what is meant for the user of the terminal goes to `note`.
  */
-export async function runSandboxCommand({ args, env, out, note, log, now }: SandboxCommand): Promise<RunningSandbox> {
-  const { values: options, positionals } = readArgs(
-    [...args],
-    { env: { type: 'string' }, host: { type: 'string' } },
-    usage,
-  )
+export async function startSandbox({ args, env, out, note, log, now }: SandboxDeps): Promise<RunningSandbox> {
+  const { values: options, positionals } = readArgs(args, { env: { type: 'string' }, host: { type: 'string' } }, usage)
   if (positionals.length > 0) throw new UsageError(`${positionals[0]} is not an option; --help shows them`)
   const given = settings.pick({ SANDBOX_PORT: true, SANDBOX_HOSTS: true }).safeParse({
     SANDBOX_PORT: env.SANDBOX_PORT || undefined,
@@ -52,7 +50,7 @@ export async function runSandboxCommand({ args, env, out, note, log, now }: Sand
     await running.close()
     throw new StartupError(`the settings cannot be written to ${options.env}`, { cause: err })
   }
-  out(lines.join(''))
-  note(`Страница чата: ${running.url}\n`)
+  out(lines.join('').trimEnd())
+  note(`Страница чата: ${running.url}`)
   return running
 }

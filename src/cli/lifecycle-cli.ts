@@ -1,4 +1,0 @@
-import { runAsProcess } from './command.ts'
-import { runLifecycle } from './lifecycle.ts'
-
-await runAsProcess(runLifecycle)

@@ -1,4 +1,0 @@
-import { runAsProcess } from './command.ts'
-import { runMigrate } from './migrate.ts'
-
-await runAsProcess(runMigrate)

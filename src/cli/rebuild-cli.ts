@@ -1,4 +1,0 @@
-import { runAsProcess } from './command.ts'
-import { runRebuild } from './rebuild.ts'
-
-await runAsProcess(runRebuild)
