@@ -43,6 +43,27 @@ test('funnel, sources, cohorts, survey, searches, pitch and help answer', async 
   expect(sources.text).toMatch(/habr:[\s\S]*organic:/)
 })
 
+test('every command of the admin’s menu is answered, and the help names the same ones', async () => {
+  const { bot, admin } = await setup()
+  await admin.ask('/start', /Здравствуйте|возвращением/)
+  const menu = async (userId: number): Promise<string[]> => {
+    const response = await fetch(new URL(`/sandbox/chats/${userId}/commands`, bot.url))
+    const commands = (await response.json()) as { command: string }[]
+    return commands.map(({ command }) => command).filter(name => name.startsWith('admin'))
+  }
+  await expect.poll(() => menu(1), { timeout: 20_000 }).toContain('admin_help')
+  const names = await menu(1)
+
+  const help = await admin.ask('/admin_help', /Команды администратора/)
+  for (const name of names) expect((await admin.ask(`/${name}`, /\S/)).text).not.toContain('Такой команды')
+
+  const described = [...help.text.matchAll(/^\/(admin_\w+)/gm)].map(([, name]) => name)
+  expect(names.filter(name => name !== 'admin_help')).toEqual(described)
+  expect(await menu(2)).toEqual([])
+  await admin.ask('/admin', /Команды администратора/)
+  await admin.ask('/admin_unheard', /Такой команды администратора нет/)
+})
+
 test('what cannot be read is answered with an example', async () => {
   const { admin } = await setup()
 

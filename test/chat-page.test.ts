@@ -1,4 +1,5 @@
 import { Bot, InlineKeyboard, InputFile } from 'grammy'
+import type { BotCommandScope } from 'grammy/types'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { SandboxEvent } from '../src/sandbox/control/events-feed.ts'
@@ -81,7 +82,9 @@ describe.skipIf(!chromiumWanted)(`chat page in Chromium${chromiumNote}`, () => {
     })
     await page.goto(`${running.url}/${hash}`)
     await page.getByText('на связи').waitFor()
-    return { page, feed, act: sandbox.telegram.act, url: running.url }
+    const setCommands = (command: string, scope: BotCommandScope) =>
+      bot.api.setMyCommands([{ command, description: 'Команда' }], { scope })
+    return { page, feed, act: sandbox.telegram.act, url: running.url, setCommands }
   }
   const say = async (page: Page, text: string) => {
     await page.getByLabel('Сообщение', { exact: true }).fill(text)
@@ -133,6 +136,23 @@ describe.skipIf(!chromiumWanted)(`chat page in Chromium${chromiumNote}`, () => {
     await page.getByText('печатает…').waitFor()
     await say(page, 'забудь')
     await expect.poll(() => page.locator('.own').count()).toBe(2)
+  })
+
+  test('the menu shows the commands of the user who writes, and sends the chosen one', async () => {
+    const { page, act, setCommands } = await openPage()
+    await setCommands('draw', { type: 'default' })
+    await say(page, 'привет')
+    await bubble(page, 'привет').waitFor()
+    await setCommands('start', { type: 'chat', chat_id: 2 })
+
+    await page.locator('#commands summary').click()
+    await page.getByRole('button', { name: '/start Команда' }).click()
+    await expect.poll(() => act.messages(2).some(({ text }) => text === '/start')).toBe(true)
+    await page.getByRole('button', { name: /^А? ?Администратор/ }).click()
+    await page.locator('#commands summary').click()
+    await page.getByRole('button', { name: '/draw Команда' }).waitFor()
+
+    expect(await page.locator('#command-list li').count()).toBe(1)
   })
 
   test('Shift+Enter makes a new line, Enter sends', async () => {

@@ -1,10 +1,13 @@
-import { Composer, type Middleware } from 'grammy'
+import { type Api, Composer } from 'grammy'
+import type { AdminConversation, AdminTools } from './admin/admin-deps.ts'
 import { createAdminGuard } from './admin/admin-guard.ts'
 import { createChat } from './chat/chat.ts'
+import { type CommandMenus, createCommandMenus } from './command-menus.ts'
+import { createCommandRouter } from './commands.ts'
 import type { BotContext } from './context.ts'
 import type { ConversationDeps } from './conversation.ts'
-import { createHelp } from './help/help.ts'
-import { createLeftovers } from './help/leftovers.ts'
+import { createFallback } from './help/fallback.ts'
+import { createReset } from './help/reset.ts'
 import { createInvite } from './invite/invite.ts'
 import type { UpdateMetrics } from './metrics.ts'
 import { createConsent } from './privacy/consent.ts'
@@ -19,20 +22,24 @@ import { createThrottle, type ThrottleSettings } from './updates/throttle.ts'
 import type { ThrottleStore } from './updates/throttle-store.ts'
 import { createUpdateFrame } from './updates/update-frame.ts'
 import { createUserQueue } from './updates/user-queue.ts'
-
-/** What this room lends to the commands of admins. */
-export type AdminTools = Pick<ConversationDeps, 'eraseAlso' | 'notify'>
+import { createUserCommands } from './user-commands.ts'
 
 export interface ConversationsDeps extends ConversationDeps {
   metrics: UpdateMetrics
   throttle: ThrottleSettings
   throttleStore: ThrottleStore
   lock: PersonLock
-  admin?: ((tools: AdminTools) => Middleware<BotContext>) | undefined
+  api: Api
+  admin?: ((tools: AdminTools) => AdminConversation) | undefined
 }
 
-/** The way of an update: frame, private chats only, one at a time per person, not too many, then whoever it is for. */
-export function createConversations(deps: ConversationsDeps): Composer<BotContext> {
+export interface Conversations {
+  composer: Composer<BotContext>
+  menus: CommandMenus
+}
+
+/** The path of an update: frame, private chats only, one at a time per user, throttle, then its handler. */
+export function createConversations(deps: ConversationsDeps): Conversations {
   const survey = createSurvey(deps)
   const chat = createChat({ ...deps, survey })
   const eraseAlso = async (userId: number) => {
@@ -40,8 +47,32 @@ export function createConversations(deps: ConversationsDeps): Composer<BotContex
     await deps.eraseAlso(userId)
   }
 
-  const albums = createAlbums(deps)
+  const admin = deps.admin?.({ eraseAlso, notify: deps.notify })
+  const invite = createInvite(deps)
+  const consent = createConsent({ ...deps, resume: chat.resume, hasWaiting: chat.hasWaiting })
+  const erasure = createErasure({ ...deps, eraseAlso })
+  const start = createStart(deps)
+  const { allowance, supportContact } = deps
+  const userCommands = createUserCommands({
+    allowance,
+    supportContact,
+    handlers: {
+      start: async ctx => {
+        await start(ctx)
+        await menus.publishForAdmin(ctx.userId)
+      },
+      reset: createReset(deps),
+      invite: invite.handle,
+      survey: survey.handle,
+      me: erasure.showRecord,
+      privacy: consent.handle,
+      delete_me: erasure.ask,
+    },
+  })
+  const { api, adminUserIds } = deps
+  const menus = createCommandMenus({ api, adminUserIds, userCommands, adminCommands: admin?.commands ?? null })
 
+  const albums = createAlbums(deps)
   const composer = new Composer<BotContext>()
   composer.use(
     createUpdateFrame(deps),
@@ -50,16 +81,15 @@ export function createConversations(deps: ConversationsDeps): Composer<BotContex
     createUserQueue(deps),
     albums.gather,
     createThrottle(deps.throttleStore, deps.throttle),
-    createAdminGuard({ ...deps, admin: deps.admin?.({ eraseAlso, notify: deps.notify }) }),
+    createAdminGuard({ adminUserIds, admin }),
     createPersonLoader(deps.users),
-    createStart(deps),
-    createHelp(deps),
-    createInvite(deps),
-    createConsent({ ...deps, resume: chat.resume, hasWaiting: chat.hasWaiting }),
-    createErasure({ ...deps, eraseAlso }),
-    survey.composer,
-    createLeftovers(),
+    createCommandRouter(userCommands),
+    invite.buttons,
+    consent.buttons,
+    erasure.buttons,
+    survey.buttons,
+    createFallback(),
     chat.composer,
   )
-  return composer
+  return { composer, menus }
 }

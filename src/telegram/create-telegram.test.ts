@@ -21,7 +21,12 @@ function botAt(url: string, deps: Partial<TelegramDeps> = {}) {
   const users = createFakeUsers()
   users.set(7, { consentVersion })
   const telegram = createTelegram({
-    ...{ token, apiUrl: url, adminUserIds: [], assistant, users, log: silentLog },
+    token,
+    apiUrl: url,
+    adminUserIds: [],
+    assistant,
+    users,
+    log: silentLog,
     recorder: { record: async () => undefined },
     register: createRegistry({ serviceName: 'vkusvill-bot', env: 'test' }),
     now: () => new Date(),

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import type { RequestHandler } from 'express'
-import { Bot, type Middleware } from 'grammy'
+import { Bot } from 'grammy'
 import type { Update } from 'grammy/types'
 import type { Assistant } from '../assistant/assistant.ts'
 import { StartupError } from '../errors.ts'
@@ -11,6 +11,7 @@ import { sleep as sleepByClock } from '../process/sleep.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
 import type { Users } from '../users/users.ts'
+import type { AdminConversation, AdminTools } from './admin/admin-deps.ts'
 import { toApiSignal } from './api/api-signal.ts'
 import { createApiTransformers } from './api/api-transformers.ts'
 import { createJsonCalls } from './api/json-calls.ts'
@@ -19,8 +20,7 @@ import { TelegramRefusal } from './api/telegram-refusal.ts'
 import { createUploadFetch } from './api/upload-fetch.ts'
 import type { BotContext } from './context.ts'
 import type { AllowanceSettings } from './conversation.ts'
-import { type AdminTools, createConversations } from './conversations.ts'
-import { commandMenu } from './help/texts.ts'
+import { createConversations } from './conversations.ts'
 import type { Html } from './html.ts'
 import { createUpdateMetrics } from './metrics.ts'
 import { sendHtml } from './reply.ts'
@@ -52,8 +52,8 @@ export interface TelegramDeps {
   throttle?: ThrottleSettings
   supportContact?: string | undefined
   allowance: AllowanceSettings
-  /** Makes the commands of admins, which see only orderly ones. */
-  admin?: ((tools: AdminTools) => Middleware<BotContext>) | undefined
+  /** Creates the conversation with admins; the guard lets only orderly commands in. */
+  admin?: ((tools: AdminTools) => AdminConversation) | undefined
   /** Removes what other rooms keep of a person who asked to be forgotten. */
   eraseAlso?: ((userId: number) => Promise<void>) | undefined
 }
@@ -101,20 +101,20 @@ export function createTelegram(deps: TelegramDeps): Telegram {
       ? createMemoryThrottleStore({ now })
       : createRedisThrottleStore({ url: deps.redisUrl, windowMs: throttle.windowMs, log, now })
   const lock = deps.redisUrl === undefined ? ownLock : createRedisPersonLock({ url: deps.redisUrl, sleep, log })
-  bot.use(
-    createConversations({
-      ...deps,
-      supportContact: deps.supportContact,
-      eraseAlso: deps.eraseAlso ?? (() => Promise.resolve()),
-      sleep,
-      notify,
-      throttle,
-      throttleStore,
-      lock,
-      metrics: createUpdateMetrics(register, now),
-      abandoned: abandon.signal,
-    }),
-  )
+  const { composer, menus } = createConversations({
+    ...deps,
+    api: bot.api,
+    supportContact: deps.supportContact,
+    eraseAlso: deps.eraseAlso ?? (() => Promise.resolve()),
+    sleep,
+    notify,
+    throttle,
+    throttleStore,
+    lock,
+    metrics: createUpdateMetrics(register, now),
+    abandoned: abandon.signal,
+  })
+  bot.use(composer)
 
   const handle = async (update: Update): Promise<'dealt_with' | 'left'> => {
     try {
@@ -149,7 +149,7 @@ export function createTelegram(deps: TelegramDeps): Telegram {
 
   const introduce = async () => {
     bot.botInfo = await bot.api.getMe()
-    await bot.api.setMyCommands(commandMenu).catch(() => undefined) // only the menu would be missing
+    await menus.publish()
     if (deps.webhook === undefined) await bot.api.deleteWebhook()
     else {
       const { url, secret } = deps.webhook

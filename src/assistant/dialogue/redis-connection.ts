@@ -23,7 +23,9 @@ export interface RedisConnectionOptions {
 export function createRedisConnection({ url, timeoutMs, onReady }: RedisConnectionOptions): RedisConnection {
   let lastError: unknown
   const { client, connected, close } = createRedisClient({
-    ...{ url, timeoutMs, onReady },
+    url,
+    timeoutMs,
+    onReady,
     onError: err => {
       lastError = err
     },

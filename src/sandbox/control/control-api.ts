@@ -41,7 +41,8 @@ export interface ControlApiDeps {
  *   null when the bot did not ask for updates of this type.
  * - `GET /sandbox/users` → users that can be played and the group, each with its last message;
  *   `POST /sandbox/users` `{"name"?}` → a new user.
- * - `GET /sandbox/bot` → its name and commands, and whether its business events are known here.
+ * - `GET /sandbox/chats/:userId/commands` → the command menu as this user sees it, `[{command, description}]`.
+ * - `GET /sandbox/bot` → its name, and whether its business events are known here.
  * - `GET /sandbox/faults`, `POST /sandbox/faults` → how the fakes misbehave, see `FaultRequest`.
  * - `GET /sandbox/events` → server-sent events `event` and one `snapshot` (which may repeat some), 404 without a feed.
  * - `GET /sandbox/files/:id` → what the bot uploaded.
@@ -95,6 +96,10 @@ export function createControlApi({ telegram, faults, events }: ControlApiDeps): 
     stream.send('snapshot', act.messages(chatId).map(richMessageView))
   })
 
+  router.get('/sandbox/chats/:userId/commands', (req, res) => {
+    res.json(telegram.commandsFor(read('userId', UserId, req.params.userId)))
+  })
+
   router.post('/sandbox/updates', (req, res) => {
     const update = act.inject(read('body', UpdateRequest, req.body))
     res.json({ update_id: update?.update_id ?? null })
@@ -109,7 +114,7 @@ export function createControlApi({ telegram, faults, events }: ControlApiDeps): 
   })
   router.get('/sandbox/bot', (_req, res) => {
     const { first_name: name, username } = telegram.me
-    res.json({ name, username, commands: telegram.commands(), has_events: events !== undefined })
+    res.json({ name, username, has_events: events !== undefined })
   })
   router.get('/sandbox/files/:id', (req, res) => {
     const file = telegram.file(req.params.id)

@@ -38,8 +38,8 @@ export interface FakeTelegram {
   /** What users in the chats do and see. */
   act: UserActions
   me: UserFromGetMe
-  /** The commands the bot has set for everyone. */
-  commands(): { command: string; description: string }[]
+  /** The command menu that a user sees in the chat with the bot. */
+  commandsFor(userId: number): { command: string; description: string }[]
   file(fileId: string): StoredFile | undefined
   /** Whether a `getUpdates` waits for the next update. */
   isPolled(): boolean
@@ -131,7 +131,7 @@ export function createFakeTelegram(deps: FakeTelegramDeps): FakeTelegram {
     router,
     act: createUserActions({ api, queue, callbackQueries }),
     me,
-    commands: profile.commands,
+    commandsFor: userId => profile.commandsFor(chats.user(userId)),
     file: files.byId,
     isPolled: queue.isPolled,
     close: () => {

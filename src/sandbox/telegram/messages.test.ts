@@ -250,9 +250,48 @@ describe('the account', () => {
 
     expect(await api.getMe()).toMatchObject({ id: 42, is_bot: true, username: 'test_bot' })
     expect(await api.getMyCommands()).toEqual(commands)
-    expect(telegram.commands()).toEqual(commands)
+    expect(telegram.commandsFor(7)).toEqual(commands)
     expect(await api.getMyDescription()).toEqual({ description: 'Собираю корзины' })
     expect(await api.getChat(7)).toMatchObject({ id: 7, type: 'private' })
+  })
+
+  test('a user sees the commands of the narrowest scope that has any, in their language first', async () => {
+    const { api, telegram } = await chatWithUser()
+    const set = (name: string, options?: Parameters<typeof api.setMyCommands>[1]) =>
+      api.setMyCommands([{ command: name, description: name }], options)
+    const seen: (string | undefined)[] = []
+    const look = () => seen.push(telegram.commandsFor(7)[0]?.command)
+
+    look()
+    await set('everyone')
+    look()
+    await set('everyone_ru', { language_code: 'ru' })
+    look()
+    await set('private', { scope: { type: 'all_private_chats' } })
+    look()
+    await set('group', { scope: { type: 'all_group_chats' } })
+    look()
+    await set('chat', { scope: { type: 'chat', chat_id: 7 } })
+    look()
+    await api.deleteMyCommands({ scope: { type: 'chat', chat_id: 7 } })
+    look()
+    await api.setMyCommands([], { scope: { type: 'all_private_chats' } })
+    look()
+
+    expect(seen).toEqual([undefined, 'everyone', 'everyone_ru', 'private', 'private', 'chat', 'private', 'everyone_ru'])
+    expect(telegram.commandsFor(8)[0]?.command).toBe('everyone_ru')
+    expect(await api.getMyCommands({ scope: { type: 'chat', chat_id: 7 } })).toEqual([])
+  })
+
+  test('refuses a scope that does not exist, and one of a chat the bot has never seen', async () => {
+    const { api, call } = await chatWithUser()
+    const commands = [{ command: 'start', description: 'Начать' }]
+
+    const unseen = await refusal(api.setMyCommands(commands, { scope: { type: 'chat', chat_id: 777 } }))
+    const unknown = await call('setMyCommands', { commands, scope: { type: 'planet' } })
+
+    expect(unseen).toEqual({ code: 400, description: 'Bad Request: chat not found' })
+    expect(unknown.body).toMatchObject({ ok: false, description: expect.stringContaining('BotCommandScope') })
   })
 
   test('refuses commands and chat actions that do not exist', async () => {

@@ -1,3 +1,4 @@
+import type { User } from 'grammy/types'
 import { z } from 'zod'
 import { type BotApi, type BotApiMethods, chatOfCall } from './bot-api.ts'
 import { badRequest } from './bot-api-refusal.ts'
@@ -5,13 +6,31 @@ import type { RequestParams } from './request-params.ts'
 
 const Commands = z.array(z.looseObject({ command: z.string(), description: z.string() })).max(100)
 type Command = { command: string; description: string }
+const ChatReference = z.coerce.number().int()
 
-/** What the bot says of itself, and what it may ask about chats. */
-export function createProfileMethods(api: BotApi): { methods: BotApiMethods; commands(): Command[] } {
+/** https://core.telegram.org/bots/api#botcommandscope */
+const Scope = z.discriminatedUnion('type', [
+  z.object({ type: z.enum(['default', 'all_private_chats', 'all_group_chats', 'all_chat_administrators']) }),
+  z.object({ type: z.enum(['chat', 'chat_administrators']), chat_id: ChatReference }),
+  z.object({ type: z.literal('chat_member'), chat_id: ChatReference, user_id: z.coerce.number().int() }),
+])
+type Scope = z.infer<typeof Scope>
+
+export interface ProfileMethods {
+  methods: BotApiMethods
+  /** The command menu in a private chat: `user` sees the first set of commands in Telegram's order of scopes. */
+  commandsFor(user: Pick<User, 'id' | 'language_code'>): Command[]
+}
+
+/** Methods about the bot itself: commands, descriptions, chats. */
+export function createProfileMethods(api: BotApi): ProfileMethods {
   const commandsByScope = new Map<string, Command[]>()
   const texts = new Map<string, string>()
-  const scopeOf = (params: RequestParams) =>
-    `${params.string('scope') ?? '{"type":"default"}'} ${params.string('language_code') ?? ''}`
+  const scopeOf = (params: RequestParams) => {
+    const scope = readScope(params)
+    if ('chat_id' in scope && api.chats.known(scope.chat_id) === undefined) throw badRequest('chat not found')
+    return keyOf(scope, params.string('language_code'))
+  }
   const ownText = (field: string, method: string): BotApiMethods => ({
     [`set${method}`]: params => {
       texts.set(`${field} ${params.string('language_code') ?? ''}`, params.string(field) ?? '')
@@ -21,7 +40,12 @@ export function createProfileMethods(api: BotApi): { methods: BotApiMethods; com
   })
 
   return {
-    commands: () => commandsByScope.get('{"type":"default"} ') ?? [],
+    commandsFor: ({ id, language_code }) => {
+      // https://core.telegram.org/bots/api#determining-list-of-commands
+      const scopes: Scope[] = [{ type: 'chat', chat_id: id }, { type: 'all_private_chats' }, { type: 'default' }]
+      const keys = scopes.flatMap(scope => [keyOf(scope, language_code), keyOf(scope)])
+      return keys.map(key => commandsByScope.get(key)).find(commands => commands !== undefined) ?? []
+    },
     methods: {
       getMe: () => api.me,
       logOut: () => true,
@@ -29,7 +53,10 @@ export function createProfileMethods(api: BotApi): { methods: BotApiMethods; com
       setMyCommands: params => {
         const commands = params.json('commands', Commands)
         if (!commands) throw badRequest('parameter "commands" is required')
-        commandsByScope.set(scopeOf(params), commands.map(readCommand))
+        const scope = scopeOf(params)
+        // an empty list is none: the next scope counts
+        if (commands.length === 0) commandsByScope.delete(scope)
+        else commandsByScope.set(scope, commands.map(readCommand))
         return true
       },
       getMyCommands: params => commandsByScope.get(scopeOf(params)) ?? [],
@@ -57,6 +84,16 @@ export function createProfileMethods(api: BotApi): { methods: BotApiMethods; com
     },
   }
 }
+
+function readScope(params: RequestParams): Scope {
+  const given = params.json('scope', z.unknown())
+  if (given === undefined) return { type: 'default' }
+  const scope = Scope.safeParse(given)
+  if (!scope.success) throw badRequest("can't parse BotCommandScope: Unsupported type specified")
+  return scope.data
+}
+
+const keyOf = (scope: Scope, languageCode = '') => `${JSON.stringify(scope)} ${languageCode}`
 
 function readCommand({ command, description }: Command): Command {
   const name = command.replace(/^\//, '')

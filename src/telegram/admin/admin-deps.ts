@@ -1,11 +1,22 @@
+import type { Composer } from 'grammy'
 import type { Analytics } from '../../analytics/analytics.ts'
 import type { Charts } from '../../analytics/charts/charts.ts'
 import type { Assistant } from '../../assistant/assistant.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { Users } from '../../users/users.ts'
-import type { AdminTools } from '../conversations.ts'
+import type { CommandTable } from '../commands.ts'
+import type { BotContext } from '../context.ts'
+import type { ConversationDeps } from '../conversation.ts'
 
-/** What the commands of administrators work with. */
+/** The commands of admins with their inline buttons. */
+export interface AdminConversation {
+  commands: CommandTable
+  buttons: Composer<BotContext>
+}
+
+/** Dependencies that the admin commands take from this module. */
+export type AdminTools = Pick<ConversationDeps, 'eraseAlso' | 'notify'>
+
 export interface AdminDeps extends AdminTools {
   analytics: Analytics
   charts: Charts
@@ -15,12 +26,12 @@ export interface AdminDeps extends AdminTools {
   now: () => Date
   timeZone: string
   adminUserIds: readonly number[]
-  /** Free carts of a new person. */
+  /** Free carts of a new user. */
   cartLimit: number
   /** Share of carts assumed to become orders, 0 to 1: a setting, not a measurement. */
   orderShare: number
-  /** The base holds an invented history beside what really happened. */
+  /** The database holds a synthetic history beside what really happened. */
   hasDemoHistory: boolean
-  /** Under which name a user's log lines stand. */
+  /** Pseudonym of a user in the log lines. */
   logPseudonym?: ((userId: number) => string | Promise<string>) | undefined
 }

@@ -1,18 +1,21 @@
 import { Composer } from 'grammy'
 import { expect, test } from 'vitest'
-import type { BotContext } from '../context.ts'
 import { html } from '../html.ts'
 import { consentVersion } from '../privacy/policy.ts'
 import { reply } from '../reply.ts'
 import { eventually, startBot } from '../testing/start-bot.ts'
+import type { AdminConversation } from './admin-deps.ts'
 
-const adminCommands = () => {
-  const composer = new Composer<BotContext>()
-  composer
-    .filter(ctx => ctx.command?.name === 'admin_stats')
-    .use(ctx => reply(ctx, html`числа: ${ctx.command?.payload ?? ''}`))
-  return composer
-}
+const adminCommands = (): AdminConversation => ({
+  commands: {
+    admin_stats: {
+      menu: 'Числа',
+      help: 'числа',
+      handle: ctx => reply(ctx, html`числа: ${ctx.command?.payload ?? ''}`),
+    },
+  },
+  buttons: new Composer(),
+})
 
 test.each([
   '/admin_stats',

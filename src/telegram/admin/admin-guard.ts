@@ -1,9 +1,11 @@
-import { Composer, type Middleware } from 'grammy'
+import { Composer } from 'grammy'
 import { mentionsAdminCommand } from '../command.ts'
+import { createCommandRouter } from '../commands.ts'
 import type { BotContext } from '../context.ts'
 import { html } from '../html.ts'
 import { reply } from '../reply.ts'
 import { isTyped } from '../updates/message-content.ts'
+import type { AdminConversation } from './admin-deps.ts'
 
 const texts = {
   refused: html`Эта команда доступна только администратору.`,
@@ -13,8 +15,8 @@ const texts = {
 
 export interface AdminGuardDeps {
   adminUserIds: readonly number[]
-  /** The commands themselves; sees only orderly commands of admins. */
-  admin?: Middleware<BotContext> | undefined
+  /** Sees only orderly commands of admins. */
+  admin?: AdminConversation | undefined
 }
 
 /**
@@ -34,8 +36,10 @@ export function createAdminGuard({ adminUserIds, admin }: AdminGuardDeps): Compo
     await next()
   })
   const buttons = composer.filter(ctx => ctx.callbackQuery?.data?.startsWith('admin_') === true)
-  buttons.filter(ctx => adminUserIds.includes(ctx.userId)).use(...(admin === undefined ? [] : [admin]))
-  if (admin !== undefined) commands.use(admin)
+  if (admin !== undefined) {
+    buttons.filter(ctx => adminUserIds.includes(ctx.userId)).use(admin.buttons)
+    commands.use(createCommandRouter(admin.commands))
+  }
   commands.use(ctx => answer(ctx, 'unknown'))
   return composer
 }

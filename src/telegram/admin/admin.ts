@@ -1,17 +1,55 @@
-import { Composer } from 'grammy'
-import type { BotContext } from '../context.ts'
+import { type CommandTable, helpOf } from '../commands.ts'
 import { reply } from '../reply.ts'
-import type { AdminDeps } from './admin-deps.ts'
-import { createAdminPeople } from './admin-people.ts'
+import type { AdminConversation, AdminDeps } from './admin-deps.ts'
 import { createAdminReports } from './admin-reports.ts'
+import { createAdminUsers } from './admin-users.ts'
 import { texts } from './texts.ts'
 
-/** The commands of admins. The guard lets only orderly ones in. */
-export function createAdmin(deps: AdminDeps): Composer<BotContext> {
-  const composer = new Composer<BotContext>()
-  composer.use(createAdminReports(deps), createAdminPeople(deps))
-  composer
-    .filter(ctx => ctx.command?.name === 'admin_help' || ctx.command?.name === 'admin')
-    .use(ctx => reply(ctx, texts.help))
-  return composer
+/** The commands of admins: the source of their menu and of /admin_help. */
+export function createAdmin(deps: AdminDeps): AdminConversation {
+  const reports = createAdminReports(deps)
+  const users = createAdminUsers(deps)
+  const commands: CommandTable = {
+    admin_analytics: {
+      menu: 'Главные числа и график',
+      args: '[период]',
+      help: 'главные числа и график',
+      handle: reports.analytics,
+    },
+    admin_funnel: { menu: 'Воронка', args: '[период] [источник]', help: 'воронка', handle: reports.funnel },
+    admin_sources: { menu: 'Источники', args: '[период]', help: 'источники', handle: reports.sources },
+    admin_cohorts: { menu: 'Недельные когорты', args: '[недель]', help: 'недельные когорты', handle: reports.cohorts },
+    admin_survey: { menu: 'Опрос и PMF', help: 'опрос и PMF', handle: reports.survey },
+    admin_searches: {
+      menu: 'Что ищут и чего нет',
+      args: '[период]',
+      help: 'что ищут и чего нет',
+      handle: reports.searches,
+    },
+    admin_pitch: { menu: 'Числа для ВкусВилла', args: '[период]', help: 'для ВкусВилла', handle: reports.pitch },
+    admin_user: { menu: 'Что известно о человеке', args: 'ID', help: 'что известно о человеке', handle: users.show },
+    admin_block: { menu: 'Заблокировать', args: 'ID [причина]', help: 'заблокировать', handle: users.block },
+    admin_unblock: { menu: 'Разблокировать', args: 'ID', help: 'разблокировать', handle: users.unblock },
+    admin_grant_carts: {
+      menu: 'Добавить корзин',
+      args: 'ID N',
+      help: 'добавить корзин (1–100)',
+      handle: users.grantCarts,
+    },
+    admin_reset_carts: {
+      menu: 'Снова дать бесплатные корзины',
+      args: 'ID',
+      help: 'снова дать бесплатные корзины',
+      handle: users.resetCarts,
+    },
+    admin_erase: {
+      menu: 'Удалить все данные человека',
+      args: 'ID',
+      help: 'удалить все данные человека',
+      handle: users.askToErase,
+    },
+    admin_help: { menu: 'Команды администратора', help: null, handle: ctx => reply(ctx, texts.help(helpOf(commands))) },
+    admin: { menu: null, help: null, handle: ctx => reply(ctx, texts.help(helpOf(commands))) },
+  }
+  return { commands, buttons: users.buttons }
 }

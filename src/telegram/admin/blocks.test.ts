@@ -12,7 +12,7 @@ import {
   sourcesBlock,
   surveyBlock,
 } from './blocks.ts'
-import { personBlock } from './person-block.ts'
+import { userBlock } from './user-block.ts'
 
 const week = { from: '2026-02-07', to: '2026-02-13' }
 const summary: Summary = {
@@ -90,15 +90,19 @@ test('the block of the plan, line by line', () => {
 test('an empty base shows zeros and dashes', () => {
   const zero: Summary = {
     ...summary,
-    ...{ new_users: 0, dau_avg: 0, active_users: 0, carts: 0, gmv: 0, avg_cart: null, carts_per_user: null },
-    ...{
-      retention_d1: { returned: 0, cohort: 0 },
-      tokens: 0,
-      cost_rub: 0,
-      cost_per_user: null,
-      errors: 0,
-      messages: 0,
-    },
+    new_users: 0,
+    dau_avg: 0,
+    active_users: 0,
+    carts: 0,
+    gmv: 0,
+    avg_cart: null,
+    carts_per_user: null,
+    retention_d1: { returned: 0, cohort: 0 },
+    tokens: 0,
+    cost_rub: 0,
+    cost_per_user: null,
+    errors: 0,
+    messages: 0,
     error_share: null,
   }
   const empty = { ...funnel, stages: funnel.stages.map(s => ({ ...s, users: 0 })) }
@@ -137,16 +141,14 @@ test('the title of the picture names the source as the text does', () => {
 
 test('a source tells people with a cart from those whose first cart it was', () => {
   const habr: SourceRow = {
-    ...{
-      source: 'habr',
-      users: 40,
-      new_users: 12,
-      with_cart: 10,
-      first_carts: 4,
-      carts: 15,
-      gmv: 20_700,
-      cost_rub: 31,
-    },
+    source: 'habr',
+    users: 40,
+    new_users: 12,
+    with_cart: 10,
+    first_carts: 4,
+    carts: 15,
+    gmv: 20_700,
+    cost_rub: 31,
   }
 
   const block = plainText(sourcesBlock(week, [habr]))
@@ -157,13 +159,32 @@ test('a source tells people with a cart from those whose first cart it was', () 
 test('a person’s record fits a phone and says the answer of the survey in Russian', () => {
   const at = new Date('2026-02-12T21:30:00Z')
   const person: UserRecord = {
-    ...{ user_id: 7, registered_at: at, started_at: at, source: 'habr', invited_by: null, invited: 0 },
-    ...{ last_message_at: at, active_days: 3, sessions: 4, messages: 12, searches: 9, errors: 0, carts_created: 2 },
-    ...{ cart_limit: 5, gmv: 2760, tokens: 12_000, cost_rub: 7.8, survey_completed_at: at, pmf: 'very' },
-    ...{ consent_at: at, consent_withdrawn_at: null, blocked_at: null, block_reason: null },
+    user_id: 7,
+    registered_at: at,
+    started_at: at,
+    source: 'habr',
+    invited_by: null,
+    invited: 0,
+    last_message_at: at,
+    active_days: 3,
+    sessions: 4,
+    messages: 12,
+    searches: 9,
+    errors: 0,
+    carts_created: 2,
+    cart_limit: 5,
+    gmv: 2760,
+    tokens: 12_000,
+    cost_rub: 7.8,
+    survey_completed_at: at,
+    pmf: 'very',
+    consent_at: at,
+    consent_withdrawn_at: null,
+    blocked_at: null,
+    block_reason: null,
   }
 
-  const lines = plainText(personBlock(person, 'Europe/Moscow')).split('\n')
+  const lines = plainText(userBlock(person, 'Europe/Moscow')).split('\n')
 
   expect(lines).toContainEqual(expect.stringMatching(/^Расстроится: +очень$/))
   expect(lines).toContainEqual(expect.stringMatching(/^Опрос: +13\.02\.2026/))
@@ -192,7 +213,9 @@ test('answers of users who hardly know the bot are shown apart from PMF', () => 
   const shown = plainText(
     surveyBlock({
       ...nobody,
-      ...{ answers: 2, pmf: { very: 2, somewhat: 0, not: 0 }, others: { very: 0, somewhat: 1, not: 3 } },
+      answers: 2,
+      pmf: { very: 2, somewhat: 0, not: 0 },
+      others: { very: 0, somewhat: 1, not: 3 },
       useful: { search: 3, recipe: 0, cart: 3, other: 0 },
       score: { share: 1, low: 0.34, high: 1 },
     }),

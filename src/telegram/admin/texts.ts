@@ -4,20 +4,9 @@ import { carts } from '../wording.ts'
 const period = 'день, неделя, месяц или число дней, например 14 (можно today, week, month, 14d)'
 
 export const texts = {
-  help: html`<b>Команды администратора</b>
+  help: (commands: Html) => html`<b>Команды администратора</b>
 
-/admin_analytics [период] – главные числа и график
-/admin_funnel [период] [источник] – воронка
-/admin_sources [период] – источники
-/admin_cohorts [недель] – недельные когорты
-/admin_survey – опрос и PMF
-/admin_searches [период] – что ищут и чего нет
-/admin_pitch [период] – для ВкусВилла
-/admin_user ID – что известно о человеке
-/admin_block ID [причина], /admin_unblock ID
-/admin_grant_carts ID N – добавить корзин (1–100)
-/admin_reset_carts ID – снова дать бесплатные корзины
-/admin_erase ID – удалить все данные человека
+${commands}
 
 Период: ${period}.`,
   badPeriod: (command: string) => html`Период: ${period}. Пример: <code>/${command} week</code>`,

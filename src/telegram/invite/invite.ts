@@ -1,11 +1,12 @@
 import { Composer, InlineKeyboard } from 'grammy'
+import type { CommandWithButtons } from '../commands.ts'
 import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
 import { answerCallback, reply } from '../reply.ts'
 import { texts } from './texts.ts'
 
 /** /invite and its button: the personal deep link and what it has brought. */
-export function createInvite({ users, allowance }: ConversationDeps): Composer<BotContext> {
+export function createInvite({ users, allowance }: ConversationDeps): CommandWithButtons {
   const show = async (ctx: BotContext) => {
     const user = await ctx.person
     if (user === null) return reply(ctx, texts.unknown)
@@ -16,10 +17,9 @@ export function createInvite({ users, allowance }: ConversationDeps): Composer<B
     await reply(ctx, texts.invitation({ link, invited, paid, bonus: allowance.referralBonus, left }), share)
   }
   const composer = new Composer<BotContext>()
-  composer.filter(ctx => ctx.command?.name === 'invite').use(show)
   composer.callbackQuery('invite_show', async ctx => {
     await answerCallback(ctx)
     await show(ctx)
   })
-  return composer
+  return { handle: show, buttons: composer }
 }

@@ -1,5 +1,6 @@
 import { Composer, InlineKeyboard } from 'grammy'
 import type { UserState } from '../../users/user-state.ts'
+import type { CommandWithButtons } from '../commands.ts'
 import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
 import { answerCallback, reply, replyToPress } from '../reply.ts'
@@ -21,8 +22,8 @@ export interface ConsentDeps extends ConversationDeps {
   hasWaiting(userId: number): boolean
 }
 
-/** The consent button, /privacy and withdrawal. */
-export function createConsent(deps: ConsentDeps): Composer<BotContext> {
+/** /privacy, the consent button and withdrawal. */
+export function createConsent(deps: ConsentDeps): CommandWithButtons {
   const { users, assistant, supportContact } = deps
   const composer = new Composer<BotContext>()
   composer.callbackQuery(agreeData, async ctx => {
@@ -41,13 +42,11 @@ export function createConsent(deps: ConsentDeps): Composer<BotContext> {
     await answerCallback(ctx)
     await replyToPress(ctx, user === null ? texts.consentRecordedLater : texts.consentWithdrawn)
   })
-  composer
-    .filter(ctx => ctx.command?.name === 'privacy')
-    .use(async ctx => {
-      const user = await ctx.person.catch(() => null) // the text is owed to everyone, database or not
-      const given = user !== null && user.consentVersion !== null
-      const keyboard = given ? new InlineKeyboard().text(texts.withdraw, 'consent_withdraw') : undefined
-      await reply(ctx, privacyText(supportContact), keyboard)
-    })
-  return composer
+  const showPolicy = async (ctx: BotContext) => {
+    const user = await ctx.person.catch(() => null) // the text is owed to everyone, database or not
+    const given = user !== null && user.consentVersion !== null
+    const keyboard = given ? new InlineKeyboard().text(texts.withdraw, 'consent_withdraw') : undefined
+    await reply(ctx, privacyText(supportContact), keyboard)
+  }
+  return { handle: showPolicy, buttons: composer }
 }

@@ -1,4 +1,5 @@
 import { Composer, InlineKeyboard } from 'grammy'
+import type { CommandHandler } from '../commands.ts'
 import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
 import { reportFailure } from '../failure.ts'
@@ -9,8 +10,16 @@ import { texts } from './texts.ts'
 
 const validForSeconds = 10 * 60
 
+export interface Erasure {
+  /** Handles /me. */
+  showRecord: CommandHandler
+  /** Handles /delete_me. */
+  ask: CommandHandler
+  buttons: Composer<BotContext>
+}
+
 /** /me and /delete_me: two questions whose buttons expire, then erasure everywhere and a receipt. */
-export function createErasure(deps: ConversationDeps): Composer<BotContext> {
+export function createErasure(deps: ConversationDeps): Erasure {
   const { users, assistant, now, eraseAlso } = deps
   const seconds = () => Math.floor(now().getTime() / 1000)
   const isFresh = (ctx: BotContext) => {
@@ -36,15 +45,6 @@ export function createErasure(deps: ConversationDeps): Composer<BotContext> {
   }
 
   const composer = new Composer<BotContext>()
-  composer
-    .filter(ctx => ctx.command?.name === 'me')
-    .use(async ctx => {
-      const user = await ctx.person
-      await reply(ctx, user === null ? texts.unknown : texts.me(user, hasConsent(user)))
-    })
-  composer
-    .filter(ctx => ctx.command?.name === 'delete_me')
-    .use(ctx => reply(ctx, texts.eraseQuestion, question('sure', texts.eraseYes)))
   composer.callbackQuery(/^erase_sure_[0-9a-z]{1,8}$/, async ctx => {
     if (!isFresh(ctx)) return stale(ctx)
     await answerCallback(ctx)
@@ -62,5 +62,12 @@ export function createErasure(deps: ConversationDeps): Composer<BotContext> {
     await answerCallback(ctx)
     await replyToPress(ctx, texts.eraseKept)
   })
-  return composer
+  return {
+    showRecord: async ctx => {
+      const user = await ctx.person
+      await reply(ctx, user === null ? texts.unknown : texts.me(user, hasConsent(user)))
+    },
+    ask: ctx => reply(ctx, texts.eraseQuestion, question('sure', texts.eraseYes)),
+    buttons: composer,
+  }
 }

@@ -2,6 +2,7 @@ import { Composer, InlineKeyboard } from 'grammy'
 import { type Pmf, pmfAnswers, type UsefulFeature, usefulFeatures } from '../../events/catalogue.ts'
 import { maskPersonalData } from '../../telemetry/masking.ts'
 import type { SurveyProgress, UserState } from '../../users/user-state.ts'
+import type { CommandWithButtons } from '../commands.ts'
 import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
 import { askForConsent, hasConsent } from '../privacy/consent.ts'
@@ -9,8 +10,7 @@ import { answerCallback, reply, replyToPress } from '../reply.ts'
 import { maySurvey } from './may-survey.ts'
 import { texts } from './texts.ts'
 
-export interface Survey {
-  composer: Composer<BotContext>
+export interface Survey extends CommandWithButtons {
   /** Takes the message as the answer to the last question when one is awaited; false when it is none. */
   takeFeedback(ctx: BotContext, user: UserState): Promise<boolean>
 }
@@ -51,7 +51,6 @@ export function createSurvey(deps: ConversationDeps): Survey {
   }
 
   const composer = new Composer<BotContext>()
-  composer.filter(ctx => ctx.command?.name === 'survey').use(begin)
   composer.callbackQuery('survey_start', async ctx => {
     await answerCallback(ctx)
     await begin(ctx)
@@ -86,7 +85,8 @@ export function createSurvey(deps: ConversationDeps): Survey {
   })
 
   return {
-    composer,
+    handle: begin,
+    buttons: composer,
     takeFeedback: async (ctx, user) => {
       const answers = answersOf(user.survey)
       if (answers === null || user.survey === null || !maySurvey(user) || !isFresh(user.survey)) return false

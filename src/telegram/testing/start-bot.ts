@@ -74,6 +74,8 @@ export async function startBot({ beforeStart, ...options }: BotOptions = {}) {
   return {
     ...fake,
     telegram,
+    /** Names of the commands in the menu that a user sees. */
+    menuOf: (userId: number) => fake.telegram.commandsFor(userId).map(({ command }) => command),
     users,
     assistant,
     events,

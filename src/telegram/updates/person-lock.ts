@@ -49,7 +49,8 @@ export function createRedisPersonLock({
   let usable: Promise<boolean> | undefined
   let failing = false
   const { client, connected, close } = createRedisClient({
-    ...{ url, timeoutMs },
+    url,
+    timeoutMs,
     onReady: () => {
       usable = undefined
     },

@@ -1,4 +1,5 @@
 import { createChatView } from './chat-view.js'
+import { createCommandMenu } from './command-menu.js'
 import { createComposer } from './composer.js'
 import { avatar, byId } from './dom.js'
 import { createEventsPanel } from './events-panel.js'
@@ -28,12 +29,14 @@ function setBadge(name, count) {
 
 let unseenEvents = 0
 const chat = createChatView({ onChange: () => users.refresh().catch(() => undefined) })
+const commandMenu = createCommandMenu({ send: chat.send })
 const users = createUserList({
   onOpen: place => {
     byId('chat-title').textContent = place.group ? place.groupName : 'ВкусВилл помощник'
     byId('who').replaceChildren(avatar(place.userId, place.name), place.name)
     byId('who').setAttribute('aria-label', `Пишет ${place.name}. Сменить человека`)
     chat.open(place)
+    commandMenu.open(place)
     show('chat')
   },
 })
