@@ -1,13 +1,15 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createClockwork, divide, type LogStream, regroup } from './log-batch.ts'
+import { createClockwork, divide, type LogLine, type LogStream, toBatches } from './log-batch.ts'
 
 const line = fc.record({
   event: fc.constantFrom('a', 'b', 'c'),
   text: fc.string({ maxLength: 40, unit: 'grapheme' }),
 })
-const streamsOf = (lines: ReadonlyArray<{ event: string; text: string }>): LogStream[] =>
-  lines.map(({ event, text }, i) => ({ stream: { event }, values: [[String(i), text]] }))
+type Given = ReadonlyArray<{ event: string; text: string }>
+const linesOf = (given: Given): LogLine[] => given.map(({ event, text }, ms) => ({ labels: { event }, ms, text }))
+const streamsOf = (given: Given): LogStream[] =>
+  given.map(({ event, text }, i) => ({ stream: { event }, values: [[String(i), text]] }))
 const byStream = (batches: ReadonlyArray<readonly LogStream[]>) => {
   const found: Record<string, string[]> = {}
   for (const { stream, values } of batches.flat()) {
@@ -16,10 +18,10 @@ const byStream = (batches: ReadonlyArray<readonly LogStream[]>) => {
   return found
 }
 
-test('regrouping keeps every line and the order in each stream, one stream object each, below the size', () => {
+test('grouping keeps every line and the order in each stream, one stream object each, below the size', () => {
   fc.assert(
     fc.property(fc.array(line), lines => {
-      const batches = regroup(streamsOf(lines), 100)
+      const batches = toBatches(linesOf(lines), 100, String)
 
       expect(byStream(batches)).toEqual(byStream([streamsOf(lines)]))
       for (const batch of batches) {
@@ -34,7 +36,7 @@ test('regrouping keeps every line and the order in each stream, one stream objec
 test('divided again and again a batch ends in its single lines, in order', () => {
   fc.assert(
     fc.property(fc.array(line, { minLength: 1 }), lines => {
-      let batches = regroup(streamsOf(lines), 1_000_000)
+      let batches = toBatches(linesOf(lines), 1_000_000, String)
       for (let i = 0; i < 12; i++) batches = batches.flatMap(divide)
 
       expect(batches).toHaveLength(lines.length)
@@ -46,7 +48,7 @@ test('divided again and again a batch ends in its single lines, in order', () =>
 test('moments never repeat while the clock does not go back', () => {
   const moment = createClockwork()
 
-  const moments = ['1763824000123', '1763824000123', '1763824000124', '1763824000124', '1763824000124'].map(moment)
+  const moments = [1763824000123, 1763824000123, 1763824000124, 1763824000124, 1763824000124].map(moment)
 
   expect(moments).toEqual([
     '1763824000123000000',

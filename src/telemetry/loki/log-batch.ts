@@ -1,5 +1,13 @@
 import { z } from 'zod'
 
+/** A line that Loki does not have yet. */
+export interface LogLine {
+  labels: Record<string, string>
+  /** Since 1970. */
+  ms: number
+  text: string
+}
+
 /** Time in nanoseconds and the line, as Loki takes them. */
 export type LogEntry = [ns: string, line: string]
 
@@ -33,24 +41,22 @@ export function oldestMs(batch: LogBatch): number | null {
   return times.length === 0 ? null : times.reduce((least, time) => Math.min(least, time))
 }
 
-/** Collects single lines into batches of at most about `maxBytes`, one stream for each set of labels, in order. */
-export function regroup(streams: readonly LogStream[], maxBytes: number): LogBatch[] {
+/** Groups lines into batches of at most about `maxBytes`, one stream for each set of labels, in order. */
+export function toBatches(lines: readonly LogLine[], maxBytes: number, nsOf: (ms: number) => string): LogBatch[] {
   const batches: Array<Map<string, LogStream>> = []
   let bytes = Number.POSITIVE_INFINITY
-  for (const { stream, values } of streams) {
-    const key = JSON.stringify(stream)
-    for (const entry of values) {
-      const size = Buffer.byteLength(entry[1])
-      if (bytes + size > maxBytes) {
-        batches.push(new Map())
-        bytes = 0
-      }
-      bytes += size
-      const batch = batches.at(-1)
-      const known = batch?.get(key)
-      if (known === undefined) batch?.set(key, { stream, values: [entry] })
-      else known.values.push(entry)
+  for (const { labels, ms, text } of lines) {
+    const size = Buffer.byteLength(text)
+    if (bytes + size > maxBytes) {
+      batches.push(new Map())
+      bytes = 0
     }
+    bytes += size
+    const key = JSON.stringify(labels)
+    const batch = batches.at(-1)
+    const known = batch?.get(key)
+    if (known === undefined) batch?.set(key, { stream: labels, values: [[nsOf(ms), text]] })
+    else known.values.push([nsOf(ms), text])
   }
   return batches.map(batch => [...batch.values()])
 }
@@ -77,9 +83,9 @@ export function splitByAge(batch: LogBatch, sinceMs: number): { old: LogBatch; f
   return { old: part(true), fresh: part(false) }
 }
 
-/** Tells lines of one millisecond apart by their nanoseconds: Loki takes equal lines of one moment for a repetition. */
-export function createClockwork(): (ms: string) => string {
-  let lastMs = ''
+/** Makes nanoseconds that tell lines of one millisecond apart: Loki takes equal lines of one moment for a repetition. */
+export function createClockwork(): (ms: number) => string {
+  let lastMs = Number.NaN
   let count = 0
   return ms => {
     count = ms === lastMs ? count + 1 : 0

@@ -15,6 +15,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type FakeLoki, type FakeLokiOptions, startFakeLoki } from '../testing/fake-loki.ts'
+import type { LogLine } from './log-batch.ts'
 import { createShipping, type Shipping, type ShippingOptions } from './shipping.ts'
 
 const realLoki = process.env.LOKI_URL
@@ -58,14 +59,12 @@ interface Given {
   labels?: Record<string, string>
 }
 
-/** The body that pino-loki makes of lines: one stream object for each. */
-const body = (lines: readonly Given[]) =>
-  JSON.stringify({
-    streams: lines.map(({ ms = start, event = 'tool_call', line = 'x', labels = {} }) => ({
-      stream: { level: 'info', service_name: 'vkusvill-bot', env, event, ...labels },
-      values: [[`${ms}000000`, line]],
-    })),
-  })
+const linesOf = (given: readonly Given[]): LogLine[] =>
+  given.map(({ ms = start, event = 'tool_call', line = 'x', labels = {} }) => ({
+    labels: { level: 'info', service_name: 'vkusvill-bot', env, event, ...labels },
+    ms,
+    text: line,
+  }))
 
 const numbered = (from: number, to: number): Given[] =>
   Array.from({ length: to - from }, (_, i) => ({ ms: start + Math.floor((from + i) / 3), line: `line ${from + i}` }))
@@ -84,8 +83,8 @@ test('lines arrive once, in order, with their own time, also those that are equa
   await startLoki()
   const shipping = ship()
 
-  shipping.accept(body(numbered(0, 30)))
-  shipping.accept(body([{ line: 'same' }, { line: 'same' }]))
+  shipping.accept(linesOf(numbered(0, 30)))
+  shipping.accept(linesOf([{ line: 'same' }, { line: 'same' }]))
   await shipping.drain(10_000)
 
   const lines = await loki.lines(env)
@@ -100,15 +99,15 @@ test('lines arrive once, in order, with their own time, also those that are equa
 test('while Loki is away lines wait on disk, and arrive once and in order when it is back', async () => {
   await startLoki()
   const shipping = ship()
-  shipping.accept(body(numbered(0, 100)))
+  shipping.accept(linesOf(numbered(0, 100)))
   await shipping.drain(10_000)
 
   await loki.kill()
-  for (let i = 100; i < 2000; i += 50) shipping.accept(body(numbered(i, i + 50)))
+  for (let i = 100; i < 2000; i += 50) shipping.accept(linesOf(numbered(i, i + 50)))
   await vi.waitFor(() => expect(shipping.stats().pushes.unreachable).toBeGreaterThan(0))
   expect(shipping.stats().waiting).toMatchObject({ lines: 1900, oldestMs: start + 33 })
   await loki.start()
-  for (let i = 2000; i < 2500; i += 50) shipping.accept(body(numbered(i, i + 50)))
+  for (let i = 2000; i < 2500; i += 50) shipping.accept(linesOf(numbered(i, i + 50)))
   await shipping.drain(10_000)
 
   expect(await texts()).toEqual(expected(0, 2500))
@@ -121,10 +120,10 @@ test.each(['cut', 'cut_after', 'hang'] as const)(
     const shipping = ship({ pushTimeoutMs: 300 })
     loki.mood = mood
 
-    shipping.accept(body(numbered(0, 100)))
+    shipping.accept(linesOf(numbered(0, 100)))
     await loki.until(() => loki.answers.length >= 2)
     loki.mood = 'well'
-    shipping.accept(body(numbered(100, 200)))
+    shipping.accept(linesOf(numbered(100, 200)))
     await shipping.drain(10_000)
 
     expect(await texts()).toEqual(expected(0, 200))
@@ -156,7 +155,7 @@ test.each([
   const shipping = ship()
   loki.mood = mood
 
-  shipping.accept(body(numbered(0, 100)))
+  shipping.accept(linesOf(numbered(0, 100)))
   await loki.until(() => loki.answers.length >= 8)
   const { sent, refusals } = shipping.stats()
   loki.mood = 'well'
@@ -173,13 +172,13 @@ test('what an earlier process left arrives first, with its own time', async () =
   await startLoki()
   await loki.kill()
   const killed = ship()
-  killed.accept(body(numbered(0, 50)))
-  killed.accept(body(numbered(50, 100)))
+  killed.accept(linesOf(numbered(0, 50)))
+  killed.accept(linesOf(numbered(50, 100)))
   killed.stop()
 
   const next = ship()
   expect(next.stats().waiting).toMatchObject({ lines: 100, oldestMs: start })
-  next.accept(body(numbered(100, 150)))
+  next.accept(linesOf(numbered(100, 150)))
   await loki.start()
   await next.drain(10_000)
 
@@ -191,7 +190,7 @@ test('what was left is sent without a new line to wake it', async () => {
   await startLoki()
   await loki.kill()
   const killed = ship()
-  killed.accept(body(numbered(0, 50)))
+  killed.accept(linesOf(numbered(0, 50)))
   killed.stop()
   await loki.start()
 
@@ -205,7 +204,7 @@ async function leaveThreeFiles(): Promise<[string, string, string]> {
   await startLoki()
   await loki.kill()
   const killed = ship()
-  for (let i = 0; i < 150; i += 50) killed.accept(body(numbered(i, i + 50)))
+  for (let i = 0; i < 150; i += 50) killed.accept(linesOf(numbered(i, i + 50)))
   killed.stop()
   const [first, second, third] = spooledFiles().sort()
   if (first === undefined || second === undefined || third === undefined) throw new Error('three files were left')
@@ -254,7 +253,7 @@ test.each(damages)(
     const [, second] = await leaveThreeFiles()
     const next = ship()
     damage(inSpool(second))
-    next.accept(body(numbered(150, 200)))
+    next.accept(linesOf(numbered(150, 200)))
 
     await loki.start()
     await next.drain(10_000)
@@ -320,8 +319,8 @@ test('lines that Loki refuses for good cost only themselves and are set aside wi
     { ms: start + 3 * 3_600_000, line: 'from the future' },
   ]
 
-  shipping.accept(body([...numbered(0, 40), ...poison, ...numbered(40, 80)]))
-  shipping.accept(body(numbered(80, 120)))
+  shipping.accept(linesOf([...numbered(0, 40), ...poison, ...numbered(40, 80)]))
+  shipping.accept(linesOf(numbered(80, 120)))
   await shipping.drain(10_000)
 
   expect(await texts()).toEqual(expected(0, 120))
@@ -338,7 +337,7 @@ test('a body that Loki refuses whole for one stream loses only that stream', asy
   await startLoki()
   const shipping = ship()
 
-  shipping.accept(body([...numbered(0, 10), { line: 'bad', labels: { 'chat.id': '1' } }, ...numbered(10, 20)]))
+  shipping.accept(linesOf([...numbered(0, 10), { line: 'bad', labels: { 'chat.id': '1' } }, ...numbered(10, 20)]))
   await shipping.drain(10_000)
 
   expect(await texts()).toEqual(expected(0, 20))
@@ -350,7 +349,7 @@ test('thousands of lines that became too old are set aside in a few pushes', asy
   const shipping = ship()
   const old = Array.from({ length: 5000 }, (_, i) => ({ ms: start - 400 * 3_600_000 + i, line: `old ${i}` }))
 
-  shipping.accept(body([...old, ...numbered(0, 10)]))
+  shipping.accept(linesOf([...old, ...numbered(0, 10)]))
   await shipping.drain(10_000)
 
   expect(await texts()).toEqual(expected(0, 10))
@@ -362,7 +361,7 @@ test('a body above what Loki takes at once is divided until it passes', async ()
   await startLoki({ realLoki: undefined, limits: { burstBytes: 4000, grpcBytes: 2000 } })
   const shipping = ship()
 
-  shipping.accept(body(numbered(0, 300)))
+  shipping.accept(linesOf(numbered(0, 300)))
   await shipping.drain(10_000)
 
   expect(await texts()).toEqual(expected(0, 300))
@@ -375,7 +374,7 @@ test('a proxy that answers 413 makes bodies smaller at once, and gives up no lin
   const shipping = ship()
   loki.mood = { status: 413 }
 
-  shipping.accept(body([...numbered(0, 3)]))
+  shipping.accept(linesOf([...numbered(0, 3)]))
   await loki.until(() => loki.answers.length >= 5)
   loki.mood = 'well'
   await shipping.drain(10_000)
@@ -388,9 +387,9 @@ test('a stream beyond the limit goes aside, the known ones go on', async () => {
   await startLoki({ realLoki: undefined, limits: { maxStreams: 2 } })
   const shipping = ship()
 
-  shipping.accept(body([{ event: 'a' }, { event: 'b' }]))
+  shipping.accept(linesOf([{ event: 'a' }, { event: 'b' }]))
   await shipping.drain(10_000)
-  shipping.accept(body([{ event: 'a', line: 'y' }, { event: 'c' }, { event: 'c' }, { event: 'b', line: 'y' }]))
+  shipping.accept(linesOf([{ event: 'a', line: 'y' }, { event: 'c' }, { event: 'c' }, { event: 'b', line: 'y' }]))
   await shipping.drain(10_000)
 
   expect((await loki.lines(env)).map(({ labels, line }) => labels.event + line)).toEqual(['ax', 'bx', 'ay', 'by'])
@@ -403,7 +402,7 @@ test('what the bound cuts off is the oldest, and it is counted', async () => {
   await loki.kill()
   const shipping = ship({ spoolBytes: 3000 })
 
-  for (let i = 0; i < 2000; i += 20) shipping.accept(body(numbered(i, i + 20)))
+  for (let i = 0; i < 2000; i += 20) shipping.accept(linesOf(numbered(i, i + 20)))
   const { waiting, lost } = shipping.stats()
   await loki.start()
   await shipping.drain(10_000)
@@ -422,7 +421,7 @@ test('without a disk lines wait in memory', async () => {
   await loki.kill()
   const shipping = ship({ directory: join(file, 'below') })
 
-  shipping.accept(body(numbered(0, 50)))
+  shipping.accept(linesOf(numbered(0, 50)))
   await loki.start()
   await shipping.drain(10_000)
 
@@ -435,8 +434,8 @@ test('two instances with directories of their own do not touch each other', asyn
   const first = ship({ directory: join(directory, 'first') })
   const second = ship({ directory: join(directory, 'second') })
 
-  first.accept(body(numbered(0, 10)))
-  second.accept(body(numbered(10, 20)))
+  first.accept(linesOf(numbered(0, 10)))
+  second.accept(linesOf(numbered(10, 20)))
   first.stop()
   await loki.start()
   await second.drain(10_000)
@@ -448,7 +447,7 @@ test('credentials in the address become a header', async () => {
   await startLoki()
   const shipping = ship({ url: loki.url.replace('://', '://user:p%40ss@') })
 
-  shipping.accept(body([{}]))
+  shipping.accept(linesOf([{}]))
   await shipping.drain(10_000)
 
   expect(loki.authorizations).toEqual([`Basic ${Buffer.from('user:p@ss').toString('base64')}`])
@@ -459,7 +458,7 @@ test('drain comes back when Loki hangs, and the lines stay on disk', async () =>
   loki.mood = 'hang'
   const shipping = ship()
 
-  shipping.accept(body(numbered(0, 10)))
+  shipping.accept(linesOf(numbered(0, 10)))
   await shipping.drain(20)
 
   expect(shipping.stats().waiting.lines).toBe(10)

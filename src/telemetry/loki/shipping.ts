@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type LossReason, noShipping, type PushRefusal, type ShippingStats } from '../log-metrics.ts'
-import { countLines, createClockwork, parseBatch, regroup } from './log-batch.ts'
+import { createClockwork, type LogLine, toBatches } from './log-batch.ts'
 import { createPush } from './push.ts'
 import type { PushResult } from './push-verdict.ts'
 import { createRejectedFile } from './rejected-file.ts'
@@ -19,8 +19,8 @@ export interface ShippingOptions {
 }
 
 export interface Shipping {
-  /** Takes the body of a push as pino-loki makes it and says how many lines it held; when this returns they are on disk. */
-  accept(pushBody: string): number
+  /** Spools the lines to disk; when this returns they are there. */
+  accept(lines: readonly LogLine[]): void
   /** Gives Loki up to `ms` to take what waits. */
   drain(ms: number): Promise<void>
   stop(): void
@@ -58,18 +58,14 @@ export function createShipping(options: ShippingOptions): Shipping {
     onLost,
     backoff,
   })
-  const moment = createClockwork()
+  const nsOf = createClockwork()
   sender.wake() // what an earlier process left
 
   return {
-    accept(pushBody) {
-      const streams = parseBatch(pushBody)
-      for (const { values } of streams) for (const entry of values) entry[0] = moment(entry[0].slice(0, -6))
-      for (const batch of regroup(streams, batchBytes)) spool.add(batch)
+    accept(lines) {
+      for (const batch of toBatches(lines, batchBytes, nsOf)) spool.add(batch)
       sender.wake()
-      const lines = countLines(streams)
-      stats.accepted += lines
-      return lines
+      stats.accepted += lines.length
     },
     drain: ms => sender.drain(ms),
     stop: () => sender.stop(),

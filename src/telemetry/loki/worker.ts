@@ -1,42 +1,29 @@
 import { Writable } from 'node:stream'
 import { parentPort } from 'node:worker_threads'
 import { pino } from 'pino'
-import { pinoLoki } from 'pino-loki'
+import { createFormatter } from './formatter.ts'
 import { createShipping } from './shipping.ts'
 import { isDrainRequest, type WorkerEvents, type WorkerOptions } from './worker-protocol.ts'
 
 /** With the 20 ms in the main thread a line is on its way to the disk for a tenth of a second: what a killed process can lose. */
-const batchSeconds = 0.08
+const batchMs = 80
 const statsEveryMs = 1_000
 const stdoutBytes = 16 * 1024 * 1024
 const stdoutGraceMs = 200
 
-/**
- * What pino runs in its thread: lines go to stdout and, formatted by pino-loki, to disk and on to Loki. pino-loki pushes by
- * `fetch`, which in this thread hands the body to the spool.
- */
+/** What pino runs in its thread: lines go to stdout and, formatted by pino-loki, to disk and on to Loki. */
 function lokiWorker(options: WorkerOptions): Writable {
   const shipping = createShipping(options)
   const arrivals = createArrivals()
-  globalThis.fetch = async (_url, init) => {
-    try {
-      arrivals.count(shipping.accept(String(init?.body)))
-    } catch (err) {
-      setImmediate(() => {
-        throw err // pino-loki would swallow it, and the lines with it; so the thread dies and the logger counts them
-      })
-    }
-    return new Response(null, { status: 204 })
-  }
-  const loki = pinoLoki({
-    host: options.url,
-    batching: { interval: batchSeconds, maxBufferSize: 0 },
+  const formatter = createFormatter({
     labels: options.labels,
-    propsToLabels: ['event'],
-    structuredMetaKey: false,
-    silenceErrors: true,
+    intervalMs: batchMs,
+    take(lines) {
+      shipping.accept(lines)
+      arrivals.count(lines.length)
+    },
+    onSkipped: () => arrivals.count(1), // no line of ours: it will never arrive, so nobody should wait for it
   })
-  loki.on('unknown', () => arrivals.count(1)) // no line of ours: it will never arrive, so nobody should wait for it
   const stdout = options.stdout
     ? pino.destination({ dest: 1, sync: false, maxLength: stdoutBytes }) // a reader that hangs costs lines there, not memory
     : undefined
@@ -56,10 +43,10 @@ function lokiWorker(options: WorkerOptions): Writable {
     write(chunk: string, _encoding, done) {
       taken += chunk.split('\n').length - 1
       stdout?.write(chunk)
-      loki.write(chunk, done)
+      formatter.write(chunk, done)
     },
     final(done) {
-      loki.once('close', () => {
+      formatter.once('close', () => {
         shipping.stop()
         if (stdout === undefined) return done()
         const timer = setTimeout(done, stdoutGraceMs)
@@ -69,7 +56,7 @@ function lokiWorker(options: WorkerOptions): Writable {
         })
         stdout.end()
       })
-      loki.end()
+      formatter.end()
     },
   })
   const flush = () => arrivals.upTo(taken).then(tellStats)

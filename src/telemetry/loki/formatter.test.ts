@@ -1,0 +1,91 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
+import { pino } from 'pino'
+import { pinoLoki } from 'pino-loki'
+import { expect, test } from 'vitest'
+import { createFormatter } from './formatter.ts'
+import type { LogLine } from './log-batch.ts'
+
+const labels = { service_name: 'vkusvill-bot', env: 'test' }
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
+const fields = {
+  event: 'tool_call',
+  user_id: 'ab12',
+  list: [1, 'две'],
+  err: { name: 'MCPError', message: 'a "b"\n' },
+  none: null,
+}
+
+/** A line of each level, with a time of its own. */
+function written(): string {
+  let ms = 1_763_824_000_000
+  const lines: string[] = []
+  const logger = pino(
+    { base: null, level: 'trace', timestamp: () => `,"time":${ms++}` },
+    { write: line => lines.push(line) },
+  )
+  for (const level of levels) logger[level](fields, 'tool called')
+  return lines.join('')
+}
+
+/** What pino-loki itself pushes of the lines. */
+async function pushedByPinoLoki(lines: string): Promise<unknown> {
+  let body: unknown
+  const server = createServer(async (request, response) => {
+    body = await json(request)
+    response.writeHead(204).end()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const options = { labels, propsToLabels: ['event'], structuredMetaKey: false as const }
+  const stream = pinoLoki({ host: `http://127.0.0.1:${port}`, ...options })
+  stream.end(lines)
+  await once(stream, 'close')
+  server.close()
+  return body
+}
+
+test('hands on what pino-loki would push, of every level, in order and in one piece', async () => {
+  const taken: Array<readonly LogLine[]> = []
+  const formatter = createFormatter({
+    labels,
+    intervalMs: 60_000,
+    take: lines => taken.push(lines),
+    onSkipped: () => expect.unreachable(),
+  })
+
+  formatter.end(written())
+  await once(formatter, 'close')
+
+  expect(taken).toHaveLength(1)
+  const streams = taken[0]?.map(({ labels, ms, text }) => ({ stream: labels, values: [[`${ms}000000`, text]] }))
+  expect({ streams }).toEqual(await pushedByPinoLoki(written()))
+})
+
+test('a line without a time gets the moment it came', async () => {
+  const times: number[] = []
+  const take = (lines: readonly LogLine[]) => times.push(...lines.map(({ ms }) => ms))
+  const formatter = createFormatter({ labels, intervalMs: 60_000, take, onSkipped: () => expect.unreachable() })
+  const begun = Date.now()
+
+  formatter.end('{"level":30}\n{"level":30,"time":"soon"}\n')
+  await once(formatter, 'close')
+
+  expect(times).toHaveLength(2)
+  for (const ms of times) expect(ms).toBeGreaterThanOrEqual(begun)
+})
+
+test('what is no JSON is reported, and the lines around it go on', async () => {
+  const texts: string[] = []
+  let skipped = 0
+  const take = (lines: readonly LogLine[]) => texts.push(...lines.map(({ text }) => text))
+  const formatter = createFormatter({ labels, intervalMs: 60_000, take, onSkipped: () => skipped++ })
+
+  formatter.end('{"level":30,"time":1,"msg":"a"}\nnull\n{"level":30,\n{"level":30,"time":2,"msg":"b"}\n')
+  await once(formatter, 'close')
+
+  expect(texts.map(text => JSON.parse(text).msg)).toEqual(['a', 'b'])
+  expect(skipped).toBe(2)
+})
