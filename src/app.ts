@@ -240,7 +240,7 @@ export async function startApp(configured: Config, stopping = new AbortControlle
     const reconciliation = createNightlyReconciliation({
       ...{ log, register, now, store: reconcileStore, timeZone: config.timeZone },
       reconciler: createReconciler({ store: reconcileStore, refresh: analytics.refresh, now, ...daySources }),
-      tell: text => Promise.all(adminUserIds.map(id => telegram.notify(id, html`${text}`))),
+      notify: text => Promise.all(adminUserIds.map(id => telegram.notify(id, html`${text}`))),
     })
     if (typeof daySources.loki === 'function' || typeof daySources.prometheus === 'function') {
       reconciliation.start()

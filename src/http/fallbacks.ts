@@ -1,12 +1,12 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express'
 import type { Log } from '../telemetry/log.ts'
 
-/** Answers whatever no route took. */
+/** Answers requests that no route handled. */
 export const notFound: RequestHandler = (_request, response) => {
   response.status(404).json({ error: 'not found' })
 }
 
-/** Answers a failed request without a word of why; what is our fault is logged under the server's name. */
+/** Answers a failed request without details; server errors (5xx) are logged with the name of the server. */
 export const failed =
   (server: string, log: Log): ErrorRequestHandler =>
   (err, _request, response, next) => {

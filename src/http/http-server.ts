@@ -3,22 +3,22 @@ import type { AddressInfo } from 'node:net'
 import { StartupError } from '../errors.ts'
 
 export interface HttpServer {
-  /** Listens, and resolves with the port. Rejects with a StartupError that says what to do. */
+  /** Listens, and resolves to the port. Rejects with a StartupError that says what to do. */
   start(): Promise<number>
-  /** Takes nothing new, lets running requests finish for a few seconds, then cuts them. May be called twice. */
+  /** Stops accepting, lets requests in flight finish for `graceMs`, then closes their connections. May be called twice. */
   stop(): Promise<void>
 }
 
 export interface HttpServerOptions {
   listener: RequestListener
-  /** 0 takes any free port. */
+  /** 0 for any free port. */
   port: number
   /** Default: all interfaces. */
   host?: string | undefined
   /** The setting that holds the port, for the error that names it. */
   setting: string
   maxConnections: number
-  /** How long stop() waits for running requests. */
+  /** How long stop() waits for requests in flight. Default: 5 s. */
   graceMs?: number
   /** How long a client may take to send its headers, and all of its request. */
   limits?: { headersMs: number; requestMs: number }
@@ -29,7 +29,7 @@ export const clientLimits = { headersMs: 5_000, requestMs: 15_000 }
 const limitsCheckedMs = 1_000
 const idleSocketMs = 60_000
 
-/** A node server with limits on time and connections, and errors an operator can act on. */
+/** Creates an HTTP server with timeouts, a connection limit, and start-up errors an operator can act on. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { headersMs, requestMs } = options.limits ?? clientLimits
   const server = createServer(
@@ -54,7 +54,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       stopped ??= new Promise(resolve => {
         if (!server.listening) return resolve()
         const cut = setTimeout(() => server.closeAllConnections(), options.graceMs ?? 5_000)
-        // A connection whose last request ends after close() would be kept alive for its next one.
+        // a connection whose last request ends after close() would stay open for the next one
         const sweep = setInterval(() => server.closeIdleConnections(), 20)
         server.close(() => {
           clearTimeout(cut)

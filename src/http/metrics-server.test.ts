@@ -40,7 +40,7 @@ async function setup(checks: readonly ReadinessCheck[] = []) {
 
 const openMetrics = { headers: { accept: 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5' } }
 
-test('whoever asks for OpenMetrics gets it, with exemplars', async () => {
+test('OpenMetrics is served on request, with exemplars', async () => {
   const { get } = await setup()
 
   const response = await get('/metrics', openMetrics)
@@ -90,7 +90,7 @@ test.each([
   expect((await response.text()).endsWith('# EOF\n')).toBe(format !== 'text')
 })
 
-test('everyone else gets the text format, without exemplars, also after and while others get OpenMetrics', async () => {
+test('the text format is the default, without exemplars, also after and during requests for OpenMetrics', async () => {
   const { get } = await setup()
 
   const [, response] = await Promise.all([get('/metrics', openMetrics), get('/metrics'), get('/metrics', openMetrics)])
@@ -104,7 +104,7 @@ test('everyone else gets the text format, without exemplars, also after and whil
 })
 
 test.runIf(process.env.CI === 'true' || spawnSync('promtool', ['--version']).status === 0)(
-  'promtool finds nothing to complain of',
+  'promtool check metrics passes',
   async () => {
     const { get } = await setup()
 
@@ -114,8 +114,8 @@ test.runIf(process.env.CI === 'true' || spawnSync('promtool', ['--version']).sta
   },
 )
 
-test('health says alive, with version and uptime', async () => {
-  const { get } = await setup([{ name: 'postgres', check: async () => 'gone' }])
+test('health is alive, with version and uptime', async () => {
+  const { get } = await setup([{ name: 'postgres', check: async () => 'unavailable' }])
 
   const response = await get('/health')
 
@@ -123,7 +123,7 @@ test('health says alive, with version and uptime', async () => {
   expect(await response.json()).toEqual({ status: 'alive', version: '1.2.3', uptime_seconds: expect.any(Number) })
 })
 
-test('ready when every check is well', async () => {
+test('ready when every check passes', async () => {
   const { get } = await setup([{ name: 'postgres', check: async () => undefined }])
 
   const response = await get('/ready')
@@ -132,13 +132,13 @@ test('ready when every check is well', async () => {
   expect(await response.json()).toEqual({ status: 'ready', problems: [] })
 })
 
-test('not ready names each check that is not well, and no secret', async () => {
+test('not ready names each failing check, and no secret', async () => {
   const { get } = await setup([
     { name: 'telegram', check: async () => undefined },
     { name: 'migrations', check: async () => '2 are missing' },
     { name: 'gigachat', check: () => Promise.reject(new TimeoutError('gigachat', 50)) },
     { name: 'postgres', check: () => Promise.reject(new Error('password of postgres://bot:secret@db is wrong')) },
-    { name: 'leaky', check: async () => 'postgres://bot:secret@db is away' },
+    { name: 'leaky', check: async () => 'postgres://bot:secret@db is down' },
     { name: 'redis', check: () => new Promise(() => undefined) },
     {
       name: 'sync',
@@ -157,14 +157,14 @@ test('not ready names each check that is not well, and no secret', async () => {
       { name: 'migrations', problem: '2 are missing' },
       { name: 'gigachat', problem: 'gigachat: no answer within 50 ms' },
       { name: 'postgres', problem: 'Error' },
-      { name: 'leaky', problem: 'postgres://[secret]@db is away' },
+      { name: 'leaky', problem: 'postgres://[secret]@db is down' },
       { name: 'redis', problem: 'no answer within 20 ms' },
       { name: 'sync', problem: 'RangeError' },
     ],
   })
 })
 
-test('many who ask at once cause one run of the checks, the next one another', async () => {
+test('concurrent requests share one run of the checks, a later one starts another', async () => {
   let runs = 0
   const problems = createReadiness([{ name: 'counted', check: async () => void runs++ }], 1_000)
 
@@ -174,7 +174,7 @@ test('many who ask at once cause one run of the checks, the next one another', a
   expect(runs).toBe(2)
 })
 
-test('everything else is 404 and says nothing of what serves it', async () => {
+test('everything else is 404 and does not name the server software', async () => {
   const { get } = await setup()
 
   const answers = await Promise.all([
@@ -188,9 +188,9 @@ test('everything else is 404 and says nothing of what serves it', async () => {
   expect(answers.map(answer => answer.headers.get('x-powered-by'))).toEqual([null, null, null, null])
 })
 
-test('a scrape says which version runs and which readiness checks are passed', async () => {
+test('a scrape has the version and the result of each readiness check', async () => {
   const { get } = await setup([
-    { name: 'postgres', check: async () => 'gone' },
+    { name: 'postgres', check: async () => 'unavailable' },
     { name: 'events', check: async () => undefined },
   ])
 

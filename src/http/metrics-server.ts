@@ -21,8 +21,8 @@ export interface MetricsServerOptions {
 }
 
 /**
- * For those who watch the bot: `/metrics` (OpenMetrics when preferred by the Accept header), `/health` (the process lives) and `/ready` (it can
- * serve; 503 with a list of what is not well).
+ * Serves `/metrics` (OpenMetrics if the Accept header prefers it), `/health` (the process lives) and `/ready` (it can serve;
+ * 503 with the list of problems otherwise).
  */
 export function createMetricsServer(options: MetricsServerOptions): HttpServer {
   const { register, log, version } = options
@@ -32,11 +32,11 @@ export function createMetricsServer(options: MetricsServerOptions): HttpServer {
 
   app.get('/metrics', async (request, response) => {
     const openMetrics = await register.metrics()
-    const wanted = prefersOpenMetrics(request)
+    const asOpenMetrics = prefersOpenMetrics(request)
     response
-      .set('content-type', wanted ? Registry.OPENMETRICS_CONTENT_TYPE : Registry.PROMETHEUS_CONTENT_TYPE)
+      .set('content-type', asOpenMetrics ? Registry.OPENMETRICS_CONTENT_TYPE : Registry.PROMETHEUS_CONTENT_TYPE)
       .set('vary', 'Accept')
-      .send(Buffer.from(wanted ? openMetrics : toTextFormat(openMetrics)))
+      .send(Buffer.from(asOpenMetrics ? openMetrics : toTextFormat(openMetrics)))
   })
   app.get('/health', (_request, response) => {
     response.json({ status: 'alive', version, uptime_seconds: Math.floor(process.uptime()) })

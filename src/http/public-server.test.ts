@@ -20,7 +20,7 @@ function setup(options: Partial<PublicServerOptions> = {}) {
 const post = (port: number, path: string, body: string) =>
   fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
 
-test('a mounted path is handed the request before anything of its body was read', async () => {
+test('a mounted handler gets the request before any of its body was read', async () => {
   const { server } = setup()
   server.mount('/hook', (request, response) => {
     response.json({ body: request.body ?? null, isRead: request.readableDidRead })
@@ -47,7 +47,7 @@ test('other paths and methods are 404', async () => {
   expect(answers.map(answer => answer.status)).toEqual([404, 404, 404])
 })
 
-test('a handler that fails is logged and answered with 500 and no word of why', async () => {
+test('a failing handler is logged and answered with 500 without details', async () => {
   const { server, logged } = setup()
   const err = new Error('secret')
   server.mount('/hook', () => Promise.reject(err))
@@ -59,7 +59,7 @@ test('a handler that fails is logged and answered with 500 and no word of why', 
   expect(logged).toEqual([{ event: 'http_failed', fields: { operation: 'public', status: 500, err } }])
 })
 
-test('a port that is taken is told with the setting to change', async () => {
+test('a port in use is an error that names the setting to change', async () => {
   const { server: first } = setup()
   const port = await first.start()
   const { server: second } = setup({ port })
@@ -70,7 +70,7 @@ test('a port that is taken is told with the setting to change', async () => {
   await expect(start).rejects.toThrow(`port ${port} is taken by another program: stop it or set another HTTP_PORT`)
 })
 
-test('stop lets a running request finish', async () => {
+test('stop lets a request in flight finish', async () => {
   const { server } = setup({ graceMs: 10_000 })
   let answer: () => unknown = () => undefined
   const arrived = new Promise<void>(resolve => {
@@ -89,7 +89,7 @@ test('stop lets a running request finish', async () => {
   await stopped
 })
 
-test('stop cuts a request that never ends, may be called twice, and needs no start', async () => {
+test('stop aborts a request that never ends, may be called twice, and needs no start', async () => {
   const { server } = setup()
   const arrived = new Promise<void>(resolve => {
     server.mount('/hook', () => resolve())

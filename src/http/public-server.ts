@@ -7,16 +7,16 @@ export interface PublicServerOptions {
   port: number
   host?: string | undefined
   log: Log
-  /** How long stop() waits for running requests. */
+  /** How long stop() waits for requests in flight. */
   graceMs?: number
 }
 
 export interface PublicServer extends HttpServer {
-  /** Serves POST requests on exactly this path; all else is 404. The handler reads the body, once it knows who sends it. */
+  /** Serves POST requests on exactly this path; all else is 404. The handler reads the body, after it authenticated the sender. */
   mount(path: string, handler: RequestHandler): void
 }
 
-/** The server the internet reaches: Telegram's webhook and nothing that was not mounted. */
+/** Creates the server that is reachable from the internet: it serves Telegram's webhook and only mounted paths. */
 export function createPublicServer(options: PublicServerOptions): PublicServer {
   const app = express().disable('x-powered-by').disable('etag')
   const routes = express.Router({ strict: true, caseSensitive: true })

@@ -3,7 +3,7 @@ import { maskPersonalData } from '../telemetry/masking.ts'
 
 export interface ReadinessCheck {
   name: string
-  /** Resolves with nothing when well, with a few words when not; may reject. The words are public: no secrets. */
+  /** Resolves to undefined when healthy, else to a short description; may reject. The description is public: no secrets. */
   check(): Promise<string | undefined>
 }
 
@@ -12,7 +12,7 @@ export interface Problem {
   problem: string
 }
 
-/** Runs all checks at once, each within its time. Callers who ask meanwhile share one run. */
+/** Runs all checks concurrently, each with a timeout. Concurrent callers share one run. */
 export function createReadiness(checks: readonly ReadinessCheck[], timeoutMs: number): () => Promise<Problem[]> {
   let running: Promise<Problem[]> | undefined
   return () => {

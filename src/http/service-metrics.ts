@@ -7,11 +7,11 @@ export interface ServiceMetricsOptions {
   version: string
   /** Names of the readiness checks. */
   checks: readonly string[]
-  /** Runs them. */
+  /** Runs the checks. */
   problems: () => Promise<Problem[]>
 }
 
-/** Which version runs, and what `/ready` would say: asked at each scrape, so a quiet bot notices a lost database too. */
+/** Metrics of the version and of readiness. The checks run at each scrape, so that an idle bot notices a lost database too. */
 export function createServiceMetrics({ register, version, checks, problems }: ServiceMetricsOptions): void {
   new Gauge({
     name: 'bot_build_info',
@@ -21,7 +21,7 @@ export function createServiceMetrics({ register, version, checks, problems }: Se
   }).set({ version }, 1)
   new Gauge({
     name: 'bot_ready',
-    help: '1 while this readiness check is passed, 0 while it is not',
+    help: '1 while this readiness check passes, 0 while it fails',
     labelNames: ['check'],
     registers: [register],
     async collect() {

@@ -1,7 +1,7 @@
 /**
- * The same samples in Prometheus's older text format, which has no exemplars and no end mark, and names a counter's family
- * with its `_total`. Made from the rendered text because prom-client renames its counters for good once it has rendered
- * OpenMetrics, so one registry cannot render both.
+ * Converts OpenMetrics to Prometheus's text format 0.0.4, which has no exemplars and no end mark, and includes `_total` in
+ * the family name of a counter. Converts the rendered text because prom-client renames its counters permanently when it
+ * renders OpenMetrics, so that one registry cannot render both.
  */
 export const toTextFormat = (openMetrics: string): string =>
   openMetrics

@@ -1,6 +1,6 @@
 import type { DayNumber, DayReading, DaySign } from './day-reading.ts'
 
-/** What a difference probably comes from. */
+/** Probable causes of a difference. */
 export const causes = [
   'no_data',
   'day_not_over',
@@ -21,20 +21,20 @@ export type Cause = (typeof causes)[number]
 export interface Differing {
   source: 'loki' | 'prometheus'
   number: DayNumber
-  /** What the source has more than PostgreSQL. Not 0. */
+  /** Value of the source minus that of PostgreSQL. Not 0. */
   difference: number
   isOver: boolean
-  /** Loki and Prometheus say the same, and not what PostgreSQL says. */
+  /** Loki and Prometheus agree with each other and differ from PostgreSQL. */
   isShared: boolean
   readings: Record<'loki' | 'prometheus', DayReading | null>
 }
 
-/** Signs of the day that can explain a difference of this kind, most telling first; `unknown` when none can. */
+/** Causes that can explain a difference of this kind, the most specific first; `unknown` if there is none. */
 export function likelyCauses({ source, number, difference, isOver, isShared, readings }: Differing): Cause[] {
   if (readings[source]?.signs.includes('no_data') === true) return ['no_data']
   const signs = new Set<DaySign>([...(readings.loki?.signs ?? []), ...(readings.prometheus?.signs ?? [])])
   const isMissing = difference < 0
-  // a model call is told and counted when it answers and stored with its message
+  // a model call is logged and counted when it returns, and stored later, with its message
   const isStoredLater = number === 'llm_calls' || number === 'tokens' || number === 'cost_rub'
 
   const found: Cause[] = []

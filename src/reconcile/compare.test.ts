@@ -26,28 +26,36 @@ test('the same numbers agree, without a cause', () => {
   const of = compare(read(), read())
 
   expect(of('carts')).toEqual({
-    ...{ number: 'carts', postgres: 10, loki: 10, prometheus: 10, difference: 0 },
-    ...{ tolerance: { loki: 0, prometheus: 0 }, agrees: true, causes: [] },
+    number: 'carts',
+    postgres: 10,
+    loki: 10,
+    prometheus: 10,
+    difference: 0,
+    tolerance: { loki: 0, prometheus: 0 },
+    agrees: true,
+    causes: [],
   })
 })
 
-test('a place that is not set up is absent, not wrong', () => {
+test('a source that is not configured is absent, not wrong', () => {
   const of = compare(absent, { state: 'log_level' })
 
   expect(of('carts')).toMatchObject({ loki: null, prometheus: null, difference: null, agrees: true, causes: [] })
 })
 
-test('a place that does not answer is not taken for one that agrees', () => {
+test('an unreachable source does not count as one that agrees', () => {
   expect(compare({ state: 'unreachable' }, read())('carts')).toMatchObject({ agrees: false, causes: ['unreachable'] })
 })
 
-test('one lost line is one too many while none is known to be lost', () => {
+test('a missing line is a difference unless lines are known to be lost', () => {
   expect(compare(read({ carts: 9 }), read())('carts')).toMatchObject({
-    ...{ difference: -1, agrees: false, causes: ['unknown'] },
+    difference: -1,
+    agrees: false,
+    causes: ['unknown'],
   })
 })
 
-test('lines known to be lost may be missed in Loki, and nothing else', () => {
+test('lines known to be lost widen the tolerance of Loki only', () => {
   const lost: Partial<DayReading> = { linesLost: 2, signs: ['lines_lost'] }
   const of = compare(read({ carts: 8, tokens: 49_001, messages: 37 }, lost), read())
   const inPrometheus = compare(read({}, lost), read({ carts: 8 }))
@@ -58,7 +66,7 @@ test('lines known to be lost may be missed in Loki, and nothing else', () => {
   expect(inPrometheus('carts')).toMatchObject({ agrees: false, causes: ['unknown'] })
 })
 
-test('what Prometheus may have missed at a restart is within its tolerance, and the restart is named', () => {
+test('counts that Prometheus may have missed at a restart are within its tolerance, and the restart is the cause', () => {
   const tolerance = { ...mapNumbers(() => 0), carts: 1 }
   const of = (carts: number) =>
     compare(read(), read({ carts }, { tolerance, signs: ['restart', 'lost_scrape'] }))('carts')
@@ -67,38 +75,38 @@ test('what Prometheus may have missed at a restart is within its tolerance, and 
   expect(of(8)).toMatchObject({ agrees: false, difference: -2, causes: ['restart', 'lost_scrape'] })
 })
 
-test('Loki and Prometheus of one mind against PostgreSQL: its row is missing, or nobody was told of it', () => {
+test('if Loki and Prometheus agree against PostgreSQL, its row is missing or was never published', () => {
   expect(compare(read({ carts: 11 }), read({ carts: 11 }))('carts')?.causes).toEqual(['row_missing'])
   expect(compare(read({ carts: 9 }), read({ carts: 9 }))('carts')?.causes).toEqual(['not_announced'])
 })
 
-test('more lines than rows were written twice', () => {
+test('more lines than rows are repeated lines', () => {
   expect(compare(read({ carts: 11 }), read())('carts')?.causes).toEqual(['repeated'])
 })
 
-test('a crash between a model call and its message leaves the call in the log and the metrics alone', () => {
+test('after a crash between a model call and its message the call is in the log and the metrics only', () => {
   const of = compare(read({ llm_calls: 101 }), read({ llm_calls: 101 }, { signs: ['restart'] }))
 
   expect(of('llm_calls')).toMatchObject({ agrees: false, causes: ['restart'] })
 })
 
-test('a place that holds nothing of the day says so', () => {
+test('a source without data of the day has the cause no_data', () => {
   const of = compare(read({}, { numbers: mapNumbers(() => 0), signs: ['no_data'] }), absent)
 
   expect(of('messages')).toMatchObject({ loki: 0, difference: -40, agrees: false, causes: ['no_data'] })
 })
 
-test('a day that is not over is named first', () => {
+test('a day that is not over is the first cause', () => {
   expect(compare(read(), read({ messages: 39 }), false)('messages')?.causes).toEqual(['day_not_over'])
 })
 
-test('roubles may differ by a kopeck, and the noise of fractions is no difference', () => {
+test('roubles may differ by a kopeck, and floating-point error is no difference', () => {
   expect(compare(read({ cost_rub: 32.500000000001 }), absent)('cost_rub')).toMatchObject({ loki: 32.5, difference: 0 })
   expect(compare(read({ cost_rub: 32.51 }), absent)('cost_rub')).toMatchObject({ agrees: true, causes: [] })
   expect(compare(read({ cost_rub: 32.52 }), absent)('cost_rub')).toMatchObject({ agrees: false })
 })
 
-test('totals that differ from the events are found without any other place', () => {
+test('totals that differ from the events are found without any other source', () => {
   const of = compare(absent, absent, true, { ...stored, fromEvents: { carts: 11, errors: 2 } })
 
   expect(of('carts')).toMatchObject({ agrees: false, causes: ['totals_differ'] })

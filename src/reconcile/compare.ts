@@ -2,11 +2,11 @@ import { type Cause, likelyCauses } from './causes.ts'
 import { type DayNumber, type DayReading, dayNumbers } from './day-reading.ts'
 import type { StoredDay } from './reconcile-store.ts'
 
-/** The places a day is compared with. Also the closed set of the metric label `source`. */
+/** Sources that PostgreSQL is compared with. Also the closed set of the metric label `source`. */
 export const sources = ['loki', 'prometheus'] as const
 export type ComparedSource = (typeof sources)[number]
 
-/** What came of asking a place: it answered, it is not set up or told nothing (not wrong, absent), it cannot be reached. */
+/** Answer of a source. One that is not configured, or that the log level keeps empty, is absent, not wrong. */
 export type SourceAnswer =
   | { state: 'read'; reading: DayReading }
   | { state: 'not_configured' | 'log_level' | 'unreachable' }
@@ -16,19 +16,19 @@ export interface ReconciledNumber {
   postgres: number
   loki: number | null
   prometheus: number | null
-  /** Of the place that differs most: what it has more than PostgreSQL; null when there is none to compare with. */
+  /** The largest difference of a source from PostgreSQL; null if no source could be read. */
   difference: number | null
-  /** By how much each place may differ. */
+  /** Maximum difference of each source that still agrees; null if it could not be read. */
   tolerance: Record<ComparedSource, number | null>
   agrees: boolean
-  /** What the difference probably comes from, also when it is within the tolerance. */
+  /** Probable causes, also of a difference within the tolerance. */
   causes: Cause[]
 }
 
-/** Sums of roubles are added in another order everywhere: a kopeck. */
+/** Tolerance for rounding: each source adds roubles in another order. One kopeck. */
 const rounding = (number: DayNumber): number => (number === 'cost_rub' ? 0.01 : 0)
 
-/** Puts what three places say of a day side by side. PostgreSQL is the truth, the others are held against it. */
+/** Compares the numbers of a day in Loki and Prometheus with those in PostgreSQL, the source of truth. */
 export function compareDay(
   stored: StoredDay,
   answers: Record<ComparedSource, SourceAnswer>,
@@ -77,13 +77,13 @@ export function compareDay(
 
 const readingOf = (answer: SourceAnswer): DayReading | null => (answer.state === 'read' ? answer.reading : null)
 
-/** Micro-roubles are the least there is; below is the noise of binary fractions. */
+/** Adds and rounds to micro-roubles, the smallest unit; digits below are floating-point error. */
 const plus = (a: number | null, b: number): number | null => (a === null ? null : Math.round((a + b) * 1e6) / 1e6)
 
 const largest = (differences: readonly (number | null)[]): number | null =>
   differences.reduce((most, d) => (d === null || (most !== null && Math.abs(most) >= Math.abs(d)) ? most : d), null)
 
-/** What one lost line can have held: one of what is counted, an average call of what is summed up. */
+/** What one lost line can have contained: one of a count, an average call's share of a sum. */
 function perLine({ numbers }: StoredDay, number: DayNumber): number {
   if (number !== 'tokens' && number !== 'cost_rub') return 1
   return numbers[number] / Math.max(1, numbers.llm_calls)

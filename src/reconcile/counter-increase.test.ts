@@ -4,10 +4,10 @@ import { counterIncrease, type Sample } from './counter-increase.ts'
 
 const day = { from: new Date(1_000_000), to: new Date(2_000_000) }
 const everyMs = 1_000
-/** A process that was there long before the day. */
+/** Start time of a process that began long before the day. */
 const old = () => 0
 
-test('what grew within the day is counted from the last scrape before it', () => {
+test('growth within the day is counted from the last scrape before it', () => {
   const samples: Sample[] = [
     [990_000, 7],
     [1_000_000, 8],
@@ -20,7 +20,7 @@ test('what grew within the day is counted from the last scrape before it', () =>
   expect({ value, unsure, largestStep, whole }).toEqual({ value: 4, unsure: 2, largestStep: 2, whole: true })
 })
 
-test('growth between the scrapes around an end of the day may belong to either side', () => {
+test('growth between the scrapes around an end of the day is unsure', () => {
   const samples: Sample[] = [
     [999_000, 5],
     [1_014_000, 8],
@@ -46,7 +46,7 @@ test('a process that began within the day counts from 0, also when its value is 
   expect(value).toBe(1 + 9)
 })
 
-test('a value that falls is a new beginning', () => {
+test('a decrease is a reset', () => {
   const samples: Sample[] = [
     [999_000, 5],
     [1_100_000, 6],
@@ -56,7 +56,7 @@ test('a value that falls is a new beginning', () => {
   expect(counterIncrease(samples, () => undefined, day).value).toBe(1 + 2)
 })
 
-test('an old counter first seen within the day is not counted up to then, and that is said', () => {
+test('the earlier growth of an old counter first scraped within the day is unsure', () => {
   const samples: Sample[] = [
     [1_400_000, 100],
     [1_500_000, 103],
@@ -65,13 +65,13 @@ test('an old counter first seen within the day is not counted up to then, and th
   expect(counterIncrease(samples, old, day)).toMatchObject({ value: 3, unsure: 100, whole: false })
 })
 
-test('a counter first seen the day after adds nothing', () => {
+test('a counter first scraped the day after adds nothing', () => {
   const samples: Sample[] = [[2_000_500, 4]]
 
   expect(counterIncrease(samples, () => 2_000_100, day)).toMatchObject({ value: 0, unsure: 0 })
 })
 
-test('whatever happens and whenever processes end, the truth is within what was seen and what is said to be unsure', () => {
+test('whenever processes end and scrapes fail, the actual count is within the value and its uncertainty', () => {
   const happening = fc.record({
     at: fc.integer({ min: 900_000, max: 2_100_000 }),
     what: fc.constantFrom('count', 'restart', 'lost scrape'),
@@ -82,7 +82,7 @@ test('whatever happens and whenever processes end, the truth is within what was 
       const sorted = happenings.sort((a, b) => a.at - b.at)
       const samples: Sample[] = []
       const starts = new Map<number, number>()
-      let [value, startedAt, unscraped, hidden, truth, next] = [0, 0, 0, 0, 0, 0]
+      let [value, startedAt, unscraped, hidden, actual, next] = [0, 0, 0, 0, 0, 0]
       for (let at = 900_500; at <= 2_100_000; at += everyMs) {
         let isLost = false
         for (let now = sorted[next]; now !== undefined && now.at <= at; now = sorted[++next]) {
@@ -90,7 +90,7 @@ test('whatever happens and whenever processes end, the truth is within what was 
           if (now.what === 'lost scrape') isLost = true
           if (now.what === 'count') {
             value++
-            if (isOfDay) truth++
+            if (isOfDay) actual++
             unscraped++
           }
           if (now.what === 'restart') {
@@ -108,8 +108,8 @@ test('whatever happens and whenever processes end, the truth is within what was 
 
       const found = counterIncrease(samples, at => starts.get(at), day)
 
-      expect(found.value).toBeLessThanOrEqual(truth + found.unsure)
-      expect(found.value).toBeGreaterThanOrEqual(truth - found.unsure - hidden)
+      expect(found.value).toBeLessThanOrEqual(actual + found.unsure)
+      expect(found.value).toBeGreaterThanOrEqual(actual - found.unsure - hidden)
     }),
   )
 })

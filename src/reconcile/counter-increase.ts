@@ -1,23 +1,23 @@
 import type { DayWindow } from './day-reading.ts'
 
-/** A scraped value: epoch ms, value. */
+/** A scraped value with its time in epoch milliseconds. */
 export type Sample = readonly [at: number, value: number]
 
 export interface Increase {
-  /** By how much the counter grew between the two ends, as far as it was seen. */
+  /** Growth between the two ends, as far as it was scraped. */
   value: number
-  /** Growth whose side of an end nobody can tell: it happened between the scrapes around it. */
+  /** Growth between the scrapes around an end, which may belong to either side of it. */
   unsure: number
-  /** The most it grew from one scrape to the next, within the day and the process. */
+  /** Largest growth between two scrapes of one process within the day. */
   largestStep: number
-  /** False when the counter was there before it was first seen, so what it held then cannot be placed. */
+  /** False if the counter existed before its first scrape, so that its value then cannot be assigned to a day. */
   whole: boolean
 }
 
 /**
- * The growth of one counter over a day from its raw samples, in order. Nothing is extrapolated: PromQL's increase() widens
- * what it saw to the ends of the range, and 3 carts become 3.01. `startedAt` tells when the process that answered a scrape
- * began; another process begins at 0, also when its value is already above the old one.
+ * Calculates the growth of one counter over a day from its raw samples, in order. Does not extrapolate: PromQL's increase()
+ * does, to the ends of the range, and 3 carts become 3.01. `startedAt` returns the start time of the process that answered a
+ * scrape; the counter of a new process begins at 0, also when its value is already above the old one.
  */
 export function counterIncrease(
   samples: readonly Sample[],

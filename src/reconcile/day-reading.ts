@@ -1,29 +1,29 @@
-/** What is compared between PostgreSQL, Loki and Prometheus. Also the closed set of the metric label `number`. */
+/** Numbers compared between PostgreSQL, Loki and Prometheus. Also the closed set of the metric label `number`. */
 export const dayNumbers = ['carts', 'errors', 'messages', 'llm_calls', 'tokens', 'cost_rub'] as const
 export type DayNumber = (typeof dayNumbers)[number]
 export type DayNumbers = Record<DayNumber, number>
 
-/** A calendar day as moments: from is in it, to is not. */
+/** A calendar day as a half-open interval: `from` is included, `to` is not. */
 export interface DayWindow {
   from: Date
   to: Date
 }
 
-/** What happened on the day that can make its numbers differ from what was stored. */
+/** Signs of the day that can explain a difference from the stored numbers. */
 export const daySigns = ['no_data', 'restart', 'lost_scrape', 'events_waited', 'logs_waiting', 'lines_lost'] as const
 export type DaySign = (typeof daySigns)[number]
 
-/** What one place knows of a day. */
+/** The numbers of a day in one source. */
 export interface DayReading {
   numbers: DayNumbers
-  /** By how much each number may be off for reasons that lie in how it was collected. */
+  /** Maximum error of each number that follows from how it was collected. */
   tolerance: DayNumbers
   signs: DaySign[]
-  /** Log lines that will never be in Loki. */
+  /** Log lines lost before they reached Loki. */
   linesLost: number
 }
 
-/** Reads one day. Rejects with an AppError when the place cannot be asked. */
+/** Reads one day. Rejects with an AppError if the source cannot be queried. */
 export type ReadDay = (day: DayWindow) => Promise<DayReading>
 
 export const mapNumbers = (value: (number: DayNumber) => number): DayNumbers => ({

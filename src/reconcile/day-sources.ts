@@ -4,9 +4,9 @@ import { createLokiReader } from './loki-reader.ts'
 import { createPrometheusReader } from './prometheus-reader.ts'
 import { createQueryClient, createQueryMetrics } from './query-client.ts'
 
-/** Where the lines and metrics of this bot are. */
+/** Where the log lines and metrics of this bot are stored. */
 export interface DaySourceSettings {
-  /** Label `env`. */
+  /** Value of the label `env`. */
   env: string
   log: { level: string }
   lokiUrl?: string | undefined
@@ -21,7 +21,7 @@ export interface DaySourcesDeps {
   stop?: AbortSignal
 }
 
-/** Where else the numbers of a day can be read, or why they cannot: no address is set, or LOG_LEVEL keeps the lines back. */
+/** Readers of Loki and Prometheus, or why there is none: no URL is set, or LOG_LEVEL suppresses the lines to be counted. */
 export function createDaySources({ settings, register, sleep, now, stop }: DaySourcesDeps): {
   loki: ReadDay | 'not_configured' | 'log_level'
   prometheus: ReadDay | 'not_configured'
@@ -30,10 +30,10 @@ export function createDaySources({ settings, register, sleep, now, stop }: DaySo
   const { env, log, lokiUrl, prometheusUrl } = settings
   const client = (upstream: 'loki' | 'prometheus', url: string) =>
     createQueryClient({ upstream, url, metrics, sleep, stop })
-  const tellsAll = log.level === 'info' || log.level === 'debug'
+  const writesInfo = log.level === 'info' || log.level === 'debug'
   const loki = lokiUrl === undefined ? 'not_configured' : createLokiReader({ ask: client('loki', lokiUrl), env, now })
   return {
-    loki: lokiUrl === undefined || tellsAll ? loki : 'log_level',
+    loki: lokiUrl === undefined || writesInfo ? loki : 'log_level',
     prometheus:
       prometheusUrl === undefined
         ? 'not_configured'

@@ -17,14 +17,19 @@ const to = new Date(new Date().setUTCHours(0, 0, 0, 0))
 const day: DayWindow = { from: new Date(to.getTime() - 24 * 3_600_000), to }
 const within = (ms: number) => day.from.getTime() + ms
 
-/** What a bot wrote, at a clock of its own, and what is read of it; with LOKI_URL from a real Loki. */
+/** Writes log lines with the clock at `writtenAt` and reads the day back; with LOKI_URL from a real Loki. */
 async function read(writtenAt: number, write: (log: Log) => void) {
   const loki = await startFakeLoki({ realLoki: process.env.LOKI_URL })
   onTestFinished(() => loki.kill())
   const env = `test-${randomUUID()}`
   const register = createTestRegistry()
   const logger = createLogger({
-    ...{ level: 'info', env, lokiUrl: loki.url, spoolBytes: 1_000_000, pretty: false, register },
+    level: 'info',
+    env,
+    lokiUrl: loki.url,
+    spoolBytes: 1_000_000,
+    pretty: false,
+    register,
     dataDir: mkdtempSync(join(tmpdir(), 'loki-reader-')),
     now: () => new Date(writtenAt),
     output: { write: () => undefined },
@@ -39,14 +44,14 @@ async function read(writtenAt: number, write: (log: Log) => void) {
 
 const call = { call_number: 1, model: 'GigaChat-2-Max', prompt_tokens: 10, completion_tokens: 5, precached_tokens: 0 }
 
-test('every query can be parsed and asks for fields that the lines have', () => {
+test('every query can be parsed and uses fields that the lines have', () => {
   const queries = Object.values(lokiQueries('production', day)).map(query => query(day.to).text)
 
   expect(queries).toHaveLength(7)
   expect(queries.flatMap(checkLogql)).toEqual([])
 })
 
-test('each number is what the lines of the day say', async () => {
+test('each number is counted from the lines of the day', async () => {
   const at_ms = within(3_600_000)
 
   const reading = await read(at_ms, log => {
@@ -62,7 +67,7 @@ test('each number is what the lines of the day say', async () => {
   expect(reading).toMatchObject({ signs: [], linesLost: 0 })
 })
 
-test('a line counts on the day of what it tells, whenever it was written', async () => {
+test('a line counts on the day of its fact, whenever it was written', async () => {
   const day_ms = 24 * 3_600_000
 
   const reading = await read(to.getTime() + 1_000, log => {
@@ -86,7 +91,7 @@ test('a start, waiting events and lost lines are signs', async () => {
   expect(reading).toMatchObject({ signs: ['restart', 'events_waited', 'lines_lost'], linesLost: 7 })
 })
 
-test('a day without a line is told from a quiet one', async () => {
+test('a day without any line has the sign no_data', async () => {
   const reading = await read(within(0), () => undefined)
 
   expect(reading.signs).toEqual(['no_data'])

@@ -6,11 +6,11 @@ import { type DayReading, type DayWindow, mapNumbers, type ReadDay } from './day
 import type { Ask } from './query-client.ts'
 
 const hourMs = 3_600_000
-/** How long after its day a line may be written: the fact it tells of waited on disk for PostgreSQL. */
+/** Maximum delay of a line after its day: its fact may have waited on disk for PostgreSQL. */
 export const latestLineMs = 7 * 24 * hourMs
-/** How long before it by our clock: the time of a message is Telegram's. */
+/** Maximum lead of a line before its day: the time of a message is from Telegram's clock. */
 const earliestLineMs = hourMs
-/** How long after the day lost lines are still told of. */
+/** Maximum delay of the report of lost lines. */
 const lossReportMs = hourMs
 
 export interface LokiReaderDeps {
@@ -20,8 +20,8 @@ export interface LokiReaderDeps {
 }
 
 /**
- * A day as the log lines tell it, by LogQL. A line counts on the day of its `at_ms`, as its row in PostgreSQL does, whenever
- * it was written; so the numbers are exact unless lines were lost.
+ * Counts the log lines of a day with LogQL. A line counts on the day of its `at_ms`, like its row in PostgreSQL, whenever it
+ * was written; so the numbers are exact unless lines were lost.
  */
 export function createLokiReader({ ask, env, now }: LokiReaderDeps): ReadDay {
   return async day => {
@@ -61,7 +61,7 @@ interface Query {
   label: string
 }
 
-/** The queries, each for a moment at which it is to be evaluated. */
+/** The queries, each a function of the moment at which it is evaluated. */
 export function lokiQueries(env: string, day: DayWindow) {
   const { from, to } = day
   const lines = (...events: LogEvent[]) =>

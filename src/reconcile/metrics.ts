@@ -4,12 +4,12 @@ import { sources } from './compare.ts'
 import { dayNumbers } from './day-reading.ts'
 import type { ReconcileStore } from './reconcile-store.ts'
 
-/** What the last reconciliation found, whichever process made it. */
+/** Result of the last reconciliation, by whichever process. */
 export function createReconciliationMetrics(register: MetricRegistry) {
   const registers = [register]
   const difference = new Gauge({
     name: 'bot_reconciliation_difference',
-    help: 'What Loki or Prometheus had more than PostgreSQL on the day checked last, by number; 0 also where there is none to ask',
+    help: 'Value in Loki or Prometheus minus that in PostgreSQL on the last day checked, by number; 0 also if the source is not configured',
     labelNames: ['number', 'source'],
     registers,
   })

@@ -10,7 +10,7 @@ import type { ReconciledRow, ReconcileStore } from './reconcile-store.ts'
 const minute = 60_000
 const reading: DayReading = { numbers: mapNumbers(() => 5), tolerance: mapNumbers(() => 0), signs: [], linesLost: 0 }
 
-/** One PostgreSQL for several replicas; what is saved is kept in memory. */
+/** A store in memory, shared by several replicas. */
 function fakeStore(clock: () => number) {
   const saved: { date: string; rows: readonly ReconciledRow[]; checkedAt: Date }[] = []
   let isLocked = false
@@ -39,7 +39,7 @@ function setup({ loki = async () => reading }: { loki?: ReadDay } = {}) {
   let at = Date.parse('2026-03-11T03:09:00Z')
   const clock = () => at
   const { store, saved } = fakeStore(clock)
-  const told: string[] = []
+  const notices: string[] = []
   const failures: string[] = []
   const log: Log = { ...silentLog, error: event => void failures.push(event) }
   const now = () => new Date(at)
@@ -47,18 +47,31 @@ function setup({ loki = async () => reading }: { loki?: ReadDay } = {}) {
     const register = createTestRegistry()
     const own = { ...store, ...changed }
     const reconciler = createReconciler({
-      ...{ store: own, refresh: async () => undefined, loki, prometheus: 'not_configured' as const, now },
+      store: own,
+      refresh: async () => undefined,
+      loki,
+      prometheus: 'not_configured',
+      now,
     })
-    const tell = async (text: string) => void told.push(text)
+    const notify = async (text: string) => void notices.push(text)
     const nightly = createNightlyReconciliation({
-      ...{ reconciler, store: own, timeZone: 'UTC', register, log, now, tell },
+      reconciler,
+      store: own,
+      timeZone: 'UTC',
+      register,
+      log,
+      now,
+      notify,
     })
     const difference = () => metricValue(register, 'bot_reconciliation_difference', { number: 'carts', source: 'loki' })
     const lastRun = () => metricValue(register, 'bot_reconciliation_last_run_timestamp_seconds')
     return { run: nightly.run, difference, lastRun }
   }
   return {
-    ...{ saved, told, failures, replica },
+    saved,
+    notices,
+    failures,
+    replica,
     pass: (minutes: number) => {
       at += minutes * minute
     },
@@ -66,7 +79,7 @@ function setup({ loki = async () => reading }: { loki?: ReadDay } = {}) {
 }
 
 test('yesterday is checked once, at the time and not before', async () => {
-  const { replica, saved, told, pass } = setup()
+  const { replica, saved, notices, pass } = setup()
   const { run, lastRun } = replica()
 
   await run()
@@ -79,7 +92,7 @@ test('yesterday is checked once, at the time and not before', async () => {
   expect(before).toBe(0)
   expect(saved.map(({ date }) => date)).toEqual(['2026-03-10'])
   expect(await lastRun()).toBe(Date.parse('2026-03-11T03:10:00Z') / 1000)
-  expect(told).toEqual([])
+  expect(notices).toEqual([])
 })
 
 test('a bot that was down at that time does it later, and the next day again', async () => {
@@ -94,25 +107,32 @@ test('a bot that was down at that time does it later, and the next day again', a
   expect(saved.map(({ date }) => date)).toEqual(['2026-03-10', '2026-03-11'])
 })
 
-test('a difference is told to the admins in words, kept and measured', async () => {
+test('a difference is sent to the admins, stored and exported as a metric', async () => {
   const loki = async () => ({ ...reading, numbers: { ...reading.numbers, carts: 3 } })
-  const { replica, saved, told, pass } = setup({ loki })
+  const { replica, saved, notices, pass } = setup({ loki })
   const { run, difference } = replica()
 
   pass(1)
   await run()
 
-  expect(told).toEqual(['⚠️ Сверка за 2026-03-10: числа расходятся\nКорзины: PostgreSQL 5, Loki 3 (причина неизвестна)'])
+  expect(notices).toEqual([
+    '⚠️ Сверка за 2026-03-10: числа расходятся\nКорзины: PostgreSQL 5, Loki 3 (причина неизвестна)',
+  ])
   expect(saved[0]?.rows[0]).toEqual({
-    ...{ number: 'carts', postgres: 5, loki: 3, prometheus: null, difference: -2, cause: 'причина неизвестна' },
+    number: 'carts',
+    postgres: 5,
+    loki: 3,
+    prometheus: null,
+    difference: -2,
+    cause: 'причина неизвестна',
   })
   expect(saved[0]?.rows[1]?.cause).toBeNull()
   expect(await difference()).toBe(-2)
 })
 
-test('of two replicas one checks and tells, both show the result', async () => {
+test('of two replicas one checks and notifies, both export the result', async () => {
   const loki = async () => ({ ...reading, numbers: { ...reading.numbers, carts: 3 } })
-  const { replica, saved, told, pass } = setup({ loki })
+  const { replica, saved, notices, pass } = setup({ loki })
   const [one, other] = [replica(), replica()]
 
   pass(1)
@@ -120,17 +140,17 @@ test('of two replicas one checks and tells, both show the result', async () => {
   pass(1)
   await Promise.all([one.run(), other.run()])
 
-  expect([saved.length, told.length]).toEqual([1, 1])
+  expect([saved.length, notices.length]).toEqual([1, 1])
   expect(await Promise.all([one.difference(), other.difference()])).toEqual([-2, -2])
 })
 
-test('a place that does not answer is asked again later; the third time it is said', async () => {
+test('an unreachable source is queried again later and reported after the third time', async () => {
   let asked = 0
   const loki: ReadDay = async () => {
     asked++
     throw new UpstreamError('loki', null, 'no connection', true)
   }
-  const { replica, saved, told, pass } = setup({ loki })
+  const { replica, saved, notices, pass } = setup({ loki })
   const { run } = replica()
 
   pass(1)
@@ -146,15 +166,15 @@ test('a place that does not answer is asked again later; the third time it is sa
   expect(early).toBe(1)
   expect(asked).toBe(3)
   expect(saved).toHaveLength(1)
-  expect(told).toEqual(['⚠️ Сверка за 2026-03-10: сверено не всё\nLoki: не отвечает'])
+  expect(notices).toEqual(['⚠️ Сверка за 2026-03-10: сверено не всё\nLoki: не отвечает'])
 })
 
-test('without PostgreSQL the night is not lost', async () => {
+test('a check that fails without PostgreSQL is repeated', async () => {
   const { replica, saved, failures, pass } = setup()
-  let isAway = true
+  let isDown = true
   const { run } = replica({
     alone: async work => {
-      if (isAway) throw new UpstreamError('postgres', null, 'no connection', true)
+      if (isDown) throw new UpstreamError('postgres', null, 'no connection', true)
       await work()
       return true
     },
@@ -162,7 +182,7 @@ test('without PostgreSQL the night is not lost', async () => {
 
   pass(1)
   await run()
-  isAway = false
+  isDown = false
   pass(10)
   await run()
 

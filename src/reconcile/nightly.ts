@@ -14,23 +14,23 @@ export interface NightlyDeps {
   register: MetricRegistry
   log: Log
   now: () => Date
-  /** Reaches the admins. */
-  tell: (text: string) => Promise<unknown>
+  /** Sends a message to the admins. */
+  notify: (text: string) => Promise<unknown>
 }
 
-/** When yesterday is checked, in ANALYTICS_TZ: what waited on disk at midnight has arrived by then. */
+/** Time of the check in ANALYTICS_TZ: facts that waited on disk at midnight have arrived by then. */
 export const nightlyTime = '03:10'
 const everyMs = 60_000
-/** A place that does not answer, or PostgreSQL itself, is given this long before the next try. */
+/** Pause after a source, or PostgreSQL, was unavailable. */
 const pauseMs = 10 * 60_000
 const triesForAnswers = 3
 
 /**
- * Reconciles yesterday once a night; later on the same day when the bot was down at that time. Of several replicas one does
- * it, the others take its result over.
+ * Reconciles yesterday once a night, or later on the same day if the bot was down at that time. One replica does it, the
+ * others publish its result.
  */
 export function createNightlyReconciliation(deps: NightlyDeps) {
-  const { reconciler, store, timeZone, register, log, now, tell } = deps
+  const { reconciler, store, timeZone, register, log, now, notify } = deps
   const metrics = createReconciliationMetrics(register)
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
@@ -38,7 +38,7 @@ export function createNightlyReconciliation(deps: NightlyDeps) {
   let tries = 0
   let notBefore = 0
 
-  /** Null: another process is at it, or has done it, or a place must be asked again later. */
+  /** Null if another process is doing or has done it, or if a source is to be queried again later. */
   const checkOnce = async (date: string): Promise<Reconciliation | null> => {
     let found: Reconciliation | null = null
     await store.alone(async () => {
@@ -64,7 +64,7 @@ export function createNightlyReconciliation(deps: NightlyDeps) {
       const found = await checkOnce(date)
       if (found !== null) {
         log.info('maintenance', { task: 'reconcile', detail: found.agrees ? 'numbers agree' : 'numbers differ' })
-        if (!found.agrees) await tell(reconciliationNotice(found))
+        if (!found.agrees) await notify(reconciliationNotice(found))
       }
       if (!(await store.isChecked(date, nightlyTime))) return
       metrics.show(await store.latest())
@@ -75,7 +75,7 @@ export function createNightlyReconciliation(deps: NightlyDeps) {
       log.error('maintenance_failed', { task: 'reconcile', err })
     }
   }
-  /** One look at the clock, or the one under way. Never rejects. */
+  /** Checks if it is due, or joins the check in progress. Never rejects. */
   const run = (): Promise<void> => {
     running ??= tick().finally(() => {
       running = undefined

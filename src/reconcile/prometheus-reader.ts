@@ -4,14 +4,14 @@ import { serviceName } from '../telemetry/logger.ts'
 import { counterIncrease, type Increase, type Sample } from './counter-increase.ts'
 import { type DayNumber, type DayReading, type DayWindow, dayNumbers, mapNumbers, type ReadDay } from './day-reading.ts'
 import type { Ask } from './query-client.ts'
-import { type Lives, readLives, type Series, targetOf } from './scraped-processes.ts'
+import { type ProcessLifetimes, readLifetimes, type Series, targetOf } from './scraped-processes.ts'
 
 const minuteMs = 60_000
-/** How far before a day the scrape before its beginning is looked for, and how far after it the next one. */
+/** Range around a day in which the last scrape before it and the first one after it are looked for. */
 const before = { ms: 60 * minuteMs }
 const after = { ms: 5 * minuteMs }
 
-/** The counter of each number: metric and what its labels must be. */
+/** The counter of each number: metric name and label matchers. */
 export const counters: Record<DayNumber, readonly [name: string, labels: Readonly<Record<string, string>>]> = {
   carts: ['bot_events_recorded_total', { event_type: 'cart_created' }],
   errors: ['bot_events_recorded_total', { event_type: 'bot_error' }],
@@ -28,8 +28,8 @@ export interface PrometheusReaderDeps {
 }
 
 /**
- * A day as the counters tell it, computed from their raw samples. What cannot be seen is in the tolerance: growth between
- * the scrapes around the ends of the day, and for each process that ended as much as one scrape brought at most.
+ * Calculates the numbers of a day from the raw samples of the counters. What scrapes cannot show is in the tolerance: growth
+ * between the scrapes around the ends of the day, and for each process that ended the largest growth between two scrapes.
  */
 export function createPrometheusReader({ ask, env, now }: PrometheusReaderDeps): ReadDay {
   const select = (name: string, labels: Readonly<Record<string, string>> = {}) => {
@@ -42,9 +42,9 @@ export function createPrometheusReader({ ask, env, now }: PrometheusReaderDeps):
     const seconds = Math.ceil((end.getTime() - day.from.getTime() + before.ms) / 1000)
     const raw = (selector: string) => readSeries(ask, `${selector}[${seconds}s]`, end)
 
-    const lives = readLives(await raw(select('process_start_time_seconds')), await raw('up'), day)
+    const lifetimes = readLifetimes(await raw(select('process_start_time_seconds')), await raw('up'), day)
     const increases = async (selector: string): Promise<Increase[]> =>
-      (await raw(selector)).map(series => counterIncrease(series.samples, lives.startedAt(targetOf(series)), day))
+      (await raw(selector)).map(series => counterIncrease(series.samples, lifetimes.startedAt(targetOf(series)), day))
     const readings = new Map<DayNumber, Increase[]>()
     for (const number of dayNumbers) readings.set(number, await increases(select(...counters[number])))
     const of = (number: DayNumber) => readings.get(number) ?? []
@@ -54,28 +54,28 @@ export function createPrometheusReader({ ask, env, now }: PrometheusReaderDeps):
     const logsWaiting = newest(await raw(select('bot_log_spool_lines')))
     return {
       numbers: mapNumbers(number => sum(of(number), 'value')),
-      tolerance: mapNumbers(number => sum(of(number), 'unsure') + lives.ended * atMostHidden(number, of(number))),
-      signs: signsOf(lives, [...readings.values()].flat(), { linesLost, waited, logsWaiting }),
+      tolerance: mapNumbers(number => sum(of(number), 'unsure') + lifetimes.ended * atMostHidden(number, of(number))),
+      signs: signsOf(lifetimes, [...readings.values()].flat(), { linesLost, waited, logsWaiting }),
       linesLost,
     }
   }
 }
 
-/** What the last moments of a process may have held: as much as one scrape brought at most, and of what is counted one. */
+/** Bound on the growth after the last scrape of a process: the largest growth between two scrapes, at least 1 for counts. */
 function atMostHidden(number: DayNumber, increases: readonly Increase[]): number {
   const largest = Math.max(0, ...increases.map(({ largestStep }) => largestStep))
   return number === 'tokens' || number === 'cost_rub' ? largest : Math.max(1, largest)
 }
 
 function signsOf(
-  lives: Lives,
+  lifetimes: ProcessLifetimes,
   increases: readonly Increase[],
   { linesLost, waited, logsWaiting }: Record<'linesLost' | 'waited' | 'logsWaiting', number>,
 ): DayReading['signs'] {
   const signs: DayReading['signs'] = []
-  if (!lives.seen) signs.push('no_data')
-  if (lives.ended > 0) signs.push('restart')
-  if (lives.lostScrapes > 0 || increases.some(({ whole }) => !whole)) signs.push('lost_scrape')
+  if (!lifetimes.seen) signs.push('no_data')
+  if (lifetimes.ended > 0) signs.push('restart')
+  if (lifetimes.lostScrapes > 0 || increases.some(({ whole }) => !whole)) signs.push('lost_scrape')
   if (waited > 0) signs.push('events_waited')
   if (logsWaiting > 0) signs.push('logs_waiting')
   if (linesLost > 0) signs.push('lines_lost')
@@ -111,7 +111,7 @@ const Answer = z.object({
   }),
 })
 
-/** The samples themselves: a range selector asked for at one moment. */
+/** Reads raw samples by an instant query with a range selector. */
 async function readSeries(ask: Ask, query: string, at: Date): Promise<Series[]> {
   const answer = Answer.safeParse(await ask('api/v1/query', { query, time: String(at.getTime() / 1000) }))
   if (!answer.success) throw new UpstreamError('prometheus', null, 'answer of another shape', false, answer.error)

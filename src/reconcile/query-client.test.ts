@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { createTestRegistry, metricValue } from '../../test/support/metrics.ts'
 import { createQueryClient, createQueryMetrics } from './query-client.ts'
 
-/** A client of a server that answers each request by the next of these. */
+/** A client of a server with one answer for each request, the last one repeated. */
 async function setup(
   answers: RequestListener[],
   { timeoutMs = 5_000, stop }: { timeoutMs?: number; stop?: AbortSignal } = {},
@@ -40,7 +40,7 @@ const status =
     void response.writeHead(code).end(body)
 const silence: RequestListener = () => undefined
 
-test('asks below the address, with its credentials in a header', async () => {
+test('requests a path below the base URL, with its credentials in a header', async () => {
   const { ask, asked, count } = await setup([status(200)])
 
   const answer = await ask('api/v1/query', { query: 'up{a="b"}' })
@@ -72,21 +72,21 @@ test.each([
   expect(await failing.count('failed')).toBe(3)
 })
 
-test('a refused query is not repeated', async () => {
+test('a rejected query is not repeated', async () => {
   const { ask, asked } = await setup([status(400, 'parse error: secret')])
 
   await expect(ask('x', {})).rejects.toThrow(/^prometheus: 400 query refused$/)
   expect(asked).toHaveLength(1)
 })
 
-test('silence ends at the time limit', async () => {
+test('a server that does not answer ends in a timeout', async () => {
   const { ask, count } = await setup([silence], { timeoutMs: 20 })
 
   await expect(ask('x', {})).rejects.toMatchObject({ name: 'TimeoutError' })
   expect(await count('timeout')).toBe(3)
 })
 
-test('when the process stops, what is under way ends and is not repeated', async () => {
+test('when the process stops, a query in flight is aborted and not repeated', async () => {
   const stopping = new AbortController()
   const { ask, asked } = await setup([() => stopping.abort()], { stop: stopping.signal })
 

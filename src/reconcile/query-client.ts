@@ -10,7 +10,7 @@ export interface QueryMetrics {
   asked(upstream: QueryUpstream, outcome: (typeof queryOutcomes)[number], seconds: number): void
 }
 
-/** Queries this process asks of Loki and Prometheus; attempts are counted, repeats included. */
+/** Metrics of the queries to Loki and Prometheus; each attempt is counted, retries included. */
 export function createQueryMetrics(register: MetricRegistry): QueryMetrics {
   const attempts = new Counter({
     name: 'bot_telemetry_queries_total',
@@ -36,24 +36,24 @@ export function createQueryMetrics(register: MetricRegistry): QueryMetrics {
   }
 }
 
-/** Asks with these parameters and gives the JSON that came back. Rejects with an AppError. */
+/** Sends a query and resolves to the JSON of the answer. Rejects with an AppError. */
 export type Ask = (path: string, params: Record<string, string>) => Promise<unknown>
 
 export interface QueryClientDeps {
   upstream: QueryUpstream
-  /** Credentials in it go into a header. */
+  /** Base URL; credentials in it are sent as a header. */
   url: string
   metrics: QueryMetrics
   sleep: (ms: number) => Promise<void>
   timeoutMs?: number
-  /** Ends what is under way, for good. */
+  /** Aborts queries in flight; they are not retried. */
   stop?: AbortSignal | undefined
 }
 
 const tries = 3
 const firstPauseMs = 500
 
-/** GET over HTTP with a time limit. Failures that may pass are tried three times in all. */
+/** Creates a client of HTTP GET queries with a timeout. Transient failures are tried three times in all. */
 export function createQueryClient({ upstream, url, metrics, sleep, timeoutMs = 60_000, stop }: QueryClientDeps): Ask {
   const base = new URL(url.endsWith('/') ? url : `${url}/`)
   const credentials = `${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`
@@ -69,7 +69,7 @@ export function createQueryClient({ upstream, url, metrics, sleep, timeoutMs = 6
       const response = await fetch(address, { headers, signal })
       const text = await response.text()
       if (response.ok) return JSON.parse(text)
-      // what is wrong with a query its answer says, but it may quote the query: the status is enough
+      // the body may quote the query, so the error has the status only
       const mayPass = response.status >= 500 || response.status === 429
       throw new UpstreamError(upstream, response.status, 'query refused', mayPass)
     } catch (err) {

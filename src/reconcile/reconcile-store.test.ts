@@ -44,7 +44,7 @@ test('a day is from midnight to midnight of its time zone', async () => {
   expect(fromEvents).toEqual({ carts: 2, errors: 0 })
 })
 
-test('what an erased user added stays counted, what a synthetic one added is left out, whatever their ids', async () => {
+test('events of erased users stay counted, those of synthetic users are left out, whatever their ids', async () => {
   const { add, erase, read, sql } = await setup()
   await sql(
     `insert into demo_history (seed, users, days, until, sandbox, counted) values (1, 1, 1, '2026-03-10', true, true)`,
@@ -61,7 +61,7 @@ test('what an erased user added stays counted, what a synthetic one added is lef
   expect([numbers.carts, fromEvents.carts]).toEqual([2, 2])
 })
 
-test('an event that left without its totals shows', async () => {
+test('an event deleted without its totals shows as a difference', async () => {
   const { add, read, sql } = await setup()
   await add(1, 'cart_created', '2026-03-10T09:00:00Z')
   await read()
@@ -72,10 +72,15 @@ test('an event that left without its totals shows', async () => {
   expect([numbers.carts, fromEvents.carts]).toEqual([1, 0])
 })
 
-test('a day checked again replaces what was found before', async () => {
+test('a day checked again replaces the earlier result', async () => {
   const { store, sql } = await setup()
   const row: ReconciledRow = {
-    ...{ number: 'carts', postgres: 3, loki: 2, prometheus: null, difference: -1, cause: 'причина' },
+    number: 'carts',
+    postgres: 3,
+    loki: 2,
+    prometheus: null,
+    difference: -1,
+    cause: 'причина',
   }
   await store.save('2026-03-10', [row], new Date('2026-03-11T00:09:59Z'))
   const early = await store.isChecked('2026-03-10', '03:10')
@@ -90,12 +95,12 @@ test('a day checked again replaces what was found before', async () => {
   expect(await sql('select number, cause from analytics.reconciliation')).toEqual([{ number: 'carts', cause: null }])
 })
 
-test('while one is at it another does nothing, and may when it is done', async () => {
+test('while one process runs the work another one does nothing, and may run it afterwards', async () => {
   const { store } = await setup()
   let inner: boolean | undefined
 
   const outer = await store.alone(async () => {
-    inner = await store.alone(async () => expect.unreachable('two at once'))
+    inner = await store.alone(async () => expect.unreachable('two run concurrently'))
   })
 
   expect([outer, inner]).toEqual([true, false])

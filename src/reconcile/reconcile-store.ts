@@ -1,15 +1,15 @@
 import type { Db } from '../db/db.ts'
 import { type DayNumber, type DayNumbers, type DayWindow, dayNumbers } from './day-reading.ts'
 
-/** A day as PostgreSQL has it; synthetic users, who never met the bot, are left out. */
+/** The numbers of a day in PostgreSQL, without synthetic users, who produce no logs and metrics. */
 export interface StoredDay {
   window: DayWindow
   numbers: DayNumbers
-  /** Carts and errors counted from the events themselves, to be the same as the totals. */
+  /** Carts and errors counted from the events, to check the totals. */
   fromEvents: Pick<DayNumbers, 'carts' | 'errors'>
 }
 
-/** One line of a reconciliation as it is kept. `cause` is null when the places agree. */
+/** A stored row of a reconciliation. `cause` is null if the sources agree. */
 export interface ReconciledRow {
   number: DayNumber
   postgres: number
@@ -22,11 +22,11 @@ export interface ReconciledRow {
 export interface ReconcileStore {
   readDay(date: string): Promise<StoredDay>
   save(date: string, rows: readonly ReconciledRow[], checkedAt: Date): Promise<void>
-  /** The rows written last. */
+  /** The rows stored last. */
   latest(): Promise<{ checkedAt: Date; rows: Pick<ReconciledRow, 'number' | 'postgres' | 'loki' | 'prometheus'>[] }>
-  /** Whether the day was checked at that hour of the next day or later. */
+  /** True if the day was checked at that time of the next day or later. */
   isChecked(date: string, time: string): Promise<boolean>
-  /** Does the work, outside of any transaction, unless another process is at it; false then. */
+  /** Runs the work, outside of any transaction, unless another process is running it; returns false then. */
   alone(work: () => Promise<void>): Promise<boolean>
 }
 
@@ -72,7 +72,7 @@ where checked_at = (select max(checked_at) from reconciliation)`
 const IS_CHECKED = `
 select from reconciliation where date = $1 and checked_at >= ($1::date + 1 + $2::time) at time zone $3 limit 1`
 
-/** Longer than the other stores may take to answer, retries included. */
+/** Expires after 15 minutes: longer than the queries to Loki and Prometheus can take, retries included. */
 const TAKE_TURN = `
 insert into reconciliation_turn as t (ends_at) values (now() + interval '15 minutes')
 on conflict (only_row) do update set holder = excluded.holder, ends_at = excluded.ends_at where t.ends_at <= now()
@@ -80,7 +80,7 @@ returning holder`
 
 const END_TURN = 'delete from reconciliation_turn where holder = $1'
 
-/** Reads what a day holds and stores what was found. */
+/** Reads the numbers of a day and stores reconciliations. */
 export const createReconcileStore = (db: Db, timeZone: string): ReconcileStore => ({
   readDay: async date => {
     const [row] = await db.query<

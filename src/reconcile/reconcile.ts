@@ -5,7 +5,7 @@ import type { ReconcileStore } from './reconcile-store.ts'
 import type { Reconciliation } from './reconciliation.ts'
 import { causeText } from './texts.ts'
 
-/** How to read a place, or why it is left out. */
+/** The reader of a source, or why there is none. */
 export type DaySource = ReadDay | 'not_configured' | 'log_level'
 
 export interface ReconcilerDeps {
@@ -17,10 +17,10 @@ export interface ReconcilerDeps {
   now: () => Date
 }
 
-/** Holds a day's numbers in Loki and Prometheus against those in PostgreSQL. */
+/** Compares the numbers of a day in Loki and Prometheus with those in PostgreSQL. */
 export function createReconciler({ store, refresh, loki, prometheus, now }: ReconcilerDeps) {
   return {
-    /** Compares. Rejects when PostgreSQL is away; another place that is away is part of the answer. */
+    /** Rejects if PostgreSQL is unavailable; another unavailable source is part of the result. */
     check: async (date: string): Promise<Reconciliation> => {
       await refresh()
       const stored = await store.readDay(date)
@@ -42,7 +42,11 @@ export function createReconciler({ store, refresh, loki, prometheus, now }: Reco
       store.save(
         date,
         numbers.map(({ number, postgres, loki: inLoki, prometheus: inPrometheus, difference, agrees, causes }) => ({
-          ...{ number, postgres, loki: inLoki, prometheus: inPrometheus, difference },
+          number,
+          postgres,
+          loki: inLoki,
+          prometheus: inPrometheus,
+          difference,
           cause: agrees ? null : causes.map(causeText).join(', '),
         })),
         checked_at,
@@ -58,6 +62,6 @@ async function ask(source: DaySource, window: Parameters<ReadDay>[0]): Promise<S
     return { state: 'read', reading: await source(window) }
   } catch (err) {
     if (!(err instanceof AppError)) throw err
-    return { state: 'unreachable' } // the metric of queries says how it failed
+    return { state: 'unreachable' } // bot_telemetry_queries_total has the outcome
   }
 }

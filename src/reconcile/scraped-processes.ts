@@ -6,28 +6,32 @@ export interface Series {
   samples: readonly Sample[]
 }
 
-/** What the scrapes of a day say of the processes behind them. */
-export interface Lives {
-  /** Whether any process was seen on the day. */
+/** Starts and ends of the bot's processes, from the scrapes of a day. */
+export interface ProcessLifetimes {
+  /** True if any process was scraped on the day. */
   seen: boolean
-  /** Processes that ended on the day. What one counted after its last scrape nobody saw. */
+  /** Processes that ended on the day. Their counts after the last scrape are lost. */
   ended: number
-  /** Scrapes that failed or were not made while there was something to scrape. */
+  /** Scrapes that failed or were missed while a process was running. */
   lostScrapes: number
-  /** When the process began that answered a scrape of this target at this moment; both in ms. */
+  /** Start time of the process that answered a scrape of this target at this moment; both in epoch ms. */
   startedAt(target: string): (scrapedAt: number) => number | undefined
 }
 
-/** A late scrape is no lost one. */
+/** A gap of up to this many intervals is a late scrape, not a lost one. */
 const lateness = 1.5
 
 export const targetOf = ({ labels }: Pick<Series, 'labels'>): string => `${labels.job ?? ''} ${labels.instance ?? ''}`
 
-/** From `process_start_time_seconds` of the bot and `up` of everything, both as raw samples. */
-export function readLives(starts: readonly Series[], ups: readonly Series[], { from, to }: DayWindow): Lives {
+/** Derives lifetimes from the raw samples of `process_start_time_seconds` of the bot and of `up` of all targets. */
+export function readLifetimes(
+  starts: readonly Series[],
+  ups: readonly Series[],
+  { from, to }: DayWindow,
+): ProcessLifetimes {
   const inDay = (at: number) => at > from.getTime() && at <= to.getTime()
   const startedAt = new Map<string, Map<number, number>>()
-  /** The last scrape of each process, by target and beginning. */
+  /** The last scrape of each process, by target and start time. */
   const lastSeen = new Map<string, number>()
   for (const series of starts) {
     const target = targetOf(series)
@@ -66,7 +70,7 @@ function countLost(samples: readonly Sample[], intervalMs: number): number {
 
 const steps = (samples: readonly Sample[]): number[] => samples.slice(1).map(([at], i) => at - (samples[i]?.[0] ?? at))
 
-/** How often it is scraped, in ms; infinite when that cannot be told. */
+/** Median interval between scrapes, in ms; infinite if there are fewer than two. */
 function medianStep(series: readonly Series[]): number {
   const all = series.flatMap(({ samples }) => steps(samples)).sort((a, b) => a - b)
   return all[Math.floor(all.length / 2)] ?? Number.POSITIVE_INFINITY

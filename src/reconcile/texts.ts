@@ -36,7 +36,7 @@ const stateTexts: Record<Exclude<SourceAnswer['state'], 'read'>, string> = {
   unreachable: 'не отвечает',
 }
 
-/** The table in a terminal. */
+/** Renders the result as a table for the terminal. */
 export function reconciliationTable(found: Reconciliation): string {
   const { sources, numbers } = found
   const head = ['', 'PostgreSQL', 'Loki', 'Prometheus', 'Разница', 'Допуск']
@@ -63,7 +63,7 @@ const verdict = ({ agrees, causes }: ReconciledNumber): string => {
   return causes.length === 0 ? '' : `в пределах допуска: ${reasons}`
 }
 
-/** What the admins are told when the places disagree. */
+/** Notification to the admins about a difference. */
 export function reconciliationNotice(found: Reconciliation): string {
   return [
     `⚠️ ${title(found)}`,
