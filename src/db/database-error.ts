@@ -24,6 +24,9 @@ const serverCodes: Readonly<Record<string, string>> = {
 export const isAboutDatum = (code: string): boolean =>
   code in datumCodes || (datumClasses.includes(code.slice(0, 2)) && !(code in serverCodes))
 
+/** Classes and codes that no statement escapes: connection, read-only server, login, database, resources, shutdown. */
+const everyStatement: readonly string[] = ['08', '25006', '28', '3D', '53', '57P']
+
 /** What an operator should look at, by SQLSTATE or its class. */
 const advice: Readonly<Record<string, string>> = {
   '08': 'the connection broke',
@@ -69,6 +72,15 @@ export const databaseError = (err: unknown, timeoutMs: number): AppError => {
 /** The SQLSTATE behind an error of `databaseError`, or undefined. */
 export const sqlState = (err: unknown): string | undefined =>
   err instanceof Error && err.cause instanceof pg.DatabaseError ? err.cause.code : undefined
+
+/**
+ * True if PostgreSQL answered with an error that other statements may escape: a trigger, a damaged row, a lock, an object
+ * that only some facts need, a code nobody knows. Not proof: whether others pass is found out by sending them.
+ */
+export const mayConcernOneStatement = (err: unknown): boolean => {
+  const code = sqlState(err)
+  return code !== undefined && !everyStatement.some(start => code.startsWith(start))
+}
 
 /** True for a row of a month that has no partition: the same code as a violated check, which names its constraint. */
 export const isMissingPartition = (err: unknown): boolean =>

@@ -1,5 +1,5 @@
-import { v5 } from 'uuid'
-import { sqlState } from '../db/database-error.ts'
+import { v4, v5 } from 'uuid'
+import { mayConcernOneStatement, sqlState } from '../db/database-error.ts'
 import { AppError } from '../errors.ts'
 import type { Batch } from './event-store.ts'
 import type { Fact } from './facts.ts'
@@ -13,13 +13,28 @@ const batchLimit = 500
 export const isRejection = (err: unknown, { facts }: Batch): boolean =>
   err instanceof AppError && !err.retryable && facts.every(({ kind }) => kind !== 'erase')
 
+/** True if what failed a batch may lie in its facts, also a bug of ours that only one of them meets. */
+export const mayConcernOneFact = (err: unknown): boolean => !(err instanceof AppError) || mayConcernOneStatement(err)
+
 /** A batch as two, with ids of their own that are always the same. */
-export function halvesOf({ id, facts }: Batch): Batch[] {
-  const middle = Math.ceil(facts.length / 2)
-  return [
-    { id: v5('first half', id), facts: facts.slice(0, middle) },
-    { id: v5('second half', id), facts: facts.slice(middle) },
-  ]
+export function halvesOf(batch: Batch): Batch[] {
+  const middle = Math.ceil(batch.facts.length / 2)
+  return twoOf(batch, (_, i) => i < middle)
+}
+
+/** A batch as two: what is of other users, and what is of those held. */
+export const withoutHeld = (batch: Batch, held: ReadonlySet<number>): Batch[] =>
+  twoOf(batch, ({ userId }) => !held.has(userId))
+
+const twoOf = ({ id, facts }: Batch, isFirst: (fact: Fact, i: number) => boolean): Batch[] => [
+  { id: v5('first half', id), facts: facts.filter(isFirst) },
+  { id: v5('second half', id), facts: facts.filter((fact, i) => !isFirst(fact, i)) },
+]
+
+/** A batch for each user. */
+export function batchPerUser(facts: readonly Fact[]): Batch[] {
+  const users = [...new Set(facts.map(({ userId }) => userId))]
+  return users.map(userId => ({ id: v4(), facts: facts.filter(fact => fact.userId === userId) }))
 }
 
 /** The next facts to go together. An erasure goes alone: what came before it must be in the tables, what comes after not. */

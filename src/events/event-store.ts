@@ -1,4 +1,4 @@
-import { isMissingPartition } from '../db/database-error.ts'
+import { isMissingPartition, mayConcernOneStatement } from '../db/database-error.ts'
 import type { Db } from '../db/db.ts'
 import { UpstreamError } from '../errors.ts'
 import type { EventFact, Fact, OutcomeOf } from './facts.ts'
@@ -9,7 +9,10 @@ export interface Batch {
   facts: readonly Fact[]
 }
 
-/** Applies facts to PostgreSQL. Rejects with an AppError: `retryable` says whether the same batch may pass later. */
+/**
+ * Applies facts to PostgreSQL. Rejects with an AppError: `retryable` says whether the same batch may pass later. A batch
+ * that fails with an error that may concern one statement was not applied by an earlier attempt either, and may be split.
+ */
 export interface EventStore {
   /** One outcome a fact, in order; null for kinds without one, and for all when the batch had been applied before. */
   apply(batch: Batch): Promise<(OutcomeOf[Fact['kind']] | null)[]>
@@ -34,6 +37,7 @@ export interface EventStoreDeps {
 }
 
 const RECORD_FACTS = 'select record_facts($1, $2, $3, $4) as outcomes'
+const FIND_BATCH = 'select from applied_batches where batch_id = $1'
 const ENSURE_PARTITIONS = 'select ensure_event_partitions($1, $2) as name'
 
 // by the clock of the server, which is the one that dates events; what is older than the 12 months kept would only bring back
@@ -89,6 +93,13 @@ export function createEventStore({ db, settings, idHash }: EventStoreDeps): Even
       return outcomes.get(ordinal) ?? null
     })
   }
+  /** An error answers this attempt; an earlier one that nobody heard of may have been committed. */
+  const wasApplied = async ({ id }: Batch): Promise<boolean> => {
+    const found = await db.query('find_batch', FIND_BATCH, [id]).catch(err => {
+      throw new UpstreamError('postgres', null, 'applied_batches could not be read', true, err)
+    })
+    return found.length > 0
+  }
   const ensure = (from: Date, to: Date) =>
     db.query<{ name: string }>('ensure_partitions', ENSURE_PARTITIONS, [from, to])
   /** Makes room for facts of months nobody expected: a long outage, a clock that was wrong. */
@@ -101,11 +112,14 @@ export function createEventStore({ db, settings, idHash }: EventStoreDeps): Even
   return {
     apply: async batch => {
       try {
-        return await apply(batch)
+        return await apply(batch).catch(async err => {
+          if (!isMissingPartition(err)) throw err
+          await ensureMonthsOf(batch)
+          return apply(batch)
+        })
       } catch (err) {
-        if (!isMissingPartition(err)) throw err
-        await ensureMonthsOf(batch)
-        return apply(batch)
+        if (!mayConcernOneStatement(err) || !(await wasApplied(batch))) throw err
+        return batch.facts.map(() => null)
       }
     },
     ensurePartitions: async at => {

@@ -2,8 +2,13 @@ import { Counter, Gauge } from 'prom-client'
 import type { MetricRegistry } from '../telemetry/registry.ts'
 import { eventTypes } from './catalogue.ts'
 
+interface Backlog {
+  waiting: () => { disk: number; memory: number }
+  heldUsers: () => number
+}
+
 /** What became of business facts: events stored, facts waiting, facts refused or lost. */
-export const createEventMetrics = (register: MetricRegistry, waiting: () => { disk: number; memory: number }) => {
+export const createEventMetrics = (register: MetricRegistry, { waiting, heldUsers }: Backlog) => {
   const registers = [register]
   const recorded = new Counter({
     name: 'bot_events_recorded_total',
@@ -26,6 +31,14 @@ export const createEventMetrics = (register: MetricRegistry, waiting: () => { di
       const { disk, memory } = waiting()
       this.set({ place: 'disk' }, disk)
       this.set({ place: 'memory' }, memory)
+    },
+  })
+  new Gauge({
+    name: 'bot_events_held_users',
+    help: 'Users whose facts PostgreSQL fails on while it takes those of others: they wait apart and are tried again',
+    registers,
+    collect() {
+      this.set(heldUsers())
     },
   })
   const lost = new Counter({

@@ -1,7 +1,8 @@
 import { appendFile, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { v4, v5 } from 'uuid'
-import { AppError, errorMessage } from '../errors.ts'
+import { errorMessage } from '../errors.ts'
+import { isRejection, mayConcernOneFact } from './batches.ts'
 import { catalogue } from './catalogue.ts'
 import type { Batch, EventStore } from './event-store.ts'
 import { readFact, readSpoolFile } from './fact-codec.ts'
@@ -63,7 +64,7 @@ export async function replayFacts({ dataDir, store, erasedAt }: ReplayDeps): Pro
       result.stored += batch.facts.length
       return null
     } catch (err) {
-      if (!(err instanceof AppError) || err.retryable) throw err
+      if (!isRejection(err, batch) && !mayConcernOneFact(err)) throw err
       return errorMessage(err)
     }
   }

@@ -44,9 +44,9 @@ function setup() {
 /** Everything that waits, in order, as a process that drains the spool meets it. */
 async function drained(spool: ReturnType<typeof createSpool>): Promise<Batch[]> {
   const seen: Batch[] = []
-  for (let next = await spool.oldest(); next !== null; next = await spool.oldest()) {
+  for (let next = await spool.next(); next !== null; next = await spool.next()) {
     seen.push(next)
-    await spool.remove(next)
+    await spool.replace(next, [])
   }
   return seen
 }
@@ -73,10 +73,10 @@ test.each<[string, (path: string) => void, SpoolLoss, boolean]>([
   const before = open()
   damage(join(dir, files()[0] ?? ''))
 
-  expect((await before.spool.oldest())?.id).toBe(uuid(2))
+  expect((await before.spool.next())?.id).toBe(uuid(2))
   expect(before.losses).toEqual([[reason, 2]])
   const after = open()
-  expect((await after.spool.oldest())?.id).toBe(uuid(2))
+  expect((await after.spool.next())?.id).toBe(uuid(2))
   expect(after.losses).toEqual([])
   expect(after.spool.size()).toBe(1)
   expect(files().filter(name => name.endsWith('.quarantined'))).toHaveLength(isKept ? 1 : 0)
@@ -137,11 +137,11 @@ test('a split batch comes back as its parts, also to the next process', async ()
   const { spool } = open()
   await spool.add(batch(1, fact(1), fact(2), fact(3)))
   await spool.add(batch(9, fact(4)))
-  const whole = await spool.oldest()
+  const whole = await spool.next()
 
-  await spool.split(whole ?? batch(0), [batch(2, fact(1)), batch(3, fact(2), fact(3))])
+  await spool.replace(whole ?? batch(0), [batch(2, fact(1)), batch(3, fact(2), fact(3))])
 
-  expect(await spool.oldest()).toEqual(batch(2, fact(1)))
+  expect(await spool.next()).toEqual(batch(2, fact(1)))
   expect(spool.size()).toBe(4)
   expect((await drained(open().spool)).map(({ id }) => id)).toEqual([2, 3, 9].map(uuid))
 })

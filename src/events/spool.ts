@@ -16,18 +16,26 @@ export type SpoolLoss = 'unreadable' | 'vanished'
 export interface Spool {
   /** Durable when it resolves: written, synced, renamed, and the directory synced. Rejects when the disk refuses. */
   add(batch: Batch): Promise<void>
-  /** The oldest batch, or null. What holds no facts is quarantined and skipped; rejects when the disk fails for now. */
-  oldest(): Promise<Batch | null>
-  /** Drops the batch `oldest` gave. A file the disk does not let go of is applied again at the next start: a no-op. */
-  remove(batch: Batch): Promise<void>
-  /** Replaces the batch `oldest` gave by its parts, durably: from then on it is never applied as a whole. */
-  split(batch: Batch, parts: readonly Batch[]): Promise<void>
+  /**
+   * The oldest batch with a fact of a user who is not `held`, or null. What holds no facts is quarantined and skipped;
+   * rejects when the disk fails for now.
+   */
+  next(held?: ReadonlySet<number>): Promise<Batch | null>
+  /**
+   * Replaces a batch that `next` gave by its parts, durably: from then on it is never applied as a whole. No parts drop it;
+   * what the disk does not drop is applied again at the next start, which changes nothing.
+   */
+  replace(batch: Batch, parts: readonly Batch[]): Promise<void>
   /** Puts a fact that PostgreSQL permanently rejected into `dead-letter.ndjson`, with the reason. */
   reject(fact: Fact, reason: string): Promise<void>
   /** Removes a user from everything that is quarantined. */
   erase(userId: number): Promise<void>
   /** Facts waiting. */
   size(): number
+  /** True if `next` may find a batch. */
+  hasNext(held: ReadonlySet<number>): boolean
+  /** Users with facts waiting, without those in files of an earlier process that were not read yet. */
+  users(): Set<number>
   /** Calls back with the number of facts that left the queue unstored, also for what was found when it was opened. */
   onLoss(callback: (reason: SpoolLoss, facts: number) => void): void
 }
@@ -35,8 +43,12 @@ export interface Spool {
 interface Entry {
   name: string
   count: number
-  /** What this process wrote there; null for files of an earlier one, and beyond `copiesLimit`. */
+  /** Whose facts are in the file; null until a file of an earlier process is read. */
+  users: ReadonlySet<number> | null
+  /** What this process wrote there, until it is read; null for files of an earlier one, and beyond `copiesLimit`. */
   copy: string | null
+  /** What remains to be applied; null until the file is read. */
+  batches: Batch[] | null
 }
 
 /** Characters of spooled facts held in memory as well, so that a file which is deleted or damaged costs nothing. */
@@ -50,10 +62,10 @@ export function createSpool(dataDir: string): Spool {
   const dir = join(dataDir, 'spool', 'events')
   const losses: [SpoolLoss, number][] = []
   let onLoss: (reason: SpoolLoss, facts: number) => void = (...loss) => void losses.push(loss)
-  const entries: Entry[] = openFolder(dir).map(name => ({ name, count: countOf(name), copy: null }))
+  const entries: Entry[] = openFolder(dir).map(name => ({
+    ...{ name, count: countOf(name), users: null, copy: null, batches: null },
+  }))
   let sequence = sequenceOf(entries.at(-1)?.name ?? '')
-  /** The oldest file as far as it was read, without the parts that are done. */
-  let head: { entry: Entry; batches: Batch[] } | null = null
   let copied = 0
   const quarantine = createQuarantine(dir)
 
@@ -66,8 +78,7 @@ export function createSpool(dataDir: string): Spool {
   const forget = (entry: Entry) => {
     const at = entries.indexOf(entry)
     if (at >= 0) entries.splice(at, 1)
-    if (head?.entry === entry) head = null
-    copied -= entry.copy?.length ?? 0
+    dropCopy(entry)
   }
   const setAside = async (entry: Entry) => {
     onLoss('unreadable', entry.count)
@@ -75,8 +86,19 @@ export function createSpool(dataDir: string): Spool {
     // where this fails the next process finds the file again
     await rename(join(dir, entry.name), join(dir, `${entry.name}.quarantined`)).catch(() => undefined)
   }
-  /** The batches of a file; null when it is not there or none any more. */
-  const read = async (entry: Entry): Promise<Batch[] | null> => {
+  const dropCopy = (entry: Entry) => {
+    copied -= entry.copy?.length ?? 0
+    entry.copy = null
+  }
+  const setBatches = (entry: Entry, batches: Batch[]) => {
+    dropCopy(entry)
+    entry.batches = batches
+    entry.users = usersOf(batches)
+    entry.count = sumOf(batches)
+  }
+  /** The batches of a file; null when it is not there or none any more, and then its entry is dropped. */
+  const load = async (entry: Entry): Promise<Batch[] | null> => {
+    if (entry.batches !== null) return entry.batches
     let text = entry.copy
     try {
       text ??= await readFile(join(dir, entry.name), 'utf8')
@@ -97,7 +119,7 @@ export function createSpool(dataDir: string): Spool {
     }
     for (const other of file.others) await quarantine.add(other, 'not a fact')
     if (file.others.length > 0) onLoss('unreadable', file.others.length)
-    entry.count = sumOf(file.batches)
+    setBatches(entry, file.batches)
     return file.batches
   }
 
@@ -113,38 +135,36 @@ export function createSpool(dataDir: string): Spool {
       await syncDirectory(dir)
       const copy = copied + text.length <= copiesLimit ? text : null
       copied += copy?.length ?? 0
-      entries.push({ name, count: facts.length, copy })
+      entries.push({ name, count: facts.length, users: usersOf([{ id, facts }]), copy, batches: null })
     },
-    oldest: async () => {
-      for (let entry = entries[0]; entry !== undefined; entry = entries[0]) {
-        if (head?.entry !== entry) {
-          const batches = await read(entry)
-          head = batches === null ? null : { entry, batches }
-        }
-        const batch = head?.batches[0]
-        if (batch !== undefined) return batch
+    next: async (held = noUsers) => {
+      let passed = 0
+      for (let entry = entries[0]; entry !== undefined; entry = entries[passed]) {
+        const batches = isOpen(entry.users, held) ? await load(entry) : []
+        const open = batches?.find(batch => isOpen(usersOf([batch]), held))
+        if (open !== undefined) return open
+        if (batches !== null) passed += 1
       }
       return null
     },
-    remove: async batch => {
-      if (head?.batches[0]?.id !== batch.id) return
-      const { entry, batches } = head
-      batches.shift()
-      entry.count = sumOf(batches)
-      if (batches.length > 0) return
-      forget(entry)
-      await rm(join(dir, entry.name), { force: true }).catch(() => undefined)
-    },
-    split: async (batch, parts) => {
-      if (head?.batches[0]?.id !== batch.id) return
-      const batches = [...parts, ...head.batches.slice(1)]
-      await writeDurably(join(dir, head.entry.name), writeParts(batches))
-      await syncDirectory(dir)
-      head.batches = batches
+    replace: async (batch, parts) => {
+      const entry = entries.find(({ batches }) => batches?.some(({ id }) => id === batch.id))
+      const rest = entry?.batches?.flatMap(other => (other.id === batch.id ? parts : [other]))
+      if (entry === undefined || rest === undefined) return
+      if (rest.length === 0) {
+        forget(entry)
+        await rm(join(dir, entry.name), { force: true }).catch(() => undefined)
+        return
+      }
+      const written = writeDurably(join(dir, entry.name), writeParts(rest)).then(() => syncDirectory(dir))
+      await (parts.length > 0 ? written : written.catch(() => undefined))
+      setBatches(entry, rest)
     },
     reject: (fact, reason) => quarantine.add(fact, reason),
     erase: quarantine.erase,
     size: () => entries.reduce((sum, { count }) => sum + count, 0),
+    hasNext: held => entries.some(({ users }) => isOpen(users, held)),
+    users: () => new Set(entries.flatMap(({ users }) => [...(users ?? [])])),
   }
 }
 
@@ -157,11 +177,16 @@ function makeFolder(dataDir: string, dir: string): void {
     const inTheWay = [join(dataDir, 'spool'), dir].find(path => statSync(path, { throwIfNoEntry: false })?.isFile())
     throw new StartupError(
       inTheWay === undefined
-        ? `The folder ${dir}, where facts wait for PostgreSQL, cannot be used: give this process the right to read and write it, or set DATA_DIR to another folder`
+        ? `The folder ${dir}, where facts wait for PostgreSQL, cannot be used: give this process the right to read and write it`
         : `${inTheWay} is a file, and the bot needs a folder there for facts that wait for PostgreSQL: move it away`,
       { cause },
     )
   }
 }
 
+const noUsers: ReadonlySet<number> = new Set()
+const isOpen = (users: ReadonlySet<number> | null, held: ReadonlySet<number>): boolean =>
+  users === null || [...users].some(userId => !held.has(userId))
+const usersOf = (batches: readonly Batch[]): Set<number> =>
+  new Set(batches.flatMap(({ facts }) => facts.map(({ userId }) => userId)))
 const sumOf = (batches: readonly Batch[]): number => batches.reduce((sum, { facts }) => sum + facts.length, 0)

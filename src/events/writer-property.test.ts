@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isAboutDatum } from '../db/database-error.ts'
+import { isAboutDatum, mayConcernOneStatement } from '../db/database-error.ts'
 import { postgresFailure } from '../db/testing/postgres-failure.ts'
 import { TimeoutError } from '../errors.ts'
 import { silentLog } from '../telemetry/log.ts'
 import { createRegistry } from '../telemetry/registry.ts'
-import type { Batch } from './event-store.ts'
+import type { Batch, EventStore } from './event-store.ts'
 import { readFact } from './fact-codec.ts'
 import type { UsageFact } from './facts.ts'
 import { createRecorder } from './recorder.ts'
@@ -94,93 +94,156 @@ const usage = (n: number, userId: number): UsageFact => ({
 })
 const numberOf = (fact: { id: string }) => Number(fact.id.slice(-12))
 
-/** PostgreSQL as far as batches go: one that was applied is known by its id. */
-function scriptedStore(answers: readonly Answer[]) {
+/** PostgreSQL as far as batches go: one that was applied is known by its id, also when the next attempt is answered with an error. */
+function fakeStore(answer: (batch: Batch) => Answer) {
   const applied: number[] = []
   const known = new Set<string>()
   /** A value that cannot be stored cannot be stored the next time either. */
   const rejections = new Map<number, string>()
-  const script = [...answers]
-  const store = ({ id, facts }: Batch) => {
-    if (known.has(id)) return
+  const apply = async (batch: Batch) => {
+    const { id, facts } = batch
+    const given = answer(batch)
+    if (given.kind === 'rejects' && facts.some(fact => numberOf(fact) === given.victim))
+      rejections.set(given.victim, given.code)
+    const rejected = facts.map(fact => rejections.get(numberOf(fact))).find(found => found !== undefined)
+    const code = given.kind === 'fails' ? given.code : rejected
+    const isKnown = known.has(id)
+    if (code !== undefined && !(isKnown && mayConcernOneStatement(postgresFailure(code)))) throw postgresFailure(code)
+    if (!isKnown) applied.push(...facts.map(numberOf))
     known.add(id)
-    applied.push(...facts.map(numberOf))
+    if (given.kind === 'stores, the answer is lost') throw new TimeoutError('postgres', 5_000)
+    return facts.map(() => null)
   }
-  return {
-    applied,
-    apply: async (batch: Batch) => {
-      const next = script.shift() ?? { kind: 'stores' }
-      if (next.kind === 'fails') throw postgresFailure(next.code)
-      const isNew = !known.has(batch.id)
-      if (next.kind === 'rejects' && batch.facts.some(fact => numberOf(fact) === next.victim))
-        rejections.set(next.victim, next.code)
-      const code = batch.facts.map(fact => rejections.get(numberOf(fact))).find(found => found !== undefined)
-      if (code !== undefined && isNew) throw postgresFailure(code)
-      store(batch)
-      if (next.kind === 'stores, the answer is lost') throw new TimeoutError('postgres', 5_000)
-      return batch.facts.map(() => null)
-    },
-  }
+  return { applied, apply }
 }
+
+/** Processes that follow each other on one folder. */
+function processes(apply: EventStore['apply'], diskAnswers: boolean[] = []) {
+  const dataDir = mkdtempSync(join(tmpdir(), 'property-'))
+  /** A kill between a dead letter and the end of its batch brings the same one twice; a replay applies it once. */
+  const rejected = new Set<number>()
+  const start = () => {
+    let isDead = false
+    const never = () => new Promise<never>(() => undefined)
+    const spool = createSpool(dataDir)
+    const watched: Spool = {
+      ...spool,
+      add: async batch => {
+        if (diskAnswers.shift() === false) throw new Error('ENOSPC')
+        await spool.add(batch)
+      },
+      reject: fact => (isDead ? never() : Promise.resolve(void rejected.add(numberOf(fact)))),
+    }
+    const recorder = createRecorder({
+      store: { apply: batch => (isDead ? never() : apply(batch)) },
+      spool: watched,
+      log: silentLog,
+      register: createRegistry({ serviceName: 'test', env: 'test' }),
+      sleep: () => (isDead ? never() : new Promise(setImmediate)),
+    })
+    const kill = () => {
+      isDead = true
+    }
+    return { recorder, kill }
+  }
+  return { start, rejected }
+}
+
+/** Submits a fact for each user, so many together, with a kill on the way. Resolves to the last process and what a kill may lose. */
+async function submitAll({ start }: ReturnType<typeof processes>, { users, together, killAfter }: Submission) {
+  const atRisk: number[] = []
+  let process = start()
+  for (let n = 0; n < users.length; n += together) {
+    const group = users.slice(n, n + together).map(async (userId, i) => {
+      const fact = usage(n + i, userId)
+      await process.recorder.submitDurably(fact).catch(() => atRisk.push(numberOf(fact)))
+    })
+    await Promise.all(group)
+    if (killAfter === null || killAfter < n || killAfter >= n + together) continue
+    process.kill()
+    process = start()
+    void process.recorder.start()
+  }
+  return { recorder: process.recorder, lostByKill: killAfter === null ? [] : atRisk }
+}
+interface Submission {
+  users: readonly number[]
+  together: number
+  killAfter: number | null
+}
+
+const eventually = { interval: 1, timeout: 5_000 }
+const numRuns = Number(process.env.PROPERTY_RUNS ?? 150)
+const isInOrder = (applied: readonly number[], users: readonly number[]) =>
+  applied.every((n, at) => applied.slice(0, at).every(earlier => earlier < n || users[earlier] !== users[n]))
 
 test('whatever PostgreSQL answers, and whenever the process dies, a fact is applied once, in order, or is in the dead letters', async () => {
   await fc.assert(
-    fc.asyncProperty(scenario, async ({ users, answers, killAfter, disk, together }) => {
-      const store = scriptedStore(answers)
-      const dataDir = mkdtempSync(join(tmpdir(), 'property-'))
-      /** A kill between a dead letter and the end of its batch brings the same one twice; a replay applies it once. */
-      const rejected = new Set<number>()
-      const diskAnswers = [...disk]
-      const start = () => {
-        let isDead = false
-        const spool = createSpool(dataDir)
-        const watched: Spool = {
-          ...spool,
-          add: async batch => {
-            if (diskAnswers.shift() === false) throw new Error('ENOSPC')
-            await spool.add(batch)
-          },
-          reject: fact =>
-            isDead ? new Promise<never>(() => undefined) : Promise.resolve(void rejected.add(numberOf(fact))),
-        }
-        const recorder = createRecorder({
-          store: { apply: batch => (isDead ? new Promise<never>(() => undefined) : store.apply(batch)) },
-          spool: watched,
-          log: silentLog,
-          register: createRegistry({ serviceName: 'test', env: 'test' }),
-          sleep: () => (isDead ? new Promise<never>(() => undefined) : new Promise(setImmediate)),
-        })
-        const kill = () => {
-          isDead = true
-        }
-        return { recorder, kill }
-      }
+    fc.asyncProperty(scenario, async ({ answers, disk, ...submission }) => {
+      const script = [...answers]
+      const { apply, applied } = fakeStore(() => script.shift() ?? { kind: 'stores' })
+      const runs = processes(apply, [...disk])
 
-      /** Never acknowledged: a kill may lose them. */
-      const atRisk: number[] = []
-      let process = start()
-      for (let n = 0; n < users.length; n += together) {
-        const group = users.slice(n, n + together).map(async (userId, i) => {
-          const fact = usage(n + i, userId)
-          await process.recorder.submitDurably(fact).catch(() => atRisk.push(numberOf(fact)))
-        })
-        await Promise.all(group)
-        if (killAfter === null || killAfter < n || killAfter >= n + together) continue
-        process.kill()
-        process = start()
-        void process.recorder.start()
-      }
-      await process.recorder.start()
-      await expect.poll(() => process.recorder.waiting(), { interval: 1, timeout: 5_000 }).toBe(0)
-      await process.recorder.stop()
+      const { recorder, lostByKill } = await submitAll(runs, submission)
+      await recorder.start()
+      await expect.poll(() => recorder.waiting(), eventually).toBe(0)
+      await recorder.stop()
 
-      const dealtWith = [...store.applied, ...rejected]
-      const lost = users.map((_, n) => n).filter(n => !dealtWith.includes(n))
+      const dealtWith = [...applied, ...runs.rejected]
+      const lost = submission.users.map((_, n) => n).filter(n => !dealtWith.includes(n))
       expect(new Set(dealtWith).size).toBe(dealtWith.length)
-      expect(store.applied).toEqual([...store.applied].sort((a, b) => a - b))
-      expect(killAfter === null ? lost : lost.filter(n => !atRisk.includes(n))).toEqual([])
+      expect(isInOrder(applied, submission.users)).toBe(true)
+      expect(lost.filter(n => !lostByKill.includes(n))).toEqual([])
     }),
-    { numRuns: Number(process.env.PROPERTY_RUNS ?? 150) },
+    { numRuns },
+  )
+})
+
+const oneSided = scenario.chain(given =>
+  fc.record({
+    users: fc.constant(given.users),
+    together: fc.constant(given.together),
+    killAfter: fc.constant(given.killAfter),
+    /** Whose facts fail, and with what. */
+    failing: fc.uniqueArray(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 2 }),
+    code: fc.constantFrom(
+      ...codes.filter(code => !isAboutDatum(code) && mayConcernOneStatement(postgresFailure(code))),
+      '42P17',
+      '57014',
+      'ZZ999',
+    ),
+    disk: fc.constant(given.disk),
+  }),
+)
+
+test('while PostgreSQL fails on the facts of some users, those of others are stored, and afterwards all are, once and in order', async () => {
+  await fc.assert(
+    fc.asyncProperty(oneSided, async ({ failing, code, disk, ...submission }) => {
+      const { users } = submission
+      let fails = true
+      const { apply, applied } = fakeStore(({ facts }) =>
+        fails && facts.some(({ userId }) => failing.includes(userId)) ? { kind: 'fails', code } : { kind: 'stores' },
+      )
+      const runs = processes(apply, [...disk])
+      const all = users.map((_, n) => n)
+      const ofOthers = all.filter(n => !failing.includes(users[n] ?? 0))
+      const missing = (wanted: number[], lostByKill: number[]) =>
+        wanted.filter(n => !applied.includes(n) && !lostByKill.includes(n))
+
+      const { recorder, lostByKill } = await submitAll(runs, submission)
+      await recorder.start()
+      await expect.poll(() => missing(ofOthers, lostByKill), eventually).toEqual([])
+      expect(applied.filter(n => !ofOthers.includes(n))).toEqual([])
+      fails = false
+      await expect.poll(() => recorder.waiting(), eventually).toBe(0)
+      await recorder.stop()
+
+      expect(missing(all, lostByKill)).toEqual([])
+      expect(new Set(applied).size).toBe(applied.length)
+      expect(isInOrder(applied, users)).toBe(true)
+      expect(runs.rejected.size).toBe(0)
+    }),
+    { numRuns },
   )
 })
 

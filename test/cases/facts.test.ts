@@ -120,6 +120,74 @@ test.each(outages)(
   },
 )
 
+/** Makes PostgreSQL fail on one user: a trigger on a table that the user's facts write to. */
+const failingFor = (userId: number, table: string, code: string) => `
+  create function fail_one() returns trigger language plpgsql as $$
+  begin
+    if coalesce(new.user_id, old.user_id) = ${userId} then raise exception 'a text with secrets' using errcode = '${code}'; end if;
+    return coalesce(new, old);
+  end $$;
+  create trigger fail_one before insert or update or delete on ${table} for each row execute function fail_one()`
+
+test.each([
+  ['user_events', 'P0001'],
+  ['users', 'XX000'],
+  ['user_events', '42883'],
+  ['users', '55P03'],
+])(
+  'while %s fails with %s for one user, that user is answered and waits, and the facts of all others are stored',
+  async (table, code) => {
+    const { sql, bot, dataDir, metric } = await setup()
+    const [anna, boris, vera] = [bot.person(501), bot.person(502), bot.person(503)]
+    await anna.join()
+    await boris.join()
+    await vera.join()
+    const carts = (...users: number[]) =>
+      sql(
+        `select user_id::int as id, metadata ->> 'cart_number' as n from user_events
+        where event_type = 'cart_created' and user_id = any ($1::bigint[]) order by id, created_at`,
+        [users],
+      )
+
+    await sql(failingFor(502, table, code))
+    const first = await Promise.all([anna, boris, vera].map(person => person.send('сыр и масло')))
+    await Promise.all([anna, boris, vera].map((person, i) => person.reply(/Итого/, first[i])))
+    for (const person of [boris, anna, vera]) await person.ask('яблоки', /Итого/)
+    await expect
+      .poll(() => carts(501, 503), within)
+      .toEqual([501, 501, 503, 503].map((id, i) => ({ id, n: String((i % 2) + 1) })))
+    expect(await carts(502)).toEqual([])
+    expect(await metric('bot_events_waiting')).not.toEqual([])
+    await sql('drop function fail_one cascade')
+    await expect.poll(() => metric('bot_events_waiting'), within).toEqual([])
+
+    expect(await carts(502)).toEqual(['1', '2'].map(n => ({ id: 502, n })))
+    expect(existsSync(join(spoolOf(dataDir), 'dead-letter.ndjson'))).toBe(false)
+  },
+)
+
+test('an erasure that PostgreSQL rejects waits, and holds up nobody else', async () => {
+  const { sql, bot, metric } = await setup()
+  const [anna, boris] = [bot.person(501), bot.person(502)]
+  await anna.join()
+  await boris.join()
+  await sql(failingFor(502, 'users', '23514'))
+
+  await boris.ask('/delete_me', /Удалить все ваши данные/)
+  await boris.press(/Да, удалить/)
+  await boris.reply(/точно удалить/)
+  await boris.press(/Точно удалить/)
+  await boris.reply(/Запрос на удаление записан/)
+  await anna.ask('сыр и масло', /Итого/)
+  await expect
+    .poll(() => sql(`select user_id::int as id from user_events where event_type = 'cart_created'`), within)
+    .toEqual([{ id: 501 }])
+  await sql('drop function fail_one cascade')
+
+  await expect.poll(() => sql('select from users where user_id = 502'), within).toEqual([])
+  await expect.poll(() => metric('bot_events_waiting'), within).toEqual([])
+})
+
 test('an erasure asked for while the password is changed is carried out once it is right again', async () => {
   const { sql, bot, dataDir, setPassword, disconnectOwner, restorePassword } = await setup()
   const anna = bot.person(702)

@@ -52,7 +52,7 @@ export async function scrapeOfTheFactories(): Promise<string> {
   createClientMetrics(register, 'GigaChat')
   createDbMetrics(register, { totalCount: 0, idleCount: 0, waitingCount: 0 })
   createDialogueMetrics(register)
-  createEventMetrics(register, () => ({ disk: 0, memory: 0 }))
+  createEventMetrics(register, { waiting: () => ({ disk: 0, memory: 0 }), heldUsers: () => 0 })
   createLogMetrics(register, () => ({ written: noLines, shipping: noShipping() }), true, now)
   createQueryMetrics(register)
   createReconciliationMetrics(register)
