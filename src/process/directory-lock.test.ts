@@ -37,7 +37,7 @@ test('a folder in use is refused with who holds it and what to do', async () => 
 
   expect(claim).toThrow(StartupError)
   expect(claim).toThrow(`Process ${owner.child.pid} on host ${hostname()} since 20`)
-  expect(claim).toThrow('set DATA_DIR to another folder')
+  expect(claim).toThrow(/stop it first, .*Only a second, separate bot needs a DATA_DIR of its own/)
 })
 
 test('of four processes that start together over what a killed one left, one has the folder, time and again', async () => {

@@ -41,7 +41,7 @@ export function lockDataDir(dataDir: string): () => void {
   const release = tryLockDir(dir)
   if (typeof release === 'function') return release
   throw new StartupError(
-    `${release.holder} (a bot or one of its commands) already works with DATA_DIR ${dir}: stop it first, or set DATA_DIR to another folder`,
+    `${release.holder} (a bot or one of its commands) already works with DATA_DIR ${dir}: stop it first, then what is stored there goes on being used. Only a second, separate bot needs a DATA_DIR of its own, which begins empty`,
   )
 }
 
@@ -60,7 +60,10 @@ function tryLockDir(dir: string): (() => void) | { holder: string } {
     ftruncateSync(fd)
     writeSync(fd, `Process ${process.pid} on host ${hostname()} since ${new Date().toISOString()}`)
   } catch (cause) {
-    throw new StartupError(`DATA_DIR ${dir} cannot be locked; set it to a folder on a disk of this machine`, { cause })
+    throw new StartupError(
+      `DATA_DIR ${dir} cannot be locked: move the folder, with what is in it, to a disk of this machine and set DATA_DIR to it`,
+      { cause },
+    )
   } finally {
     if (!isHeld) closeSync(fd)
   }
@@ -79,7 +82,10 @@ function open(dir: string, file: string): number {
   try {
     return openSync(file, 'a+', 0o600)
   } catch (cause) {
-    throw new StartupError(`DATA_DIR ${dir} cannot be written to; set it to another folder`, { cause })
+    throw new StartupError(
+      `DATA_DIR ${dir} cannot be written to: give this process the right to; another folder would begin empty`,
+      { cause },
+    )
   }
 }
 
