@@ -30,14 +30,14 @@ export async function measureWrites(context: BenchContext): Promise<Result[]> {
     idHash: id => id.toString(16).padStart(64, '0'),
   })
   const definitions = await sql<{ text: string }>(
-    `select pg_get_functiondef(oid) as text from pg_proc where proname in ('record_facts', 'insert_events')`,
+    `select pg_get_functiondef(oid) as text from pg_proc where proname in ('mark_days', 'add_usage', 'insert_events')`,
   )
   const whole = definitions.map(({ text }) => text).join(';\n')
   const bare = whole.replaceAll(
     /insert into (?:dirty_days|user_usage)[^;]*;/g,
     () => 'delete from applied_batches where false;',
   )
-  if (bare === whole) throw new Error('record_facts() is not as this bench expects')
+  if (bare === whole) throw new Error('the functions that mark days are not as this bench expects')
 
   const storeSome = async () => {
     const begun = performance.now()

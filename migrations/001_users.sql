@@ -1,14 +1,14 @@
--- Who is asking: one row a person, what they may still do, and where their conversation stands.
--- No name, no user name, no text. Every table that holds a person is keyed by user_id first, so that it can be spread by it.
+-- One row per user: what they may still do, and the state of their conversation. No name and no text is stored. Every table
+-- with data of a user has user_id first in its key, so that it can be distributed by user.
 create table users (
   user_id bigint primary key,
   registered_at timestamptz not null,
-  started_at timestamptz,                         -- first /start ever; null for those who wrote without it
+  started_at timestamptz,                         -- first /start ever; null for users who wrote without it
   source text not null default 'organic',         -- of the first /start
   invited_by bigint,
   inviter_paid_at timestamptz,
-  may_be_invited boolean not null default true,   -- false once linked or erased: a link pays for a user's first time only
-  carts_created integer not null default 0,       -- always the number of this person's cart_created rows
+  may_be_invited boolean not null default true,   -- false once linked or erased: an invitation pays for the first time only
+  carts_created integer not null default 0,       -- equals the number of this user's cart_created rows
   cart_limit integer not null,
   survey_completed_at timestamptz,
   survey_progress jsonb,
@@ -20,12 +20,12 @@ create table users (
   session_day date,                               -- day of the latest session_start, in ANALYTICS_TZ
   sessions_today integer not null default 0,
   messages_in_session integer not null default 0,
-  recent_messages uuid[] not null default '{}',   -- fact ids of the last 20 messages: a repeated delivery is known by them
+  recent_messages uuid[] not null default '{}',   -- fact ids of the last 20 messages, to recognise a repeated delivery
   done_messages uuid[] not null default '{}',     -- those of them whose reply reached Telegram
   blocked_at timestamptz,
   block_reason text,
-  synthetic boolean not null default false,       -- made by `npm run generate`; ids say nothing, real ones have up to 52 bits
-  started_before_erasure boolean not null default false,  -- erased since the first /start: the next one is not the first
+  synthetic boolean not null default false,       -- made by `npm run generate`; real ids have up to 52 bits, so no range marks them
+  started_before_erasure boolean not null default false,  -- erased after a /start: the next one does not make a new user
   check (carts_created >= 0 and cart_limit >= 0)
 ) with (fillfactor = 70);
 
@@ -45,7 +45,7 @@ create table user_preferences (
   primary key (user_id, category)
 );
 
--- The last cart as the shop gave it: extended on request, and shown again when its message is delivered a second time.
+-- The last cart as the shop returned it: extended on request, and shown again when its message is delivered a second time.
 create table last_carts (
   user_id bigint primary key,
   message_fact_id uuid not null,
@@ -53,7 +53,7 @@ create table last_carts (
   created_at timestamptz not null
 );
 
--- What an erased person had used up, under a keyed hash of the id: erasing oneself renews no allowance and lifts no block.
+-- What an erased user had used up, under a keyed hash of the id: erasure renews no allowance and lifts no block.
 create table erased_users (
   id_hash bytea primary key,
   carts_left integer not null,
@@ -62,4 +62,11 @@ create table erased_users (
   blocked_at timestamptz,
   block_reason text,
   erased_at timestamptz not null default now()
+);
+
+-- The pseudonym that log lines carry instead of the user's id. Erasure deletes the row, and with it the only link between
+-- 30 days of log lines and the user.
+create table log_pseudonyms (
+  user_id bigint primary key,
+  pseudonym text not null unique check (pseudonym ~ '^[0-9a-z]{16}$')
 );

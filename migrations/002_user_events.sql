@@ -1,5 +1,5 @@
--- Business events. Partitioned by month so that an old month leaves by dropping its table; the key makes a repeated write
--- a no-op, begins with user_id so that the table can be spread by it, and holds created_at because the partitioning asks it.
+-- Business events. Partitioned by month, so that an old month is deleted by dropping its table. The key makes a repeated
+-- write a no-op; it begins with user_id, so that the table can be distributed by user, and partitioning requires created_at.
 create table user_events (
   id uuid not null,
   user_id bigint not null,
@@ -15,18 +15,29 @@ create table user_events (
   check (event_type <> 'survey_completed' or char_length(metadata ->> 'feedback') <= 500)
 ) partition by range (created_at);
 
--- whom a person invited, for /invite and for erasing the inviter; few rows have it
+-- For /invite and for erasing an inviter; few rows have a referrer.
 create index user_events_referrer on user_events (((metadata ->> 'referrer_id')::bigint))
   where event_type = 'bot_start' and metadata ->> 'referrer_id' is not null;
 
--- One row per stored batch of facts, so that repeating a batch whose commit was in doubt changes nothing. Pruned after 7 days.
+-- Every event before oldest_retained was dropped. Without a row none was.
+create table event_horizon (
+  only_row boolean primary key default true check (only_row),
+  oldest_retained timestamptz not null
+);
+
+-- One row per stored batch of facts, so that repeating a batch whose commit was in doubt is a no-op. Pruned after 7 days.
 create table applied_batches (
   batch_id uuid primary key,
   applied_at timestamptz not null default now()
 );
 
--- Everything before was dropped. Without a row nothing was.
-create table event_horizon (
-  only_row boolean primary key default true check (only_row),
-  oldest_kept timestamptz not null
+-- Facts of users whose erasure waits until the rollups are unlocked, in the order of arrival. The next process that counts
+-- the rollups applies them, so that an erasure delays no other user's facts.
+create table deferred_facts (
+  position bigint generated always as identity primary key,
+  user_id bigint not null,
+  fact jsonb not null,                            -- as record_facts() takes it
+  is_event boolean not null,                      -- a plain event, not a fact that changes state
+  settings jsonb not null,
+  rejection text                                  -- why PostgreSQL permanently rejects it; the row stays for the operator
 );

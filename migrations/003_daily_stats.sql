@@ -1,5 +1,5 @@
--- One row a day of ANALYTICS_TZ. messages, llm_calls, tokens_used and tokens_cost_rub are added to by the batch that brings
--- them; the other columns are counted from user_events.
+-- One row per day of ANALYTICS_TZ. messages, llm_calls, tokens_used and tokens_cost_rub are incremented by the batch of
+-- facts that brings them; the other columns are counted from user_events.
 create table daily_stats (
   date            date    primary key,
   dau             integer not null default 0,

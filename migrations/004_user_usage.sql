@@ -1,4 +1,4 @@
--- What a person said and cost on a day and no event tells: added to by the batch that brings it.
+-- Messages and model usage of a user per day, which no event holds: incremented by the batch of facts that brings them.
 create table user_usage (
   user_id bigint not null,
   day date not null,
@@ -8,10 +8,3 @@ create table user_usage (
   cost_rub numeric not null default 0,
   primary key (user_id, day)
 ) with (fillfactor = 70);
-
--- A mark for each person and day with something new; whoever counts them takes the marks away. No key: marks are only
--- added and taken, and two of the same person and day do not have to wait for each other.
-create table dirty_days (
-  user_id bigint not null,
-  day date not null
-);

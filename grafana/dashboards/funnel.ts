@@ -79,7 +79,7 @@ export const funnel = dashboard({
           empty: 'ни один запрос не задали трое',
           queries: [
             sqlTable(
-              `select query as "Запрос", searches as "Поисков", people as "Людей", empty as "Пусто" from analytics.searches(${period}) order by searches desc, query limit 50`,
+              `select query as "Запрос", searches as "Поисков", users as "Людей", empty as "Пусто" from analytics.searches(${period}) order by searches desc, query limit 50`,
             ),
           ],
           overrides: [{ of: 'Пусто', thresholds: [null, 'transparent', 1, 'orange'], coloured: true }],
@@ -92,7 +92,7 @@ export const funnel = dashboard({
           empty: 'всё находится',
           queries: [
             sqlTable(
-              `select query as "Запрос", empty as "Пусто", searches as "Поисков", people as "Людей" from analytics.searches(${period}) where empty > 0 order by empty desc, query limit 50`,
+              `select query as "Запрос", empty as "Пусто", searches as "Поисков", users as "Людей" from analytics.searches(${period}) where empty > 0 order by empty desc, query limit 50`,
             ),
           ],
         }),

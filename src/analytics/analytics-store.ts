@@ -32,7 +32,7 @@ const SURVEY = 'select * from analytics.survey($1)'
 const FEEDBACK =
   'select day, pmf, feedback from survey_answers where day <= $1 and feedback is not null order by answered_at desc limit $2'
 const SEARCHES = 'select * from analytics.searches($1, $2)'
-const USER_RECORD = 'select * from person_record($1)'
+const USER_RECORD = 'select * from user_record($1)'
 const FIRST_DAY = `
 select min(date) as day from daily_stats
 where (dau, new_users, carts_created, searches, errors, messages, llm_calls) <> (0, 0, 0, 0, 0, 0, 0)`

@@ -205,7 +205,7 @@ export const tableNumbers: readonly TableDefinition[] = [
     kind: 'view',
     label: 'По дням и источникам',
     sql: 'select * from analytics.daily_by_source',
-    row: 'One row for each day and source of the first-ever /start (people who never sent one count as organic).',
+    row: 'One row for each day and source of the first-ever /start (users who never sent one count as organic).',
     columns: {
       day: 'Day of ANALYTICS_TZ.',
       source: 'Source of the first-ever /start of these users.',
@@ -220,7 +220,7 @@ export const tableNumbers: readonly TableDefinition[] = [
     kind: 'function',
     label: 'Источники',
     sql: 'select * from analytics.sources(from, to)',
-    row: 'One row for each source of the first-ever /start (people who never sent one count as organic).',
+    row: 'One row for each source of the first-ever /start (users who never sent one count as organic).',
     columns: {
       users: 'Users with any event in the period.',
       new_users: 'Users whose first-ever /start is in the period.',
@@ -277,7 +277,7 @@ export const tableNumbers: readonly TableDefinition[] = [
     row: 'One row for each query that at least three users searched for in the period.',
     columns: {
       searches: 'Number of product_search with that query.',
-      people: 'Distinct users who searched for it.',
+      users: 'Distinct users who searched for it.',
       empty: 'Searches without a result.',
     },
   },

@@ -30,7 +30,7 @@ const COPY_MONTH = (name: string) => `
 copy (select row_to_json(e) from ${pg.escapeIdentifier(name)} e order by created_at, user_id, id)
 to stdout with (format csv, quote e'\\x01', delimiter e'\\x02')`
 const DROP_MONTH = 'select drop_event_month($1, $2) as dropped'
-const DELETE_OLD_TEXTS = 'select forget_old_texts($1)'
+const DELETE_OLD_TEXTS = 'select delete_old_texts($1)'
 const SWEEP = 'select sweep_totals()'
 
 const everyMs = 24 * 3_600_000

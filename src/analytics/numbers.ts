@@ -100,7 +100,7 @@ export interface SearchRow {
   query: string
   searches: number
   /** Distinct users. */
-  people: number
+  users: number
   /** Searches that found nothing. */
   empty: number
 }

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { createTestDatabase } from '../../test/support/database.ts'
 import { StartupError } from '../errors.ts'
 import { applySqlObjects } from './apply-sql-objects.ts'
+import { createReaders } from './readers.ts'
 import { readSqlObjects, type SqlObject } from './sql-objects.ts'
 
 async function setup() {
@@ -15,7 +17,18 @@ async function setup() {
   }
   const client = await connect()
   const apply = (...extra: SqlObject[]) => applySqlObjects(client, [...readSqlObjects(), ...extra])
-  return { sql, connect, apply }
+  return { url, sql, connect, apply }
+}
+
+async function connectAs(url: string, role: string, password: string): Promise<pg.Client> {
+  const address = new URL(url)
+  address.username = role
+  address.password = password
+  const client = new pg.Client({ connectionString: address.href })
+  client.on('error', () => undefined)
+  await client.connect()
+  onTestFinished(() => client.end())
+  return client
 }
 
 const view = (columns: string): SqlObject => object('view', 'analytics.sample', `as select ${columns}`)
@@ -77,6 +90,25 @@ test('a view that loses a column is made anew, with what stands on it', async ()
   await apply(view('2 as b'), reader)
 
   expect(await sql('select * from analytics.sample_reader')).toEqual([{ b: 2 }])
+})
+
+test('a reader still reads a view that was made anew, and what stands on it', async () => {
+  const { apply, sql, url } = await setup()
+  const dependent = object('view', 'analytics.sample_reader', 'as select b from analytics.sample')
+  await apply(view('1 as a, 2 as b'), dependent)
+  const role = `reader_${randomUUID().slice(0, 8)}`
+  onTestFinished(async () => {
+    await sql(`drop owned by ${role}`)
+    await sql(`drop role ${role}`)
+  })
+  await createReaders(url, [{ role, password: 'reader-password-of-a-test' }])
+  const reader = await connectAs(url, role, 'reader-password-of-a-test')
+
+  await apply(view('2 as b'), dependent)
+
+  expect((await reader.query('select * from sample')).rows).toEqual([{ b: 2 }])
+  expect((await reader.query('select * from sample_reader')).rows).toEqual([{ b: 2 }])
+  await expect(reader.query('select * from users')).rejects.toThrow(/denied/)
 })
 
 test('an object whose file is gone is dropped; one whose file moved is not', async () => {

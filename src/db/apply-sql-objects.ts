@@ -1,15 +1,16 @@
 import pg from 'pg'
 import { StartupError } from '../errors.ts'
 import type { SqlObject } from './sql-objects.ts'
+import { readViewGrants, restoreViewGrants } from './view-grants.ts'
 
 /** SQLSTATE of a `create or replace` that would change the result of a function or the columns of a view. */
 const needsDrop = ['42P13', '42P16']
 
 /**
  * Brings the functions and views of the database up to date with `objects`, which must be in the order of their use: those
- * whose text changed are replaced, those whose file is gone are dropped, all in one transaction. Processes that start
- * together take turns. A view keeps its identity and its grants unless its columns change. Returns the files that were
- * applied or dropped. Throws StartupError with the file that PostgreSQL refused.
+ * whose text changed are replaced, those whose file was deleted are dropped, all in one transaction. Processes that start
+ * concurrently take turns. A view keeps its identity unless a column changes or goes, and its grants always. Returns the
+ * files that were applied or dropped. Throws StartupError with the file that PostgreSQL refused.
  */
 export async function applySqlObjects(client: pg.ClientBase, objects: readonly SqlObject[]): Promise<string[]> {
   if (outdated(objects, await storedHashes(client)).length === 0) return []
@@ -22,7 +23,7 @@ export async function applySqlObjects(client: pg.ClientBase, objects: readonly S
     await client.query('commit')
     return changed
   } catch (err) {
-    await client.query('rollback').catch(() => undefined) // what failed first is what the operator must read
+    await client.query('rollback').catch(() => undefined) // the first failure is the one to report
     throw err
   }
 }
@@ -45,10 +46,11 @@ const outdated = (objects: readonly SqlObject[], stored: ReadonlyMap<string, { h
 async function apply(client: pg.ClientBase, objects: readonly SqlObject[]): Promise<string[]> {
   const stored = await storedHashes(client)
   const toChange = outdated(objects, stored)
+  const grants = await readViewGrants(client)
   const changed: string[] = []
   let droppedDependents = false
   for (const object of objects) {
-    // what was dropped with something it depends on comes later in the order, and is made again
+    // what was dropped with something it depends on comes later in the order, and is created again
     if (!droppedDependents && !toChange.includes(object.file)) continue
     if (await replace(client, object)) droppedDependents = true
     await client.query(
@@ -58,6 +60,7 @@ async function apply(client: pg.ClientBase, objects: readonly SqlObject[]): Prom
     )
     changed.push(object.file)
   }
+  if (droppedDependents) await restoreViewGrants(client, grants)
   const declared = new Set(objects.map(o => `${o.kind} ${o.name}`))
   for (const [file, { identity }] of stored) {
     if (objects.some(o => o.file === file)) continue

@@ -1,15 +1,11 @@
-import { readdirSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { runner } from 'node-pg-migrate'
 import pg from 'pg'
 import { StartupError } from '../errors.ts'
 import { sleep } from '../process/sleep.ts'
 import { applySqlObjects } from './apply-sql-objects.ts'
+import { migrationsDir, readMigrations } from './migration-files.ts'
 import { openClient } from './session.ts'
 import { readSqlObjects } from './sql-objects.ts'
-
-/** The SQL files of the repository; the same relative place from `src` and from `dist`. */
-const migrationsDir = fileURLToPath(new URL('../../migrations', import.meta.url))
 
 /** Everything in that folder but `NNN_name.sql`. */
 const notMigration = /(?!\d{3}_).*/
@@ -98,7 +94,7 @@ async function checkOrigin(client: pg.Client): Promise<void> {
   const { rows: known } = await client.query("select to_regclass('public.schema_migrations') as found")
   if (known[0]?.found === null) return
   const { rows } = await client.query<{ name: string }>('select name from public.schema_migrations order by id')
-  const files = new Set(readdirSync(migrationsDir).map(file => file.replace(/\.sql$/, '')))
+  const files = new Set(readMigrations().map(({ file }) => file.replace(/\.sql$/, '')))
   const strange = rows.find(({ name }) => !files.has(name))
   if (strange === undefined) return
   throw new StartupError(

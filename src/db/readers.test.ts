@@ -52,7 +52,7 @@ test('a reader reads nothing of people, writes nothing, and cannot give itself m
   expect(people.map(({ name }) => name)).toContain('users')
   for (const { name } of people) await expect(reader.query(`select * from public.${name}`)).rejects.toThrow(/denied/)
   for (const statement of [
-    'select * from public.person_record(7)',
+    'select * from public.user_record(7)',
     'create table public.mine (a int)',
     'create table analytics.mine (a int)',
     'set default_transaction_read_only = off; delete from analytics.day_totals',

@@ -249,7 +249,7 @@ test('a clock that runs ahead and is put right costs no user a session', async (
 })
 
 test.each([
-  ['were dropped', `insert into event_horizon (oldest_kept) values (now() - interval '12 months')`],
+  ['were dropped', `insert into event_horizon (oldest_retained) values (now() - interval '12 months')`],
   ['would be dropped', 'select'],
 ])('facts of months nobody prepared for are stored, those of months that %s are not', async (_, prepare) => {
   const { users, update, sql, events } = await setup()

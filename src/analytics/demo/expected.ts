@@ -222,8 +222,8 @@ export function createExpectedNumbers(calendar: Calendar, period: Period, today:
       daily,
       survey,
       searches: [...searches]
-        .map(([query, { users, ...row }]) => ({ query, ...row, people: users.size }))
-        .filter(row => row.people >= 3)
+        .map(([query, { users, ...row }]) => ({ query, ...row, users: users.size }))
+        .filter(row => row.users >= 3)
         .sort((a, b) => b.searches - a.searches || (a.query < b.query ? -1 : 1)),
     }
   }

@@ -96,7 +96,7 @@ group by c.start_day
 order by c.start_day`
 
 export const rawSearches = (at: RawPeriod): string => `
-select lower(query) as query, count(*) as searches, count(distinct user_id) as people,
+select lower(query) as query, count(*) as searches, count(distinct user_id) as users,
   sum(case when had_results then 0 else 1 end) as empty
 from raw_events
 where event_type = 'product_search' and ${inside(at)}

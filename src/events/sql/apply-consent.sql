@@ -1,3 +1,4 @@
+/* A consent, or with version null its withdrawal. */
 create or replace function apply_consent(f jsonb, s jsonb) returns jsonb
 language plpgsql as $$
 declare

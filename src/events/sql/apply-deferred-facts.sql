@@ -1,6 +1,6 @@
 /*
-  Applies what was deferred of p_limit users, in the order it came. The caller holds the lock of lock_rollups(). What is
-  wrong with a value itself is kept with the reason and holds up nothing.
+  Applies the deferred facts of p_limit users in the order of arrival. The caller holds the lock of lock_rollups(). A fact
+  with an impossible value stays with the reason and blocks no other.
 */
 create or replace function apply_deferred_facts(p_limit integer default 50) returns void
 language plpgsql as $$

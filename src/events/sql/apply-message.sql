@@ -1,3 +1,4 @@
+/* A message: starts a session after a pause longer than session_gap(). A repeated delivery changes nothing. */
 create or replace function apply_message(f jsonb, s jsonb) returns jsonb
 language plpgsql as $$
 declare
@@ -17,13 +18,13 @@ begin
       'cart', (select cart from last_carts where user_id = v_user and message_fact_id = v_id));
   end if;
 
-  -- what a blocked user writes is no message and no session
+  -- a message of a blocked user is not counted and starts no session
   if v.blocked_at <= v_at then
     return jsonb_build_object('user', user_state(v, v_at, s ->> 'tz'), 'sessionStarted', false,
       'delivery', 'refused', 'cart', null);
   end if;
 
-  v_started := v.last_message_at is null or v_at - v.last_message_at > interval '1800 seconds';
+  v_started := v.last_message_at is null or v_at - v.last_message_at > session_gap();
   v_sessions_today := case when v.session_day = v_day then v.sessions_today else 0 end + v_started::int;
   v_days_since := case when v.last_message_at is not null then greatest(0, v_day - local_day(v.last_message_at, s ->> 'tz')) end;
   update users set

@@ -1,18 +1,17 @@
+/* A /start. Only the first one sets the source, and links the inviter when nothing was done before it. */
 create or replace function apply_start(f jsonb, s jsonb) returns jsonb
 language plpgsql as $$
 declare
   v_user bigint := (f ->> 'u')::bigint;
   v_at timestamptz := (f ->> 'at')::timestamptz;
   v_inviter bigint;
-  v_link boolean;
+  v_linked bigint;
   v_metadata jsonb;
   v users;
 begin
   v := lock_user(v_user, v_at, decode(f ->> 'h', 'hex'), (s ->> 'cart_limit')::int);
-  select metadata into v_metadata from user_events
-  where user_id = v_user and id = (f ->> 'id')::uuid
-    and created_at between v_at - interval '3 days' and v_at + interval '3 days';
-  if found then
+  v_metadata := find_event(v_user, (f ->> 'id')::uuid, v_at);
+  if v_metadata is not null then
     return jsonb_build_object('user', user_state(v, v_at, s ->> 'tz'), 'isNewUser', v_metadata -> 'is_new_user',
       'source', v_metadata -> 'source', 'inviterId', null, 'repeat', true);
   end if;
@@ -22,28 +21,11 @@ begin
       'source', v.source, 'inviterId', null, 'repeat', true);
   end if;
 
-  select u.user_id into v_inviter from users u
-  where u.user_id = coalesce(
-      (select c.user_id from referral_codes c where c.code = f #>> '{inviter,code}'),
-      (f #>> '{inviter,userId}')::bigint)
-    and u.user_id <> v_user;
-  v_metadata := jsonb_build_object(
-    'source', case when v_inviter is null then f ->> 'source' else 'referral' end,
-    'referrer_id', v_inviter,
-    'is_new_user', v.started_at is null and not v.started_before_erasure);
-  insert into user_events (id, user_id, event_type, metadata, created_at, request_id)
-  values ((f ->> 'id')::uuid, v_user, 'bot_start', v_metadata, v_at, f ->> 'r');
-
-  v_link := v_inviter is not null and v.started_at is null and v.may_be_invited and v.carts_created = 0;
-  -- a start that waited on disk may be older than the one that came before it
-  if v.started_at is null or v_at < v.started_at then
-    update users set
-      started_at = v_at,
-      source = v_metadata ->> 'source',
-      invited_by = case when v_link then v_inviter else invited_by end,
-      may_be_invited = may_be_invited and not v_link
-    where user_id = v_user returning * into v;
-  end if;
+  v_inviter := find_inviter(f -> 'inviter', v_user);
+  v_metadata := start_metadata(v, f ->> 'source', v_inviter);
+  perform insert_event('bot_start', f, v_metadata);
+  v_linked := case when v.started_at is null and v.may_be_invited and v.carts_created = 0 then v_inviter end;
+  v := set_first_start(v, v_at, v_metadata ->> 'source', v_linked);
   return jsonb_build_object('user', user_state(v, v_at, s ->> 'tz'), 'isNewUser', v_metadata -> 'is_new_user',
-    'source', v_metadata -> 'source', 'inviterId', case when v_link then v_inviter end, 'repeat', false);
+    'source', v_metadata -> 'source', 'inviterId', v_linked, 'repeat', false);
 end $$;

@@ -1,6 +1,6 @@
 /*
-  Takes out of a batch what must wait, and stores it in deferred_facts: an erasure while the totals are locked, and whatever
-  comes after it of the same user. Holds the lock of lock_rollups() afterwards if there is an erasure left to apply.
+  Moves from a batch to deferred_facts what must wait: an erasure while the rollups are locked, and every later fact of the
+  same user. Holds the lock of lock_rollups() afterwards if an erasure is left to apply.
 */
 create or replace function defer_facts(inout p_facts jsonb, inout p_events jsonb, p_settings jsonb)
 language plpgsql as $$

@@ -11,8 +11,8 @@ begin
   while v_month <= p_to at time zone 'UTC' loop
     v_name := 'user_events_' || to_char(v_month, 'YYYY_MM');
     if to_regclass(v_name) is null
-        and not exists (select from event_horizon where oldest_kept > v_month at time zone 'UTC') then
-      -- two bots may start at once
+        and not exists (select from event_horizon where oldest_retained > v_month at time zone 'UTC') then
+      -- two bots may start concurrently
       perform pg_advisory_xact_lock(hashtext('ensure_event_partitions'));
       if to_regclass(v_name) is null then
         execute format('create table %I partition of user_events for values from (%L) to (%L)',

@@ -1,6 +1,6 @@
 /*
-  Plain events, in one statement, with their marks. One marked maybeRepeat is left out when its id stands there under a time
-  up to 3 days away. Returns the ordinals of those that became a row.
+  Stores plain events in one statement, and marks their days. One with `again` may be a repeat: it is left out when its id is
+  stored with another time within repeat_window(). Returns the ordinals of those that became a row.
 */
 create or replace function insert_events(p_events jsonb, p_tz text) returns setof integer
 language plpgsql as $$
@@ -18,7 +18,7 @@ begin
     from given f
     where f.again is not true or not exists (
       select from user_events e
-      where e.user_id = f.u and e.id = f.id and e.created_at between f.at - interval '3 days' and f.at + interval '3 days')
+      where e.user_id = f.u and e.id = f.id and e.created_at between f.at - repeat_window() and f.at + repeat_window())
     on conflict do nothing
     returning user_id, id, created_at
   )

@@ -1,6 +1,6 @@
 /*
-  Facts as record_facts takes them, none later than this server's clock: a bot whose clock ran ahead must not reach into days
-  to come, where its users would have no session until then. A few minutes apart are usual.
+  The facts with no time later than this server's clock: a bot whose clock runs ahead would write into future days, and its
+  users would start no session until then. A difference of a few minutes is usual.
 */
 create or replace function not_in_future(p_facts jsonb) returns jsonb
 language sql stable as $$

@@ -1,4 +1,4 @@
-/* What the bot is told of a person, as of p_at. */
+/* The user as the bot needs them, at p_at. */
 create or replace function user_state(v users, p_at timestamptz, p_tz text) returns jsonb
 language sql stable as $$
   select jsonb_build_object(
@@ -12,5 +12,5 @@ language sql stable as $$
     'consentVersion', v.consent_version,
     'blocked', case when v.blocked_at is not null then jsonb_build_object('reason', v.block_reason) end,
     'messagesInSession', v.messages_in_session,
-    'hasLastCart', exists (select from last_carts c where c.user_id = v.user_id and c.created_at > p_at - interval '24 hours'))
+    'hasLastCart', exists (select from last_carts c where c.user_id = v.user_id and c.created_at > p_at - last_cart_lifetime()))
 $$;

@@ -230,7 +230,7 @@ test('feedback and queries are text and never markup', () => {
   const survey = surveyBlock({ ...nobody, feedback: [{ day: '2026-02-13', pmf: 'very', text: '<b>&</b>' }] })
   const searches = searchesBlock({
     ...week,
-    frequent: [{ query: '<a>', searches: 5, people: 4, empty: 0 }],
+    frequent: [{ query: '<a>', searches: 5, users: 4, empty: 0 }],
     missing: [],
   })
 

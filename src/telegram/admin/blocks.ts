@@ -161,7 +161,7 @@ export function searchesBlock(searches: Searches): Html {
   return joinHtml(
     [
       html`<b>🔎 Поиск ${periodTitle(searches)}</b>`,
-      html`<b>Чаще всего</b>\n${list(searches.frequent, row => `${count(row.searches)}, ${people(row.people)}`)}`,
+      html`<b>Чаще всего</b>\n${list(searches.frequent, row => `${count(row.searches)}, ${people(row.users)}`)}`,
       html`<b>Не находится</b>\n${list(searches.missing, row => `${count(row.empty)} из ${count(row.searches)}`)}`,
       html`<i>Только то, что искали хотя бы три человека.</i>`,
     ],

@@ -1,4 +1,4 @@
-/* Counts the users of a history that was loaded in bulk, when the whole database is a demonstration. Returns whether it is. */
+/* Counts the users of a synthetic history that was loaded in bulk, if the whole database is a demonstration. Returns whether it is. */
 create or replace function count_demo_history(p_tz text) returns boolean
 language plpgsql as $$
 declare

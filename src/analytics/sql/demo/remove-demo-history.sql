@@ -1,4 +1,4 @@
-/* Removes the synthetic history, with everything it added to the totals. */
+/* Deletes the synthetic history, and its contribution to the totals. */
 create or replace function remove_demo_history(p_tz text) returns void
 language plpgsql as $$
 begin

@@ -1,4 +1,4 @@
-/* Takes p_limit (null: all) of the synthetic users out of the totals; their events stay. Returns how many were left to take. */
+/* Subtracts p_limit (null: all) of the synthetic users from the totals; their events stay. Returns how many it subtracted. */
 create or replace function uncount_demo_history(p_tz text, p_limit integer) returns integer
 language plpgsql as $$
 declare
@@ -17,7 +17,7 @@ begin
   perform add_days(-1, v_users, array_fill('-infinity'::date, array[cardinality(v_users)]), false);
   perform add_chains(-1, v_chain_users, v_chain_days, false, p_tz);
   perform add_answers(-1, v_users, false);
-  perform forget_searches(v_users);
+  perform delete_searches(v_users);
   update daily_stats t
   set messages = t.messages - g.messages, llm_calls = t.llm_calls - g.llm_calls, tokens_used = t.tokens_used - g.tokens,
     tokens_cost_rub = t.tokens_cost_rub - g.cost_rub
@@ -27,10 +27,7 @@ begin
   ) g
   where t.date = g.day;
   delete from dirty_days where user_id = any (v_users);
-  delete from user_days where user_id = any (v_users);
-  delete from user_chains where user_id = any (v_users);
-  delete from user_firsts where user_id = any (v_users);
-  delete from survey_answers where user_id = any (v_users);
+  perform delete_user_rollups(v_users);
   perform set_daily_stats(v_days);
   if not exists (select from user_firsts join users using (user_id) where synthetic) then
     update demo_history set counted = false;

@@ -1,3 +1,3 @@
-/* Users that no number knows. */
+/* Synthetic users who are in no number, since the database has real users. */
 create or replace view uncounted_users as
 select user_id from users where synthetic and not exists (select from demo_history where counted);

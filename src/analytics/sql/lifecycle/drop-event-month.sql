@@ -1,8 +1,7 @@
 /*
-  Drops a month of user_events; what its events added to the totals stays. Every writer waits for the end of it, so it does
-  nothing else: the texts of that time go by forget_old_texts(), which has time.
-  What waits to be counted must have been counted before: returns false, and drops nothing, when something of that month
-  came meanwhile.
+  Drops a month of user_events; the contribution of its events to the totals stays. It blocks every writer, so it does nothing
+  else: delete_old_texts() deletes the texts of that month. Returns false, and drops nothing, when something of that month
+  is not counted yet.
 */
 create or replace function drop_event_month(p_name text, p_tz text) returns boolean
 language plpgsql as $$
@@ -18,7 +17,7 @@ begin
   if exists (select from dirty_days where day <= local_day(v_end, p_tz)) then return false; end if;
 
   execute format('drop table %I', p_name);
-  insert into event_horizon (oldest_kept) values (v_end)
-  on conflict (only_row) do update set oldest_kept = greatest(event_horizon.oldest_kept, excluded.oldest_kept);
+  insert into event_horizon (oldest_retained) values (v_end)
+  on conflict (only_row) do update set oldest_retained = greatest(event_horizon.oldest_retained, excluded.oldest_retained);
   return true;
 end $$;

@@ -1,4 +1,4 @@
-/* The months of user_events (their tables) that lie before p_before as a whole, oldest first. */
+/* The monthly partitions of user_events that lie wholly before p_before, oldest first. */
 create or replace function event_months_before(p_before timestamptz)
 returns table (name text, month_start timestamptz, month_end timestamptz)
 language sql stable as $$

@@ -1,4 +1,4 @@
-/* The weekly cohorts with the share that was active in each week, beginning with their own. */
+/* The weekly cohorts with the share that was active in each week, from the week of the cohort on. */
 create or replace function analytics.cohort_shares(p_from date, p_to date) returns table (week date, size bigint, active numeric[])
 language sql stable as $$
   select c.week, c.size, array(

@@ -1,3 +1,4 @@
+/* New users by week (from Monday), and how many of them were active in each week from their own to the end of the period. */
 create or replace function analytics.cohorts(p_from date, p_to date) returns table (week date, size bigint, active integer[])
 language sql stable as $$
   with monday as (

@@ -1,4 +1,4 @@
-/* One row a day and source of the first /start. */
+/* One row per day and source of the first /start. */
 create or replace view analytics.daily_by_source as
 select day, source, sum(new_users) as new_users, sum(dau) as dau, sum(sessions) as sessions, sum(carts) as carts,
   sum(priced_carts) as priced_carts, sum(gmv) as gmv, sum(first_carts) as first_carts, sum(buyers) as buyers,

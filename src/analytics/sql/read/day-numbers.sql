@@ -1,6 +1,6 @@
 /*
-  Every day of the period with the shares of that day; null where there is nothing to divide by. with_cart: people with a
-  cart, conversion: their share of the active ones, cost_share: cost of the model as a share of GMV.
+  Every day of the period with the shares of that day; null where there is nothing to divide by. with_cart: users with a
+  cart; conversion: their share of the active users; cost_share: cost of the model as a share of GMV.
 */
 create or replace function analytics.day_numbers(p_from date, p_to date)
 returns table (date date, "time" timestamptz, dau integer, new_users integer, sessions integer, carts integer, gmv numeric,

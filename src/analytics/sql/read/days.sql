@@ -1,4 +1,4 @@
-/* Every day of the period, those without anything as zeros. */
+/* Every day of the period; a day without events has zeros. */
 create or replace function analytics.days(p_from date, p_to date)
 returns table (date date, dau integer, new_users integer, sessions integer, carts integer, gmv numeric, searches integer,
   errors integer, messages integer, tokens bigint, cost_rub numeric)

@@ -1,4 +1,4 @@
-/* The funnel with each stage as a share of the one before and of the first, and how many went no further. */
+/* The funnel with each stage as a share of the one before and of the first, and how many users went no further. */
 create or replace function analytics.funnel_shares(p_from date, p_to date, p_source text default null)
 returns table (step integer, stage text, users bigint, of_previous numeric, of_first numeric, lost bigint)
 language sql stable as $$

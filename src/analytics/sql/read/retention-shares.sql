@@ -1,4 +1,4 @@
-/* The share of the people new on a day that came back one and seven days later; null when that day is not over. */
+/* The share of a day's new users with a session 1 and 7 days later; null when that day is not over. */
 create or replace function analytics.retention_shares(p_from date, p_to date)
 returns table (day date, "time" timestamptz, cohort integer, d1 numeric, d7 numeric)
 language sql stable as $$

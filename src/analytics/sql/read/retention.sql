@@ -1,3 +1,4 @@
+/* New users of each day, and how many had a session 1 and 7 days later; null when that day is not over or not in the period. */
 create or replace function analytics.retention(p_from date, p_to date, p_today date default analytics.today())
 returns table (day date, cohort integer, d1 bigint, d7 bigint)
 language sql stable as $$

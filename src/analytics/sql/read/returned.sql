@@ -1,4 +1,7 @@
-/* People new on day d for every d whose day d + p_offset lies in the period and is over, and how many of them came back then. */
+/*
+  Users new on day d, for every d whose day d + p_offset lies in the period and is over, and how many of them had a session
+  on day d + p_offset.
+*/
 create or replace function analytics.returned(p_offset integer, p_from date, p_to date, p_today date, out returned bigint, out cohort bigint)
 language sql stable as $$
   select

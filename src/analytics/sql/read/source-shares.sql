@@ -1,4 +1,4 @@
-/* The sources with each one's share of the people, the share of its people with a cart, and what a person of it costs. */
+/* The sources with their share of the users, the share of their users with a cart, and the cost per user. */
 create or replace function analytics.source_shares(p_from date, p_to date)
 returns table (source text, users bigint, share numeric, new_users bigint, with_cart bigint, conversion numeric,
   first_carts bigint, carts bigint, gmv numeric, cost_rub numeric, cost_per_user numeric)

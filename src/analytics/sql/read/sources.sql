@@ -1,3 +1,4 @@
+/* The numbers of a period by the source of the users' first /start. */
 create or replace function analytics.sources(p_from date, p_to date)
 returns table (source text, users bigint, new_users bigint, with_cart bigint, first_carts bigint, carts bigint, gmv numeric,
   cost_rub numeric)

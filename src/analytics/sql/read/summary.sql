@@ -1,3 +1,4 @@
+/* The numbers of a period; p_today is the running day, on which no retention is over. */
 create or replace function analytics.summary(p_from date, p_to date, p_today date default analytics.today())
 returns table (new_users bigint, dau_avg numeric, active_users bigint, retention_d1_returned bigint,
   retention_d1_cohort bigint, retention_d7_returned bigint, retention_d7_cohort bigint, carts bigint, gmv numeric,
@@ -15,7 +16,7 @@ language sql stable as $$
     ) s
     cross join (select coalesce(sum(t.priced_carts), 0) as priced_carts from analytics.day_totals t
       where t.day >= p_from and t.day <= p_to) p
-    cross join analytics.people('active', 'all', p_from, p_to) as a (active_users) -- in a subquery it would run thrice
+    cross join analytics.users_in('active', 'all', p_from, p_to) as a (active_users) -- in a subquery it would run three times
     cross join analytics.returned(1, p_from, p_to, p_today) d1
     cross join analytics.returned(7, p_from, p_to, p_today) d7
 $$;

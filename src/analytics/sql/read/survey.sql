@@ -1,4 +1,4 @@
-/* Answers of users with a cart until the end of p_to; in_pmf: had two and a session in the 30 days up to the answer. */
+/* Answers of users with a cart until the end of p_to; in_pmf: two carts, and a session in the 30 days up to the answer. */
 create or replace function analytics.survey(p_to date)
 returns table (pmf text, useful_feature text, in_pmf boolean, answers bigint)
 language sql stable as $$

@@ -1,4 +1,4 @@
-/* The same for survey answers. */
+/* Adds (p_sign 1) or subtracts (-1) the survey answers of these users. */
 create or replace function add_answers(p_sign integer, p_users bigint[], p_erased boolean) returns void
 language sql as $$
   insert into analytics.survey_totals as t (day, pmf, useful_feature, in_pmf, erased, n)

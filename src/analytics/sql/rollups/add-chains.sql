@@ -1,4 +1,4 @@
-/* The same for the ways through the funnel that begin on these days of these people. */
+/* Adds (p_sign 1) or subtracts (-1) the paths through the funnel that begin on p_start_days[i] of p_users[i]. */
 create or replace function add_chains(p_sign integer, p_users bigint[], p_start_days date[], p_erased boolean, p_tz text) returns void
 language sql as $$
   insert into analytics.spans as t (kind, source, since, until, erased, n)

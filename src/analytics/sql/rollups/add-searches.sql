@@ -1,4 +1,4 @@
-/* The same for what these people searched for, one query and day each. */
+/* Adds (p_sign 1) or subtracts (-1) the searches of p_users[i] for p_queries[i] on p_days[i]. */
 create or replace function add_searches(p_sign integer, p_users bigint[], p_queries text[], p_days date[]) returns void
 language sql as $$
   insert into query_spans as t (since, until, query, n, searches, empty)

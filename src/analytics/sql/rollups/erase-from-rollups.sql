@@ -1,30 +1,29 @@
 /*
-  Removes a person from the rollups; what they added to the totals stays, as that of somebody erased. What they searched for
-  goes with them: it is in words.
+  Deletes a user from the rollups; their contributions to the totals stay, as those of an erased user. Their queries go: they
+  are text.
 */
 create or replace function erase_from_rollups(p_user bigint, p_tz text) returns void
 language plpgsql as $$
 declare
   v_day date;
   v_start_days date[];
+  v_starters bigint[];
 begin
   perform lock_rollups(p_tz);
   with taken as (delete from dirty_days where user_id = p_user returning day)
   select min(day) into v_day from taken where day >= first_whole_day(p_tz);
-  if v_day is not null then perform set_daily_stats(recount_people(array[p_user], array[v_day], p_tz)); end if;
+  if v_day is not null then perform set_daily_stats(recount_users(array[p_user], array[v_day], p_tz)); end if;
 
   v_start_days := array(select start_day from user_chains where user_id = p_user);
+  v_starters := array_fill(p_user, array[cardinality(v_start_days)]);
   perform add_days(-1, array[p_user], array['-infinity'::date], false);
   perform add_days(1, array[p_user], array['-infinity'::date], true);
-  perform add_chains(-1, array_fill(p_user, array[cardinality(v_start_days)]), v_start_days, false, p_tz);
-  perform add_chains(1, array_fill(p_user, array[cardinality(v_start_days)]), v_start_days, true, p_tz);
+  perform add_chains(-1, v_starters, v_start_days, false, p_tz);
+  perform add_chains(1, v_starters, v_start_days, true, p_tz);
   perform add_answers(-1, array[p_user], false);
   perform add_answers(1, array[p_user], true);
 
-  perform forget_searches(array[p_user]);
-  delete from user_days where user_id = p_user;
-  delete from user_chains where user_id = p_user;
-  delete from user_firsts where user_id = p_user;
-  delete from survey_answers where user_id = p_user;
+  perform delete_searches(array[p_user]);
+  perform delete_user_rollups(array[p_user]);
   delete from user_usage where user_id = p_user;
 end $$;

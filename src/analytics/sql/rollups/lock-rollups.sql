@@ -1,4 +1,4 @@
-/* One at a time changes the totals, and only by days of one time zone. */
+/* Locks the rollups for this transaction. Raises 55000 when they are counted by the days of another time zone. */
 create or replace function lock_rollups(p_tz text) returns void
 language plpgsql as $$
 begin

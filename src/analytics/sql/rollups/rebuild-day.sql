@@ -1,4 +1,4 @@
-/* Counts one day again: everyone who has anything on it. */
+/* Counts one day again, for every user with anything on it. */
 create or replace function rebuild_day(p_day date, p_tz text) returns void
 language plpgsql as $$
 declare

@@ -1,6 +1,6 @@
 /*
-  Takes over the survey answers these users gave from p_days[i] on, when they had a cart. Whether an answer is in PMF may
-  change with a session or an answer that arrives late. The caller has counted user_days.
+  Takes over the first survey answer of each user from p_days[i] on, if they had a cart. Whether it is in PMF may change with
+  a session or an answer that arrives late. user_days must be counted already.
 */
 create or replace function recount_answers(p_users bigint[], p_days date[], p_tz text) returns void
 language plpgsql as $$

@@ -1,6 +1,6 @@
 /*
-  Finds the ways through the funnel of these people again. Steps done before p_days[i] stand as they are; what follows is
-  looked for among the person's events from that day on, so that the whole history is never read.
+  Finds the paths of these users through the funnel again. Steps before p_days[i] stay; later ones are searched among the
+  user's events from that day on, so that the whole history is never read.
 */
 create or replace function recount_chains(p_users bigint[], p_days date[], p_tz text) returns void
 language plpgsql as $$
@@ -9,7 +9,7 @@ declare
   v_users bigint[];
   v_start_days date[];
 begin
-  with people as materialized (
+  with given as materialized (
     select p.user_id, p.day, p.since, f.source
     from users_since(p_users, p_days, p_tz) p join user_firsts f on f.user_id = p.user_id
   ), events as materialized (
@@ -20,7 +20,7 @@ begin
       array_agg(e.created_at) filter (where e.event_type = 'cart_created') as carts,
       array_agg(e.created_at) filter (where e.event_type = 'cart_limit_reached') as limits,
       array_agg(e.created_at) filter (where e.event_type = 'survey_completed') as surveys
-    from people p
+    from given p
     join user_events e on e.user_id = p.user_id and e.created_at >= p.since
     where e.event_type <> 'bot_error'
     group by p.user_id
@@ -30,7 +30,7 @@ begin
         (select max(c.start_day) from user_chains c where c.user_id = p.user_id and c.start_day < p.day),
         '-infinity') as previous_start_day,
       p.source, s.at as started_at, p.since
-    from people p
+    from given p
     join events e on e.user_id = p.user_id
     cross join lateral (select local_day(t, p_tz) as day, min(t) as at from unnest(e.starts) as t
       where local_day(t, p_tz) >= p.day group by 1) s
@@ -41,7 +41,7 @@ begin
     union all
     select c.user_id, c.start_day, c.previous_start_day, p.source, c.started_at, p.since, c.message_at, c.search_at, c.cart_at,
       c.limit_at, c.survey_at
-    from people p
+    from given p
     join user_chains c on c.user_id = p.user_id and c.start_day < p.day
     where c.survey_at is null or c.survey_at >= p.since or c.source <> p.source
   ), found as (

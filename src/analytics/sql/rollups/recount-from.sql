@@ -1,4 +1,4 @@
-/* The same for however many people, from one day on: what a portion of them did fits into an array. */
+/* recount_users() for any number of users, all from one day on, in portions that fit into an array. */
 create or replace function recount_from(p_users bigint[], p_day date, p_tz text) returns date[]
 language plpgsql as $$
 declare
@@ -7,7 +7,7 @@ declare
 begin
   for i in 1 .. coalesce(cardinality(p_users), 0) by 100000 loop
     v_portion := p_users[i : i + 99999];
-    v_changed := v_changed || recount_people(v_portion, array_fill(p_day, array[cardinality(v_portion)]), p_tz);
+    v_changed := v_changed || recount_users(v_portion, array_fill(p_day, array[cardinality(v_portion)]), p_tz);
   end loop;
   return v_changed;
 end $$;

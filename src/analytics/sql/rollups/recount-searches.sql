@@ -1,4 +1,4 @@
-/* Counts what these people searched for from p_days[i] on. */
+/* Counts the searches of these users from p_days[i] on. */
 create or replace function recount_searches(p_users bigint[], p_days date[], p_tz text) returns void
 language plpgsql as $$
 declare

@@ -1,7 +1,7 @@
 /*
-  Brings the totals up to date with what was stored about the people of p_limit marks: with all the marks they have, so that
-  nobody is counted once for each of a burst. Returns how many marks it took: p_limit or more when there may be others. Marks are rows of their own, committed with
-  the events they stand for: whatever mark is seen here, its events are seen by what follows.
+  Brings the totals up to date for the users of p_limit marks, with all the marks they have, so that a burst of one user is
+  counted once. Returns the number of marks taken: p_limit or more when there may be others. A mark is committed with its
+  events: the events of every mark seen here are visible to the statements that follow.
 */
 create or replace function refresh_rollups(p_tz text, p_today date, p_limit integer) returns integer
 language plpgsql as $$
@@ -23,13 +23,13 @@ begin
       delete from dirty_days
       where user_id in (select user_id from dirty_days limit p_limit)
       returning user_id, day
-    ), people as (
+    ), marked as (
       select user_id, min(day) as day from taken
       where day >= first_whole_day(p_tz) and user_id not in (select user_id from uncounted_users)
       group by user_id
     )
-    select (select count(*) from taken), array_agg(user_id), array_agg(day) into v_taken, v_users, v_days from people;
-    if v_users is not null then perform set_daily_stats(recount_people(v_users, v_days, p_tz)); end if;
+    select (select count(*) from taken), array_agg(user_id), array_agg(day) into v_taken, v_users, v_days from marked;
+    if v_users is not null then perform set_daily_stats(recount_users(v_users, v_days, p_tz)); end if;
   end if;
 
   if not exists (select from daily_stats where date = p_today) or v_taken > 0 then

@@ -1,4 +1,4 @@
-/* Raises 55000 when the totals are those of the days of another time zone. */
+/* Raises 55000 when the totals are counted by the days of another time zone. */
 create or replace function refuse_other_time_zone(p_tz text) returns void
 language plpgsql as $$
 begin

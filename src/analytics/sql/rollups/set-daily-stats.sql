@@ -1,4 +1,4 @@
-/* Sets the columns of daily_stats that are counted from events; the others belong to record_facts(). */
+/* Sets the columns of daily_stats that are counted from events; add_usage() maintains the others. */
 create or replace function set_daily_stats(p_days date[]) returns void
 language sql as $$
   insert into daily_stats (date, dau, new_users, sessions, carts_created, total_gmv, searches, errors, messages, llm_calls,

@@ -1,4 +1,4 @@
-/* Forgets totals that have become nothing. */
+/* Deletes totals that have become zero. */
 create or replace function sweep_totals() returns void
 language sql as $$
   delete from analytics.spans where n = 0;

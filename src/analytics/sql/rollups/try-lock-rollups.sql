@@ -1,4 +1,4 @@
-/* Takes the same lock as take_rollups_lock() unless another process keeps it longer than the usual count lasts. */
+/* Takes the lock of take_rollups_lock(); false when another process holds it longer than a usual count takes. */
 create or replace function try_lock_rollups() returns boolean
 language plpgsql as $$
 begin

@@ -1,4 +1,4 @@
-/* Each user with the instant at which their day begins, worked out once for each day. */
+/* Each user with the instant at which their day begins, computed once per distinct day. */
 create or replace function users_since(p_users bigint[], p_days date[], p_tz text)
 returns table (user_id bigint, day date, since timestamptz)
 language sql stable as $$

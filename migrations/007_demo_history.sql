@@ -1,5 +1,5 @@
--- The synthetic history in this database, if there is one: what users.synthetic marks. It takes part in the numbers only while
--- the whole database is a demonstration.
+-- The synthetic history in this database, if there is one: the users with users.synthetic. It is counted only while the whole
+-- database is a demonstration.
 create table demo_history (
   only_row boolean primary key default true check (only_row),
   seed bigint not null,

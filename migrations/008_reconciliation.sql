@@ -1,4 +1,4 @@
--- What the three stores say of a day, as `npm run reconcile` found it; null: that store does not know the number.
+-- The numbers of a day in the three stores, as `npm run reconcile` found them; null: that store does not know the number.
 create table reconciliation (
   date date not null,
   number text not null,
@@ -11,8 +11,8 @@ create table reconciliation (
   primary key (date, number)
 );
 
--- The process that compares the stores now. It asks other services meanwhile, so it holds no transaction: the turn of a
--- process that died ends by the clock.
+-- The process that compares the stores now. It calls other services while it holds the turn, so the turn is no transaction:
+-- that of a process that died expires.
 create table reconciliation_turn (
   only_row boolean primary key default true check (only_row),
   holder uuid not null default gen_random_uuid(),

@@ -1,4 +1,4 @@
--- Which text of each function and view is applied (src/*/sql/), so that a start replaces only what changed.
+-- The applied text of each function and view (src/*/sql/), so that a start replaces only what changed.
 create table sql_objects (
   file text primary key,
   identity text not null,                         -- 'function local_day', 'view analytics.daily'

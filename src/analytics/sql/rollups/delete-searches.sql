@@ -1,5 +1,5 @@
-/* Takes everything these people searched for out of the totals, and forgets it. */
-create or replace function forget_searches(p_users bigint[]) returns void
+/* Subtracts the searches of these users from the totals and deletes them. */
+create or replace function delete_searches(p_users bigint[]) returns void
 language plpgsql as $$
 declare
   v_users bigint[];

@@ -1,5 +1,5 @@
-/* What is known of one person; no row for somebody unknown. */
-create or replace function person_record(p_user bigint)
+/* What is stored about one user; no row for an unknown id. */
+create or replace function user_record(p_user bigint)
 returns table (user_id bigint, registered_at timestamptz, started_at timestamptz, source text, invited_by bigint,
   invited bigint, last_message_at timestamptz, active_days bigint, sessions bigint, messages bigint, searches bigint,
   errors bigint, carts_created integer, cart_limit integer, gmv numeric, tokens bigint, cost_rub numeric,

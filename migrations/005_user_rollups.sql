@@ -1,0 +1,79 @@
+-- What each user contributes to the totals, as it was counted last. Every total is the sum of these contributions, so a
+-- late event, a repeated event and an erasure are small differences, and events may arrive in any order.
+
+-- Marks each user and day with something new; counting deletes the marks. Without a key: marks are only inserted and
+-- deleted, and two marks of the same user and day need not wait for each other.
+create table dirty_days (
+  user_id bigint not null,
+  day date not null
+);
+
+-- The time zone whose days are counted.
+create table rollup_state (
+  only_row boolean primary key default true check (only_row),
+  time_zone text not null
+);
+
+create table user_firsts (
+  user_id bigint primary key,
+  start_day date,                                 -- of the first /start ever; null without one, or when it was erased
+  source text not null
+);
+
+create table user_days (
+  user_id bigint not null,
+  day date not null,
+  events integer not null,
+  sessions integer not null,
+  carts integer not null,
+  priced_carts integer not null,                  -- carts whose sum is known
+  gmv numeric not null,
+  first_carts integer not null,
+  searches integer not null,
+  errors integer not null,
+  messages integer not null,
+  llm_calls integer not null,
+  tokens bigint not null,
+  cost_rub numeric not null,
+  previous_seen_day date not null default '-infinity',    -- the user's latest day before this one with any event
+  previous_active_day date not null default '-infinity',  -- … with a session
+  previous_cart_day date not null default '-infinity',
+  primary key (user_id, day)
+) with (fillfactor = 70);
+
+-- The earliest path through the funnel from the first /start of a day: each step at its first time after the step before.
+create table user_chains (
+  user_id bigint not null,
+  start_day date not null,
+  previous_start_day date not null,
+  source text not null,
+  started_at timestamptz not null,
+  message_at timestamptz,
+  search_at timestamptz,
+  cart_at timestamptz,
+  limit_at timestamptz,
+  survey_at timestamptz,
+  primary key (user_id, start_day)
+) with (fillfactor = 70);
+
+create table survey_answers (
+  user_id bigint primary key,
+  answered_at timestamptz not null,
+  day date not null,
+  pmf text not null,
+  useful_feature text not null,
+  in_pmf boolean not null,                        -- two carts, and a session in the 30 days up to the answer
+  feedback text                                   -- deleted with its event after 12 months
+);
+create index survey_answers_feedback on survey_answers (answered_at) where feedback is not null;
+
+-- Queries of a user per day. Deleted with their events, and with the user.
+create table user_searches (
+  user_id bigint not null,
+  query text not null,
+  day date not null,
+  searches integer not null,
+  empty integer not null,                         -- searches without a result
+  previous_day date not null,                     -- the latest day before this one on which the user searched for it
+  primary key (user_id, query, day)
+) with (fillfactor = 70);

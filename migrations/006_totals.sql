@@ -1,0 +1,68 @@
+-- The totals that every number is read from. The schema analytics names no user, and readers such as Grafana see nothing
+-- else. Rows of `erased` hold the contributions of users who were erased since.
+create schema analytics;
+
+create table analytics.day_totals (
+  day date not null,
+  source text not null,                           -- of the first /start
+  erased boolean not null,
+  new_users integer not null,
+  dau integer not null,
+  sessions integer not null,
+  carts integer not null,
+  priced_carts integer not null,
+  gmv numeric not null,
+  first_carts integer not null,
+  buyers integer not null,                        -- users with a cart
+  searches integer not null,
+  errors integer not null,
+  messages integer not null,
+  llm_calls integer not null,
+  tokens bigint not null,
+  cost_rub numeric not null,
+  primary key (day, source, erased)
+) with (fillfactor = 50);
+
+-- Distinct users who did something within [a, b]: the sum of n where since >= a and until <= b. Each user adds 1 at
+-- (day, day) for every such day, and -1 at (previous such day, day): for any a and b, 1 remains per user with a day inside.
+-- A path through the funnel adds 1 at (start day, day of the step) and -1 at (previous start day, day of the step): the
+-- path that begins with the first /start inside remains, and has come as far as the days until b say.
+create table analytics.spans (
+  kind text not null,                             -- active: a session; seen: any event; buyer: a cart; or a funnel stage
+  source text not null,                           -- of the first /start, or all
+  since date not null,
+  until date not null,
+  erased boolean not null,
+  n integer not null,
+  primary key (kind, source, since, until, erased) include (n)  -- index-only scans: ten times as fast
+) with (fillfactor = 70);
+
+create table analytics.cohort_days (
+  start_day date not null,
+  day date not null,
+  erased boolean not null,
+  active integer not null,                        -- users new on start_day with a session on day
+  first_in_week integer not null,                 -- those for whom it is the first such day of its week
+  primary key (start_day, day, erased)
+) with (fillfactor = 70);
+
+create table analytics.survey_totals (
+  day date not null,
+  pmf text not null,
+  useful_feature text not null,
+  in_pmf boolean not null,
+  erased boolean not null,
+  n integer not null,
+  primary key (day, pmf, useful_feature, in_pmf, erased)
+);
+
+-- user_searches of all users, in the form of analytics.spans. In public: readers must not see queries of a single user.
+create table query_spans (
+  since date not null,
+  until date not null,
+  query text not null,
+  n integer not null,
+  searches integer not null,
+  empty integer not null,
+  primary key (since, until, query) include (n, searches, empty)
+) with (fillfactor = 70);

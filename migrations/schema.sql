@@ -1,0 +1,2221 @@
+-- Written by `npm run schema`. Do not edit.
+
+create table analytics.cohort_days (
+  start_day date not null,
+  day date not null,
+  erased boolean not null,
+  active integer not null,
+  first_in_week integer not null,
+  constraint cohort_days_pkey PRIMARY KEY (start_day, day, erased)
+) with (fillfactor=70);
+
+create table analytics.day_totals (
+  day date not null,
+  source text not null,
+  erased boolean not null,
+  new_users integer not null,
+  dau integer not null,
+  sessions integer not null,
+  carts integer not null,
+  priced_carts integer not null,
+  gmv numeric not null,
+  first_carts integer not null,
+  buyers integer not null,
+  searches integer not null,
+  errors integer not null,
+  messages integer not null,
+  llm_calls integer not null,
+  tokens bigint not null,
+  cost_rub numeric not null,
+  constraint day_totals_pkey PRIMARY KEY (day, source, erased)
+) with (fillfactor=50);
+
+create table analytics.spans (
+  kind text not null,
+  source text not null,
+  since date not null,
+  until date not null,
+  erased boolean not null,
+  n integer not null,
+  constraint spans_pkey PRIMARY KEY (kind, source, since, until, erased) INCLUDE (n)
+) with (fillfactor=70);
+
+create table analytics.survey_totals (
+  day date not null,
+  pmf text not null,
+  useful_feature text not null,
+  in_pmf boolean not null,
+  erased boolean not null,
+  n integer not null,
+  constraint survey_totals_pkey PRIMARY KEY (day, pmf, useful_feature, in_pmf, erased)
+);
+
+create table applied_batches (
+  batch_id uuid not null,
+  applied_at timestamp with time zone default now() not null,
+  constraint applied_batches_pkey PRIMARY KEY (batch_id)
+);
+
+create table daily_stats (
+  date date not null,
+  dau integer default 0 not null,
+  new_users integer default 0 not null,
+  sessions integer default 0 not null,
+  carts_created integer default 0 not null,
+  total_gmv numeric default 0 not null,
+  searches integer default 0 not null,
+  errors integer default 0 not null,
+  tokens_used bigint default 0 not null,
+  tokens_cost_rub numeric default 0 not null,
+  messages integer default 0 not null,
+  llm_calls integer default 0 not null,
+  constraint daily_stats_pkey PRIMARY KEY (date)
+) with (fillfactor=50);
+
+create table deferred_facts (
+  "position" bigint not null,
+  user_id bigint not null,
+  fact jsonb not null,
+  is_event boolean not null,
+  settings jsonb not null,
+  rejection text,
+  constraint deferred_facts_pkey PRIMARY KEY ("position")
+);
+
+create table demo_history (
+  only_row boolean default true not null,
+  seed bigint not null,
+  users integer not null,
+  days integer not null,
+  until date not null,
+  sandbox boolean default false not null,
+  counted boolean default false not null,
+  created_at timestamp with time zone default now() not null,
+  constraint demo_history_pkey PRIMARY KEY (only_row),
+  constraint demo_history_only_row_check CHECK (only_row)
+);
+
+create table dirty_days (
+  user_id bigint not null,
+  day date not null
+);
+
+create table erased_users (
+  id_hash bytea not null,
+  carts_left integer not null,
+  survey_completed boolean not null,
+  had_started boolean not null,
+  blocked_at timestamp with time zone,
+  block_reason text,
+  erased_at timestamp with time zone default now() not null,
+  constraint erased_users_pkey PRIMARY KEY (id_hash)
+);
+
+create table event_horizon (
+  only_row boolean default true not null,
+  oldest_retained timestamp with time zone not null,
+  constraint event_horizon_pkey PRIMARY KEY (only_row),
+  constraint event_horizon_only_row_check CHECK (only_row)
+);
+
+create table last_carts (
+  user_id bigint not null,
+  message_fact_id uuid not null,
+  cart jsonb not null,
+  created_at timestamp with time zone not null,
+  constraint last_carts_pkey PRIMARY KEY (user_id)
+);
+
+create table log_pseudonyms (
+  user_id bigint not null,
+  pseudonym text not null,
+  constraint log_pseudonyms_pseudonym_key UNIQUE (pseudonym),
+  constraint log_pseudonyms_pkey PRIMARY KEY (user_id),
+  constraint log_pseudonyms_pseudonym_check CHECK ((pseudonym ~ '^[0-9a-z]{16}$'::text))
+);
+
+create table query_spans (
+  since date not null,
+  until date not null,
+  query text not null,
+  n integer not null,
+  searches integer not null,
+  empty integer not null,
+  constraint query_spans_pkey PRIMARY KEY (since, until, query) INCLUDE (n, searches, empty)
+) with (fillfactor=70);
+
+create table reconciliation (
+  date date not null,
+  number text not null,
+  postgres numeric,
+  loki numeric,
+  prometheus numeric,
+  difference numeric,
+  cause text,
+  checked_at timestamp with time zone not null,
+  constraint reconciliation_pkey PRIMARY KEY (date, number)
+);
+
+create table reconciliation_turn (
+  only_row boolean default true not null,
+  holder uuid default gen_random_uuid() not null,
+  ends_at timestamp with time zone not null,
+  constraint reconciliation_turn_pkey PRIMARY KEY (only_row),
+  constraint reconciliation_turn_only_row_check CHECK (only_row)
+);
+
+create table referral_codes (
+  code text not null,
+  user_id bigint not null,
+  constraint referral_codes_user_id_key UNIQUE (user_id),
+  constraint referral_codes_pkey PRIMARY KEY (code)
+);
+
+create table rollup_state (
+  only_row boolean default true not null,
+  time_zone text not null,
+  constraint rollup_state_pkey PRIMARY KEY (only_row),
+  constraint rollup_state_only_row_check CHECK (only_row)
+);
+
+create table sql_objects (
+  file text not null,
+  identity text not null,
+  hash text not null,
+  applied_at timestamp with time zone default now() not null,
+  constraint sql_objects_pkey PRIMARY KEY (file)
+);
+
+create table survey_answers (
+  user_id bigint not null,
+  answered_at timestamp with time zone not null,
+  day date not null,
+  pmf text not null,
+  useful_feature text not null,
+  in_pmf boolean not null,
+  feedback text,
+  constraint survey_answers_pkey PRIMARY KEY (user_id)
+);
+
+create table user_chains (
+  user_id bigint not null,
+  start_day date not null,
+  previous_start_day date not null,
+  source text not null,
+  started_at timestamp with time zone not null,
+  message_at timestamp with time zone,
+  search_at timestamp with time zone,
+  cart_at timestamp with time zone,
+  limit_at timestamp with time zone,
+  survey_at timestamp with time zone,
+  constraint user_chains_pkey PRIMARY KEY (user_id, start_day)
+) with (fillfactor=70);
+
+create table user_days (
+  user_id bigint not null,
+  day date not null,
+  events integer not null,
+  sessions integer not null,
+  carts integer not null,
+  priced_carts integer not null,
+  gmv numeric not null,
+  first_carts integer not null,
+  searches integer not null,
+  errors integer not null,
+  messages integer not null,
+  llm_calls integer not null,
+  tokens bigint not null,
+  cost_rub numeric not null,
+  previous_seen_day date default '-infinity'::date not null,
+  previous_active_day date default '-infinity'::date not null,
+  previous_cart_day date default '-infinity'::date not null,
+  constraint user_days_pkey PRIMARY KEY (user_id, day)
+) with (fillfactor=70);
+
+create table user_events (
+  id uuid not null,
+  user_id bigint not null,
+  event_type text not null,
+  metadata jsonb not null,
+  created_at timestamp with time zone not null,
+  request_id text,
+  constraint user_events_pkey PRIMARY KEY (user_id, id, created_at),
+  constraint user_events_check CHECK (((event_type <> 'product_search'::text) OR (((metadata ->> 'had_results'::text))::boolean = (((metadata ->> 'results_count'::text))::numeric > (0)::numeric)))),
+  constraint user_events_check1 CHECK (((event_type <> 'survey_completed'::text) OR (char_length((metadata ->> 'feedback'::text)) <= 500))),
+  constraint user_events_event_type_check CHECK ((event_type = ANY (ARRAY['bot_start'::text, 'cart_created'::text, 'cart_limit_reached'::text, 'session_start'::text, 'survey_completed'::text, 'product_search'::text, 'bot_error'::text])))
+) partition by RANGE (created_at);
+
+create table user_firsts (
+  user_id bigint not null,
+  start_day date,
+  source text not null,
+  constraint user_firsts_pkey PRIMARY KEY (user_id)
+);
+
+create table user_preferences (
+  user_id bigint not null,
+  category text not null,
+  preference text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint user_preferences_pkey PRIMARY KEY (user_id, category),
+  constraint user_preferences_category_check CHECK (((length(category) >= 1) AND (length(category) <= 100))),
+  constraint user_preferences_preference_check CHECK (((length(preference) >= 1) AND (length(preference) <= 500)))
+);
+
+create table user_searches (
+  user_id bigint not null,
+  query text not null,
+  day date not null,
+  searches integer not null,
+  empty integer not null,
+  previous_day date not null,
+  constraint user_searches_pkey PRIMARY KEY (user_id, query, day)
+) with (fillfactor=70);
+
+create table user_usage (
+  user_id bigint not null,
+  day date not null,
+  messages integer default 0 not null,
+  llm_calls integer default 0 not null,
+  tokens bigint default 0 not null,
+  cost_rub numeric default 0 not null,
+  constraint user_usage_pkey PRIMARY KEY (user_id, day)
+) with (fillfactor=70);
+
+create table users (
+  user_id bigint not null,
+  registered_at timestamp with time zone not null,
+  started_at timestamp with time zone,
+  source text default 'organic'::text not null,
+  invited_by bigint,
+  inviter_paid_at timestamp with time zone,
+  may_be_invited boolean default true not null,
+  carts_created integer default 0 not null,
+  cart_limit integer not null,
+  survey_completed_at timestamp with time zone,
+  survey_progress jsonb,
+  consent_version text,
+  consent_at timestamp with time zone,
+  consent_method text,
+  consent_withdrawn_at timestamp with time zone,
+  last_message_at timestamp with time zone,
+  session_day date,
+  sessions_today integer default 0 not null,
+  messages_in_session integer default 0 not null,
+  recent_messages uuid[] default '{}'::uuid[] not null,
+  done_messages uuid[] default '{}'::uuid[] not null,
+  blocked_at timestamp with time zone,
+  block_reason text,
+  synthetic boolean default false not null,
+  started_before_erasure boolean default false not null,
+  constraint users_pkey PRIMARY KEY (user_id),
+  constraint users_check CHECK (((carts_created >= 0) AND (cart_limit >= 0)))
+) with (fillfactor=70);
+
+CREATE INDEX survey_answers_feedback ON public.survey_answers USING btree (answered_at) WHERE (feedback IS NOT NULL);
+
+CREATE INDEX user_events_referrer ON ONLY public.user_events USING btree ((((metadata ->> 'referrer_id'::text))::bigint)) WHERE ((event_type = 'bot_start'::text) AND ((metadata ->> 'referrer_id'::text) IS NOT NULL));
+
+CREATE INDEX users_invited_by ON public.users USING btree (invited_by) WHERE (invited_by IS NOT NULL);
+
+CREATE INDEX users_synthetic ON public.users USING btree (user_id) WHERE synthetic;
+
+create view analytics.daily as
+ SELECT date,
+    dau,
+    new_users,
+    sessions,
+    carts_created AS carts,
+    total_gmv AS gmv,
+    searches,
+    errors,
+    messages,
+    llm_calls,
+    tokens_used AS tokens,
+    tokens_cost_rub AS cost_rub
+   FROM daily_stats;
+
+create view analytics.daily_by_source as
+ SELECT day,
+    source,
+    sum(new_users) AS new_users,
+    sum(dau) AS dau,
+    sum(sessions) AS sessions,
+    sum(carts) AS carts,
+    sum(priced_carts) AS priced_carts,
+    sum(gmv) AS gmv,
+    sum(first_carts) AS first_carts,
+    sum(buyers) AS buyers,
+    sum(searches) AS searches,
+    sum(errors) AS errors,
+    sum(messages) AS messages,
+    sum(llm_calls) AS llm_calls,
+    sum(tokens) AS tokens,
+    sum(cost_rub) AS cost_rub
+   FROM analytics.day_totals
+  GROUP BY day, source;
+
+create view analytics.daily_stats as
+ SELECT date,
+    dau,
+    new_users,
+    sessions,
+    carts_created,
+    total_gmv,
+    searches,
+    errors,
+    tokens_used,
+    tokens_cost_rub,
+    messages,
+    llm_calls
+   FROM daily_stats;
+
+create view analytics.reconciliation as
+ SELECT date,
+    number,
+    postgres,
+    loki,
+    prometheus,
+    difference,
+    cause,
+    checked_at
+   FROM reconciliation;
+
+create view analytics.time_zone as
+ SELECT time_zone
+   FROM rollup_state;
+
+create view analytics.user_events as
+ SELECT event_type,
+    public_metadata(metadata) AS metadata,
+    created_at,
+    request_id
+   FROM user_events e
+  WHERE NOT (user_id IN ( SELECT u.user_id
+           FROM uncounted_users u));
+
+create view uncounted_users as
+ SELECT user_id
+   FROM users
+  WHERE synthetic AND NOT (EXISTS ( SELECT
+           FROM demo_history
+          WHERE demo_history.counted));
+
+CREATE OR REPLACE FUNCTION analytics.cohort_shares(p_from date, p_to date)
+ RETURNS TABLE(week date, size bigint, active numeric[])
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select c.week, c.size, array(
+    select a.n::numeric / nullif(c.size, 0) from unnest(c.active) with ordinality as a (n, week_number) order by a.week_number)
+  from analytics.cohorts(p_from, p_to) c
+  order by c.week
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.cohorts(p_from date, p_to date)
+ RETURNS TABLE(week date, size bigint, active integer[])
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with monday as (
+    select date_trunc('week', p_from::timestamp)::date as day
+  ), sizes as (
+    select (d.date - m.day) / 7 as week, sum(d.new_users) as size
+    from monday m, analytics.daily d where d.date >= p_from and d.date <= p_to
+    group by 1 having sum(d.new_users) > 0
+  ), weeks as (
+    select (c.start_day - m.day) / 7 as week, (c.day - m.day) / 7 as active_week, sum(c.first_in_week)::integer as n
+    from monday m, analytics.cohort_days c
+    where c.start_day >= p_from and c.start_day <= p_to and c.day <= p_to
+    group by 1, 2
+  )
+  select m.day + 7 * s.week, s.size, array_agg(coalesce(w.n, 0) order by k)
+  from monday m
+  cross join sizes s
+  cross join lateral generate_series(s.week, (p_to - m.day) / 7) as k
+  left join weeks w on w.week = s.week and w.active_week = k
+  group by m.day, s.week, s.size
+  order by s.week
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.day_numbers(p_from date, p_to date)
+ RETURNS TABLE(date date, "time" timestamp with time zone, dau integer, new_users integer, sessions integer, carts integer, gmv numeric, searches integer, errors integer, messages integer, tokens bigint, cost_rub numeric, avg_cart numeric, with_cart bigint, conversion numeric, cost_per_user numeric, cost_share numeric, error_share numeric)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select d.date, analytics.day_start(d.date), d.dau, d.new_users, d.sessions, d.carts, d.gmv, d.searches, d.errors, d.messages,
+    d.tokens, d.cost_rub, d.gmv / nullif(p.priced_carts, 0), c.with_cart, c.with_cart::numeric / nullif(d.dau, 0),
+    d.cost_rub / nullif(d.dau, 0), d.cost_rub / nullif(d.gmv, 0), d.errors::numeric / nullif(d.messages, 0)
+  from analytics.days(p_from, p_to) d
+  left join (select t.day, sum(t.priced_carts) as priced_carts from analytics.day_totals t
+    where t.day >= p_from and t.day <= p_to group by t.day) p on p.day = d.date
+  cross join lateral (select coalesce(sum(s.with_cart), 0)::bigint as with_cart from analytics.sources(d.date, d.date) s) c
+  order by d.date
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.day_start(p_day date)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select day_start(p_day, coalesce((select time_zone from analytics.time_zone), 'Europe/Moscow'))
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.days(p_from date, p_to date)
+ RETURNS TABLE(date date, dau integer, new_users integer, sessions integer, carts integer, gmv numeric, searches integer, errors integer, messages integer, tokens bigint, cost_rub numeric)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select d::date, coalesce(s.dau, 0), coalesce(s.new_users, 0), coalesce(s.sessions, 0), coalesce(s.carts, 0),
+    coalesce(s.gmv, 0), coalesce(s.searches, 0), coalesce(s.errors, 0), coalesce(s.messages, 0), coalesce(s.tokens, 0),
+    coalesce(s.cost_rub, 0)
+  from generate_series(p_from::timestamp, p_to::timestamp, interval '1 day') d
+  left join analytics.daily s on s.date = d::date
+  order by d
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.funnel(p_from date, p_to date, p_source text DEFAULT NULL::text)
+ RETURNS TABLE(step integer, stage text, users bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select s.step, s.stage, analytics.users_in(s.stage, coalesce(p_source, 'all'), p_from, p_to)
+  from (values (1, 'start'), (2, 'message'), (3, 'search'), (4, 'cart'), (5, 'limit'), (6, 'survey')) as s (step, stage)
+  order by s.step
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.funnel_shares(p_from date, p_to date, p_source text DEFAULT NULL::text)
+ RETURNS TABLE(step integer, stage text, users bigint, of_previous numeric, of_first numeric, lost bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select f.step, f.stage, f.users,
+    f.users::numeric / nullif(lag(f.users) over steps, 0),
+    f.users::numeric / nullif(first_value(f.users) over steps, 0),
+    f.users - lead(f.users) over steps
+  from analytics.funnel(p_from, p_to, p_source) f
+  window steps as (order by f.step)
+  order by f.step
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.local_date(p_at timestamp with time zone)
+ RETURNS date
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select (p_at at time zone coalesce((select time_zone from analytics.time_zone), 'Europe/Moscow'))::date
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.recent_events(p_from timestamp with time zone, p_to timestamp with time zone, p_request_id text DEFAULT NULL::text)
+ RETURNS TABLE("time" timestamp with time zone, event_type text, request_id text, details text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select e.created_at, e.event_type, e.request_id,
+    (select string_agg(m.key || '=' || m.value, ', ' order by m.key)
+      from jsonb_each_text(public_metadata(e.metadata)) m)
+  from user_events e
+  where e.created_at >= p_from and e.created_at <= p_to and e.user_id not in (select u.user_id from uncounted_users u)
+    and (p_request_id is null or e.request_id = p_request_id)
+  order by e.created_at desc, e.id
+  limit 200
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.retention(p_from date, p_to date, p_today date DEFAULT analytics.today())
+ RETURNS TABLE(day date, cohort integer, d1 bigint, d7 bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select d.date, d.new_users,
+    case when d.date + 1 <= least(p_to, p_today - 1) then coalesce((select sum(c.active) from analytics.cohort_days c
+      where c.start_day = d.date and c.day = d.date + 1), 0) end,
+    case when d.date + 7 <= least(p_to, p_today - 1) then coalesce((select sum(c.active) from analytics.cohort_days c
+      where c.start_day = d.date and c.day = d.date + 7), 0) end
+  from analytics.days(p_from, p_to) d
+  order by d.date
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.retention_shares(p_from date, p_to date)
+ RETURNS TABLE(day date, "time" timestamp with time zone, cohort integer, d1 numeric, d7 numeric)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select r.day, analytics.day_start(r.day), r.cohort, r.d1::numeric / nullif(r.cohort, 0), r.d7::numeric / nullif(r.cohort, 0)
+  from analytics.retention(p_from, p_to) r
+  order by r.day
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.returned(p_offset integer, p_from date, p_to date, p_today date, OUT returned bigint, OUT cohort bigint)
+ RETURNS record
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select
+    (select coalesce(sum(c.active), 0)
+      from generate_series(p_from - p_offset, least(p_to, p_today - 1) - p_offset, interval '1 day') d
+      join analytics.cohort_days c on c.start_day = d::date and c.day = d::date + p_offset)::bigint,
+    (select coalesce(sum(s.new_users), 0) from analytics.daily s
+      where s.date between p_from - p_offset and least(p_to, p_today - 1) - p_offset)::bigint
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.searches(p_from date, p_to date)
+ RETURNS TABLE(query text, searches bigint, users bigint, empty bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select s.query, sum(s.searches), sum(s.n), sum(s.empty)
+  from query_spans s
+  where s.since >= p_from and s.since <= p_to and s.until <= p_to
+  group by s.query having sum(s.n) >= 3
+  order by sum(s.searches) desc, s.query
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.source_shares(p_from date, p_to date)
+ RETURNS TABLE(source text, users bigint, share numeric, new_users bigint, with_cart bigint, conversion numeric, first_carts bigint, carts bigint, gmv numeric, cost_rub numeric, cost_per_user numeric)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select s.source, s.users, s.users / nullif(sum(s.users) over (), 0), s.new_users, s.with_cart,
+    s.with_cart::numeric / nullif(s.users, 0), s.first_carts, s.carts, s.gmv, s.cost_rub, s.cost_rub / nullif(s.users, 0)
+  from analytics.sources(p_from, p_to) s
+  order by s.users desc, s.source
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.sources(p_from date, p_to date)
+ RETURNS TABLE(source text, users bigint, new_users bigint, with_cart bigint, first_carts bigint, carts bigint, gmv numeric, cost_rub numeric)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select s.source, s.users, t.new_users, s.with_cart, t.first_carts, t.carts, t.gmv, t.cost_rub
+  from (
+    select g.source, sum(g.n) filter (where g.kind = 'seen') as users, coalesce(sum(g.n) filter (where g.kind = 'buyer'), 0) as with_cart
+    from analytics.spans g
+    where g.kind in ('seen', 'buyer') and g.source in (select x.source from analytics.day_totals x where x.day <= p_to and x.day >= p_from)
+      and g.since >= p_from and g.since <= p_to and g.until <= p_to
+    group by g.source
+  ) s
+  join (
+    select d.source, sum(d.new_users) as new_users, sum(d.first_carts) as first_carts, sum(d.carts) as carts, sum(d.gmv) as gmv,
+      sum(d.cost_rub) as cost_rub
+    from analytics.day_totals d where d.day >= p_from and d.day <= p_to
+    group by d.source
+  ) t on t.source = s.source
+  where s.users > 0
+  order by s.users desc, s.source
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.summary(p_from date, p_to date, p_today date DEFAULT analytics.today())
+ RETURNS TABLE(new_users bigint, dau_avg numeric, active_users bigint, retention_d1_returned bigint, retention_d1_cohort bigint, retention_d7_returned bigint, retention_d7_cohort bigint, carts bigint, gmv numeric, avg_cart numeric, carts_per_user numeric, tokens bigint, cost_rub numeric, cost_per_user numeric, errors bigint, messages bigint, error_share numeric)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select s.new_users, s.dau::numeric / (p_to - p_from + 1), a.active_users, d1.returned, d1.cohort, d7.returned, d7.cohort,
+    s.carts, s.gmv, s.gmv / nullif(p.priced_carts, 0), s.carts::numeric / nullif(a.active_users, 0), s.tokens, s.cost_rub,
+    s.cost_rub / nullif(a.active_users, 0), s.errors, s.messages, s.errors::numeric / nullif(s.messages, 0)
+  from (
+      select coalesce(sum(d.new_users), 0) as new_users, coalesce(sum(d.dau), 0) as dau, coalesce(sum(d.carts), 0) as carts,
+        coalesce(sum(d.gmv), 0) as gmv, coalesce(sum(d.tokens), 0)::bigint as tokens, coalesce(sum(d.cost_rub), 0) as cost_rub,
+        coalesce(sum(d.errors), 0) as errors, coalesce(sum(d.messages), 0) as messages
+      from analytics.daily d where d.date >= p_from and d.date <= p_to
+    ) s
+    cross join (select coalesce(sum(t.priced_carts), 0) as priced_carts from analytics.day_totals t
+      where t.day >= p_from and t.day <= p_to) p
+    cross join analytics.users_in('active', 'all', p_from, p_to) as a (active_users) -- in a subquery it would run three times
+    cross join analytics.returned(1, p_from, p_to, p_today) d1
+    cross join analytics.returned(7, p_from, p_to, p_today) d7
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.survey(p_to date)
+ RETURNS TABLE(pmf text, useful_feature text, in_pmf boolean, answers bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select t.pmf, t.useful_feature, t.in_pmf, sum(t.n) from analytics.survey_totals t where t.day <= p_to
+  group by t.pmf, t.useful_feature, t.in_pmf having sum(t.n) > 0
+  order by t.pmf, t.useful_feature, t.in_pmf desc
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.today()
+ RETURNS date
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select (now() at time zone coalesce((select time_zone from analytics.time_zone), 'Europe/Moscow'))::date
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.users_in(p_kind text, p_source text, p_from date, p_to date)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(sum(n), 0) from analytics.spans
+  where kind = p_kind and source = p_source and since >= p_from and since <= p_to and until <= p_to
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.add_answers(p_sign integer, p_users bigint[], p_erased boolean)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into analytics.survey_totals as t (day, pmf, useful_feature, in_pmf, erased, n)
+  select day, pmf, useful_feature, in_pmf, p_erased, p_sign * count(*) from survey_answers where user_id = any (p_users)
+  group by day, pmf, useful_feature, in_pmf
+  on conflict (day, pmf, useful_feature, in_pmf, erased) do update set n = t.n + excluded.n
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.add_chains(p_sign integer, p_users bigint[], p_start_days date[], p_erased boolean, p_tz text)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into analytics.spans as t (kind, source, since, until, erased, n)
+  select g.stage, o.source, e.since, local_day(g.at, p_tz), p_erased, p_sign * sum(e.n)
+  from unnest(p_users, p_start_days) as p (user_id, start_day)
+  join user_chains c on c.user_id = p.user_id and c.start_day = p.start_day
+  cross join lateral (values ('start', c.started_at), ('message', c.message_at), ('search', c.search_at), ('cart', c.cart_at),
+    ('limit', c.limit_at), ('survey', c.survey_at)) as g (stage, at)
+  cross join lateral (values (c.start_day, 1), (c.previous_start_day, -1)) as e (since, n)
+  cross join lateral (values (c.source), ('all')) as o (source)
+  where g.at is not null and e.since > '-infinity'
+  group by 1, 2, 3, 4
+  having sum(e.n) <> 0
+  on conflict (kind, source, since, until, erased) do update set n = t.n + excluded.n
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.add_cohort_days(p_sign integer, p_users bigint[], p_froms date[], p_erased boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into analytics.cohort_days as t (start_day, day, erased, active, first_in_week)
+  select f.start_day, d.day, p_erased, p_sign * count(*),
+    p_sign * count(*) filter (where d.previous_active_day < greatest(f.start_day, date_trunc('week', d.day::timestamp)::date))
+  from unnest(p_users, p_froms) as p (user_id, from_day)
+  join user_days d on d.user_id = p.user_id and d.day >= p.from_day
+  join user_firsts f on f.user_id = p.user_id and f.start_day <= d.day
+  where d.sessions > 0
+  group by f.start_day, d.day
+  on conflict (start_day, day, erased) do update set
+    active = t.active + excluded.active, first_in_week = t.first_in_week + excluded.first_in_week;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.add_day_spans(p_sign integer, p_users bigint[], p_froms date[], p_erased boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into analytics.spans as t (kind, source, since, until, erased, n)
+  select g.kind, g.source, e.since, d.day, p_erased, p_sign * sum(e.n)
+  from unnest(p_users, p_froms) as p (user_id, from_day)
+  join user_days d on d.user_id = p.user_id and d.day >= p.from_day
+  join user_firsts f on f.user_id = p.user_id
+  cross join lateral (values
+    ('active', 'all', d.previous_active_day, d.sessions > 0),
+    ('seen', f.source, d.previous_seen_day, d.events > 0),
+    ('buyer', f.source, d.previous_cart_day, d.carts > 0)) as g (kind, source, previous_day, applies)
+  cross join lateral (values (d.day, 1), (g.previous_day, -1)) as e (since, n)
+  where g.applies and e.since > '-infinity'
+  group by g.kind, g.source, e.since, d.day
+  having sum(e.n) <> 0
+  on conflict (kind, source, since, until, erased) do update set n = t.n + excluded.n;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.add_day_totals(p_sign integer, p_users bigint[], p_froms date[], p_erased boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into analytics.day_totals as t (day, source, erased, new_users, dau, sessions, carts, priced_carts, gmv, first_carts,
+    buyers, searches, errors, messages, llm_calls, tokens, cost_rub)
+  select day, source, p_erased, p_sign * sum(new_users), p_sign * sum(dau), p_sign * sum(sessions), p_sign * sum(carts),
+    p_sign * sum(priced_carts), p_sign * sum(gmv), p_sign * sum(first_carts), p_sign * sum(buyers), p_sign * sum(searches),
+    p_sign * sum(errors), p_sign * sum(messages), p_sign * sum(llm_calls), p_sign * sum(tokens), p_sign * sum(cost_rub)
+  from (
+    select d.day, f.source, 0 as new_users, (d.sessions > 0)::int as dau, d.sessions, d.carts, d.priced_carts, d.gmv,
+      d.first_carts, (d.carts > 0)::int as buyers, d.searches, d.errors, d.messages, d.llm_calls, d.tokens, d.cost_rub
+    from unnest(p_users, p_froms) as p (user_id, from_day)
+    join user_days d on d.user_id = p.user_id and d.day >= p.from_day
+    join user_firsts f on f.user_id = p.user_id
+    union all
+    select f.start_day, f.source, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+    from unnest(p_users, p_froms) as p (user_id, from_day)
+    join user_firsts f on f.user_id = p.user_id and f.start_day >= p.from_day
+  ) x
+  group by day, source
+  on conflict (day, source, erased) do update set
+    new_users = t.new_users + excluded.new_users,
+    dau = t.dau + excluded.dau,
+    sessions = t.sessions + excluded.sessions,
+    carts = t.carts + excluded.carts,
+    priced_carts = t.priced_carts + excluded.priced_carts,
+    gmv = t.gmv + excluded.gmv,
+    first_carts = t.first_carts + excluded.first_carts,
+    buyers = t.buyers + excluded.buyers,
+    searches = t.searches + excluded.searches,
+    errors = t.errors + excluded.errors,
+    messages = t.messages + excluded.messages,
+    llm_calls = t.llm_calls + excluded.llm_calls,
+    tokens = t.tokens + excluded.tokens,
+    cost_rub = t.cost_rub + excluded.cost_rub;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.add_days(p_sign integer, p_users bigint[], p_froms date[], p_erased boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform add_day_totals(p_sign, p_users, p_froms, p_erased);
+  perform add_day_spans(p_sign, p_users, p_froms, p_erased);
+  perform add_cohort_days(p_sign, p_users, p_froms, p_erased);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.add_searches(p_sign integer, p_users bigint[], p_queries text[], p_days date[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into query_spans as t (since, until, query, n, searches, empty)
+  select e.since, s.day, s.query, p_sign * sum(e.n), p_sign * sum(e.searches), p_sign * sum(e.empty)
+  from unnest(p_users, p_queries, p_days) as p (user_id, query, day)
+  join user_searches s on s.user_id = p.user_id and s.query = p.query and s.day = p.day
+  cross join lateral (values (s.day, 1, s.searches, s.empty), (s.previous_day, -1, 0, 0)) as e (since, n, searches, empty)
+  where e.since > '-infinity'
+  group by e.since, s.day, s.query
+  on conflict (since, until, query) do update
+    set n = t.n + excluded.n, searches = t.searches + excluded.searches, empty = t.empty + excluded.empty
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.add_usage(p_usage jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into user_usage as t (user_id, day, messages, llm_calls, tokens, cost_rub)
+  select u, d, coalesce(sum(messages), 0), coalesce(sum(calls), 0), coalesce(sum(tokens), 0), coalesce(sum(cost), 0)
+  from jsonb_to_recordset(p_usage) as x (u bigint, d date, messages int, calls int, tokens bigint, cost numeric)
+  group by u, d order by u, d
+  on conflict (user_id, day) do update set
+    messages = t.messages + excluded.messages,
+    llm_calls = t.llm_calls + excluded.llm_calls,
+    tokens = t.tokens + excluded.tokens,
+    cost_rub = t.cost_rub + excluded.cost_rub;
+
+  insert into daily_stats as t (date, messages, llm_calls, tokens_used, tokens_cost_rub)
+  select d, coalesce(sum(messages), 0), coalesce(sum(calls), 0), coalesce(sum(tokens), 0), coalesce(sum(cost), 0)
+  from jsonb_to_recordset(p_usage) as x (d date, messages int, calls int, tokens bigint, cost numeric)
+  group by d order by d
+  on conflict (date) do update set
+    messages = t.messages + excluded.messages,
+    llm_calls = t.llm_calls + excluded.llm_calls,
+    tokens_used = t.tokens_used + excluded.tokens_used,
+    tokens_cost_rub = t.tokens_cost_rub + excluded.tokens_cost_rub;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.apply_cart(f jsonb, s jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_user bigint := (f ->> 'u')::bigint;
+  v_at timestamptz := (f ->> 'at')::timestamptz;
+  v_event jsonb;
+  v users;
+begin
+  v := lock_user(v_user, v_at, decode(f ->> 'h', 'hex'), (s ->> 'cart_limit')::int);
+  v_event := find_event(v_user, (f ->> 'id')::uuid, v_at);
+  if v_event is not null then
+    return jsonb_build_object('cartNumber', v_event -> 'cart_number', 'cartLimit', v.cart_limit, 'inviterPaid', null,
+      'repeat', true);
+  end if;
+
+  v := count_cart(v_user);
+  perform insert_event('cart_created', f, jsonb_build_object(
+    'cart_number', v.carts_created,
+    'items_count', jsonb_array_length(f #> '{cart,lines}'),
+    'total_sum', case when (f ->> 'totalSum')::numeric > 0 then f -> 'totalSum' end,
+    'scenario', f -> 'scenario',
+    'messages_in_session', v.messages_in_session,
+    'affiliate_tag', f -> 'affiliateTag'));
+  perform save_last_cart(f);
+  return jsonb_build_object('cartNumber', v.carts_created, 'cartLimit', v.cart_limit,
+    'inviterPaid', pay_inviter(v, v_at, (s ->> 'referral_bonus')::int), 'repeat', false);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.apply_consent(f jsonb, s jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_at timestamptz := (f ->> 'at')::timestamptz;
+  v users;
+begin
+  v := lock_user((f ->> 'u')::bigint, v_at, decode(f ->> 'h', 'hex'), (s ->> 'cart_limit')::int);
+  update users set
+    consent_version = f ->> 'version',
+    consent_at = case when f ->> 'version' is null then consent_at else v_at end,
+    consent_method = case when f ->> 'version' is null then consent_method else f ->> 'method' end,
+    consent_withdrawn_at = case when f ->> 'version' is null then v_at end
+  where user_id = v.user_id returning * into v;
+  return user_state(v, v_at, s ->> 'tz');
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.apply_deferred_facts(p_limit integer DEFAULT 50)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_rows deferred_facts[];
+  d deferred_facts;
+begin
+  with taken as (
+    delete from deferred_facts
+    where rejection is null and user_id in (
+      select user_id from deferred_facts where rejection is null group by user_id order by min(position) limit p_limit)
+    returning *
+  )
+  select array_agg(row(t.*)::deferred_facts order by t.position) into v_rows from taken t;
+  foreach d in array coalesce(v_rows, '{}') loop
+    begin
+      if d.is_event then perform record_facts(gen_random_uuid(), '[]', jsonb_build_array(d.fact), d.settings);
+      else perform record_facts(gen_random_uuid(), jsonb_build_array(d.fact), '[]', d.settings);
+      end if;
+    exception when data_exception or integrity_constraint_violation then
+      insert into deferred_facts (user_id, fact, is_event, settings, rejection)
+      values (d.user_id, d.fact, d.is_event, d.settings, sqlerrm);
+    end;
+  end loop;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.apply_done(f jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update users set done_messages = (array[(f ->> 'messageFactId')::uuid] || done_messages)[1:20]
+  where user_id = (f ->> 'u')::bigint;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.apply_erase(f jsonb, s jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_user bigint := (f ->> 'u')::bigint;
+  v_events integer;
+  v_preferences integer;
+begin
+  perform save_allowance(v_user, decode(f ->> 'h', 'hex'));
+  perform erase_from_rollups(v_user, s ->> 'tz');
+  delete from user_events where user_id = v_user;
+  get diagnostics v_events = row_count;
+  delete from user_preferences where user_id = v_user;
+  get diagnostics v_preferences = row_count;
+  delete from last_carts where user_id = v_user;
+  delete from referral_codes where user_id = v_user;
+  delete from users where user_id = v_user;
+  delete from log_pseudonyms where user_id = v_user; -- after users: a concurrent insert holds a lock on that row
+  update users set invited_by = null where invited_by = v_user;
+  update user_events set metadata = jsonb_set(metadata, '{referrer_id}', 'null')
+  where event_type = 'bot_start' and metadata ->> 'referrer_id' is not null and (metadata ->> 'referrer_id')::bigint = v_user;
+  return jsonb_build_object('events', v_events, 'preferences', v_preferences);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.apply_fact(f jsonb, s jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+begin
+  case f ->> 'k'
+    when 'message' then return apply_message(f, s);
+    when 'start' then return apply_start(f, s);
+    when 'cart' then return apply_cart(f, s);
+    when 'survey' then return apply_survey(f, s);
+    when 'consent' then return apply_consent(f, s);
+    when 'erase' then return apply_erase(f, s);
+    when 'usage' then return null; -- usage_of() has it
+    when 'done' then perform apply_done(f); return null;
+    else raise exception 'unknown fact kind' using errcode = 'invalid_parameter_value';
+  end case;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.apply_message(f jsonb, s jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_user bigint := (f ->> 'u')::bigint;
+  v_at timestamptz := (f ->> 'at')::timestamptz;
+  v_id uuid := (f ->> 'id')::uuid;
+  v_day date := local_day(v_at, s ->> 'tz');
+  v_started boolean;
+  v_sessions_today integer;
+  v_days_since integer;
+  v users;
+begin
+  v := lock_user(v_user, v_at, decode(f ->> 'h', 'hex'), (s ->> 'cart_limit')::int);
+  if v_id = any (v.recent_messages) then
+    return jsonb_build_object('user', user_state(v, v_at, s ->> 'tz'), 'sessionStarted', false,
+      'delivery', case when v_id = any (v.done_messages) then 'done' else 'repeat' end,
+      'cart', (select cart from last_carts where user_id = v_user and message_fact_id = v_id));
+  end if;
+
+  -- a message of a blocked user is not counted and starts no session
+  if v.blocked_at <= v_at then
+    return jsonb_build_object('user', user_state(v, v_at, s ->> 'tz'), 'sessionStarted', false,
+      'delivery', 'refused', 'cart', null);
+  end if;
+
+  v_started := v.last_message_at is null or v_at - v.last_message_at > session_gap();
+  v_sessions_today := case when v.session_day = v_day then v.sessions_today else 0 end + v_started::int;
+  v_days_since := case when v.last_message_at is not null then greatest(0, v_day - local_day(v.last_message_at, s ->> 'tz')) end;
+  update users set
+    last_message_at = greatest(last_message_at, v_at),
+    session_day = case when v_started then v_day else session_day end,
+    sessions_today = case when v_started then v_sessions_today else sessions_today end,
+    messages_in_session = case when v_started then 1 else messages_in_session + 1 end,
+    recent_messages = (array[v_id] || recent_messages)[1:20]
+  where user_id = v_user returning * into v;
+  if v_started then
+    insert into user_events (id, user_id, event_type, metadata, created_at, request_id)
+    values (v_id, v_user, 'session_start', jsonb_build_object(
+      'day_number', greatest(0, v_day - local_day(v.registered_at, s ->> 'tz')),
+      'sessions_today', v_sessions_today,
+      'days_since_last_session', v_days_since), v_at, f ->> 'r')
+    on conflict do nothing;
+  end if;
+  return jsonb_build_object('user', user_state(v, v_at, s ->> 'tz'), 'sessionStarted', v_started,
+    'delivery', 'first', 'cart', null, 'day', v_day);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.apply_start(f jsonb, s jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_user bigint := (f ->> 'u')::bigint;
+  v_at timestamptz := (f ->> 'at')::timestamptz;
+  v_inviter bigint;
+  v_linked bigint;
+  v_metadata jsonb;
+  v users;
+begin
+  v := lock_user(v_user, v_at, decode(f ->> 'h', 'hex'), (s ->> 'cart_limit')::int);
+  v_metadata := find_event(v_user, (f ->> 'id')::uuid, v_at);
+  if v_metadata is not null then
+    return jsonb_build_object('user', user_state(v, v_at, s ->> 'tz'), 'isNewUser', v_metadata -> 'is_new_user',
+      'source', v_metadata -> 'source', 'inviterId', null, 'repeat', true);
+  end if;
+
+  if v.blocked_at <= v_at then
+    return jsonb_build_object('user', user_state(v, v_at, s ->> 'tz'), 'isNewUser', false,
+      'source', v.source, 'inviterId', null, 'repeat', true);
+  end if;
+
+  v_inviter := find_inviter(f -> 'inviter', v_user);
+  v_metadata := start_metadata(v, f ->> 'source', v_inviter);
+  perform insert_event('bot_start', f, v_metadata);
+  v_linked := case when v.started_at is null and v.may_be_invited and v.carts_created = 0 then v_inviter end;
+  v := set_first_start(v, v_at, v_metadata ->> 'source', v_linked);
+  return jsonb_build_object('user', user_state(v, v_at, s ->> 'tz'), 'isNewUser', v_metadata -> 'is_new_user',
+    'source', v_metadata -> 'source', 'inviterId', v_linked, 'repeat', false);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.apply_survey(f jsonb, s jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_at timestamptz := (f ->> 'at')::timestamptz;
+  v_bonus integer := (s ->> 'survey_bonus')::int;
+  v users;
+begin
+  v := lock_user((f ->> 'u')::bigint, v_at, decode(f ->> 'h', 'hex'), (s ->> 'cart_limit')::int);
+  if v.survey_completed_at is not null or v.carts_created = 0 then
+    update users set survey_progress = null where user_id = v.user_id;
+    return jsonb_build_object('completed', false, 'needsCart', v.survey_completed_at is null, 'bonus', 0,
+      'cartLimit', v.cart_limit);
+  end if;
+
+  update users set survey_completed_at = v_at, survey_progress = null, cart_limit = cart_limit + v_bonus
+  where user_id = v.user_id returning * into v;
+  perform insert_event('survey_completed', f, jsonb_build_object(
+    'pmf', f -> 'pmf',
+    'useful_feature', f -> 'usefulFeature',
+    'feedback', left(f ->> 'feedback', 500),
+    'carts_before_survey', v.carts_created,
+    'days_since_registration', greatest(0, local_day(v_at, s ->> 'tz') - local_day(v.registered_at, s ->> 'tz'))));
+  return jsonb_build_object('completed', true, 'needsCart', false, 'bonus', v_bonus, 'cartLimit', v.cart_limit);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.clear_rollups(p_from date, p_tz text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_since timestamptz := day_start(p_from, p_tz);
+begin
+  delete from dirty_days;
+  delete from analytics.day_totals where not erased;
+  delete from analytics.spans where not erased;
+  delete from analytics.cohort_days where not erased;
+  delete from analytics.survey_totals where not erased;
+  delete from query_spans;
+  delete from user_searches;
+  delete from user_days where day >= p_from;
+  delete from user_chains where start_day >= p_from;
+  delete from survey_answers where day >= p_from;
+
+  -- an older path keeps its steps before that day
+  update user_chains set
+    message_at = case when message_at < v_since then message_at end,
+    search_at = case when search_at < v_since then search_at end,
+    cart_at = case when cart_at < v_since then cart_at end,
+    limit_at = case when limit_at < v_since then limit_at end,
+    survey_at = case when survey_at < v_since then survey_at end
+  where survey_at is null or survey_at >= v_since;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.count_cart(p_user bigint)
+ RETURNS users
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v users;
+begin
+  update users set carts_created = carts_created + 1 where user_id = p_user returning * into v;
+  return v;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.count_demo_history(p_tz text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_users bigint[];
+begin
+  perform lock_rollups(p_tz);
+  if not is_demo() then return false; end if;
+  update demo_history set counted = true;
+  v_users := array(select user_id from users where synthetic order by user_id);
+  insert into daily_stats as t (date, messages, llm_calls, tokens_used, tokens_cost_rub)
+  select day, sum(messages), sum(llm_calls), sum(tokens), sum(cost_rub)
+  from user_usage join users using (user_id) where synthetic
+  group by day order by day
+  on conflict (date) do update set messages = t.messages + excluded.messages, llm_calls = t.llm_calls + excluded.llm_calls,
+    tokens_used = t.tokens_used + excluded.tokens_used, tokens_cost_rub = t.tokens_cost_rub + excluded.tokens_cost_rub;
+  perform set_daily_stats(recount_from(v_users, first_whole_day(p_tz), p_tz));
+  return true;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.day_end(p_day date, p_tz text)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case
+    when (m.at - interval '26 hours') at time zone p_tz = p_day + 1 - interval '26 hours'
+      and (m.at + interval '26 hours') at time zone p_tz = p_day + 1 + interval '26 hours' then m.at
+    else (select max(t) + interval '1 minute'
+      from generate_series(m.at - interval '26 hours', m.at + interval '26 hours', interval '1 minute') t
+      where local_day(t, p_tz) <= p_day)
+  end
+  from (select (p_day + 1)::timestamp at time zone p_tz as at) m
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.day_start(p_day date, p_tz text)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case
+    -- the usual day: the clock runs straight around it
+    when (m.at - interval '26 hours') at time zone p_tz = p_day - interval '26 hours'
+      and (m.at + interval '26 hours') at time zone p_tz = p_day + interval '26 hours' then m.at
+    else (select min(t) from generate_series(m.at - interval '26 hours', m.at + interval '26 hours', interval '1 minute') t
+      where local_day(t, p_tz) >= p_day)
+  end
+  from (select p_day::timestamp at time zone p_tz as at) m
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.defer_facts(INOUT p_facts jsonb, INOUT p_events jsonb, p_settings jsonb)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_users bigint[] := array(select distinct user_id from deferred_facts where rejection is null);
+begin
+  if p_facts @> '[{"k": "erase"}]' and not try_lock_rollups() then
+    v_users := v_users || array(
+      select (value ->> 'u')::bigint from jsonb_array_elements(p_facts) where value ->> 'k' = 'erase');
+  end if;
+  if v_users = '{}' then return; end if;
+
+  insert into deferred_facts (user_id, fact, is_event, settings)
+  select (f.value ->> 'u')::bigint, f.value, f.is_event, p_settings
+  from (
+    select value, (value ->> 'o')::bigint as place, false as is_event from jsonb_array_elements(p_facts)
+    union all
+    select value, ordinality, true from jsonb_array_elements(p_events) with ordinality
+  ) f
+  where (f.value ->> 'u')::bigint = any (v_users)
+  order by f.is_event, f.place;
+  p_facts := coalesce((select jsonb_agg(value) from jsonb_array_elements(p_facts)
+    where (value ->> 'u')::bigint <> all (v_users)), '[]');
+  p_events := coalesce((select jsonb_agg(value) from jsonb_array_elements(p_events)
+    where (value ->> 'u')::bigint <> all (v_users)), '[]');
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.delete_old_texts(p_tz text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_first date;
+begin
+  perform lock_rollups(p_tz);
+  v_first := first_whole_day(p_tz);
+  update survey_answers set feedback = null
+  where feedback is not null and answered_at < (select oldest_retained from event_horizon);
+  if exists (select from query_spans where since < v_first) then
+    delete from user_searches where day < v_first;
+    update user_searches set previous_day = '-infinity' where previous_day < v_first and previous_day > '-infinity';
+    delete from query_spans where since < v_first;
+  end if;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.delete_searches(p_users bigint[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_users bigint[];
+  v_queries text[];
+  v_days date[];
+begin
+  select array_agg(user_id), array_agg(query), array_agg(day) into v_users, v_queries, v_days
+  from user_searches where user_id = any (p_users);
+  perform add_searches(-1, v_users, v_queries, v_days);
+  delete from user_searches where user_id = any (p_users);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.delete_user_rollups(p_users bigint[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from user_days where user_id = any (p_users);
+  delete from user_chains where user_id = any (p_users);
+  delete from user_firsts where user_id = any (p_users);
+  delete from survey_answers where user_id = any (p_users);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.drop_event_month(p_name text, p_tz text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_end timestamptz;
+begin
+  perform lock_rollups(p_tz);
+  -- a long reader must not make every writer queue behind this lock
+  set local lock_timeout = '3s';
+  select month_end into v_end from event_months_before('infinity') where name = p_name;
+  if not found then return true; end if;
+  execute format('lock table %I in access exclusive mode', p_name);
+  if exists (select from dirty_days where day <= local_day(v_end, p_tz)) then return false; end if;
+
+  execute format('drop table %I', p_name);
+  insert into event_horizon (oldest_retained) values (v_end)
+  on conflict (only_row) do update set oldest_retained = greatest(event_horizon.oldest_retained, excluded.oldest_retained);
+  return true;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.ensure_event_partitions(p_from timestamp with time zone, p_to timestamp with time zone)
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_month timestamp := date_trunc('month', p_from at time zone 'UTC');
+  v_name text;
+begin
+  while v_month <= p_to at time zone 'UTC' loop
+    v_name := 'user_events_' || to_char(v_month, 'YYYY_MM');
+    if to_regclass(v_name) is null
+        and not exists (select from event_horizon where oldest_retained > v_month at time zone 'UTC') then
+      -- two bots may start concurrently
+      perform pg_advisory_xact_lock(hashtext('ensure_event_partitions'));
+      if to_regclass(v_name) is null then
+        execute format('create table %I partition of user_events for values from (%L) to (%L)',
+          v_name, v_month at time zone 'UTC', (v_month + interval '1 month') at time zone 'UTC');
+        return next v_name;
+      end if;
+    end if;
+    v_month := v_month + interval '1 month';
+  end loop;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.erase_from_rollups(p_user bigint, p_tz text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_day date;
+  v_start_days date[];
+  v_starters bigint[];
+begin
+  perform lock_rollups(p_tz);
+  with taken as (delete from dirty_days where user_id = p_user returning day)
+  select min(day) into v_day from taken where day >= first_whole_day(p_tz);
+  if v_day is not null then perform set_daily_stats(recount_users(array[p_user], array[v_day], p_tz)); end if;
+
+  v_start_days := array(select start_day from user_chains where user_id = p_user);
+  v_starters := array_fill(p_user, array[cardinality(v_start_days)]);
+  perform add_days(-1, array[p_user], array['-infinity'::date], false);
+  perform add_days(1, array[p_user], array['-infinity'::date], true);
+  perform add_chains(-1, v_starters, v_start_days, false, p_tz);
+  perform add_chains(1, v_starters, v_start_days, true, p_tz);
+  perform add_answers(-1, array[p_user], false);
+  perform add_answers(1, array[p_user], true);
+
+  perform delete_searches(array[p_user]);
+  perform delete_user_rollups(array[p_user]);
+  delete from user_usage where user_id = p_user;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.event_months_before(p_before timestamp with time zone)
+ RETURNS TABLE(name text, month_start timestamp with time zone, month_end timestamp with time zone)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select m.name, m.month at time zone 'UTC', (m.month + interval '1 month') at time zone 'UTC'
+  from (
+    select c.relname::text as name, to_timestamp(right(c.relname::text, 7), 'YYYY_MM')::date::timestamp as month
+    from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'user_events'::regclass and c.relname ~ '^user_events_\d{4}_\d{2}$'
+  ) m
+  where (m.month + interval '1 month') at time zone 'UTC' <= p_before
+  order by m.month
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.find_event(p_user bigint, p_id uuid, p_at timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  v_metadata jsonb;
+begin
+  select metadata into v_metadata from user_events
+  where user_id = p_user and id = p_id and created_at between p_at - repeat_window() and p_at + repeat_window();
+  return v_metadata;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.find_inviter(p_invitation jsonb, p_user bigint)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  if p_invitation is null then return null; end if;
+  return (
+    select u.user_id from users u
+    where u.user_id = coalesce(
+        (select c.user_id from referral_codes c where c.code = p_invitation ->> 'code'),
+        (p_invitation ->> 'userId')::bigint)
+      and u.user_id <> p_user);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.first_start_day(u users, p_tz text)
+ RETURNS date
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case when not u.started_before_erasure then local_day(u.started_at, p_tz) end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.first_whole_day(p_tz text)
+ RETURNS date
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce((select local_day(oldest_retained - interval '1 microsecond', p_tz) + 1 from event_horizon), '-infinity')
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.insert_event(p_type text, f jsonb, p_metadata jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into user_events (id, user_id, event_type, metadata, created_at, request_id)
+  values ((f ->> 'id')::uuid, (f ->> 'u')::bigint, p_type, p_metadata, (f ->> 'at')::timestamptz, f ->> 'r');
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.insert_events(p_events jsonb, p_tz text)
+ RETURNS SETOF integer
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into dirty_days (user_id, day)
+  select distinct u, local_day(at, p_tz) from jsonb_to_recordset(p_events) as f (u bigint, at timestamptz);
+
+  return query
+  with given as materialized (
+    select * from jsonb_to_recordset(p_events)
+      as f (o int, id uuid, u bigint, t text, m jsonb, at timestamptz, r text, again boolean)
+  ), stored as (
+    insert into user_events (id, user_id, event_type, metadata, created_at, request_id)
+    select f.id, f.u, f.t, f.m, f.at, f.r
+    from given f
+    where f.again is not true or not exists (
+      select from user_events e
+      where e.user_id = f.u and e.id = f.id and e.created_at between f.at - repeat_window() and f.at + repeat_window())
+    on conflict do nothing
+    returning user_id, id, created_at
+  )
+  select min(g.o) from given g join stored s on s.user_id = g.u and s.id = g.id and s.created_at = g.at group by g.u, g.id, g.at;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.is_demo()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select exists (select from demo_history where sandbox)
+    or not exists (select from users where not synthetic) and not exists (select from erased_users)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.last_cart_lifetime()
+ RETURNS interval
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select interval '24 hours' $function$
+;
+
+CREATE OR REPLACE FUNCTION public.link_days(p_users bigint[], p_days date[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update user_days d
+  set previous_seen_day = x.seen, previous_active_day = x.active, previous_cart_day = x.cart
+  from (
+    select d.user_id, d.day,
+      coalesce(max(d.day) filter (where d.events > 0) over before, seen.day, '-infinity') as seen,
+      coalesce(max(d.day) filter (where d.sessions > 0) over before, active.day, '-infinity') as active,
+      coalesce(max(d.day) filter (where d.carts > 0) over before, cart.day, '-infinity') as cart
+    from unnest(p_users, p_days) as p (user_id, day)
+    left join lateral (select b.day from user_days b where b.user_id = p.user_id and b.day < p.day and b.events > 0
+      order by b.day desc limit 1) seen on true
+    left join lateral (select b.day from user_days b where b.user_id = p.user_id and b.day < p.day and b.sessions > 0
+      order by b.day desc limit 1) active on true
+    left join lateral (select b.day from user_days b where b.user_id = p.user_id and b.day < p.day and b.carts > 0
+      order by b.day desc limit 1) cart on true
+    join user_days d on d.user_id = p.user_id and d.day >= p.day
+    window before as (partition by d.user_id order by d.day rows between unbounded preceding and 1 preceding)
+  ) x
+  where d.user_id = x.user_id and d.day = x.day
+    and (d.previous_seen_day, d.previous_active_day, d.previous_cart_day) is distinct from (x.seen, x.active, x.cart);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.local_day(p_at timestamp with time zone, p_tz text)
+ RETURNS date
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select (p_at at time zone p_tz)::date $function$
+;
+
+CREATE OR REPLACE FUNCTION public.lock_rollups(p_tz text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform take_rollups_lock();
+  insert into rollup_state (time_zone) values (p_tz) on conflict do nothing;
+  perform refuse_other_time_zone(p_tz);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.lock_user(p_user bigint, p_at timestamp with time zone, p_hash bytea, p_cart_limit integer)
+ RETURNS users
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v users;
+begin
+  select * into v from users where user_id = p_user for update;
+  if found then return v; end if;
+  insert into users (user_id, registered_at, cart_limit) values (p_user, p_at, p_cart_limit) on conflict do nothing;
+  if found then perform restore_allowance(p_user, p_hash); end if;
+  select * into v from users where user_id = p_user for update;
+  return v;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.mark_days(p_facts jsonb, p_tz text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into dirty_days (user_id, day)
+  select distinct u, local_day(at, p_tz)
+  from jsonb_to_recordset(p_facts) as x (k text, u bigint, at timestamptz)
+  where k in ('message', 'start', 'cart', 'survey', 'usage');
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.not_in_future(p_facts jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(jsonb_agg(
+    case when (value ->> 'at')::timestamptz > now() + interval '5 minutes' then value || jsonb_build_object('at', now()) else value end
+    order by ordinality), '[]')
+  from jsonb_array_elements(p_facts) with ordinality
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.pay_inviter(v users, p_at timestamp with time zone, p_bonus integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_paid jsonb;
+begin
+  if v.invited_by is null or v.inviter_paid_at is not null then return null; end if;
+  update users set inviter_paid_at = p_at where user_id = v.user_id;
+  update users set cart_limit = cart_limit + p_bonus where user_id = v.invited_by
+  returning jsonb_build_object('userId', user_id, 'bonus', p_bonus, 'cartLimit', cart_limit) into v_paid;
+  return v_paid;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.public_metadata(p_metadata jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select p_metadata - array['referrer_id', 'feedback', 'query', 'affiliate_tag']
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rebuild_all(p_tz text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_from date;
+  v_users bigint[];
+  v_starts date[];
+begin
+  perform take_rollups_lock();
+  delete from rollup_state;
+  perform lock_rollups(p_tz);
+  v_from := first_whole_day(p_tz);
+  if not is_demo() then perform uncount_demo_history(p_tz, null); end if;
+  perform clear_rollups(v_from, p_tz);
+
+  -- what is left is added first, so that counting again finds it in the totals
+  select array_agg(user_id), array_agg(start_day) into v_users, v_starts from user_chains;
+  if v_users is not null then perform add_chains(1, v_users, v_starts, false, p_tz); end if;
+  perform add_answers(1, array(select user_id from survey_answers), false);
+  select array_agg(user_id) into v_users from (
+    select user_id from user_events union select user_id from user_usage union select user_id from users
+    union select user_id from user_firsts
+  ) x
+  where user_id not in (select user_id from uncounted_users);
+  if v_users is not null then
+    perform add_days(1, v_users, array_fill('-infinity'::date, array[cardinality(v_users)]), false);
+    perform recount_from(v_users, v_from, p_tz);
+  end if;
+  -- last: the writer waits for a day's row until this transaction ends
+  perform set_daily_stats(array(select date from daily_stats union select day from analytics.day_totals));
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.rebuild_day(p_day date, p_tz text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_users bigint[];
+  v_changed date[];
+begin
+  perform lock_rollups(p_tz);
+  if p_day >= first_whole_day(p_tz) then
+    select array_agg(user_id) into v_users from (
+      select user_id from user_events
+      where created_at >= day_start(p_day, p_tz) and created_at < day_end(p_day, p_tz)
+      union select user_id from user_days where day = p_day
+      union select user_id from user_usage where day = p_day
+      union select user_id from users
+      where started_at >= day_start(p_day, p_tz) and started_at < day_end(p_day, p_tz)
+    ) x
+    where user_id not in (select user_id from uncounted_users);
+    v_changed := recount_from(v_users, p_day, p_tz);
+  end if;
+  perform set_daily_stats(array[p_day] || v_changed);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.record_facts(p_batch uuid, p_facts jsonb, p_events jsonb, p_settings jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_tz text := p_settings ->> 'tz';
+  f jsonb;
+  v_outcome jsonb;
+  v_added jsonb;
+  -- arrays: appending to jsonb copies the whole of it
+  v_outcomes jsonb[] := '{}';
+  v_usage jsonb[] := '{}';
+begin
+  insert into applied_batches (batch_id) values (p_batch) on conflict do nothing;
+  if not found then return null; end if;
+  p_facts := not_in_future(p_facts);
+  p_events := not_in_future(p_events);
+  select d.p_facts, d.p_events into p_facts, p_events from defer_facts(p_facts, p_events, p_settings) d;
+
+  -- rows are locked in the order of user ids, so that two batches seldom deadlock
+  for f in
+    select value from jsonb_array_elements(p_facts) order by (value ->> 'u')::bigint, (value ->> 'o')::int
+  loop
+    v_outcome := apply_fact(f, p_settings);
+    if v_outcome is not null then
+      v_outcomes := array_append(v_outcomes, jsonb_build_object('o', f -> 'o', 'outcome', v_outcome));
+    end if;
+    v_added := usage_of(f, v_outcome, v_tz);
+    if v_added is not null then v_usage := array_append(v_usage, v_added); end if;
+  end loop;
+
+  if p_facts <> '[]' then perform mark_days(p_facts, v_tz); end if;
+  if p_events <> '[]' then
+    v_outcomes := v_outcomes || array(
+      select jsonb_build_object('o', stored, 'outcome', jsonb_build_object('stored', true))
+      from insert_events(p_events, v_tz) as stored);
+  end if;
+  -- last: every batch of the day waits for the day's row
+  if v_usage <> '{}' then perform add_usage(to_jsonb(v_usage)); end if;
+  return to_jsonb(v_outcomes);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.recount_answers(p_users bigint[], p_days date[], p_tz text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_answers survey_answers[];
+  v_users bigint[];
+begin
+  with answers as (
+    select distinct on (e.user_id) e.user_id, e.created_at as answered_at, local_day(e.created_at, p_tz) as day,
+      e.metadata ->> 'pmf' as pmf, e.metadata ->> 'useful_feature' as useful_feature,
+      (e.metadata ->> 'carts_before_survey')::integer as carts, e.metadata ->> 'feedback' as feedback
+    from users_since(p_users, p_days, p_tz) p
+    join user_events e on e.user_id = p.user_id and e.created_at >= p.since and local_day(e.created_at, p_tz) >= p.day
+    where e.event_type = 'survey_completed' and (e.metadata ->> 'carts_before_survey')::integer > 0
+    order by e.user_id, e.created_at, e.id
+  ), found as (
+    select a.user_id, a.answered_at, a.day, a.pmf, a.useful_feature,
+      a.carts >= 2 and exists (select from user_days d
+        where d.user_id = a.user_id and d.sessions > 0 and d.day > a.day - 30 and d.day <= a.day) as in_pmf,
+      a.feedback
+    from answers a
+  )
+  select array_agg(row(f.*)::survey_answers), array_agg(f.user_id) into v_answers, v_users
+  from found f
+  left join survey_answers s on s.user_id = f.user_id
+  where s.user_id is null or f.answered_at < s.answered_at
+    or f.answered_at = s.answered_at and row(f.*)::survey_answers is distinct from s;
+  if v_users is null then return; end if;
+
+  perform add_answers(-1, v_users, false);
+  insert into survey_answers select (unnest(v_answers)).*
+  on conflict (user_id) do update set answered_at = excluded.answered_at, day = excluded.day, pmf = excluded.pmf,
+    useful_feature = excluded.useful_feature, in_pmf = excluded.in_pmf, feedback = excluded.feedback;
+  perform add_answers(1, v_users, false);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.recount_chains(p_users bigint[], p_days date[], p_tz text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_changed user_chains[];
+  v_users bigint[];
+  v_start_days date[];
+begin
+  with given as materialized (
+    select p.user_id, p.day, p.since, f.source
+    from users_since(p_users, p_days, p_tz) p join user_firsts f on f.user_id = p.user_id
+  ), events as materialized (
+    select p.user_id,
+      array_agg(e.created_at) filter (where e.event_type = 'bot_start') as starts,
+      array_agg(e.created_at) filter (where e.event_type = 'session_start') as messages,
+      array_agg(e.created_at) filter (where e.event_type = 'product_search') as searches,
+      array_agg(e.created_at) filter (where e.event_type = 'cart_created') as carts,
+      array_agg(e.created_at) filter (where e.event_type = 'cart_limit_reached') as limits,
+      array_agg(e.created_at) filter (where e.event_type = 'survey_completed') as surveys
+    from given p
+    join user_events e on e.user_id = p.user_id and e.created_at >= p.since
+    where e.event_type <> 'bot_error'
+    group by p.user_id
+  ), starts as (
+    select p.user_id, s.day as start_day,
+      coalesce(lag(s.day) over (partition by p.user_id order by s.day),
+        (select max(c.start_day) from user_chains c where c.user_id = p.user_id and c.start_day < p.day),
+        '-infinity') as previous_start_day,
+      p.source, s.at as started_at, p.since
+    from given p
+    join events e on e.user_id = p.user_id
+    cross join lateral (select local_day(t, p_tz) as day, min(t) as at from unnest(e.starts) as t
+      where local_day(t, p_tz) >= p.day group by 1) s
+  ), chains as (
+    select user_id, start_day, previous_start_day, source, started_at, since, null::timestamptz as message_at,
+      null::timestamptz as search_at, null::timestamptz as cart_at, null::timestamptz as limit_at, null::timestamptz as survey_at
+    from starts
+    union all
+    select c.user_id, c.start_day, c.previous_start_day, p.source, c.started_at, p.since, c.message_at, c.search_at, c.cart_at,
+      c.limit_at, c.survey_at
+    from given p
+    join user_chains c on c.user_id = p.user_id and c.start_day < p.day
+    where c.survey_at is null or c.survey_at >= p.since or c.source <> p.source
+  ), found as (
+    select c.user_id, c.start_day, c.previous_start_day, c.source, c.started_at, m.at as message_at, s.at as search_at,
+      k.at as cart_at, l.at as limit_at, v.at as survey_at
+    from chains c
+    left join events e on e.user_id = c.user_id
+    cross join lateral (select case when c.message_at < c.since then c.message_at
+      else (select min(t) from unnest(e.messages) as t where t >= c.started_at) end as at) m
+    cross join lateral (select case when c.search_at < c.since then c.search_at
+      else (select min(t) from unnest(e.searches) as t where t >= m.at) end as at) s
+    cross join lateral (select case when c.cart_at < c.since then c.cart_at
+      else (select min(t) from unnest(e.carts) as t where t >= s.at) end as at) k
+    cross join lateral (select case when c.limit_at < c.since then c.limit_at
+      else (select min(t) from unnest(e.limits) as t where t >= k.at) end as at) l
+    cross join lateral (select case when c.survey_at < c.since then c.survey_at
+      else (select min(t) from unnest(e.surveys) as t where t >= l.at) end as at) v
+  )
+  select array_agg(row(n.*)::user_chains), array_agg(n.user_id), array_agg(n.start_day)
+  into v_changed, v_users, v_start_days
+  from found n
+  left join user_chains c on c.user_id = n.user_id and c.start_day = n.start_day
+  where row(n.*)::user_chains is distinct from c;
+  if v_users is null then return; end if;
+
+  perform add_chains(-1, v_users, v_start_days, false, p_tz);
+  insert into user_chains select (unnest(v_changed)).*
+  on conflict (user_id, start_day) do update set
+    previous_start_day = excluded.previous_start_day, source = excluded.source, started_at = excluded.started_at,
+    message_at = excluded.message_at, search_at = excluded.search_at, cart_at = excluded.cart_at,
+    limit_at = excluded.limit_at, survey_at = excluded.survey_at;
+  perform add_chains(1, v_users, v_start_days, false, p_tz);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.recount_days(p_users bigint[], p_days date[], p_tz text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into user_days (user_id, day, events, sessions, carts, priced_carts, gmv, first_carts, searches, errors, messages,
+    llm_calls, tokens, cost_rub)
+  select user_id, day, sum(events), sum(sessions), sum(carts), sum(priced_carts), sum(gmv), sum(first_carts), sum(searches),
+    sum(errors), sum(messages), sum(llm_calls), sum(tokens), sum(cost_rub)
+  from (
+    select e.user_id, local_day(e.created_at, p_tz) as day, count(*) as events,
+      count(*) filter (where e.event_type = 'session_start') as sessions,
+      count(*) filter (where e.event_type = 'cart_created') as carts,
+      count((e.metadata ->> 'total_sum')::numeric) filter (where e.event_type = 'cart_created') as priced_carts,
+      coalesce(sum((e.metadata ->> 'total_sum')::numeric) filter (where e.event_type = 'cart_created'), 0) as gmv,
+      count(*) filter (where e.event_type = 'cart_created' and e.metadata ->> 'cart_number' = '1') as first_carts,
+      count(*) filter (where e.event_type = 'product_search') as searches,
+      count(*) filter (where e.event_type = 'bot_error') as errors,
+      0 as messages, 0 as llm_calls, 0 as tokens, 0 as cost_rub
+    from users_since(p_users, p_days, p_tz) p
+    join user_events e on e.user_id = p.user_id and e.created_at >= p.since and local_day(e.created_at, p_tz) >= p.day
+    group by 1, 2
+    union all
+    select g.user_id, g.day, 0, 0, 0, 0, 0, 0, 0, 0, g.messages, g.llm_calls, g.tokens, g.cost_rub
+    from unnest(p_users, p_days) as p (user_id, day)
+    join user_usage g on g.user_id = p.user_id and g.day >= p.day
+  ) x
+  group by user_id, day
+  on conflict (user_id, day) do update set events = excluded.events, sessions = excluded.sessions, carts = excluded.carts,
+    priced_carts = excluded.priced_carts, gmv = excluded.gmv, first_carts = excluded.first_carts,
+    searches = excluded.searches, errors = excluded.errors, messages = excluded.messages, llm_calls = excluded.llm_calls,
+    tokens = excluded.tokens, cost_rub = excluded.cost_rub;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.recount_firsts(p_users bigint[], p_tz text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into user_firsts as f (user_id, start_day, source)
+  select p.user_id, first_start_day(u, p_tz), coalesce(u.source, 'organic')
+  from unnest(p_users) as p (user_id) left join users u on u.user_id = p.user_id
+  on conflict (user_id) do update set start_day = excluded.start_day, source = excluded.source
+  where f.start_day is distinct from excluded.start_day or f.source <> excluded.source;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.recount_from(p_users bigint[], p_day date, p_tz text)
+ RETURNS date[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_portion bigint[];
+  v_changed date[] := '{}';
+begin
+  for i in 1 .. coalesce(cardinality(p_users), 0) by 100000 loop
+    v_portion := p_users[i : i + 99999];
+    v_changed := v_changed || recount_users(v_portion, array_fill(p_day, array[cardinality(v_portion)]), p_tz);
+  end loop;
+  return v_changed;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.recount_searches(p_users bigint[], p_days date[], p_tz text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_changed user_searches[];
+  v_users bigint[];
+  v_queries text[];
+  v_days date[];
+begin
+  with counted as (
+    select e.user_id, lower(e.metadata ->> 'query') as query, local_day(e.created_at, p_tz) as day, p.day as first_day,
+      count(*)::integer as searches, (count(*) filter (where not (e.metadata ->> 'had_results')::boolean))::integer as empty
+    from users_since(p_users, p_days, p_tz) p
+    join user_events e on e.user_id = p.user_id and e.created_at >= p.since and local_day(e.created_at, p_tz) >= p.day
+    where e.event_type = 'product_search' and e.metadata ->> 'query' is not null
+    group by 1, 2, 3, 4
+  ), found as (
+    select c.user_id, c.query, c.day, c.searches, c.empty,
+      coalesce(lag(c.day) over (partition by c.user_id, c.query order by c.day),
+        (select max(s.day) from user_searches s where s.user_id = c.user_id and s.query = c.query and s.day < c.first_day),
+        '-infinity') as previous_day
+    from counted c
+  )
+  select array_agg(row(f.*)::user_searches), array_agg(f.user_id), array_agg(f.query), array_agg(f.day)
+  into v_changed, v_users, v_queries, v_days
+  from found f
+  left join user_searches s on s.user_id = f.user_id and s.query = f.query and s.day = f.day
+  where row(f.*)::user_searches is distinct from s;
+  if v_users is null then return; end if;
+
+  perform add_searches(-1, v_users, v_queries, v_days);
+  insert into user_searches select (unnest(v_changed)).*
+  on conflict (user_id, query, day) do update
+    set searches = excluded.searches, empty = excluded.empty, previous_day = excluded.previous_day;
+  perform add_searches(1, v_users, v_queries, v_days);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.recount_users(p_users bigint[], p_days date[], p_tz text)
+ RETURNS date[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_froms date[];
+  v_start_days date[];
+begin
+  -- a day changes what its week and the days after it contribute; another first start or source, all days of the user
+  select
+    array_agg(case when f.user_id is null or f.source <> coalesce(u.source, 'organic')
+        or f.start_day is distinct from first_start_day(u, p_tz)
+      then '-infinity' else date_trunc('week', p.day::timestamp)::date end order by p.ordinality),
+    array_agg(distinct f.start_day) || array_agg(distinct first_start_day(u, p_tz))
+  into v_froms, v_start_days
+  from unnest(p_users, p_days) with ordinality as p (user_id, day)
+  left join user_firsts f on f.user_id = p.user_id
+  left join users u on u.user_id = p.user_id;
+
+  perform add_days(-1, p_users, v_froms, false);
+  perform recount_firsts(p_users, p_tz);
+  perform recount_days(p_users, p_days, p_tz);
+  perform link_days(p_users, p_days);
+  perform add_days(1, p_users, v_froms, false);
+  perform recount_chains(p_users, p_days, p_tz);
+  perform recount_answers(p_users, p_days, p_tz);
+  perform recount_searches(p_users, p_days, p_tz);
+  return v_start_days || array(
+    select distinct d.day from unnest(p_users, p_days) as p (user_id, day)
+    join user_days d on d.user_id = p.user_id and d.day >= p.day);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.refresh_rollups(p_tz text, p_today date, p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_users bigint[];
+  v_days date[];
+  v_taken integer;
+  v_uncounted integer := 0;
+begin
+  perform refuse_other_time_zone(p_tz);
+  -- the first real user takes a synthetic history out of the numbers
+  if exists (select from demo_history where counted) and not is_demo() then
+    v_uncounted := uncount_demo_history(p_tz, p_limit);
+  end if;
+  if exists (select from dirty_days) or exists (select from deferred_facts where rejection is null) then
+    perform lock_rollups(p_tz);
+    perform apply_deferred_facts();
+    with taken as (
+      delete from dirty_days
+      where user_id in (select user_id from dirty_days limit p_limit)
+      returning user_id, day
+    ), marked as (
+      select user_id, min(day) as day from taken
+      where day >= first_whole_day(p_tz) and user_id not in (select user_id from uncounted_users)
+      group by user_id
+    )
+    select (select count(*) from taken), array_agg(user_id), array_agg(day) into v_taken, v_users, v_days from marked;
+    if v_users is not null then perform set_daily_stats(recount_users(v_users, v_days, p_tz)); end if;
+  end if;
+
+  if not exists (select from daily_stats where date = p_today) or v_taken > 0 then
+    insert into daily_stats (date)
+    select d::date from generate_series((select least(min(date), p_today) from daily_stats), p_today, interval '1 day') d
+    where not exists (select from daily_stats s where s.date = d::date)
+    on conflict do nothing;
+  end if;
+  return coalesce(v_taken, 0) + v_uncounted;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.refuse_other_time_zone(p_tz text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (select from rollup_state where time_zone <> p_tz) then
+    raise exception 'days are counted in another time zone' using errcode = 'object_not_in_prerequisite_state';
+  end if;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.remove_demo_history(p_tz text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform uncount_demo_history(p_tz, null);
+  delete from user_events e using users u where u.user_id = e.user_id and u.synthetic;
+  delete from user_usage g using users u where u.user_id = g.user_id and u.synthetic;
+  delete from users where synthetic;
+  delete from demo_history;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.repeat_window()
+ RETURNS interval
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select interval '3 days' $function$
+;
+
+CREATE OR REPLACE FUNCTION public.restore_allowance(p_user bigint, p_hash bytea)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update users u
+  set cart_limit = e.carts_left,
+      survey_completed_at = case when e.survey_completed then e.erased_at end,
+      started_before_erasure = e.had_started,
+      may_be_invited = false,
+      blocked_at = e.blocked_at,
+      block_reason = e.block_reason
+  from erased_users e
+  where u.user_id = p_user and e.id_hash = p_hash;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.save_allowance(p_user bigint, p_hash bytea)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into erased_users (id_hash, carts_left, survey_completed, had_started, blocked_at, block_reason)
+  select p_hash, greatest(0, cart_limit - carts_created), survey_completed_at is not null,
+    started_at is not null or started_before_erasure, blocked_at, block_reason
+  from users where user_id = p_user
+  on conflict (id_hash) do update set carts_left = excluded.carts_left, survey_completed = excluded.survey_completed,
+    had_started = excluded.had_started, blocked_at = excluded.blocked_at, block_reason = excluded.block_reason,
+    erased_at = now();
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.save_last_cart(f jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into last_carts (user_id, message_fact_id, cart, created_at)
+  values ((f ->> 'u')::bigint, (f ->> 'messageFactId')::uuid, f -> 'cart', (f ->> 'at')::timestamptz)
+  on conflict (user_id) do update
+    set message_fact_id = excluded.message_fact_id, cart = excluded.cart, created_at = excluded.created_at
+    where last_carts.created_at <= excluded.created_at;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.session_gap()
+ RETURNS interval
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select interval '1800 seconds' $function$
+;
+
+CREATE OR REPLACE FUNCTION public.set_daily_stats(p_days date[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into daily_stats (date, dau, new_users, sessions, carts_created, total_gmv, searches, errors, messages, llm_calls,
+    tokens_used, tokens_cost_rub)
+  select p.day, coalesce(sum(t.dau), 0), coalesce(sum(t.new_users), 0), coalesce(sum(t.sessions), 0),
+    coalesce(sum(t.carts), 0), coalesce(sum(t.gmv), 0), coalesce(sum(t.searches), 0), coalesce(sum(t.errors), 0),
+    coalesce(sum(t.messages), 0), coalesce(sum(t.llm_calls), 0), coalesce(sum(t.tokens), 0), coalesce(sum(t.cost_rub), 0)
+  from (select distinct unnest(p_days) as day) p left join analytics.day_totals t on t.day = p.day
+  where p.day is not null
+  group by p.day order by p.day
+  on conflict (date) do update set dau = excluded.dau, new_users = excluded.new_users, sessions = excluded.sessions,
+    carts_created = excluded.carts_created, total_gmv = excluded.total_gmv, searches = excluded.searches,
+    errors = excluded.errors
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.set_first_start(v users, p_at timestamp with time zone, p_source text, p_inviter bigint)
+ RETURNS users
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if p_at >= v.started_at then return v; end if;
+  update users set
+    started_at = p_at,
+    source = p_source,
+    invited_by = coalesce(p_inviter, invited_by),
+    may_be_invited = may_be_invited and p_inviter is null
+  where user_id = v.user_id returning * into v;
+  return v;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.start_metadata(v users, p_source text, p_inviter bigint)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select jsonb_build_object(
+    'source', case when p_inviter is null then p_source else 'referral' end,
+    'referrer_id', p_inviter,
+    'is_new_user', v.started_at is null and not v.started_before_erasure)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.sweep_totals()
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  delete from analytics.spans where n = 0;
+  delete from analytics.cohort_days where active = 0 and first_in_week = 0;
+  delete from analytics.survey_totals where n = 0;
+  delete from query_spans where n = 0 and searches = 0
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.take_rollups_lock()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET lock_timeout TO '10s'
+AS $function$
+begin
+  perform pg_advisory_xact_lock(hashtext('rollups'));
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.try_lock_rollups()
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  for i in 1 .. 10 loop
+    if pg_try_advisory_xact_lock(hashtext('rollups')) then return true; end if;
+    perform pg_sleep(0.05);
+  end loop;
+  return false;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.uncount_demo_history(p_tz text, p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_users bigint[];
+  v_chain_users bigint[];
+  v_chain_days date[];
+  v_days date[];
+begin
+  perform lock_rollups(p_tz);
+  if not exists (select from demo_history where counted) then return 0; end if;
+  v_users := array(select user_id from user_firsts join users using (user_id) where synthetic limit p_limit);
+  v_days := array(select distinct day from user_days where user_id = any (v_users))
+    || array(select distinct start_day from user_firsts where user_id = any (v_users));
+  select coalesce(array_agg(user_id), '{}'), coalesce(array_agg(start_day), '{}') into v_chain_users, v_chain_days
+  from user_chains where user_id = any (v_users);
+  perform add_days(-1, v_users, array_fill('-infinity'::date, array[cardinality(v_users)]), false);
+  perform add_chains(-1, v_chain_users, v_chain_days, false, p_tz);
+  perform add_answers(-1, v_users, false);
+  perform delete_searches(v_users);
+  update daily_stats t
+  set messages = t.messages - g.messages, llm_calls = t.llm_calls - g.llm_calls, tokens_used = t.tokens_used - g.tokens,
+    tokens_cost_rub = t.tokens_cost_rub - g.cost_rub
+  from (
+    select day, sum(messages) as messages, sum(llm_calls) as llm_calls, sum(tokens) as tokens, sum(cost_rub) as cost_rub
+    from user_usage where user_id = any (v_users) group by day
+  ) g
+  where t.date = g.day;
+  delete from dirty_days where user_id = any (v_users);
+  perform delete_user_rollups(v_users);
+  perform set_daily_stats(v_days);
+  if not exists (select from user_firsts join users using (user_id) where synthetic) then
+    update demo_history set counted = false;
+    perform sweep_totals();
+  end if;
+  return cardinality(v_users);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.usage_of(f jsonb, p_outcome jsonb, p_tz text)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case
+    when f ->> 'k' = 'message' and p_outcome ->> 'delivery' = 'first'
+      then jsonb_build_object('u', f -> 'u', 'd', p_outcome -> 'day', 'messages', 1)
+    when f ->> 'k' = 'usage'
+      then jsonb_build_object('u', f -> 'u', 'd', local_day((f ->> 'at')::timestamptz, p_tz), 'calls', f -> 'calls',
+        'tokens', f -> 'tokens', 'cost', f -> 'costRub')
+  end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.user_record(p_user bigint)
+ RETURNS TABLE(user_id bigint, registered_at timestamp with time zone, started_at timestamp with time zone, source text, invited_by bigint, invited bigint, last_message_at timestamp with time zone, active_days bigint, sessions bigint, messages bigint, searches bigint, errors bigint, carts_created integer, cart_limit integer, gmv numeric, tokens bigint, cost_rub numeric, survey_completed_at timestamp with time zone, pmf text, consent_at timestamp with time zone, consent_withdrawn_at timestamp with time zone, blocked_at timestamp with time zone, block_reason text)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select u.user_id, u.registered_at, u.started_at, u.source, u.invited_by,
+    (select count(*) from users i where i.invited_by = u.user_id), u.last_message_at, d.active_days, d.sessions, d.messages,
+    d.searches, d.errors, u.carts_created, u.cart_limit, d.gmv, d.tokens, d.cost_rub, u.survey_completed_at, a.pmf,
+    u.consent_at, u.consent_withdrawn_at, u.blocked_at, u.block_reason
+  from users u
+  cross join (
+    select count(*) filter (where sessions > 0) as active_days, coalesce(sum(sessions), 0) as sessions,
+      coalesce(sum(messages), 0) as messages, coalesce(sum(searches), 0) as searches, coalesce(sum(errors), 0) as errors,
+      coalesce(sum(gmv), 0) as gmv, coalesce(sum(tokens), 0)::bigint as tokens, coalesce(sum(cost_rub), 0) as cost_rub
+    from user_days where user_days.user_id = p_user
+  ) d
+  left join survey_answers a on a.user_id = u.user_id
+  where u.user_id = p_user
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.user_state(v users, p_at timestamp with time zone, p_tz text)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select jsonb_build_object(
+    'userId', v.user_id,
+    'registeredAt', v.registered_at,
+    'daysSinceRegistration', greatest(0, local_day(p_at, p_tz) - local_day(v.registered_at, p_tz)),
+    'cartsCreated', v.carts_created,
+    'cartLimit', v.cart_limit,
+    'surveyCompleted', v.survey_completed_at is not null,
+    'survey', v.survey_progress,
+    'consentVersion', v.consent_version,
+    'blocked', case when v.blocked_at is not null then jsonb_build_object('reason', v.block_reason) end,
+    'messagesInSession', v.messages_in_session,
+    'hasLastCart', exists (select from last_carts c where c.user_id = v.user_id and c.created_at > p_at - last_cart_lifetime()))
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.users_since(p_users bigint[], p_days date[], p_tz text)
+ RETURNS TABLE(user_id bigint, day date, since timestamp with time zone)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with days as materialized (
+    select d.day, day_start(d.day, p_tz) as since from (select distinct unnest(p_days) as day) d
+  )
+  select p.user_id, p.day, d.since from unnest(p_users, p_days) as p (user_id, day) join days d on d.day = p.day
+$function$
+;

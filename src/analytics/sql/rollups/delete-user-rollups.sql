@@ -1,0 +1,9 @@
+/* Deletes what is counted of these users; their contributions must have been taken out of the totals. */
+create or replace function delete_user_rollups(p_users bigint[]) returns void
+language plpgsql as $$
+begin
+  delete from user_days where user_id = any (p_users);
+  delete from user_chains where user_id = any (p_users);
+  delete from user_firsts where user_id = any (p_users);
+  delete from survey_answers where user_id = any (p_users);
+end $$;

@@ -1,0 +1,24 @@
+/* Adds what usage_of() returned for a batch to the users' days, and to the days. */
+create or replace function add_usage(p_usage jsonb) returns void
+language plpgsql as $$
+begin
+  insert into user_usage as t (user_id, day, messages, llm_calls, tokens, cost_rub)
+  select u, d, coalesce(sum(messages), 0), coalesce(sum(calls), 0), coalesce(sum(tokens), 0), coalesce(sum(cost), 0)
+  from jsonb_to_recordset(p_usage) as x (u bigint, d date, messages int, calls int, tokens bigint, cost numeric)
+  group by u, d order by u, d
+  on conflict (user_id, day) do update set
+    messages = t.messages + excluded.messages,
+    llm_calls = t.llm_calls + excluded.llm_calls,
+    tokens = t.tokens + excluded.tokens,
+    cost_rub = t.cost_rub + excluded.cost_rub;
+
+  insert into daily_stats as t (date, messages, llm_calls, tokens_used, tokens_cost_rub)
+  select d, coalesce(sum(messages), 0), coalesce(sum(calls), 0), coalesce(sum(tokens), 0), coalesce(sum(cost), 0)
+  from jsonb_to_recordset(p_usage) as x (d date, messages int, calls int, tokens bigint, cost numeric)
+  group by d order by d
+  on conflict (date) do update set
+    messages = t.messages + excluded.messages,
+    llm_calls = t.llm_calls + excluded.llm_calls,
+    tokens_used = t.tokens_used + excluded.tokens_used,
+    tokens_cost_rub = t.tokens_cost_rub + excluded.tokens_cost_rub;
+end $$;

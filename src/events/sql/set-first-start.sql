@@ -1,0 +1,16 @@
+/*
+  Stores the time, the source and the inviter (null: not linked) of the user's first /start, and returns the user. A later
+  one changes nothing; an earlier one may arrive later, after a wait on disk.
+*/
+create or replace function set_first_start(v users, p_at timestamptz, p_source text, p_inviter bigint) returns users
+language plpgsql as $$
+begin
+  if p_at >= v.started_at then return v; end if;
+  update users set
+    started_at = p_at,
+    source = p_source,
+    invited_by = coalesce(p_inviter, invited_by),
+    may_be_invited = may_be_invited and p_inviter is null
+  where user_id = v.user_id returning * into v;
+  return v;
+end $$;
