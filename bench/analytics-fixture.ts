@@ -10,10 +10,10 @@ import type { BenchContext } from './bench.ts'
 
 /** Days of the history. */
 export const days = 365
-/** What the generator invents for one person in that time, on average. */
-const eventsPerPerson = 51
+/** Events that the generator makes for one user in that time, on average. */
+const eventsPerUser = 51
 
-/** A year of invented people in PostgreSQL, counted, with the indexes a scan of the raw rows would want. */
+/** Loads a year of synthetic history into PostgreSQL, with its totals and the indexes that a scan of the raw rows needs. */
 export async function openHistory(context: BenchContext, events: number): Promise<{ client: pg.Client; rows: number }> {
   const { url } = await context.database()
   const client = new pg.Client({ connectionString: url })
@@ -22,7 +22,7 @@ export async function openHistory(context: BenchContext, events: number): Promis
   await client.query(`set synchronous_commit = off; set work_mem = '256MB'; set maintenance_work_mem = '1GB';
     set random_page_cost = 1.1`)
   const calendar = createCalendar({ from: addDays(until, 1 - days), to: until }, timeZone)
-  const users = Math.max(1, Math.round(events / eventsPerPerson))
+  const users = Math.max(1, Math.round(events / eventsPerUser))
   let rows = 0
   const begun = performance.now()
   await loadHistory(client, {
@@ -31,7 +31,7 @@ export async function openHistory(context: BenchContext, events: number): Promis
       rows += life.events.length
     },
   })
-  context.note(`${rows} events of ${users} people loaded and counted in ${seconds(begun)} s`)
+  context.note(`${rows} events of ${users} users loaded and counted in ${seconds(begun)} s`)
   await client.query('create index on user_events (event_type, created_at, user_id)')
   await client.query(`
     create view raw_events as
@@ -40,11 +40,11 @@ export async function openHistory(context: BenchContext, events: number): Promis
       metadata ->> 'query' as query, (metadata ->> 'had_results')::boolean as had_results
     from user_events`)
   await client.query(`
-    create table people as
+    create table first_starts as
     select user_id, started_at, first_start_day(u, '${timeZone}') as start_day, source from users u
     where started_at is not null`)
-  await client.query('create index on people (start_day) include (user_id, source)')
-  await client.query('create index on people (user_id) include (start_day, source)')
+  await client.query('create index on first_starts (start_day) include (user_id, source)')
+  await client.query('create index on first_starts (user_id) include (start_day, source)')
   await client.query('vacuum analyze')
   return { client, rows }
 }
@@ -58,8 +58,8 @@ export async function openDuckDb(context: BenchContext, client: pg.Client): Prom
   await duck.run(`set timezone = '${timeZone}'`)
   const events = `'user_id': 'bigint', 'event_type': 'varchar', 'created_at': 'timestamptz', 'day': 'date',
     'total_sum': 'double', 'query': 'varchar', 'had_results': 'boolean'`
-  const people = `'user_id': 'bigint', 'started_at': 'timestamptz', 'start_day': 'date', 'source': 'varchar'`
-  for (const [table, columns] of [['raw_events', events] as const, ['people', people] as const]) {
+  const firstStarts = `'user_id': 'bigint', 'started_at': 'timestamptz', 'start_day': 'date', 'source': 'varchar'`
+  for (const [table, columns] of [['raw_events', events] as const, ['first_starts', firstStarts] as const]) {
     await client.query(`copy (select * from ${table}) to '${file(`${table}.csv`)}' with (format csv, header)`)
     await duck.run(`create table ${table} as select * from read_csv('${file(`${table}.csv`)}', columns = {${columns}})`)
     await rm(file(`${table}.csv`))

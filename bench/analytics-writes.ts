@@ -8,11 +8,11 @@ import { timeZone } from './analytics-questions.ts'
 import type { BenchContext, Result } from './bench.ts'
 import { interleave, ratio, spread } from './measure.ts'
 
-const people = 20_000
+const users = 20_000
 const REFRESH = `select refresh_rollups($1, current_date, 2000) as marks`
 
 /**
- * Facts stored in batches as they are, the same without marks and per-person usage, and the same while the aggregator
+ * Facts stored in batches as they are, the same without marks and usage per user, and the same while the aggregator
  * counts without a pause; and how fast it counts.
  */
 export async function measureWrites(context: BenchContext): Promise<Result[]> {
@@ -92,16 +92,16 @@ export async function measureWrites(context: BenchContext): Promise<Result[]> {
       unit: 'facts/s',
       value: spread(samples.counting),
       ratios: [{ to: 'without totals', value: cost }],
-      wanted: { text: 'at least 0.7 × without totals', met: cost.median >= 0.7 },
+      target: { text: 'at least 0.7 × without totals', met: cost.median >= 0.7 },
     },
-    { what: 'days of people counted', unit: 'per second', value: spread(counted.slice(1)) },
+    { what: 'user days counted', unit: 'per second', value: spread(counted.slice(1)) },
   ]
 }
 
 function randomBatch(size: number): Batch {
   const at = new Date()
   const facts = Array.from({ length: size }, (_, i): Fact => {
-    const userId = 1 + Math.floor(Math.random() * people)
+    const userId = 1 + Math.floor(Math.random() * users)
     const base = { id: randomUUID(), userId, at, requestId: null }
     if (i % 4 === 0) return { ...base, kind: 'message' }
     if (i % 4 === 1) return { ...base, kind: 'usage', calls: 2, tokens: 1_500, costRub: 0.975 }

@@ -15,10 +15,10 @@ export const analyticsBench: Bench = {
   against:
     'a scan of user_events with an index on (event_type, created_at, user_id), and DuckDB on the same rows in memory; for writes the same batches without totals; for an old month DELETE and VACUUM',
   settings: [
-    `A year of invented people (${days} days); 360,000 events, with --long 3,600,000, or as many as BENCH_EVENTS says.`,
+    `A year of synthetic history (${days} days); 360,000 events, with --long 3,600,000, or as many as BENCH_EVENTS says.`,
     'Warm; work_mem 256 MB, random_page_cost 1.1, enable_presorted_aggregate off for the scan, which doubles its speed.',
     'DuckDB has two threads and its rows as plain columns, without JSON.',
-    'Rows lie in the order in which people were invented, so a scan by time jumps in the table more than in a living one.',
+    'Rows lie in the order in which users were generated, so a scan by time jumps in the table more than in a living one.',
   ],
   explained: [
     'The totals do not grow with the history: what a command reads is set by the days asked for, so the distance to a scan grows with the table.',
@@ -28,8 +28,8 @@ export const analyticsBench: Bench = {
 }
 
 async function run(context: BenchContext): Promise<Result[]> {
-  const wanted = context.at({ quick: 5_000, normal: 360_000, long: 3_600_000 })
-  const { client, rows } = await openHistory(context, givenEvents > 0 ? givenEvents : wanted)
+  const planned = context.at({ quick: 5_000, normal: 360_000, long: 3_600_000 })
+  const { client, rows } = await openHistory(context, givenEvents > 0 ? givenEvents : planned)
   context.size(`${rows.toLocaleString('en-US')} events`)
   const duck = await openDuckDb(context, client)
   const results: Result[] = []
@@ -67,7 +67,7 @@ async function measureQuestion(
         { to: 'scan', value: ratio(samples.totals, samples.scan) },
         { to: 'DuckDB', value: ratio(samples.totals, samples.duckdb) },
       ],
-      wanted: { text: 'at most 20 ms', met: spread(samples.totals).median <= 20 },
+      target: { text: 'at most 20 ms', met: spread(samples.totals).median <= 20 },
       remark: `${Math.round(faster)} × as fast as the scan, at ${rows.toLocaleString('en-US')} events`,
     },
     { what: `${name}, scan`, unit: 'ms', value: spread(samples.scan) },
@@ -75,11 +75,11 @@ async function measureQuestion(
   ]
 }
 
-/** A month deleted row by row, the next one dropped, by turns; and what the texts of that time cost whoever does it. */
+/** A month deleted row by row, the next one dropped, by turns; and what erasing the texts of that time costs. */
 async function measureOldMonths(context: BenchContext, client: pg.Client): Promise<Result[]> {
   const { rows: months } = await client.query<{ name: string }>('select name from event_months_before($1)', [until])
   let deletedRows = 0
-  // the oldest are small: people come over the year
+  // the oldest are small: users arrive over the year
   const next = () => months.splice(Math.floor(months.length / 2), 1)[0]?.name ?? ''
   const samples = await interleave(
     {
@@ -116,7 +116,7 @@ async function measureOldMonths(context: BenchContext, client: pg.Client): Promi
       remark: `${deletedRows.toLocaleString('en-US')} rows in all`,
     },
     {
-      what: 'texts of all these months forgotten, either way',
+      what: 'texts of all these months erased, either way',
       unit: 'ms',
       value: spread([texts]),
       remark: 'writers go on',

@@ -22,8 +22,8 @@ export interface Result {
   value: Spread
   /** The value in multiples of others', from the same rounds. */
   ratios?: { to: string; value: Spread }[]
-  /** What was wanted, and whether it was reached. */
-  wanted?: { text: string; met: boolean }
+  /** The target, and whether the value meets it. */
+  target?: { text: string; met: boolean }
   remark?: string
 }
 
@@ -40,13 +40,13 @@ export interface BenchContext {
   database(): Promise<BenchDatabase>
   /** A folder of one's own, removed when the bench ends. */
   folder(): Promise<string>
-  /** Says at what size it ran, for benches that run at several: in the document each size stands for itself. */
+  /** States at what size it ran, for benches that run at several: in the document each size stands for itself. */
   size(text: string): void
   /** Keeps a text beside the report: in docs/images when the report is made a document. */
   keep(name: string, text: string): void
   /** Runs when the bench ends, also when it fails; the last given runs first. */
   onEnd(release: () => unknown): void
-  /** Tells the person who waits what is going on. */
+  /** Reports progress on the terminal. */
   note(text: string): void
 }
 

@@ -31,7 +31,7 @@ const handlers = {
   liveBytes: (): number => {
     delay.disable()
     globalThis.gc?.()
-    globalThis.gc?.() // what finalizers of the first let go
+    globalThis.gc?.() // what the finalizers of the first collection released
     delay.enable()
     const { heapUsed, external } = process.memoryUsage()
     return heapUsed + external

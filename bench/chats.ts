@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Bench, BenchContext, Result } from './bench.ts'
 import type { Exchange } from './fakes-process.ts'
-import { type Fixture, firstPerson, startFixture } from './fixture.ts'
+import { type Fixture, firstUser, startFixture } from './fixture.ts'
 import { quantile, spread } from './measure.ts'
 
 const text = 'Собери корзину: молоко, хлеб и яйца'
@@ -9,19 +9,19 @@ const modelMs = 2_000
 
 export const chatsBench: Bench = {
   name: 'chats',
-  question: 'What do many people at once wait beyond what the model takes, and does anything grow?',
+  question: 'How long do many concurrent users wait beyond the time of the model, and does anything grow?',
   against: 'the time the model takes alone: its calls one after the other, two seconds each',
   settings: [
     'GigaChat is a fake that takes 2 s for each call, however many come; GIGACHAT_CONCURRENCY is 1,000, as if the account allowed it.',
-    'Everybody writes at the same moment, and again up to 10 s after each answer. The fakes run in a process of their own.',
-    'Telegram hands out at most 100 unconfirmed updates by long polling, and at most 100 at once by webhook; the bot confirms one only when it is dealt with. So 100 is the most it works on, and whoever comes on top waits at Telegram.',
+    'All virtual users write at the same moment, and again up to 10 s after each answer. The fakes run in a process of their own.',
+    'Telegram hands out at most 100 unconfirmed updates by long polling, and at most 100 concurrently by webhook; the bot confirms one only after it was processed. So at most 100 are in flight, and further users wait at Telegram.',
     'The bot runs with the limits of memory of `npm start`. A full collection is forced twice, at half time and at the end, to see what is alive.',
-    'Two minutes each way. `--long`: 100 people by webhook for 30 minutes, to see whether anything grows.',
+    'Two minutes each way. `--long`: 100 virtual users by webhook for 30 minutes, to see whether anything grows.',
   ],
   explained: [
-    'A cart takes five or six model calls, ten to twelve seconds, and at most 100 messages are in hand: about nine a second is the most the window lets through, so 1,000 people who write at once wait for each other at Telegram, in order. Answering sooner than a message is dealt with would lift it and needs an inbox of our own that survives a crash.',
+    'A cart takes five or six model calls, ten to twelve seconds, and at most 100 messages are in flight: the window lets through about nine a second, so 1,000 users who write at the same moment wait for each other at Telegram, in order. Answering before a message was processed would lift it and needs an inbox of our own that survives a crash.',
     'Lateness and waiting are times by the clock: a busy machine lengthens them, see the load and the idle process beside. With the processor to itself (real-time priority on the same machine) the event loop was 2 ms late at p99: its longest pieces are collections of garbage, 3 to 15 ms.',
-    'What grows at first are the dialogues: up to 50 messages a person, at most 1,000 people and 48 MB. Without a limit Node lets garbage grow with the memory of the machine, to three times what is alive; `npm start` and the image set one.',
+    'What grows at first are the dialogues: up to 50 messages a user, at most 1,000 users and 48 MB. Without a limit Node lets garbage grow with the memory of the machine, to three times what is alive; `npm start` and the image set one.',
   ],
   run,
 }
@@ -33,16 +33,16 @@ async function run(context: BenchContext): Promise<Result[]> {
   const few = ['webhook', Math.min(100, crowd)] as const
   const all: (readonly ['webhook' | 'polling', number])[] = [few, ['webhook', crowd], ['polling', crowd]]
   if (context.scale === 'long') context.size('30 minutes')
-  for (const [intake, people] of context.at({ quick: all, normal: all, long: [few] })) {
+  for (const [intake, users] of context.at({ quick: all, normal: all, long: [few] })) {
     const fixture = await startFixture(context, {
       telemetry: 'on',
       intake,
       latencyMs: modelMs,
       concurrency: 1_000,
-      people,
+      users,
     })
-    context.note(`${people} people by ${intake} for ${Math.round(forMs / 1000)} s`)
-    results.push(...(await crowdResults(context, fixture, { intake, people, forMs })))
+    context.note(`${users} virtual users by ${intake} for ${Math.round(forMs / 1000)} s`)
+    results.push(...(await crowdResults(context, fixture, { intake, users, forMs })))
     await fixture.bot.stop()
     await fixture.fakes.stop()
   }
@@ -51,19 +51,19 @@ async function run(context: BenchContext): Promise<Result[]> {
 
 interface Crowd {
   intake: string
-  people: number
+  users: number
   forMs: number
 }
 
 async function crowdResults(
   context: BenchContext,
   fixture: Fixture,
-  { intake, people, forMs }: Crowd,
+  { intake, users, forMs }: Crowd,
 ): Promise<Result[]> {
   const talk = (ms: number) =>
     fixture.fakes.call('talk', {
       text,
-      people: [firstPerson, firstPerson + people - 1],
+      users: [firstUser, firstUser + users - 1],
       forMs: ms,
       pauseMs: context.at({ quick: 100, normal: 10_000 }),
     })
@@ -82,7 +82,7 @@ async function crowdResults(
   const cpu = ((await fixture.bot.call('cpu')) - cpuBefore) / 1e6
   const calls = ((await fixture.fakes.call('modelCalls')) - callsBefore) / exchanges.length
 
-  const who = `${people} people, ${intake}`
+  const who = `${users} virtual users, ${intake}`
   const beyond = exchanges.map(({ ms }) => Math.max(0, ms - calls * modelMs) / 1000)
   const carts = exchanges.filter(({ cart }) => cart).length
   const one = (what: string, value: number, unit: string, rest: Partial<Result> = {}): Result => ({
@@ -95,27 +95,27 @@ async function crowdResults(
     }),
     one('wait beyond the model, p50', quantile(beyond, 0.5), 's'),
     one('wait beyond the model, p99', quantile(beyond, 0.99), 's'),
-    one('fairness between people', fairness(exchanges), 'of 1', {
-      remark: 'Jain index of the mean waits: 1 when everybody waits alike',
+    one('fairness between users', fairness(exchanges), 'of 1', {
+      remark: 'Jain index of the mean waits: 1 when all wait equally long',
     }),
-    one('memory (RSS), highest', used.highest, 'MB', { wanted: { text: 'under 300 MB', met: used.highest < 300 } }),
+    one('memory (RSS), highest', used.highest, 'MB', { target: { text: 'under 300 MB', met: used.highest < 300 } }),
     one('memory (RSS), last quarter by second quarter', used.growth, '×'),
     one('alive after a full collection, at the end', used.aliveAtEnd, 'MB', {
       remark: `${used.aliveAtHalf.toFixed(1)} MB at half time; heap of the main thread and buffers`,
     }),
     one('alive after a full collection, end by half time', used.aliveAtEnd / used.aliveAtHalf, '×', {
-      wanted: { text: 'nothing grows: at most 1.1 ×', met: used.aliveAtEnd / used.aliveAtHalf <= 1.1 },
+      target: { text: 'nothing grows: at most 1.1 ×', met: used.aliveAtEnd / used.aliveAtHalf <= 1.1 },
     }),
     one('event loop late, p99', delay.p99, 'ms', {
       remark: `that of the idle process of the runner beside it: ${Math.max(0, beside.percentile(99) / 1e6 - 5).toFixed(1)} ms`,
-      wanted: { text: 'under 20 ms', met: delay.p99 < 20 },
+      target: { text: 'under 20 ms', met: delay.p99 < 20 },
     }),
     one('event loop late, at most', delay.max, 'ms'),
     one('processor', (cpu / seconds) * 100, '% of a core'),
   ]
 }
 
-/** Resident memory in megabytes, read every second; what is alive at half time and at the end, while people still talk. */
+/** Resident memory in megabytes, read every second; what is alive at half time and at the end, while users still write. */
 function watchMemory({ bot }: Fixture, forMs: number) {
   const samples: number[] = []
   const alive = Promise.allSettled(
@@ -144,10 +144,10 @@ function watchMemory({ bot }: Fixture, forMs: number) {
   }
 }
 
-/** Jain's index of what people waited on average: (Σx)² / (n · Σx²). */
+/** Jain's index of the users' mean waits: (Σx)² / (n · Σx²). */
 function fairness(exchanges: readonly Exchange[]): number {
   const waits = new Map<number, number[]>()
-  for (const { person, ms } of exchanges) waits.set(person, [...(waits.get(person) ?? []), ms])
+  for (const { user, ms } of exchanges) waits.set(user, [...(waits.get(user) ?? []), ms])
   const means = [...waits.values()].map(all => all.reduce((sum, ms) => sum + ms, 0) / all.length)
   const sum = means.reduce((total, mean) => total + mean, 0)
   return sum ** 2 / (means.length * means.reduce((total, mean) => total + mean ** 2, 0))

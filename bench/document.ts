@@ -6,17 +6,17 @@ import type { BenchReport, Report } from './runner.ts'
 export function performanceDocument(report: Report, benches: readonly Bench[]): string {
   const explanation = (of: string) =>
     (benches.find(({ name }) => name === of)?.explained ?? []).flatMap(text => [text, ''])
-  const wanted = report.benches.flatMap(bench =>
-    bench.results.flatMap(({ what, unit, value, ratios = [], wanted }) =>
-      wanted === undefined
+  const targets = report.benches.flatMap(bench =>
+    bench.results.flatMap(({ what, unit, value, ratios = [], target }) =>
+      target === undefined
         ? []
         : [
             [
               title(bench),
               what,
               ...cells({ what, unit, value, ratios }).slice(1, 3),
-              wanted.text,
-              wanted.met ? 'yes' : 'no',
+              target.text,
+              target.met ? 'yes' : 'no',
             ],
           ],
     ),
@@ -50,11 +50,11 @@ export function performanceDocument(report: Report, benches: readonly Bench[]): 
     '',
     `Machine: ${machineLine(report.machine)}.`,
     '',
-    '## What was wanted',
+    '## Targets',
     '',
-    row(['bench', 'what', 'median (lowest–highest)', 'compared', 'wanted', 'reached']),
+    row(['bench', 'what', 'median (lowest–highest)', 'compared', 'target', 'met']),
     row(Array.from({ length: 6 }, () => '---')),
-    ...wanted.map(row),
+    ...targets.map(row),
     '',
     ...sections,
   ]

@@ -8,9 +8,9 @@ import { createFakeVkusVill } from '../src/sandbox/shop/fake-vkusvill.ts'
 import { createFakeTelegram } from '../src/sandbox/telegram/fake-telegram.ts'
 import { serveParent } from './remote.ts'
 
-/** One message of one person, from the moment it was sent to its final answer. */
+/** One message of one virtual user, from sending it to its final answer. */
 export interface Exchange {
-  person: number
+  user: number
   ms: number
   /** Whether the answer has a cart. */
   cart: boolean
@@ -19,15 +19,15 @@ export interface Exchange {
 export interface Talk {
   text: string
   /** User ids, first and last. */
-  people: [number, number]
+  users: [number, number]
   /** Stops after this many answers … */
   messages?: number
   /** … or takes no new message after this long. */
   forMs?: number
-  /** What a person waits between an answer and the next message, at most. */
+  /** Longest pause of a virtual user between an answer and the next message. */
   pauseMs?: number
-  /** How many people talk at once; everybody when left out. */
-  atOnce?: number
+  /** Users who write concurrently; default: all. */
+  concurrency?: number
 }
 
 const now = () => new Date()
@@ -58,16 +58,16 @@ const address = server.address()
 const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
 
 /** Sends one message and waits for what ends the exchange: a cart, or a message that is no progress note. */
-function exchange(person: number, text: string): Promise<Exchange> {
+function exchange(user: number, text: string): Promise<Exchange> {
   return new Promise(resolve => {
     const begun = performance.now()
-    const stop = telegram.act.watch(person, change => {
+    const stop = telegram.act.watch(user, change => {
       if (change.kind !== 'message' && change.kind !== 'edited') return
-      if (change.message.from?.id === person || !isFinal(change.message)) return
+      if (change.message.from?.id === user || !isFinal(change.message)) return
       stop()
-      resolve({ person, ms: performance.now() - begun, cart: hasCart(change.message) })
+      resolve({ user, ms: performance.now() - begun, cart: hasCart(change.message) })
     })
-    telegram.act.send(person, { text })
+    telegram.act.send(user, { text })
   })
 }
 
@@ -76,24 +76,24 @@ const hasCart = (message: Message): boolean =>
 /** The progress note is short and begins with a picture; an answer is longer. */
 const isFinal = (message: Message): boolean => hasCart(message) || (message.text?.length ?? 0) > 80
 
-async function talk({ text, people, messages, forMs, pauseMs = 0, atOnce }: Talk): Promise<Exchange[]> {
+async function talk({ text, users, messages, forMs, pauseMs = 0, concurrency }: Talk): Promise<Exchange[]> {
   const done: Exchange[] = []
   const until = performance.now() + (forMs ?? Number.POSITIVE_INFINITY)
-  const [first, last] = people
+  const [first, last] = users
   const waiting = Array.from({ length: last - first + 1 }, (_, n) => first + n)
   let begun = 0
   const goesOn = () => begun < (messages ?? Number.POSITIVE_INFINITY) && performance.now() < until
   const talker = async () => {
     while (goesOn()) {
-      const person = waiting.shift()
-      if (person === undefined) return
+      const user = waiting.shift()
+      if (user === undefined) return
       begun += 1
-      done.push(await exchange(person, text))
-      waiting.push(person)
+      done.push(await exchange(user, text))
+      waiting.push(user)
       if (pauseMs > 0 && goesOn()) await new Promise(resolve => setTimeout(resolve, Math.random() * pauseMs))
     }
   }
-  await Promise.all(Array.from({ length: atOnce ?? waiting.length }, talker))
+  await Promise.all(Array.from({ length: concurrency ?? waiting.length }, talker))
   return done
 }
 
@@ -101,8 +101,8 @@ const handlers = {
   url: () => url,
   talk,
   modelCalls: () => modelCalls,
-  /** The last words of the bot to a person, to see what they were. */
-  lastWords: (person: number): string => telegram.act.messages(person).at(-1)?.text ?? '',
+  /** The bot's last message text to a user, for a failure's report. */
+  lastText: (user: number): string => telegram.act.messages(user).at(-1)?.text ?? '',
 }
 export type Fakes = typeof handlers
 

@@ -23,20 +23,20 @@ export interface FixtureOptions {
   latencyMs: number
   /** Calls of the model at the same time. */
   concurrency: number
-  /** People who have agreed to everything: ids from 100 on. */
-  people: number
+  /** Number of users who have given every consent: ids from 100 on. */
+  users: number
 }
 
-export const firstPerson = 100
+export const firstUser = 100
 
-const ADD_PEOPLE = `
+const ADD_USERS = `
 insert into users (user_id, registered_at, started_at, cart_limit, consent_version, consent_at, consent_method)
 select n, now(), now(), 100000, $3, now(), 'button' from generate_series($1::bigint, $2::bigint) n`
 
 /** Starts both processes with an own database, the bot as `npm start` does; they end with the bench. */
 export async function startFixture(context: BenchContext, options: FixtureOptions): Promise<Fixture> {
   const database = await context.database()
-  await database.sql(ADD_PEOPLE, [firstPerson, firstPerson + options.people - 1, consentVersion])
+  await database.sql(ADD_USERS, [firstUser, firstUser + options.users - 1, consentVersion])
   const fakes = await startRemote<Fakes>('./fakes-process.js', {
     GIGACHAT_LATENCY_MS: String(options.latencyMs),
   })

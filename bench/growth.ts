@@ -1,24 +1,24 @@
 import type { Bench, BenchContext, Result } from './bench.ts'
-import { firstPerson, startFixture } from './fixture.ts'
+import { firstUser, startFixture } from './fixture.ts'
 import { spread } from './measure.ts'
 import { searchFact } from './recorder-facts.ts'
-import { openRecording, peopled, ratePerSecond, timeZone } from './recorder-fixture.ts'
+import { databaseWithUsers, openRecording, ratePerSecond, timeZone } from './recorder-fixture.ts'
 
-const plan = { people: 1_000, eventsEach: 20, messagesEach: 8, busiestHour: 0.15 }
+const plan = { users: 1_000, eventsEach: 20, messagesEach: 8, busiestHour: 0.15 }
 const modelCall = { seconds: 2, perMessage: 5 }
 const shopCallsPerMessage = 1.5
 
 export const growthBench: Bench = {
   name: 'growth',
   question: 'How does cost grow at 1, 10 and 100 times the size of the plan, and what breaks first?',
-  against: 'the size of the plan: 1,000 people a day',
+  against: 'the size of the plan: 1,000 users a day',
   settings: [
-    `A day of the plan: ${plan.people.toLocaleString('en-US')} people with ${plan.messagesEach} messages and ${plan.eventsEach} events each, ${plan.busiestHour * 100} % of them in the busiest hour.`,
+    `A day of the plan: ${plan.users.toLocaleString('en-US')} users with ${plan.messagesEach} messages and ${plan.eventsEach} events each, ${plan.busiestHour * 100} % of them in the busiest hour.`,
     'The database holds one whole day of that size, counted; then recording, counting what is new and reading a month are measured on it, each once.',
     `Limits are computed: a message takes ${modelCall.perMessage} model calls of ${modelCall.seconds} s and ${shopCallsPerMessage} calls of the shop (a cart, and a search in two from the shop instead of the cache); the processor time of a message is measured here.`,
   ],
   explained: [
-    'Limits outside the bot come first, in the order of the lines: the streams GigaChat sells, the calls the shop allows, the window of Telegram. On one machine counting a whole day again is what grows fastest inside; it happens only on demand, the aggregator counts what is new. Beyond one machine: several bots behind one webhook with REDIS_URL and DATABASE_URL share the processor time of messages, not the window; every table of a person is keyed by user id first, so that PostgreSQL can be spread by it.',
+    'Limits outside the bot come first, in the order of the lines: the streams GigaChat sells, the calls the shop allows, the window of Telegram. On one machine counting a whole day again is what grows fastest inside; it happens only on demand, the aggregator counts what is new. Beyond one machine: several bots behind one webhook with REDIS_URL and DATABASE_URL share the processor time of messages, not the window; every table of a user is keyed by user id first, so that PostgreSQL can be spread by it.',
   ],
   run,
 }
@@ -30,7 +30,7 @@ select gen_random_uuid(), 1 + n % $1::bigint, case n / $1::bigint % 5 when 0 the
     else '{"query": "молоко", "results_count": 10, "had_results": true}'::jsonb end,
   now() - interval '1 minute', 'bench'
 from generate_series(0, $1::bigint * $2::bigint - 1) n`
-const MARK_PEOPLE = 'insert into dirty_days select n, (now() at time zone $2)::date from generate_series(1, $1) n'
+const MARK_USERS = 'insert into dirty_days select n, (now() at time zone $2)::date from generate_series(1, $1) n'
 const SIZE = `
 select (sum(pg_total_relation_size(inhrelid)) / 1e6)::float8 as mb from pg_inherits
 where inhparent = 'user_events'::regclass`
@@ -43,23 +43,23 @@ async function run(context: BenchContext): Promise<Result[]> {
 }
 
 async function measureSize(context: BenchContext, times: number): Promise<Result[]> {
-  const people = context.at({ quick: plan.people / 10, normal: plan.people }) * times
-  context.note(`${times} ×: ${people} people, ${people * plan.eventsEach} events`)
-  const database = await peopled(context, people)
-  await database.sql(ADD_EVENTS, [people, plan.eventsEach])
-  await database.sql(MARK_PEOPLE, [people, timeZone])
+  const users = context.at({ quick: plan.users / 10, normal: plan.users }) * times
+  context.note(`${times} ×: ${users} users, ${users * plan.eventsEach} events`)
+  const database = await databaseWithUsers(context, users)
+  await database.sql(ADD_EVENTS, [users, plan.eventsEach])
+  await database.sql(MARK_USERS, [users, timeZone])
   await database.sql('analyze')
   const { recorder, analytics } = await openRecording(context, database)
   const counted = await timed(() => analytics.refresh())
 
   const work = async () => {
-    await recorder.submit(searchFact(1, people))
+    await recorder.submit(searchFact(1, users))
     return 1
   }
   const rate = await ratePerSecond(100, context.at({ quick: 100, normal: 3_000 }), work)
   await analytics.refresh()
   // what ten seconds of the busiest hour leave to count
-  const arrived = Math.max(1, Math.round((people * plan.eventsEach * plan.busiestHour * 10) / 3_600))
+  const arrived = Math.max(1, Math.round((users * plan.eventsEach * plan.busiestHour * 10) / 3_600))
   await Promise.all(Array.from({ length: arrived }, work))
   const counting = await timed(() => analytics.refresh())
   const today = analytics.today()
@@ -72,7 +72,7 @@ async function measureSize(context: BenchContext, times: number): Promise<Result
   })
   return [
     row('recording, 100 callers', rate, 'facts/s', {
-      remark: `${((people * plan.eventsEach * plan.busiestHour) / 3_600).toFixed(1)} a second are needed`,
+      remark: `${((users * plan.eventsEach * plan.busiestHour) / 3_600).toFixed(1)} a second are needed`,
     }),
     row('counting what 10 s of the busiest hour brought', counting, 'ms', { remark: `${arrived} events` }),
     row('counting the whole day again', counted / 1000, 's'),
@@ -88,14 +88,14 @@ async function messagesPerSecond(context: BenchContext): Promise<number> {
     intake: 'polling',
     latencyMs: 0,
     concurrency: 100,
-    people: 100,
+    users: 100,
   })
   const talk = (messages: number) =>
     fixture.fakes.call('talk', {
       text: 'Собери корзину: молоко, хлеб и яйца',
-      people: [firstPerson, firstPerson + 99],
+      users: [firstUser, firstUser + 99],
       messages,
-      atOnce: 10,
+      concurrency: 10,
     })
   await talk(context.at({ quick: 3, normal: 50 }))
   const before = await fixture.bot.call('cpu')
@@ -105,7 +105,7 @@ async function messagesPerSecond(context: BenchContext): Promise<number> {
 
 /** Each limit in multiples of the plan's busiest hour, the tightest first. */
 function limits(perCore: number): Result[] {
-  const needed = (plan.people * plan.messagesEach * plan.busiestHour) / 3_600
+  const needed = (plan.users * plan.messagesEach * plan.busiestHour) / 3_600
   const modelSeconds = modelCall.seconds * modelCall.perMessage
   const known = [
     ['GigaChat, one stream (individuals)', 1 / modelSeconds],

@@ -19,5 +19,5 @@ export const describeMachine = (): Machine => ({
   node: process.version,
 })
 
-/** Processes that wanted the processor during the last minute, on average. */
+/** Processes that waited for the processor during the last minute, on average. */
 export const currentLoad = (): number => Math.round((loadavg()[0] ?? 0) * 100) / 100

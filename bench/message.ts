@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Bench, BenchContext, Result } from './bench.ts'
-import { type Fixture, firstPerson, startFixture } from './fixture.ts'
+import { type Fixture, firstUser, startFixture } from './fixture.ts'
 import { interleave, quantile, ratio, spread } from './measure.ts'
 import { flameGraph, readProfile, selfTimes } from './profile.ts'
 
-const people = 300
+const users = 300
 const text = 'Собери корзину: молоко, хлеб и яйца'
 
 export const messageBench: Bench = {
@@ -13,20 +13,20 @@ export const messageBench: Bench = {
   question: 'What does a message cost the bot, from the update of Telegram to the reply with a cart?',
   against: 'the same bot without telemetry: nothing logged, no metric counted',
   settings: [
-    'Telegram, GigaChat, the shop and Loki are fakes in another process that answer at once; PostgreSQL is a third. Only the processor time of the bot is counted, all its threads.',
+    'Telegram, GigaChat, the shop and Loki are fakes in another process that answer immediately; PostgreSQL is a third. Only the processor time of the bot is counted, all its threads.',
     'Each message leads to model calls, searches (answered by the cache after the first), a cart, its events, log lines (to standard output and Loki) and metrics. Updates come by long polling.',
-    `${people} people take turns, ten at once for the throughput, one at a time for the cost of single messages.`,
+    `${users} virtual users take turns, ten concurrently for the throughput, one at a time for the cost of single messages.`,
   ],
   explained: [
-    'The profile samples by the clock: on a busy machine a function that hands the processor over (writev) is charged with the wait. Dearest are the exchanges over HTTP (five model calls, the cart, and what Telegram is told), then the collection of garbage, then reading answers with zod. The calls of the model do not go through fetch() and those of Telegram not through node-fetch, which took a quarter and an eighth off a message.',
-    'What telemetry adds is for the most part in the thread that ships logs, not where people are answered: about ten times a second, however few the lines, it puts them on disk (fsync), pushes them and removes the file. The more messages share a batch, the less a message pays; on a busy machine, where messages are slower, the ratio is higher.',
+    'The profile samples by the clock: on a busy machine a function that hands the processor over (writev) is charged with the wait. The most expensive are the exchanges over HTTP (five model calls, the cart, and the calls of Telegram), then the collection of garbage, then reading answers with zod. The calls of the model do not go through fetch() and those of Telegram not through node-fetch, which took a quarter and an eighth off a message.',
+    'What telemetry adds is for the most part in the thread that ships logs, not in the one that answers users: about ten times a second, however few the lines, it puts them on disk (fsync), pushes them and removes the file. The more messages share a batch, the less a message pays; on a busy machine, where messages are slower, the ratio is higher.',
   ],
   run,
 }
 
 async function run(context: BenchContext): Promise<Result[]> {
   const batch = context.at({ quick: 5, normal: 300 })
-  const options = { intake: 'polling' as const, latencyMs: 0, concurrency: 100, people }
+  const options = { intake: 'polling' as const, latencyMs: 0, concurrency: 100, users }
   const fixtures = {
     on: await startFixture(context, { ...options, telemetry: 'on' }),
     off: await startFixture(context, { ...options, telemetry: 'off' }),
@@ -40,7 +40,7 @@ async function run(context: BenchContext): Promise<Result[]> {
   }
   context.note(`${batch} messages a run, ${context.rounds} rounds`)
   const samples = await interleave({ on: cost(fixtures.on), off: cost(fixtures.off) }, context.rounds)
-  const dearer = ratio(samples.on, samples.off)
+  const costRatio = ratio(samples.on, samples.off)
 
   context.note('single messages')
   const single: number[] = []
@@ -61,11 +61,11 @@ async function run(context: BenchContext): Promise<Result[]> {
       remark: `${calls.toFixed(1)} model calls a message`,
     },
     {
-      what: 'processor time of a message, ten at once',
+      what: 'processor time of a message, ten concurrently',
       unit: 'ms',
       value: spread(samples.on),
-      ratios: [{ to: 'without telemetry', value: dearer }],
-      wanted: { text: 'at most 1.1 × without telemetry', met: dearer.median <= 1.1 },
+      ratios: [{ to: 'without telemetry', value: costRatio }],
+      target: { text: 'at most 1.1 × without telemetry', met: costRatio.median <= 1.1 },
     },
     { what: 'the same without telemetry', unit: 'ms', value: spread(samples.off) },
     { what: 'processor time of a single message, p50', unit: 'ms', value: spread([quantile(single, 0.5)]) },
@@ -74,20 +74,20 @@ async function run(context: BenchContext): Promise<Result[]> {
   ]
 }
 
-/** The first to write is `first` places from the first person: somebody who writes too often is told to wait. */
-async function talkFor({ fakes }: Fixture, messages: number, atOnce: number, first = 0): Promise<void> {
-  const range: [number, number] = [firstPerson + first, firstPerson + people - 1]
-  const done = await fakes.call('talk', { text, people: range, messages, atOnce })
+/** Starts `first` places after the first user: a user who writes too often runs into the rate limit. */
+async function talkFor({ fakes }: Fixture, messages: number, concurrency: number, first = 0): Promise<void> {
+  const range: [number, number] = [firstUser + first, firstUser + users - 1]
+  const done = await fakes.call('talk', { text, users: range, messages, concurrency })
   const without = done.filter(({ cart }) => !cart)
   const [one] = without
   if (one !== undefined && without.length > done.length / 100) {
     throw new Error(
-      `${without.length} of ${done.length} answers have no cart: ${await fakes.call('lastWords', one.person)}`,
+      `${without.length} of ${done.length} answers have no cart: ${await fakes.call('lastText', one.user)}`,
     )
   }
 }
 
-/** The dearest functions of the main thread; the flame graph is drawn from the same profile. */
+/** The costliest functions of the main thread; the flame graph is drawn from the same profile. */
 async function profileOf(context: BenchContext, fixture: Fixture, messages: number): Promise<Result[]> {
   const file = join(await context.folder(), 'message.cpuprofile')
   await fixture.bot.call('profileStart')

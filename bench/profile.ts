@@ -52,7 +52,7 @@ function nameOf(frame: { functionName: string; url: string } | undefined): strin
   return `${functionName || '(anonymous)'}${path === '' ? '' : ` ${path}`}`
 }
 
-/** Functions by the time spent in themselves, dearest first. */
+/** Functions by their self time, costliest first. */
 export function selfTimes(root: Frame): { name: string; ms: number; share: number }[] {
   const times = new Map<string, number>()
   const visit = (frame: Frame) => {

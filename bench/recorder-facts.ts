@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { EventFact, Fact } from '../src/events/facts.ts'
 
-/** People the facts of a run are about, all registered beforehand: ten times the daily number of the plan. */
-export const people = 10_000
+/** Users of a run, all registered before it: ten times the daily number of the plan. */
+export const users = 10_000
 
 const queries = ['молоко', 'хлеб ржаной', 'куриное филе', 'помидоры', 'сыр твёрдый', 'гречка', 'яблоки', 'творог']
 
-/** A plain event of somebody from `first` on: a search. */
-export const searchFact = (first = 1, among = people): EventFact => searchOf(somebody(first, among), new Date())
+/** A plain event, a search, of a random user from `first` on. */
+export const searchFact = (first = 1, among = users): EventFact => searchOf(randomUser(first, among), new Date())
 
-const somebody = (first: number, among: number) => first + Math.floor(Math.random() * among)
+const randomUser = (first: number, among: number) => first + Math.floor(Math.random() * among)
 
 function searchOf(userId: number, at: Date): EventFact {
   const query = queries[userId % queries.length] ?? ''
@@ -20,7 +20,7 @@ function searchOf(userId: number, at: Date): EventFact {
 
 /** What a message with two searches leaves: the message, the searches, a cart every third time, model usage, the answer. */
 export function messageFacts(ordinal: number, first = 1): Fact[] {
-  const userId = somebody(first, people)
+  const userId = randomUser(first, users)
   const at = new Date()
   const base = () => ({ id: randomUUID(), userId, at, requestId: randomUUID().slice(0, 12) })
   const message = base()

@@ -13,17 +13,17 @@ export const timeZone = 'Europe/Moscow'
 const allowance = { cartLimit: 5, surveyBonus: 5, referralBonus: 3 }
 const now = () => new Date()
 
-const ADD_PEOPLE =
+const ADD_USERS =
   'insert into users (user_id, registered_at, cart_limit) select n, now(), 5 from generate_series(1, $1) n'
 
-/** A database that is sure to be durable, with people registered. */
-export async function peopled(context: BenchContext, people: number): Promise<BenchDatabase> {
+/** A database with registered users. Throws if its commits are not durable. */
+export async function databaseWithUsers(context: BenchContext, users: number): Promise<BenchDatabase> {
   const database = await context.database()
   const [setting] = await database.sql<{ durable: boolean }>(
     `select current_setting('fsync') = 'on' and current_setting('synchronous_commit') = 'on' as durable`,
   )
   if (setting?.durable !== true) throw new Error('fsync and synchronous_commit must be on')
-  await database.sql(ADD_PEOPLE, [people])
+  await database.sql(ADD_USERS, [users])
   await database.sql('analyze users')
   return database
 }
@@ -42,8 +42,8 @@ export async function openRecording(context: BenchContext, database: BenchDataba
     recorder,
     analytics,
     /**
-     * Facts a second of `callers` over one interval of the aggregator, which counts meanwhile what they brought in the
-     * interval before: as it goes on for hours. Throws when facts had to wait on disk.
+     * Facts a second of `callers` over one interval of the aggregator, which counts what they recorded in the
+     * interval before, the steady state of the bot. Throws when facts had to wait on disk.
      */
     countedPerSecond: async (callers: number, intervalMs: number, work: () => Promise<number>): Promise<number> => {
       const aggregator = createAggregator({

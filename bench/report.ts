@@ -14,15 +14,15 @@ export function figure(value: number): string {
 const range = ({ median, low, high, samples }: Spread): string =>
   samples.length > 1 ? `${figure(median)} (${figure(low)}–${figure(high)})` : figure(median)
 
-/** The cells of one result: what, value, ratios, wanted. */
-export const cells = ({ what, unit, value, ratios = [], wanted, remark }: Result): string[] => [
+/** The cells of one result: what, value, ratios, target. */
+export const cells = ({ what, unit, value, ratios = [], target, remark }: Result): string[] => [
   remark === undefined ? what : `${what}; ${remark}`,
   `${range(value)} ${unit}`,
   ratios.map(({ to, value: times }) => `${range(times)} × ${to}`).join('; '),
-  wanted === undefined ? '' : `${wanted.text}: ${wanted.met ? 'yes' : 'no'}`,
+  target === undefined ? '' : `${target.text}: ${target.met ? 'yes' : 'no'}`,
 ]
 
-export const headings = ['what', 'median (lowest–highest)', 'compared', 'wanted']
+export const headings = ['what', 'median (lowest–highest)', 'compared', 'target']
 
 /** One bench for a terminal. */
 export function benchTable(report: BenchReport): string {

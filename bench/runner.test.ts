@@ -30,7 +30,7 @@ test('a bench that fails says so and what it opened is closed; the next one runs
   expect(report.benches[1]?.results).toMatchObject([{ what: 'it', value: { median: 1.5, low: 1, high: 2 } }])
 })
 
-test('sizes follow the scale, and a long run is a normal one unless said otherwise', async () => {
+test('sizes follow the scale, and a long run is a normal one by default', async () => {
   const sizes: number[] = []
   const sized = bench('sized', async ({ at }) => {
     sizes.push(at({ quick: 1, normal: 2 }), at({ quick: 1, normal: 2, long: 3 }))
@@ -42,9 +42,9 @@ test('sizes follow the scale, and a long run is a normal one unless said otherwi
   expect(sizes).toEqual([1, 1, 2, 2, 2, 3])
 })
 
-test('the document names the machine, what was wanted and whether it was reached', async () => {
+test('the document names the machine, the targets and whether they were met', async () => {
   const missed = bench('missed', async () => [
-    { what: 'it', unit: 'ms', value: spread([12_345]), wanted: { text: 'under 1 ms', met: false } },
+    { what: 'it', unit: 'ms', value: spread([12_345]), target: { text: 'under 1 ms', met: false } },
   ])
 
   const document = performanceDocument(await runBenches([missed], options), [missed])

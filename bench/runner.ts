@@ -31,7 +31,7 @@ export interface RunOptions {
   rounds?: number | undefined
   now: () => Date
   note: (text: string) => void
-  /** Told of each bench as it ends. */
+  /** Called with each bench as it ends. */
   onReport?: (report: BenchReport) => void
 }
 

@@ -14,7 +14,7 @@ const main = fileURLToPath(new URL('../src/main.js', import.meta.url))
 export const startBench: Bench = {
   name: 'start',
   question: 'How long from the start of the process to the first answer, and how large is what is installed for it?',
-  against: 'nothing else; three seconds are wanted',
+  against: 'nothing else; the target is three seconds',
   settings: [
     'Sandbox mode: PostgreSQL embedded in DATA_DIR, fakes and demo history in the same process. The first start, which creates the database, does not count; the others find it, and start its server.',
     'The clock begins with `node main.js` and ends with the answer to /start in the chat; what npm and the compiler take before is not in it.',
@@ -32,7 +32,7 @@ async function run(context: BenchContext): Promise<Result[]> {
   const value = spread(starts.map(({ seconds }) => seconds))
   const processor = starts.flatMap(({ processorSeconds }) => processorSeconds ?? [])
   const started = { what: 'from start to first answer, existing database', unit: 's', value }
-  const results: Result[] = [{ ...started, wanted: { text: 'under 3 s', met: value.median < 3 } }]
+  const results: Result[] = [{ ...started, target: { text: 'under 3 s', met: value.median < 3 } }]
   if (processor.length > 0) {
     results.push({ what: 'of that, processor time of the bot', unit: 's', value: spread(processor) })
   }
@@ -42,12 +42,12 @@ async function run(context: BenchContext): Promise<Result[]> {
 
 interface Start {
   seconds: number
-  /** Of all threads; only Linux tells. */
+  /** Of all threads; undefined except on Linux. */
   processorSeconds: number | undefined
 }
 
-/** Starts the bot, asks it something as somebody new, and stops it. */
-async function startOnce(folder: string, person: number): Promise<Start> {
+/** Starts the bot, sends /start as a new user, and stops it. */
+async function startOnce(folder: string, user: number): Promise<Start> {
   const begun = performance.now()
   const bot = spawn(process.execPath, [...startOptions, main], {
     cwd: folder,
@@ -62,7 +62,7 @@ async function startOnce(folder: string, person: number): Promise<Start> {
   })
   try {
     const url = await chatAddress(bot)
-    const chat = `${url.replace(/\/$/, '')}/sandbox/chats/${person}/messages`
+    const chat = `${url.replace(/\/$/, '')}/sandbox/chats/${user}/messages`
     await fetch(chat, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -90,15 +90,15 @@ async function processorSeconds(pid: number | undefined): Promise<number | undef
 }
 
 async function chatAddress(bot: ChildProcess): Promise<string> {
-  let said = ''
+  let output = ''
   for (;;) {
-    const address = /https?:\/\/\S+/.exec(said)?.[0]
+    const address = /https?:\/\/\S+/.exec(output)?.[0]
     if (address !== undefined) return address
     const [chunk] = await Promise.race([
       once(bot.stderr ?? bot, 'data'),
-      once(bot, 'exit').then(([code]) => Promise.reject(new Error(`the bot ended with ${code}: ${said}`))),
+      once(bot, 'exit').then(([code]) => Promise.reject(new Error(`the bot ended with ${code}: ${output}`))),
     ])
-    said += String(chunk)
+    output += String(chunk)
   }
 }
 

@@ -10,7 +10,7 @@ import { isLinesJob, type LinesAnswer, type LinesJob } from './telemetry-job.ts'
 
 /*
  * A process that only writes log lines, at an even pace, as the bot does: its standard output and its Loki are its
- * parent's. Answers by message; ends when told, or by itself after a job that asks for it.
+ * parent's. Answers by message; ends on request, or after a job that asks for it.
  */
 
 interface Writer {
@@ -111,7 +111,7 @@ async function run(job: LinesJob): Promise<void> {
   const begun = performance.now()
   await paced(job, writer.write)
   const seconds = (performance.now() - begun) / 1000
-  await sleep(job.settleMs) // batches are sent meanwhile
+  await sleep(job.settleMs) // until the batches are sent
   const idleNs = busyFrom - idleFrom
   const busyNs = threadCpuNs() - busyFrom
   answer({ kind: 'written', nsPerLine: (busyNs - idleNs) / job.lines, linesPerSecond: job.lines / seconds })

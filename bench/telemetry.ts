@@ -13,7 +13,7 @@ const sustained = 5_000
 
 export const telemetryBench: Bench = {
   name: 'telemetry',
-  question: 'What do log lines and metrics cost the thread that answers people, and does Loki get every line?',
+  question: 'What do log lines and metrics cost the thread that answers users, and does Loki get every line?',
   against:
     'pino writing JSON to standard output alone (nothing shipped, nothing masked), and winston with its console and winston-loki, which ships from the main thread',
   settings: [
@@ -57,14 +57,14 @@ async function costOfLine(context: BenchContext): Promise<Result[]> {
       unit,
       value: spread(samples.ours),
       ratios: [{ to: 'pino', value: toPino }],
-      wanted: { text: 'at most 1.1 × pino to standard output', met: toPino.median <= 1.1 },
+      target: { text: 'at most 1.1 × pino to standard output', met: toPino.median <= 1.1 },
     },
     {
       what: 'log line, ours with Loki',
       unit,
       value: spread(samples.ours),
       ratios: [{ to: 'winston-loki', value: toWinston }],
-      wanted: { text: 'at most 0.5 × winston-loki', met: toWinston.median <= 0.5 },
+      target: { text: 'at most 0.5 × winston-loki', met: toWinston.median <= 0.5 },
     },
     { what: 'log line, pino to standard output', unit, value: spread(samples.pino) },
     { what: 'log line, winston-loki', unit, value: spread(samples.winston) },
@@ -92,7 +92,7 @@ async function sustainedLines(context: BenchContext): Promise<Result[]> {
       unit: 'lines/s',
       value: spread(rates),
       remark: `${stored} of ${written} lines in Loki, ${stored - different} of them twice`,
-      wanted: {
+      target: {
         text: '5,000 a second and nothing lost',
         met: stored === written && different === stored && Math.min(...rates) >= sustained * 0.98,
       },
@@ -104,7 +104,7 @@ async function exitWithHangingLoki(context: BenchContext): Promise<Result> {
   const seconds: number[] = []
   for (let round = 0; round < context.rounds; round++) {
     const loki = await openLoki(context)
-    loki.mood = 'hang'
+    loki.failure = 'hang'
     const job = { contender: 'ours' as const, lokiUrl: loki.url, folder: await context.folder(), lines: 2_000 }
     seconds.push((await writeLines({ ...job, linesPerSecond: 2_000, tickMs: 10, settleMs: 300 })).exitSeconds)
   }
@@ -112,7 +112,7 @@ async function exitWithHangingLoki(context: BenchContext): Promise<Result> {
     what: 'exit while Loki hangs',
     unit: 's',
     value: spread(seconds),
-    wanted: { text: 'under 1 s', met: Math.max(...seconds) < 1 },
+    target: { text: 'under 1 s', met: Math.max(...seconds) < 1 },
   }
 }
 
@@ -123,7 +123,7 @@ async function metricsOfUpdate(context: BenchContext): Promise<Result> {
     what: 'all metrics of one update',
     unit: 'µs',
     value: spread(samples.update),
-    wanted: { text: 'under 50 µs', met: spread(samples.update).median < 50 },
+    target: { text: 'under 50 µs', met: spread(samples.update).median < 50 },
   }
 }
 
@@ -147,7 +147,7 @@ async function renderedScrape(context: BenchContext): Promise<Result> {
     unit: 'ms',
     value,
     remark: `${scrapes[0]?.series ?? 0} series, over HTTP, with the readiness checks it asks`,
-    wanted: { text: 'under 20 ms', met: value.median < 20 },
+    target: { text: 'under 20 ms', met: value.median < 20 },
   }
 }
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { type FakeLoki, type LokiMood, startFakeLoki } from '../../src/telemetry/testing/fake-loki.ts'
+import { type FakeLoki, type LokiFailure, startFakeLoki } from '../../src/telemetry/testing/fake-loki.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { type BotProcess, startLab, until } from './lab.ts'
 import { isLong } from './results.ts'
@@ -10,7 +10,7 @@ import { play } from './scenario.ts'
 
 interface Plan {
   fault: string
-  mood: LokiMood | 'gone'
+  failure: LokiFailure | 'gone'
   alert: string | null
   lastsMs?: number
   note?: string
@@ -18,31 +18,31 @@ interface Plan {
 }
 
 const plans: Plan[] = [
-  { fault: 'gone', mood: 'gone', alert: 'LogsWaiting', lastsMs: 600_000, short: true },
-  { fault: '429 with Retry-After', mood: { status: 429, retryAfter: '1' }, alert: 'LogsWaiting' },
-  { fault: '503', mood: { status: 503 }, alert: 'LogsWaiting' },
-  { fault: 'takes pushes and does not answer', mood: 'hang', alert: 'LogsWaiting' },
-  { fault: 'answers after 3 s', mood: { delayMs: 3_000 }, alert: null },
+  { fault: 'gone', failure: 'gone', alert: 'LogsWaiting', lastsMs: 600_000, short: true },
+  { fault: '429 with Retry-After', failure: { status: 429, retryAfter: '1' }, alert: 'LogsWaiting' },
+  { fault: '503', failure: { status: 503 }, alert: 'LogsWaiting' },
+  { fault: 'takes pushes and does not answer', failure: 'hang', alert: 'LogsWaiting' },
+  { fault: 'answers after 3 s', failure: { delayMs: 3_000 }, alert: null },
   {
     fault: 'a proxy in front of it answers 200 with a login page',
-    mood: { status: 200, text: '<html><form action=/login></form></html>', contentType: 'text/html' },
+    failure: { status: 200, text: '<html><form action=/login></form></html>', contentType: 'text/html' },
     alert: 'LogsWaiting',
     short: true,
   },
   {
     fault: 'a proxy in front of it answers 400 with HTML',
-    mood: { status: 400, text: '<html><h1>400 Bad Request</h1></html>', contentType: 'text/html' },
+    failure: { status: 400, text: '<html><h1>400 Bad Request</h1></html>', contentType: 'text/html' },
     alert: 'LogsWaiting',
   },
   {
     fault: 'refuses for good (400)',
-    mood: { status: 400, text: 'entry too far behind' },
+    failure: { status: 400, text: 'entry too far behind' },
     alert: 'LogsLost',
     note: 'refused lines are set aside on disk, counted and said',
   },
 ]
 
-for (const { fault, mood, alert, lastsMs = 30_000, note, short = false } of plans) {
+for (const { fault, failure, alert, lastsMs = 30_000, note, short = false } of plans) {
   test.runIf(isLong || short)(
     `Loki: ${fault}`,
     async () => {
@@ -56,11 +56,11 @@ for (const { fault, mood, alert, lastsMs = 30_000, note, short = false } of plan
           ...(note === undefined ? {} : { note }),
           lastsMs: [2_500, lastsMs],
           begin: async () => {
-            if (mood === 'gone') await loki.kill()
-            else loki.mood = mood
+            if (failure === 'gone') await loki.kill()
+            else loki.failure = failure
             return async () => {
-              if (mood === 'gone') await loki.start()
-              loki.mood = 'well'
+              if (failure === 'gone') await loki.start()
+              loki.failure = 'none'
             }
           },
           finally: bot => everyLineOnce(bot, loki, lab.dataDir),

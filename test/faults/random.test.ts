@@ -78,10 +78,10 @@ async function setup(random: () => number) {
       {
         ...{ name: 'Loki answers 503', target: 'loki' },
         begin: async () => {
-          loki.mood = { status: 503 }
+          loki.failure = { status: 503 }
         },
         end: async () => {
-          loki.mood = 'well'
+          loki.failure = 'none'
         },
       },
     )

@@ -115,14 +115,14 @@ test('while Loki is away lines wait on disk, and arrive once and in order when i
 
 test.each(['cut', 'cut_after', 'hang'] as const)(
   'a push that ends in "%s" is repeated without doubling a line',
-  async mood => {
+  async failure => {
     await startLoki()
     const shipping = ship({ pushTimeoutMs: 300 })
-    loki.mood = mood
+    loki.failure = failure
 
     shipping.accept(linesOf(numbered(0, 100)))
     await loki.until(() => loki.answers.length >= 2)
-    loki.mood = 'well'
+    loki.failure = 'none'
     shipping.accept(linesOf(numbered(100, 200)))
     await shipping.drain(10_000)
 
@@ -150,19 +150,19 @@ test.each([
   { status: 403, ...page },
   { status: 413, ...page },
   { status: 422, text: 'error at least one valid stream is required for ingestion' },
-])('while the answer is $status $contentType nothing is given up and nothing counts as sent', async mood => {
+])('while the answer is $status $contentType nothing is given up and nothing counts as sent', async failure => {
   await startLoki()
   const shipping = ship()
-  loki.mood = mood
+  loki.failure = failure
 
   shipping.accept(linesOf(numbered(0, 100)))
   await loki.until(() => loki.answers.length >= 8)
   const { sent, refusals } = shipping.stats()
-  loki.mood = 'well'
+  loki.failure = 'none'
   await shipping.drain(10_000)
 
   expect(sent).toBe(0)
-  expect(refusals).toMatchObject([{ status: mood.status }])
+  expect(refusals).toMatchObject([{ status: failure.status }])
   expect(await texts()).toEqual(expected(0, 100))
   expect(shipping.stats()).toMatchObject({ sent: 100, lost: { rejected: 0 } })
   expect(rejected()).toEqual([])
@@ -372,11 +372,11 @@ test('a body above what Loki takes at once is divided until it passes', async ()
 test('a proxy that answers 413 makes bodies smaller at once, and gives up no line', async () => {
   await startLoki()
   const shipping = ship()
-  loki.mood = { status: 413 }
+  loki.failure = { status: 413 }
 
   shipping.accept(linesOf([...numbered(0, 3)]))
   await loki.until(() => loki.answers.length >= 5)
-  loki.mood = 'well'
+  loki.failure = 'none'
   await shipping.drain(10_000)
 
   expect(await texts()).toEqual(expected(0, 3))
@@ -455,7 +455,7 @@ test('credentials in the address become a header', async () => {
 
 test('drain comes back when Loki hangs, and the lines stay on disk', async () => {
   await startLoki()
-  loki.mood = 'hang'
+  loki.failure = 'hang'
   const shipping = ship()
 
   shipping.accept(linesOf(numbered(0, 10)))

@@ -91,10 +91,10 @@ test(
 
     for (const i of upTo(total)) {
       log.info('maintenance', { task: 'load', count: i })
-      if (i === Math.floor(total / 6)) loki.mood = 'cut_after'
+      if (i === Math.floor(total / 6)) loki.failure = 'cut_after'
       if (i === Math.floor(total / 3)) await loki.kill()
       if (i === Math.floor((total * 2) / 3)) {
-        loki.mood = 'well'
+        loki.failure = 'none'
         await loki.start()
       }
       if (outageSeconds > 0) await pause(1000 / linesPerSecond)
@@ -109,13 +109,13 @@ test(
 )
 
 test('exit with a hanging Loki leaves the lines on disk, and the next start delivers them', async () => {
-  loki.mood = 'hang'
+  loki.failure = 'hang'
   const first = start()
   for (const i of upTo(20)) first.log.info('maintenance', { count: i })
 
   await first.close()
   expect(spooled().length).toBeGreaterThan(0)
-  loki.mood = 'well'
+  loki.failure = 'none'
   start()
   await loki.until(async () => (await counts()).length === 20)
 
@@ -208,11 +208,11 @@ test.each([
   ],
   ['process.exit at once', `${logTwenty} process.exit(4)`, 4],
 ])('on %s every line is on stdout and on disk, though Loki hangs', async (_how, program, code) => {
-  loki.mood = 'hang'
+  loki.failure = 'hang'
   const bot = spawnBot(program)
 
   expect((await bot.exited)[0]).toBe(code)
-  loki.mood = 'well'
+  loki.failure = 'none'
   start()
   await loki.until(async () => (await counts()).length === 20)
 

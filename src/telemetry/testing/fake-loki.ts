@@ -12,8 +12,8 @@ import { createLokiStore, defaultLimits, type LokiAnswer, type LokiLimits, type 
  * breaks before Loki has stored anything, `cut_after` when it has stored all and not said so; else the answer is given, as
  * plain text unless `contentType` says otherwise.
  */
-export type LokiMood =
-  | 'well'
+export type LokiFailure =
+  | 'none'
   | 'hang'
   | 'cut'
   | 'cut_after'
@@ -23,13 +23,13 @@ export type LokiMood =
 export interface FakeLokiOptions {
   limits?: Partial<LokiLimits>
   now?: () => Date
-  /** A real Loki: pushes go there and lines are read from there; moods and outages are still ours. */
+  /** A real Loki: pushes go there and lines are read from there; failure modes and outages are still ours. */
   realLoki?: string | undefined
 }
 
 export interface FakeLoki {
   url: string
-  mood: LokiMood
+  failure: LokiFailure
   /** Status, or what was done instead, of each push so far. */
   readonly answers: ReadonlyArray<number | 'hung' | 'cut'>
   /** When each push came, in ms since the first start. */
@@ -67,8 +67,8 @@ export async function startFakeLoki(options: FakeLokiOptions = {}): Promise<Fake
   }
 
   async function answerQuery(path: string): Promise<LokiAnswer> {
-    const { mood } = fake
-    if (typeof mood === 'object' && 'status' in mood) return { status: mood.status, text: mood.text ?? '' }
+    const { failure } = fake
+    if (typeof failure === 'object' && 'status' in failure) return { status: failure.status, text: failure.text ?? '' }
     if (options.realLoki !== undefined) {
       const response = await fetch(options.realLoki + path)
       return { status: response.status, text: await response.text() }
@@ -86,7 +86,7 @@ export async function startFakeLoki(options: FakeLokiOptions = {}): Promise<Fake
 
   async function handle(request: IncomingMessage, response: ServerResponse) {
     const body = await buffer(request)
-    const mood = fake.mood
+    const failure = fake.failure
     if (request.method === 'GET' && request.url?.startsWith('/loki/api/v1/query?') === true) {
       const { status, text } = await answerQuery(request.url)
       response.writeHead(status, { 'content-type': 'application/json' }).end(text)
@@ -96,15 +96,15 @@ export async function startFakeLoki(options: FakeLokiOptions = {}): Promise<Fake
     if (request.method !== 'POST' || request.url !== '/loki/api/v1/push') {
       response.writeHead(404).end('404 page not found')
       answers.push(404)
-    } else if (mood === 'hang') {
+    } else if (failure === 'hang') {
       answers.push('hung')
-    } else if (mood === 'cut' || mood === 'cut_after') {
-      if (mood === 'cut_after') await take(body, request.headers['content-encoding'])
+    } else if (failure === 'cut' || failure === 'cut_after') {
+      if (failure === 'cut_after') await take(body, request.headers['content-encoding'])
       answers.push('cut')
       request.socket.destroy()
     } else {
-      const refusal = typeof mood === 'object' && 'status' in mood ? mood : undefined
-      if (typeof mood === 'object' && 'delayMs' in mood) await sleep(mood.delayMs)
+      const refusal = typeof failure === 'object' && 'status' in failure ? failure : undefined
+      if (typeof failure === 'object' && 'delayMs' in failure) await sleep(failure.delayMs)
       const answer = refusal ?? (await take(body, request.headers['content-encoding']))
       const retryAfter = refusal?.retryAfter
       answers.push(answer.status)
@@ -119,7 +119,7 @@ export async function startFakeLoki(options: FakeLokiOptions = {}): Promise<Fake
 
   const fake: FakeLoki = {
     url: '',
-    mood: 'well',
+    failure: 'none',
     answers,
     authorizations,
     async start() {
