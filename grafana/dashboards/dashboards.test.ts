@@ -145,7 +145,7 @@ test('every metric of ours is looked at by a panel, a rule or an alert', async (
 test('every log event is asked for by name or shown among the lines, and every business event has words', () => {
   const used = texts()
 
-  // the panel of lines and the counts by event show them all; by name there are those somebody has to act on
+  // the panel of lines and the counts by event show them all; by name there are those that need action
   expect(used).toContain('sum by (event)')
   const named = Object.keys(logCatalogue).filter(event => used.includes(event))
   expect(named).toEqual(expect.arrayContaining(['llm_usage', 'update_handled', 'uncaught_error', 'schema_drift']))

@@ -38,11 +38,11 @@ describe.runIf(prometheusPrograms.wanted)(`with a real Prometheus${prometheusPro
     expect(ok).toBe(false)
   })
 
-  test('a Prometheus that watches the bot answers every query, and those of what people did with series', async () => {
+  test('a Prometheus that watches the bot answers every query, and those of what users did with series', async () => {
     const bot = await startTestBot()
-    const person = bot.person(7)
-    await person.join()
-    await person.ask('молоко и хлеб', /Итого/)
+    const user = bot.person(7)
+    await user.join()
+    await user.ask('молоко и хлеб', /Итого/)
     const prometheus = await startPrometheus({ targets: { bot: new URL(bot.metricsUrl).host } })
     await expect.poll(() => prometheus.query('bot_carts_total'), { timeout: 20_000 }).not.toEqual([])
 

@@ -35,7 +35,7 @@ async function setup(): Promise<Reader> {
   )
   await createAnalytics({ db, timeZone, now: () => now }).refresh()
   const expected = periods.month
-  if (expected === undefined) throw new TypeError('the generator tells no month')
+  if (expected === undefined) throw new TypeError('the generator has no such month')
 
   const [role, password] = [`grafana_${randomUUID().slice(0, 8)}`, randomUUID()]
   await createReaders(url, [{ role, password }])
@@ -131,11 +131,11 @@ test('the overview shows the numbers of the chat for the same days', async () =>
 test('days are those of the time zone, and their numbers those of the report', async () => {
   const { panel, expected } = await setup()
 
-  const people = await panel('DAU, новые, сессии')
+  const days = await panel('DAU, новые, сессии')
   const [money, costs] = [await panel('Корзины и GMV (оценка)'), await panel('Стоимость модели и цена пользователя')]
 
   const at = (date: string) => new Date(`${date}T00:00:00+03:00`)
-  expect(people).toEqual(
+  expect(days).toEqual(
     expected.daily.map(d => ({ time: at(d.date), DAU: d.dau, Новые: d.new_users, Сессии: d.sessions })),
   )
   expect(money).toEqual(expected.daily.map(d => ({ time: at(d.date), Корзины: d.carts, 'GMV (оценка)': round(d.gmv) })))
@@ -148,7 +148,7 @@ test('days are those of the time zone, and their numbers those of the report', a
   )
 })
 
-test('the funnel shows the stages with their shares, of all people and of one source', async () => {
+test('the funnel shows the stages with their shares, of all users and of one source', async () => {
   const { panel, expected } = await setup()
 
   for (const { source, stages: steps } of expected.funnel_by_source.concat(expected.funnel)) {
@@ -208,7 +208,7 @@ test('sources, cohorts, retention, survey and searches are those of the report',
   )
 })
 
-test('the events of a request are shown without the person, and what they wrote stays where it is', async () => {
+test('the events of a request are shown without the user, and what they wrote stays where it is', async () => {
   const { panel, sql } = await setup()
   await sql(
     `insert into user_events (id, user_id, event_type, metadata, created_at, request_id)
@@ -228,7 +228,7 @@ test('the events of a request are shown without the person, and what they wrote 
   expect(none).toEqual([])
 })
 
-test('what somebody types into a variable stays a value', async () => {
+test('what an operator types into a variable stays a value', async () => {
   const { panel } = await setup()
 
   const rows = await panel('События этого запроса', { request_id: "'; select version(); --" })

@@ -121,6 +121,6 @@ export const choiceVariable = (name: string, label: string, labels: Readonly<Rec
     )
     .current({ selected: true, text: 'Все', value: 'all' })
 
-/** What somebody types; empty means anything. */
+/** A text that the operator types; empty matches everything. */
 export const textVariable = (name: string, label: string) =>
   new TextBoxVariableBuilder(name).label(label).defaultValue('').current({ selected: true, text: '', value: '' })

@@ -3,7 +3,7 @@ import type { FunnelStage } from '../../../src/analytics/numbers.ts'
 import type { EventType, Pmf, Source, UsefulFeature } from '../../../src/events/catalogue.ts'
 import type { DayNumber } from '../../../src/reconcile/day-reading.ts'
 
-/** Closed sets of the code as the words a person reads; a new value does not compile until it has one. */
+/** Labels, for operators, of the code's closed sets; a new value does not compile until it has one. */
 
 export const stages: Readonly<Record<FunnelStage, string>> = stageLabels
 

@@ -26,7 +26,7 @@ const DashboardJson = z.looseObject({
 
 /** One query as it stands in the JSON of a dashboard. */
 export interface PanelQuery {
-  /** For a person: which dashboard, which panel, which query. */
+  /** For error messages: which dashboard, which panel, which query. */
   where: string
   dashboard: string
   panelId: number | null
@@ -50,7 +50,8 @@ export function panelQueries(json: unknown): PanelQuery[] {
   const read = (place: string, panelId: number | null, target: z.infer<typeof Target>): PanelQuery => {
     const language = languages[target.datasource.type]
     const text = target.expr ?? target.rawSql
-    if (language === undefined || text === undefined) throw new TypeError(`${uid}: ${place}: a query nobody can read`)
+    if (language === undefined || text === undefined)
+      throw new TypeError(`${uid}: ${place}: a query without language or text`)
     return {
       where: `${title} / ${place} / ${target.refId}`,
       dashboard: uid,

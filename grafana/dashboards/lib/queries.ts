@@ -80,7 +80,7 @@ export function sourceOf(queries: readonly Query[]): DataSourceRef {
 /** The days of ANALYTICS_TZ the time picker covers, as the two arguments of the functions of `analytics`. */
 export const period = 'analytics.local_date($__timeFrom()::timestamptz), analytics.local_date($__timeTo()::timestamptz)'
 
-/** A column's closed set of values as the words a person reads. */
+/** SQL that maps a column's closed set of values to its labels. */
 export const labelled = (column: string, labels: Readonly<Record<string, string>>): string => {
   const cases = Object.entries(labels).map(([value, label]) => `when '${value}' then '${label}'`)
   return `case ${column} ${cases.join(' ')} else ${column} end`
