@@ -1,7 +1,7 @@
 import { wordsOf } from './words.ts'
 
-/** Beginnings of words that name an allergy, an intolerance or a diet by themselves. */
-const telling = [
+/** Beginnings of words that name an allergy, an intolerance or a diet without another word. */
+const conclusive = [
   'аллерг',
   'анафила',
   'безглютен',
@@ -22,7 +22,7 @@ const telling = [
   'целиак',
 ]
 
-/** Beginnings of what people leave out for their health; telling only after a word that excludes it. */
+/** Beginnings of food that is left out for health; conclusive only after a word that excludes it. */
 const allergens = [
   'арахис',
   'креветк',
@@ -43,7 +43,7 @@ const allergens = [
   'яиц',
   'яйц',
 ]
-/** Too short to be told by a beginning: «медальоны» are not honey. */
+/** Too short to be recognised by a beginning: «медальоны» are not honey. */
 const shortAllergens = new Set(['мед', 'меда', 'меду', 'сои', 'сою'])
 
 const excluding = new Set(['без', 'нельзя', 'исключая', 'исключи', 'исключить', 'кроме'])
@@ -53,7 +53,7 @@ const eating = new Set(['ем', 'ест', 'едим', 'едят', 'могу', '�
 export function mentionsDiet(text: string): boolean {
   const words = wordsOf(text)
   return words.some((word, i) => {
-    if (word === 'кето' || telling.some(stem => word.startsWith(stem))) return true
+    if (word === 'кето' || conclusive.some(stem => word.startsWith(stem))) return true
     if (!shortAllergens.has(word) && !allergens.some(stem => word.startsWith(stem))) return false
     const before = words.slice(Math.max(0, i - 3), i)
     return before.some((w, at) => excluding.has(w) || (w === 'не' && eating.has(before[at + 1] ?? '')))

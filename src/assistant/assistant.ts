@@ -2,14 +2,14 @@ import type { CartCorrection, StoredCart } from '../shop/cart.ts'
 import type { UserState } from '../users/user-state.ts'
 import type { UpdateRef } from '../users/users.ts'
 
-/** Question to answer: one message of one person. */
+/** Answers questions: one message of one user at a time. */
 export interface Assistant {
   /**
    * Never throws: a failure is in `error`, beside whatever was achieved before it. When it returns, every event of the
    * message is durable.
    */
   answer(question: Question): Promise<Answer>
-  /** Forgets the dialogue (`/reset`, erasure). */
+  /** Deletes the stored dialogue (`/reset`, erasure). Never rejects. */
   forget(userId: number): Promise<void>
 }
 
@@ -18,7 +18,7 @@ export interface Question {
   user: UserState
   /** At most 4096 characters. */
   text: string
-  /** The update was delivered before: events of the first try must not be written twice. */
+  /** The update was delivered before: events of the first delivery must not be recorded twice. */
   maybeRepeat: boolean
   onProgress: (progress: Progress) => void
   signal: AbortSignal
@@ -34,14 +34,14 @@ export type Progress =
   | { stage: 'writing' }
 
 export interface Answer {
-  /** The model's words as plain text (no HTML, no foreign links); null when it wrote nothing. */
+  /** The model's text, plain (no HTML, no foreign links); null when it wrote nothing. */
   text: string | null
   cart: CartView | null
   /** Set when the cart allowance was used up. */
   limit: Limit | null
   /** The allergy or diet warning must be shown. */
   allergyWarning: boolean
-  /** What failed; the telegram room writes the `bot_error` event and the apology. */
+  /** What failed; the telegram room records the `bot_error` event and apologises. */
   error: unknown
   hadHistory: boolean
 }
@@ -59,8 +59,8 @@ export interface CartView extends StoredCart {
   corrections: CartCorrection[]
   /** Asked for, not found. */
   notFound: string[]
-  /** The budget named by the person in roubles, and whether the total keeps to it (null: total unknown). */
+  /** The budget named by the user in roubles, and whether the total keeps to it (null: total unknown). */
   budget: { rub: number; kept: boolean | null } | null
-  /** Set when this first cart paid an inviter, who is then told. */
+  /** Set when this first cart paid an inviter, who is then notified. */
   inviterPaid: { userId: number; bonus: number; cartLimit: number } | null
 }

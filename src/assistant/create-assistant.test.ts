@@ -6,7 +6,7 @@ import { breakfast, cart, search, setup } from './testing/assistant-setup.ts'
 import { question, type Turn } from './testing/fakes.ts'
 
 describe('a message that goes well', () => {
-  test('ends with the words of the model and the cart from the tool', async () => {
+  test('ends with the text of the model and the cart from the tool', async () => {
     const { assistant } = setup({ script: breakfast })
 
     const answer = await assistant.answer(question('завтрак: молоко, хлеб'))
@@ -67,7 +67,7 @@ describe('a message that goes well', () => {
     ])
   })
 
-  test('progress tells the stages in order', async () => {
+  test('progress reports the stages in order', async () => {
     const { assistant } = setup({ script: breakfast })
     const asked = question('завтрак')
 
@@ -175,7 +175,7 @@ describe('time', () => {
 })
 
 describe('what stays in history', () => {
-  test('words, calls with compact results, no hints, no wasted calls', async () => {
+  test('text, calls with compact results, no hints, no redundant calls', async () => {
     const { assistant, dialogue } = setup({
       script: [
         { call: 'made_up' },

@@ -29,7 +29,7 @@ export interface AssistantDeps {
   log: Log
   register: MetricRegistry
   now: () => Date
-  /** A stable pseudonym of a person: the model service must not learn Telegram ids. */
+  /** A stable pseudonym of a user: the model service must not learn Telegram ids. */
   sessionKey: (userId: number) => string
   timeZone: string
   /** What one user's model calls may cost on one day, in roubles. */

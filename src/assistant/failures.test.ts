@@ -9,7 +9,7 @@ import { assistantTexts } from './texts.ts'
 describe('a tool that fails', () => {
   const down = () => new McpError('unavailable', 'down', true)
 
-  test('after two failures in a row is no longer offered, and told so in the result only', async () => {
+  test('after two failures in a row is no longer offered, which only the result states', async () => {
     const { assistant, shop, requests, results } = setup({
       script: [search('молоко'), search('хлеб'), 'Магазин не отвечает'],
     })
@@ -36,7 +36,7 @@ describe('a tool that fails', () => {
     ).toBe(1)
   })
 
-  test('that comes right again is no failure of the message, and may be repeated with the same words', async () => {
+  test('that comes right again is no failure of the message, and may be repeated with the same arguments', async () => {
     const { assistant, shop } = setup({ script: [search('молоко'), search('молоко'), 'Вот'] })
     shop.failing.search = () => (shop.searches.length === 1 ? down() : undefined)
 
@@ -62,7 +62,7 @@ describe('a tool that fails', () => {
     expect(answer).toMatchObject({ text: 'Готово', error: null, cart: { cartNumber: 1 } })
   })
 
-  test('a cart whose link could not be made is not tried again by itself', async () => {
+  test('a cart whose link could not be made is not retried without the model', async () => {
     const { assistant, shop, users } = setup({ script: [search('молоко'), cart([{ xml_id: 1, q: 1 }]), 'Не вышло'] })
     shop.failing.createCart = () => new TimeoutError('shop', 20_000)
 
@@ -97,7 +97,7 @@ describe('a model that fails', () => {
     expect(dialogue.stored().at(-1)).toMatchObject({ role: 'function', name: 'vkusvill_cart_link_create' })
   })
 
-  test('a refused topic gets a polite text and is forgotten', async () => {
+  test('a refused topic gets a polite text and is not stored', async () => {
     const { assistant, dialogue } = setup({ script: [{ text: 'Не хочу об этом говорить', finishReason: 'blacklist' }] })
 
     const answer = await assistant.answer(question('что-то запретное'))
@@ -130,7 +130,7 @@ describe('a dialogue the service refuses', () => {
     { role: 'assistant', content: 'Здравствуйте!' },
   ]
 
-  test('is dropped and the question asked once more without it', async () => {
+  test('is dropped and the question asked again without it', async () => {
     const { assistant, requests, dialogue } = setup({ history: before, script: [refused(), 'Слушаю'] })
 
     const answer = await assistant.answer(question('молоко'))
@@ -185,7 +185,7 @@ describe('a dialogue the service refuses', () => {
   })
 })
 
-test('a dialogue refused after the cart: only the cart and its result are told again', async () => {
+test('a dialogue refused after the cart: only the cart and its result are sent again', async () => {
   const refused = new UpstreamError('gigachat', 422, 'request refused as invalid', false)
   const { assistant, requests } = setup({ script: [...breakfast.slice(0, 3), refused, 'Готово'] })
 

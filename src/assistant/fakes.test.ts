@@ -89,7 +89,7 @@ const basketOf = ({ cart }: Answer) => bot.market.baskets.get(/share_basket=(\d+
 const productNames = ({ cart }: Answer) => cart?.lines.map(line => line.product.name.toLowerCase()) ?? []
 const queries = () => bot.events.flatMap(e => ('query' in e.metadata ? [e.metadata.query] : []))
 
-describe('from words to a basket in the shop', () => {
+describe('from a message to a cart in the shop', () => {
   test('a list for breakfast', async () => {
     const answer = await bot.say('собери завтрак: молоко, хлеб, сыр')
 
@@ -122,7 +122,7 @@ describe('from words to a basket in the shop', () => {
       expect({ [product.name]: q > 0 && q <= 3 }).toEqual({ [product.name]: true })
   })
 
-  test('a budget is kept and known to be', async () => {
+  test('a budget is met and known to be', async () => {
     const answer = await bot.say('собери ужин: паста, соус, сыр – до 700 рублей')
 
     expect(answer.error).toBeNull()
@@ -131,7 +131,7 @@ describe('from words to a basket in the shop', () => {
     expect(bot.users.created[0]?.cart.scenario).toBe('budget')
   })
 
-  test('a budget nobody can keep makes no cart', async () => {
+  test('a budget that cannot be met makes no cart', async () => {
     const answer = await bot.say('собери ужин: паста, соус, сыр, мясо – до 50 рублей')
 
     expect(answer).toMatchObject({ cart: null, error: null, text: expect.any(String) })
@@ -168,7 +168,7 @@ test('with the allowance used up the shop is asked for no cart', async () => {
   expect(bot.market.calls.map(call => call.tool)).not.toContain('vkusvill_cart_link_create')
 })
 
-test('a shop that is down: words, and the failure for the statistics', async () => {
+test('a shop that is down: text, and the failure for the statistics', async () => {
   bot.faults.set({ service: 'shop', mode: 'status', status: 503, delay_ms: 0, rate: 1 })
 
   const answer = await bot.say('собери завтрак: молоко, хлеб, сыр')
@@ -184,7 +184,7 @@ test('a model that is down: the failure, and nothing made up', async () => {
   expect(answer).toMatchObject({ cart: null, text: null, error: { name: 'UpstreamError' } })
 })
 
-test('a model that fails after the cart: the cart, without words', async () => {
+test('a model that fails after the cart: the cart, without text', async () => {
   const failing = { kind: 'status' as const, status: 500 }
   bot.gigachat.script([{ kind: 'model' }, { kind: 'model' }, { kind: 'model' }, failing, failing, failing, failing])
 

@@ -120,7 +120,7 @@ test.each(toolNames)('%s takes any arguments without throwing', async tool => {
 
       const answer = await assistant.answer(question('что-нибудь'))
 
-      // A recipe asks the model itself, which then says «Всё»: no recipe, so a failure that is told.
+      // A recipe asks the model itself, which then answers «Всё»: no recipe, so a failure that is reported.
       if (tool !== 'recipe_ingredients' && tool !== 'vkusvill_product_details' && tool !== 'nutrition_calculate') {
         expect(answer.error).toBeNull()
       }

@@ -8,7 +8,7 @@ import { fromBrief, ProductBrief } from './product-brief.ts'
 export const productsInHistory = (history: readonly Message[]): KnownProduct[] =>
   history.flatMap(message => {
     if (message.role !== 'function') return []
-    const origin = message.name === 'recipe_ingredients' ? 'recipe' : 'person'
+    const origin = message.name === 'recipe_ingredients' ? 'recipe' : 'user'
     return productsIn(parseJson(message.content)).map(product => ({ product, origin }))
   })
 

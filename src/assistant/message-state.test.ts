@@ -3,7 +3,7 @@ import type { CartView } from './assistant.ts'
 import { addAchievement, initialState } from './message-state.ts'
 import { product } from './testing/fakes.ts'
 
-const milk = { product: product(1, 'Молоко'), origin: 'person' as const }
+const milk = { product: product(1, 'Молоко'), origin: 'user' as const }
 const bread = { product: product(2, 'Хлеб'), origin: 'recipe' as const }
 const cart: CartView = {
   lines: [],

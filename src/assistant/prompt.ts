@@ -43,6 +43,6 @@ const instructions = `Ты – помощник по покупкам во Вк�
 
 /** What writes the system message of a dialogue on a day of `timeZone`. */
 export function createSystemPrompt(timeZone: string): (now: Date) => string {
-  const day = new Intl.DateTimeFormat('ru-RU', { timeZone, dateStyle: 'full' }) // dear to make, cheap to use
+  const day = new Intl.DateTimeFormat('ru-RU', { timeZone, dateStyle: 'full' }) // expensive to create, cheap to use
   return now => `${instructions}\n\nСегодня ${day.format(now)}`
 }

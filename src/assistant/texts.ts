@@ -1,4 +1,4 @@
-/** What the assistant says to a person in its own words, when the model has none. */
+/** The assistant's own texts for users, where the model wrote none. */
 export const assistantTexts = {
   /** The service refused the topic. */
   refused:

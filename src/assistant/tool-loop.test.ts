@@ -34,7 +34,7 @@ describe('a model that repeats itself', () => {
     expect(answer.cart?.cartNumber).toBe(1)
   })
 
-  test('and when it repeats itself still, only words', async () => {
+  test('and when it repeats itself still, only text', async () => {
     const { assistant, requests } = setup({ script: [search('молоко')] })
 
     const answer = await assistant.answer(question('молоко'))
@@ -83,7 +83,7 @@ describe('limits of one message', () => {
     expect(requests.at(-1)?.functionCall).toBe('none')
   })
 
-  test('at most forty steps, however they are wasted', async () => {
+  test('at most forty steps, however they are spent', async () => {
     let n = 0
     const { assistant, requests } = setup({
       script: [() => (n++ % 3 === 2 && n < 50 ? search(`товар ${n}`) : { call: 'nothing_known' })],
@@ -113,7 +113,7 @@ describe('calls that cannot be made', () => {
     expect(await metricValue(register, 'bot_tool_calls_total', { tool: 'unknown', outcome: 'error' })).toBe(1)
   })
 
-  test('bad arguments are told apart by name, and nothing is executed', async () => {
+  test('bad arguments are listed by name, and nothing is executed', async () => {
     const { assistant, results, shop } = setup({
       script: [{ call: 'vkusvill_products_search', args: { q: '  ', sort: 'best' } }, 'Ой'],
     })

@@ -8,7 +8,7 @@ import type { MessageRun } from './message-run.ts'
 import { addAchievement, initialState, type MessageState } from './message-state.ts'
 import type { AssistantMetrics } from './metrics.ts'
 import { assistantTexts } from './texts.ts'
-import { createToolCaller, type ToolCallerDeps, type ToolReply } from './tool-caller.ts'
+import { createToolRunner, type ToolReply, type ToolRunnerDeps } from './tool-runner.ts'
 import type { Tool } from './tools/tool.ts'
 
 /** What one message may take at most. */
@@ -31,7 +31,7 @@ export interface LoopOutcome {
   achieved: Pick<MessageState, 'cart' | 'limit'>
 }
 
-interface LoopDeps extends ToolCallerDeps {
+interface LoopDeps extends ToolRunnerDeps {
   metrics: Pick<AssistantMetrics, 'toolCalls' | 'toolDuration' | 'steps'>
 }
 
@@ -47,7 +47,7 @@ interface Exchange {
  * its turns or calls are used up only text is accepted, and after a cart it gets exactly one turn to write it. Never throws.
  */
 export async function runToolLoop(deps: LoopDeps, start: LoopStart, run: MessageRun): Promise<LoopOutcome> {
-  const caller = createToolCaller(deps)
+  const runner = createToolRunner(deps)
   const user: Message = { role: 'user', content: run.question.text }
   let state = initialState(productsInHistory(start.history))
   let history = start.history
@@ -61,16 +61,16 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, run: Message
 
   /** What the model may call next: anything, only the cart to finish with, or nothing. */
   function offer(): readonly Tool[] {
-    const callsLeft = loopLimits.toolCalls - caller.executed()
+    const callsLeft = loopLimits.toolCalls - runner.executed()
     const mustSpeak = state.cart !== null || steps >= loopLimits.steps || callsLeft <= 0
     if (mustSpeak || unusableTurns >= loopLimits.unusableTurns) return []
     if (!isClosing && (callsLeft === 1 || redundantInRow >= loopLimits.redundantInRow)) {
       isClosing = true
       redundantInRow = 0
     }
-    if (!isClosing) return caller.available()
+    if (!isClosing) return runner.available()
     const canFinish = redundantInRow === 0 && state.limit === null
-    return canFinish ? caller.available().filter(tool => tool.name === 'vkusvill_cart_link_create') : []
+    return canFinish ? runner.available().filter(tool => tool.name === 'vkusvill_cart_link_create') : []
   }
 
   const send = (offered: readonly Tool[]): Promise<ChatAnswer> =>
@@ -96,7 +96,7 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, run: Message
       isHistoryDropped = true
       history = []
       exchanges = state.cart === null ? [] : exchanges.slice(-1)
-      caller.clearTranscript()
+      runner.clearTranscript()
       steps += 1
       return await send(offered)
     }
@@ -120,7 +120,7 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, run: Message
         unusableTurns += 1
         continue
       }
-      const reply = await caller.call(call, offered, { ...run, state })
+      const reply = await runner.call(call, offered, { ...run, state })
       state = withReply(state, reply)
       if (reply.achieved.preferencesChanged) run.invalidatePreferences()
       exchanges.push({
@@ -141,7 +141,7 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, run: Message
 
   try {
     const answer = await converse()
-    const error = state.cart === null ? caller.failure() : null
+    const error = state.cart === null ? runner.failure() : null
     if (answer.finishReason === 'blacklist') {
       return {
         text: state.cart === null ? assistantTexts.refused : null,
@@ -172,7 +172,7 @@ const withReply = (state: MessageState, { executed, achieved }: ToolReply): Mess
 interface Turn {
   message: AssistantMessage
   call: FunctionCall | undefined
-  /** Nothing in it is for a user, although the model wrote something: it is asked once more. */
+  /** Nothing in it is for a user, although the model wrote something: it is asked again. */
   isUnusable: boolean
 }
 

@@ -3,8 +3,8 @@ import type { Product } from './shop.ts'
 import { maxQuantity, minQuantity } from './tools.ts'
 import { eggsInPack, isFractional } from './units.ts'
 
-/** Who named the quantity: a person means what they say, a recipe may mean grams or single eggs. */
-export type QuantityOrigin = 'person' | 'recipe'
+/** Who named the quantity: a user means the unit of the product, a recipe may mean grams or single eggs. */
+export type QuantityOrigin = 'user' | 'recipe'
 
 export interface FixedQuantity {
   q: number

@@ -13,7 +13,7 @@ const pasta = aProduct({ xmlId: 5, name: 'Макароны', unit: 'уп', weigh
 const shelf = new Map([milk, cheese, eggs, priceless, pasta].map(product => [product.xmlId, product]))
 const known = (xmlId: number) => shelf.get(xmlId)
 
-function built(requested: RequestedItem[], origin: QuantityOrigin = 'person', find = known) {
+function built(requested: RequestedItem[], origin: QuantityOrigin = 'user', find = known) {
   const result = buildCart(requested, find, origin)
   if (!result.ok) throw new Error(`refused: ${result.reason}`)
   return result.cart
@@ -75,21 +75,21 @@ describe('a cart', () => {
 
 describe('a cart is refused', () => {
   test('without positions', () => {
-    expect(buildCart([], known, 'person')).toEqual({ ok: false, reason: 'empty', unknownIds: [] })
+    expect(buildCart([], known, 'user')).toEqual({ ok: false, reason: 'empty', unknownIds: [] })
   })
 
   test('with more than 20 positions, counted after merging', () => {
     const items = (count: number) => Array.from({ length: count }, (_, i) => ({ xmlId: i + 1 }))
     const anything = () => milk
 
-    expect(buildCart(items(21), anything, 'person')).toMatchObject({ ok: false, reason: 'too_many' })
-    expect(buildCart([...items(20), ...items(20)], anything, 'person')).toMatchObject({ ok: true })
+    expect(buildCart(items(21), anything, 'user')).toMatchObject({ ok: false, reason: 'too_many' })
+    expect(buildCart([...items(20), ...items(20)], anything, 'user')).toMatchObject({ ok: true })
   })
 
   test('with products never seen, all of which are named once', () => {
     const requested = [{ xmlId: 77 }, { xmlId: 1 }, { xmlId: 78 }, { xmlId: 77 }]
 
-    expect(buildCart(requested, known, 'person')).toEqual({ ok: false, reason: 'unknown', unknownIds: [77, 78] })
+    expect(buildCart(requested, known, 'user')).toEqual({ ok: false, reason: 'unknown', unknownIds: [77, 78] })
   })
 })
 
@@ -101,7 +101,7 @@ describe('what a person asks for stays', () => {
     ['12 packs of pasta', pasta, 12],
     ['0.25 kg of cheese', cheese, 0.25],
   ])('%s', (_, product, q) => {
-    expect(quantityOf(product, q, 'person')).toEqual({ q, reasons: [] })
+    expect(quantityOf(product, q, 'user')).toEqual({ q, reasons: [] })
   })
 
   test.each([
@@ -111,7 +111,7 @@ describe('what a person asks for stays', () => {
     ['grams of loose goods', cheese, 300, 0.3, 'граммы'],
     ['0.01 at least', cheese, 0.004, 0.01, 'меньше 0,01'],
   ])('but %s, with the reason given', (_, product, asked, q, reason) => {
-    expect(quantityOf(product, asked, 'person')).toEqual({ q, reasons: [expect.stringContaining(reason)] })
+    expect(quantityOf(product, asked, 'user')).toEqual({ q, reasons: [expect.stringContaining(reason)] })
   })
 })
 
@@ -150,7 +150,7 @@ test('a cart may hold what a person counted beside what a recipe measured', () =
     { xmlId: 1, q: 15 },
   ]
 
-  const result = buildCart(requested, known, xmlId => (xmlId === 3 ? 'recipe' : 'person'))
+  const result = buildCart(requested, known, xmlId => (xmlId === 3 ? 'recipe' : 'user'))
 
   expect(result).toMatchObject({
     cart: {
@@ -165,7 +165,7 @@ test('a cart may hold what a person counted beside what a recipe measured', () =
 describe('conditional discounts', () => {
   const price = (condition: string | null, oldMinor: number | null = 10_000) =>
     aProduct({ price: aPrice({ currentMinor: 8_000, oldMinor, condition }) })
-  const line = (product: Product, q: number) => built([{ xmlId: 1, q }], 'person', () => product).lines[0]
+  const line = (product: Product, q: number) => built([{ xmlId: 1, q }], 'user', () => product).lines[0]
 
   test('a discount without condition holds', () => {
     expect(line(price(null), 1)).toEqual({ product: price(null), q: 1, priceMinor: 8_000, sumMinor: 8_000 })
@@ -224,7 +224,7 @@ describe('for every cart', () => {
     }),
     { minLength: 1, maxLength: 12 },
   )
-  const origin = fc.constantFrom<QuantityOrigin>('person', 'recipe')
+  const origin = fc.constantFrom<QuantityOrigin>('user', 'recipe')
 
   const forEveryCart = (check: (cart: ReturnType<typeof built>, requested: RequestedItem[]) => void) =>
     fc.assert(
@@ -274,7 +274,7 @@ describe('for every cart', () => {
 
   test('of a person, building it again changes nothing', () => {
     forEveryCart(({ items, lines }) => {
-      const again = built(items, 'person', id => lines.find(line => line.product.xmlId === id)?.product)
+      const again = built(items, 'user', id => lines.find(line => line.product.xmlId === id)?.product)
 
       expect(again.items).toEqual(items)
       expect(again.corrections).toEqual([])

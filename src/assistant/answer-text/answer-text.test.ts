@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { answerText } from './answer-text.ts'
 
-const said = (raw: string, hasCart = false) => answerText(raw, { hasCart, isCut: false })
+const clean = (raw: string, hasCart = false) => answerText(raw, { hasCart, isCut: false })
 
 describe('markup', () => {
   test.each([
@@ -15,15 +15,15 @@ describe('markup', () => {
     ['snake_case_name', 'snake_case_name'],
     ['семья 👨‍👩‍👧 рада', 'семья 👨‍👩‍👧 рада'],
   ])('%j reads %j', (raw, plain) => {
-    expect(said(raw)).toBe(plain)
+    expect(clean(raw)).toBe(plain)
   })
 
   test('a rule and empty lines in a row leave one empty line', () => {
-    expect(said('Один\n\n---\n\n\nДва')).toBe('Один\n\nДва')
+    expect(clean('Один\n\n---\n\n\nДва')).toBe('Один\n\nДва')
   })
 
   test.each(['', '   \n ', '<br>', '***', '\u200b'])('%j is nothing', raw => {
-    expect(said(raw)).toBeNull()
+    expect(clean(raw)).toBeNull()
   })
 })
 
@@ -38,11 +38,11 @@ describe('links', () => {
     ['Смотрите на evil.()xyz и evil。xyz', 'Смотрите на и'],
     ['Оплата на 10.0.0.1/pay!', 'Оплата на'],
   ])('%j becomes %j', (raw, plain) => {
-    expect(said(raw)).toBe(plain)
+    expect(clean(raw)).toBe(plain)
   })
 
   test('an abbreviation with dots is no link', () => {
-    expect(said('2 ст.л. масла и т.д. по вкусу')).toBe('2 ст.л. масла и т.д. по вкусу')
+    expect(clean('2 ст.л. масла и т.д. по вкусу')).toBe('2 ст.л. масла и т.д. по вкусу')
   })
 })
 
@@ -50,27 +50,27 @@ describe('beside a cart', () => {
   const raw = 'Собрал завтрак:\n1. Молоко: 90 ₽ × 1 = 90 ₽\n2. Хлеб – 60 руб.\nИтого: 150 ₽\n\nСыра не нашлось.'
 
   test('a price list is left to the bot, remarks stay', () => {
-    expect(said(raw, true)).toBe('Сыра не нашлось.')
+    expect(clean(raw, true)).toBe('Сыра не нашлось.')
   })
 
   test('a budget in a sentence stays', () => {
-    expect(said('Уложился в 500 ₽, даже с запасом.', true)).toBe('Уложился в 500 ₽, даже с запасом.')
+    expect(clean('Уложился в 500 ₽, даже с запасом.', true)).toBe('Уложился в 500 ₽, даже с запасом.')
   })
 
   test('a list of remarks stays', () => {
     const remarks = 'Учёл:\n- хлеб взял ржаной\n- сыр заменил'
 
-    expect(said(remarks, true)).toBe(remarks)
+    expect(clean(remarks, true)).toBe(remarks)
   })
 
-  test('without a cart prices may be told', () => {
-    expect(said(raw)).toContain('Молоко: 90 ₽')
+  test('without a cart prices may stay in the text', () => {
+    expect(clean(raw)).toContain('Молоко: 90 ₽')
   })
 })
 
 describe('length', () => {
   test('a long text ends at a word, with an ellipsis', () => {
-    const text = said('слово '.repeat(1000)) ?? ''
+    const text = clean('слово '.repeat(1000)) ?? ''
 
     expect(text.length).toBeLessThanOrEqual(3500)
     expect(text).toMatch(/слово…$/)

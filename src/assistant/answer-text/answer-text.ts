@@ -86,7 +86,7 @@ function withoutPriceList(lines: string[]): string[] {
     (sum.test(line) && /\d/.test(line))
   const kept = lines.filter(line => !isPriced(line))
   if (kept.length === lines.length) return lines
-  // The line that announced the list announces nothing now.
+  // The line that introduced the list introduces nothing now.
   return kept.filter((line, i) => !(line.endsWith(':') && !item.test(kept[i + 1] ?? '')))
 }
 

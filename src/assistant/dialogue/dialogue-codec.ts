@@ -9,7 +9,7 @@ const Dialogue = z.object({
 })
 export type Dialogue = z.infer<typeof Dialogue>
 
-/** A dialogue as the stores keep it. */
+/** A dialogue as the stores hold it. */
 export const encodeDialogue = (messages: readonly Message[], at: Date): string =>
   JSON.stringify({ at: at.getTime(), messages })
 

@@ -46,7 +46,7 @@ describe.each(stores)('dialogues %s', (_, wanted, create) => {
     })
     afterEach(() => store.close())
 
-    test('of a person who never wrote are empty', async () => {
+    test('of a user who never wrote are empty', async () => {
       const loaded = await store.load(userId)
 
       expect(loaded).toEqual([])
@@ -69,7 +69,7 @@ describe.each(stores)('dialogues %s', (_, wanted, create) => {
       expect(loaded).toEqual(other)
     })
 
-    test('of two people are apart', async () => {
+    test('of two users are apart', async () => {
       await store.save(userId, dialogue)
       await store.save(userId + 1_000_000, other)
 

@@ -1,7 +1,7 @@
 import type { Message } from '../gigachat/types.ts'
 
 /**
- * What was said, per person: at most 24 h after the last load or save. Never rejects: a store that cannot be reached is
+ * Dialogues by user, stored for at most 24 h after the last load or save. Never rejects: a store that cannot be reached is
  * answered from the little this process remembers, or empty.
  */
 export interface DialogueStore {
@@ -11,7 +11,7 @@ export interface DialogueStore {
   close(): Promise<void>
 }
 
-/** How long a dialogue is kept after it was last used. */
+/** Retention of a dialogue after its last use. */
 export const dialogueTtlMs = 24 * 60 * 60 * 1000
 
 /** Together the dialogues a process remembers take no more than this, however long they are. */

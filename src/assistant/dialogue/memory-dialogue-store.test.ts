@@ -14,7 +14,7 @@ function setup(options: { maxDialogues?: number; maxBytes?: number } = {}) {
   return { store, wait }
 }
 
-test('a dialogue is forgotten 24 h after it was saved', async () => {
+test('a dialogue expires 24 h after it was saved', async () => {
   const { store, wait } = setup()
   await store.save(7, dialogue)
   wait(24 * hour + 1)

@@ -9,13 +9,13 @@ export interface MemoryDialogueStoreDeps {
   maxBytes?: number
 }
 
-/** Dialogues of this process; gone with it. */
+/** Dialogues in the memory of this process; they end with it. */
 export function createMemoryDialogueStore({
   now = () => new Date(),
   maxDialogues = 1000,
   maxBytes = dialogueBytes,
 }: MemoryDialogueStoreDeps = {}): DialogueStore {
-  // kept as text, so that nobody changes a stored dialogue by changing the messages at hand
+  // stored as text: a caller that changes its messages must not change the stored dialogue
   const dialogues = new LRUCache<number, string>({
     max: maxDialogues,
     maxSize: maxBytes,

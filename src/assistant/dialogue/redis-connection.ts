@@ -2,7 +2,7 @@ import { TimeoutError } from '../../errors.ts'
 import { createRedisClient, redisError } from '../../process/redis-client.ts'
 import { within } from '../within.ts'
 
-/** What dialogues need, in commands that Redis has had since 2.6.12. All reject with TimeoutError or UpstreamError, soon, while Redis is away. */
+/** The commands that dialogues need, available since Redis 2.6.12. All reject with TimeoutError or UpstreamError, soon, while Redis is down. */
 export interface RedisConnection {
   /** The value, its life prolonged; null when there is none. */
   getAndTouch(key: string, ttlSeconds: number): Promise<string | null>
@@ -19,7 +19,7 @@ export interface RedisConnectionOptions {
   onReady: () => void
 }
 
-/** One connection; while the server is missing commands fail at once instead of queueing. */
+/** One connection; while the server is missing commands fail immediately instead of queueing. */
 export function createRedisConnection({ url, timeoutMs, onReady }: RedisConnectionOptions): RedisConnection {
   let lastError: unknown
   const { client, connected, close } = createRedisClient({

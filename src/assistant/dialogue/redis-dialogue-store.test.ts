@@ -39,7 +39,7 @@ describe.skipIf(!redisWanted)(`dialogues in Redis${redisNote}`, () => {
     ticks += 1
     return ticks
   }
-  /** Redis as anybody sees it. */
+  /** A plain client of the same Redis. */
   async function plain() {
     const client = createClient({ url: server.url })
     await client.connect()
@@ -89,7 +89,7 @@ describe.skipIf(!redisWanted)(`dialogues in Redis${redisNote}`, () => {
     expect(loaded).toEqual(milk)
   })
 
-  test('a dialogue cleared by one replica is gone for another that knew it', async () => {
+  test('a dialogue cleared by one replica is deleted for another that knew it', async () => {
     const [one, two] = [replica(), replica()]
     await one.store.save(7, milk)
     await two.store.clear(7)
@@ -153,7 +153,7 @@ describe.skipIf(!redisWanted)(`dialogues in Redis${redisNote}`, () => {
     expect(loaded).toEqual(milk)
   })
 
-  test('never reached, a person who is not remembered has an empty dialogue', async () => {
+  test('never reached, a user who is not remembered has an empty dialogue', async () => {
     await server.kill()
     const { store } = replica()
 
@@ -164,7 +164,7 @@ describe.skipIf(!redisWanted)(`dialogues in Redis${redisNote}`, () => {
     expect(await store.load(7)).toEqual(milk)
   })
 
-  test('back again with its old data, it is told what was said and what was cleared meanwhile', async () => {
+  test('back with its old data, it gets what was saved and what was cleared during the outage', async () => {
     const keeping = await startRedisServer({ keepData: true })
     cleanups.push(() => keeping.dispose())
     const { store } = replica({ url: keeping.url })
@@ -176,21 +176,21 @@ describe.skipIf(!redisWanted)(`dialogues in Redis${redisNote}`, () => {
 
     await keeping.start()
 
-    const newcomer = replica({ url: keeping.url })
-    const both = () => Promise.all([newcomer.store.load(7), newcomer.store.load(8)])
+    const fresh = replica({ url: keeping.url })
+    const both = () => Promise.all([fresh.store.load(7), fresh.store.load(8)])
     await vi.waitFor(async () => expect(await both()).toEqual([tea, []]), { timeout: 20_000 })
   })
 
-  test('what was cleared while it was away does not come back with it', async () => {
+  test('what was cleared while it was down does not come back with it', async () => {
     const { store } = replica({ timeoutMs: 1000 })
     await store.save(7, milk)
     server.freeze()
     await store.clear(7)
 
-    const meanwhile = await store.load(7)
+    const duringOutage = await store.load(7)
     server.thaw()
 
-    expect(meanwhile).toEqual([])
+    expect(duringOutage).toEqual([])
     await vi.waitFor(async () => expect(await replica().store.load(7)).toEqual([]), { timeout: 20_000 })
   })
 

@@ -25,12 +25,12 @@ interface Copy {
 
 const ttlSeconds = dialogueTtlMs / 1000
 const maxCopies = 1000
-/** A copy is for the conversation going on; what Redis has yet to be told is kept as long as Redis would keep it. */
+/** A copy serves the current conversation; what is still to be written to Redis is retained as long as Redis would retain it. */
 const copyTtlMs = 30 * 60 * 1000
 
 /**
- * Dialogues shared by all replicas, at `vv:dialogue:<userId>`. While Redis is away the conversation goes on from copies in
- * this process; what was said or cleared meanwhile is written as soon as Redis is back.
+ * Dialogues shared by all replicas, at `vv:dialogue:<userId>`. While Redis is down the conversation goes on from copies in
+ * this process; what was saved or cleared during the outage is written as soon as Redis is back.
  */
 export function createRedisDialogueStore(deps: RedisDialogueStoreDeps): DialogueStore {
   const { log, now = () => new Date(), timeoutMs = 1000 } = deps
@@ -73,7 +73,7 @@ export function createRedisDialogueStore(deps: RedisDialogueStoreDeps): Dialogue
     const written = await attempt(text === null ? 'clear' : 'save', () =>
       text === null ? redis.delete(keyOf(userId)) : redis.set(keyOf(userId), text, ttlSeconds),
     )
-    // unless something newer has been said while Redis was writing
+    // unless a newer message was saved while Redis was writing
     if (written !== undefined && copies.peek(userId) === copy) keep(userId, { text, pending: false })
   }
 

@@ -60,7 +60,7 @@ describe.each([
     )
   })
 
-  test('begins with a person, after a prompt at most, which stands first and alone', () => {
+  test('begins with a user, after a prompt at most, which stands first and alone', () => {
     fc.assert(
       fc.property(messages, limit, (given, max) => {
         const kept = trimHistory(given, max)
@@ -107,7 +107,7 @@ test('a dialogue within the limit stays as it is', () => {
   )
 })
 
-test('a dialogue keeps its last question whenever anything may be kept', () => {
+test('a dialogue keeps its last question whenever anything may remain', () => {
   fc.assert(
     fc.property(dialogue, fc.integer({ min: 1, max: 60 }), (messages, max) => {
       const kept = trimHistory(messages, max)
@@ -118,7 +118,7 @@ test('a dialogue keeps its last question whenever anything may be kept', () => {
   )
 })
 
-test('50 messages are kept when nothing else is asked for, whole turns only', () => {
+test('50 messages remain when nothing else is asked for, whole turns only', () => {
   const messages = [system, ...Array.from({ length: 20 }, () => [user(), ...pair(), text()]).flat()]
 
   const kept = trimHistory(messages)
@@ -126,7 +126,7 @@ test('50 messages are kept when nothing else is asked for, whole turns only', ()
   expect(kept).toHaveLength(1 + 48)
 })
 
-test('of one long turn the question and the newest calls are kept', () => {
+test('of one long turn the question and the newest calls remain', () => {
   const messages = [system, user('old'), text(), user('long'), ...['1', '2', '3', '4'].flatMap(id => pair(id))]
 
   const kept = trimHistory(messages, 6)

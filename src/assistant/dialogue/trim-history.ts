@@ -2,8 +2,8 @@ import type { Message } from '../gigachat/types.ts'
 
 /**
  * The newest messages that make a dialogue the model accepts, at most `max` besides a leading system message. A call stays
- * with its result or goes with it; the first message kept is a person's. Of a last turn longer than `max` its question and
- * its newest calls are kept. Meant for between two turns: a call still without a result is dropped.
+ * with its result or goes with it; the first message that remains is a user's. Of a last turn longer than `max` its question and
+ * its newest calls remain. Meant for between two turns: a call still without a result is dropped.
  */
 export function trimHistory(messages: readonly Message[], max = 50): Message[] {
   const system = messages[0]?.role === 'system' ? messages.slice(0, 1) : []

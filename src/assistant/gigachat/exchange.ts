@@ -30,7 +30,7 @@ export interface ExchangeOptions {
 /** Far above any answer of the model. */
 const maxBodyBytes = 4 * 1024 * 1024
 
-/** A connection pool of its own: its certificates are trusted for GigaChat alone. `close` cuts what is under way. */
+/** Creates a connection pool whose certificates are trusted for GigaChat alone. `close` aborts requests in flight. */
 export function createExchange({ ca, proxy, timeoutMs }: ExchangeOptions): { post: Exchange; close(): Promise<void> } {
   const agent = createOutboundAgent({ ca, proxy })
   let closed = false

@@ -188,7 +188,7 @@ describe('injected faults', () => {
     expect(failureReason(err)).toBe(reason)
   })
 
-  test('once gone, the same client works again', async () => {
+  test('once over, the same client works again', async () => {
     const { client, faults } = await setup()
     faults.set({ service: 'gigachat', mode: 'reset', status: 500, delay_ms: 0, rate: 1 })
     await client.chat(request).catch((thrown: unknown) => thrown)

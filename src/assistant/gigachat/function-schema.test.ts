@@ -5,7 +5,7 @@ import { createWireFunctions, toWireFunction } from './function-schema.ts'
 
 const spec = (parameters: Record<string, unknown>) => ({ name: 'find', description: 'finds products', parameters })
 
-test('what GigaChat accepts is kept, at every depth', () => {
+test('what GigaChat accepts remains, at every depth', () => {
   const parameters = {
     type: 'object',
     description: 'what to find',

@@ -95,12 +95,12 @@ describe('a call that is answered', () => {
 describe('giving up', () => {
   test('a call aborted in flight rejects with the reason and is not counted as a failure', async () => {
     const leaving = new AbortController()
-    const abortOnArrival: Behaviour = () => leaving.abort(new Error('the person left'))
+    const abortOnArrival: Behaviour = () => leaving.abort(new Error('the caller left'))
     const { client, register, lines } = await setup([abortOnArrival])
 
     const err = await failure(client.chat(request, leaving.signal))
 
-    expect(err).toMatchObject({ message: 'the person left' })
+    expect(err).toMatchObject({ message: 'the caller left' })
     expect(lines).toEqual([])
     expect(await metricValue(register, 'bot_llm_failures_total', { reason: 'network' })).toBe(0)
     expect(await metricValue(register, 'bot_llm_in_flight')).toBe(0)
@@ -110,15 +110,15 @@ describe('giving up', () => {
     const leaving = new AbortController()
     const opened = gate()
     const token: Behaviour = (res, r) => {
-      leaving.abort(new Error('the person left'))
+      leaving.abort(new Error('the caller left'))
       void opened.passed.then(() => tokenFor(halfAnHour)(res, r))
     }
     const { client, server } = await setup([ok], { oauth: [token] })
 
-    const gone = failure(client.chat(request, leaving.signal))
+    const aborted = failure(client.chat(request, leaving.signal))
     const stayed = client.chat(request)
 
-    expect(await gone).toMatchObject({ message: 'the person left' })
+    expect(await aborted).toMatchObject({ message: 'the caller left' })
     opened.open()
     expect((await stayed).message.content).toBe('Готово')
     expect(sent(server, '/oauth')).toHaveLength(1)
@@ -128,14 +128,14 @@ describe('giving up', () => {
     const leaving = new AbortController()
     const { client, server } = await setup([replyHtml(503)], {
       sleep: async (_ms, signal) => {
-        leaving.abort(new Error('the person left'))
+        leaving.abort(new Error('the caller left'))
         signal?.throwIfAborted()
       },
     })
 
     const err = await failure(client.chat(request, leaving.signal))
 
-    expect(err).toMatchObject({ message: 'the person left' })
+    expect(err).toMatchObject({ message: 'the caller left' })
     expect(chats(server)).toHaveLength(1)
   })
 

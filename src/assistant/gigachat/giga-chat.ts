@@ -9,7 +9,7 @@ import { createWireFunctions } from './function-schema.ts'
 import { type FailureReason, failureReason, GigaChatError, statusError } from './gigachat-error.ts'
 import { createClientMetrics, type RetryReason, retryReasons } from './metrics.ts'
 import { retryAfterMs, withRetries } from './retry.ts'
-import { createSlots } from './slots.ts'
+import { createSemaphore } from './semaphore.ts'
 import { createTokenSource } from './token-source.ts'
 import type { ChatAnswer, ChatModel, ChatRequest } from './types.ts'
 import { parseAnswer, toWireRequest } from './wire.ts'
@@ -38,17 +38,17 @@ export interface GigaChatOptions {
 }
 
 const maxAttempts = 4
-/** Turns a `request_id` into the same uuid everywhere: `uuid v5` of it in this namespace is what the service was told. */
+/** Turns a `request_id` into the same uuid everywhere: `uuid v5` of it in this namespace is what the service received. */
 export const requestIdNamespace = '5d0f5a2e-64e5-4c6c-9d0e-3f6f3c1f7b52'
 
-/** The GigaChat client. Opens nothing until the first call; `close` cuts what is still under way. */
+/** The GigaChat client. Opens nothing until the first call; `close` aborts calls in flight. */
 export function createGigaChat(options: GigaChatOptions): ChatModel & { close(): Promise<void> } {
   const { apiUrl, model, log, timeoutMs = 60_000 } = options
   const { now = () => new Date(), sleep = sleepByClock, random = Math.random } = options
   const metrics = createClientMetrics(options.register, model)
   const exchange = createExchange({ ca: options.ca, proxy: options.proxy, timeoutMs })
   const wireFunction = createWireFunctions()
-  const slots = createSlots({
+  const semaphore = createSemaphore({
     size: options.concurrency,
     maxWaiting: options.maxWaiting ?? 1000,
     onChange: metrics.load,
@@ -140,7 +140,7 @@ export function createGigaChat(options: GigaChatOptions): ChatModel & { close():
       try {
         // fetched before a stream is taken: who waits for a token must not keep others waiting for the stream
         const token = await tokens.current(signal)
-        const answer = await slots.run(() => ask(request, token, operation, signal), signal)
+        const answer = await semaphore.run(() => ask(request, token, operation, signal), signal)
         metrics.answered(answer.responseTimeMs / 1000)
         return answer
       } catch (err) {

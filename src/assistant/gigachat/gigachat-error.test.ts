@@ -25,7 +25,7 @@ describe('statuses that repeating does not change', () => {
   ).flatMap(([status, reason]) => bodies(status).map(([kind, behaviour]) => ({ status, reason, kind, behaviour })))
 
   test.each(cases)(
-    '$status with a body of $kind is thrown at once as $reason',
+    '$status with a body of $kind is thrown immediately as $reason',
     async ({ status, reason, behaviour }) => {
       const { client, server, register, slept } = await setup([behaviour])
 
@@ -44,7 +44,7 @@ describe('statuses that repeating does not change', () => {
     },
   )
 
-  test('used-up tokens can be told from every other failure and call for the operator', async () => {
+  test('used-up tokens can be distinguished from every other failure and call for the operator', async () => {
     const { client, lines } = await setup([replyJson(402, { status: 402, message: 'Payment Required' })])
 
     const err = await failure(client.chat(request))
@@ -54,7 +54,7 @@ describe('statuses that repeating does not change', () => {
     expect(lines).toMatchObject([{ level: 'error', event: 'upstream_failed', fields: { status: 402 } }])
   })
 
-  test('a redirect is not followed: the token and the dialogue go to nobody else', async () => {
+  test('a redirect is not followed: the token and the dialogue go nowhere else', async () => {
     const { client, server } = await setup([replyHtml(307, { location: '/elsewhere' })])
 
     const err = await failure(client.chat(request))

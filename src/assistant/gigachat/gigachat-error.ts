@@ -16,7 +16,7 @@ export type FailureReason = (typeof failureReasons)[number]
 /** GigaChat failed in a way that is neither a limit nor a timeout; `reason` says in which. */
 export class GigaChatError extends UpstreamError {
   readonly reason: FailureReason
-  /** How long the service asked us to stay away, when it did. */
+  /** Milliseconds the service asked us to pause, when it did. */
   readonly retryAfterMs: number | undefined
   constructor(
     reason: FailureReason,
@@ -41,7 +41,7 @@ export function failureReason(err: unknown): FailureReason | undefined {
 /** Whether the tokens of the model are used up, which only the operator can mend. */
 export const isOutOfTokens = (err: unknown): boolean => failureReason(err) === 'payment'
 
-/** Whether the client itself may repeat at once: a call that ran into its time limit has taken long enough already. */
+/** True if the client may retry immediately: a call that ran into its timeout has taken long enough already. */
 export const isWorthRepeating = (err: unknown): boolean =>
   err instanceof AppError && err.retryable && !(err instanceof TimeoutError)
 
@@ -55,7 +55,7 @@ const details: Record<number, [FailureReason, string]> = {
   422: ['bad_request', 'request refused as invalid'],
 }
 
-/** The error of an answer that is not 200. The body is not asked: it may quote the person. */
+/** The error of an answer that is not 200. The body is left out: it may quote the user. */
 export function statusError(status: number, retryAfterMs: number | undefined): AppError {
   if (status === 429) return new RateLimitError('gigachat', 'too many requests', retryAfterMs)
   if (status >= 500) return new GigaChatError('server', status, 'service failed', { retryAfterMs })
@@ -63,7 +63,7 @@ export function statusError(status: number, retryAfterMs: number | undefined): A
   return new GigaChatError(reason, status, detail)
 }
 
-/** How long the service asked us to stay away before a repeat. */
+/** Milliseconds the service asked us to pause before a retry. */
 export const askedDelayMs = (err: unknown): number =>
   (err instanceof RateLimitError || err instanceof GigaChatError ? err.retryAfterMs : undefined) ?? 0
 

@@ -43,11 +43,11 @@ export function createClientMetrics(register: MetricRegistry, requestModel: stri
   })
   const refreshes = new Counter({
     name: 'bot_llm_auth_refreshes_total',
-    help: 'Access tokens asked for: granted, refused for good, or failed',
+    help: 'Access tokens asked for: granted, permanently rejected, or failed',
     labelNames: ['outcome'],
     registers,
   })
-  const inFlight = new Gauge({ name: 'bot_llm_in_flight', help: 'Model calls under way, retries included', registers })
+  const inFlight = new Gauge({ name: 'bot_llm_in_flight', help: 'Model calls in flight, retries included', registers })
   const waiting = new Gauge({ name: 'bot_llm_waiting', help: 'Model calls waiting for a free stream', registers })
   const success = { ...labels, error_type: '' }
   duration.zero(success)

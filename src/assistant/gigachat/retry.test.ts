@@ -83,7 +83,7 @@ describe('failures that pass', () => {
     expect(slept).toEqual([expected])
   })
 
-  test('a Retry-After longer than a person waits is handed on instead of waited for', async () => {
+  test('a Retry-After longer than a user waits is handed on instead of waited for', async () => {
     const { client, slept } = await setup([replyJson(429, {}, { 'retry-after': '600' })])
 
     const err = await failure(client.chat(request))
@@ -92,7 +92,7 @@ describe('failures that pass', () => {
     expect(slept).toEqual([])
   })
 
-  test('nobody listens: the failure is of the network', async () => {
+  test('a closed port: the failure is of the network', async () => {
     const { client, server } = await setup([ok])
     await client.chat(request)
     await server.close()

@@ -15,7 +15,7 @@ export interface RetryOptions {
 
 const firstDelayMs = 1000
 const jitterMs = 500
-/** Who is told to wait longer gives up: the person has waited long enough. */
+/** Longest pause, in milliseconds; a longer Retry-After ends the retries, for a user is waiting. */
 const longestWaitMs = 30_000
 
 /** Repeats `work` while repeating makes sense: 1, 2, 4 s and a jitter apart, or as long as the service asked for. */

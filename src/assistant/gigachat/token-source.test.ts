@@ -63,7 +63,7 @@ describe('the access token', () => {
     expect(await metricValue(register, 'bot_llm_retries_total', { reason: 'auth' })).toBe(1)
   })
 
-  test('refused to several calls at once is replaced once for all of them', async () => {
+  test('refused to several calls concurrently is replaced once for all of them', async () => {
     const refuseTheFirst: Behaviour = (res, r) =>
       (r.headers.authorization === 'Bearer token-1' ? replyJson(401, {}) : ok)(res, r)
     const { client, server } = await setup([refuseTheFirst], {
@@ -87,7 +87,7 @@ describe('the access token', () => {
   })
 
   test.each([400, 401, 403])(
-    'that the service denies with %i fails the call at once, naming the settings',
+    'that the service denies with %i fails the call immediately, naming the settings',
     async status => {
       const oauth = [replyJson(status, { code: 6, message: "credentials doesn't match db data" })]
       const { client, server, register } = await setup([ok], { oauth })

@@ -7,9 +7,9 @@ import { GigaChatError, statusError } from './gigachat-error.ts'
 import { retryAfterMs } from './retry.ts'
 
 export interface TokenSource {
-  /** A token good for a minute at least. Everybody who asks while one is being fetched waits for that one. */
+  /** Resolves to a token valid for a minute at least. Calls made while one is being fetched share it. */
   current(signal?: AbortSignal): Promise<string>
-  /** Forgets a token the service refused, unless a newer one is there already. */
+  /** Drops a token the service rejected, unless a newer one is there already. */
   drop(token: string): void
 }
 
@@ -20,7 +20,7 @@ export interface TokenSourceDeps {
   credentials: string
   scope: string
   now: () => Date
-  /** Repeats what is worth repeating, once for everybody who waits. */
+  /** Retries what is worth retrying, once for all waiting calls. */
   retry: <T>(work: () => Promise<T>) => Promise<T>
   onRefresh: (outcome: 'ok' | 'refused' | 'failed') => void
 }

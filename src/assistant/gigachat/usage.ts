@@ -31,7 +31,7 @@ export interface UsageRecorderDeps {
   prices: readonly ModelPrice[]
   /** The model asked for: label of the metrics, so that their set is closed whatever the service answers. */
   model: string
-  /** Roubles a day may cost before the operator is told. */
+  /** Cost of a day, in roubles, above which the operator is notified. */
   budgetRubPerDay?: number
 }
 

@@ -40,7 +40,11 @@ describe('answers whose shape drifts', () => {
     ['an unknown finish_reason', { choices: [{ message: { content: 'x' }, finish_reason: 'weary' }] }, 'weary'],
     ['a refused topic', { choices: [{ message: { content: 'x' }, finish_reason: 'blacklist' }] }, 'blacklist'],
     ['no finish_reason', { choices: [{ message: { content: 'x' } }] }, 'stop'],
-    ['unknown keys', { surprise: 1, choices: [{ message: { content: 'x', mood: 1 }, finish_reason: 'stop' }] }, 'stop'],
+    [
+      'unknown keys',
+      { surprise: 1, choices: [{ message: { content: 'x', extra: 1 }, finish_reason: 'stop' }] },
+      'stop',
+    ],
   ])('%s passes', async (_, over, finishReason) => {
     const { client } = await setup([replyJson(200, answer(over))])
 
@@ -49,7 +53,7 @@ describe('answers whose shape drifts', () => {
     expect(got).toMatchObject({ finishReason, message: { role: 'assistant', content: 'x' } })
   })
 
-  test('content null is kept, for the message goes back as it came', async () => {
+  test('content null remains, for the message goes back as it came', async () => {
     const { client } = await setup([replyJson(200, answer({ choices: [{ message: { content: null } }] }))])
 
     const got = await client.chat(request)

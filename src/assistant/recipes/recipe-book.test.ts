@@ -34,7 +34,7 @@ describe('the recipe book', () => {
     })
   })
 
-  test('asked twice at once, the model is asked once', async () => {
+  test('asked twice concurrently, the model is asked once', async () => {
     const { chat, requests } = createScriptedChat(borscht)
     const book = createRecipeBook()
 
@@ -55,14 +55,14 @@ describe('the recipe book', () => {
 
     const first = book.find('борщ', 4, message(chat, leaving.signal))
     const second = book.find('борщ', 4, message(chat))
-    leaving.abort(new Error('gone'))
+    leaving.abort(new Error('aborted'))
 
-    await expect(first).rejects.toThrow('gone')
+    await expect(first).rejects.toThrow('aborted')
     expect((await second).ingredients).toHaveLength(4)
     expect(requests).toHaveLength(2)
   })
 
-  test('a dish nobody knows is asked for again', async () => {
+  test('an unknown dish is asked for again', async () => {
     const { chat, requests } = createScriptedChat('[]', borscht)
     const book = createRecipeBook()
 

@@ -22,13 +22,13 @@ export interface RecipeBook {
   find(dish: string, servings: number, message: Asker): Promise<{ ingredients: Ingredient[]; cached: boolean }>
 }
 
-/** All recipe calls share one beginning, so they share one prefix cache, whoever asks. */
+/** All recipe calls begin alike, so that the calls of all users share one prefix cache. */
 const sessionId = `recipes-${recipePromptVersion}`
 
-/** Recipes of the model, remembered by dish and scaled to any number of servings. Asked twice at once, it is asked once. */
+/** Caches the model's recipes by dish and scales them to any number of servings. Concurrent requests for a dish share one call. */
 export function createRecipeBook({ size = 1_000 } = {}): RecipeBook {
   const known = new LRUCache<string, Recipe>({ max: size })
-  const underWay = new Map<string, Promise<Recipe>>()
+  const inFlight = new Map<string, Promise<Recipe>>()
 
   const ask = async (dish: string, servings: number, message: Asker): Promise<Recipe> => {
     const { message: reply } = await message.ask({
@@ -48,8 +48,8 @@ export function createRecipeBook({ size = 1_000 } = {}): RecipeBook {
         if (recipe.ingredients.length > 0) known.set(key, recipe)
         return recipe
       })
-      .finally(() => underWay.delete(key))
-    underWay.set(key, asking)
+      .finally(() => inFlight.delete(key))
+    inFlight.set(key, asking)
     return asking
   }
 
@@ -57,12 +57,12 @@ export function createRecipeBook({ size = 1_000 } = {}): RecipeBook {
     async find(dish, servings, message) {
       const key = `${recipePromptVersion} ${wordsOf(dish).join(' ')}`
       const ready = known.get(key)
-      const shared = ready === undefined ? underWay.get(key) : undefined
-      // Somebody else's call may fail for reasons of theirs, such as being aborted.
-      const theirs = shared && (await within(message.signal, () => shared.catch(() => undefined)))
-      const recipe = ready ?? theirs ?? (await start(key, dish, servings, message))
+      const shared = ready === undefined ? inFlight.get(key) : undefined
+      // the call of another message may fail for reasons of its own, such as being aborted
+      const others = shared && (await within(message.signal, () => shared.catch(() => undefined)))
+      const recipe = ready ?? others ?? (await start(key, dish, servings, message))
       const ingredients = scaleRecipe(recipe.ingredients, servings / recipe.servings)
-      return { ingredients, cached: recipe === ready || recipe === theirs }
+      return { ingredients, cached: recipe === ready || recipe === others }
     },
   }
 }

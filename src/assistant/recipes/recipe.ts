@@ -43,7 +43,7 @@ export function parseRecipe(answer: string): Ingredient[] | null {
 export const scaleRecipe = (ingredients: readonly Ingredient[], factor: number): Ingredient[] =>
   ingredients.map(i => ({ ...i, quantity: Math.round(i.quantity * factor * 1000) / 1000 }))
 
-/** The list itself, also out of a code fence or with words around it. */
+/** The list itself, also out of a code fence or with text around it. */
 const listIn = (answer: string) => answer.slice(answer.indexOf('['), answer.lastIndexOf(']') + 1)
 
 /** Salt, ground pepper and water are in every kitchen. */

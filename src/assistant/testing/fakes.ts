@@ -9,7 +9,7 @@ import type { Progress, Question } from '../assistant.ts'
 import type { DialogueStore } from '../dialogue/dialogue-store.ts'
 import type { ChatAnswer, ChatModel, ChatRequest, Message } from '../gigachat/types.ts'
 
-/** One turn of the model: words, a call, an answer of any other kind, or a failure. */
+/** One turn of the model: text, a call, an answer of any other kind, or a failure. */
 export type Turn =
   | string
   | { call: string; args?: Record<string, unknown>; content?: string | null; finishReason?: string }
@@ -108,7 +108,7 @@ export function createFakeShop(products: readonly Product[]) {
   }
 }
 
-/** One person's record: numbers carts, holds preferences. */
+/** The record of one user: numbers carts, holds preferences. */
 export function createFakeUsers(state: Partial<FakeUsersState> = {}) {
   const all: FakeUsersState = {
     cartLimit: 5,
@@ -166,13 +166,13 @@ interface FakeUsersState {
   preferences: Preference[]
   lastCart: StoredCart | null
   preferencesFail: boolean
-  /** Of the day, as stored; null while PostgreSQL is away. */
+  /** Of the day, as stored; null while PostgreSQL is down. */
   spentRub: number | null
-  /** What `cartCreated` answers instead of counting: null while PostgreSQL is away. */
+  /** What `cartCreated` answers instead of counting: null while PostgreSQL is down. */
   outcome: CartOutcome | null | undefined
 }
 
-/** Remembers what was written down. `delay` holds events back until it settles. */
+/** Collects what was recorded. `delay` holds events back until it settles. */
 export function createFakeRecorder(delay?: Promise<void>) {
   const events: { id: string; type: EventType; metadata: Metadata<EventType>; maybeRepeat: boolean | undefined }[] = []
   const usage: UsageFact[] = []

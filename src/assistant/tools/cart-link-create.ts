@@ -23,7 +23,7 @@ const costliestShown = 4
 
 const Line = z.object({
   xml_id: productId().describe('xml_id товара из результатов поиска, рецепта или прошлой корзины'),
-  // A default makes the field required for the model and forgiven when it forgets it.
+  // a default makes the field required for the model, and its absence no error
   q: numberWithin(0.001, 100_000)
     .default(1)
     .describe(
@@ -58,7 +58,7 @@ export const createCartTool = ({ shop, users, metrics }: CartToolDeps) =>
         const built = buildCart(
           requested.map(({ xml_id, q }) => ({ xmlId: xml_id, q })),
           xmlId => products.get(xmlId)?.product,
-          xmlId => products.get(xmlId)?.origin ?? 'person',
+          xmlId => products.get(xmlId)?.origin ?? 'user',
         )
         const seen = { budgetRub, products: fromLastCart }
         if (!built.ok) return { data: describeRefusal(built), achieved: seen }
@@ -115,7 +115,7 @@ async function knownProducts(
   const last = await users.lastCart(question.user.userId)
   const fromLastCart: KnownProduct[] = (last?.lines ?? [])
     .filter(({ product }) => !products.has(product.xmlId))
-    .map(({ product }) => ({ product, origin: 'person' }))
+    .map(({ product }) => ({ product, origin: 'user' }))
   return {
     products: new Map([...products, ...fromLastCart.map(known => [known.product.xmlId, known] as const)]),
     fromLastCart,
@@ -138,7 +138,7 @@ function describeRefusal(refusal: Extract<CartResult, { ok: false }>): ToolData 
   }
 }
 
-/** A cart above the budget is not made: the model is told what to swap. An unknown total cannot be compared. */
+/** The refusal of a cart above the budget, with the lines to swap; null when it fits or its total is unknown. */
 function refuseOverBudget({ lines, totalMinor }: Cart, budgetRub: number | null): ToolData | null {
   if (budgetRub === null || totalMinor === null || totalMinor <= Math.round(budgetRub * 100)) return null
   const costliest = [...lines].sort((a, b) => (b.sumMinor ?? 0) - (a.sumMinor ?? 0)).slice(0, costliestShown)
@@ -148,7 +148,7 @@ function refuseOverBudget({ lines, totalMinor }: Cart, budgetRub: number | null)
     budget: budgetRub,
     total: totalMinor / 100,
     over_by: (totalMinor - Math.round(budgetRub * 100)) / 100,
-    dearest: costliest.map(({ product, q, sumMinor }) => ({
+    most_expensive: costliest.map(({ product, q, sumMinor }) => ({
       xml_id: product.xmlId,
       name: product.name,
       q,

@@ -7,7 +7,7 @@ import { product, question } from '../testing/fakes.ts'
 const one = (xmlId: number, q = 1) => ({ xml_id: xmlId, q })
 
 describe('a cart that is made', () => {
-  test('is written down once, with number, sum and scenario, before the model speaks', async () => {
+  test('is stored once, with number, sum and scenario, before the model speaks', async () => {
     const { assistant, users, results } = setup({
       script: [search('молоко'), search('хлеб'), cart([one(1, 2), one(2)]), 'Готово'],
     })
@@ -58,7 +58,7 @@ describe('a cart that is made', () => {
     expect(answer.cart).toMatchObject({ totalMinor: null, budget: { rub: 500, kept: null } })
   })
 
-  test('while PostgreSQL is away has no number but is shown', async () => {
+  test('while PostgreSQL is down has no number but is shown', async () => {
     const { assistant } = setup({ script: [search('молоко'), cart([one(1)]), 'Готово'], users: { outcome: null } })
 
     const answer = await assistant.answer(question('молоко'))
@@ -66,7 +66,7 @@ describe('a cart that is made', () => {
     expect(answer).toMatchObject({ error: null, cart: { cartNumber: null, cartLimit: null } })
   })
 
-  test('tells of the inviter it paid', async () => {
+  test('names the inviter it paid', async () => {
     const inviterPaid = { userId: 3, bonus: 3, cartLimit: 8 }
     const outcome = { cartNumber: 1, cartLimit: 5, inviterPaid, repeat: false }
     const { assistant } = setup({ script: [search('молоко'), cart([one(1)]), 'Готово'], users: { outcome } })
@@ -74,7 +74,7 @@ describe('a cart that is made', () => {
     expect((await assistant.answer(question('молоко'))).cart?.inviterPaid).toEqual(inviterPaid)
   })
 
-  test('is not lost when writing it down throws', async () => {
+  test('is not lost when storing it throws', async () => {
     const { assistant, users } = setup({ script: [search('молоко'), cart([one(1)]), 'Готово'] })
     users.cartCreated = async () => {
       throw new Error('bug')
@@ -85,7 +85,7 @@ describe('a cart that is made', () => {
     expect(answer.cart).toMatchObject({ link: 'https://vkusvill.ru/?share_basket=1001', cartNumber: null })
   })
 
-  test('a forgotten or textual quantity is understood, equal products are one line, corrections are told', async () => {
+  test('a missing or textual quantity is understood, equal products are one line, corrections are reported', async () => {
     const { assistant, results, shop } = setup({
       script: [
         search('молоко'),
@@ -105,7 +105,7 @@ describe('a cart that is made', () => {
     expect(answer.cart?.corrections).toHaveLength(1)
   })
 
-  test('what a recipe measured in grams becomes packs, what a person counted does not', async () => {
+  test('what a recipe measured in grams becomes packs, what a user counted does not', async () => {
     const flour = product(8, 'Мука', { weightGrams: 1_000 })
     const { assistant, shop } = setup({
       products: [milk, flour],
@@ -184,7 +184,7 @@ describe('unknown products', () => {
     expect(results()[0]).toMatchObject({ ok: true, products: [{ xml_id: 3, q: 1, price: 350.5 }], total_rub: 350.5 })
   })
 
-  test('without a last cart that is said', async () => {
+  test('without a last cart the result states it', async () => {
     const { assistant, results } = setup({ script: [{ call: 'get_previous_cart' }, 'Нет'] })
 
     await assistant.answer(question('что было?'))
@@ -241,7 +241,7 @@ describe('the allowance', () => {
 })
 
 describe('the budget', () => {
-  test('exceeded: no link, by how much and what is dearest; kept after a swap', async () => {
+  test('exceeded: no link, by how much and what is most expensive; met after a swap', async () => {
     const { assistant, shop, results, users } = setup({
       script: [search('молоко'), search('сыр'), cart([one(1), one(3, 2)], 500), cart([one(1), one(3)], 500), 'Готово'],
     })
@@ -253,7 +253,7 @@ describe('the budget', () => {
       error: 'over_budget',
       total: 791,
       over_by: 291,
-      dearest: [
+      most_expensive: [
         { xml_id: 3, sum: 701 },
         { xml_id: 1, sum: 90 },
       ],
@@ -263,13 +263,13 @@ describe('the budget', () => {
     expect(answer.cart).toMatchObject({ totalMinor: 44_050, budget: { rub: 500, kept: true } })
   })
 
-  test('met exactly is kept', async () => {
+  test('met exactly is no excess', async () => {
     const { assistant } = setup({ script: [search('сыр'), cart([one(3)], 350.5), 'Готово'] })
 
     expect((await assistant.answer(question('сыр'))).cart?.budget).toEqual({ rub: 350.5, kept: true })
   })
 
-  test('is not forgotten because the model leaves it out', async () => {
+  test('holds although the model leaves it out', async () => {
     const { assistant, shop } = setup({ script: [search('сыр'), cart([one(3)], 100), cart([one(3)]), 'Не вышло'] })
 
     await assistant.answer(question('сыр за 100'))

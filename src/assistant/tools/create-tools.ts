@@ -12,7 +12,7 @@ import { createRecipeTool } from './recipe-ingredients.ts'
 import { createSearchProducts } from './search-products.ts'
 import type { Tool } from './tool.ts'
 
-/** What tools ask of the person's record. */
+/** The part of the user record that tools read and change. */
 export type ToolUsers = Pick<
   Users,
   'allowance' | 'cartCreated' | 'lastCart' | 'preferences' | 'setPreference' | 'deletePreference'

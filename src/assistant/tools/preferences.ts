@@ -25,7 +25,7 @@ const masked = ({ category, preference }: Preference): Preference => ({
   preference: maskPersonalData(preference).slice(0, maxPreference),
 })
 
-/** What a person likes, kept until they ask to forget it. */
+/** Tools for the stored preferences of a user; they are retained until the user deletes them. */
 export const createPreferenceTools = (users: PreferenceUsers): Tool[] => [
   defineTool({
     name: 'user_preferences_get',

@@ -21,7 +21,7 @@ export const createPreviousCartTool = (users: Pick<Users, 'lastCart'>) =>
           products: cart.lines.map(({ product, q }) => ({ ...toBrief(product), q })),
           total_rub: cart.totalMinor === null ? null : cart.totalMinor / 100,
         },
-        achieved: { products: cart.lines.map(({ product }) => ({ product, origin: 'person' })) },
+        achieved: { products: cart.lines.map(({ product }) => ({ product, origin: 'user' })) },
       }
     },
     invalidates: ['vkusvill_cart_link_create'],

@@ -18,7 +18,7 @@ export const createProductDetailsTool = (shop: Pick<Shop, 'details'>) =>
     async run({ id }, message) {
       message.question.onProgress({ stage: 'details' })
       const card = await within(message.signal, () => shop.details(id))
-      const origin = message.state.products.get(card.xmlId)?.origin ?? 'person'
+      const origin = message.state.products.get(card.xmlId)?.origin ?? 'user'
       return { data: { ok: true, ...cardOf(card) }, achieved: { products: [{ product: card, origin }] } }
     },
     invalidates: ['vkusvill_cart_link_create'],

@@ -22,7 +22,7 @@ export const createProductsSearchTool = (searchProducts: SearchProducts) =>
         .describe('Порядок: popularity (обычно), rating, price_asc – сначала дешёвые, price_desc, new'),
     }),
     async run({ q, sort }, message) {
-      const { found, achieved } = await searchProducts({ query: q, sort, origin: 'person' }, message)
+      const { found, achieved } = await searchProducts({ query: q, sort, origin: 'user' }, message)
       const { products, preference, doubtful } = found
       if (products.length === 0) {
         return {

@@ -66,7 +66,7 @@ describe('a recipe', () => {
     expect(requests).toHaveLength(2)
   })
 
-  test('that nobody knows is no failure', async () => {
+  test('that is unknown is no failure', async () => {
     const { assistant, results } = setup({ script: [recipe('абракадабра'), '[]', 'Не знаю'] })
 
     const answer = await assistant.answer(question('абракадабра'))

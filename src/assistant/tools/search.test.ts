@@ -22,7 +22,7 @@ describe('what the model reads', () => {
     })
   })
 
-  test('a conditional discount is told with its condition', async () => {
+  test('a conditional discount is shown with its condition', async () => {
     const milk = product(1, 'Молоко', { price: { currentMinor: 8_050, oldMinor: 9_900, condition: 'от 2 шт' } })
     const { assistant, results } = setup({ script: [search('молоко'), 'Вот'], products: [milk] })
 
@@ -152,7 +152,7 @@ describe('preferences', () => {
     expect(answer.error).toBeNull()
   })
 
-  test('are saved, listed and forgotten, and the next search follows', async () => {
+  test('are stored, listed and deleted, and the next search follows', async () => {
     const set = { call: 'user_preferences_set', args: { category: 'молоко', preference: 'топлёное' } }
     const remove = { call: 'user_preferences_delete', args: { category: 'молоко' } }
     const { assistant, shop, results } = setup({ script: [search('молоко'), set, search('молоко'), remove, 'Вот'] })
@@ -207,7 +207,7 @@ describe('personal data in preferences', () => {
 
 describe('the allergy warning', () => {
   test('comes with an allergy in the message, in an earlier one or among the preferences', async () => {
-    const said = setup()
+    const inMessage = setup()
     const earlier = setup({ history: [{ role: 'user', content: 'у сына аллергия на орехи' }] })
     const stored = setup({
       script: [search('молоко'), 'Вот'],
@@ -215,7 +215,7 @@ describe('the allergy warning', () => {
     })
 
     const answers = [
-      await said.assistant.answer(question('у меня аллергия')),
+      await inMessage.assistant.answer(question('у меня аллергия')),
       await earlier.assistant.answer(question('завтрак')),
       await stored.assistant.answer(question('молоко')),
     ]

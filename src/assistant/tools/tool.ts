@@ -17,7 +17,7 @@ export const toolNames = [
 ] as const
 export type ToolName = (typeof toolNames)[number]
 
-/** What the model reads. `ok` false is an expected refusal; `note` tells the model what to do next and is not kept in history. */
+/** What the model reads. `ok` false is an expected refusal; `note` is an instruction for the model's next turn and is left out of the history. */
 export type ToolData = { ok: boolean; note?: string } & Record<string, unknown>
 
 /**
@@ -66,7 +66,7 @@ interface ToolDefinition<S extends z.ZodObject> {
   compact?(data: ToolData): ToolData
 }
 
-/** One tool: the schema checks the arguments and, as JSON schema, tells the model what they are. */
+/** Creates a tool: the schema validates the arguments and, as JSON schema, describes them to the model. */
 export function defineTool<S extends z.ZodObject>(definition: ToolDefinition<S>): Tool {
   const { name, description, schema, run } = definition
   return {
@@ -101,6 +101,6 @@ const Schema = z.object({
   required: z.array(z.string()).optional(),
 })
 
-/** The narrow JSON schema GigaChat understands; limits are said in the descriptions. */
+/** The narrow JSON schema GigaChat understands; limits stand in the descriptions. */
 const parametersOf = (schema: z.ZodObject): Record<string, unknown> =>
   Schema.parse(z.toJSONSchema(schema, { io: 'output' }))

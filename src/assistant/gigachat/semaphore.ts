@@ -1,25 +1,25 @@
 import { RateLimitError } from '../../errors.ts'
 
-export interface Slots {
+export interface Semaphore {
   /**
-   * Runs `work` when a slot is free, first come first served. Throws RateLimitError when too many wait already, and the
+   * Runs `work` when a permit is free, first come first served. Throws RateLimitError when too many wait already, and the
    * signal's reason when it is aborted while waiting.
    */
   run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>
 }
 
-export interface SlotsOptions {
-  /** How many may work at once. */
+export interface SemaphoreOptions {
+  /** Permits: how many may run concurrently. */
   size: number
   /** How many may wait. */
   maxWaiting: number
   onChange: (running: number, waiting: number) => void
 }
 
-/** The parallel streams an account allows, shared by everybody who uses the account. */
-export function createSlots({ size, maxWaiting, onChange }: SlotsOptions): Slots {
+/** Limits concurrent calls to the streams that an account allows («потоки» in GigaChat's terms), for all users together. */
+export function createSemaphore({ size, maxWaiting, onChange }: SemaphoreOptions): Semaphore {
   let running = 0
-  /** In the order of arrival: a Set forgets one in the middle as cheaply as the first. */
+  /** In the order of arrival: a Set deletes from the middle as cheaply as from the front. */
   const queue = new Set<() => void>()
 
   const enter = (signal?: AbortSignal): Promise<void> | void => {
@@ -50,7 +50,7 @@ export function createSlots({ size, maxWaiting, onChange }: SlotsOptions): Slots
 
   const leave = () => {
     const next = queue.values().next()
-    // the slot is handed on, so nobody who comes just now can overtake
+    // the permit is handed on, so that a call made just now cannot overtake
     if (next.done) running -= 1
     else next.value()
     onChange(running, queue.size)

@@ -25,7 +25,7 @@ export interface ToolReply {
   achieved: Achievement
 }
 
-export interface ToolCaller {
+export interface ToolRunner {
   /** Executes one call; `message` is what the tool may read. Never rejects: a failure is a result the model reads. */
   call(call: FunctionCall, offered: readonly Tool[], message: MessageContext): Promise<ToolReply>
   /** Tools that have not failed too often. */
@@ -38,7 +38,7 @@ export interface ToolCaller {
   clearTranscript(): void
 }
 
-export interface ToolCallerDeps {
+export interface ToolRunnerDeps {
   tools: readonly Tool[]
   metrics: Pick<AssistantMetrics, 'toolCalls' | 'toolDuration'>
   log: Log
@@ -46,7 +46,7 @@ export interface ToolCallerDeps {
 }
 
 /** Executes the model's calls for one message, each distinct one once. Retries nothing: that is up to the model. */
-export function createToolCaller({ tools, metrics, log, now }: ToolCallerDeps): ToolCaller {
+export function createToolRunner({ tools, metrics, log, now }: ToolRunnerDeps): ToolRunner {
   const answered = new Map<string, { tool: ToolName; data: ToolData }>()
   const failures = new Map<ToolName, { count: number; error: unknown }>()
   let inTranscript = new Set<string>()

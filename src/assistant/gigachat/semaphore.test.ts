@@ -1,26 +1,30 @@
 import { expect, test } from 'vitest'
 import { RateLimitError } from '../../errors.ts'
-import { createSlots } from './slots.ts'
+import { createSemaphore } from './semaphore.ts'
 import { gate } from './testing/client-setup.ts'
 
 function setup({ size = 1, maxWaiting = 10 } = {}) {
   const loads: [number, number][] = []
-  const slots = createSlots({ size, maxWaiting, onChange: (running, waiting) => void loads.push([running, waiting]) })
+  const semaphore = createSemaphore({
+    size,
+    maxWaiting,
+    onChange: (running, waiting) => void loads.push([running, waiting]),
+  })
   const order: string[] = []
-  /** Takes a slot until its gate opens. */
+  /** Holds a permit until its gate opens. */
   const enter = (name: string, signal?: AbortSignal) => {
     const { passed, open } = gate()
-    const done = slots.run(async () => {
+    const done = semaphore.run(async () => {
       order.push(name)
       await passed
       return name
     }, signal)
     return { done, open }
   }
-  return { slots, enter, order, loads }
+  return { semaphore, enter, order, loads }
 }
 
-test('no more than the size run at once, the others in the order in which they came', async () => {
+test('no more than the size run concurrently, the others in the order in which they came', async () => {
   const { enter, order } = setup({ size: 2 })
   const [a, b, c, d] = [enter('a'), enter('b'), enter('c'), enter('d')]
 
@@ -34,7 +38,7 @@ test('no more than the size run at once, the others in the order in which they c
   expect(order).toEqual(['a', 'b', 'c', 'd'])
 })
 
-test('one who comes as a slot is handed on does not overtake who waited', async () => {
+test('a call made while a permit is handed on does not overtake one that waited', async () => {
   const { enter, order } = setup()
   const [a, b] = [enter('a'), enter('b')]
   const c = a.done.then(() => enter('c'))
@@ -48,18 +52,18 @@ test('one who comes as a slot is handed on does not overtake who waited', async 
   expect(order).toEqual(['a', 'b', 'c'])
 })
 
-test('a failing holder gives its slot back', async () => {
-  const { slots, loads } = setup()
+test('a failing holder returns its permit', async () => {
+  const { semaphore, loads } = setup()
 
-  const failed = slots.run(() => Promise.reject(new Error('bad luck')))
+  const failed = semaphore.run(() => Promise.reject(new Error('bad luck')))
   await expect(failed).rejects.toThrow('bad luck')
-  const next = await slots.run(async () => 'next')
+  const next = await semaphore.run(async () => 'next')
 
   expect(next).toBe('next')
   expect(loads.at(-1)).toEqual([0, 0])
 })
 
-test('who gives up while waiting leaves the queue and takes no slot', async () => {
+test('a caller that gives up while waiting leaves the queue and takes no permit', async () => {
   const { enter, order, loads } = setup()
   const leaving = new AbortController()
   const a = enter('a')
@@ -76,7 +80,7 @@ test('who gives up while waiting leaves the queue and takes no slot', async () =
   expect(loads.at(-1)).toEqual([0, 0])
 })
 
-test('who has given up before asking is not served', async () => {
+test('a caller that has given up before asking is not served', async () => {
   const { enter, order } = setup()
 
   const refused = enter('a', AbortSignal.abort(new Error('left'))).done
@@ -85,7 +89,7 @@ test('who has given up before asking is not served', async () => {
   expect(order).toEqual([])
 })
 
-test('a full queue refuses the next at once', async () => {
+test('a full queue rejects the next immediately', async () => {
   const { enter } = setup({ maxWaiting: 1 })
   const [a, b] = [enter('a'), enter('b')]
 
