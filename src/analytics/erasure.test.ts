@@ -252,6 +252,33 @@ test('a deferred fact with a value that PostgreSQL rejects is stored with the re
   expect(await apply({ ...base(7, '2026-03-11T08:35:00Z'), kind: 'message' })).toMatchObject([{ delivery: 'first' }])
 })
 
+test.each(['P0001', '22003'])(
+  'a deferred erasure that PostgreSQL fails with %s waits with what follows it, and blocks no other user',
+  async code => {
+    const { sql, store, analytics, uuid, base, wholeFunnel, erase, inTransaction } = await setup()
+    const apply = (...facts: Fact[]) => store.apply({ id: uuid(), facts })
+    await apply(...wholeFunnel(7), ...wholeFunnel(8))
+    await sql(`create function fail() returns trigger language plpgsql as $$
+      begin if old.user_id = 7 then raise exception 'no' using errcode = '${code}'; end if; return old; end $$`)
+    await sql('create trigger fail before delete on users for each row execute function fail()')
+    const holder = await inTransaction(holdsTotals)
+    for (const userId of [7, 8]) await apply(erase(userId))
+    await apply({ ...base(7, '2026-03-11T08:30:00Z'), kind: 'message' })
+    await holder.commit()
+
+    await analytics.refresh()
+    const users = await sql('select user_id::int as id from users')
+    const waiting = await sql("select fact ->> 'k' as kind, rejection from deferred_facts order by position")
+    await sql('drop function fail cascade')
+    await analytics.refresh()
+
+    expect(users).toEqual([{ id: 7 }])
+    expect(waiting).toEqual(['erase', 'message'].map(kind => ({ kind, rejection: null })))
+    expect(await sql('select * from deferred_facts')).toEqual([])
+    expect((await sql('select event_type from user_events')).map(e => e.event_type)).toEqual(['session_start'])
+  },
+)
+
 test('while a rebuild counts, facts of the same day are stored', async () => {
   const { store, wholeFunnel, base, inTransaction } = await setup()
   await store.apply({ id: randomUUID(), facts: wholeFunnel(7) })
