@@ -99,6 +99,6 @@ async function checkOrigin(client: pg.Client): Promise<void> {
   if (strange === undefined) return
   throw new StartupError(
     `DATABASE_URL: this database has the migration ${strange.name}, which this release does not: it was made by a newer ` +
-      'release, or by a development version before 0.2.0 (docs/operations.md, «Upgrade»)',
+      'release, or by a development version before 0.2.0 (docs/operations.md, «Upgrade», says how to recreate it)',
   )
 }
