@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-FROM node:24.11.1-trixie-slim AS base
+FROM node:24.21.0-trixie-slim AS base
 WORKDIR /app
 
 FROM base AS build
