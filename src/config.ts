@@ -248,6 +248,18 @@ export function loadConfig(environment: Environment) {
   }
 }
 
+/** The configuration with the services that `fakes` names, the settings of a sandbox, in place of the real ones. */
+export function withFakes(config: Config, fakes: Environment): Config {
+  const { telegram, gigachat, shop } = loadConfig(fakes)
+  return {
+    ...config,
+    telegram: { ...telegram, adminUserIds: [...new Set([...telegram.adminUserIds, ...config.telegram.adminUserIds])] },
+    gigachat,
+    shop,
+    proxy: undefined, // they are on this machine
+  }
+}
+
 /** The proxy variables are known in both cases; as with curl the lower one counts where both are set. */
 function withProxies(environment: Environment): Environment {
   const proxies = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'].map(name => {

@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   if (stopping.signal.aborted) return
 
   loadEnvFile('.env', process.env, say)
-  starting = startApp(loadConfig(process.env), stopping.signal)
+  starting = startApp(loadConfig(process.env), {}, stopping.signal)
   const app = await starting.catch(err => {
     if (stopping.signal.aborted) return null
     throw err

@@ -22,3 +22,6 @@ export function createTeardown() {
     run: (): Promise<void> => (running ??= release()),
   }
 }
+
+/** Registers how to undo a step that succeeded. */
+export type Teardown = Pick<ReturnType<typeof createTeardown>, 'add'>

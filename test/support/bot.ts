@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { startApp } from '../../src/app.ts'
+import { type Parts, startApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 
@@ -48,7 +48,8 @@ export interface Person {
   join(payload?: string): Promise<void>
 }
 
-export async function startTestBot(settings: Record<string, string> = {}): Promise<TestBot> {
+/** Starts it with `settings` beside those of a test, and with the parts of `use` in place of its own. */
+export async function startTestBot(settings: Record<string, string> = {}, use: Partial<Parts> = {}): Promise<TestBot> {
   const database = await createTestDatabase()
   const app = await startApp(
     loadConfig({
@@ -60,6 +61,7 @@ export async function startTestBot(settings: Record<string, string> = {}): Promi
       NODE_ENV: 'test',
       ...settings,
     }),
+    use,
   )
   onTestFinished(() => app.stop('test finished'))
   const url = app.addresses.chat ?? ''

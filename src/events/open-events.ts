@@ -1,0 +1,62 @@
+import type { Db } from '../db/db.ts'
+import { sleep } from '../process/sleep.ts'
+import type { Teardown } from '../process/teardown.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { MetricRegistry } from '../telemetry/registry.ts'
+import { type CartJournal, createCartJournal } from './cart-journal.ts'
+import { createEventStore } from './event-store.ts'
+import { createEventMaintenance } from './maintenance.ts'
+import { createRecorder, type Recorder } from './recorder.ts'
+import { createSpool } from './spool.ts'
+import type { StoredEvent } from './stored-event.ts'
+
+export interface EventsDeps {
+  db: Db
+  settings: {
+    dataDir: string
+    timeZone: string
+    allowance: { cartLimit: number; surveyBonus: number; referralBonus: number }
+  }
+  /** Keyed hash of a user id, hex: what stays of an erased user. */
+  idHash: (userId: number) => string
+  /** Called with every event once it is committed. */
+  onStored: (event: StoredEvent) => void
+  log: Log
+  register: MetricRegistry
+  now: () => Date
+  teardown: Teardown
+  /** Rejects as soon as the process is asked to stop. */
+  unlessStopped: <T>(step: Promise<T>) => Promise<T>
+}
+
+export interface Events {
+  recorder: Recorder
+  carts: CartJournal
+  /** How many facts wait on disk, for the readiness check; undefined when none does. */
+  problem(): string | undefined
+}
+
+/** How long a start waits for the backlog of an earlier process. */
+const backlogMs = 30_000
+
+/** Opens the writing side of the business events. Rejects when PostgreSQL or the disk refuses. */
+export async function openEvents(deps: EventsDeps): Promise<Events> {
+  const { db, settings, idHash, onStored, log, register, now, teardown, unlessStopped } = deps
+  const { dataDir, timeZone, allowance } = settings
+  const store = createEventStore({ db, settings: { timeZone, ...allowance }, idHash })
+  const maintenance = createEventMaintenance({ store, log, now })
+  await maintenance.start()
+  teardown.add(() => maintenance.stop())
+  const spool = createSpool(dataDir)
+  const recorder = createRecorder({ store, spool, log, register, sleep, onStored })
+  teardown.add(() => recorder.stop())
+  // what an earlier process answered while PostgreSQL was down must be known before Telegram delivers it again
+  const deadline = new AbortController()
+  await unlessStopped(Promise.race([recorder.start(), sleep(backlogMs, deadline.signal)]))
+  deadline.abort()
+  return {
+    recorder,
+    carts: createCartJournal(dataDir, now),
+    problem: () => (spool.size() > 0 ? `${spool.size()} facts wait on disk` : undefined),
+  }
+}

@@ -1,0 +1,58 @@
+import { createCharts } from '../analytics/charts/charts.ts'
+import type { Teardown } from '../process/teardown.ts'
+import { createAdmin } from './admin/admin.ts'
+import type { AdminDeps } from './admin/admin-deps.ts'
+import { createTelegram, type Telegram, type TelegramDeps } from './create-telegram.ts'
+import { html } from './html.ts'
+
+type Shared = 'assistant' | 'users' | 'recorder' | 'log' | 'register' | 'now'
+
+export interface OpenTelegramDeps extends Pick<TelegramDeps, Shared>, Pick<AdminDeps, 'analytics' | 'hasDemoHistory'> {
+  settings: Pick<TelegramDeps, 'proxy' | 'redisUrl' | 'supportContact' | 'allowance'> &
+    Pick<AdminDeps, 'timeZone' | 'orderShare'> & {
+      telegram: Pick<TelegramDeps, 'token' | 'username' | 'apiUrl' | 'webhook' | 'adminUserIds'>
+      allowance: { cartLimit: number }
+    }
+  /** Names of users in the log. */
+  pseudonyms: { of(userId: number): string | Promise<string>; forget(userId: number): void }
+  teardown: Teardown
+}
+
+export interface TelegramWithAdmins extends Telegram {
+  /** Writes to every administrator. Never rejects. */
+  notifyAdmins(text: string): Promise<unknown>
+}
+
+/** Opens the bot with the commands of administrators. No update is taken until it is started. */
+export function openTelegram(deps: OpenTelegramDeps): TelegramWithAdmins {
+  const { settings, pseudonyms, analytics, hasDemoHistory, teardown, ...shared } = deps
+  const { telegram, proxy, redisUrl, supportContact, allowance, timeZone, orderShare } = settings
+  const charts = createCharts()
+  teardown.add(() => charts.close())
+  const bot = createTelegram({
+    ...shared,
+    ...telegram,
+    proxy,
+    redisUrl,
+    supportContact,
+    allowance,
+    eraseAlso: async userId => pseudonyms.forget(userId),
+    admin: tools =>
+      createAdmin({
+        ...tools,
+        ...shared,
+        analytics,
+        charts,
+        adminUserIds: telegram.adminUserIds,
+        timeZone,
+        cartLimit: allowance.cartLimit,
+        orderShare,
+        hasDemoHistory,
+        logPseudonym: pseudonyms.of,
+      }),
+  })
+  return {
+    ...bot,
+    notifyAdmins: text => Promise.all(telegram.adminUserIds.map(id => bot.notify(id, html`${text}`))),
+  }
+}

@@ -1,0 +1,39 @@
+import type { Teardown } from '../process/teardown.ts'
+import type { Log } from './log.ts'
+import type { LogLevel } from './log-metrics.ts'
+import { createLogger, serviceName } from './logger.ts'
+import { createPseudonyms } from './pseudonyms.ts'
+import { createRegistry } from './registry.ts'
+
+export interface TelemetryDeps {
+  settings: {
+    env: string
+    dataDir: string
+    lokiUrl?: string | undefined
+    log: { level: LogLevel; spoolBytes: number }
+  }
+  /** Takes the lines in place of stdout and Loki. */
+  log: Log | undefined
+  now: () => Date
+  teardown: Teardown
+}
+
+/** Opens what every part writes to: the registry of metrics, the log, and the pseudonyms of users in it. */
+export function openTelemetry({ settings, log, now, teardown }: TelemetryDeps) {
+  const register = createRegistry({ serviceName, env: settings.env })
+  const pseudonyms = createPseudonyms()
+  if (log !== undefined) return { register, pseudonyms, log }
+  const logger = createLogger({
+    level: settings.log.level,
+    env: settings.env,
+    dataDir: settings.dataDir,
+    lokiUrl: settings.lokiUrl,
+    spoolBytes: settings.log.spoolBytes,
+    pretty: process.stdout.isTTY === true,
+    register,
+    pseudonyms,
+    now,
+  })
+  teardown.add(() => logger.close())
+  return { register, pseudonyms, log: logger.log }
+}
