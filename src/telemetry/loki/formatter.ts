@@ -8,14 +8,14 @@ export interface FormatterOptions {
   intervalMs: number
   /** Takes the lines of one interval, in order. When it throws, the thread dies of it: no line is lost uncounted. */
   take(lines: readonly LogLine[]): void
-  /** Called for each line that is not JSON, and so reaches nobody. */
+  /** Called for each line that is not JSON; it is not stored. */
   onSkipped(): void
 }
 
 /**
- * A stream that takes pino's JSON lines and hands on what pino-loki makes of them: Loki's level for pino's, no host name.
- * The lines leave pino-loki through its `logFormat`, as objects: a push of its own cannot be repeated, and would have to be
- * parsed again on its way to the disk. So it has no address to push to, which ends each of its pushes before a body is made.
+ * Stream of pino's JSON lines that yields what pino-loki makes of them: Loki's level for pino's, no host name. The lines
+ * leave pino-loki through its `logFormat`, as objects: a push of its own cannot be repeated, and its body would have to be
+ * parsed again before it is spooled. It has no address to push to, which ends each of its pushes before a body is made.
  */
 export function createFormatter({ labels, intervalMs, take, onSkipped }: FormatterOptions): Transform {
   let lines: LogLine[] = []
