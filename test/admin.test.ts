@@ -4,12 +4,12 @@ import { startTestBot, type TestBot } from './support/bot.ts'
 /** Two shoppers with a cart each, one of them from habr; the admin is user 1. */
 async function setup() {
   const bot = await startTestBot()
-  const [anna, boris, admin] = [bot.person(2), bot.person(3), bot.person(1)]
+  const [anna, boris, admin] = [bot.user(2), bot.user(3), bot.user(1)]
   await Promise.all([anna.join('habr'), boris.join()])
   await Promise.all([anna.ask('собери корзину: молоко', /Итого/), boris.ask('собери корзину: хлеб, сыр', /Итого/)])
   return { bot, anna, boris, admin }
 }
-const pictures = async (bot: TestBot) => (await bot.person(1).messages()).filter(m => m.photo_url !== undefined)
+const pictures = async (bot: TestBot) => (await bot.user(1).messages()).filter(m => m.photo_url !== undefined)
 
 test('the operator reads the numbers of the week in the chat, and a picture follows', async () => {
   const { bot, admin } = await setup()
@@ -75,7 +75,7 @@ test('what cannot be read is answered with an example', async () => {
   await admin.ask('/admin_user 999', /бот не знает/)
 })
 
-test('a person is looked up, blocked, unblocked, given carts', async () => {
+test('a user is looked up, blocked, unblocked, given carts', async () => {
   const { admin, anna } = await setup()
 
   const record = await admin.ask('/admin_user 2', /👤 2/)
@@ -90,7 +90,7 @@ test('a person is looked up, blocked, unblocked, given carts', async () => {
   expect((await anna.ask('/me', /Корзины/)).text).toContain('использовано 1 из 8')
 })
 
-test('an erased person is gone and the totals of the day stay', async () => {
+test('an erased user is removed and the totals of the day stay', async () => {
   const { bot, admin } = await setup()
   const before = await admin.ask('/admin_analytics', /Аналитика за сегодня/)
 

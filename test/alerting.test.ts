@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { createSandbox, sandboxToken } from '../src/sandbox/sandbox.ts'
 import { silentLog } from '../src/telemetry/log.ts'
 import { alertmanagerPrograms, copyAlertmanagerConfig, startAlertmanager } from './support/alertmanager.ts'
-import { createPerson, type Person, startTestBot } from './support/bot.ts'
+import { createTestUser, startTestBot, type TestUser } from './support/bot.ts'
 import { prometheusDir, prometheusPrograms, runTool, startPrometheus } from './support/prometheus.ts'
 
 const admin = 1
@@ -23,7 +23,7 @@ const Held = z.array(z.object({ labels: z.object({ alertname: z.string() }), sta
 async function setup({ waitMs }: { waitMs: number }) {
   const sandbox = await createSandbox({ log: silentLog, now: () => new Date() }).listen(0)
   onTestFinished(() => sandbox.close())
-  const operator = createPerson(sandbox.url, admin)
+  const operator = createTestUser(sandbox.url, admin)
   await operator.send('/start')
   const alertmanager = await startAlertmanager({ telegram: telegram(sandbox.url), waitMs })
   const post = async (alerts: GivenAlert[]) => {
@@ -42,7 +42,7 @@ async function setup({ waitMs }: { waitMs: number }) {
   return { operator, post, held }
 }
 
-const fromBot = async (operator: Person) => (await operator.messages()).filter(({ from }) => from === 'bot')
+const fromBot = async (operator: TestUser) => (await operator.messages()).filter(({ from }) => from === 'bot')
 
 describe.runIf(alertmanagerPrograms.wanted)(`Alertmanager${alertmanagerPrograms.note}`, () => {
   test('accepts the configuration', () => {
@@ -89,8 +89,8 @@ describe.runIf(alertmanagerPrograms.wanted)(`Alertmanager${alertmanagerPrograms.
 
   test.each([
     ['GigaChat fails', 'GigaChatFailing', 'gigachat', ['AnswersErrorBudgetFastBurn', 'RepliesSlow', 'NoCarts']],
-    ['the bot is gone', 'BotDown', 'process', ['GigaChatFailing', 'EventsWaiting', 'AnswersErrorBudgetFastBurn']],
-    ['PostgreSQL is gone', 'PostgresDown', 'postgres', ['EventsWaiting', 'DatabasePoolExhausted', 'RepliesSlow']],
+    ['the bot is down', 'BotDown', 'process', ['GigaChatFailing', 'EventsWaiting', 'AnswersErrorBudgetFastBurn']],
+    ['PostgreSQL is down', 'PostgresDown', 'postgres', ['EventsWaiting', 'DatabasePoolExhausted', 'RepliesSlow']],
   ])('while %s its symptoms are held back', async (_what, cause, component, symptoms) => {
     const { post, held } = await setup({ waitMs: 100 })
     const components: Record<string, string> = {
@@ -132,10 +132,10 @@ const wanted = prometheusPrograms.wanted && alertmanagerPrograms.wanted
 describe.runIf(wanted)(`from failure to message${prometheusPrograms.note}${alertmanagerPrograms.note}`, () => {
   test('a failing GigaChat reaches the chat of the operator: what broke, for whom, where to look; then that it is over', async () => {
     const bot = await startTestBot()
-    const operator = bot.person(admin)
+    const operator = bot.user(admin)
     await operator.join()
-    const people = [2, 3, 4, 5].map(bot.person)
-    await Promise.all(people.map(person => person.join()))
+    const users = [2, 3, 4, 5].map(bot.user)
+    await Promise.all(users.map(user => user.join()))
     const before = (await operator.messages()).at(-1)?.message_id
     const alertmanager = await startAlertmanager({ telegram: telegram(bot.url), waitMs: 500 })
     const prometheus = await startPrometheus({
@@ -151,7 +151,7 @@ describe.runIf(wanted)(`from failure to message${prometheusPrograms.note}${alert
     await expect.poll(measured, { timeout: 15_000 }).toBe(1)
 
     await bot.post('/sandbox/faults', { service: 'gigachat', mode: 'status', status: 500 })
-    await Promise.all(people.map(person => person.ask('молоко и хлеб', /Что-то пошло не так/)))
+    await Promise.all(users.map(user => user.ask('молоко и хлеб', /Что-то пошло не так/)))
 
     const { text } = await operator.reply(/GigaChat/, before)
     expect(text).toMatch(/^🔥 GigaChat не отвечает\nНе удались [\d.]+% вызовов модели\. /)

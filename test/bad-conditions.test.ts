@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
-import { createPerson } from './support/bot.ts'
+import { createTestUser } from './support/bot.ts'
 import { npmStart } from './support/npm-start.ts'
 
 /** The embedded server's own superuser, in a session that stays open while the password is another one. */
@@ -29,7 +29,7 @@ const answered = /Итого|код для поддержки|попробуйт
 test('orders are answered and stored once while a password changes, sessions and files vanish and a group forbids to write', async () => {
   const start = npmStart()
   const url = await start.ready()
-  const users = [901, 902, 903].map(id => createPerson(url, id))
+  const users = [901, 902, 903].map(id => createTestUser(url, id))
   for (const user of users) await user.join()
   const { client, setPassword, password } = await connectToCluster(start.dataDir)
   const fault = (body: unknown) =>

@@ -12,7 +12,7 @@ const picture = Buffer.from(
   'base64',
 )
 
-/** Greets with markup and a button, draws on request, removes what it is told to, says back everything else. */
+/** Greets with markup and a button, draws on request, removes messages on request, echoes everything else. */
 function startEchoBot(settings: Record<string, string>): Bot {
   const bot = new Bot(settings.BOT_TOKEN ?? '', { client: { apiRoot: settings.TELEGRAM_API_URL ?? '' } })
   bot.command('start', ctx =>
@@ -92,7 +92,7 @@ describe.skipIf(!chromiumWanted)(`chat page in Chromium${chromiumNote}`, () => {
   }
   const bubble = (page: Page, text: string) => page.locator('.bot .text', { hasText: text })
 
-  test('a newcomer clicks a suggestion and gets an answer with markup and buttons', async () => {
+  test('a new user clicks a suggestion and gets an answer with markup and buttons', async () => {
     const { page } = await openPage()
 
     await page.getByRole('button', { name: '/start habr' }).first().click()

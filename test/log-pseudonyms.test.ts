@@ -10,8 +10,8 @@ test('lines name users by the pseudonym that /admin_user shows, and an erasure c
   onTestFinished(() => loki.kill())
   const bot = await startTestBot({ LOKI_URL: loki.url, LOG_LEVEL: 'debug' })
   for (const id of [anna, boris]) {
-    await bot.person(id).join('habr')
-    await bot.person(id).ask('молоко и хлеб в корзину', /корзин/i)
+    await bot.user(id).join('habr')
+    await bot.user(id).ask('молоко и хлеб в корзину', /корзин/i)
   }
   const lines = async () => (await loki.lines('test')).map(({ line }) => line)
   const of = async (event: string) =>
@@ -21,7 +21,7 @@ test('lines name users by the pseudonym that /admin_user shows, and an erasure c
     (await bot.sql<{ pseudonym: string }>('select pseudonym from log_pseudonyms where user_id = $1', [id]))[0]
       ?.pseudonym
 
-  const admin = bot.person(1)
+  const admin = bot.user(1)
   await admin.join()
   const shown = (await admin.ask(`/admin_user ${anna}`, /В логах/)).text
 
@@ -34,15 +34,15 @@ test('lines name users by the pseudonym that /admin_user shows, and an erasure c
     expect(names, event).toContain(await stored(boris))
   }
 
-  await bot.person(anna).ask('/delete_me', /Удалить все ваши данные/)
-  await bot.person(anna).press(/Да, удалить/)
-  await bot.person(anna).reply(/точно удалить/)
-  await bot.person(anna).press(/Точно удалить/)
-  await bot.person(anna).reply(/Ваши данные удалены/)
+  await bot.user(anna).ask('/delete_me', /Удалить все ваши данные/)
+  await bot.user(anna).press(/Да, удалить/)
+  await bot.user(anna).reply(/точно удалить/)
+  await bot.user(anna).press(/Точно удалить/)
+  await bot.user(anna).reply(/Ваши данные удалены/)
   expect(await stored(anna)).toBeUndefined()
   expect(await stored(boris)).toBeDefined()
 
-  await bot.person(anna).join()
+  await bot.user(anna).join()
   await expect.poll(() => stored(anna)).toMatch(/^[0-9a-z]{16}$/)
   expect(await stored(anna)).not.toBe(name)
   await bot.stop()

@@ -9,7 +9,7 @@ import { startTestBot } from './support/bot.ts'
 import { prometheusDir, prometheusPrograms, runTool, startPrometheus } from './support/prometheus.ts'
 import { addScrapeLabels, checkPromql, type KnownSeries, readSeries } from './support/promql.ts'
 
-/** A scrape renders all series in one go while people wait, and Prometheus keeps them in memory for each replica. */
+/** A scrape renders all series in one go while users wait, and Prometheus keeps them in memory for each replica. */
 const seriesLimit = 1_600
 
 const Rules = z.object({
@@ -40,7 +40,7 @@ async function scrapeBot() {
   return { bot, scrape: await (await fetch(bot.metricsUrl)).text() }
 }
 
-/** Everything a bot can be asked for: what it shows at once, and what only parts show that are not always there. */
+/** Every series of a bot: those of its first scrape, and those of parts that are not always there. */
 async function knownSeries(scrape: string): Promise<KnownSeries> {
   const register = createRegistry({ serviceName: 'vkusvill-bot', env: 'test' })
   createDialogueMetrics(register) // with Redis
@@ -59,13 +59,13 @@ test('a started bot shows a bounded number of series, each at 0 or with a value'
   expect(samples(scrape).filter(line => /undefined|NaN$/.test(line))).toEqual([])
 })
 
-test('what people do makes no new series', async () => {
+test('actions of users make no new series', async () => {
   const { bot, scrape } = await scrapeBot()
   const names = (text: string) => new Set(samples(text).map(line => line.replace(/ \S+$/, '')))
 
-  const person = bot.person(7)
-  await person.join()
-  await person.ask('молоко и хлеб', /Итого/)
+  const user = bot.user(7)
+  await user.join()
+  await user.ask('молоко и хлеб', /Итого/)
   const after = await (await fetch(bot.metricsUrl)).text()
 
   const before = names(scrape)
@@ -113,7 +113,7 @@ describe.runIf(prometheusPrograms.wanted)(`with a real Prometheus${prometheusPro
     const { bot, scrape } = await scrapeBot()
     const prometheus = await startPrometheus({ targets: { bot: new URL(bot.metricsUrl).host } })
 
-    await bot.person(7).ask('/start', /Согласие/)
+    await bot.user(7).ask('/start', /Согласие/)
     await expect
       .poll(async () => (await prometheus.query('sum(bot_updates_total{outcome="answered"})'))[0]?.value, {
         timeout: 20_000,

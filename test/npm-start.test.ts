@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { openEmbeddedPostgres } from '../src/db/embedded-postgres.ts'
-import { createPerson } from './support/bot.ts'
+import { createTestUser } from './support/bot.ts'
 import { npmStart } from './support/npm-start.ts'
 
 /** Each start makes a database and a history first. */
@@ -13,7 +13,7 @@ test(
   'SIGTERM to npm ends the whole tree in order, with what was accepted stored',
   async () => {
     const start = npmStart()
-    const anna = createPerson(await start.ready(), 401)
+    const anna = createTestUser(await start.ready(), 401)
     await anna.join('habr')
     expect(start.alive().map(({ command }) => command)).toEqual(
       expect.arrayContaining([expect.stringContaining('dist/main.js'), expect.stringContaining('bin/postgres')]),

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createPerson } from './support/bot.ts'
+import { createTestUser } from './support/bot.ts'
 import { runBot } from './support/bot-process.ts'
 import { createTestDatabase } from './support/database.ts'
 
@@ -20,14 +20,14 @@ test('production with settings missing exits with 1 and one message that names t
 test('without a database of its own the bot brings one, keeps it over a restart, and stops in order', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'data-'))
   const first = runBot({ DATA_DIR: dataDir })
-  const anna = createPerson(await first.address(), 301)
+  const anna = createTestUser(await first.address(), 301)
   await anna.join('habr')
   await anna.ask('собери завтрак: молоко, хлеб, сыр', /Итого/)
   first.child.kill('SIGTERM')
   const code = await first.exit
 
   const second = runBot({ DATA_DIR: dataDir })
-  const again = createPerson(await second.address(), 301)
+  const again = createTestUser(await second.address(), 301)
   const me = await again.ask('/me', /Корзины: использовано/)
   second.child.kill('SIGINT')
 
@@ -51,7 +51,7 @@ test('a second bot with the same DATA_DIR is refused with what to do', async () 
 test('a bot killed without warning leaves its database running, and the next one takes it over', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'data-'))
   const first = runBot({ DATA_DIR: dataDir })
-  const anna = createPerson(await first.address(), 302)
+  const anna = createTestUser(await first.address(), 302)
   await anna.join()
   const pid = () => readFileSync(join(dataDir, 'postgres', 'cluster', 'postmaster.pid'), 'utf8').split('\n')[0]
   const serverPid = pid()
@@ -66,10 +66,10 @@ test('a bot killed without warning leaves its database running, and the next one
   expect(await second.exit).toBe(0)
 })
 
-test('SIGTERM while an answer is under way: it is finished first', async () => {
+test('SIGTERM while an answer is in flight: it is finished first', async () => {
   const { url, sql } = await createTestDatabase()
   const bot = runBot({ DATA_DIR: mkdtempSync(join(tmpdir(), 'data-')), DATABASE_URL: url })
-  const anna = createPerson(await bot.address(), 303)
+  const anna = createTestUser(await bot.address(), 303)
   await anna.join()
 
   await anna.send('собери корзину: молоко, хлеб, сыр, кефир')

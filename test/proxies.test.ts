@@ -13,7 +13,7 @@ import { createOutboundAgent } from '../src/process/outbound.ts'
 import { createSandbox } from '../src/sandbox/sandbox.ts'
 import { createUploadFetch } from '../src/telegram/api/upload-fetch.ts'
 import { silentLog } from '../src/telemetry/log.ts'
-import { createPerson } from './support/bot.ts'
+import { createTestUser } from './support/bot.ts'
 import { startConnectProxy } from './support/connect-proxy.ts'
 import { createTestDatabase } from './support/database.ts'
 
@@ -57,7 +57,7 @@ test.each(['HTTP_PROXY', 'http_proxy'])(
     const proxy = await startConnectProxy(fakes.port)
 
     await startBot({ ...fakes.settings, [name]: proxy.url })
-    const user = createPerson(fakes.url, 500)
+    const user = createTestUser(fakes.url, 500)
     await user.join()
     await user.ask('молоко и хлеб в корзину', /корзин/i)
 
@@ -72,7 +72,7 @@ test('hosts in NO_PROXY are reached directly, with what lies below them', async 
   const local = { MCP_URL: `${fakes.url}/mcp`, TELEGRAM_API_URL: fakes.url }
 
   await startBot({ ...fakes.settings, ...local, HTTP_PROXY: proxy.url, NO_PROXY: 'localhost, 127.0.0.1' })
-  const user = createPerson(fakes.url, 500)
+  const user = createTestUser(fakes.url, 500)
   await user.join()
   await user.ask('молоко и хлеб в корзину', /корзин/i)
 

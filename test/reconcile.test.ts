@@ -9,7 +9,7 @@ import { z } from 'zod'
 import { localDay } from '../src/analytics/period.ts'
 import { runReconcile } from '../src/cli/reconcile.ts'
 import { startFakeLoki } from '../src/telemetry/testing/fake-loki.ts'
-import { createPerson, type Person } from './support/bot.ts'
+import { createTestUser, type TestUser } from './support/bot.ts'
 import { runBot } from './support/bot-process.ts'
 import { createTestDatabase } from './support/database.ts'
 import { prometheusPrograms, startPrometheus } from './support/prometheus.ts'
@@ -44,29 +44,29 @@ async function setup() {
   const loki = await startLoki()
   const settings = { DATABASE_URL: database.url, LOKI_URL: loki.url, ANALYTICS_TZ: timeZone, NODE_ENV: 'test' }
   const reconcile = async (prometheusUrl: string) => {
-    const said: string[] = []
+    const output: string[] = []
     const agrees = await runReconcile({
       args: ['--date', localDay(new Date(), timeZone), '--json'],
       env: { ...settings, PROMETHEUS_URL: prometheusUrl },
-      out: text => void said.push(text),
+      out: text => void output.push(text),
       note: () => undefined,
       now: () => new Date(),
     })
-    const found = Found.parse(JSON.parse(said.join()))
+    const found = Found.parse(JSON.parse(output.join()))
     expect(found.agrees).toBe(agrees)
     return { ...found, of: (number: string) => found.numbers.find(n => n.number === number) }
   }
   const start = async () => {
     const bot = runBot({ ...settings, DATA_DIR: mkdtempSync(join(tmpdir(), 'data-')) })
     const address = await bot.address()
-    return { ...bot, person: (id: number) => createPerson(address, id), metricsUrl: await bot.metricsAddress() }
+    return { ...bot, user: (id: number) => createTestUser(address, id), metricsUrl: await bot.metricsAddress() }
   }
   return { database, reconcile, start }
 }
 
-const shop = async (person: Person) => {
-  await person.join('habr')
-  await person.ask('собери завтрак: молоко, хлеб, сыр', /Итого/)
+const shop = async (user: TestUser) => {
+  await user.join('habr')
+  await user.ask('собери завтрак: молоко, хлеб, сыр', /Итого/)
 }
 
 /** Stands before a bot's /metrics; closed, every scrape fails. */
@@ -99,8 +99,8 @@ describe.runIf(prometheusPrograms.wanted)(`reconciliation with a real Prometheus
     const { database, reconcile, start } = await setup()
     const bot = await start()
     const prometheus = await startPrometheus({ targets: { bot: new URL(bot.metricsUrl).host } })
-    await Promise.all([901, 902, 903].map(id => shop(bot.person(id))))
-    await bot.person(901).ask('/help', /./)
+    await Promise.all([901, 902, 903].map(id => shop(bot.user(id))))
+    await bot.user(901).ask('/help', /./)
 
     const same = async () => {
       const { numbers } = await reconcile(prometheus.url)
@@ -109,8 +109,8 @@ describe.runIf(prometheusPrograms.wanted)(`reconciliation with a real Prometheus
     await expect.poll(same, { timeout: 30_000, interval: 500 }).toEqual([])
     const before = await reconcile(prometheus.url)
     await database.sql(
-      `with gone as (delete from user_events where user_id = 902 and event_type = 'cart_created'
-      returning user_id, created_at) insert into dirty_days select user_id, local_day(created_at, $1) from gone`,
+      `with deleted as (delete from user_events where user_id = 902 and event_type = 'cart_created'
+      returning user_id, created_at) insert into dirty_days select user_id, local_day(created_at, $1) from deleted`,
       [timeZone],
     )
     const after = await reconcile(prometheus.url)
@@ -139,11 +139,11 @@ describe.runIf(prometheusPrograms.wanted)(`reconciliation with a real Prometheus
 
     const first = await start()
     gate.open(first.metricsUrl)
-    await shop(first.person(911))
+    await shop(first.user(911))
     await counted(1)
     gate.close()
-    await shop(first.person(912))
-    await shop(first.person(913))
+    await shop(first.user(912))
+    await shop(first.user(913))
     await expect
       .poll(async () => (await reconcile(prometheus.url)).of('carts')?.loki, { timeout: 30_000, interval: 300 })
       .toBe(3)
@@ -151,7 +151,7 @@ describe.runIf(prometheusPrograms.wanted)(`reconciliation with a real Prometheus
     await first.exit
     const second = await start()
     gate.open(second.metricsUrl)
-    await shop(second.person(914))
+    await shop(second.user(914))
     await counted(1)
     const found = await reconcile(prometheus.url)
 

@@ -15,7 +15,7 @@ describe.skipIf(!chromiumWanted)(`shopping in the page${chromiumNote}`, () => {
 
   // UPDATE_PICTURES=true keeps what the page shows as the pictures of the README
   test.each(['light', 'dark'] as const)(
-    'a newcomer gets a cart and sees its events beside the chat (%s)',
+    'a new user gets a cart and sees its events beside the chat (%s)',
     async colorScheme => {
       const bot = await startTestBot()
       const context = await browser.newContext({

@@ -5,7 +5,7 @@ const cartAnswer = /Итого: [\d\s]+(,\d\d)?\s₽/
 
 test('a breakfast list becomes a cart, and its events are in the database', async () => {
   const bot = await startTestBot()
-  const anna = bot.person(101)
+  const anna = bot.user(101)
   await anna.join('habr')
 
   const answer = await anna.ask('собери завтрак: молоко, хлеб, сыр', cartAnswer)
@@ -40,7 +40,7 @@ test('a breakfast list becomes a cart, and its events are in the database', asyn
 
 test('a dish for four is bought by its recipe', async () => {
   const bot = await startTestBot()
-  const boris = bot.person(102)
+  const boris = bot.user(102)
   await boris.join()
 
   const answer = await boris.ask('хочу приготовить борщ на четверых', cartAnswer)
@@ -51,9 +51,9 @@ test('a dish for four is bought by its recipe', async () => {
   expect((await bot.events(102, 'product_search')).length).toBeGreaterThan(4)
 })
 
-test('a budget is kept and makes the scenario', async () => {
+test('a budget is respected and makes the scenario', async () => {
   const bot = await startTestBot()
-  const vera = bot.person(103)
+  const vera = bot.user(103)
   await vera.join()
 
   const answer = await vera.ask('собери перекус до 500 рублей', cartAnswer)
@@ -66,7 +66,7 @@ test('a budget is kept and makes the scenario', async () => {
 
 test('after five carts the limit is reached, and the survey raises it', async () => {
   const bot = await startTestBot()
-  const gleb = bot.person(104)
+  const gleb = bot.user(104)
   await gleb.join()
   for (const food of ['молоко', 'хлеб', 'сыр', 'кефир', 'бананы']) await gleb.ask(`собери корзину: ${food}`, cartAnswer)
 
@@ -92,8 +92,8 @@ test('after five carts the limit is reached, and the survey raises it', async ()
 
 test('an invitation pays after the first cart of the friend, and only once', async () => {
   const bot = await startTestBot()
-  const dina = bot.person(105)
-  const egor = bot.person(106)
+  const dina = bot.user(105)
+  const egor = bot.user(106)
   await dina.join()
   const invitation = await dina.ask('/invite', /Ваша ссылка/)
   const code = /start=(ref_\w+)/.exec(invitation.text)?.[1] ?? ''
@@ -111,9 +111,9 @@ test('an invitation pays after the first cart of the friend, and only once', asy
   })
 })
 
-test('a message sent while an answer is under way is answered after it, in order', async () => {
+test('a message sent while an answer is in flight is answered after it, in order', async () => {
   const bot = await startTestBot()
-  const zoya = bot.person(107)
+  const zoya = bot.user(107)
   await zoya.join()
 
   const first = await zoya.send('собери корзину: молоко')
@@ -128,7 +128,7 @@ test('a message sent while an answer is under way is answered after it, in order
 
 test('without consent nothing reaches the model; given, the waiting request is answered', async () => {
   const bot = await startTestBot()
-  const ivan = bot.person(108)
+  const ivan = bot.user(108)
 
   await ivan.ask('собери корзину: молоко', /Согласие на обработку данных/)
   const before = await bot.sql('select coalesce(sum(llm_calls), 0)::int as calls from daily_stats')

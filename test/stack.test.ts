@@ -71,7 +71,7 @@ test('the schema refuses a misspelt key and a port that is none', () => {
   expect(validateCompose(broken).join('\n')).toMatch(/additional properties|mem_limit/)
 })
 
-test('every service is pinned, bounded in memory and logs, and comes back by itself', () => {
+test('every service is pinned, bounded in memory and logs, and restarts automatically', () => {
   for (const [name, { image, build, logging, mem_limit, restart }] of Object.entries(services)) {
     if (build === undefined) expect(image, name).toMatch(/:v?\d+\.\d+/)
     expect(logging.options['max-size'], name).toBe('10m')
@@ -84,7 +84,7 @@ test('no service keeps a capability it does not need, nor gains one', () => {
   const kept = names.filter(name => !isDeepStrictEqual(service(name).cap_drop, ['ALL']))
   const added = names.filter(name => service(name).cap_add !== undefined)
 
-  // Metabase's image gives its files away as root first; smoke runs for a minute and on request
+  // Metabase's image hands its files over as root first; smoke runs for a minute and on request
   expect(kept).toEqual(['metabase', 'smoke'])
   expect(added.map(name => [name, service(name).cap_add])).toEqual([['webhook', ['NET_BIND_SERVICE']]])
   for (const name of names.filter(name => name !== 'smoke'))
@@ -99,7 +99,7 @@ test('Redis asks for the password that the bot has', () => {
   expect(service('bot').environment.REDIS_URL).toBe(`redis://:\${REDIS_PASSWORD}@redis:6379`)
 })
 
-test('what runs by itself fits two gigabytes, with the fakes too', () => {
+test('what runs by default fits two gigabytes, with the fakes too', () => {
   const running = Object.values(services).filter(({ profiles }) => profiles.every(profile => profile === 'sandbox'))
 
   expect(running.reduce((sum, { mem_limit }) => sum + memory(mem_limit), 0)).toBeLessThanOrEqual(2048)
@@ -111,7 +111,7 @@ test('the profiles are those that are documented', () => {
   expect([...profiles].sort()).toEqual(['metabase', 'sandbox', 'smoke', 'webhook'])
 })
 
-test('only Grafana and the webhook are published, on loopback unless said otherwise, and the profiles’ own pages', () => {
+test('only Grafana and the webhook are published, on loopback by default, and the profiles’ own pages', () => {
   const published = Object.fromEntries(
     names.flatMap(name => (service(name).ports.length ? [[name, service(name).ports]] : [])),
   )
@@ -124,7 +124,7 @@ test('only Grafana and the webhook are published, on loopback unless said otherw
   })
 })
 
-test('every server has a health check, and whoever needs one waits until it is healthy', () => {
+test('every server has a health check, and its dependents wait until it is healthy', () => {
   const withoutOwn = names.filter(name => service(name).healthcheck === undefined)
 
   // the bot's stands in the Dockerfile; the other two end
@@ -132,7 +132,7 @@ test('every server has a health check, and whoever needs one waits until it is h
   expect(read('Dockerfile')).toMatch(/HEALTHCHECK .*\/health/)
   const conditions = names.flatMap(name => Object.values(service(name).depends_on).map(({ condition }) => condition))
   expect(new Set(conditions)).toEqual(new Set(['service_healthy', 'service_completed_successfully']))
-  // lines are kept on disk while Loki is away: the bot must not wait for it
+  // lines wait on disk while Loki is down: the bot must not wait for it
   expect(Object.keys(service('bot').depends_on)).toEqual(['postgres', 'redis', 'sandbox'])
 })
 
@@ -190,18 +190,18 @@ test('no password stands in the compose file', () => {
   expect(composeText).not.toMatch(/:\/\/\w+:(?!\$\{)[^@/]+@/)
 })
 
-test('sandbox.env holds what the fakes tell a bot beside them', async () => {
+test('sandbox.env holds the settings that the fakes print for a bot', async () => {
   const running = await createSandbox({ log: silentLog, now: () => new Date() }).listen(0)
   onTestFinished(() => running.close())
 
-  const told = Object.entries(running.settings()).map(([key, value]) => [
+  const printed = Object.entries(running.settings()).map(([key, value]) => [
     key,
     value.replace(running.url, 'http://sandbox:8081'),
   ])
 
   const written = Object.fromEntries([...read('sandbox.env').matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, k, v]) => [k, v]))
   expect(written).toEqual({
-    ...Object.fromEntries(told),
+    ...Object.fromEntries(printed),
     COMPOSE_PROFILES: 'sandbox',
     ALERT_CHAT_ID: '1',
     WEBHOOK_URL: '',
@@ -238,7 +238,7 @@ test('whatever one service calls another by is the name and port of a service', 
   }
 })
 
-test('Grafana shows nobody anything without a password, and reads its dashboards from where they lie', () => {
+test('Grafana shows nothing without a password, and reads its dashboards from where they lie', () => {
   const { environment, volumes: mounts } = service('grafana')
   const provider = parse(read('grafana/provisioning/dashboards/dashboards.yaml')).providers[0]
 
@@ -286,7 +286,7 @@ test('Alertmanager starts with the addresses of the environment', () => {
   expect(existsSync(join(folder, 'templates/telegram.tmpl'))).toBe(true)
 })
 
-test('the image is built of the current LTS, without development packages, and runs as nobody in particular', () => {
+test('the image is built of the current LTS, without development packages, and runs as an unprivileged user', () => {
   const dockerfile = read('Dockerfile')
   const runtime = dockerfile.slice(dockerfile.indexOf('AS runtime'))
 

@@ -16,16 +16,16 @@ test.each([
   ["ref_1'; drop table users; --", 'organic'],
 ])('/start %s comes from %s', async (payload, source) => {
   const bot = await startTestBot()
-  const anna = bot.person(201)
+  const anna = bot.user(201)
 
   await anna.ask(`/start ${payload}`.trim(), /Согласие на обработку данных/)
 
   expect((await bot.events(201)).map(e => e.metadata)).toEqual([{ source, referrer_id: null, is_new_user: true }])
 })
 
-test('two /start at once make one new user', async () => {
+test('two concurrent /start make one new user', async () => {
   const bot = await startTestBot()
-  const anna = bot.person(201)
+  const anna = bot.user(201)
 
   await Promise.all([anna.send('/start habr'), anna.send('/start vc')])
 
@@ -35,7 +35,7 @@ test('two /start at once make one new user', async () => {
 
 test('an update delivered twice is answered once and counted once', async () => {
   const bot = await startTestBot()
-  const anna = bot.person(201)
+  const anna = bot.user(201)
   await anna.join()
   const update = {
     update_id: 2_000_000_000,
@@ -60,7 +60,7 @@ test('an update delivered twice is answered once and counted once', async () => 
 
 test('a message of 5000 characters is answered without a failure', async () => {
   const bot = await startTestBot()
-  const anna = bot.person(201)
+  const anna = bot.user(201)
   await anna.join()
 
   const id = await anna.send('молоко '.repeat(715))
@@ -75,7 +75,7 @@ test.each([
   ['a voice message', { voice: true }],
 ])('%s gets a friendly hint and starts a session', async (_name, message) => {
   const bot = await startTestBot()
-  const anna = bot.person(201)
+  const anna = bot.user(201)
   await anna.join()
 
   await anna.reply(/только текст/, await anna.send(message))
@@ -85,7 +85,7 @@ test.each([
 
 test('an edited message is not answered again', async () => {
   const bot = await startTestBot()
-  const anna = bot.person(201)
+  const anna = bot.user(201)
   await anna.join()
   const id = await anna.send('собери корзину: молоко')
   await anna.reply(/Итого/, id)
@@ -98,7 +98,7 @@ test('an edited message is not answered again', async () => {
 
 test('in a group the bot points to the private chat and writes nothing down', async () => {
   const bot = await startTestBot()
-  const anna = bot.person(201)
+  const anna = bot.user(201)
 
   await anna.send({ text: '/start habr', chat: 'group' })
   await anna.send({ text: 'собери корзину: молоко', chat: 'group' })
@@ -109,7 +109,7 @@ test('in a group the bot points to the private chat and writes nothing down', as
 
 test('a failing model ends in an apology with a request id and one bot_error', async () => {
   const bot = await startTestBot()
-  const anna = bot.person(201)
+  const anna = bot.user(201)
   await anna.join()
   await bot.post('/sandbox/faults', { service: 'gigachat', mode: 'status', status: 400 })
 
@@ -122,9 +122,9 @@ test('a failing model ends in an apology with a request id and one bot_error', a
   expect(apology.text).toContain(errors[0]?.request_id)
 })
 
-test('/delete_me removes the person everywhere after two questions', async () => {
+test('/delete_me removes the user everywhere after two questions', async () => {
   const bot = await startTestBot()
-  const anna = bot.person(201)
+  const anna = bot.user(201)
   await anna.join()
   await anna.ask('собери корзину: молоко', /Итого/)
 
@@ -140,9 +140,9 @@ test('/delete_me removes the person everywhere after two questions', async () =>
   expect((await anna.ask('/me', /Номер аккаунта/)).text).toContain('использовано 0 из 4')
 })
 
-test('nobody but an admin gets an answer to /admin_, and the text never reaches the model', async () => {
+test('only an admin gets an answer to /admin_, and the text never reaches the model', async () => {
   const bot = await startTestBot()
-  const anna = bot.person(201)
+  const anna = bot.user(201)
   await anna.join()
 
   await anna.reply(/./, await anna.send('/admin_analytics week'))

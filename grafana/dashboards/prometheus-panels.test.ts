@@ -40,7 +40,7 @@ describe.runIf(prometheusPrograms.wanted)(`with a real Prometheus${prometheusPro
 
   test('a Prometheus that watches the bot answers every query, and those of what users did with series', async () => {
     const bot = await startTestBot()
-    const user = bot.person(7)
+    const user = bot.user(7)
     await user.join()
     await user.ask('молоко и хлеб', /Итого/)
     const prometheus = await startPrometheus({ targets: { bot: new URL(bot.metricsUrl).host } })

@@ -31,6 +31,7 @@ test.each([
   ['code in backticks', '// `person_id` of the plan'],
   ['a longer word', '// personal, impatiently, dearth, label, slotted'],
   ['another meaning', '// the status 410 Gone; strips away from the text; the base URL'],
+  ['a value of one word', "const a = ['--user', 'nobody']"],
   ['Russian text', "const a = 'Человек ушёл'"],
 ])('spares %s', (_what, source) => {
   expect(words('src/a.ts', source)).toEqual([])

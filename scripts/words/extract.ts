@@ -48,8 +48,10 @@ function collect(node: unknown, pieces: Piece[]): void {
   for (const child of Object.values(node)) if (typeof child === 'object') collect(child, pieces)
 }
 
+/** A string of one plain word is a value such as a column or a system's user; any other is prose or a compound name. */
 function pushString(text: string, offset: number, pieces: Piece[]): void {
-  pieces.push({ kind: 'prose', text, offset }, ...compoundNames(text, offset))
+  if (/\W/.test(text)) pieces.push({ kind: 'prose', text, offset })
+  pieces.push(...compoundNames(text, offset))
 }
 
 type Node = { type: string; start: number; name?: unknown; value?: unknown }

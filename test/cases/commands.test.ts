@@ -53,11 +53,11 @@ async function startSilentServer(): Promise<string> {
 test.each([
   ['is closed', async () => '127.0.0.1:1', /^DATABASE_URL: PostgreSQL cannot be reached there \(ECONNREFUSED\)$/],
   ['does not answer', startSilentServer, /^DATABASE_URL: PostgreSQL does not answer there within 2 s$/],
-  // TEST-NET-1 of RFC 5737: nobody is there
+  // TEST-NET-1 of RFC 5737: no host answers there
   ['lies behind a network that swallows packets', async () => '192.0.2.1:5432', /^DATABASE_URL: PostgreSQL /],
-  ['has a name that nobody knows', async () => 'db.invalid:5432', /^DATABASE_URL: PostgreSQL /],
+  ['has a name that does not resolve', async () => 'db.invalid:5432', /^DATABASE_URL: PostgreSQL /],
 ])(
-  'a database that %s is told within 5 s of the start, without the password',
+  'a database that %s is reported within 5 s of the start, without the password',
   async (_, start, sentence) => {
     const url = `postgres://bot:the-password@${await start()}/bot`
     for (const [name, args] of calls) {
@@ -70,7 +70,7 @@ test.each([
   timeout,
 )
 
-test('a refused login and a database without tables are told in a sentence, without values', async () => {
+test('a refused login and a database without tables are reported in a sentence, without values', async () => {
   const { url } = await createTestDatabase()
   const wrong = new URL(url)
   wrong.password = 'the-password'

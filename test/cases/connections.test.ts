@@ -149,7 +149,7 @@ describe.skipIf(!pgbouncerWanted)(`behind PgBouncer with its default settings${p
     await sql('drop schema analytics cascade')
     const pooled = await startPgBouncer(url)
     const bot = await startTestBot({ DATABASE_URL: pooled })
-    const anna = bot.person(101)
+    const anna = bot.user(101)
     await anna.join('habr')
 
     await anna.ask('собери завтрак: молоко, хлеб, сыр', cartAnswer)
@@ -184,13 +184,13 @@ describe.skipIf(!pgbouncerWanted)(`behind PgBouncer with its default settings${p
     await sql(`alter database ${databaseOf(url)} set timezone = 'Pacific/Kiritimati'`)
     const pooled = await startPgBouncer(url)
     const hasty = open(pooled, { poolSize: 4, timeoutMs: 300 })
-    const patient = open(pooled, { poolSize: 4, timeoutMs: 20_000 })
-    const read = () => patient.query('ping', `select date '2026-03-10' as day, pg_sleep(0.05)::text as slept`)
+    const unhurried = open(pooled, { poolSize: 4, timeoutMs: 20_000 })
+    const read = () => unhurried.query('ping', `select date '2026-03-10' as day, pg_sleep(0.05)::text as slept`)
 
     const days = (await Promise.all(Array.from({ length: 12 }, read))).map(([row]) => row?.day)
     const outcomes = await Promise.all([
       ...[1, 2, 3, 4].map(() => hasty.query('ping', 'select pg_sleep(20)').catch(err => err.name)),
-      ...[1, 2, 3, 4].map(() => patient.query('ping', 'select 1 as one, pg_sleep(0.6)::text as slept')),
+      ...[1, 2, 3, 4].map(() => unhurried.query('ping', 'select 1 as one, pg_sleep(0.6)::text as slept')),
     ])
 
     expect(new Set(days)).toEqual(new Set(['2026-03-10']))
@@ -242,7 +242,7 @@ describe.skipIf(!redisWanted)(`a Redis that does not allow everything${redisNote
     return { url: server.url, admin, as }
   }
 
-  /** What a replica of the bot does with it; nobody really waits, `waits` counts how often it would. */
+  /** A replica's use of it, without real waiting: `waits` counts how often it would. */
   function replica(url: string) {
     const warnings: string[] = []
     const log: Log = {
@@ -272,7 +272,7 @@ describe.skipIf(!redisWanted)(`a Redis that does not allow everything${redisNote
     return hits
   }
 
-  test('no right to scripts: locks work all the same, what is counted alone is said once', async () => {
+  test('no right to scripts: locks work all the same, counting alone is reported once', async () => {
     const { as } = await startRedis()
     const url = await as('+@all', '-@scripting')
     const [one, two] = [replica(url), replica(url)]
@@ -297,7 +297,7 @@ describe.skipIf(!redisWanted)(`a Redis that does not allow everything${redisNote
     ['to write', ['+@all', '-@write']],
     ['to anything but connect', ['+@connection']],
     ['to our keys', ['resetkeys', '~other:*', '+@all']],
-  ])('no right %s: no lock is taken, no message waits, and it is said once', async (_, rights) => {
+  ])('no right %s: no lock is taken, no message waits, and it is reported once', async (_, rights) => {
     const { as, admin } = await startRedis()
     const bot = replica(await as(...rights))
 
@@ -310,7 +310,7 @@ describe.skipIf(!redisWanted)(`a Redis that does not allow everything${redisNote
     expect((await admin.keys('vv:turn:7')).length).toBe(0)
   })
 
-  test('a right that is taken away in the middle holds nobody up', async () => {
+  test('a right revoked in the middle holds no user up', async () => {
     const { as } = await startRedis()
     const bot = replica(await as('+@all'))
     await bot.lock.run(7, async () => undefined)
@@ -322,7 +322,7 @@ describe.skipIf(!redisWanted)(`a Redis that does not allow everything${redisNote
     expect(bot.warnings).toHaveLength(1)
   })
 
-  test('a read-only replica: dialogues are read, nothing waits, and it is said once', async () => {
+  test('a read-only replica: dialogues are read, nothing waits, and it is reported once', async () => {
     const { url, admin } = await startRedis()
     const copy = await startRedis('--replicaof', '127.0.0.1', new URL(url).port)
     await replica(url).dialogues.save(7, milk)
@@ -494,11 +494,11 @@ describe('a time zone that this process and PostgreSQL read differently is refus
     'Europe/Nowhere',
     'GMT+3',
   ])('%s', async name => {
-    const said = await refusal(name)
+    const text = await refusal(name)
 
-    expect(said).toMatch(/^(ConfigError|StartupError): /)
-    expect(said).toContain('ANALYTICS_TZ')
-    expect(said).toContain('such as Europe/Moscow')
+    expect(text).toMatch(/^(ConfigError|StartupError): /)
+    expect(text).toContain('ANALYTICS_TZ')
+    expect(text).toContain('such as Europe/Moscow')
   })
 
   test.each(['Europe/Moscow', 'Atlantic/Azores', 'America/Havana', 'Pacific/Apia', 'UTC', 'Etc/GMT-3', 'Asia/Kolkata'])(

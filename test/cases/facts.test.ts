@@ -21,7 +21,7 @@ async function setup() {
   return { ...database, dataDir, bot, metric }
 }
 
-/** What an operator or a hosting does to a running database, and its way back. */
+/** What an operator or a hosting does to a running database, and how it is undone. */
 const outages: [string, (db: OwnedDatabase) => Promise<void>, (db: OwnedDatabase) => Promise<void>][] = [
   [
     'its password is changed and every connection ended',
@@ -42,7 +42,7 @@ const outages: [string, (db: OwnedDatabase) => Promise<void>, (db: OwnedDatabase
     async db => void (await db.sql('alter table users_before rename to users')),
   ],
   [
-    'a right is taken away',
+    'a right is revoked',
     async db => void (await db.sql(`revoke all on applied_batches from ${new URL(db.url).username}`)),
     async db => void (await db.sql(`grant all on applied_batches to ${new URL(db.url).username}`)),
   ],
@@ -76,7 +76,7 @@ test.each(outages)(
   'orders and starts while %s are answered, and arrive once and in order afterwards',
   async (_, begin, end) => {
     const { sql, bot, dataDir, metric, ...database } = await setup()
-    const [anna, boris, vera] = [bot.person(501), bot.person(502), bot.person(503)]
+    const [anna, boris, vera] = [bot.user(501), bot.user(502), bot.user(503)]
     await anna.join()
     await boris.join('telegram')
 
@@ -138,7 +138,7 @@ test.each([
   'while %s fails with %s for one user, that user is answered and waits, and the facts of all others are stored',
   async (table, code) => {
     const { sql, bot, dataDir, metric } = await setup()
-    const [anna, boris, vera] = [bot.person(501), bot.person(502), bot.person(503)]
+    const [anna, boris, vera] = [bot.user(501), bot.user(502), bot.user(503)]
     await anna.join()
     await boris.join()
     await vera.join()
@@ -150,9 +150,9 @@ test.each([
       )
 
     await sql(failingFor(502, table, code))
-    const first = await Promise.all([anna, boris, vera].map(person => person.send('сыр и масло')))
-    await Promise.all([anna, boris, vera].map((person, i) => person.reply(/Итого/, first[i])))
-    for (const person of [boris, anna, vera]) await person.ask('яблоки', /Итого/)
+    const first = await Promise.all([anna, boris, vera].map(user => user.send('сыр и масло')))
+    await Promise.all([anna, boris, vera].map((user, i) => user.reply(/Итого/, first[i])))
+    for (const user of [boris, anna, vera]) await user.ask('яблоки', /Итого/)
     await expect
       .poll(() => carts(501, 503), within)
       .toEqual([501, 501, 503, 503].map((id, i) => ({ id, n: String((i % 2) + 1) })))
@@ -166,9 +166,9 @@ test.each([
   },
 )
 
-test('an erasure that PostgreSQL rejects waits, and holds up nobody else', async () => {
+test('an erasure that PostgreSQL rejects waits, and holds up no other user', async () => {
   const { sql, bot, metric } = await setup()
-  const [anna, boris] = [bot.person(501), bot.person(502)]
+  const [anna, boris] = [bot.user(501), bot.user(502)]
   await anna.join()
   await boris.join()
   await sql(failingFor(502, 'users', '23514'))
@@ -190,7 +190,7 @@ test('an erasure that PostgreSQL rejects waits, and holds up nobody else', async
 
 test('an erasure asked for while the password is changed is carried out once it is right again', async () => {
   const { sql, bot, dataDir, setPassword, disconnectOwner, restorePassword } = await setup()
-  const anna = bot.person(702)
+  const anna = bot.user(702)
   await anna.join()
   await anna.ask('молоко', /Итого/)
   await anna.ask('/delete_me', /Удалить все ваши данные/)
@@ -218,7 +218,7 @@ test('one fact that PostgreSQL can never store is quarantined, those it came wit
   await sql('create trigger refuse before insert on user_events for each row execute function refuse()')
 
   await Promise.all(
-    [501, 502, 503, 504].map(userId => bot.person(userId).ask('/start habr', /Это неофициальный помощник/)),
+    [501, 502, 503, 504].map(userId => bot.user(userId).ask('/start habr', /Это неофициальный помощник/)),
   )
 
   await expect
@@ -235,16 +235,16 @@ test('one fact that PostgreSQL can never store is quarantined, those it came wit
   expect(await metric('bot_events_lost_total')).toEqual([expect.stringContaining('reason="refused"')])
 
   const replay = async (...args: string[]) => {
-    const said: string[] = []
+    const output: string[] = []
     const env = { DATABASE_URL: url, DATA_DIR: dataDir, NODE_ENV: 'test' }
     const done = await runReplay({
       args,
       env,
-      out: text => void said.push(text),
+      out: text => void output.push(text),
       note: () => undefined,
       now: () => new Date(),
     })
-    return [done, said.join('\n')]
+    return [done, output.join('\n')]
   }
   expect(await replay('--dry-run')).toEqual([true, expect.stringMatching(/^1 facts would be tried\n.*22003/)])
   expect(await replay()).toEqual([false, expect.stringMatching(/^1 facts remain\n.*22003/)])

@@ -128,7 +128,7 @@ describe('a call written as text', () => {
   })
 
   test.each([
-    ['a function nobody offered', '{"name":"web_search","arguments":{"q":"погода"}}'],
+    ['a function that was not offered', '{"name":"web_search","arguments":{"q":"погода"}}'],
     ['a call that cannot be read', 'Сейчас: vkusvill_products_search'],
     ['reasoning alone', '<think>что же ответить'],
   ])('%s is asked again once and never shown', async (_, text) => {

@@ -97,7 +97,7 @@ describe('a synthetic history beside real users', () => {
     expect(day.fromEvents).toEqual({ carts: 1, errors: 0 })
   })
 
-  test('counts while nobody real is there, and leaves every number when the first real user comes', async () => {
+  test('counts while there is no real user, and leaves every number when the first real user comes', async () => {
     const { happens, generate, analytics, sql } = await setup()
     const { counted, periods } = await generate(40)
     const asDemo = await analytics.summary(period)
@@ -132,7 +132,7 @@ describe('a synthetic history beside real users', () => {
 })
 
 describe('an erased user who returns', () => {
-  test('has what was left, is not new, and pays nobody whose link they follow', async () => {
+  test('keeps the old allowance, is not new, and brings no bonus to the owner of a link', async () => {
     const { happens, analytics, sql, allowance } = await setup()
     await happens([start(1), start(2), cart(2), cart(2), erase(2)])
 

@@ -23,7 +23,7 @@ test.each([
   expect(bot.output().trim()).toBe('settings are wrong:\n  - DATABASE_URL: is required when NODE_ENV=production')
 })
 
-test('a name in .env that no setting has is told at the start, also in production, without its value', async () => {
+test('a name in .env that no setting has is reported at the start, also in production, without its value', async () => {
   const bot = runBot({ NODE_ENV: 'production' }, folderWith(live.replace('GIGACHAT_', 'GIGACHAD_')))
 
   expect(await bot.exit).toBe(1)

@@ -33,14 +33,14 @@ const errorsOf = (bot: TestBot, userId = 7) => bot.events(userId, 'bot_error')
 /** A bot that Lena has joined. */
 async function startWithLena() {
   const bot = await start()
-  const person = bot.person(7)
-  await person.join()
-  await person.reply(/Согласие записано/)
+  const user = bot.user(7)
+  await user.join()
+  await user.reply(/Согласие записано/)
   await until(() => handled(bot, 'answered')).toBe(2)
-  return { bot, lena: person }
+  return { bot, lena: user }
 }
-const answers = async (person: ReturnType<TestBot['person']>, after: number) =>
-  (await person.messages(after)).filter(({ from }) => from === 'bot').map(({ text }) => text)
+const answers = async (user: ReturnType<TestBot['user']>, after: number) =>
+  (await user.messages(after)).filter(({ from }) => from === 'bot').map(({ text }) => text)
 
 describe('an album is one act', () => {
   const photo = (captions: (string | undefined)[], group_id = '13999') =>
@@ -56,15 +56,15 @@ describe('an album is one act', () => {
     ['on the first part', ['молоко и хлеб', none, none, none, none]],
     ['on the last part', [none, none, none, none, 'молоко и хлеб']],
     ['in the middle of ten', [none, none, none, none, none, 'молоко и хлеб', none, none, none, none]],
-  ])('a caption %s is answered once, and the next message is not turned away', async (_where, captions) => {
-    const { bot, lena: person } = await startWithLena()
-    const before = (await person.messages()).at(-1)?.message_id ?? 0
+  ])('a caption %s is answered once, and the next message is not refused', async (_where, captions) => {
+    const { bot, lena: user } = await startWithLena()
+    const before = (await user.messages()).at(-1)?.message_id ?? 0
 
     for (const part of photo(captions)) await deliver(bot, part)
-    await person.ask('собери корзину: сыр', /сыр/i)
+    await user.ask('собери корзину: сыр', /сыр/i)
     await until(() => bot.events(7, 'cart_created')).toHaveLength(2)
 
-    const texts = await answers(person, before)
+    const texts = await answers(user, before)
     expect(texts.filter(text => /только текст|Ещё отвечаю/.test(text))).toEqual([])
     expect(await bot.sql('select sum(messages)::int as messages from daily_stats')).toEqual([{ messages: 2 }])
   })
@@ -85,13 +85,13 @@ describe('an album is one act', () => {
   })
 
   test('an album without a word gets one hint', async () => {
-    const { bot, lena: person } = await startWithLena()
+    const { bot, lena: user } = await startWithLena()
 
     for (const part of photo([none, none, none])) await deliver(bot, part)
-    await person.reply(/только текст/)
-    await person.ask('/me', /Номер аккаунта/)
+    await user.reply(/только текст/)
+    await user.ask('/me', /Номер аккаунта/)
 
-    expect((await answers(person, 0)).filter(text => /только текст/.test(text))).toHaveLength(1)
+    expect((await answers(user, 0)).filter(text => /только текст/.test(text))).toHaveLength(1)
   })
 })
 
@@ -107,16 +107,16 @@ describe('what is not text', () => {
     ['a kind the Bot API has yet to add', { hologram: { size: 3 } }],
     ['a checklist without open tasks', { checklist: { title: '', tasks: [] } }],
   ])('%s gets the hint', async (_what, content) => {
-    const { bot, lena: person } = await startWithLena()
+    const { bot, lena: user } = await startWithLena()
 
     await deliver(bot, { ...hers, ...content })
 
-    await person.reply(/только текст/)
+    await user.reply(/только текст/)
     expect(await errorsOf(bot)).toEqual([])
   })
 
   test('the tasks of a checklist are an order', async () => {
-    const { bot, lena: person } = await startWithLena()
+    const { bot, lena: user } = await startWithLena()
     const tasks = [
       { id: 1, text: 'молоко' },
       { id: 2, text: 'хлеб' },
@@ -124,7 +124,7 @@ describe('what is not text', () => {
     ]
 
     await deliver(bot, { ...hers, checklist: { title: 'Собери корзину', tasks } })
-    const { text } = await person.reply(/Итого/)
+    const { text } = await user.reply(/Итого/)
 
     expect(text).toMatch(/молоко/i)
     expect(text).toMatch(/хлеб/i)
@@ -139,13 +139,13 @@ describe('what is not text', () => {
     ['a ticked task', { checklist_tasks_done: { marked_as_done_task_ids: [1] } }],
     ['a gift', { gift: { gift: { id: 'g' } } }],
   ])('%s gets nothing', async (_what, content) => {
-    const { bot, lena: person } = await startWithLena()
-    const before = (await person.messages()).at(-1)?.message_id ?? 0
+    const { bot, lena: user } = await startWithLena()
+    const before = (await user.messages()).at(-1)?.message_id ?? 0
 
     await deliver(bot, { ...hers, ...content })
     await until(() => handled(bot, 'ignored')).toBe(1)
 
-    expect(await answers(person, before)).toEqual([])
+    expect(await answers(user, before)).toEqual([])
     expect(await bot.events(7, 'session_start')).toEqual([])
   })
 })
@@ -169,10 +169,10 @@ describe('in a group', () => {
     [400, 'Bad Request: TOPIC_CLOSED'],
     [400, 'Bad Request: message thread not found'],
     [400, 'Bad Request: group chat was upgraded to a supergroup chat'],
-    [400, 'Bad Request: a reason Telegram has yet to invent'],
+    [400, 'Bad Request: a reason Telegram has yet to introduce'],
     [403, 'Forbidden: bot was kicked from the supergroup chat'],
     [403, 'Forbidden: bot is not a member of the supergroup chat'],
-  ])('a refusal (%i %s) is let go', async (status, description) => {
+  ])('a refusal (%i %s) is dropped', async (status, description) => {
     const bot = await start()
     await refuse(bot, { status, description, methods: ['sendMessage'] })
 
@@ -231,12 +231,12 @@ describe('an answer that Telegram refuses', () => {
     [400, 'Bad Request: chat not found'],
     [403, 'Forbidden: bot was blocked by the user'],
     [403, 'Forbidden: user is deactivated'],
-    [403, 'Forbidden: a reason Telegram has yet to invent'],
+    [403, 'Forbidden: a reason Telegram has yet to introduce'],
   ])('%i %s: the user is unreachable, no event, no second try', async (status, description) => {
-    const { bot, lena: person } = await startWithLena()
+    const { bot, lena: user } = await startWithLena()
     await refuse(bot, { status, description, methods: ['sendMessage'] })
 
-    await person.send('привет')
+    await user.send('привет')
     await until(() => handled(bot, 'unreachable')).toBe(1)
 
     expect(await errorsOf(bot)).toEqual([])
@@ -250,20 +250,20 @@ describe('an answer that Telegram refuses', () => {
     [400, 'Bad Request: FLOOD_WAIT_1', undefined],
     [502, 'Bad Gateway', undefined],
   ])('%i %s twice: it is repeated and arrives', async (status, description, parameters) => {
-    const { bot, lena: person } = await startWithLena()
+    const { bot, lena: user } = await startWithLena()
     await refuse(bot, { status, description, parameters, methods: ['sendMessage'], times: 2 })
 
-    await person.ask('/help', /Как это работает/)
+    await user.ask('/help', /Как это работает/)
 
     expect(await errorsOf(bot)).toEqual([])
   })
 
   test('an unknown refusal is a failure of ours: the apology names its code, one event is recorded', async () => {
-    const { bot, lena: person } = await startWithLena()
-    const description = 'Bad Request: something nobody has heard of'
+    const { bot, lena: user } = await startWithLena()
+    const description = 'Bad Request: something unheard of'
     await refuse(bot, { status: 400, description, methods: ['sendMessage'], times: 1 })
 
-    const { text } = await person.reply(/напишите нам код/, await person.send({ sticker: true }))
+    const { text } = await user.reply(/напишите нам код/, await user.send({ sticker: true }))
 
     const errors = await errorsOf(bot)
     expect(errors).toHaveLength(1)
@@ -273,17 +273,17 @@ describe('an answer that Telegram refuses', () => {
 
   test.each([
     ['answerCallbackQuery', 'Bad Request: query is too old and response timeout expired or query ID is invalid'],
-    ['answerCallbackQuery', 'Bad Request: something nobody has heard of'],
+    ['answerCallbackQuery', 'Bad Request: something unheard of'],
     ['editMessageReplyMarkup', 'Bad Request: message is not modified: specified new message content …'],
     ['editMessageReplyMarkup', 'Bad Request: message to edit not found'],
-    ['editMessageReplyMarkup', 'Bad Request: something nobody has heard of'],
+    ['editMessageReplyMarkup', 'Bad Request: something unheard of'],
   ])('what only decorates a press (%s: %s) does not decide over the answer', async (method, description) => {
-    const { bot, lena: person } = await startWithLena()
+    const { bot, lena: user } = await startWithLena()
     await refuse(bot, { status: 400, description, methods: [method] })
 
-    await person.ask('/delete_me', /Удалить все ваши данные/)
-    await person.press(/Да, удалить/)
-    await person.reply(/точно удалить/)
+    await user.ask('/delete_me', /Удалить все ваши данные/)
+    await user.press(/Да, удалить/)
+    await user.reply(/точно удалить/)
 
     expect(await metric(bot, /^bot_updates_total\{.*outcome="failed"/)).toBe(0)
   })
@@ -291,10 +291,10 @@ describe('an answer that Telegram refuses', () => {
   test.each(['editMessageText', 'deleteMessage', 'sendChatAction'])(
     'the progress of an answer (%s) does not decide over it',
     async method => {
-      const { bot, lena: person } = await startWithLena()
+      const { bot, lena: user } = await startWithLena()
       await refuse(bot, { status: 400, description: 'Bad Request: MESSAGE_ID_INVALID', methods: [method] })
 
-      await person.ask('собери корзину: молоко', /Итого/)
+      await user.ask('собери корзину: молоко', /Итого/)
 
       expect(await errorsOf(bot)).toEqual([])
     },
@@ -302,13 +302,13 @@ describe('an answer that Telegram refuses', () => {
 })
 
 test('failures of commands and buttons are counted apart: errors never outnumber messages', async () => {
-  const { bot, lena: person } = await startWithLena()
-  const unknown = { status: 400, description: 'Bad Request: something nobody has heard of', methods: ['sendMessage'] }
+  const { bot, lena: user } = await startWithLena()
+  const unknown = { status: 400, description: 'Bad Request: something unheard of', methods: ['sendMessage'] }
 
   await refuse(bot, { ...unknown, times: 1 })
-  await person.ask('/help', /напишите нам код/)
+  await user.ask('/help', /напишите нам код/)
   await refuse(bot, { ...unknown, times: 1 })
-  await person.ask('/me', /напишите нам код/)
+  await user.ask('/me', /напишите нам код/)
   await heal(bot)
 
   expect(await errorsOf(bot)).toEqual([])
@@ -317,16 +317,16 @@ test('failures of commands and buttons are counted apart: errors never outnumber
 })
 
 test('a blocked user makes no start, no session and no counted message, however often they write', async () => {
-  const { bot, lena: person } = await startWithLena()
-  await person.reply(/только текст/, await person.send({ sticker: true }))
+  const { bot, lena: user } = await startWithLena()
+  await user.reply(/только текст/, await user.send({ sticker: true }))
   const before = await bot.sql('select event_type, metadata from user_events order by created_at')
   await bot.sql(
     "update users set blocked_at = now() - interval '1 second', last_message_at = now() - interval '2 hours'",
   )
 
-  await person.ask('/start habr', /Доступ к боту для вас закрыт/)
-  await person.reply(/Доступ к боту для вас закрыт/, await person.send('молоко'))
-  await person.reply(/Доступ к боту для вас закрыт/, await person.send({ photo: true, caption: 'хлеб' }))
+  await user.ask('/start habr', /Доступ к боту для вас закрыт/)
+  await user.reply(/Доступ к боту для вас закрыт/, await user.send('молоко'))
+  await user.reply(/Доступ к боту для вас закрыт/, await user.send({ photo: true, caption: 'хлеб' }))
 
   expect(await bot.sql('select event_type, metadata from user_events order by created_at')).toEqual(before)
   expect(await bot.sql('select sum(messages)::int as messages from daily_stats')).toEqual([{ messages: 1 }])

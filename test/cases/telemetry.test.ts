@@ -77,10 +77,10 @@ describe('only Loki’s 204 is delivery', () => {
       Number(new RegExp(`^${series}\\S* (\\S+)$`, 'm').exec(await register.metrics())?.[1])
 
     for (let count = 0; count < 5; count++) logger.log.info('maintenance', { count })
-    const told = () => printed.map(line => JSON.parse(line)).filter(({ event }) => event === 'logs_waiting')
-    await vi.waitFor(() => expect(told()).not.toEqual([]), 10_000)
+    const reported = () => printed.map(line => JSON.parse(line)).filter(({ event }) => event === 'logs_waiting')
+    await vi.waitFor(() => expect(reported()).not.toEqual([]), 10_000)
 
-    expect(told()[0]).toMatchObject({ level: 40, status: answer.status, address: host })
+    expect(reported()[0]).toMatchObject({ level: 40, status: answer.status, address: host })
     expect(await value('bot_log_lines_sent_total')).toBe(0)
     expect(await value('bot_log_spool_lines')).toBeGreaterThanOrEqual(5)
     state.isLoki = true

@@ -9,7 +9,7 @@ import { loadConfig } from '../../src/config.ts'
 import type { ScriptedReply } from '../../src/sandbox/gigachat/scripted-reply.ts'
 import { createSandbox } from '../../src/sandbox/sandbox.ts'
 import { silentLog } from '../../src/telemetry/log.ts'
-import { createPerson, type Person } from '../support/bot.ts'
+import { createTestUser, type TestUser } from '../support/bot.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { replyJson, startHostileServer } from '../support/hostile-server.ts'
 import {
@@ -48,7 +48,7 @@ async function startScripted(peopleCount: number, settings: Record<string, strin
     }),
   )
   onTestFinished(() => app.stop('test finished'))
-  const people = Array.from({ length: peopleCount }, (_, i) => createPerson(running.url, 300 + i))
+  const people = Array.from({ length: peopleCount }, (_, i) => createTestUser(running.url, 300 + i))
   for (const person of people) await person.join()
   return { sandbox, sql, people, metrics: async () => (await fetch(app.addresses.metrics)).text() }
 }
@@ -95,7 +95,7 @@ const requests = [
 const answer = /^(?!🤔|🔎|📖|🔬|🧺|✍)/u
 
 /** Each message waits for its answer, and its answer alone. */
-async function converse(people: readonly Person[], at: number, said: string): Promise<void> {
+async function converse(people: readonly TestUser[], at: number, said: string): Promise<void> {
   const person = people[Math.floor(at / messagesEach)]
   if (person === undefined) throw new Error('unreachable: there are people for all messages')
   await person.reply(answer, await person.send(said))

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { startOptions } from '../../bench/start-options.ts'
 import type { FaultRequest } from '../../src/sandbox/faults.ts'
-import { createPerson, type Person } from '../support/bot.ts'
+import { createTestUser, type TestUser } from '../support/bot.ts'
 import { freePort } from '../support/programs.ts'
 
 const dist = new URL('../../dist/', import.meta.url).pathname
@@ -33,7 +33,7 @@ export interface Lab {
   dataDir: string
   /** Every bot that was started, dead or alive, with the folder it was given. */
   bots: { process: BotProcess; dataDir: string }[]
-  person(userId: number): Person
+  person(userId: number): TestUser
   fault(fault: { service: FaultRequest['service']; mode: FaultRequest['mode'] } & Partial<FaultRequest>): Promise<void>
   heal(): Promise<void>
   bot(settings?: Record<string, string>): Promise<BotProcess>
@@ -67,7 +67,7 @@ export async function startLab(settings: Record<string, string>): Promise<Lab> {
       NODE_ENV: 'test',
       ...settings,
     },
-    person: userId => createPerson(url, userId),
+    person: userId => createTestUser(url, userId),
     fault: fault => post(`${url}/sandbox/faults`, fault),
     heal: async () => {
       for (const service of ['telegram', 'gigachat', 'shop'] as const) await lab.fault({ service, mode: 'none' })

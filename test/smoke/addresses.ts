@@ -15,9 +15,9 @@ const Settings = z.object({
   SMOKE_GRAFANA_URL: address('http://grafana:3000'),
   SMOKE_GRAFANA_USER: z.string().default('admin'),
   SMOKE_GRAFANA_PASSWORD: z.string().min(1),
-  /** As the bot's own user: the rows of single people are compared. */
+  /** As the bot's own user: the rows of single users are compared. */
   SMOKE_DATABASE_URL: z.url(),
-  /** How long signals may be under way. */
+  /** Longest delay of a signal. */
   SMOKE_WAIT_SECONDS: z.coerce.number().positive().default(180),
 })
 export type SmokeSettings = z.infer<typeof Settings>

@@ -35,6 +35,6 @@ export function openPlaces(
 
 export const openDatabase = (url: string): pg.Pool => {
   const pool = new pg.Pool({ connectionString: url, max: 2 })
-  pool.on('error', () => undefined) // the statement under way fails, which is where it is seen
+  pool.on('error', () => undefined) // the statement in flight fails, which is where it is seen
   return pool
 }

@@ -12,14 +12,14 @@ const Messages = z.array(
 )
 type Message = z.infer<typeof Messages>[number]
 
-const patienceMs = 90_000
+const timeoutMs = 90_000
 const pollMs = 250
 
-/** Somebody at the sandbox's keyboard who comes from `payload`, agrees, and asks for a cart until there is one. */
+/** Plays a user in the sandbox who comes from `payload`, agrees, and asks for a cart. Throws after 90 s without an answer. */
 export async function shop(sandboxUrl: string, userId: number, payload: string, wish: string): Promise<void> {
   const chat = `${sandboxUrl}/sandbox/chats/${userId}`
   const waitFor = async (what: string, fits: (message: Message) => boolean): Promise<Message> => {
-    for (const until = Date.now() + patienceMs; Date.now() < until; await sleep(pollMs)) {
+    for (const until = Date.now() + timeoutMs; Date.now() < until; await sleep(pollMs)) {
       const found = Messages.parse(await askJson(`${chat}/messages?after=0`)).findLast(m => m.from === 'bot' && fits(m))
       if (found !== undefined) return found
     }

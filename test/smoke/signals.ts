@@ -8,12 +8,12 @@ export interface Shoppers {
   last: number
 }
 
-/** One thing that happened, as each of the three places tells it. Their numbers must be the same. */
+/** One number of the run, as each of the three stores has it. All three must be equal. */
 export interface Signal {
   name: string
   /** A number, of the shoppers $1 to $2. */
   sql: string
-  /** LogQL over the time of the run, in which nobody else plays: lines name users by pseudonyms. */
+  /** LogQL over the time of the run, in which no other user plays: lines name users by pseudonyms. */
   logql: (selector: (event: string) => string) => string
   /** A counter, of which the growth over the run counts. */
   promql: string
@@ -82,7 +82,7 @@ export const readCounters = async (metric: Places['metric']): Promise<Map<string
 
 export interface Comparison {
   places: Places
-  /** The counters as they stood before anybody played. */
+  /** The counters as they stood before the run. */
   before: ReadonlyMap<string, number>
   /** Fills the window into LogQL. */
   fillIn: (logql: string) => string
@@ -107,7 +107,7 @@ async function compareSignal(signal: Signal, { places, before, fillIn, serviceNa
   const line = await places.line(fillIn(signal.logql(selector)))
   const metric = (await places.metric(signal.promql)) - (before.get(signal.name) ?? 0)
   const same = (a: number, b: number) => Math.abs(a - b) <= (signal.tolerance ?? 0)
-  // what shoppers always do must be there: three zeros agree and tell nothing
+  // what shoppers always do must be there: three zeros agree and prove nothing
   const happened = row > 0 || rare.includes(signal.name)
   return {
     group: 'signal',

@@ -9,7 +9,7 @@ import { compareSignals, readCounters } from './signals.ts'
 const serviceName = 'vkusvill-bot'
 
 /**
- * Twenty shoppers, then everything a running stack must show of them. Nobody else may play meanwhile: the growth of counters
+ * Twenty shoppers, then everything a running stack must show of them. No other user may play during it: the growth of counters
  * is compared with the rows of these shoppers. Ids of a run are its own, so that it can be repeated.
  */
 export async function smoke(settings: SmokeSettings, say: (text: string) => void, count = 20): Promise<Check[]> {

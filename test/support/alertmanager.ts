@@ -51,7 +51,7 @@ export function copyAlertmanagerConfig({ telegram, waitMs }: AlertmanagerOptions
   return { folder, file }
 }
 
-/** A real Alertmanager with the committed routes and templates that writes to a Telegram of the test; gone when it ends. */
+/** A real Alertmanager with the committed routes and templates that writes to a Telegram of the test; stopped when it ends. */
 export async function startAlertmanager(options: AlertmanagerOptions): Promise<{ url: string; address: string }> {
   const { folder, file } = copyAlertmanagerConfig(options)
   const address = `127.0.0.1:${await freePort()}`

@@ -18,7 +18,7 @@ export function runBot(env: Record<string, string>, folder = mkdtempSync(join(tm
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += chunk))
   const exit = once(child, 'exit').then(([code]) => code as number | null)
-  const said = (what: RegExp) =>
+  const printed = (what: RegExp) =>
     waitFor(
       child,
       () => what.exec(output)?.[1],
@@ -28,8 +28,8 @@ export function runBot(env: Record<string, string>, folder = mkdtempSync(join(tm
     child,
     exit,
     output: () => output,
-    address: () => said(/Чат:\s+(http:\S+)/),
-    metricsAddress: () => said(/Метрики:\s+(http:\S+)/),
+    address: () => printed(/Чат:\s+(http:\S+)/),
+    metricsAddress: () => printed(/Метрики:\s+(http:\S+)/),
   }
 }
 

@@ -22,8 +22,8 @@ export interface TestBot extends Pick<TestDatabase, 'sql'> {
   url: string
   metricsUrl: string
   databaseUrl: string
-  /** Somebody at the keyboard, through the sandbox's control API. */
-  person(userId: number): Person
+  /** A user of the bot, played through the sandbox's control API. */
+  user(userId: number): TestUser
   events(
     userId: number,
     type?: string,
@@ -32,7 +32,7 @@ export interface TestBot extends Pick<TestDatabase, 'sql'> {
   stop(): Promise<void>
 }
 
-export interface Person {
+export interface TestUser {
   userId: number
   /** Sends text and returns the id of the message. */
   send(message: string | Record<string, unknown>): Promise<number>
@@ -72,7 +72,7 @@ export async function startTestBot(settings: Record<string, string> = {}, use: P
     databaseUrl: database.url,
     sql: database.sql,
     post,
-    person: userId => createPerson(url, userId),
+    user: userId => createTestUser(url, userId),
     events: (userId, type) =>
       database.sql(
         `select event_type, metadata, request_id from user_events
@@ -83,11 +83,11 @@ export async function startTestBot(settings: Record<string, string> = {}, use: P
   }
 }
 
-export function createPerson(url: string, userId: number): Person {
+export function createTestUser(url: string, userId: number): TestUser {
   const chat = `${url}/sandbox/chats/${userId}`
   const messages = async (after = 0) => z.array(ChatMessage).parse(await getJson(`${chat}/messages?after=${after}`))
 
-  const person: Person = {
+  const user: TestUser = {
     userId,
     send: async message => {
       const body = typeof message === 'string' ? { text: message } : message
@@ -109,7 +109,7 @@ export function createPerson(url: string, userId: number): Person {
       if (found === undefined) throw new Error('unreachable: polled until found')
       return found
     },
-    ask: async (text, fits) => person.reply(fits, await person.send(text)),
+    ask: async (text, fits) => user.reply(fits, await user.send(text)),
     press: async label => {
       const find = async () => {
         const shown = (await messages()).flatMap(m => m.buttons.flat().map(b => ({ message_id: m.message_id, ...b })))
@@ -120,12 +120,12 @@ export function createPerson(url: string, userId: number): Person {
       await postJson(`${chat}/callbacks`, { message_id: button?.message_id, data: button?.data })
     },
     join: async (payload = '') => {
-      await person.ask(`/start ${payload}`.trim(), /Согласие на обработку данных/)
-      await person.press(/Согласен/)
-      await person.reply(/соглас/i)
+      await user.ask(`/start ${payload}`.trim(), /Согласие на обработку данных/)
+      await user.press(/Согласен/)
+      await user.reply(/соглас/i)
     },
   }
-  return person
+  return user
 }
 
 async function getJson(url: string): Promise<unknown> {

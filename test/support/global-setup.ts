@@ -7,7 +7,7 @@ import { migrate } from '../../src/db/migrate.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** A database with all migrations, to be cloned; nobody connects to it. */
+    /** A database with all migrations, to be cloned; it takes no connections. */
     templateUrl: string
   }
 }

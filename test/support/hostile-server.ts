@@ -21,7 +21,7 @@ export interface HostileServer {
   close(): Promise<void>
 }
 
-/** A server on a free port of the loopback that does exactly what it is told, right or wrong. */
+/** A server on a free port of the loopback that does exactly what its plan says, right or wrong. */
 export async function startHostileServer(): Promise<HostileServer> {
   const plans = new Map<string, Behaviour[]>()
   const received: ReceivedRequest[] = []

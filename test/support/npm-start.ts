@@ -36,7 +36,7 @@ function processesWith(setting: string): { pid: number; command: string }[] {
     try {
       return readFileSync(`/proc/${pid}/${file}`, 'utf8')
     } catch {
-      return '' // it has ended meanwhile
+      return '' // it has just ended
     }
   }
   return readdirSync('/proc')

@@ -40,10 +40,10 @@ export async function startPgBouncer(url: string, settings: Record<string, strin
     `[databases]\n* = host=${server.hostname} port=${server.port}\n[pgbouncer]\n${lines.join('\n')}\n`,
   )
   // it refuses to run as root
-  const asNobody = process.getuid?.() === 0 ? ['--user', 'nobody'] : []
+  const asUnprivileged = process.getuid?.() === 0 ? ['--user', 'nobody'] : []
   for (const path of [folder, users, file]) chmodSync(path, 0o755)
 
-  const child = spawn(program ?? 'pgbouncer', [...asNobody, file], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(program ?? 'pgbouncer', [...asUnprivileged, file], { stdio: ['ignore', 'ignore', 'pipe'] })
   let output = ''
   child.stderr.on('data', chunk => (output += chunk))
   onTestFinished(() => {

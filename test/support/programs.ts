@@ -11,7 +11,7 @@ export function programsWanted(...programs: string[]): { wanted: boolean; note: 
 }
 
 export interface RunningProgram {
-  /** Ends it; resolves when it is gone. May be called twice. */
+  /** Ends it; resolves when it has exited. May be called twice. */
   stop(): Promise<void>
 }
 

@@ -74,11 +74,11 @@ export interface Prometheus {
   query(expr: string): Promise<{ labels: Record<string, string>; value: number }[]>
   /** The request_id of each exemplar of the last minutes. */
   exemplars(selector: string): Promise<string[]>
-  /** Every rule with what its last evaluation said. */
+  /** Every rule with the result of its last evaluation. */
   rules(): Promise<z.infer<typeof Rules>['data']['groups'][number]['rules']>
 }
 
-/** A real Prometheus with the committed configuration, its addresses replaced and its clock quickened; gone when the test ends. */
+/** A real Prometheus with the committed configuration, its addresses replaced and its clock quickened; stopped when the test ends. */
 export async function startPrometheus({
   targets,
   alertmanager,

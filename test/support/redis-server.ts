@@ -23,7 +23,7 @@ export interface RedisServer {
   /** Stops answering, its connections open, until `thaw`. */
   freeze(): void
   thaw(): void
-  /** Ends for good and removes what was on disk. */
+  /** Ends permanently and removes its files. */
   dispose(): Promise<void>
 }
 
