@@ -8,7 +8,7 @@ test('the bot runs with the parts it is given in place of its own', async () => 
   const { log, lines } = recordingLog()
   const now = () => new Date('2026-03-10T09:00:00Z')
   const bot = await startTestBot({}, { chat, log, now })
-  const user = bot.person(701)
+  const user = bot.user(701)
   await user.join()
 
   await user.ask('что приготовить на ужин?', /модель этой проверки/)
