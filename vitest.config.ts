@@ -15,6 +15,8 @@ export default defineConfig({
     server: { deps: { inline: [/@actions\//] } },
     globalSetup: ['test/support/global-setup.ts'],
     // a limit for what hangs, not a bound of speed: the machine may be busy with other things
+    // what a test waits for is a condition; this only ends the wait for one that never comes
+    expect: { poll: { timeout: 120_000, interval: 25 } },
     testTimeout: 180_000,
     hookTimeout: 180_000,
   },

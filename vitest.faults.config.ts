@@ -13,6 +13,8 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts', 'test/faults/write-table.ts'],
     env: { FAULTS: 'long', FAULTS_RESULTS: results },
     fileParallelism: false,
+    // what a test waits for is a condition; this only ends the wait for one that never comes
+    expect: { poll: { timeout: 120_000, interval: 25 } },
     testTimeout: 600_000,
     hookTimeout: 120_000,
   },

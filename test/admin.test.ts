@@ -21,7 +21,7 @@ test('the operator reads the numbers of the week in the chat, and a picture foll
   expect(block.text).toMatch(/Создано: +2\n/)
   expect(block.text).toMatch(/\/start → сообщение: +100%\n/)
   expect(block.text).toMatch(/Ошибки: +0 \(0% запросов\)/)
-  await expect.poll(async () => (await pictures(bot)).length, { timeout: 20_000 }).toBe(1)
+  await expect.poll(async () => (await pictures(bot)).length).toBe(1)
   const picture = (await pictures(bot))[0]
   expect(picture?.message_id).toBeGreaterThan(block.message_id)
   const bytes = Buffer.from(await (await fetch(new URL(picture?.photo_url ?? '', bot.url))).arrayBuffer())
@@ -51,7 +51,7 @@ test('every command of the admin’s menu is answered, and the help names the sa
     const commands = (await response.json()) as { command: string }[]
     return commands.map(({ command }) => command).filter(name => name.startsWith('admin'))
   }
-  await expect.poll(() => menu(1), { timeout: 20_000 }).toContain('admin_help')
+  await expect.poll(() => menu(1)).toContain('admin_help')
   const names = await menu(1)
 
   const help = await admin.ask('/admin_help', /Команды администратора/)

@@ -109,7 +109,7 @@ describe.runIf(alertmanagerPrograms.wanted)(`Alertmanager${alertmanagerPrograms.
       alert('LogsLost', component === 'process' ? 'monitoring' : 'logs', 'warning'),
     ])
 
-    await expect.poll(held, { timeout: 10_000 }).toEqual({
+    await expect.poll(held).toEqual({
       [cause]: 'active',
       LogsLost: 'active',
       ...Object.fromEntries(symptoms.map(name => [name, 'suppressed'])),
@@ -124,7 +124,7 @@ describe.runIf(alertmanagerPrograms.wanted)(`Alertmanager${alertmanagerPrograms.
       { labels: { alertname: 'NoCarts', component: 'carts', severity: 'warning', env: 'staging' } },
     ])
 
-    await expect.poll(held, { timeout: 10_000 }).toEqual({ GigaChatFailing: 'active', NoCarts: 'active' })
+    await expect.poll(held).toEqual({ GigaChatFailing: 'active', NoCarts: 'active' })
   })
 })
 
@@ -148,7 +148,7 @@ describe.runIf(wanted)(`from failure to message${prometheusPrograms.note}${alert
           : rules.replaceAll('[5m]', '[15s]').replaceAll(/for: \d+m/g, 'for: 2s'),
     })
     const measured = async () => (await prometheus.query('env:bot_messages:rate5m')).length
-    await expect.poll(measured, { timeout: 15_000 }).toBe(1)
+    await expect.poll(measured).toBe(1)
 
     await bot.post('/sandbox/faults', { service: 'gigachat', mode: 'status', status: 500 })
     await Promise.all(users.map(user => user.ask('молоко и хлеб', /Что-то пошло не так/)))

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import type { SandboxEvent } from '../src/sandbox/control/events-feed.ts'
 import { createSandbox } from '../src/sandbox/sandbox.ts'
 import { silentLog } from '../src/telemetry/log.ts'
-import { chromiumNote, chromiumWanted, collectComplaints, launchChromium } from './support/chromium.ts'
+import { chromiumNote, chromiumWanted, collectComplaints, hangMs, launchChromium } from './support/chromium.ts'
 
 const picture = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
@@ -72,6 +72,7 @@ describe.skipIf(!chromiumWanted)(`chat page in Chromium${chromiumNote}`, () => {
     const running = await sandbox.listen(0)
     const bot = startEchoBot(running.settings())
     const context = await browser.newContext({ viewport: { width, height: 800 }, locale: 'ru-RU' })
+    context.setDefaultTimeout(hangMs)
     const page = await context.newPage()
     const complaints = collectComplaints(page)
     onTestFinished(async () => {

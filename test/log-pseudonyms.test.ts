@@ -16,7 +16,7 @@ test('lines name users by the pseudonym that /admin_user shows, and an erasure c
   const lines = async () => (await loki.lines('test')).map(({ line }) => line)
   const of = async (event: string) =>
     (await lines()).map(line => JSON.parse(line)).filter(line => line.event === event && line.user_id !== undefined)
-  await expect.poll(async () => (await of('business_event')).length, { timeout: 20_000 }).toBeGreaterThanOrEqual(8)
+  await expect.poll(async () => (await of('business_event')).length).toBeGreaterThanOrEqual(8)
   const stored = async (id: number) =>
     (await bot.sql<{ pseudonym: string }>('select pseudonym from log_pseudonyms where user_id = $1', [id]))[0]
       ?.pseudonym

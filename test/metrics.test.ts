@@ -115,25 +115,20 @@ describe.runIf(prometheusPrograms.wanted)(`with a real Prometheus${prometheusPro
 
     await bot.user(7).ask('/start', /Согласие/)
     await expect
-      .poll(async () => (await prometheus.query('sum(bot_updates_total{outcome="answered"})'))[0]?.value, {
-        timeout: 20_000,
-      })
+      .poll(async () => (await prometheus.query('sum(bot_updates_total{outcome="answered"})'))[0]?.value)
       .toBe(1)
     await expect
-      .poll(
-        async () => {
-          const evaluated = await prometheus.rules()
-          return evaluated.filter(({ health }) => health !== 'ok')
-        },
-        { timeout: 20_000 },
-      )
+      .poll(async () => {
+        const evaluated = await prometheus.rules()
+        return evaluated.filter(({ health }) => health !== 'ok')
+      })
       .toEqual([])
 
     const seen = await prometheus.query('count by (__name__) ({job="bot", service_name="vkusvill-bot"})')
     const names = new Set(samples(scrape).map(line => /^\w+/.exec(line)?.[0]))
     expect(new Set(seen.map(({ labels }) => labels.__name__))).toEqual(names)
     await expect
-      .poll(() => prometheus.query('env:bot_users_active:sum5m'), { timeout: 20_000 })
+      .poll(() => prometheus.query('env:bot_users_active:sum5m'))
       .toEqual([{ labels: { __name__: 'env:bot_users_active:sum5m', env: 'test' }, value: 1 }])
     const exemplars = await prometheus.exemplars('bot_update_duration_seconds_bucket')
     expect(exemplars).toEqual([expect.stringMatching(/^[0-9A-Z]{12}$/)])

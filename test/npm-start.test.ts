@@ -49,7 +49,7 @@ test.each<[what: string, signal: NodeJS.Signals, toGroup: boolean, exit: number 
     process.kill(toGroup ? -start.pid : start.pid, signal)
 
     expect(await start.exit).toBe(exit)
-    await expect.poll(start.alive, { timeout: 40_000 }).toEqual([])
+    await expect.poll(start.alive).toEqual([])
     expect(start.output()).toMatch(/bot_stopping.*bot_stopped/s)
   },
   timeout,
@@ -59,14 +59,12 @@ test.each(['SIGTERM', 'SIGHUP'] as const)(
   '%s while PostgreSQL is being made leaves no process behind',
   async signal => {
     const start = npmStart()
-    await expect
-      .poll(() => start.alive().some(({ command }) => /initdb|bin\/postgres/.test(command)), { timeout: 30_000 })
-      .toBe(true)
+    await expect.poll(() => start.alive().some(({ command }) => /initdb|bin\/postgres/.test(command))).toBe(true)
 
     process.kill(start.pid, signal)
 
     await start.exit
-    await expect.poll(start.alive, { timeout: 40_000 }).toEqual([])
+    await expect.poll(start.alive).toEqual([])
     expect(start.output()).not.toMatch(/Error|startup_failed/)
   },
 )

@@ -106,7 +106,7 @@ describe.runIf(prometheusPrograms.wanted)(`reconciliation with a real Prometheus
       const { numbers } = await reconcile(prometheus.url)
       return numbers.filter(n => n.postgres !== n.loki || n.postgres !== n.prometheus)
     }
-    await expect.poll(same, { timeout: 30_000, interval: 500 }).toEqual([])
+    await expect.poll(same, { interval: 500 }).toEqual([])
     const before = await reconcile(prometheus.url)
     await database.sql(
       `with deleted as (delete from user_events where user_id = 902 and event_type = 'cart_created'
@@ -134,7 +134,7 @@ describe.runIf(prometheusPrograms.wanted)(`reconciliation with a real Prometheus
     const prometheus = await startPrometheus({ targets: { bot: gate.address } })
     const counted = (n: number) =>
       expect
-        .poll(() => prometheus.query('sum(bot_events_recorded_total{event_type="cart_created"})'), { timeout: 30_000 })
+        .poll(() => prometheus.query('sum(bot_events_recorded_total{event_type="cart_created"})'))
         .toMatchObject([{ value: n }])
 
     const first = await start()
@@ -144,9 +144,7 @@ describe.runIf(prometheusPrograms.wanted)(`reconciliation with a real Prometheus
     gate.close()
     await shop(first.user(912))
     await shop(first.user(913))
-    await expect
-      .poll(async () => (await reconcile(prometheus.url)).of('carts')?.loki, { timeout: 30_000, interval: 300 })
-      .toBe(3)
+    await expect.poll(async () => (await reconcile(prometheus.url)).of('carts')?.loki, { interval: 300 }).toBe(3)
     first.child.kill('SIGKILL')
     await first.exit
     const second = await start()

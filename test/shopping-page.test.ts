@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startTestBot } from './support/bot.ts'
-import { chromiumNote, chromiumWanted, collectComplaints, launchChromium } from './support/chromium.ts'
+import { chromiumNote, chromiumWanted, collectComplaints, hangMs, launchChromium } from './support/chromium.ts'
 
 const pictures = new URL('../docs/images/', import.meta.url).pathname
 
@@ -24,6 +24,7 @@ describe.skipIf(!chromiumWanted)(`shopping in the page${chromiumNote}`, () => {
         timezoneId: 'Europe/Moscow',
         colorScheme,
       })
+      context.setDefaultTimeout(hangMs)
       const page = await context.newPage()
       const complaints = collectComplaints(page)
       onTestFinished(() => context.close())

@@ -337,5 +337,5 @@ function gate() {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  await expect.poll(condition, { interval: 2, timeout: 5_000 }).toBe(true)
+  await expect.poll(condition, { interval: 2 }).toBe(true)
 }

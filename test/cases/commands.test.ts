@@ -21,8 +21,8 @@ const calls = [
 ] as const
 const loki = { LOKI_URL: 'http://127.0.0.1:9' }
 
-/** Allowance for a machine that is busy with other tests. */
-const startOfNodeMs = 10_000
+/** Allowance for a machine that is busy with other things; without a limit of ours the system's is 130 s. */
+const startOfNodeMs = 60_000
 
 test.each(commands)(
   '%s prints its help without any setting, and refuses what it does not know in a sentence',
@@ -179,7 +179,7 @@ test(
       stdio: 'ignore',
     })
     const pidFile = join(dataDir, 'postgres', 'cluster', 'postmaster.pid')
-    await expect.poll(() => existsSync(pidFile), { timeout: 30_000 }).toBe(true)
+    await expect.poll(() => existsSync(pidFile)).toBe(true)
 
     child.kill('SIGTERM')
 

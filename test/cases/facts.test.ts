@@ -8,7 +8,7 @@ import { createOwnedDatabase, type OwnedDatabase } from '../support/database.ts'
 
 const newDataDir = () => mkdtempSync(join(tmpdir(), 'facts-'))
 const spoolOf = (dataDir: string) => join(dataDir, 'spool', 'events')
-const within = { timeout: 20_000, interval: 100 }
+const within = { interval: 100 }
 
 async function setup() {
   const database = await createOwnedDatabase()

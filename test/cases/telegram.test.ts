@@ -27,7 +27,7 @@ async function metric(bot: TestBot, series: RegExp): Promise<number> {
 }
 const handled = (bot: TestBot, outcome = '') =>
   metric(bot, new RegExp(`^bot_updates_total\\{[^}]*outcome="${outcome === '' ? '[^"]*' : outcome}"`))
-const until = (look: () => Promise<unknown>) => expect.poll(look, { interval: 25, timeout: 20_000 })
+const until = (look: () => Promise<unknown>) => expect.poll(look, { interval: 25 })
 const errorsOf = (bot: TestBot, userId = 7) => bot.events(userId, 'bot_error')
 
 /** A bot that Lena has joined. */

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createMetricsServer } from '../../src/http/metrics-server.ts'
 import { silentLog } from '../../src/telemetry/log.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
@@ -78,13 +78,13 @@ describe('only Loki’s 204 is delivery', () => {
 
     for (let count = 0; count < 5; count++) logger.log.info('maintenance', { count })
     const reported = () => printed.map(line => JSON.parse(line)).filter(({ event }) => event === 'logs_waiting')
-    await vi.waitFor(() => expect(reported()).not.toEqual([]), 10_000)
+    await expect.poll(reported).not.toEqual([])
 
     expect(reported()[0]).toMatchObject({ level: 40, status: answer.status, address: host })
     expect(await value('bot_log_lines_sent_total')).toBe(0)
     expect(await value('bot_log_spool_lines')).toBeGreaterThanOrEqual(5)
     state.isLoki = true
-    await vi.waitFor(async () => expect(await value('bot_log_spool_lines')).toBe(0), 10_000)
+    await expect.poll(() => value('bot_log_spool_lines')).toBe(0)
     expect(await value('bot_log_lines_sent_total')).toBeGreaterThanOrEqual(5)
     expect(await register.metrics()).not.toMatch(/^bot_log_lines_lost_total\S* [1-9]/m)
   })

@@ -159,7 +159,7 @@ export const pause = (ms: number): Promise<void> => new Promise(resolve => setTi
 export async function until<T>(
   what: string,
   holds: () => Promise<T | undefined | false>,
-  timeoutMs = 30_000,
+  timeoutMs = 120_000,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs
   for (;;) {

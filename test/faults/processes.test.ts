@@ -100,7 +100,8 @@ test.runIf(isLong)(
       recoveryS: tookMs / 1000,
       alert: null,
     })
-    expect(tookMs).toBeLessThanOrEqual(20_500)
+    // 20 s on an idle machine; what hangs would hold it for 120 s
+    expect(tookMs).toBeLessThanOrEqual(60_000)
   },
   timeout,
 )

@@ -71,7 +71,7 @@ describe.runIf(prometheusPrograms.wanted)(`with a real Prometheus${prometheusPro
     const loki = await startFakeLoki()
     const bot = await startTestBot({ LOKI_URL: loki.url, LOG_LEVEL: 'info' })
     const prometheus = await startPrometheus({ targets: { bot: new URL(bot.metricsUrl).host } })
-    await expect.poll(() => prometheus.query('bot_carts_total'), { timeout: 20_000 }).not.toEqual([])
+    await expect.poll(() => prometheus.query('bot_carts_total')).not.toEqual([])
     const who = { first: 5_000_001, last: 5_000_003 }
     const database = openDatabase(bot.databaseUrl)
     const places = openPlaces({ lokiUrl: loki.url, prometheusUrl: prometheus.url, database }, who)

@@ -34,6 +34,6 @@ export function runBot(env: Record<string, string>, folder = mkdtempSync(join(tm
 }
 
 async function waitFor(child: ChildProcess, found: () => string | undefined, output: () => string): Promise<string> {
-  await expect.poll(() => found() ?? child.exitCode, { timeout: 60_000, message: output() }).toMatch(/^http/)
+  await expect.poll(() => found() ?? child.exitCode, { message: output() }).toMatch(/^http/)
   return found() ?? ''
 }

@@ -103,7 +103,7 @@ export function createTestUser(url: string, userId: number): TestUser {
             found = all.findLast(m => m.from === 'bot' && fits.test(m.text))
             return found === undefined ? all.map(m => `${m.from}: ${m.text}`) : 'answered'
           },
-          { interval: 25, timeout: 25_000, message: `no answer to ${userId} fits ${fits}` },
+          { interval: 25, message: `no answer to ${userId} fits ${fits}` },
         )
         .toBe('answered')
       if (found === undefined) throw new Error('unreachable: polled until found')
@@ -115,7 +115,7 @@ export function createTestUser(url: string, userId: number): TestUser {
         const shown = (await messages()).flatMap(m => m.buttons.flat().map(b => ({ message_id: m.message_id, ...b })))
         return shown.findLast(b => b.data !== undefined && label.test(b.text))
       }
-      await expect.poll(find, { interval: 25, timeout: 25_000, message: `no button ${label}` }).toBeDefined()
+      await expect.poll(find, { interval: 25, message: `no button ${label}` }).toBeDefined()
       const button = await find()
       await postJson(`${chat}/callbacks`, { message_id: button?.message_id, data: button?.data })
     },

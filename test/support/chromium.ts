@@ -10,8 +10,12 @@ export const chromiumWanted = installed || process.env.CI === 'true'
 /** For the name of a skipped suite. */
 export const chromiumNote = installed ? '' : ` (no Chromium at ${executablePath}; set CHROMIUM_PATH)`
 
+/** A limit for what hangs, not a bound of speed. */
+export const hangMs = 120_000
+
 export const launchChromium = (): Promise<Browser> =>
   chromium.launch({
+    timeout: hangMs,
     executablePath,
     args: [
       '--no-sandbox',

@@ -25,7 +25,7 @@ export function npmStart() {
     for (const { pid } of alive()) process.kill(pid, 'SIGKILL')
   })
   const ready = async () => {
-    await expect.poll(() => /Данные: /.test(output) || child.exitCode, { timeout: 60_000, message: output }).toBe(true)
+    await expect.poll(() => /Данные: /.test(output) || child.exitCode, { message: output }).toBe(true)
     return /Чат:\s+(http:\S+)/.exec(output)?.[1] ?? ''
   }
   return { dataDir, pid: child.pid ?? 0, exit, alive, ready, output: () => output }

@@ -50,9 +50,7 @@ export async function startPgBouncer(url: string, settings: Record<string, strin
     child.kill('SIGKILL')
     rmSync(folder, { recursive: true, force: true })
   })
-  await expect
-    .poll(() => (child.exitCode === null ? listens(port) : 'ended'), { timeout: 10_000, message: output })
-    .toBe(true)
+  await expect.poll(() => (child.exitCode === null ? listens(port) : 'ended'), { message: output }).toBe(true)
   server.port = String(port)
   server.hostname = '127.0.0.1'
   return server.href

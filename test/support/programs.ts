@@ -36,7 +36,7 @@ export async function startProgram(command: string, args: string[], readyUrl: st
 }
 
 async function answers(url: string): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
+  for (let tries = 0; tries < 2_400; tries++) {
     const status = await fetch(url).then(
       response => response.status,
       () => 0,

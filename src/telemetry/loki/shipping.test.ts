@@ -104,7 +104,7 @@ test('while Loki is away lines wait on disk, and arrive once and in order when i
 
   await loki.kill()
   for (let i = 100; i < 2000; i += 50) shipping.accept(linesOf(numbered(i, i + 50)))
-  await vi.waitFor(() => expect(shipping.stats().pushes.unreachable).toBeGreaterThan(0))
+  await expect.poll(() => shipping.stats().pushes.unreachable).toBeGreaterThan(0)
   expect(shipping.stats().waiting).toMatchObject({ lines: 1900, oldestMs: start + 33 })
   await loki.start()
   for (let i = 2000; i < 2500; i += 50) shipping.accept(linesOf(numbered(i, i + 50)))

@@ -66,4 +66,4 @@ export async function refusal(call: Promise<unknown>): Promise<{ code: number; d
 }
 
 /** The first truthy value of `seen`, looked at until it comes. */
-export const eventually = <T>(seen: () => T | Promise<T>) => vi.waitUntil(seen, { timeout: 10_000, interval: 10 })
+export const eventually = <T>(seen: () => T | Promise<T>) => vi.waitUntil(seen, { timeout: 120_000, interval: 10 })

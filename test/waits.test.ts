@@ -1,0 +1,46 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const rooms = ['src', 'test', 'grafana', 'prometheus', 'bench']
+
+/** Waits of Vitest with a limit of their own, and the limit in milliseconds. Those without have that of vitest.config.ts. */
+function readLimits(): { file: string; limitMs: number }[] {
+  const files = rooms.flatMap(room =>
+    readdirSync(join(root, room), { recursive: true, encoding: 'utf8' }).map(path => join(room, path)),
+  )
+  return files
+    .filter(file => /\.test\.ts$|\/(?:testing|support)\/.*\.ts$/.test(file))
+    .flatMap(file => {
+      const text = readFileSync(join(root, file), 'utf8')
+      const waits = [...text.matchAll(/\.poll\(|vi\s*\.\s*wait(?:For|Until)\(/g)]
+      return waits.map(({ 0: call, index }) => {
+        const own = /\btimeout: ([\d_]+)/.exec(argumentsAt(text, index + call.length))?.[1]
+        return {
+          file,
+          limitMs: own === undefined ? (call === '.poll(' ? Infinity : 0) : Number(own.replaceAll('_', '')),
+        }
+      })
+    })
+}
+
+/** The text from `start` to the bracket that closes the call. */
+function argumentsAt(text: string, start: number): string {
+  let depth = 1
+  let end = start
+  while (depth > 0 && end < text.length) {
+    if (text[end] === '(') depth += 1
+    if (text[end] === ')') depth -= 1
+    end += 1
+  }
+  return text.slice(start, end)
+}
+
+test('no test fails because the machine is slow: what it waits for has a minute at least', () => {
+  const limits = readLimits()
+
+  expect(limits.length).toBeGreaterThan(50)
+  expect(limits.filter(({ limitMs }) => limitMs < 60_000)).toEqual([])
+})
