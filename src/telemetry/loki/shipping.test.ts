@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type FakeLoki, type FakeLokiOptions, startFakeLoki } from '../testing/fake-loki.ts'
 import type { LogLine } from './log-batch.ts'
 import { createShipping, type Shipping, type ShippingOptions } from './shipping.ts'
