@@ -1,5 +1,5 @@
 import { createClient } from 'redis'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTestRegistry, metricValue } from '../../../test/support/metrics.ts'
 import { type RedisServer, redisNote, redisWanted, startRedisServer } from '../../../test/support/redis-server.ts'
 import { type Log, silentLog } from '../../telemetry/log.ts'
@@ -178,7 +178,7 @@ describe.skipIf(!redisWanted)(`dialogues in Redis${redisNote}`, () => {
 
     const fresh = replica({ url: keeping.url })
     const both = () => Promise.all([fresh.store.load(7), fresh.store.load(8)])
-    await vi.waitFor(async () => expect(await both()).toEqual([tea, []]), { timeout: 20_000 })
+    await expect.poll(both).toEqual([tea, []])
   })
 
   test('what was cleared while it was down does not come back with it', async () => {
@@ -191,7 +191,7 @@ describe.skipIf(!redisWanted)(`dialogues in Redis${redisNote}`, () => {
     server.thaw()
 
     expect(duringOutage).toEqual([])
-    await vi.waitFor(async () => expect(await replica().store.load(7)).toEqual([]), { timeout: 20_000 })
+    await expect.poll(() => replica().store.load(7)).toEqual([])
   })
 
   test('hanging with the connection open, it is waited for no longer than the limit', async () => {
@@ -219,7 +219,7 @@ describe.skipIf(!redisWanted)(`dialogues in Redis${redisNote}`, () => {
     server.freeze()
     await one.store.save(7, own)
     server.thaw()
-    await vi.waitFor(async () => expect(JSON.parse((await client.get(key)) ?? '')).toMatchObject({ messages: own }))
+    await expect.poll(async () => JSON.parse((await client.get(key)) ?? '')).toMatchObject({ messages: own })
     if (shared === undefined) await client.set(key, JSON.stringify({ at: 1, messages: tea }))
     else await two.store.save(7, shared)
 
