@@ -14,7 +14,7 @@ export const until = '2026-06-30'
 const today = addDays(until, 1)
 
 /** One thing an operator asks: from the totals, and from the raw rows in SQL that PostgreSQL and DuckDB both read. */
-export interface Question {
+export interface AnalyticsQuestion {
   name: string
   totals: string
   raw: string
@@ -30,7 +30,7 @@ const weeks = lastWeeks(12, until)
 const days = ({ from, to }: Period) => `'${from}', '${to}'`
 const read = (what: string) => `select * from analytics.${what}`
 
-export const questions: readonly Question[] = [
+export const questions: readonly AnalyticsQuestion[] = [
   { name: 'summary, month', totals: read(`summary(${days(month)}, '${today}')`), raw: rawSummary(raw(month)) },
   { name: 'summary, 90 days', totals: read(`summary(${days(quarter)}, '${today}')`), raw: rawSummary(raw(quarter)) },
   { name: 'funnel, month', totals: read(`funnel(${days(month)})`), raw: rawFunnel(raw(month), null) },

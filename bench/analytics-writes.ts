@@ -5,7 +5,7 @@ import { type Batch, createEventStore } from '../src/events/event-store.ts'
 import type { Fact } from '../src/events/facts.ts'
 import { createRegistry } from '../src/telemetry/registry.ts'
 import { timeZone } from './analytics-questions.ts'
-import type { BenchContext, Result } from './bench.ts'
+import type { BenchContext, BenchResult } from './bench.ts'
 import { interleave, ratio, spread } from './measure.ts'
 
 const users = 20_000
@@ -15,7 +15,7 @@ const REFRESH = `select refresh_rollups($1, current_date, 2000) as marks`
  * Facts stored in batches as they are, the same without marks and usage per user, and the same while the aggregator
  * counts without a pause; and how fast it counts.
  */
-export async function measureWrites(context: BenchContext): Promise<Result[]> {
+export async function measureWrites(context: BenchContext): Promise<BenchResult[]> {
   const size = context.at({ quick: 20, normal: 500 })
   const batches = context.at({ quick: 2, normal: 20 })
   const { url, sql } = await context.database()

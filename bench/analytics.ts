@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type pg from 'pg'
 import { days, openDuckDb, openHistory } from './analytics-fixture.ts'
-import { type Question, questions, timeZone, until } from './analytics-questions.ts'
+import { type AnalyticsQuestion, questions, timeZone, until } from './analytics-questions.ts'
 import { measureWrites } from './analytics-writes.ts'
-import type { Bench, BenchContext, Result } from './bench.ts'
+import type { Bench, BenchContext, BenchResult } from './bench.ts'
 import { interleave, ratio, spread } from './measure.ts'
 
 /** Other sizes than those of the scales, such as 36000000 (about an hour): BENCH_EVENTS. */
@@ -27,12 +27,12 @@ export const analyticsBench: Bench = {
   run,
 }
 
-async function run(context: BenchContext): Promise<Result[]> {
+async function run(context: BenchContext): Promise<BenchResult[]> {
   const planned = context.at({ quick: 5_000, normal: 360_000, long: 3_600_000 })
   const { client, rows } = await openHistory(context, givenEvents > 0 ? givenEvents : planned)
   context.size(`${rows.toLocaleString('en-US')} events`)
   const duck = await openDuckDb(context, client)
-  const results: Result[] = []
+  const results: BenchResult[] = []
   for (const question of questions) results.push(...(await measureQuestion(context, client, duck, question, rows)))
   return [...results, ...(await measureOldMonths(context, client)), ...(await measureWrites(context))]
 }
@@ -41,9 +41,9 @@ async function measureQuestion(
   context: BenchContext,
   client: pg.Client,
   duck: DuckDBConnection,
-  { name, totals, raw }: Question,
+  { name, totals, raw }: AnalyticsQuestion,
   rows: number,
-): Promise<Result[]> {
+): Promise<BenchResult[]> {
   const samples = await interleave(
     {
       totals: () => timed(() => client.query(totals)),
@@ -76,7 +76,7 @@ async function measureQuestion(
 }
 
 /** A month deleted row by row, the next one dropped, by turns; and what erasing the texts of that time costs. */
-async function measureOldMonths(context: BenchContext, client: pg.Client): Promise<Result[]> {
+async function measureOldMonths(context: BenchContext, client: pg.Client): Promise<BenchResult[]> {
   const { rows: months } = await client.query<{ name: string }>('select name from event_months_before($1)', [until])
   let deletedRows = 0
   // the oldest are small: users arrive over the year

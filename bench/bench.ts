@@ -12,11 +12,11 @@ export interface Bench {
   settings: readonly string[]
   /** Why what falls short does, for the document. */
   explained?: readonly string[]
-  run(context: BenchContext): Promise<Result[]>
+  run(context: BenchContext): Promise<BenchResult[]>
 }
 
 /** One line of the table. */
-export interface Result {
+export interface BenchResult {
   what: string
   unit: string
   value: Spread

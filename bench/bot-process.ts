@@ -56,7 +56,7 @@ const handlers = {
     await writeFile(file, JSON.stringify(profile))
   },
 }
-export type BotProcess = typeof handlers
+export type BenchBot = typeof handlers
 
 process.on('SIGTERM', () => void app.stop('bench').finally(() => process.exit()))
 serveParent(handlers)

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import type { Bench, BenchContext, Result } from './bench.ts'
-import type { Exchange } from './fakes-process.ts'
+import type { Bench, BenchContext, BenchResult } from './bench.ts'
+import type { FakeExchange } from './fakes-process.ts'
 import { type Fixture, firstUser, startFixture } from './fixture.ts'
 import { quantile, spread } from './measure.ts'
 
@@ -26,10 +26,10 @@ export const chatsBench: Bench = {
   run,
 }
 
-async function run(context: BenchContext): Promise<Result[]> {
+async function run(context: BenchContext): Promise<BenchResult[]> {
   const crowd = context.at({ quick: 20, normal: 1_000 })
   const forMs = context.at({ quick: 3_000, normal: 120_000, long: 1_800_000 })
-  const results: Result[] = []
+  const results: BenchResult[] = []
   const few = ['webhook', Math.min(100, crowd)] as const
   const all: (readonly ['webhook' | 'polling', number])[] = [few, ['webhook', crowd], ['polling', crowd]]
   if (context.scale === 'long') context.size('30 minutes')
@@ -59,7 +59,7 @@ async function crowdResults(
   context: BenchContext,
   fixture: Fixture,
   { intake, users, forMs }: Crowd,
-): Promise<Result[]> {
+): Promise<BenchResult[]> {
   const talk = (ms: number) =>
     fixture.fakes.call('talk', {
       text,
@@ -85,7 +85,7 @@ async function crowdResults(
   const who = `${users} virtual users, ${intake}`
   const beyond = exchanges.map(({ ms }) => Math.max(0, ms - calls * modelMs) / 1000)
   const carts = exchanges.filter(({ cart }) => cart).length
-  const one = (what: string, value: number, unit: string, rest: Partial<Result> = {}): Result => ({
+  const one = (what: string, value: number, unit: string, rest: Partial<BenchResult> = {}): BenchResult => ({
     ...{ what: `${who}: ${what}`, unit, value: spread([value]) },
     ...rest,
   })
@@ -145,7 +145,7 @@ function watchMemory({ bot }: Fixture, forMs: number) {
 }
 
 /** Jain's index of the users' mean waits: (Σx)² / (n · Σx²). */
-function fairness(exchanges: readonly Exchange[]): number {
+function fairness(exchanges: readonly FakeExchange[]): number {
   const waits = new Map<number, number[]>()
   for (const { user, ms } of exchanges) waits.set(user, [...(waits.get(user) ?? []), ms])
   const means = [...waits.values()].map(all => all.reduce((sum, ms) => sum + ms, 0) / all.length)

@@ -9,7 +9,7 @@ import { createFakeTelegram } from '../src/sandbox/telegram/fake-telegram.ts'
 import { serveParent } from './remote.ts'
 
 /** One message of one virtual user, from sending it to its final answer. */
-export interface Exchange {
+export interface FakeExchange {
   user: number
   ms: number
   /** Whether the answer has a cart. */
@@ -58,7 +58,7 @@ const address = server.address()
 const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
 
 /** Sends one message and waits for what ends the exchange: a cart, or a message that is no progress note. */
-function exchange(user: number, text: string): Promise<Exchange> {
+function exchange(user: number, text: string): Promise<FakeExchange> {
   return new Promise(resolve => {
     const begun = performance.now()
     const stop = telegram.act.watch(user, change => {
@@ -76,8 +76,8 @@ const hasCart = (message: Message): boolean =>
 /** The progress note is short and begins with a picture; an answer is longer. */
 const isFinal = (message: Message): boolean => hasCart(message) || (message.text?.length ?? 0) > 80
 
-async function talk({ text, users, messages, forMs, pauseMs = 0, concurrency }: Talk): Promise<Exchange[]> {
-  const done: Exchange[] = []
+async function talk({ text, users, messages, forMs, pauseMs = 0, concurrency }: Talk): Promise<FakeExchange[]> {
+  const done: FakeExchange[] = []
   const until = performance.now() + (forMs ?? Number.POSITIVE_INFINITY)
   const [first, last] = users
   const waiting = Array.from({ length: last - first + 1 }, (_, n) => first + n)

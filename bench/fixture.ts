@@ -3,14 +3,14 @@ import { createServer } from 'node:net'
 import { sandboxToken } from '../src/sandbox/sandbox.ts'
 import { consentVersion } from '../src/telegram/privacy/policy.ts'
 import type { BenchContext, BenchDatabase } from './bench.ts'
-import type { BotProcess } from './bot-process.ts'
+import type { BenchBot } from './bot-process.ts'
 import type { Fakes } from './fakes-process.ts'
 import { type Remote, startRemote } from './remote.ts'
 import { startOptions } from './start-options.ts'
 
 /** The whole bot in a process of its own, and the services around it in another. */
 export interface Fixture {
-  bot: Remote<BotProcess>
+  bot: Remote<BenchBot>
   fakes: Remote<Fakes>
   database: BenchDatabase
 }
@@ -67,7 +67,7 @@ export async function startFixture(context: BenchContext, options: FixtureOption
     METRICS_PORT: '0',
     CART_LIMIT: '10000',
   }
-  const bot = await startRemote<BotProcess>('./bot-process.js', environment, [...startOptions, '--expose-gc'])
+  const bot = await startRemote<BenchBot>('./bot-process.js', environment, [...startOptions, '--expose-gc'])
   context.onEnd(() => bot.stop())
   return { bot, fakes, database }
 }

@@ -1,4 +1,4 @@
-import type { Bench, BenchContext, Result } from './bench.ts'
+import type { Bench, BenchContext, BenchResult } from './bench.ts'
 import { firstUser, startFixture } from './fixture.ts'
 import { spread } from './measure.ts'
 import { searchFact } from './recorder-facts.ts'
@@ -35,14 +35,14 @@ const SIZE = `
 select (sum(pg_total_relation_size(inhrelid)) / 1e6)::float8 as mb from pg_inherits
 where inhparent = 'user_events'::regclass`
 
-async function run(context: BenchContext): Promise<Result[]> {
-  const results: Result[] = []
+async function run(context: BenchContext): Promise<BenchResult[]> {
+  const results: BenchResult[] = []
   for (const times of context.at({ quick: [1], normal: [1, 10, 100] }))
     results.push(...(await measureSize(context, times)))
   return [...results, ...limits(await messagesPerSecond(context))]
 }
 
-async function measureSize(context: BenchContext, times: number): Promise<Result[]> {
+async function measureSize(context: BenchContext, times: number): Promise<BenchResult[]> {
   const users = context.at({ quick: plan.users / 10, normal: plan.users }) * times
   context.note(`${times} ×: ${users} users, ${users * plan.eventsEach} events`)
   const database = await databaseWithUsers(context, users)
@@ -66,7 +66,7 @@ async function measureSize(context: BenchContext, times: number): Promise<Result
   const reading = await timed(() => analytics.summary({ from: today.replace(/..$/, '01'), to: today }))
   const [size] = await database.sql<{ mb: number }>(SIZE)
 
-  const row = (what: string, value: number, unit: string, rest: Partial<Result> = {}): Result => ({
+  const row = (what: string, value: number, unit: string, rest: Partial<BenchResult> = {}): BenchResult => ({
     ...{ what: `${times} ×: ${what}`, unit, value: spread([value]) },
     ...rest,
   })
@@ -104,7 +104,7 @@ async function messagesPerSecond(context: BenchContext): Promise<number> {
 }
 
 /** Each limit in multiples of the plan's busiest hour, the tightest first. */
-function limits(perCore: number): Result[] {
+function limits(perCore: number): BenchResult[] {
   const needed = (plan.users * plan.messagesEach * plan.busiestHour) / 3_600
   const modelSeconds = modelCall.seconds * modelCall.perMessage
   const known = [
@@ -117,7 +117,7 @@ function limits(perCore: number): Result[] {
   ] as const
   return known
     .map(
-      ([what, perSecond]): Result => ({
+      ([what, perSecond]): BenchResult => ({
         what: `limit: ${what}`,
         unit: '× the plan',
         value: spread([perSecond / needed]),

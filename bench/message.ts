@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Bench, BenchContext, Result } from './bench.ts'
+import type { Bench, BenchContext, BenchResult } from './bench.ts'
 import { type Fixture, firstUser, startFixture } from './fixture.ts'
 import { interleave, quantile, ratio, spread } from './measure.ts'
 import { flameGraph, readProfile, selfTimes } from './profile.ts'
@@ -24,7 +24,7 @@ export const messageBench: Bench = {
   run,
 }
 
-async function run(context: BenchContext): Promise<Result[]> {
+async function run(context: BenchContext): Promise<BenchResult[]> {
   const batch = context.at({ quick: 5, normal: 300 })
   const options = { intake: 'polling' as const, latencyMs: 0, concurrency: 100, users }
   const fixtures = {
@@ -88,7 +88,7 @@ async function talkFor({ fakes }: Fixture, messages: number, concurrency: number
 }
 
 /** The costliest functions of the main thread; the flame graph is drawn from the same profile. */
-async function profileOf(context: BenchContext, fixture: Fixture, messages: number): Promise<Result[]> {
+async function profileOf(context: BenchContext, fixture: Fixture, messages: number): Promise<BenchResult[]> {
   const file = join(await context.folder(), 'message.cpuprofile')
   await fixture.bot.call('profileStart')
   await talkFor(fixture, messages, 10)

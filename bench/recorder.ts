@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
-import type { Bench, BenchContext, Result } from './bench.ts'
+import type { Bench, BenchContext, BenchResult } from './bench.ts'
 import { interleave, ratio, spread } from './measure.ts'
 import { messageFacts, searchFact, users } from './recorder-facts.ts'
 import { databaseWithUsers, openRecording, ratePerSecond } from './recorder-fixture.ts'
@@ -33,7 +33,7 @@ export const recorderBench: Bench = {
   run,
 }
 
-async function run(context: BenchContext): Promise<Result[]> {
+async function run(context: BenchContext): Promise<BenchResult[]> {
   const runMs = context.at({ quick: 100, normal: 2_000 })
   const copied = context.at({ quick: 200, normal: 50_000 })
   const one = await insertOneByOne(context, 1)
@@ -68,7 +68,7 @@ async function run(context: BenchContext): Promise<Result[]> {
   const of = (name: string) => samples[name] ?? []
   const [single, pool, limit] = [of('INSERT, one connection'), of('INSERT, pool of ten'), of('COPY')]
 
-  const results: Result[] = ['INSERT, one connection', 'INSERT, pool of ten', 'COPY'].map(what => ({
+  const results: BenchResult[] = ['INSERT, one connection', 'INSERT, pool of ten', 'COPY'].map(what => ({
     what,
     unit: 'rows/s',
     value: spread(of(what)),
@@ -106,7 +106,7 @@ function targetOf(
   toInsert: number,
   toCopy: number,
   slower: number,
-): Pick<Result, 'target'> {
+): Pick<BenchResult, 'target'> {
   if (count === 1 && kind === 'plain')
     return { target: { text: 'at most 1.7 × the time of an INSERT', met: slower <= 1.7 } }
   if (count === 100 && kind === 'plain') return { target: { text: 'at least 12 × INSERT', met: toInsert >= 12 } }
@@ -165,7 +165,7 @@ async function measuredRecorder(context: BenchContext, kind: 'plain' | 'mix') {
       return rate
     },
     /** What else must be known of the runs. */
-    results: async (): Promise<Result[]> => {
+    results: async (): Promise<BenchResult[]> => {
       const [row] = await database.sql<{ events: string; days: string }>(
         `select (select count(*) from user_events) as events, (select sum(events) from user_days) as days`,
       )

@@ -1,4 +1,4 @@
-import type { Result } from './bench.ts'
+import type { BenchResult } from './bench.ts'
 import type { Machine } from './machine.ts'
 import type { Spread } from './measure.ts'
 import type { BenchReport } from './runner.ts'
@@ -15,7 +15,7 @@ const range = ({ median, low, high, samples }: Spread): string =>
   samples.length > 1 ? `${figure(median)} (${figure(low)}–${figure(high)})` : figure(median)
 
 /** The cells of one result: what, value, ratios, target. */
-export const cells = ({ what, unit, value, ratios = [], target, remark }: Result): string[] => [
+export const cells = ({ what, unit, value, ratios = [], target, remark }: BenchResult): string[] => [
   remark === undefined ? what : `${what}; ${remark}`,
   `${range(value)} ${unit}`,
   ratios.map(({ to, value: times }) => `${range(times)} × ${to}`).join('; '),

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Bench, BenchContext, Result, Scale } from './bench.ts'
+import type { Bench, BenchContext, BenchResult, Scale } from './bench.ts'
 import { currentLoad, describeMachine, type Machine } from './machine.ts'
 import { createBenchServer } from './server.ts'
 
@@ -16,7 +16,7 @@ export interface BenchReport extends Pick<Bench, 'name' | 'question' | 'against'
   scale: Scale
   /** For benches that run at several sizes. */
   size?: string
-  results: Result[]
+  results: BenchResult[]
   /** What went wrong, if anything did. */
   failure?: string
   seconds: number

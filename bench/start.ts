@@ -4,7 +4,7 @@ import { copyFile, lstat, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { Bench, BenchContext, Result } from './bench.ts'
+import type { Bench, BenchContext, BenchResult } from './bench.ts'
 import { spread } from './measure.ts'
 import { startOptions } from './start-options.ts'
 
@@ -23,7 +23,7 @@ export const startBench: Bench = {
   run,
 }
 
-async function run(context: BenchContext): Promise<Result[]> {
+async function run(context: BenchContext): Promise<BenchResult[]> {
   const folder = await context.folder()
   context.note('first start, creates the database')
   await startOnce(folder, 100)
@@ -32,7 +32,7 @@ async function run(context: BenchContext): Promise<Result[]> {
   const value = spread(starts.map(({ seconds }) => seconds))
   const processor = starts.flatMap(({ processorSeconds }) => processorSeconds ?? [])
   const started = { what: 'from start to first answer, existing database', unit: 's', value }
-  const results: Result[] = [{ ...started, target: { text: 'under 3 s', met: value.median < 3 } }]
+  const results: BenchResult[] = [{ ...started, target: { text: 'under 3 s', met: value.median < 3 } }]
   if (processor.length > 0) {
     results.push({ what: 'of that, processor time of the bot', unit: 's', value: spread(processor) })
   }
@@ -102,7 +102,7 @@ async function chatAddress(bot: ChildProcess): Promise<string> {
   }
 }
 
-async function installedSize(context: BenchContext): Promise<Result> {
+async function installedSize(context: BenchContext): Promise<BenchResult> {
   const folder = await context.folder()
   context.note('npm ci --omit=dev')
   for (const file of ['package.json', 'package-lock.json']) await copyFile(join(root, file), join(folder, file))

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { startApp } from '../src/app.ts'
 import { loadConfig } from '../src/config.ts'
 import { type FakeLoki, startFakeLoki } from '../src/telemetry/testing/fake-loki.ts'
-import type { Bench, BenchContext, Result } from './bench.ts'
+import type { Bench, BenchContext, BenchResult } from './bench.ts'
 import { interleave, ratio, spread } from './measure.ts'
 import { isLinesAnswer, type LinesAnswer, type LinesJob } from './telemetry-job.ts'
 import { createUpdateMeasurement } from './telemetry-update.ts'
@@ -25,7 +25,7 @@ export const telemetryBench: Bench = {
   run,
 }
 
-async function run(context: BenchContext): Promise<Result[]> {
+async function run(context: BenchContext): Promise<BenchResult[]> {
   return [
     ...(await costOfLine(context)),
     ...(await sustainedLines(context)),
@@ -35,7 +35,7 @@ async function run(context: BenchContext): Promise<Result[]> {
   ]
 }
 
-async function costOfLine(context: BenchContext): Promise<Result[]> {
+async function costOfLine(context: BenchContext): Promise<BenchResult[]> {
   const loki = await openLoki(context)
   const lines = context.at({ quick: 200, normal: 10_000 })
   const settleMs = context.at({ quick: 50, normal: 1_500 })
@@ -71,7 +71,7 @@ async function costOfLine(context: BenchContext): Promise<Result[]> {
   ]
 }
 
-async function sustainedLines(context: BenchContext): Promise<Result[]> {
+async function sustainedLines(context: BenchContext): Promise<BenchResult[]> {
   const lines = context.at({ quick: 500, normal: sustained * 10, long: sustained * 60 })
   const rates: number[] = []
   let stored = 0
@@ -100,7 +100,7 @@ async function sustainedLines(context: BenchContext): Promise<Result[]> {
   ]
 }
 
-async function exitWithHangingLoki(context: BenchContext): Promise<Result> {
+async function exitWithHangingLoki(context: BenchContext): Promise<BenchResult> {
   const seconds: number[] = []
   for (let round = 0; round < context.rounds; round++) {
     const loki = await openLoki(context)
@@ -116,7 +116,7 @@ async function exitWithHangingLoki(context: BenchContext): Promise<Result> {
   }
 }
 
-async function metricsOfUpdate(context: BenchContext): Promise<Result> {
+async function metricsOfUpdate(context: BenchContext): Promise<BenchResult> {
   const measure = createUpdateMeasurement(context.at({ quick: 100, normal: 20_000 }))
   const samples = await interleave({ update: async () => measure() }, context.rounds)
   return {
@@ -127,7 +127,7 @@ async function metricsOfUpdate(context: BenchContext): Promise<Result> {
   }
 }
 
-async function renderedScrape(context: BenchContext): Promise<Result> {
+async function renderedScrape(context: BenchContext): Promise<BenchResult> {
   const { url } = await context.database()
   const settings = { DATABASE_URL: url, DATA_DIR: await context.folder(), HTTP_PORT: '0', METRICS_PORT: '0' }
   const app = await startApp(loadConfig({ ...settings, LOG_LEVEL: 'error', NODE_ENV: 'test' }))

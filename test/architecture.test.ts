@@ -10,11 +10,17 @@ interface Import {
   to: string
 }
 
+/** The TypeScript files below a folder that are no tests, as paths below the root. */
+const listSources = (folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map(path => `${folder}/${path.split(sep).join('/')}`)
+    .filter(path => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+
 /** The relative imports of production code, types included; paths are below `src`. Tests may import what they like. */
 function readImports(): Import[] {
-  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-    .map(path => path.split(sep).join('/'))
-    .filter(path => path.endsWith('.ts') && !path.endsWith('.test.ts') && !path.includes('/testing/'))
+  const files = listSources('src')
+    .map(path => path.slice('src/'.length))
+    .filter(path => !path.includes('/testing/'))
   return files.flatMap(from => {
     const text = readFileSync(join(root, 'src', from), 'utf8')
     return [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+\.ts)'/g)].map(([, path = '']) => ({
@@ -85,4 +91,15 @@ test('no file imports itself through others', () => {
   for (const { from, to } of imports) targets.set(from, [...(targets.get(from) ?? []), to])
 
   expect(findCircle(targets.keys(), file => targets.get(file) ?? [])).toBeNull()
+})
+
+test('no two files export types of one name', () => {
+  const files = new Map<string, string[]>()
+  for (const path of ['src', 'bench', 'test'].flatMap(listSources)) {
+    const text = readFileSync(join(root, path), 'utf8')
+    for (const [, name = ''] of text.matchAll(/^export (?:interface|type|(?:abstract )?class) (\w+)/gm))
+      files.set(name, [...(files.get(name) ?? []), path])
+  }
+
+  expect([...files].filter(([, paths]) => paths.length > 1)).toEqual([])
 })

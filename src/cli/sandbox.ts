@@ -13,7 +13,7 @@ const usage = `Usage: npm run sandbox [-- --env FILE] [--host ADDRESS]
   --env    file the settings are written to
   --host   address to listen on, this machine alone when left out`
 
-export interface SandboxDeps extends Omit<CommandContext, 'stopping'> {
+export interface SandboxCommandDeps extends Omit<CommandContext, 'stopping'> {
   log: Log
 }
 
@@ -28,7 +28,7 @@ export async function runSandbox({ stopping, ...context }: CommandContext): Prom
  * Starts the fakes and the chat page. Writes the settings for a bot beside them to `out`, one `KEY=value` a line, and with
  * `--env FILE` to that file; what is meant for the user of the terminal goes to `note`.
  */
-export async function startSandbox({ args, env, out, note, log, now }: SandboxDeps): Promise<RunningSandbox> {
+export async function startSandbox({ args, env, out, note, log, now }: SandboxCommandDeps): Promise<RunningSandbox> {
   const { values: options, positionals } = readArgs(args, { env: { type: 'string' }, host: { type: 'string' } }, usage)
   if (positionals.length > 0) throw new UsageError(`${positionals[0]} is not an option; --help shows them`)
   const given = settings.pick({ SANDBOX_PORT: true, SANDBOX_HOSTS: true }).safeParse({

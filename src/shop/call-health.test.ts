@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { createCallHealth } from './call-health.ts'
-import type { CallOutcome } from './metrics.ts'
+import type { McpCallOutcome } from './metrics.ts'
 import { createTestClock } from './testing/test-clock.ts'
 
 function setup() {
   const clock = createTestClock()
   const health = createCallHealth(clock.now)
-  const note = (outcome: CallOutcome, times: number) => {
+  const note = (outcome: McpCallOutcome, times: number) => {
     for (let i = 0; i < times; i += 1) health.note(outcome)
   }
   return { clock, health, note }

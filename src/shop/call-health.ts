@@ -1,4 +1,4 @@
-import type { CallOutcome } from './metrics.ts'
+import type { McpCallOutcome } from './metrics.ts'
 
 /** As long as the alert ShopFailing looks back. */
 const windowMs = 300_000
@@ -11,14 +11,14 @@ const tolerableShare = 0.3
 const fewestRefusals = 10
 
 export interface CallHealth {
-  note(outcome: CallOutcome): void
+  note(outcome: McpCallOutcome): void
   /** What ails the shop by its last five minutes of calls, in plain words; undefined when it serves. */
   problem(): string | undefined
 }
 
 /** Keeps how the last calls ended, for `/ready`. */
 export function createCallHealth(now: () => Date): CallHealth {
-  let calls: { at: number; outcome: CallOutcome }[] = []
+  let calls: { at: number; outcome: McpCallOutcome }[] = []
   return {
     note(outcome) {
       // What was held back says nothing about the shop.

@@ -11,6 +11,7 @@ import { type Affiliate, parseCartLink } from './cart-link.ts'
 import { createCircuitBreaker } from './circuit-breaker.ts'
 import { createClosingSleep } from './closing-sleep.ts'
 import { parseDetails } from './details-parser.ts'
+import { createMcpCaller, type McpCaller } from './mcp-caller.ts'
 import { createMcpConnection } from './mcp-connection.ts'
 import { createMcpFetch } from './mcp-fetch.ts'
 import { createShopMetrics } from './metrics.ts'
@@ -20,7 +21,6 @@ import { findDrift, type ListedTool, parseToolPage } from './schema-check.ts'
 import { parseSearch, type SearchPage } from './search-parser.ts'
 import { cleanQuery } from './search-query.ts'
 import type { ProductDetails, Shop } from './shop.ts'
-import { createToolCaller, type ToolCaller } from './tool-caller.ts'
 import { cartArguments, detailsArguments, maxProductId, searchArguments } from './tools.ts'
 
 const hourMs = 3_600_000
@@ -90,7 +90,7 @@ export function createShop(deps: ShopDeps): Shop {
     onClose: () => metrics.circuitOpen(false),
   })
   const health = createCallHealth(now)
-  const caller = createToolCaller({
+  const caller = createMcpCaller({
     connection,
     takeTurn: createRateLimiter({
       perSecond: limits.perSecond,
@@ -172,7 +172,7 @@ export function createShop(deps: ShopDeps): Shop {
 /** A server that never stops paging is cut off. */
 const maxToolPages = 20
 
-async function listAllTools(caller: ToolCaller): Promise<ListedTool[]> {
+async function listAllTools(caller: McpCaller): Promise<ListedTool[]> {
   const tools: ListedTool[] = []
   let cursor: string | undefined
   for (let pages = 0; pages < maxToolPages; pages += 1) {

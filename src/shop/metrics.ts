@@ -5,7 +5,7 @@ import { type Operation, operations } from './tools.ts'
 
 /** How one attempt to reach the shop ended; `not_sent`: held back by the open circuit or the full queue. */
 export const callOutcomes = ['ok', 'rate_limited', 'timeout', 'failed', 'refused', 'not_sent'] as const
-export type CallOutcome = (typeof callOutcomes)[number]
+export type McpCallOutcome = (typeof callOutcomes)[number]
 
 export const cacheResults = ['hit', 'miss', 'coalesced'] as const
 export type CacheResult = (typeof cacheResults)[number]
@@ -13,7 +13,7 @@ export type CachedTool = 'vkusvill_products_search' | 'vkusvill_product_details'
 
 /** What the operator sees of the shop. */
 export interface ShopMetrics {
-  call(tool: Operation, outcome: CallOutcome): void
+  call(tool: Operation, outcome: McpCallOutcome): void
   callDuration(tool: Operation, seconds: number): void
   cache(tool: CachedTool, result: CacheResult): void
   limiterWait(seconds: number): void

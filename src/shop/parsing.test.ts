@@ -6,10 +6,10 @@ import { parsePrice } from './price-parser.ts'
 import { parseProduct } from './product-parser.ts'
 import { parseSearch } from './search-parser.ts'
 import { sampleResult } from './testing/samples.ts'
-import { readToolResult, ToolResult } from './tool-result.ts'
+import { McpResult, readToolResult } from './tool-result.ts'
 
 const sampleData = (name: Parameters<typeof sampleResult>[0]) =>
-  readToolResult(ToolResult.parse(sampleResult(name)), data => data)
+  readToolResult(McpResult.parse(sampleResult(name)), data => data)
 const raw = { id: 1, xml_id: 2, name: 'Сыр', price: { current: 10, currency: 'RUB' }, unit: 'шт' }
 
 describe('recorded answers', () => {

@@ -4,14 +4,14 @@ import { McpError } from '../errors.ts'
 import {
   cartArguments,
   detailsArguments,
+  type McpToolName,
   maxCartPositions,
   maxProductId,
   maxQuantity,
   maxQueryLength,
+  mcpToolNames,
   minQuantity,
   searchArguments,
-  type ToolName,
-  toolNames,
 } from './tools.ts'
 
 const ListedTool = z.looseObject({ name: z.string(), inputSchema: z.looseObject({}).optional().catch(undefined) })
@@ -31,7 +31,7 @@ export function parseToolPage(result: unknown): { tools: ListedTool[]; nextCurso
 }
 
 /** The extremes of what we send: whatever accepts these accepts all of it. */
-const samples: Record<ToolName, Record<string, unknown>[]> = {
+const samples: Record<McpToolName, Record<string, unknown>[]> = {
   vkusvill_products_search: [
     searchArguments('я', 'popularity'),
     searchArguments('я', 'rating'),
@@ -47,14 +47,14 @@ const samples: Record<ToolName, Record<string, unknown>[]> = {
 }
 
 export interface Drift {
-  tool: ToolName
+  tool: McpToolName
   detail: 'gone' | 'schema unreadable' | 'an argument is no longer known' | 'arguments are no longer accepted'
 }
 
 /** How the listed tools no longer fit what we send. */
 export function findDrift(tools: readonly ListedTool[]): Drift[] {
   const byName = new Map(tools.map(tool => [tool.name, tool]))
-  return toolNames.flatMap(tool => {
+  return mcpToolNames.flatMap(tool => {
     const detail = driftOf(samples[tool], byName.get(tool))
     return detail === null ? [] : [{ tool, detail }]
   })

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ShopLimits } from './create-shop.ts'
 import {
-  type Exchange,
   milk,
   milkPage,
   type Script,
+  type ScriptedExchange,
   say,
   sayResult,
   sayTool,
@@ -370,7 +370,7 @@ describe('schemas', () => {
   })
 
   test('a list that never ends is left', async () => {
-    const { shop, server } = await setup((x: Exchange) => sayResult({ tools: [], nextCursor: 'again' })(x))
+    const { shop, server } = await setup((x: ScriptedExchange) => sayResult({ tools: [], nextCursor: 'again' })(x))
 
     expect(await shop.checkSchemas()).toHaveLength(3)
 

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ShopLimits } from './create-shop.ts'
 import {
-  type Exchange,
   milkPage,
+  type ScriptedExchange,
   type Scripts,
   say,
   sayInitialized,
@@ -28,13 +28,13 @@ async function setup(scripts: Scripts, limits: Partial<ShopLimits> = {}) {
 }
 const answer = sayTool(milkPage)
 const event = (message: unknown) => `event: message\ndata: ${JSON.stringify(message)}\n\n`
-const answerOf = ({ id }: Exchange) => ({ jsonrpc: '2.0', id, result: toolResult(milkPage) })
-const stream = (res: Exchange['res'], body: string) =>
+const answerOf = ({ id }: ScriptedExchange) => ({ jsonrpc: '2.0', id, result: toolResult(milkPage) })
+const stream = (res: ScriptedExchange['res'], body: string) =>
   void res.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' }).end(body)
 
 const rpcError =
   (error: unknown) =>
-  ({ id, res }: Exchange) =>
+  ({ id, res }: ScriptedExchange) =>
     sayJson(res, { jsonrpc: '2.0', id, error })
 const sessionNotFound = JSON.stringify({
   jsonrpc: '2.0',
@@ -172,7 +172,7 @@ describe('sessions', () => {
     [
       'as an unknown method',
       {
-        initialize: ({ id, res }: Exchange) =>
+        initialize: ({ id, res }: ScriptedExchange) =>
           sayJson(res, { jsonrpc: '2.0', id, error: { code: -32601, message: 'x' } }),
       },
     ],
@@ -180,7 +180,7 @@ describe('sessions', () => {
     [
       'in a version nobody knows',
       {
-        initialize: ({ id, res }: Exchange) =>
+        initialize: ({ id, res }: ScriptedExchange) =>
           sayJson(res, {
             jsonrpc: '2.0',
             id,
@@ -273,7 +273,7 @@ describe('event streams', () => {
   })
 
   test('the handshake may come as a stream too', async () => {
-    const initialize = ({ id, res }: Exchange) =>
+    const initialize = ({ id, res }: ScriptedExchange) =>
       stream(
         res,
         event({

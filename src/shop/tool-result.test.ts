@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { isServiceFailure } from './service-failure.ts'
 import { toolResult } from './testing/scripted-server.ts'
-import { readToolResult, ToolResult } from './tool-result.ts'
+import { McpResult, readToolResult } from './tool-result.ts'
 
-const read = (result: unknown) => readToolResult(ToolResult.parse(result), data => data)
+const read = (result: unknown) => readToolResult(McpResult.parse(result), data => data)
 const failed = (text: string) => ({ ...toolResult(text), isError: true })
 
 test.each([

@@ -10,12 +10,12 @@ const Block = z.looseObject({
 })
 
 /** What `tools/call` returns, read no stricter than needed. */
-export const ToolResult = z.looseObject({
+export const McpResult = z.looseObject({
   content: z.array(Block.catch({})).optional().catch(undefined),
   structuredContent: z.unknown().optional(),
   isError: z.boolean().optional().catch(undefined),
 })
-export type ToolResult = z.infer<typeof ToolResult>
+export type McpResult = z.infer<typeof McpResult>
 
 const Code = z.union([z.string(), z.number()]).transform(String).nullish().catch(null)
 const Refusal = z.looseObject({
@@ -34,7 +34,7 @@ const Envelope = z.looseObject({
  * beside notes, in a fence, encoded twice. Throws RateLimitError, ShopRefusal or McpError when the tool refused, failed, or
  * said nothing readable. The server's own words are not repeated: they may quote a person.
  */
-export function readToolResult<T>(result: ToolResult, read: (data: unknown) => T): T {
+export function readToolResult<T>(result: McpResult, read: (data: unknown) => T): T {
   const texts = textsOf(result)
   const values = [result.structuredContent, ...texts].flatMap(objectsIn)
   if (values.length === 0) throw unreadable(result, texts)
@@ -53,7 +53,7 @@ export function readToolResult<T>(result: ToolResult, read: (data: unknown) => T
 const isUnreadable = (err: unknown) => err instanceof McpError && err.code === 'unreadable'
 
 /** The texts of the answer, one by one and joined, for data may be cut into parts. */
-function textsOf({ content = [] }: ToolResult): string[] {
+function textsOf({ content = [] }: McpResult): string[] {
   const texts = content.flatMap(({ text, resource }) => {
     const blob = resource?.blob === undefined ? undefined : Buffer.from(resource.blob, 'base64').toString('utf8')
     return [text, resource?.text, blob].filter(part => part !== undefined)
@@ -100,7 +100,7 @@ const saysWhatIsWrongWithTheRequest = (code: string, status: number | null | und
   status === 422
 
 /** An answer without an object: the words of a tool that failed, or nothing we know. */
-function unreadable(result: ToolResult, texts: readonly string[]) {
+function unreadable(result: McpResult, texts: readonly string[]) {
   const text = texts.join('\n').slice(0, 2_000)
   if (result.isError !== true) {
     // A page of some proxy comes and goes; our own misreading of JSON does not.

@@ -1,11 +1,15 @@
 import type { SearchSort } from './shop.ts'
 
 /** The only tools of the server this bot calls; whatever else it offers stays unseen. */
-export const toolNames = ['vkusvill_products_search', 'vkusvill_product_details', 'vkusvill_cart_link_create'] as const
-export type ToolName = (typeof toolNames)[number]
+export const mcpToolNames = [
+  'vkusvill_products_search',
+  'vkusvill_product_details',
+  'vkusvill_cart_link_create',
+] as const
+export type McpToolName = (typeof mcpToolNames)[number]
 
 /** Everything asked of the server: the tools, and the list of tools at start. */
-export const operations = [...toolNames, 'tools_list'] as const
+export const operations = [...mcpToolNames, 'tools_list'] as const
 export type Operation = (typeof operations)[number]
 
 /** Limits of the server's own schemas. */

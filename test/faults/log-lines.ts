@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { BotProcess } from './lab.ts'
 
 /** What model calls cost, added up. Roubles in whole micro-roubles. */
-export interface Usage {
+export interface LoggedUsage {
   calls: number
   tokens: number
   microRub: number
@@ -15,7 +15,7 @@ const UsageLine = Line.extend({ event: z.literal('llm_usage'), billable_tokens: 
  * What the lines `llm_usage` of these processes add up to: all of them, and those of messages that were done with before
  * the process was killed. What is stored lies between the two; where nobody was killed both are the same.
  */
-export function usageLines(bots: readonly BotProcess[]): { all: Usage; finished: Usage } {
+export function usageLines(bots: readonly BotProcess[]): { all: LoggedUsage; finished: LoggedUsage } {
   const all = { calls: 0, tokens: 0, microRub: 0 }
   const finished = { ...all }
   for (const bot of bots) {

@@ -7,7 +7,7 @@ import { join, startLoad } from './load.ts'
 import { describeAlerts, isLong, report } from './results.ts'
 import { judge } from './truth.ts'
 
-export interface Scenario {
+export interface FaultScenario {
   area: string
   fault: string
   lab: Lab
@@ -30,7 +30,7 @@ export interface Scenario {
 const probe = 99
 
 /** Runs people against the bot, the fault in their midst, and holds what they saw against what is stored. */
-export async function play(scenario: Scenario): Promise<BotProcess> {
+export async function play(scenario: FaultScenario): Promise<BotProcess> {
   const { lab, sql, area, fault, alert = null } = scenario
   const metricsPort = await freePort()
   const bot = await lab.bot({ METRICS_PORT: `${metricsPort}`, ...scenario.settings })

@@ -6,7 +6,7 @@ import { failedCommands, usageLines } from './log-lines.ts'
 import { recountDays } from './recount.ts'
 
 /** How what people saw and what the database has differ; nothing is what it should be. */
-export interface Verdict {
+export interface TruthVerdict {
   /** Answers without their events, or events without their answer. */
   lost: string[]
   /** Rows or carts that are there twice, numbers with a gap. */
@@ -32,7 +32,7 @@ export interface Evidence {
  * counts the rows, no id stands there twice, messages are counted once, tokens and roubles are those of the lines
  * `llm_usage`, every column of `daily_stats` is what the rows say, and no file waits any more.
  */
-export async function judge({ lab, sql, tallies, kills, mayStay }: Evidence): Promise<Verdict> {
+export async function judge({ lab, sql, tallies, kills, mayStay }: Evidence): Promise<TruthVerdict> {
   const lost: string[] = []
   const doubled: string[] = []
   let repeatedAnswers = 0

@@ -26,7 +26,7 @@ const FunctionSpec = z.object({
 })
 
 /** Body of `POST /api/v1/chat/completions` as far as the fake reads it. */
-export const ChatRequest = z.object({
+export const ChatBody = z.object({
   model: z.string().min(1),
   messages: z.array(Message).min(1),
   functions: z.array(FunctionSpec).default([]),
@@ -38,9 +38,9 @@ export const ChatRequest = z.object({
   stream: z.literal(false).optional(),
 })
 
-export type ChatRequest = z.infer<typeof ChatRequest>
-export type ChatMessage = ChatRequest['messages'][number]
-export type ChatFunction = ChatRequest['functions'][number]
+export type ChatBody = z.infer<typeof ChatBody>
+export type WireMessage = ChatBody['messages'][number]
+export type ChatFunction = ChatBody['functions'][number]
 
 /** One turn of the model: words, or one function call. */
 export type ModelReply = { text: string } | { call: { name: string; arguments: Record<string, unknown> } }
@@ -49,4 +49,4 @@ export type ModelReply = { text: string } | { call: { name: string; arguments: R
 export type WireReply = { text: string } | { call: { name: string; arguments: unknown } }
 
 /** Answers a request that passed every check. Deterministic: the same request gets the same reply. */
-export type Model = (request: ChatRequest) => ModelReply
+export type Model = (request: ChatBody) => ModelReply

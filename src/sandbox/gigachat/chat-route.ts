@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Request, RequestHandler, Response } from 'express'
-import type { ChatRequest, Model, WireReply } from './chat-contract.ts'
+import type { ChatBody, Model, WireReply } from './chat-contract.ts'
 import { checkChatRequest } from './chat-rules.ts'
 import { holdBack, type ScriptedReply } from './scripted-reply.ts'
 import type { createUsageMeter } from './token-usage.ts'
@@ -27,7 +27,7 @@ export function createChatRoute(deps: ChatDeps): RequestHandler {
     answer(req, res, checked.request, scripted)
   }
 
-  function answer(req: Request, res: Response, request: ChatRequest, scripted: ScriptedReply) {
+  function answer(req: Request, res: Response, request: ChatBody, scripted: ScriptedReply) {
     if (refuseAsScripted(res, scripted)) return
     const reply = replyOf(request, scripted)
     const sessionId = req.get('x-session-id')
@@ -46,7 +46,7 @@ export function createChatRoute(deps: ChatDeps): RequestHandler {
     res.write(text.slice(0, text.length / 2))
   }
 
-  function replyOf(request: ChatRequest, scripted: ScriptedReply): WireReply {
+  function replyOf(request: ChatBody, scripted: ScriptedReply): WireReply {
     switch (scripted.kind) {
       case 'text':
         return { text: scripted.text }

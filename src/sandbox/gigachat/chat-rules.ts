@@ -1,18 +1,18 @@
-import { type ChatFunction, type ChatMessage, ChatRequest } from './chat-contract.ts'
+import { ChatBody, type ChatFunction, type WireMessage } from './chat-contract.ts'
 
 export interface Refusal {
   status: number
   message: string
 }
 
-type Checked = { request: ChatRequest } | { refusal: Refusal }
+type Checked = { request: ChatBody } | { refusal: Refusal }
 
 /** Keys of a function schema that the real service is reported to refuse. */
 const unknownSchemaKeys = new Set(['additionalProperties', '$schema', 'nullable'])
 
 /** Reads a request body and applies the rules of the chat API; a refusal carries the status and wording of the real service. */
 export function checkChatRequest(body: unknown, knownModels: ReadonlySet<string>): Checked {
-  const parsed = ChatRequest.safeParse(body)
+  const parsed = ChatBody.safeParse(body)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     return refuse(400, `Bad request: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'malformed body'}`)
@@ -25,7 +25,7 @@ export function checkChatRequest(body: unknown, knownModels: ReadonlySet<string>
 
 const refuse = (status: number, message: string) => ({ refusal: { status, message } })
 
-function refuseFunctions({ functions, function_call: choice }: ChatRequest): Refusal | null {
+function refuseFunctions({ functions, function_call: choice }: ChatBody): Refusal | null {
   for (const spec of functions) {
     if (spec.parameters === undefined) return { status: 404, message: `Function schema for ${spec.name} not found` }
     const key = unknownKey(spec.parameters)
@@ -49,7 +49,7 @@ function unknownKey(schema: unknown, names = false): string | null {
   return null
 }
 
-function refuseMessages(messages: readonly ChatMessage[]): Refusal | null {
+function refuseMessages(messages: readonly WireMessage[]): Refusal | null {
   for (const [i, message] of messages.entries()) {
     if (message.role === 'system' && i > 0) {
       return { status: 422, message: 'Invalid params: system message must be the first message' }

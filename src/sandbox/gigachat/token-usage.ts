@@ -1,4 +1,4 @@
-import type { ChatRequest, WireReply } from './chat-contract.ts'
+import type { ChatBody, WireReply } from './chat-contract.ts'
 
 /** As the API reports it: `prompt_tokens` is already net of the cached ones, `total_tokens` is what is billed. */
 export interface Usage {
@@ -18,7 +18,7 @@ const maxSessions = 1_000
 export function createUsageMeter(now: () => number) {
   const warm = new Map<string, { parts: string[]; at: number }>()
 
-  return (request: ChatRequest, reply: WireReply, sessionId: string | undefined): Usage => {
+  return (request: ChatBody, reply: WireReply, sessionId: string | undefined): Usage => {
     const parts = [JSON.stringify(request.functions), ...request.messages.map(m => JSON.stringify(m))]
     const all = sum(parts)
     const precached = sessionId === undefined ? 0 : warmTokens(`${request.model} ${sessionId}`, parts)

@@ -5,7 +5,7 @@ import { validate } from './argument-validation.ts'
 import { type BasketLine, createBaskets } from './baskets.ts'
 import { catalogue } from './catalogue.ts'
 import { withLostSession } from './lost-session.ts'
-import { createMcpEndpoint, RpcError, rpcFailure, type ToolResult } from './mcp-endpoint.ts'
+import { createMcpEndpoint, type McpAnswer, RpcError, rpcFailure } from './mcp-endpoint.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { envelope, rateLimited } from './tool-answer.ts'
 import { type ToolDescription, toolDescriptions } from './tool-schemas.ts'
@@ -52,7 +52,7 @@ export function createFakeVkusVill(options: FakeVkusVillOptions): FakeVkusVill {
   const limit = createRateLimit(ratePerMinute, now)
   const handlers = createTools({ products: catalogue, baskets, now })
 
-  function callTool(client: string, tool: string, args: Record<string, unknown>): ToolResult {
+  function callTool(client: string, tool: string, args: Record<string, unknown>): McpAnswer {
     calls.push({ tool, args })
     if (calls.length > rememberedCalls) calls.shift()
     const handler = handlers[tool]

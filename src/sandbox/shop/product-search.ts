@@ -1,11 +1,11 @@
 import type { CatalogueProduct } from './product.ts'
 import { meaningfulWords, stemOf, withoutEnding, wordsOf } from './russian-words.ts'
 
-export type SearchSort = 'popularity' | 'rating' | 'price_asc' | 'price_desc' | 'new' | 'name_asc' | 'name_desc'
+export type SortOrder = 'popularity' | 'rating' | 'price_asc' | 'price_desc' | 'new' | 'name_asc' | 'name_desc'
 
 export interface SearchRequest {
   q: string
-  sort: SearchSort
+  sort: SortOrder
   /** Only the shop's own brand. */
   ownBrandOnly: boolean
   /** A shelf or a department; 0 for all. */
@@ -79,7 +79,7 @@ function rankOfWord({ text, stem }: IndexedWord, { name, aliases, about }: Entry
 
 const priceOf = (product: CatalogueProduct, unknown: number) => product.price?.current ?? unknown
 
-const compare: Record<SearchSort, (a: CatalogueProduct, b: CatalogueProduct) => number> = {
+const compare: Record<SortOrder, (a: CatalogueProduct, b: CatalogueProduct) => number> = {
   popularity: (a, b) => (b.rating?.count ?? 0) - (a.rating?.count ?? 0),
   rating: (a, b) => (b.rating?.average ?? 0) - (a.rating?.average ?? 0),
   price_asc: (a, b) => priceOf(a, Number.MAX_VALUE) - priceOf(b, Number.MAX_VALUE),

@@ -17,7 +17,7 @@ import { createSendLimiter } from './send-limiter.ts'
 import { createUpdateMethods } from './update-methods.ts'
 import { createUpdateQueue } from './update-queue.ts'
 import { createUserActions, type UserActions } from './user-actions.ts'
-import { createWebhook } from './webhook.ts'
+import { createWebhookSender } from './webhook.ts'
 
 export interface FakeTelegramDeps {
   token: string
@@ -63,7 +63,7 @@ export function createFakeTelegram(deps: FakeTelegramDeps): FakeTelegram {
     seconds: () => Math.floor(now().getTime() / 1000),
     limit: deps.limitSending ? createSendLimiter({ now }) : () => undefined,
   }
-  const webhook = createWebhook({ queue, now, sleep: deps.sleep, onReply: replyFromWebhook })
+  const webhook = createWebhookSender({ queue, now, sleep: deps.sleep, onReply: replyFromWebhook })
   const callbackQueries = createCallbackQueries(api)
   const profile = createProfileMethods(api)
   const methods = new Map<string, BotApiMethod>(

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { BotApiMethods } from './bot-api.ts'
 import { BotApiRefusal, badRequest } from './bot-api-refusal.ts'
 import type { RequestParams } from './request-params.ts'
-import type { UpdateQueue, UpdateType } from './update-queue.ts'
+import type { QueuedUpdateType, UpdateQueue } from './update-queue.ts'
 import type { Webhook } from './webhook.ts'
 
 const longestPollS = 50
@@ -57,7 +57,7 @@ export function createUpdateMethods({ queue, webhook }: { queue: UpdateQueue; we
 const clamp = (value: number, min: number, max: number) => Math.min(max, Math.max(min, value))
 
 /** The kinds of update this fake can make or a test may inject; others a bot may name are ignored. */
-const updateTypes: readonly UpdateType[] = [
+const updateTypes: readonly QueuedUpdateType[] = [
   'message',
   'edited_message',
   'callback_query',
@@ -73,4 +73,4 @@ const updateTypes: readonly UpdateType[] = [
   'chat_join_request',
   'pre_checkout_query',
 ]
-const isUpdateType = (type: string): type is UpdateType => updateTypes.some(one => one === type)
+const isUpdateType = (type: string): type is QueuedUpdateType => updateTypes.some(one => one === type)

@@ -1,7 +1,7 @@
 import type { Update } from 'grammy/types'
 import { BotApiRefusal } from './bot-api-refusal.ts'
 
-export type UpdateType = Exclude<keyof Update, 'update_id'>
+export type QueuedUpdateType = Exclude<keyof Update, 'update_id'>
 /** An update before it has its id; `update_id` given by a test may repeat one. */
 export type NewUpdate = Omit<Update, 'update_id'> & { update_id?: number }
 
@@ -13,8 +13,8 @@ export interface UpdateQueue {
   pending(): readonly Update[]
   confirm(update: Update): void
   clear(): void
-  allow(types: readonly UpdateType[] | undefined): void
-  allowed(): readonly UpdateType[] | undefined
+  allow(types: readonly QueuedUpdateType[] | undefined): void
+  allowed(): readonly QueuedUpdateType[] | undefined
   isPolled(): boolean
   /** Ends a waiting `getUpdates` with 409. */
   interrupt(reason: string): void
@@ -22,7 +22,7 @@ export interface UpdateQueue {
   onAdded(callback: () => void): void
 }
 
-const onRequestOnly: readonly UpdateType[] = ['chat_member', 'message_reaction', 'message_reaction_count']
+const onRequestOnly: readonly QueuedUpdateType[] = ['chat_member', 'message_reaction', 'message_reaction_count']
 export const otherGetUpdates =
   'Conflict: terminated by other getUpdates request; make sure that only one bot instance is running'
 
@@ -35,7 +35,7 @@ export function createUpdateQueue({ now }: { now: () => Date }): UpdateQueue {
   let waiting: Update[] = []
   /** Repeats a test asked for: delivered once whatever the offset, which has passed their id already. */
   let repeats: Update[] = []
-  let allowed: readonly UpdateType[] | undefined
+  let allowed: readonly QueuedUpdateType[] | undefined
   let poller: { wake(): void; refuse(err: BotApiRefusal): void } | undefined
   const added: (() => void)[] = []
 

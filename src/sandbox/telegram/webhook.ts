@@ -18,7 +18,7 @@ export interface Webhook {
   info(): WebhookInfo
 }
 
-export interface WebhookDeps {
+export interface WebhookSenderDeps {
   queue: UpdateQueue
   now: () => Date
   /** Runs the method a webhook answer may carry. */
@@ -44,7 +44,13 @@ const longestPauseMs = 60_000
  * Delivers updates by POST: one at a time within a chat, up to `maxConnections` chats concurrently. Until the bot answers 2xx
  * an update is repeated, with a pause that doubles from one second to a minute, and its chat waits.
  */
-export function createWebhook({ queue, now, onReply, sleep, answerTimeoutMs = 60_000 }: WebhookDeps): Webhook {
+export function createWebhookSender({
+  queue,
+  now,
+  onReply,
+  sleep,
+  answerTimeoutMs = 60_000,
+}: WebhookSenderDeps): Webhook {
   let current: { settings: WebhookSettings; stop: AbortController; busyChats: Set<number> } | undefined
   let lastError: { date: number; message: string } | undefined
   const pause = sleep ?? ((ms: number, signal: AbortSignal) => delay(ms, undefined, { signal, ref: false }))

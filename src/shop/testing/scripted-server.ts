@@ -10,7 +10,7 @@ const Rpc = z.looseObject({
 })
 
 /** One request as the server saw it, and the response to be written. */
-export interface Exchange {
+export interface ScriptedExchange {
   id: number
   method: string
   tool: string | undefined
@@ -18,7 +18,7 @@ export interface Exchange {
   headers: IncomingHttpHeaders
   res: ServerResponse
 }
-export type Script = (exchange: Exchange) => void
+export type Script = (exchange: ScriptedExchange) => void
 
 export interface Scripts {
   initialize?: Script
@@ -29,7 +29,7 @@ export interface Scripts {
 
 /** An MCP server that says exactly what a test has it say. */
 export async function startScriptedServer(scripts: Scripts) {
-  const seen: Exchange[] = []
+  const seen: ScriptedExchange[] = []
   const httpMethods: string[] = []
   const server = createServer(async (req, res) => {
     httpMethods.push(req.method ?? '')
@@ -57,7 +57,7 @@ export async function startScriptedServer(scripts: Scripts) {
   }
 }
 
-export function sayInitialized({ id, res }: Exchange, headers: Record<string, string> = {}): void {
+export function sayInitialized({ id, res }: ScriptedExchange, headers: Record<string, string> = {}): void {
   const result = { protocolVersion: '2025-03-26', capabilities: { tools: {} }, serverInfo: { name: 's', version: '1' } }
   sayJson(res, { jsonrpc: '2.0', id, result }, headers)
 }

@@ -3,7 +3,7 @@ import { AppError, RateLimitError, TimeoutError, UpstreamError } from '../../err
 import type { Sleep } from '../../process/sleep.ts'
 import type { Log } from '../../telemetry/log.ts'
 import { fromApiSignal, toApiSignal } from './api-signal.ts'
-import { type ApiMetrics, type CallOutcome, methodLabel } from './metrics.ts'
+import { type ApiCallOutcome, type ApiMetrics, methodLabel } from './metrics.ts'
 import { isHarmless, isUnreachable, refusalOf } from './telegram-refusal.ts'
 
 export interface ApiTransformersDeps {
@@ -44,7 +44,7 @@ const observe =
     const timer = setTimeout(() => attempt.abort(), limitMs)
     const giveUp = () => attempt.abort()
     signal?.addEventListener('abort', giveUp)
-    const count = (outcome: CallOutcome) =>
+    const count = (outcome: ApiCallOutcome) =>
       metrics.call(methodLabel(method), outcome, (performance.now() - startedAt) / 1000)
     try {
       const answer = await prev(method, payload, toApiSignal(attempt.signal))
@@ -119,7 +119,7 @@ const unless =
   (prev, method, payload, signal) =>
     methods.includes(method) ? prev(method, payload, signal) : transformer(prev, method, payload, signal)
 
-function outcomeOf(err: AppError): CallOutcome {
+function outcomeOf(err: AppError): ApiCallOutcome {
   if (err.name === 'RateLimitError') return 'rate_limited'
   if (err.name === 'TimeoutError') return 'timeout'
   if (isUnreachable(err)) return 'blocked'

@@ -25,10 +25,10 @@ export type MethodLabel = (typeof methods)[number]
  * should be. Neither says anything about Telegram, or about us.
  */
 const outcomes = ['ok', 'rate_limited', 'timeout', 'blocked', 'moot', 'refused', 'failed', 'aborted'] as const
-export type CallOutcome = (typeof outcomes)[number]
+export type ApiCallOutcome = (typeof outcomes)[number]
 
 export interface ApiMetrics {
-  call(method: MethodLabel, outcome: CallOutcome, seconds: number): void
+  call(method: MethodLabel, outcome: ApiCallOutcome, seconds: number): void
 }
 
 /** A method of the Bot API as label value: those the bot does not use are one. */

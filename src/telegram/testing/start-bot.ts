@@ -16,15 +16,15 @@ export { token }
 /** A hundred times faster than the real one. */
 export const fastSleep = (ms: number, signal?: AbortSignal) => sleepByClock(Math.ceil(ms / 100), signal)
 
-export interface LogLine {
+export interface WrittenLine {
   level: keyof Log
   event: LogEvent
   fields: Record<string, unknown>
 }
 
 /** A log that can be read. */
-export function createLogBook(): { log: Log; lines: LogLine[] } {
-  const lines: LogLine[] = []
+export function createLogBook(): { log: Log; lines: WrittenLine[] } {
+  const lines: WrittenLine[] = []
   const at =
     (level: keyof Log) =>
     (event: LogEvent, fields: object): void =>

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { parseBatch, renderBatch } from './log-batch.ts'
 import { noAnswer, type PushResult } from './push-verdict.ts'
 import { createSender } from './sender.ts'
-import type { Spool, SpoolEntry } from './spool.ts'
+import type { LogSpool, SpoolEntry } from './spool.ts'
 
 const result = (given: Partial<PushResult>): PushResult => ({ ...noAnswer('unreachable'), ...given })
 const ok = result({ outcome: 'ok' })
@@ -23,7 +23,7 @@ async function deliver({ lines = 1, answers = [], unreadable = 0 }: Given) {
   ]
   const body = gzipSync(renderBatch(batch))
   const entries: SpoolEntry[] = [{ name: 'one', bytes: 1, lines, oldestMs: 0 }]
-  const spool: Spool = {
+  const spool: LogSpool = {
     add: () => undefined,
     oldest: () => entries[0],
     read() {

@@ -3,10 +3,10 @@ import type { LossReason } from '../log-metrics.ts'
 import { countLines, divide, type LogBatch, renderBatch, splitByAge } from './log-batch.ts'
 import type { Push } from './push.ts'
 import type { PushResult } from './push-verdict.ts'
-import type { Spool, SpoolEntry } from './spool.ts'
+import type { LogSpool, SpoolEntry } from './spool.ts'
 
 export interface SenderOptions {
-  spool: Spool
+  spool: LogSpool
   push: Push
   setAside(batch: LogBatch, reason: string): void
   onPushed(result: PushResult): void

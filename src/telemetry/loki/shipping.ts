@@ -5,7 +5,7 @@ import { createPush } from './push.ts'
 import type { PushResult } from './push-verdict.ts'
 import { createRejectedFile } from './rejected-file.ts'
 import { createSender } from './sender.ts'
-import { createSpool } from './spool.ts'
+import { createLogSpool } from './spool.ts'
 
 export interface ShippingOptions {
   url: string
@@ -34,7 +34,7 @@ export function createShipping(options: ShippingOptions): Shipping {
   const onLost = (reason: LossReason, lines: number) => {
     stats.lost[reason] += lines
   }
-  const spool = createSpool({
+  const spool = createLogSpool({
     directory: join(directory, 'spool'),
     quarantineDirectory: join(directory, 'quarantine'),
     maxBytes: spoolBytes,

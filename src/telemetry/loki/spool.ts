@@ -38,7 +38,7 @@ export interface SpoolOptions {
   onLost(reason: 'spool_full' | 'disk', lines: number): void
 }
 
-export interface Spool {
+export interface LogSpool {
   /** Puts a batch on disk before it returns. */
   add(batch: LogBatch): void
   oldest(): SpoolEntry | undefined
@@ -61,7 +61,7 @@ const maxQuarantined = 100
  * that lies in the directory, whatever it is: what turns out to be no batch is quarantined by its reader. Synchronous: it
  * lives in a thread of its own.
  */
-export function createSpool(options: SpoolOptions): Spool {
+export function createLogSpool(options: SpoolOptions): LogSpool {
   const { directory, quarantineDirectory, maxBytes, maxMemoryBytes = 8 * 1024 * 1024, onLost } = options
   const run = randomBytes(4).toString('hex') // two processes in one directory never overwrite each other's files
   const entries = findBacklog(directory)

@@ -1,24 +1,24 @@
-import type { ChatMessage, ChatRequest } from '../chat-contract.ts'
+import type { ChatBody, WireMessage } from '../chat-contract.ts'
 
 /** One function call of the model with what came back. */
-export interface Run {
+export interface ToolRun {
   name: string
   arguments: Record<string, unknown>
   result: unknown
 }
 
 /** A request as the rules see it. */
-export interface Dialogue {
+export interface ModelDialogue {
   /** Everything the user wrote, oldest first. */
   texts: string[]
   /** Calls answered since the user's last message, in order. */
-  runs: Run[]
+  runs: ToolRun[]
   /** Calls of earlier messages that are still in the history. */
-  earlier: Run[]
+  earlier: ToolRun[]
 }
 
 /** Extracts the user's requests and the calls already answered from the messages of a request. */
-export function readDialogue({ messages }: Pick<ChatRequest, 'messages'>): Dialogue {
+export function readDialogue({ messages }: Pick<ChatBody, 'messages'>): ModelDialogue {
   const last = messages.findLastIndex(message => message.role === 'user')
   return {
     texts: messages.flatMap(message => (message.role === 'user' ? [message.content] : [])),
@@ -27,7 +27,7 @@ export function readDialogue({ messages }: Pick<ChatRequest, 'messages'>): Dialo
   }
 }
 
-function runsOf(messages: readonly ChatMessage[]): Run[] {
+function runsOf(messages: readonly WireMessage[]): ToolRun[] {
   return messages.flatMap((message, i) => {
     const call = messages[i - 1]
     if (message.role !== 'function' || call?.role !== 'assistant' || call.function_call === undefined) return []

@@ -7,7 +7,7 @@ export const recipeUnits = ['кг', 'г', 'шт', 'ст.л.', 'ч.л.', 'мл', 
 export type RecipeUnit = (typeof recipeUnits)[number]
 
 /** One position of a recipe, as the JSON answer names it. */
-export interface Ingredient {
+export interface DishIngredient {
   name: string
   quantity: number
   unit: RecipeUnit
@@ -22,14 +22,14 @@ export const dishes: readonly Dish[] = [...soups, ...mains, ...bakes]
 export const findDish = (text: string): Dish | undefined => dishes.find(dish => dish.match.test(text))
 
 /** The ingredients of a dish for that many servings, in amounts one can buy. */
-export function ingredientsOf(dish: Dish, servings: number): Ingredient[] {
+export function ingredientsOf(dish: Dish, servings: number): DishIngredient[] {
   return dish.ingredients
     .trim()
     .split('\n')
     .map(line => parseIngredient(line.trim(), servings / dish.serves))
 }
 
-function parseIngredient(line: string, factor: number): Ingredient {
+function parseIngredient(line: string, factor: number): DishIngredient {
   const parts = /^(?<name>[^=]+?)(?:\s*=\s*(?<query>.+?))?\s+(?<quantity>[\d.]+)\s(?<unit>\S+)(?<optional>\s\?)?$/.exec(
     line,
   )

@@ -11,7 +11,7 @@ export interface Wish {
   known?: Found[]
 }
 
-export interface Preference {
+export interface StatedPreference {
   category: string
   preference: string
 }
@@ -41,7 +41,7 @@ export interface Terms {
   cheap: boolean
   nutrition: boolean
   form: 'cook' | 'ready' | null
-  remember: Preference[]
+  remember: StatedPreference[]
 }
 
 /** The user's current request, all their messages taken together. */

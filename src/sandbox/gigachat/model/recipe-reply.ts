@@ -1,4 +1,4 @@
-import type { ChatRequest } from '../chat-contract.ts'
+import type { ChatBody } from '../chat-contract.ts'
 import { findDish, ingredientsOf } from './dishes.ts'
 import { hash, normalise } from './words.ts'
 
@@ -6,7 +6,7 @@ import { hash, normalise } from './words.ts'
  * The answer to a request for the ingredients of one dish: a JSON array, now and then in a code fence as the real model writes it;
  * an unknown dish has none. Null when the request asks for something else.
  */
-export function recipeReply({ functions, messages }: ChatRequest): string | null {
+export function recipeReply({ functions, messages }: ChatBody): string | null {
   if (functions.length > 0) return null
   const prompt = messages.map(message => message.content ?? '').join('\n')
   const asked = /^\s*Блюдо:\s*(?<dish>.+?)\s*$/m.exec(prompt)?.groups?.dish

@@ -1,7 +1,7 @@
 import type { ModelReply } from '../chat-contract.ts'
 import { fitting, isCountedLoose, type Pick, quantityOf } from './choose.ts'
-import type { Dialogue, Run } from './dialogue.ts'
-import type { Intent, Preference, Wish } from './intent.ts'
+import type { ModelDialogue, ToolRun } from './dialogue.ts'
+import type { Intent, StatedPreference, Wish } from './intent.ts'
 import { nounOf } from './lexicon.ts'
 import type { Tools } from './tool-arguments.ts'
 import { type Failure, type Found, failureOf, preferencesIn, productsIn } from './tool-results.ts'
@@ -9,7 +9,7 @@ import { type Failure, type Found, failureOf, preferencesIn, productsIn } from '
 /** Everything a step may look at. */
 export interface Situation {
   intent: Intent
-  dialogue: Dialogue
+  dialogue: ModelDialogue
   tools: Tools
 }
 
@@ -21,10 +21,11 @@ export const call = (tools: Tools, name: string, wanted: Record<string, unknown>
   call: { name, arguments: tools.narrow(name, wanted) },
 })
 
-export const runsOf = ({ dialogue }: Situation, name: string): Run[] => dialogue.runs.filter(run => run.name === name)
+export const runsOf = ({ dialogue }: Situation, name: string): ToolRun[] =>
+  dialogue.runs.filter(run => run.name === name)
 
 /** The user's stored preferences as last read, with those stated in this message. */
-export function knownPreferences({ dialogue, intent }: Situation): Preference[] {
+export function knownPreferences({ dialogue, intent }: Situation): StatedPreference[] {
   const read = [...dialogue.earlier, ...dialogue.runs].findLast(run => run.name === 'user_preferences_get')
   return [...preferencesIn(read?.result), ...intent.remember]
 }
@@ -45,11 +46,11 @@ export function storePreferences(situation: Situation): ModelReply | null {
 }
 
 /** What the user avoids. */
-export const avoidedBy = (preferences: readonly Preference[]) =>
+export const avoidedBy = (preferences: readonly StatedPreference[]) =>
   preferences.flatMap(({ preference }) => /исключить:? ?(?<what>.+)$/.exec(preference)?.groups?.what ?? [])
 
 /** A wish with the stored taste for that kind of product: «молоко» with «безлактозное» is «молоко безлактозное». */
-export function withPreference(wish: Wish, preferences: readonly Preference[]): Wish {
+export function withPreference(wish: Wish, preferences: readonly StatedPreference[]): Wish {
   if (wish.known !== undefined) return wish
   const fits = preferences.find(p => p.category === wish.query.toLowerCase() && !p.preference.startsWith('исключить'))
   if (fits === undefined) return wish

@@ -1,4 +1,4 @@
-import type { Preference } from './intent.ts'
+import type { StatedPreference } from './intent.ts'
 import { agree, nounOf } from './lexicon.ts'
 import { headNoun } from './wishes.ts'
 
@@ -9,7 +9,7 @@ const diet =
 const stated = /запомни(?:те)?[,:]? ?(?:что )?(?:я )?(?:люблю|предпочитаю|всегда бер[уе]\S*|ем|пью)? ?(?<what>.+)$/
 
 /** Allergies, diets and tastes stated in a normalised message, as they should be stored; one category for each allergen. */
-export function statedPreferences(text: string): Preference[] {
+export function statedPreferences(text: string): StatedPreference[] {
   if (/^(?:забудь|удали|сотри)/.test(text)) return []
   const allergens = allergy.exec(text)?.groups?.what
   if (allergens !== undefined) {
@@ -28,7 +28,7 @@ export function statedPreferences(text: string): Preference[] {
 }
 
 /** «молоко без лактозы» is the taste «безлактозное» in the category «молоко»: the word the shop uses. */
-function tasteOf(what: string): Preference {
+function tasteOf(what: string): StatedPreference {
   const words = what.split(' ')
   const at = words.findIndex(word => nounOf(word) !== undefined)
   const category = headNoun(what)

@@ -1,4 +1,4 @@
-import type { ChatFunction, ChatMessage, ChatRequest, Model } from '../../chat-contract.ts'
+import type { ChatBody, ChatFunction, Model, WireMessage } from '../../chat-contract.ts'
 
 const property = (type: string) => ({ type, description: 'x' })
 const object = (properties: Record<string, unknown>) => ({ type: 'object', properties })
@@ -33,7 +33,7 @@ type Answers = Record<string, (args: Record<string, unknown>, nth: number) => un
 export interface Played {
   calls: [name: string, args: Record<string, unknown>][]
   text: string
-  messages: ChatMessage[]
+  messages: WireMessage[]
 }
 
 /** Plays the bot's part: executes each call with the given answers until the model speaks. */
@@ -41,12 +41,12 @@ export function play(
   model: Model,
   text: string,
   answers: Answers,
-  { history = [], functions = functionsWithout() }: { history?: ChatMessage[]; functions?: ChatFunction[] } = {},
+  { history = [], functions = functionsWithout() }: { history?: WireMessage[]; functions?: ChatFunction[] } = {},
 ): Played {
-  const messages: ChatMessage[] = [...history, { role: 'user', content: text }]
+  const messages: WireMessage[] = [...history, { role: 'user', content: text }]
   const calls: Played['calls'] = []
   for (let turn = 0; turn < 40; turn++) {
-    const request: ChatRequest = { model: 'GigaChat-2-Max', messages, functions }
+    const request: ChatBody = { model: 'GigaChat-2-Max', messages, functions }
     const reply = model(request)
     if ('text' in reply)
       return { calls, text: reply.text, messages: [...messages, { role: 'assistant', content: reply.text }] }

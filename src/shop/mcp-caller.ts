@@ -4,13 +4,13 @@ import type { Log } from '../telemetry/log.ts'
 import type { CallHealth } from './call-health.ts'
 import type { CircuitBreaker } from './circuit-breaker.ts'
 import type { McpConnection } from './mcp-connection.ts'
-import type { CallOutcome, ShopMetrics } from './metrics.ts'
+import type { McpCallOutcome, ShopMetrics } from './metrics.ts'
 import type { TakeTurn } from './rate-limiter.ts'
 import { isServiceFailure } from './service-failure.ts'
-import { readToolResult, ToolResult } from './tool-result.ts'
-import type { Operation, ToolName } from './tools.ts'
+import { McpResult, readToolResult } from './tool-result.ts'
+import type { McpToolName, Operation } from './tools.ts'
 
-export interface ToolCallerDeps {
+export interface McpCallerDeps {
   connection: McpConnection
   takeTurn: TakeTurn
   breaker: CircuitBreaker
@@ -29,26 +29,26 @@ export interface ToolCallerDeps {
 }
 
 /** Throws RateLimitError, TimeoutError or McpError. */
-export interface ToolCaller {
+export interface McpCaller {
   /** For tools that may be called again without harm: failures worth it are repeated. */
-  repeatable<T>(call: ToolCall<T>): Promise<T>
+  repeatable<T>(call: McpCall<T>): Promise<T>
   /** Called at most once. */
-  once<T>(call: ToolCall<T>): Promise<T>
+  once<T>(call: McpCall<T>): Promise<T>
   /** One page of the server's tools. */
   listTools(cursor: string | undefined): Promise<unknown>
 }
 
-export interface ToolCall<T> {
-  tool: ToolName
+export interface McpCall<T> {
+  tool: McpToolName
   args: Record<string, unknown>
   /** Makes our value of the tool's data; throws McpError `unreadable`. */
   read: (data: unknown) => T
 }
 
 /** Every call to the shop: in its turn, unless the circuit is open, counted. */
-export function createToolCaller(deps: ToolCallerDeps): ToolCaller {
+export function createMcpCaller(deps: McpCallerDeps): McpCaller {
   const { connection, breaker, metrics, health, log, now, retries } = deps
-  const count = (operation: Operation, outcome: CallOutcome) => {
+  const count = (operation: Operation, outcome: McpCallOutcome) => {
     metrics.call(operation, outcome)
     health.note(outcome)
   }
@@ -71,10 +71,10 @@ export function createToolCaller(deps: ToolCallerDeps): ToolCaller {
       throw err
     }
   }
-  const callOnce = <T>({ tool, args, read }: ToolCall<T>) =>
+  const callOnce = <T>({ tool, args, read }: McpCall<T>) =>
     attempt(tool, () =>
       connection.request({ method: 'tools/call', params: { name: tool, arguments: args } }, answer => {
-        const result = ToolResult.safeParse(answer)
+        const result = McpResult.safeParse(answer)
         if (!result.success) throw new McpError('unreadable', 'the result is not a tool result', false)
         return readToolResult(result.data, read)
       }),
@@ -113,7 +113,7 @@ export function createToolCaller(deps: ToolCallerDeps): ToolCaller {
 const worthRepeating = (err: unknown): err is TimeoutError | McpError =>
   err instanceof TimeoutError || (err instanceof McpError && err.retryable && err.code !== 'circuit_open')
 
-function outcomeOf(err: unknown): CallOutcome {
+function outcomeOf(err: unknown): McpCallOutcome {
   if (err instanceof RateLimitError) return 'rate_limited'
   if (err instanceof TimeoutError) return 'timeout'
   return isServiceFailure(err) ? 'failed' : 'refused'
