@@ -36,33 +36,33 @@ test('every admin sees their own commands below those of users, without the alia
 })
 
 test('an admin who opens the chat later gets the menu with /start', async () => {
-  const { menuOf, person } = await startBot({ admin })
+  const { menuOf, user } = await startBot({ admin })
   expect(menuOf(1)).toEqual([...publicCommands])
 
-  person(1).say('/start')
+  user(1).say('/start')
 
   await eventually(() => menuOf(1).includes('admin_stats'))
 })
 
 test('/start of a user changes no menu', async () => {
-  const { menuOf, person, handled } = await startBot({ admin })
+  const { menuOf, user, handled } = await startBot({ admin })
 
-  person(7).say('/start')
+  user(7).say('/start')
   await eventually(async () => (await handled()) === 1)
 
   expect(menuOf(7)).toEqual([...publicCommands])
 })
 
 test('a refused menu does not keep the bot from starting', async () => {
-  const { person, menuOf } = await startBot({
+  const { user, menuOf } = await startBot({
     admin,
     beforeStart: ({ faults }) => {
       faults.set({ service: 'telegram', mode: 'status', status: 400, delay_ms: 0, rate: 1, methods: ['setMyCommands'] })
     },
   })
 
-  person(7).say('/help')
+  user(7).say('/help')
 
-  await eventually(() => person(7).read().length === 1)
+  await eventually(() => user(7).read().length === 1)
   expect(menuOf(7)).toEqual([])
 })

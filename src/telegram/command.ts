@@ -1,8 +1,8 @@
-/** The commands people have, in the order of the menu. */
+/** The commands of every user, in the order of the menu. */
 export const publicCommands = ['start', 'help', 'reset', 'invite', 'survey', 'me', 'privacy', 'delete_me'] as const
 export type PublicCommand = (typeof publicCommands)[number]
 
-/** A command as a closed set, for logs: what a person typed is not among them. */
+/** A command as a closed set, for logs: what a user typed is not among them. */
 export type CommandLabel = PublicCommand | 'admin' | 'unknown' | 'none'
 
 export interface Command {
@@ -27,7 +27,7 @@ export function readCommand(text: string, botUsername: string): Command | null {
 export const mentionsAdminCommand = (text: string): boolean =>
   /(?<![\p{L}\p{N}_/])\/admin(?![\p{L}\p{N}])/iu.test(visible(text))
 
-// characters nobody sees must not hide a command
+// invisible characters must not hide a command
 const visible = (text: string): string =>
   text
     .normalize('NFKC')

@@ -4,28 +4,28 @@ import type { UserState } from '../users/user-state.ts'
 import type { UpdateRef } from '../users/users.ts'
 import { type Command, readCommand } from './command.ts'
 import { type UpdateOutcome, type UpdateType, updateTypes } from './metrics.ts'
-import { wordsOf } from './updates/message-content.ts'
+import { textOf } from './updates/message-content.ts'
 
 /** What every handler knows of the update besides what grammY says. */
 export interface BotContext extends Context {
   ref: UpdateRef
   updateType: UpdateType
-  /** Who acts; 0 when the update names nobody, or cannot be read. */
+  /** Id of the user who acts; 0 when the update names none, or cannot be read. */
   userId: number
   /** The update belongs to the private chat of a user with the bot; what happens elsewhere is never stored. */
   isPrivate: boolean
-  /** What the user wrote: text, caption or tasks; empty when they sent something else. */
-  said: string
+  /** Text of the message: text, caption or tasks; empty when it holds none. */
+  messageText: string
   command: Command | null
   /** What is answered is a message: its failure is a `bot_error`. Failures of commands and buttons are counted apart. */
   isMessage: boolean
   /** The message is among the ones counted. */
   isCounted: boolean
-  /** The person as the database knows them, loaded for commands and buttons; null when not registered. */
-  person: Promise<UserState | null>
+  /** State of the user, loaded for commands and buttons; null when not registered. Rejects while PostgreSQL is down. */
+  user: Promise<UserState | null>
   /** What came of it so far. */
   outcome: UpdateOutcome
-  /** The failure was written down and apologised for. */
+  /** The failure was recorded and apologised for. */
   failureReported: boolean
 }
 
@@ -37,8 +37,8 @@ export function prepareContext(ctx: BotContext, now: () => Date): void {
   const query = ctx.callbackQuery
   ctx.userId = isUnreadable(query) ? 0 : userIdOf(message?.from?.id ?? query?.from?.id)
   ctx.isPrivate = ctx.userId !== 0 && isPrivateChat(ctx)
-  say(ctx, wordsOf(message))
-  ctx.person = Promise.resolve(null)
+  setMessageText(ctx, textOf(message))
+  ctx.user = Promise.resolve(null)
   ctx.outcome = 'ignored'
   ctx.failureReported = false
   ctx.isCounted = false
@@ -49,17 +49,17 @@ export function prepareContext(ctx: BotContext, now: () => Date): void {
   }
 }
 
-/** Takes these words as what the user wrote. A list of tasks is no command, whatever its title is. */
-export function say(ctx: BotContext, words: string): void {
+/** Sets the text of the message, and what follows from it. A list of tasks is no command, whatever its title is. */
+export function setMessageText(ctx: BotContext, text: string): void {
   const message = messageOf(ctx)
-  ctx.said = words
-  ctx.command = message === undefined || 'checklist' in message ? null : readCommand(words, ctx.me.username)
+  ctx.messageText = text
+  ctx.command = message === undefined || 'checklist' in message ? null : readCommand(text, ctx.me.username)
   ctx.isMessage = message !== undefined && ctx.command === null
   const isCommand = message !== undefined && ctx.command !== null
   ctx.updateType = isCommand ? 'command' : (updateTypes.find(type => type in ctx.update) ?? 'other')
 }
 
-/** A message to a business account carries the private chat of somebody who never wrote to the bot. */
+/** A message to a business account carries the private chat of a user who never wrote to the bot. */
 function isPrivateChat(ctx: BotContext): boolean {
   const message = messageOf(ctx)
   if (message !== undefined && ('business_connection_id' in message || 'guest_query_id' in message)) return false

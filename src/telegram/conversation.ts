@@ -5,7 +5,7 @@ import type { Log } from '../telemetry/log.ts'
 import type { Users } from '../users/users.ts'
 import type { Html } from './html.ts'
 
-/** What a person is promised; the numbers of the settings. */
+/** Cart allowance of a user, from the settings. */
 export interface AllowanceSettings {
   cartLimit: number
   surveyBonus: number
@@ -23,10 +23,10 @@ export interface ConversationDeps {
   allowance: AllowanceSettings
   supportContact: string | undefined
   adminUserIds: readonly number[]
-  /** Writes to a person who did not ask; false when that failed, never rejects. */
+  /** Sends a message that is no reply. Resolves to false when it could not be delivered; never rejects. */
   notify(userId: number, message: Html): Promise<boolean>
-  /** Removes what other rooms keep of a person. */
+  /** Removes what other rooms hold of a user. */
   eraseAlso(userId: number): Promise<void>
-  /** Aborted when the process no longer waits for what is in hand. */
+  /** Aborted when the process no longer waits for updates in flight. */
   abandoned: AbortSignal
 }

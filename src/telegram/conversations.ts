@@ -15,12 +15,12 @@ import { createErasure } from './privacy/erasure.ts'
 import { createStart } from './start/start.ts'
 import { createSurvey } from './survey/survey.ts'
 import { createAlbums } from './updates/albums.ts'
-import { createPersonLoader } from './updates/person.ts'
-import type { PersonLock } from './updates/person-lock.ts'
+import { createUserLoader } from './updates/load-user.ts'
 import { createPrivateOnly } from './updates/private-only.ts'
 import { createThrottle, type ThrottleSettings } from './updates/throttle.ts'
 import type { ThrottleStore } from './updates/throttle-store.ts'
 import { createUpdateFrame } from './updates/update-frame.ts'
+import type { UserLock } from './updates/user-lock.ts'
 import { createUserQueue } from './updates/user-queue.ts'
 import { createUserCommands } from './user-commands.ts'
 
@@ -28,7 +28,7 @@ export interface ConversationsDeps extends ConversationDeps {
   metrics: UpdateMetrics
   throttle: ThrottleSettings
   throttleStore: ThrottleStore
-  lock: PersonLock
+  lock: UserLock
   api: Api
   admin?: ((tools: AdminTools) => AdminConversation) | undefined
 }
@@ -82,7 +82,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     albums.gather,
     createThrottle(deps.throttleStore, deps.throttle),
     createAdminGuard({ adminUserIds, admin }),
-    createPersonLoader(deps.users),
+    createUserLoader(deps.users),
     createCommandRouter(userCommands),
     invite.buttons,
     consent.buttons,

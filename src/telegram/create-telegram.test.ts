@@ -46,7 +46,7 @@ const readBy = (act: Awaited<ReturnType<typeof serveTelegram>>['act'], userId: n
 describe('the start', () => {
   test('with a token Telegram does not accept says what to do', async () => {
     const { url } = await serveTelegram()
-    const { telegram } = botAt(url, { token: '42:another-token-of-a-bot-that-is-gone' })
+    const { telegram } = botAt(url, { token: '42:another-token-of-a-deleted-bot' })
 
     const failure = await telegram.start().catch((err: unknown) => err)
 
@@ -65,16 +65,16 @@ describe('the start', () => {
   })
 
   test('removes a webhook left over, so that polling works', async () => {
-    const { person } = await startBot({ beforeStart: ({ api }) => void api.setWebhook('http://localhost:1/old') })
+    const { user } = await startBot({ beforeStart: ({ api }) => void api.setWebhook('http://localhost:1/old') })
 
-    person(7).say('/help')
+    user(7).say('/help')
 
-    await eventually(() => person(7).read().length === 1)
+    await eventually(() => user(7).read().length === 1)
   })
 })
 
 describe('the stop', () => {
-  test('finishes what is in hand and leaves what is new to the next process', async () => {
+  test('finishes what is in flight and leaves what is new to the next process', async () => {
     const { url, act } = await serveTelegram()
     const first = botAt(url)
     const gate = createGate()
@@ -99,7 +99,7 @@ describe('the stop', () => {
     expect(first.telegram.problem()).toContain('stopped')
   })
 
-  test('waits no longer than told; what was not finished is answered by the next process, once', async () => {
+  test('waits no longer than its timeout; what was not finished is answered by the next process, once', async () => {
     const { url, act } = await serveTelegram()
     const first = botAt(url)
     first.assistant.respond = ({ signal }) =>
@@ -137,8 +137,8 @@ test('a message that arrived while no bot was running is answered after the star
   await eventually(() => readBy(act, 7).length === 1)
 })
 
-test('people are served at the same time while one answer takes long', async () => {
-  const { person, users, assistant } = await startBot()
+test('users are served at the same time while one answer takes long', async () => {
+  const { user, users, assistant } = await startBot()
   const gate = createGate()
   for (let id = 7; id < 40; id += 1) users.set(id, { consentVersion })
   assistant.respond = async ({ user }) => {
@@ -146,23 +146,23 @@ test('people are served at the same time while one answer takes long', async () 
     return anAnswer({ text: 'готово' })
   }
 
-  for (let id = 7; id < 40; id += 1) person(id).say('молоко')
-  await eventually(() => Array.from({ length: 32 }, (_, i) => person(8 + i).last()).every(text => text === 'готово'))
-  const firstMeanwhile = person(7).read()
+  for (let id = 7; id < 40; id += 1) user(id).say('молоко')
+  await eventually(() => Array.from({ length: 32 }, (_, i) => user(8 + i).last()).every(text => text === 'готово'))
+  const firstDuringAnswer = user(7).read()
   gate.open()
 
-  await eventually(() => person(7).last() === 'готово')
-  expect(firstMeanwhile).toEqual([])
+  await eventually(() => user(7).last() === 'готово')
+  expect(firstDuringAnswer).toEqual([])
 })
 
 test.each(['status', 'reset', 'garbage'] as const)(
   'a Telegram that fails (%s) holds a reply up, then it comes',
   async mode => {
     const gate = createGate()
-    // the second pause before a call is repeated lasts until the test lets it go
+    // the second pause before a call is repeated lasts until the test ends it
     const sleep = (ms: number, signal?: AbortSignal) =>
       ms === 1000 && signal === undefined ? gate.passed : fastSleep(ms, signal)
-    const { person, users, assistant, faults, lines, telegram } = await startBot({ sleep })
+    const { user, users, assistant, faults, lines, telegram } = await startBot({ sleep })
     users.set(7, { consentVersion })
     assistant.respond = () => {
       faults.set({ service: 'telegram', mode, status: 502, delay_ms: 0, rate: 1 })
@@ -173,13 +173,13 @@ test.each(['status', 'reset', 'garbage'] as const)(
         ({ event, fields }) => event === 'upstream_retry' && fields.operation === 'sendMessage' && fields.attempt === 2,
       )
 
-    person(7).say('молоко')
+    user(7).say('молоко')
     await eventually(isRepeated)
     await eventually(() => telegram.problem() !== undefined)
     faults.set({ service: 'telegram', mode: 'none', status: 500, delay_ms: 0, rate: 0 })
     gate.open()
 
-    await eventually(() => person(7).last() === 'готово')
+    await eventually(() => user(7).last() === 'готово')
     await eventually(() => telegram.problem() === undefined)
   },
 )
@@ -203,19 +203,19 @@ describe('by webhook', () => {
     return bot
   }
 
-  test('people are answered, and Telegram hears that the update is dealt with', async () => {
-    const { person, api } = await startByWebhook()
+  test('users are answered, and Telegram hears that the update is dealt with', async () => {
+    const { user, api } = await startByWebhook()
 
-    person(7).say('/help')
-    await eventually(() => person(7).read().length === 1)
+    user(7).say('/help')
+    await eventually(() => user(7).read().length === 1)
     await eventually(async () => (await api.getWebhookInfo()).pending_update_count === 0)
 
-    expect(person(7).last()).toContain('Как это работает')
+    expect(user(7).last()).toContain('Как это работает')
     expect((await api.getWebhookInfo()).allowed_updates).toEqual(['message', 'callback_query', 'my_chat_member'])
   })
 
   test('an update is answered 200 only after the reply was sent', async () => {
-    const { person, users, assistant, api } = await startByWebhook()
+    const { user, users, assistant, api } = await startByWebhook()
     const gate = createGate()
     users.set(7, { consentVersion })
     assistant.respond = async () => {
@@ -223,27 +223,27 @@ describe('by webhook', () => {
       return anAnswer()
     }
 
-    person(7).say('молоко')
+    user(7).say('молоко')
     await eventually(() => assistant.questions.length === 1)
-    const pendingMeanwhile = (await api.getWebhookInfo()).pending_update_count
+    const pendingDuringAnswer = (await api.getWebhookInfo()).pending_update_count
     gate.open()
     await eventually(async () => (await api.getWebhookInfo()).pending_update_count === 0)
 
-    expect(pendingMeanwhile).toBe(1)
-    expect(person(7).read()).toHaveLength(1)
+    expect(pendingDuringAnswer).toBe(1)
+    expect(user(7).read()).toHaveLength(1)
   })
 })
 
 describe('notify', () => {
-  test('reaches a person who wrote before', async () => {
-    const { telegram, act, person } = await startBot()
+  test('reaches a user who wrote before', async () => {
+    const { telegram, act, user } = await startBot()
     act.send(7, { text: '/help' })
-    await eventually(() => person(7).read().length === 1)
+    await eventually(() => user(7).read().length === 1)
 
     const delivered = await telegram.notify(7, html`<b>${'Новость'}</b>`)
 
     expect(delivered).toBe(true)
-    expect(person(7).last()).toBe('Новость')
+    expect(user(7).last()).toBe('Новость')
   })
 
   test('says so when it cannot, and never throws', async () => {
@@ -256,13 +256,13 @@ describe('notify', () => {
   })
 })
 
-test('an update counts and is logged once, with closed values and nothing a person wrote', async () => {
-  const { person, users, lines, samples, handled } = await startBot()
+test('an update counts and is logged once, with closed values and nothing a user wrote', async () => {
+  const { user, users, lines, samples, handled } = await startBot()
   users.set(7, { consentVersion })
 
-  person(7).say('секретный суп')
-  person(7).say('/help секрет')
-  person(7).say('/команда_секрет')
+  user(7).say('секретный суп')
+  user(7).say('/help секрет')
+  user(7).say('/команда_секрет')
   await eventually(async () => (await handled('answered')) === 3)
 
   const updates = lines.filter(({ event }) => event === 'update_handled').map(({ fields }) => fields)
@@ -277,7 +277,7 @@ test('an update counts and is logged once, with closed values and nothing a pers
 })
 
 test('a message’s own time is taken, whatever our clock says, but none from before Telegram kept it', async () => {
-  const { person, users } = await startBot()
+  const { user, users } = await startBot()
   const at: Date[] = []
   users.start = async ref => {
     at.push(ref.at)
@@ -287,7 +287,7 @@ test('a message’s own time is taken, whatever our clock says, but none from be
   const anHourAgo = now - 3600
 
   for (const [i, date] of [anHourAgo, now + 40 * 24 * 3600, now - 30 * 24 * 3600, 9e15].entries()) {
-    person(7).say('/start', { date })
+    user(7).say('/start', { date })
     await eventually(() => at.length === i + 1)
   }
 
@@ -299,7 +299,7 @@ test('a message’s own time is taken, whatever our clock says, but none from be
 })
 
 test('updates of any shape make nothing fail, and none of a stranger reaches the model', async () => {
-  const { act, person, handled, lines, assistant } = await startBot()
+  const { act, user, handled, lines, assistant } = await startBot()
   const junk = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.integer(),
@@ -335,9 +335,9 @@ test('updates of any shape make nothing fail, and none of a stranger reaches the
   const updates = fc.sample(hostile, 300)
   for (const update of updates) if (isUpdate(update)) act.inject(update)
   await eventually(async () => (await handled()) >= 200)
-  person(8).say('/help')
+  user(8).say('/help')
 
-  await eventually(() => person(8).read().length === 1)
+  await eventually(() => user(8).read().length === 1)
   expect(lines.filter(({ event }) => event === 'update_failed')).toEqual([])
   expect(assistant.questions).toEqual([])
 })

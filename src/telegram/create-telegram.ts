@@ -24,16 +24,16 @@ import { createConversations } from './conversations.ts'
 import type { Html } from './html.ts'
 import { createUpdateMetrics } from './metrics.ts'
 import { sendHtml } from './reply.ts'
-import { createRedisPersonLock, ownLock } from './updates/person-lock.ts'
 import { createPolling, type UpdateIntake } from './updates/polling.ts'
 import { defaultThrottle, type ThrottleSettings } from './updates/throttle.ts'
 import { createMemoryThrottleStore, createRedisThrottleStore } from './updates/throttle-store.ts'
 import type { GetUpdatesRequest } from './updates/update-source.ts'
+import { createRedisUserLock, ownLock } from './updates/user-lock.ts'
 import { createWebhook } from './updates/webhook.ts'
 
 export interface TelegramDeps {
   token: string
-  /** The bot's name as the operator believes it; Telegram's own word counts for links. */
+  /** Name of the bot by the settings; links use the name that Telegram reports. */
   username?: string | undefined
   apiUrl: string
   proxy?: ProxySettings | undefined
@@ -47,25 +47,25 @@ export interface TelegramDeps {
   register: MetricRegistry
   now: () => Date
   sleep?: Sleep
-  /** Shares the throttle between replicas, and the order of a person's updates. */
+  /** Shares the throttle between replicas, and the order of a user's updates. */
   redisUrl?: string | undefined
   throttle?: ThrottleSettings
   supportContact?: string | undefined
   allowance: AllowanceSettings
   /** Creates the conversation with admins; the guard lets only orderly commands in. */
   admin?: ((tools: AdminTools) => AdminConversation) | undefined
-  /** Removes what other rooms keep of a person who asked to be forgotten. */
+  /** Removes what other rooms hold of a user who asked for erasure. */
   eraseAlso?: ((userId: number) => Promise<void>) | undefined
 }
 
 export interface Telegram {
   /** Begins to take updates. Throws StartupError when Telegram refuses the token or cannot be reached. */
   start(): Promise<void>
-  /** Takes no new updates, finishes those in hand for at most `timeoutMs`, leaves the rest to the next process. */
+  /** Takes no new updates, finishes those in flight for at most `timeoutMs`, leaves the rest to the next process. */
   stop(timeoutMs?: number): Promise<void>
   /** To be mounted at the path of the webhook; null when polling. */
   webhook: RequestHandler | null
-  /** Writes to a person who did not ask; false when it could not be delivered, never rejects. */
+  /** Sends a message that is no reply. Resolves to false when it could not be delivered; never rejects. */
   notify(userId: number, message: Html): Promise<boolean>
   /** Why updates do not come, for the readiness check; undefined when they do. */
   problem(): string | undefined
@@ -73,14 +73,14 @@ export interface Telegram {
 
 /** Edited messages are not asked for: their first wording was answered, a second answer would only confuse. */
 const allowedUpdates = ['message', 'callback_query', 'my_chat_member'] as const
-/** With what follows it the process is gone within 20 s. */
+/** With the teardown that follows the process ends within 20 s. */
 const stopTimeoutMs = 14_000
 
-/** The bot as Telegram sees it: updates in, replies out. Opens nothing until started. */
+/** Creates the bot: updates in, replies out. Opens nothing until started. */
 export function createTelegram(deps: TelegramDeps): Telegram {
   const { token, apiUrl, log, register, now, sleep = sleepByClock, throttle = defaultThrottle } = deps
   const abandon = new AbortController()
-  // each message in hand listens to it; the usual warning is about leaks
+  // each message in flight listens to it; the usual warning is about leaks
   setMaxListeners(0, abandon.signal)
   const agent = createOutboundAgent({ proxy: deps.proxy })
   const client = { apiRoot: apiUrl, timeoutSeconds: 120, fetch: createUploadFetch(agent) }
@@ -100,7 +100,7 @@ export function createTelegram(deps: TelegramDeps): Telegram {
     deps.redisUrl === undefined
       ? createMemoryThrottleStore({ now })
       : createRedisThrottleStore({ url: deps.redisUrl, windowMs: throttle.windowMs, log, now })
-  const lock = deps.redisUrl === undefined ? ownLock : createRedisPersonLock({ url: deps.redisUrl, sleep, log })
+  const lock = deps.redisUrl === undefined ? ownLock : createRedisUserLock({ url: deps.redisUrl, sleep, log })
   const { composer, menus } = createConversations({
     ...deps,
     api: bot.api,

@@ -45,7 +45,7 @@ export async function reportFailure(
   })
 }
 
-/** What a person reads when something failed; the request id finds the failure in the logs. */
+/** What a user reads when something failed; the request id finds the failure in the logs. */
 export const apologyFor = (err: unknown, requestId: string): Html =>
   html`${apologies[errorType(err)]}\n\nЕсли повторится, напишите нам код <code>${requestId}</code>.`
 

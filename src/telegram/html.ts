@@ -5,7 +5,7 @@ export interface Html {
 
 type Insert = Html | string | number
 
-/** Template of Telegram HTML: plain values are escaped, other `Html` is kept as it is. */
+/** Template of Telegram HTML: plain values are escaped, other `Html` is inserted as it is. */
 export function html(strings: TemplateStringsArray, ...inserts: readonly Insert[]): Html {
   const source = strings.map((text, i) => text + sourceOf(inserts[i] ?? '')).join('')
   return { source }
@@ -16,7 +16,7 @@ export const joinHtml = (parts: readonly Html[], separator: string): Html => ({
   source: parts.map(part => part.source).join(escapeHtml(separator)),
 })
 
-/** The text a person sees. */
+/** The text that a user sees. */
 export const plainText = ({ source }: Html): string =>
   source
     .replace(/<[^<>]*>/g, '')

@@ -1,7 +1,7 @@
 import { Counter, Gauge } from 'prom-client'
 import { createDurationHistogram } from '../telemetry/duration-histogram.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
-import { activityWindows, createActivePeople } from './updates/active-people.ts'
+import { activityWindows, createActiveUsers } from './updates/active-users.ts'
 
 /** Commands and buttons are counted apart from messages: the error share is one of messages. */
 export const updateTypes = [
@@ -15,8 +15,8 @@ export const updateTypes = [
 export type UpdateType = (typeof updateTypes)[number]
 
 /**
- * What came of an update: `refused` = a blocked person or an admin command of somebody else, `busy` = too many messages
- * waiting, `unreachable` = the person blocked the bot, `left` = given back to Telegram because the process stops.
+ * What came of an update: `refused` = a blocked user or an admin command of another user, `busy` = too many messages
+ * waiting, `unreachable` = the user blocked the bot, `left` = given back to Telegram because the process stops.
  */
 export const updateOutcomes = [
   'answered',
@@ -36,11 +36,11 @@ const timedOutcomes = ['answered', 'failed'] as const satisfies UpdateOutcome[]
 
 export interface UpdateMetrics {
   handled(type: UpdateType, outcome: UpdateOutcome, seconds: number): void
-  /** This person wrote or pressed something just now. */
+  /** Counts the user as active now. */
   seen(userId: number): void
 }
 
-/** Updates by kind and by what came of them, and who they came from: how many people, never which. */
+/** Counts updates by kind and outcome, and how many users they came from, never which. */
 export function createUpdateMetrics(register: MetricRegistry, now: () => Date): UpdateMetrics {
   const updates = new Counter({
     name: 'bot_updates_total',
@@ -50,7 +50,7 @@ export function createUpdateMetrics(register: MetricRegistry, now: () => Date): 
   })
   const duration = createDurationHistogram(register, {
     name: 'bot_update_duration_seconds',
-    help: 'Time from taking an update in hand until it was answered or had failed, waiting for its turn included',
+    help: 'Time from receiving an update until it was answered or had failed, waiting for its turn included',
     labelNames: ['type', 'outcome'],
     buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160],
   })
@@ -58,14 +58,14 @@ export function createUpdateMetrics(register: MetricRegistry, now: () => Date): 
     for (const outcome of updateOutcomes) updates.inc({ type, outcome }, 0)
     for (const outcome of timedOutcomes) duration.zero({ type, outcome })
   }
-  const people = createActivePeople(now)
+  const activeUsers = createActiveUsers(now)
   new Gauge({
     name: 'bot_users_active',
-    help: 'Different people this process heard from within the window',
+    help: 'Different users this process heard from within the window',
     labelNames: ['window'],
     registers: [register],
     collect() {
-      for (const { window, ms } of activityWindows) this.set({ window }, people.within(ms))
+      for (const { window, ms } of activityWindows) this.set({ window }, activeUsers.within(ms))
     },
   })
   return {
@@ -73,7 +73,7 @@ export function createUpdateMetrics(register: MetricRegistry, now: () => Date): 
       updates.inc({ type, outcome })
       if (isTimed(outcome)) duration.observe({ type, outcome }, seconds)
     },
-    seen: people.seen,
+    seen: activeUsers.seen,
   }
 }
 

@@ -21,11 +21,11 @@ const table = createUserCommands({
 const unknown = 'Такой команды я не знаю'
 
 async function answerTo(text: string): Promise<string> {
-  const { person, users } = await startBot()
+  const { user, users } = await startBot()
   users.set(7, { consentVersion, cartsCreated: 1 })
-  person(7).say(text)
-  await eventually(() => person(7).read().length === 1)
-  return person(7).last()
+  user(7).say(text)
+  await eventually(() => user(7).read().length === 1)
+  return user(7).last()
 }
 
 test.each(Object.keys(table))('/%s of the table is answered', async name => {

@@ -1,4 +1,4 @@
-/** Russian numbers and sums as people write them. */
+/** Russian numbers and sums in Russian notation. */
 
 const nbsp = '\u00A0'
 const rubles = new Intl.NumberFormat('ru-RU', { minimumFractionDigits: 0, maximumFractionDigits: 2 })

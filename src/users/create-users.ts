@@ -24,11 +24,11 @@ export interface UsersDeps {
 const preferenceLimit = 50
 /** Timeout of lookups that a message waits for and can do without. */
 const lookupMs = 1_000
-/** People remembered for the time PostgreSQL is away. */
-const rememberedPeople = 10_000
+/** Users cached for the time PostgreSQL is down. */
+const cachedUsers = 10_000
 
 export function createUsers({ store, recorder, carts, now, sleep = sleepByClock }: UsersDeps): Users {
-  const remembered = new LRUCache<number, UserState>({ max: rememberedPeople })
+  const remembered = new LRUCache<number, UserState>({ max: cachedUsers })
   const remember = (user: UserState): UserState => {
     remembered.set(user.userId, user)
     return user
@@ -52,7 +52,7 @@ export function createUsers({ store, recorder, carts, now, sleep = sleepByClock 
     return asStoredCart(fact.cart)
   }
 
-  /** The person as this process last saw them, else as PostgreSQL has them; null when neither answers. */
+  /** The user as this process last saw them, else as PostgreSQL has them; null when neither answers. */
   const recall = async (userId: number): Promise<UserState | null> => {
     const known = remembered.get(userId)
     if (known !== undefined) return known
@@ -82,7 +82,7 @@ export function createUsers({ store, recorder, carts, now, sleep = sleepByClock 
         return { ...outcome, user, cart }
       }
       const cart = await unshownCart(update)
-      const user = (await recall(userId)) ?? (cart === null ? null : newcomer(userId, update.at))
+      const user = (await recall(userId)) ?? (cart === null ? null : assumedState(userId, update.at))
       // whether it came before only PostgreSQL knows
       return user && { user, sessionStarted: false, delivery: 'repeat', cart }
     },
@@ -101,11 +101,11 @@ export function createUsers({ store, recorder, carts, now, sleep = sleepByClock 
     },
     spentOnDay: async userId => {
       const spent = store.spentOnDay(userId, now())
-      const patience = new AbortController()
-      const late = sleep(lookupMs, patience.signal).then(() => {
+      const timeout = new AbortController()
+      const late = sleep(lookupMs, timeout.signal).then(() => {
         throw new TimeoutError('postgres', lookupMs)
       })
-      return Promise.race([spent, late]).finally(() => patience.abort())
+      return Promise.race([spent, late]).finally(() => timeout.abort())
     },
     cartCreated: async (update, userId, { ordinal, ...cart }) => {
       const fact: CartFact = {
@@ -131,15 +131,15 @@ export function createUsers({ store, recorder, carts, now, sleep = sleepByClock 
         method: 'button',
       })
       if (outcome !== null) return remember(readUserState(outcome))
-      // written down but not stored yet: this process must already keep to it
+      // spooled but not stored yet: this process must already observe it
       const known = remembered.get(userId)
-      return remember({ ...(known ?? newcomer(userId, update.at)), consentVersion: version })
+      return remember({ ...(known ?? assumedState(userId, update.at)), consentVersion: version })
     },
     wasDone: async (update, userId) => {
       const answer = store.wasDone(userId, factId(update.key, 'message')).catch(() => false)
-      const patience = new AbortController()
-      const late = sleep(lookupMs, patience.signal).then(() => false)
-      return Promise.race([answer, late]).finally(() => patience.abort())
+      const timeout = new AbortController()
+      const late = sleep(lookupMs, timeout.signal).then(() => false)
+      return Promise.race([answer, late]).finally(() => timeout.abort())
     },
     done: async (update, userId) => {
       await recorder.submit({
@@ -236,8 +236,8 @@ const laterOf = (a: Date, b: Date): Date => (a > b ? a : b)
 /** The cart as `cartCreated` submitted it. */
 const asStoredCart = (document: JsonDocument): StoredCart => document as StoredCart
 
-/** What may be assumed of a person nothing is known of while PostgreSQL is away. */
-const newcomer = (userId: number, at: Date): UserState => ({
+/** The state assumed of an unknown user while PostgreSQL is down. */
+const assumedState = (userId: number, at: Date): UserState => ({
   userId,
   registeredAt: at,
   daysSinceRegistration: 0,

@@ -2,7 +2,7 @@ import { createHmac, hkdfSync } from 'node:crypto'
 
 /**
  * Keyed hashes of user ids. Plain hashes could be undone by trying every id; these need the key: ID_HASH_KEY, or one
- * derived from the bot token. `erased` stays of an erased person, `session` is what GigaChat sees instead of the id.
+ * derived from the bot token. `erased` stays of an erased user, `session` is what GigaChat sees instead of the id.
  */
 export function createIdHashes(secret: string) {
   const keyed = (purpose: string) => {

@@ -14,7 +14,7 @@ select pseudonym from made union all select pseudonym from log_pseudonyms where 
 
 /** Stored log pseudonyms, by user id. */
 export const createPseudonymStore = (db: Db) => ({
-  /** The stored pseudonym of a user; `candidate` becomes it when there is none; undefined of somebody not registered. */
+  /** The stored pseudonym of a user; `candidate` becomes it when there is none; undefined for a user who is not registered. */
   resolve: async (userId: number, candidate: string): Promise<string | undefined> => {
     const [row] = await db.query<{ pseudonym: string }>('log_pseudonym', LOG_PSEUDONYM, [userId, candidate])
     return row?.pseudonym

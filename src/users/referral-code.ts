@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 
-// without look-alikes (0 O 1 l I), because people copy codes by hand
+// without look-alikes (0 O 1 l I), because users copy codes by hand
 const letters = 'abcdefghjkmnpqrstuvwxyz'
 const all = `${letters}ABCDEFGHJKMNPQRSTUVWXYZ23456789`
 

@@ -44,11 +44,11 @@ const UNBLOCK_USER = 'update users set blocked_at = null, block_reason = null wh
 
 const GRANT_CARTS = 'update users set cart_limit = cart_limit + $2 where user_id = $1 returning cart_limit'
 
-// carts_created always equals the person's cart_created rows, so it is the limit that moves
+// carts_created always equals the user's cart_created rows, so it is the limit that moves
 const RESET_CARTS =
   'update users set cart_limit = greatest(cart_limit, carts_created + $2) where user_id = $1 returning cart_limit, carts_created'
 
-/** The direct reads and writes of a person's tables: those that make no event. */
+/** The direct reads and writes of a user's tables: those that make no event. */
 export const createUserStore = (db: Db, timeZone: string) => ({
   find: async (userId: number, at: Date): Promise<UserState | null> => {
     const [row] = await db.query<{ state: JsonDocument }>('find_user', FIND_USER, [userId, at, timeZone])

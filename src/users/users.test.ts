@@ -64,7 +64,7 @@ const cart = (ordinal = 1): NewCart => ({
   cart: { lines: [], totalMinor: 19_300, link: 'https://vkusvill.ru/?share_basket=123456789' },
 })
 
-test('the first /start of a new person makes a new user, the second one does not', async () => {
+test('the first /start of a new user makes a new user, the second one does not', async () => {
   const { users, update, events } = await setup()
 
   const first = await users.start(update(), 7, 'habr')
@@ -96,7 +96,7 @@ test('the source and inviter of the first /start stay, whatever later ones bring
   ])
 })
 
-test('two /start at once from two replicas make one new user', async () => {
+test('two concurrent /start from two replicas make one new user', async () => {
   const { all, update, events } = await setup({ replicas: 4 })
 
   const outcomes = await Promise.all(all.map(users => users.start(update(), 7, '')))
@@ -116,7 +116,7 @@ test('the same /start delivered twice is one row and says it is a repeat', async
   expect(await events('bot_start')).toHaveLength(1)
 })
 
-test('a referral counts for an inviter who exists and is somebody else, by code and by id', async () => {
+test('a referral counts for an inviter who exists and is another user, by code and by id', async () => {
   const { users, update, events } = await setup()
   await users.start(update(), 1, '')
   const { code } = await users.invitation(1)
@@ -127,7 +127,7 @@ test('a referral counts for an inviter who exists and is somebody else, by code 
   for (const payload of [
     'ref_',
     'ref_999',
-    'ref_nobody',
+    'ref_unknown',
     'ref_1e9',
     'ref_-1',
     'ref_99999999999999999999',
@@ -251,7 +251,7 @@ test('a clock that runs ahead and is put right costs no user a session', async (
 test.each([
   ['were dropped', `insert into event_horizon (oldest_retained) values (now() - interval '12 months')`],
   ['would be dropped', 'select'],
-])('facts of months nobody prepared for are stored, those of months that %s are not', async (_, prepare) => {
+])('facts of months that were not prepared are stored, those of months that %s are not', async (_, prepare) => {
   const { users, update, sql, events } = await setup()
   const ago = (days: number) => new Date(Date.now() - days * 24 * 3_600_000)
   await sql(prepare)
@@ -274,7 +274,7 @@ test('a cart recorded again at another time keeps its number', async () => {
   expect(await events('cart_created')).toHaveLength(1)
 })
 
-test('whatever carts are made at once, numbers have no gaps and the counter equals the rows', async () => {
+test('whatever carts are made concurrently, numbers have no gaps and the counter equals the rows', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.tuple(fc.nat(3), fc.integer({ min: 1, max: 3 })), { minLength: 1, maxLength: 40 }),
@@ -313,7 +313,7 @@ test('cart_created says what the cart was, and null for an unknown sum', async (
   ])
 })
 
-test('the survey pays its bonus once, whoever asks twice', async () => {
+test('the survey pays its bonus once, also when asked twice', async () => {
   const { all, update, events } = await setup({ replicas: 3 })
   const answers = { pmf: 'very', usefulFeature: 'recipe', feedback: null } as const
   await all[0]?.cartCreated(update(), 7, cart())
@@ -360,7 +360,7 @@ test('allowance ends at the limit', async () => {
   expect(await users.allowance(8)).toMatchObject({ allowed: true })
 })
 
-test('erasing removes the person from every table and from the rows of others', async () => {
+test('erasing removes the user from every table and from the rows of others', async () => {
   const { users, update, sql } = await setup()
   await users.start(update(), 1, '')
   await users.invitation(1)
@@ -401,7 +401,7 @@ test('erasing oneself renews neither allowance, survey bonus nor invitation, and
   expect((await users.cartCreated(update(), 2, cart()))?.inviterPaid).toBeNull()
 })
 
-test('who erased themselves is not new again, and pays nobody whose link they follow, invited before or not', async () => {
+test('who erased themselves is not new again, and pays no inviter whose link they follow, invited before or not', async () => {
   const { users, update, events } = await setup()
   await users.start(update(), 1, '')
   await users.start(update(), 2, '')
@@ -468,11 +468,11 @@ test('a block shows its reason and ends with unblocking, in every process', asyn
   await users.start(update(), 7, '')
 
   const blocked = await users.block(7, 'спам')
-  const meanwhile = await all[1]?.message(update(), 7)
+  const other = await all[1]?.message(update(), 7)
   const unblocked = await users.unblock(7)
 
   expect([blocked, unblocked]).toEqual([true, true])
-  expect(meanwhile?.user.blocked).toEqual({ reason: 'спам' })
+  expect(other?.user.blocked).toEqual({ reason: 'спам' })
   expect((await all[1]?.message(update(), 7))?.user.blocked).toBeNull()
 })
 
@@ -488,7 +488,7 @@ test('carts granted are added to the limit, and nothing is taken from what was m
   expect(await sql('select carts_created, cart_limit from users')).toEqual([{ carts_created: 5, cart_limit: 8 }])
 })
 
-test('a reset gives the carts of a new person again: the counter still equals the rows, the limit moves', async () => {
+test('a reset gives the carts of a new user again: the counter still equals the rows, the limit moves', async () => {
   const { users, update, events } = await setup()
   await users.start(update(), 7, '')
   for (let i = 0; i < 4; i++) await users.cartCreated(update(), 7, cart())
@@ -530,7 +530,7 @@ test('what an operator changes is remembered while PostgreSQL takes no facts', a
   expect(afterReset?.user).toMatchObject({ blocked: null, cartLimit: 30 })
 })
 
-test('nobody is made by an operator: an unknown person stays unknown', async () => {
+test('no user is created by an operator: an unknown user stays unknown', async () => {
   const { users, sql } = await setup()
 
   const answers = [
@@ -544,7 +544,7 @@ test('nobody is made by an operator: an unknown person stays unknown', async () 
   expect(await sql('select from users')).toEqual([])
 })
 
-test('a message costs one query to load its person and session', async () => {
+test('a message costs one query to load its user and session', async () => {
   const { users, update, register } = await setup()
 
   await users.message(update(), 7)

@@ -11,8 +11,8 @@ import { createDb } from '../../src/db/db.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { openClient } from '../../src/db/session.ts'
 import { createReconcileStore } from '../../src/reconcile/reconcile-store.ts'
-import { createRedisPersonLock } from '../../src/telegram/updates/person-lock.ts'
 import { createRedisThrottleStore, throttleKey } from '../../src/telegram/updates/throttle-store.ts'
+import { createRedisUserLock } from '../../src/telegram/updates/user-lock.ts'
 import { type Log, silentLog } from '../../src/telemetry/log.ts'
 import { createRegistry } from '../../src/telemetry/registry.ts'
 import { startTestBot } from '../support/bot.ts'
@@ -257,7 +257,7 @@ describe.skipIf(!redisWanted)(`a Redis that does not allow everything${redisNote
       waits += 1
       await new Promise(resolve => setImmediate(resolve))
     }
-    const lock = createRedisPersonLock({ url, sleep, log })
+    const lock = createRedisUserLock({ url, sleep, log })
     const throttle = createRedisThrottleStore({ url, windowMs: 60_000, log, now: () => new Date() })
     const register = createRegistry({ serviceName: 'test', env: 'test' })
     const dialogues = createRedisDialogueStore({ url, log, register })

@@ -26,36 +26,36 @@ test.each([
   'покажи /admin_stats пожалуйста',
   '/admin',
   '／admin_stats',
-])('%j of somebody else is refused and never reaches the model', async text => {
-  const { act, users, assistant, handled, person } = await startBot({ admin: adminCommands })
+])('%j of another user is refused and never reaches the model', async text => {
+  const { act, users, assistant, handled, user } = await startBot({ admin: adminCommands })
   users.set(7, { consentVersion })
 
   act.send(7, { text })
   act.send(7, { photo: true, caption: text })
   await eventually(async () => (await handled('refused')) === 2)
 
-  expect(person(7).last()).toContain('только администратору')
+  expect(user(7).last()).toContain('только администратору')
   expect(assistant.questions).toEqual([])
 })
 
 test('an admin’s command is carried out', async () => {
-  const { person } = await startBot({ admin: adminCommands })
+  const { user } = await startBot({ admin: adminCommands })
 
-  person(1).say('/admin_stats@test_bot week')
-  await eventually(() => person(1).read().length === 1)
+  user(1).say('/admin_stats@test_bot week')
+  await eventually(() => user(1).read().length === 1)
 
-  expect(person(1).last()).toBe('числа: week')
+  expect(user(1).last()).toBe('числа: week')
 })
 
 test('an admin’s unknown or misplaced command is answered and goes nowhere', async () => {
-  const { person, users, assistant } = await startBot({ admin: adminCommands })
+  const { user, users, assistant } = await startBot({ admin: adminCommands })
   users.set(1, { consentVersion })
 
-  person(1).say('/admin_unknown')
-  person(1).say('сделай /admin_stats')
-  await eventually(() => person(1).read().length === 2)
+  user(1).say('/admin_unknown')
+  user(1).say('сделай /admin_stats')
+  await eventually(() => user(1).read().length === 2)
 
-  expect(person(1).read()).toEqual([expect.stringContaining('нет'), expect.stringContaining('отдельным сообщением')])
+  expect(user(1).read()).toEqual([expect.stringContaining('нет'), expect.stringContaining('отдельным сообщением')])
   expect(assistant.questions).toEqual([])
 })
 
@@ -77,7 +77,7 @@ test.each([
   ['in a way the Bot API has yet to add', { sent_by_hologram: true }],
   ['as a caption', { text: undefined, caption: '/admin_stats', photo: [] }],
 ])('a command of an admin that came %s is not carried out', async (_how, fields) => {
-  const { act, person, handled } = await startBot({ admin: adminCommands })
+  const { act, user, handled } = await startBot({ admin: adminCommands })
   const from = { id: 1, is_bot: false, first_name: 'Админ' }
   const message = {
     message_id: 70,
@@ -91,5 +91,5 @@ test.each([
   act.inject(JSON.parse(JSON.stringify({ message: { ...message, ...fields } })))
   await eventually(async () => (await handled()) === 1)
 
-  expect(person(1).read().join()).not.toContain('числа')
+  expect(user(1).read().join()).not.toContain('числа')
 })

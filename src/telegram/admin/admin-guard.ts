@@ -29,7 +29,7 @@ export function createAdminGuard({ adminUserIds, admin }: AdminGuardDeps): Compo
     await reply(ctx, texts[text])
   }
   const composer = new Composer<BotContext>()
-  const commands = composer.filter(ctx => ctx.message !== undefined && mentionsAdminCommand(ctx.said))
+  const commands = composer.filter(ctx => ctx.message !== undefined && mentionsAdminCommand(ctx.messageText))
   commands.use(async (ctx, next) => {
     if (!adminUserIds.includes(ctx.userId)) return answer(ctx, 'refused')
     if (ctx.command?.label !== 'admin' || !isTyped(ctx.message)) return answer(ctx, 'misplaced')

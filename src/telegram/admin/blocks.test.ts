@@ -45,7 +45,7 @@ const funnel: Funnel = {
     { stage: 'survey', users: 5 },
   ],
 }
-const nobody = {
+const noAnswers = {
   answers: 0,
   pmf: { very: 0, somewhat: 0, not: 0 },
   others: { very: 0, somewhat: 0, not: 0 },
@@ -139,7 +139,7 @@ test('the title of the picture names the source as the text does', () => {
   expect(plainText(funnelBlock({ ...funnel, source: 'habr' }))).toContain(title)
 })
 
-test('a source tells people with a cart from those whose first cart it was', () => {
+test('a source counts users with a cart apart from those whose first cart it was', () => {
   const habr: SourceRow = {
     source: 'habr',
     users: 40,
@@ -156,9 +156,9 @@ test('a source tells people with a cart from those whose first cart it was', () 
   expect(block).toMatch(/Людей: +40, новых 12\n {2}С корзиной: +10 \(25%\)\n {2}Первая корзина: +4\n/)
 })
 
-test('a person’s record fits a phone and says the answer of the survey in Russian', () => {
+test('a user’s record fits a phone and says the answer of the survey in Russian', () => {
   const at = new Date('2026-02-12T21:30:00Z')
-  const person: UserRecord = {
+  const user: UserRecord = {
     user_id: 7,
     registered_at: at,
     started_at: at,
@@ -184,18 +184,18 @@ test('a person’s record fits a phone and says the answer of the survey in Russ
     block_reason: null,
   }
 
-  const lines = plainText(userBlock(person, 'Europe/Moscow')).split('\n')
+  const lines = plainText(userBlock(user, 'Europe/Moscow')).split('\n')
 
   expect(lines).toContainEqual(expect.stringMatching(/^Расстроится: +очень$/))
   expect(lines).toContainEqual(expect.stringMatching(/^Опрос: +13\.02\.2026/))
   expect(Math.max(...lines.map(text => text.length))).toBeLessThanOrEqual(36)
 })
 
-test('nothing to show is said in words', () => {
+test('nothing to show is stated in words', () => {
   expect(plainText(sourcesBlock(week, []))).toContain('Пока никого')
   expect(plainText(cohortsBlock([]))).toContain('Пока никого')
   expect(plainText(searchesBlock({ ...week, frequent: [], missing: [] }))).toContain('пока нечего показать')
-  expect(plainText(surveyBlock(nobody))).toContain('Ответов для PMF ещё нет')
+  expect(plainText(surveyBlock(noAnswers))).toContain('Ответов для PMF ещё нет')
 })
 
 test.each([
@@ -204,7 +204,7 @@ test.each([
   [{ answers: 100, score: { share: 0.2, low: 0.13, high: 0.29 } }, 'ещё не дошли'],
   [{ answers: 100, score: { share: 0.42, low: 0.33, high: 0.52 } }, 'ни да, ни нет'],
 ])('from %j the survey says no more than «%s»', (numbers, words) => {
-  const survey: SurveyNumbers = { ...nobody, ...numbers }
+  const survey: SurveyNumbers = { ...noAnswers, ...numbers }
 
   expect(plainText(surveyBlock(survey))).toContain(words)
 })
@@ -212,7 +212,7 @@ test.each([
 test('answers of users who hardly know the bot are shown apart from PMF', () => {
   const shown = plainText(
     surveyBlock({
-      ...nobody,
+      ...noAnswers,
       answers: 2,
       pmf: { very: 2, somewhat: 0, not: 0 },
       others: { very: 0, somewhat: 1, not: 3 },
@@ -227,7 +227,7 @@ test('answers of users who hardly know the bot are shown apart from PMF', () => 
 })
 
 test('feedback and queries are text and never markup', () => {
-  const survey = surveyBlock({ ...nobody, feedback: [{ day: '2026-02-13', pmf: 'very', text: '<b>&</b>' }] })
+  const survey = surveyBlock({ ...noAnswers, feedback: [{ day: '2026-02-13', pmf: 'very', text: '<b>&</b>' }] })
   const searches = searchesBlock({
     ...week,
     frequent: [{ query: '<a>', searches: 5, users: 4, empty: 0 }],

@@ -52,11 +52,11 @@ export function analyticsBlock(summary: Summary, funnel: Funnel): Html {
   ])
 }
 
-/** «Воронка за 7 дней (07.02 – 13.02), источник habr»: text and picture must name the same people. */
+/** «Воронка за 7 дней (07.02 – 13.02), источник habr»: text and picture must name the same users. */
 export const funnelTitle = (funnel: Funnel): string =>
   `Воронка ${periodTitle(funnel)}${funnel.source === null ? '' : `, источник ${funnel.source}`}`
 
-/** Six stages with their people, % of the stage before and of the first. */
+/** Six stages with their users, % of the stage before and of the first. */
 export function funnelBlock(funnel: Funnel): Html {
   return table(`🔻 ${funnelTitle(funnel)}`, [
     `${'Шаг'.padEnd(10)} ${'Людей'.padStart(7)} ${'от пред.'.padStart(8)} ${'от /start'.padStart(9)}`,
@@ -108,7 +108,7 @@ const featureLabels: Record<UsefulFeature, string> = {
   other: 'другое',
 }
 
-/** What may be said of the share of «very» from that many answers (Sean Ellis: 40 % means fit). */
+/** What the share of «very» among that many answers allows to conclude (Sean Ellis: 40 % means fit). */
 function verdict({ answers, score }: SurveyNumbers): string {
   if (score === null) return 'Ответов для PMF ещё нет.'
   if (answers < 30) return 'Ответов мало: это наблюдение, не вывод (нужно хотя бы 30, лучше 40).'
@@ -141,14 +141,14 @@ export function surveyBlock(survey: SurveyNumbers): Html {
   const texts = feedback.map(
     ({ day, pmf: answer, text }) => html`• ${shortDay(day)} (${pmfLabels[answer]}): ${defuseLinks(text)}`,
   )
-  const said = texts.length === 0 ? [] : [html`<b>Последние отзывы</b>\n${joinHtml(texts, '\n')}`]
+  const quotes = texts.length === 0 ? [] : [html`<b>Последние отзывы</b>\n${joinHtml(texts, '\n')}`]
   const population = html`<i>PMF – по тем, у кого было две корзины и сессия за 30 дней до ответа.</i>`
-  return joinHtml([table('📝 Опрос', rows), html`${verdict(survey)}`, population, ...said], '\n\n')
+  return joinHtml([table('📝 Опрос', rows), html`${verdict(survey)}`, population, ...quotes], '\n\n')
 }
 const share = (n: number, of: number): string => `${count(n)} (${percent(ratio(n, of))})`
 const keysOf = <K extends string>(record: Record<K, unknown>): K[] => Object.keys(record) as K[]
 
-/** Most frequent searches and those that found nothing; only what at least three people asked for. */
+/** Most frequent searches and those that found nothing; only what at least three users asked for. */
 export function searchesBlock(searches: Searches): Html {
   const list = (rows: Searches['frequent'], value: (row: Searches['frequent'][number]) => string): Html =>
     rows.length === 0
@@ -157,11 +157,11 @@ export function searchesBlock(searches: Searches): Html {
           rows.map((row, i) => html`${i + 1}. ${defuseLinks(row.query)}: ${value(row)}`),
           '\n',
         )
-  const people = (n: number) => counted(n, ['человек', 'человека', 'человек'])
+  const counts = (n: number) => counted(n, ['человек', 'человека', 'человек'])
   return joinHtml(
     [
       html`<b>🔎 Поиск ${periodTitle(searches)}</b>`,
-      html`<b>Чаще всего</b>\n${list(searches.frequent, row => `${count(row.searches)}, ${people(row.users)}`)}`,
+      html`<b>Чаще всего</b>\n${list(searches.frequent, row => `${count(row.searches)}, ${counts(row.users)}`)}`,
       html`<b>Не находится</b>\n${list(searches.missing, row => `${count(row.empty)} из ${count(row.searches)}`)}`,
       html`<i>Только то, что искали хотя бы три человека.</i>`,
     ],

@@ -62,7 +62,7 @@ describe('a period and a source', () => {
     expect(read.source).toBe(source)
   })
 
-  test('a word beside a period is a source nobody knows; a word alone is a period nobody can read', () => {
+  test('a word beside a period is an unknown source; a word alone is an unreadable period', () => {
     expect(readPeriodAndSource('неделя хабр', today).source).toBeUndefined()
     expect(readPeriodAndSource('вчера', today)).toEqual({ period: null, source: null })
   })

@@ -1,10 +1,10 @@
 import { lastWeeks, lengthOf, type Period, PeriodError, parsePeriod } from '../../analytics/period.ts'
 import { type Source, sources } from '../../events/catalogue.ts'
 
-/** Ten years: more days than the bot will ever have, few enough to read at once. */
+/** Ten years: more days than the bot will ever have, few enough for one report. */
 const longestDays = 3_660
 
-/** A period as `parsePeriod` reads it; a week when nothing is said; null when it cannot be read. */
+/** A period as `parsePeriod` reads it; a week when the text is empty; null when it cannot be read. */
 export function readPeriod(text: string, today: string, byDefault = 'week'): Period | null {
   try {
     const period = parsePeriod(text.trim() === '' ? byDefault : text, today)
@@ -30,7 +30,7 @@ export function readPeriodAndSource(
   return { period, source: isUnknownSource ? undefined : source }
 }
 
-/** The last N weeks: a number is one of weeks, a period is rounded up to whole ones; 8 when nothing is said; null when not 1 to 52. */
+/** The last N weeks: a number is one of weeks, a period is rounded up to whole ones; 8 when the text is empty; null when not 1 to 52. */
 export function readWeeks(text: string, today: string): Period | null {
   const words = text.normalize('NFKC').trim()
   const period = readPeriod(/^\d+$/.test(words) ? `${words} нед` : words, today, '8w')

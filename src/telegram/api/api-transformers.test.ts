@@ -30,7 +30,7 @@ async function setup({ timeoutMs = 2000, healsAfterPauses = Number.POSITIVE_INFI
   return { ...fake, api, slept, lines, fault, calls, register }
 }
 
-describe('what passes by itself', () => {
+describe('what passes without help', () => {
   test.each([
     ['a broken connection', 'reset'],
     ['an unreadable answer', 'garbage'],
@@ -46,7 +46,7 @@ describe('what passes by itself', () => {
     expect(await calls('failed')).toEqual([['sendMessage', 2]])
   })
 
-  test('a request for a pause is kept: the wait is the one Telegram asked for', async () => {
+  test('a request for a pause is met: the wait is the one Telegram asked for', async () => {
     const { api, act, slept, fault, calls } = await setup({ healsAfterPauses: 1 })
     fault('status', { status: 429, delay_ms: 3000 })
 
@@ -59,7 +59,7 @@ describe('what passes by itself', () => {
 })
 
 describe('what does not pass', () => {
-  test('a message the person deleted is no refusal: there is nothing left to change', async () => {
+  test('a message the user deleted is no refusal: there is nothing left to change', async () => {
     const { api, act, calls } = await setup()
     const { message_id } = await api.sendMessage(7, 'думаю')
     act.remove(7, message_id)
@@ -84,7 +84,7 @@ describe('what does not pass', () => {
     expect(await calls('timeout')).toEqual([['sendMessage', 124]])
   })
 
-  test('a question nobody waits ten minutes for is given up sooner', async () => {
+  test('a question not worth ten minutes is given up sooner', async () => {
     const { api, fault, slept } = await setup()
     fault('status')
 
@@ -125,7 +125,7 @@ describe('what does not pass', () => {
     expect(failure).toMatchObject({ retryAfterMs: 3_600_000 })
   })
 
-  test('a person who blocked the bot is counted, not logged, not tried again', async () => {
+  test('a user who blocked the bot is counted, not logged, not tried again', async () => {
     const { api, act, lines, slept, calls } = await setup()
     act.block(7, true)
 

@@ -23,7 +23,7 @@ const retryForMs = 30_000
 /** What a user waits for is tried on while Telegram is unavailable: until it is back nothing else could be done. */
 const deliveries: readonly string[] = ['sendMessage', 'sendPhoto', 'sendDocument']
 const deliverForMs = 600_000
-/** Nobody waits for these: a lost one is replaced by the next. */
+/** Calls without a caller that waits: a lost one is replaced by the next. */
 const notRepeated: readonly string[] = ['getUpdates', 'sendChatAction']
 
 /**
@@ -63,7 +63,7 @@ const observe =
     }
   }
 
-/** Repeats broken connections, 5xx and requests for a pause, which is kept when Telegram says how long. */
+/** Repeats broken connections, 5xx and requests for a pause, which lasts as long as Telegram states. */
 const retry =
   ({ log, sleep }: ApiTransformersDeps): Transformer =>
   async (prev, method, payload, signal) => {

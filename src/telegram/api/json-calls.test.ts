@@ -47,7 +47,7 @@ test.each(['garbage', 'reset'] as const)('%s is a failure', async mode => {
   await expect(api.getMe()).rejects.toThrow()
 })
 
-test('an aborted call ends at once', async () => {
+test('an aborted call ends immediately', async () => {
   const { api, faults } = await setup({ calls: 'fake', grammy: 'nowhere' })
   faults.set({ service: 'telegram', mode: 'slow', status: 500, delay_ms: 60_000, rate: 1 })
   const ending = new AbortController()

@@ -21,7 +21,7 @@ const methods = [
 export type MethodLabel = (typeof methods)[number]
 
 /**
- * `blocked`: the person lets nobody write to them; `moot`: there is nothing left to do, the message is gone or as it
+ * `blocked`: the user accepts no messages; `moot`: there is nothing left to do, the message is deleted or as it
  * should be. Neither says anything about Telegram, or about us.
  */
 const outcomes = ['ok', 'rate_limited', 'timeout', 'blocked', 'moot', 'refused', 'failed', 'aborted'] as const

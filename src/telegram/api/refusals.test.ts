@@ -106,7 +106,7 @@ describe.each(Object.entries(known))('%s', (verdict, answers) => {
   })
 })
 
-test('a token that is not accepted and a second process are told apart', () => {
+test('a token that is not accepted and a second process are distinguished', () => {
   expect(verdictOf(refused(401, 'Unauthorized'))).toBe('unauthorized')
   expect(verdictOf(refused(404, 'Not Found'))).toBe('unauthorized')
   expect(verdictOf(refused(409, 'Conflict: terminated by other getUpdates request'))).toBe('conflict')

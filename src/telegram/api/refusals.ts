@@ -1,7 +1,7 @@
 /**
  * What a refusal of the Bot API says about the call.
  *
- * - `unreachable`: this chat cannot be written to, whatever is sent. Nobody's failure.
+ * - `unreachable`: this chat cannot be written to, whatever is sent. Not a failure of the bot.
  * - `try_later`: the same call may succeed after a pause.
  * - `cosmetic`: there is nothing left to change or to confirm. Says nothing about the answer to a user.
  * - `unauthorized`, `conflict`, `ours`: a failure of the bot or its set-up that an operator has to look at.

@@ -1,7 +1,7 @@
 import { type AppError, RateLimitError, UpstreamError } from '../../errors.ts'
 import { type RefusedAnswer, retryAfterMs, type Verdict, verdictOf } from './refusals.ts'
 
-/** Telegram understood the call and said no. Its own words are left out: they may quote what a user wrote. */
+/** Telegram understood the call and rejected it. Its description is left out: it may quote what a user wrote. */
 export class TelegramRefusal extends UpstreamError {
   readonly verdict: Verdict
   constructor(status: number, verdict: Verdict) {
@@ -24,8 +24,8 @@ const explanations: Record<Verdict, string> = {
  * A group decides for itself what may be written there: whatever it refuses is no failure of the bot.
  */
 export function refusalOf(answer: RefusedAnswer, call: object): AppError {
-  const said = verdictOf(answer)
-  const verdict = said === 'ours' && isForGroup(call) ? 'unreachable' : said
+  const stated = verdictOf(answer)
+  const verdict = stated === 'ours' && isForGroup(call) ? 'unreachable' : stated
   const isRateLimit = verdict === 'try_later' && answer.error_code < 500
   return isRateLimit
     ? new RateLimitError('telegram', 'too many requests', retryAfterMs(answer))
@@ -35,9 +35,9 @@ export function refusalOf(answer: RefusedAnswer, call: object): AppError {
 /** Groups have negative ids. */
 const isForGroup = (call: object): boolean => 'chat_id' in call && Number(call.chat_id) < 0
 
-/** The user blocked the bot, or the chat is closed to it: nothing can be said there any more. */
+/** The user blocked the bot, or the chat is closed to it: no message reaches them any more. */
 export const isUnreachable = (err: unknown): boolean => err instanceof TelegramRefusal && err.verdict === 'unreachable'
 
-/** Nobody's failure: the chat is closed to the bot, or there is nothing left to change. */
+/** Not a failure of the bot: the chat is closed to the bot, or there is nothing left to change. */
 export const isHarmless = (err: unknown): boolean =>
   isUnreachable(err) || (err instanceof TelegramRefusal && err.verdict === 'cosmetic')

@@ -13,14 +13,14 @@ const agreed = async (options?: Parameters<typeof startBot>[0]): Promise<Running
 }
 
 describe('an order', () => {
-  test('is answered with the list, the total and the cart button, and the progress message is gone', async () => {
-    const { person, assistant, users, handled } = await agreed()
+  test('is answered with the list, the total and the cart button, and the progress message is deleted', async () => {
+    const { user, assistant, users, handled } = await agreed()
     const cart = { ...asView(aCart()), cartNumber: 1, cartLimit: 5 }
     assistant.respond = ({ onProgress }) => {
       onProgress({ stage: 'thinking' })
       return anAnswer({ cart })
     }
-    const anna = person(7)
+    const anna = user(7)
 
     anna.say('молоко')
     await eventually(async () => (await handled('answered')) === 1)
@@ -34,37 +34,37 @@ describe('an order', () => {
   })
 
   test('shows «typing» and the stage while the assistant works', async () => {
-    const { person, assistant, act } = await agreed()
+    const { user, assistant, act } = await agreed()
     const gate = createGate()
     const seen: string[] = []
     act.watch(7, change => void seen.push(change.kind === 'message' ? (change.message.text ?? '') : change.kind))
     assistant.respond = async ({ onProgress }) => {
       onProgress({ stage: 'thinking' })
-      await eventually(() => person(7).last().includes('Думаю'))
+      await eventually(() => user(7).last().includes('Думаю'))
       onProgress({ stage: 'searching', searches: 3 })
       await gate.passed
       return anAnswer({ text: 'Вот' })
     }
 
-    person(7).say('молоко')
-    await eventually(() => person(7).last().includes('Ищу продукты… (3)'))
+    user(7).say('молоко')
+    await eventually(() => user(7).last().includes('Ищу продукты… (3)'))
     gate.open()
-    await eventually(() => person(7).last() === 'Вот')
+    await eventually(() => user(7).last() === 'Вот')
 
     expect(seen).toContain('typing')
-    expect(person(7).read()).toEqual(['Вот'])
+    expect(user(7).read()).toEqual(['Вот'])
   })
 
   test('what the model wrote is shown as text, whatever markup is in it, and nothing of it can be pressed', async () => {
-    const { person, assistant, act } = await agreed()
+    const { user, assistant, act } = await agreed()
     const text = '<b>жирно</b> & <script> https://evil.example/?share_basket=1 /delete_me +7 999 123-45-67 магазин.бг'
     assistant.respond = () => anAnswer({ text, cart: asView(aCart({ link: 'https://evil.example/?share_basket=1' })) })
 
-    person(7).say('молоко')
-    await eventually(() => person(7).last().includes('<script>'))
+    user(7).say('молоко')
+    await eventually(() => user(7).last().includes('<script>'))
 
-    expect(person(7).last().replaceAll('\u2060', '')).toContain(text)
-    expect(person(7).urls()).toEqual([])
+    expect(user(7).last().replaceAll('\u2060', '')).toContain(text)
+    expect(user(7).urls()).toEqual([])
     expect(
       act
         .messages(7)
@@ -74,21 +74,21 @@ describe('an order', () => {
   })
 
   test('an answer too long for one message comes in parts, the button under the last', async () => {
-    const { person, assistant } = await agreed()
+    const { user, assistant } = await agreed()
     assistant.respond = () => anAnswer({ text: 'сыр '.repeat(1500), cart: asView(aCart()) })
 
-    person(7).say('сыр')
-    await eventually(() => person(7).urls().length === 1)
+    user(7).say('сыр')
+    await eventually(() => user(7).urls().length === 1)
 
-    expect(person(7).read()).toHaveLength(2)
-    expect(person(7).last()).toContain('Итого')
+    expect(user(7).read()).toHaveLength(2)
+    expect(user(7).last()).toContain('Итого')
   })
 
-  test('of a message over 4096 characters the beginning is used, and the person is told', async () => {
-    const { person, assistant, act } = await agreed()
+  test('of a message over 4096 characters the beginning is used, and the user is notified', async () => {
+    const { user, assistant, act } = await agreed()
     const from = { id: 7, is_bot: false, first_name: 'Анна' }
-    person(7).say('/help')
-    await eventually(() => person(7).read().length === 1)
+    user(7).say('/help')
+    await eventually(() => user(7).read().length === 1)
 
     act.inject({
       message: {
@@ -99,23 +99,23 @@ describe('an order', () => {
         text: 'я'.repeat(5000),
       },
     })
-    await eventually(() => person(7).read().length === 2)
+    await eventually(() => user(7).read().length === 2)
 
     expect(assistant.questions[0]?.text).toHaveLength(4096)
-    expect(person(7).last()).toContain('первые 4096')
+    expect(user(7).last()).toContain('первые 4096')
   })
 
   test('5000 characters typed in the app are two messages, answered one after the other', async () => {
-    const { person, assistant, handled } = await agreed()
+    const { user, assistant, handled } = await agreed()
 
-    person(7).say('я'.repeat(5000))
+    user(7).say('я'.repeat(5000))
     await eventually(async () => (await handled('answered')) === 2)
 
     expect(assistant.questions.map(({ text }) => text.length)).toEqual([4096, 904])
   })
 
-  test('a message sent while an answer is on its way waits for its turn', async () => {
-    const { person, assistant } = await agreed()
+  test('a message sent while an answer is in flight waits for its turn', async () => {
+    const { user, assistant } = await agreed()
     const gate = createGate()
     const order: string[] = []
     assistant.respond = async ({ text }) => {
@@ -125,60 +125,60 @@ describe('an order', () => {
       return anAnswer({ text: `ответ на ${text}` })
     }
 
-    person(7).say('первое')
+    user(7).say('первое')
     await eventually(() => order.length === 1)
-    person(7).say('второе')
-    person(8).say('/help')
-    await eventually(() => person(8).read().length === 1)
+    user(7).say('второе')
+    user(8).say('/help')
+    await eventually(() => user(8).read().length === 1)
     gate.open()
-    await eventually(() => person(7).read().length === 2)
+    await eventually(() => user(7).read().length === 2)
 
     expect(order).toEqual(['begin первое', 'end первое', 'begin второе', 'end второе'])
   })
 
-  test('more than three waiting messages are turned away with one polite word', async () => {
-    const { person, assistant, handled } = await agreed()
+  test('more than three waiting messages are rejected with one polite reply', async () => {
+    const { user, assistant, handled } = await agreed()
     const gate = createGate()
     assistant.respond = async () => {
       await gate.passed
       return anAnswer()
     }
 
-    for (let i = 1; i <= 7; i += 1) person(7).say(`заказ ${i}`)
+    for (let i = 1; i <= 7; i += 1) user(7).say(`заказ ${i}`)
     await eventually(async () => (await handled('busy')) === 3)
-    const meanwhile = person(7).read()
+    const duringAnswer = user(7).read()
     gate.open()
     await eventually(async () => (await handled('answered')) === 4)
 
-    expect(meanwhile).toEqual([expect.stringContaining('Ещё отвечаю')])
+    expect(duringAnswer).toEqual([expect.stringContaining('Ещё отвечаю')])
     expect(assistant.questions.map(({ text }) => text)).toEqual(['заказ 1', 'заказ 2', 'заказ 3', 'заказ 4'])
   })
 
   test('the inviter hears of the bonus', async () => {
-    const { person, assistant, telegram } = await agreed()
-    person(8).say('/help')
-    await eventually(() => person(8).read().length === 1)
+    const { user, assistant, telegram } = await agreed()
+    user(8).say('/help')
+    await eventually(() => user(8).read().length === 1)
     const inviterPaid = { userId: 8, bonus: 3, cartLimit: 8 }
     assistant.respond = () => anAnswer({ cart: { ...asView(aCart()), inviterPaid } })
 
-    person(7).say('молоко')
-    await eventually(() => person(8).read().length === 2)
+    user(7).say('молоко')
+    await eventually(() => user(8).read().length === 2)
 
-    expect(person(8).last()).toContain('3\u00A0корзины')
+    expect(user(8).last()).toContain('3\u00A0корзины')
     expect(telegram.problem()).toBeUndefined()
   })
 
   test('with the allowance used up survey and invitation are offered', async () => {
-    const { person, assistant, users } = await agreed()
+    const { user, assistant, users } = await agreed()
     users.set(7, { cartsCreated: 5 })
     assistant.respond = () => anAnswer({ text: null, limit: { cartsUsed: 5, cartLimit: 5, surveyCompleted: false } })
 
-    person(7).say('ещё корзину')
-    await eventually(() => person(7).last().includes('5 из 5'))
-    person(7).press('Пройти опрос')
-    await eventually(() => person(7).last().includes('1/3'))
+    user(7).say('ещё корзину')
+    await eventually(() => user(7).last().includes('5 из 5'))
+    user(7).press('Пройти опрос')
+    await eventually(() => user(7).last().includes('1/3'))
 
-    expect(person(7).buttons()).toContain('Пригласить друга')
+    expect(user(7).buttons()).toContain('Пригласить друга')
   })
 })
 
@@ -188,59 +188,59 @@ describe('a failure', () => {
     [new TimeoutError('gigachat', 100), 'TimeoutError', 'слишком много времени'],
     [new McpError('rate_limited', 'slow down', true), 'MCPError', 'ВкусВилл'],
     [new TypeError('молоко'), 'Unknown', '/reset'],
-  ])('%s is written down before the apology, which names the request', async (error, error_type, words) => {
-    const { person, assistant, events, handled } = await agreed()
+  ])('%s is recorded before the apology, which names the request', async (error, error_type, words) => {
+    const { user, assistant, events, handled } = await agreed()
     assistant.respond = () => anAnswer({ text: null, error, hadHistory: true })
 
-    person(7).say('молоко')
+    user(7).say('молоко')
     await eventually(async () => (await handled('failed')) === 1)
 
     expect(events).toMatchObject([{ type: 'bot_error', userId: 7, metadata: { error_type, had_history: true } }])
     expect(JSON.stringify(events)).not.toContain('молоко')
-    expect(person(7).last()).toContain(words)
-    expect(person(7).last()).toContain(events[0]?.requestId)
+    expect(user(7).last()).toContain(words)
+    expect(user(7).last()).toContain(events[0]?.requestId)
   })
 
   test('the apology waits until the event is durable', async () => {
     const gate = createGate()
-    const { person, assistant } = await agreed({ recorder: { record: () => gate.passed } })
+    const { user, assistant } = await agreed({ recorder: { record: () => gate.passed } })
     assistant.respond = () => anAnswer({ text: null, error: new TimeoutError('shop', 1) })
 
-    person(7).say('молоко')
+    user(7).say('молоко')
     await eventually(() => assistant.questions.length === 1)
-    person(8).say('/help')
-    await eventually(() => person(8).read().length === 1)
-    const before = person(7).read()
+    user(8).say('/help')
+    await eventually(() => user(8).read().length === 1)
+    const before = user(7).read()
     gate.open()
-    await eventually(() => person(7).read().length === 1)
+    await eventually(() => user(7).read().length === 1)
 
     expect(before).toEqual([])
   })
 
   test('what was achieved before the failure is shown', async () => {
-    const { person, assistant, events } = await agreed()
+    const { user, assistant, events } = await agreed()
     assistant.respond = () => anAnswer({ text: null, cart: asView(aCart()), error: new TimeoutError('gigachat', 1) })
 
-    person(7).say('молоко')
-    await eventually(() => person(7).urls().length === 1)
+    user(7).say('молоко')
+    await eventually(() => user(7).urls().length === 1)
 
-    expect(person(7).last()).toContain('Закончить не удалось')
+    expect(user(7).last()).toContain('Закончить не удалось')
     expect(events).toHaveLength(1)
   })
 
   test('a bug in a handler is one event with the id of its update, one apology, and the bot goes on', async () => {
     const users = createFakeUsers()
     users.message = () => Promise.reject(new TypeError('bug'))
-    const { person, events, lines } = await startBot({ users })
+    const { user, events, lines } = await startBot({ users })
 
-    person(7).say('молоко')
-    await eventually(() => person(7).read().length === 1)
-    person(7).say('/help')
-    await eventually(() => person(7).read().length === 2)
+    user(7).say('молоко')
+    await eventually(() => user(7).read().length === 1)
+    user(7).say('/help')
+    await eventually(() => user(7).read().length === 2)
 
     expect(events).toHaveLength(1)
     expect(lines.filter(({ event }) => event === 'update_failed')).toMatchObject([{ level: 'error' }])
-    expect(person(7).read()[0]).toContain('Что-то пошло не так')
+    expect(user(7).read()[0]).toContain('Что-то пошло не так')
   })
 
   test('the event has the same id for every delivery of the update', async () => {
@@ -259,18 +259,18 @@ describe('a failure', () => {
 
 describe('an update delivered again', () => {
   test('that was answered is passed over', async () => {
-    const { person, users, assistant, handled } = await agreed()
+    const { user, users, assistant, handled } = await agreed()
     users.message = async () => ({ user: aUserWithConsent(users), sessionStarted: false, delivery: 'done', cart: null })
 
-    person(7).say('молоко')
+    user(7).say('молоко')
     await eventually(async () => (await handled('repeated')) === 1)
 
     expect(assistant.questions).toEqual([])
-    expect(person(7).read()).toEqual([])
+    expect(user(7).read()).toEqual([])
   })
 
   test('that had made its cart shows it from the store, without the model', async () => {
-    const { person, users, assistant } = await agreed()
+    const { user, users, assistant } = await agreed()
     users.message = async () => ({
       user: aUserWithConsent(users),
       sessionStarted: false,
@@ -278,29 +278,29 @@ describe('an update delivered again', () => {
       cart: aCart(),
     })
 
-    person(7).say('молоко')
-    await eventually(() => person(7).urls().length === 1)
+    user(7).say('молоко')
+    await eventually(() => user(7).urls().length === 1)
 
     expect(assistant.questions).toEqual([])
-    expect(person(7).last()).toContain('уже собрал')
+    expect(user(7).last()).toContain('уже собрал')
   })
 
   test('that another process has answered takes no room in the queue', async () => {
-    const { users, person, handled } = await startBot()
+    const { users, user, handled } = await startBot()
     users.set(7, {})
-    person(7).say('/help')
+    user(7).say('/help')
     await eventually(async () => (await handled('answered')) === 1)
     users.wasDone = async () => true
 
-    for (const text of ['1', '2', '3', '4', '5', '6', '7']) person(7).say(text)
+    for (const text of ['1', '2', '3', '4', '5', '6', '7']) user(7).say(text)
     await eventually(async () => (await handled('repeated')) === 7)
 
     expect(await handled('busy')).toBe(0)
-    expect(person(7).read()).toHaveLength(1)
+    expect(user(7).read()).toHaveLength(1)
   })
 
   test('that was not answered is answered as a possible repeat', async () => {
-    const { person, users, assistant } = await agreed()
+    const { user, users, assistant } = await agreed()
     users.message = async () => ({
       user: aUserWithConsent(users),
       sessionStarted: false,
@@ -308,15 +308,15 @@ describe('an update delivered again', () => {
       cart: null,
     })
 
-    person(7).say('молоко')
-    await eventually(() => person(7).read().length === 1)
+    user(7).say('молоко')
+    await eventually(() => user(7).read().length === 1)
 
     expect(assistant.questions).toMatchObject([{ maybeRepeat: true }])
   })
 
   test('to the same process is answered once', async () => {
-    const { act, users, handled, person } = await agreed()
-    person(7).say('/help')
+    const { act, users, handled, user } = await agreed()
+    user(7).say('/help')
     await eventually(async () => (await handled()) === 1)
     const message = { message_id: 50, date: 1_800_000_000, text: '/help' }
     const from = { id: 7, is_bot: false, first_name: 'Анна' }
@@ -325,10 +325,10 @@ describe('an update delivered again', () => {
     await eventually(async () => (await handled('answered')) === 2)
 
     if (update !== undefined) act.inject(update)
-    person(7).say('/help')
+    user(7).say('/help')
     await eventually(async () => (await handled('answered')) === 3)
 
-    expect(person(7).read()).toHaveLength(3)
+    expect(user(7).read()).toHaveLength(3)
     expect(users.calls.filter(({ method }) => method !== 'done')).toEqual([])
   })
 })
@@ -339,69 +339,69 @@ const aUserWithConsent = (users: RunningBot['users']) => {
   return user
 }
 
-test('with the database away and the person unknown the bot asks to come back, and its apology leaves its event', async () => {
-  const { person, users, assistant, events } = await agreed()
-  users.away = true
+test('with the database down and the user unknown the bot asks to come back, and its apology leaves its event', async () => {
+  const { user, users, assistant, events } = await agreed()
+  users.isDown = true
 
-  person(7).say('молоко')
-  await eventually(() => person(7).last().includes('через пару минут'))
+  user(7).say('молоко')
+  await eventually(() => user(7).last().includes('через пару минут'))
 
   expect(assistant.questions).toEqual([])
   expect(events).toMatchObject([
     { type: 'bot_error', metadata: { error_message: expect.stringContaining('postgres') } },
   ])
-  expect(person(7).last()).toContain(events[0]?.requestId)
+  expect(user(7).last()).toContain(events[0]?.requestId)
 })
 
-test('a blocked person gets the reason and no answer', async () => {
-  const { person, users, assistant } = await agreed()
+test('a blocked user gets the reason and no answer', async () => {
+  const { user, users, assistant } = await agreed()
   users.set(7, { blocked: { reason: 'спам' } })
 
-  person(7).say('молоко')
-  person(7).say('/invite')
-  await eventually(() => person(7).read().length === 2)
-  person(7).say('/privacy')
-  await eventually(() => person(7).read().length === 3)
+  user(7).say('молоко')
+  user(7).say('/invite')
+  await eventually(() => user(7).read().length === 2)
+  user(7).say('/privacy')
+  await eventually(() => user(7).read().length === 3)
 
-  expect(person(7).read().slice(0, 2)).toEqual([expect.stringContaining('спам'), expect.stringContaining('спам')])
-  expect(person(7).last()).toContain('Ваши данные')
+  expect(user(7).read().slice(0, 2)).toEqual([expect.stringContaining('спам'), expect.stringContaining('спам')])
+  expect(user(7).last()).toContain('Ваши данные')
   expect(assistant.questions).toEqual([])
 })
 
 test('stickers, photos and voice are met with a hint, a caption is read as the message', async () => {
-  const { act, person, assistant } = await agreed()
+  const { act, user, assistant } = await agreed()
 
   act.send(7, { sticker: true })
   act.send(7, { voice: true })
   act.send(7, { photo: true })
-  await eventually(() => person(7).read().length === 3)
+  await eventually(() => user(7).read().length === 3)
   act.send(7, { photo: true, caption: 'как на фото' })
-  await eventually(() => person(7).read().length === 4)
+  await eventually(() => user(7).read().length === 4)
 
-  expect(person(7).read().slice(0, 3)).toEqual(Array(3).fill(expect.stringContaining('только текст')))
+  expect(user(7).read().slice(0, 3)).toEqual(Array(3).fill(expect.stringContaining('только текст')))
   expect(assistant.questions.map(({ text }) => text)).toEqual(['как на фото'])
 })
 
 test('an edited message is not answered: its first wording was', async () => {
-  const { act, person, assistant } = await agreed()
-  const id = person(7).say('молоко')
-  await eventually(() => person(7).read().length === 1)
+  const { act, user, assistant } = await agreed()
+  const id = user(7).say('молоко')
+  await eventually(() => user(7).read().length === 1)
 
   act.editText(7, id, 'кефир')
-  person(7).say('/help')
-  await eventually(() => person(7).read().length === 2)
+  user(7).say('/help')
+  await eventually(() => user(7).read().length === 2)
 
   expect(assistant.questions.map(({ text }) => text)).toEqual(['молоко'])
 })
 
-test('who blocked the bot meanwhile is left in peace', async () => {
-  const { act, person, assistant, events, handled, samples } = await agreed()
+test('a user who blocked the bot during the answer is left in peace', async () => {
+  const { act, user, assistant, events, handled, samples } = await agreed()
   assistant.respond = () => {
     act.block(7, true)
     return anAnswer()
   }
 
-  person(7).say('молоко')
+  user(7).say('молоко')
   await eventually(async () => (await handled('unreachable')) === 1)
 
   const blocked = (await samples('bot_telegram_calls_total')).filter(
@@ -409,5 +409,5 @@ test('who blocked the bot meanwhile is left in peace', async () => {
   )
   expect(blocked.reduce((sum, { value }) => sum + value, 0)).toBeGreaterThan(0)
   expect(events).toEqual([])
-  expect(person(7).read()).toEqual([])
+  expect(user(7).read()).toEqual([])
 })

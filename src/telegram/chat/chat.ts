@@ -10,7 +10,7 @@ import { html, joinHtml } from '../html.ts'
 import { askForConsent, hasConsent } from '../privacy/consent.ts'
 import { reply, targetOf } from '../reply.ts'
 import type { Survey } from '../survey/survey.ts'
-import { tellBlocked } from '../updates/person.ts'
+import { replyBlocked } from '../updates/load-user.ts'
 import { cartsToGet } from '../wording.ts'
 import { startProgress } from './progress.ts'
 import { type RenderedAnswer, renderAnswer } from './render-answer.ts'
@@ -20,11 +20,11 @@ import { createWaitingTexts } from './waiting-texts.ts'
 
 export interface Chat {
   composer: Composer<BotContext>
-  /** Whether something a person wrote waits for their consent. */
+  /** True if a message of the user waits for their consent. */
   hasWaiting(userId: number): boolean
-  /** Answers what waited; `user` as consent left them, null when the database is away. */
+  /** Answers what waited; `user` as consent left them, null while the database is down. */
   resume(ctx: BotContext, user: UserState | null): Promise<void>
-  /** Forgets what waits. */
+  /** Drops the text that waits. */
   forget(userId: number): void
 }
 
@@ -36,7 +36,7 @@ interface Request {
 
 const textLimit = 4096
 
-/** Everything people say that is not a command: loads the person, asks for consent, answers through the assistant. */
+/** Handles messages that are not commands: loads the user, asks for consent, answers through the assistant. */
 export function createChat(deps: ConversationDeps & { survey: Survey }): Chat {
   const { users, assistant, survey, abandoned, allowance, sleep, notify, now } = deps
   const waiting = createWaitingTexts({ now })
@@ -58,26 +58,26 @@ export function createChat(deps: ConversationDeps & { survey: Survey }): Chat {
     if (paid) await notify(paid.userId, texts.inviterPaid(cartsToGet(paid.bonus), paid.cartLimit))
   }
   /** The event waits on disk like the message itself, so the code in the apology can be looked up afterwards. */
-  const databaseAway = async (ctx: BotContext) => {
+  const databaseDown = async (ctx: BotContext) => {
     const err = new UpstreamError('postgres', null, 'nothing is known of the user', true)
     await reportFailure(deps, ctx, err, { hadHistory: false, maybeRepeat: true })
-    await reply(ctx, texts.databaseAway(ctx.ref.requestId))
+    await reply(ctx, texts.databaseDown(ctx.ref.requestId))
   }
   const respond = async (
     ctx: BotContext,
     user: UserState,
     repeat: { maybeRepeat: boolean; cart: StoredCart | null },
   ) => {
-    if (user.blocked !== null) return tellBlocked(ctx, user.blocked)
-    // whoever has a cart had agreed when it was made
+    if (user.blocked !== null) return replyBlocked(ctx, user.blocked)
+    // a user with a cart had agreed when it was made
     if (repeat.cart !== null) return showAgain(ctx, repeat.cart)
-    if (ctx.said.trim() === '') return reply(ctx, texts.onlyText)
+    if (ctx.messageText.trim() === '') return reply(ctx, texts.onlyText)
     if (!hasConsent(user)) {
-      waiting.keep(ctx.userId, ctx.said)
+      waiting.keep(ctx.userId, ctx.messageText)
       return askForConsent(ctx, deps)
     }
     if (await survey.takeFeedback(ctx, user)) return
-    await answer(ctx, { user, text: ctx.said, maybeRepeat: repeat.maybeRepeat })
+    await answer(ctx, { user, text: ctx.messageText, maybeRepeat: repeat.maybeRepeat })
   }
 
   const composer = new Composer<BotContext>()
@@ -88,7 +88,7 @@ export function createChat(deps: ConversationDeps & { survey: Survey }): Chat {
       ctx.outcome = 'repeated'
       return
     }
-    if (outcome === null) await databaseAway(ctx)
+    if (outcome === null) await databaseDown(ctx)
     else await respond(ctx, outcome.user, { maybeRepeat: outcome.delivery === 'repeat', cart: outcome.cart })
   })
 
@@ -98,15 +98,15 @@ export function createChat(deps: ConversationDeps & { survey: Survey }): Chat {
     resume: async (ctx, user) => {
       const text = waiting.take(ctx.userId)
       if (text === undefined) {
-        // the words went with a process that was killed; what it had made of them is not lost with it
+        // the text ended with a killed process; the cart made of it did not
         const made = await users.cartOf(ctx.ref, ctx.userId).catch(() => null)
         return made === null ? undefined : showAgain(ctx, made)
       }
       ctx.isMessage = true // it was written, and counted, before consent
       ctx.isCounted = true
-      const known = user ?? (await ctx.person.catch(() => null))
-      if (known === null) return databaseAway(ctx)
-      if (known.blocked !== null) return tellBlocked(ctx, known.blocked)
+      const known = user ?? (await ctx.user.catch(() => null))
+      if (known === null) return databaseDown(ctx)
+      if (known.blocked !== null) return replyBlocked(ctx, known.blocked)
       await answer(ctx, { user: known, text, maybeRepeat: false })
     },
     forget: userId => void waiting.take(userId),

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { eventually, serveTelegram, token } from '../../sandbox/telegram/testing/serve-telegram.ts'
 import { startProgress } from './progress.ts'
 
-/** A clock that stands still until told to go on. */
+/** A clock that stands still until the test advances it. */
 function manualClock() {
   let now = 0
   const sleepers: { until: number; wake: () => void }[] = []
@@ -65,7 +65,7 @@ test('«typing» is renewed every four seconds until the end', async () => {
   expect(typing()).toBe(2)
 })
 
-test('the message is gone when it has stopped, and none appears afterwards', async () => {
+test('the message is deleted when it has stopped, and none appears afterwards', async () => {
   const { act, clock, progress } = await setup()
   progress.show({ stage: 'thinking' })
   await eventually(() => clock.sleeping() === 2)
@@ -77,7 +77,7 @@ test('the message is gone when it has stopped, and none appears afterwards', asy
   expect(act.messages(7).map(({ text }) => text)).toEqual(['привет'])
 })
 
-test('a progress message the person deleted disturbs nobody', async () => {
+test('a progress message the user deleted causes no failure', async () => {
   const { act, clock, progress } = await setup()
   progress.show({ stage: 'thinking' })
   await eventually(() => clock.sleeping() === 2)

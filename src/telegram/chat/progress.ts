@@ -16,8 +16,8 @@ const typingEveryMs = 4_000
 const editEveryMs = 1_000
 
 /**
- * «typing» and one message that tells the stage, changed at most once a second. It is a courtesy: what Telegram refuses
- * of it is let go.
+ * «typing» and one message that shows the stage, changed at most once a second. A courtesy: what Telegram refuses of it
+ * is ignored.
  */
 export function startProgress({ api, target, sleep }: { api: Api; target: Target; sleep: Sleep }): ProgressDisplay {
   const { chatId } = target
@@ -29,7 +29,7 @@ export function startProgress({ api, target, sleep }: { api: Api; target: Target
 
   const typing = async () => {
     while (!signal.aborted) {
-      await api.sendChatAction(chatId, 'typing', inThread(target), toApiSignal(signal)).catch(letGo)
+      await api.sendChatAction(chatId, 'typing', inThread(target), toApiSignal(signal)).catch(ignoreFailure)
       await sleep(typingEveryMs, signal)
     }
   }
@@ -61,11 +61,11 @@ export function startProgress({ api, target, sleep }: { api: Api; target: Target
     stop: async () => {
       ended.abort()
       await showing
-      if (shown !== undefined) await api.deleteMessage(chatId, shown.messageId).catch(letGo)
+      if (shown !== undefined) await api.deleteMessage(chatId, shown.messageId).catch(ignoreFailure)
     },
   }
 }
 
-function letGo(): void {
+function ignoreFailure(): void {
   // counted and logged where calls are made
 }

@@ -40,7 +40,7 @@ describe('the cart', () => {
     expect(text).toContain('сумму посчитает сайт')
   })
 
-  test('tells of discounts, corrections, what was not found, budget and carts left', () => {
+  test('shows discounts, corrections, what was not found, budget and carts left', () => {
     const text = shown({
       cart: {
         ...view,

@@ -8,7 +8,7 @@ import { texts } from './texts.ts'
 
 const cartLink = /^https:\/\/vkusvill\.ru\/\?share_basket=\d+(?:&[\w-]{1,40}=[\w.~-]{1,100})?$/
 
-/** The button to the cart; null for a link of any other form, which nobody is shown. */
+/** The button to the cart; null for a link of any other form, which is never shown. */
 export const cartButton = ({ link }: StoredCart): InlineKeyboard | null =>
   cartLink.test(link) ? new InlineKeyboard().url(texts.openCart, link) : null
 

@@ -4,7 +4,7 @@ import { counted } from '../wording.ts'
 
 export const texts = {
   onlyText: html`Я понимаю только текст. Напишите, пожалуйста, словами, что собрать, например: <i>молоко, хлеб и сыр</i>.`,
-  databaseAway: (requestId: string) =>
+  databaseDown: (requestId: string) =>
     html`У меня временные неполадки. Повторите, пожалуйста, через пару минут.\n\nЕсли повторится, напишите нам код <code>${requestId}</code>.`,
   tooLong: html`<i>Сообщение длинное, прочитал только первые 4096 знаков.</i>`,
   nothingToSay: html`Не получилось составить ответ. Попробуйте сказать иначе или начните заново: /reset.`,

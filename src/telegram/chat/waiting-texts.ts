@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 
-/** What people wrote before they agreed: in memory only, for a few minutes, never anywhere else. */
+/** What users wrote before they agreed: in memory only, for a few minutes, never anywhere else. */
 export interface WaitingTexts {
   keep(userId: number, text: string): void
   has(userId: number): boolean

@@ -1,34 +1,34 @@
 import { expect, test } from 'vitest'
 import { eventually, startBot } from '../testing/start-bot.ts'
 
-test('/help tells what the bot does, what it cannot, and the bonuses', async () => {
-  const { person } = await startBot({ supportContact: 'help@example.org' })
+test('/help states what the bot does, what it cannot, and the bonuses', async () => {
+  const { user } = await startBot({ supportContact: 'help@example.org' })
 
-  person(7).say('/help')
-  await eventually(() => person(7).read().length === 1)
+  user(7).say('/help')
+  await eventually(() => user(7).read().length === 1)
 
   for (const words of ['Чего не умею', '5\u00A0корзин', '3\u00A0корзины', 'help@example.org']) {
-    expect(person(7).last()).toContain(words)
+    expect(user(7).last()).toContain(words)
   }
 })
 
-test('/reset forgets the dialogue', async () => {
-  const { person, assistant } = await startBot()
+test('/reset clears the dialogue', async () => {
+  const { user, assistant } = await startBot()
 
-  person(7).say('/reset')
-  await eventually(() => person(7).last().includes('забыт'))
+  user(7).say('/reset')
+  await eventually(() => user(7).last().includes('забыт'))
 
-  expect(assistant.forgotten).toEqual([7])
+  expect(assistant.cleared).toEqual([7])
 })
 
 test.each(['/unknown', '/START@other_bot', '/help_me please'])(
   '%s gets a short hint and never reaches the model',
   async text => {
-    const { person, users, assistant } = await startBot()
+    const { user, users, assistant } = await startBot()
     users.set(7, {})
 
-    person(7).say(text)
-    await eventually(() => person(7).read().length === 1)
+    user(7).say(text)
+    await eventually(() => user(7).read().length === 1)
 
     expect(assistant.questions).toEqual([])
   },

@@ -8,7 +8,7 @@ import { texts } from './texts.ts'
 /** /invite and its button: the personal deep link and what it has brought. */
 export function createInvite({ users, allowance }: ConversationDeps): CommandWithButtons {
   const show = async (ctx: BotContext) => {
-    const user = await ctx.person
+    const user = await ctx.user
     if (user === null) return reply(ctx, texts.unknown)
     const { code, invited, paid } = await users.invitation(ctx.userId)
     const link = `https://t.me/${ctx.me.username}?start=ref_${code}`

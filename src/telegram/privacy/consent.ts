@@ -7,7 +7,7 @@ import { answerCallback, reply, replyToPress } from '../reply.ts'
 import { consentText, consentVersion, privacyText } from './policy.ts'
 import { texts } from './texts.ts'
 
-/** Whether the person agreed to the text as it is now. */
+/** True if the user agreed to the current version of the text. */
 export const hasConsent = (user: UserState): boolean => user.consentVersion === consentVersion
 
 const agreeData = `consent_yes_${consentVersion}`
@@ -17,7 +17,7 @@ export const askForConsent = (ctx: BotContext, { supportContact }: Pick<Conversa
   reply(ctx, consentText(supportContact), new InlineKeyboard().text(texts.agree, agreeData))
 
 export interface ConsentDeps extends ConversationDeps {
-  /** Answers what the person wrote before they agreed. */
+  /** Answers what the user wrote before they agreed. */
   resume(ctx: BotContext, user: UserState | null): Promise<void>
   hasWaiting(userId: number): boolean
 }
@@ -43,7 +43,7 @@ export function createConsent(deps: ConsentDeps): CommandWithButtons {
     await replyToPress(ctx, user === null ? texts.consentRecordedLater : texts.consentWithdrawn)
   })
   const showPolicy = async (ctx: BotContext) => {
-    const user = await ctx.person.catch(() => null) // the text is owed to everyone, database or not
+    const user = await ctx.user.catch(() => null) // the text is owed to everyone, database or not
     const given = user !== null && user.consentVersion !== null
     const keyboard = given ? new InlineKeyboard().text(texts.withdraw, 'consent_withdraw') : undefined
     await reply(ctx, privacyText(supportContact), keyboard)

@@ -33,7 +33,7 @@ export function createErasure(deps: ConversationDeps): Erasure {
       .row()
       .text(texts.eraseNo, 'erase_no')
 
-  /** What the user is told: nothing is promised that a kill could undo. */
+  /** The receipt for the user: it promises nothing that a kill could undo. */
   const erase = async (ctx: BotContext): Promise<Html> => {
     try {
       const outcome = await users.erase(ctx.ref, ctx.userId)
@@ -64,7 +64,7 @@ export function createErasure(deps: ConversationDeps): Erasure {
   })
   return {
     showRecord: async ctx => {
-      const user = await ctx.person
+      const user = await ctx.user
       await reply(ctx, user === null ? texts.unknown : texts.me(user, hasConsent(user)))
     },
     ask: ctx => reply(ctx, texts.eraseQuestion, question('sure', texts.eraseYes)),

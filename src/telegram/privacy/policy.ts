@@ -1,6 +1,6 @@
 import { type Html, html, joinHtml } from '../html.ts'
 
-/** Rises whenever what people agree to changes; then everyone is asked again. */
+/** Version of the consent text. It rises with every change of the text; then every user is asked again. */
 export const consentVersion = '2026-11'
 
 /** The facts of processing, once: the consent text and /privacy are both made of them. */
@@ -31,7 +31,7 @@ const operator = (contact: string | undefined): Html =>
     ? html`Данные обрабатывает владелец этого бота.`
     : html`Данные обрабатывает владелец этого бота, связь: ${contact}.`
 
-/** A document of its own, shown before anything a person writes reaches the model. */
+/** A document of its own, shown before anything a user writes reaches the model. */
 export const consentText = (contact: string | undefined): Html => html`<b>Согласие на обработку данных</b>
 
 ${operator(contact)}

@@ -5,9 +5,9 @@ import { eventually, startBot } from '../testing/start-bot.ts'
 import { consentVersion } from './policy.ts'
 
 describe('consent', () => {
-  test('is asked before anything reaches the model, then the request is answered at once', async () => {
-    const { person, users, assistant } = await startBot()
-    const anna = person(7)
+  test('is asked before anything reaches the model, then the request is answered immediately', async () => {
+    const { user, users, assistant } = await startBot()
+    const anna = user(7)
     users.set(7, { consentVersion: null })
 
     anna.say('молоко и хлеб')
@@ -21,9 +21,9 @@ describe('consent', () => {
     expect(assistant.questions).toMatchObject([{ text: 'молоко и хлеб', user: { consentVersion } }])
   })
 
-  test('given again after a kill shows the cart that was made of the forgotten request', async () => {
-    const { person, users } = await startBot()
-    const anna = person(7)
+  test('given again after a kill shows the cart that was made of the dropped request', async () => {
+    const { user, users } = await startBot()
+    const anna = user(7)
     users.set(7, { consentVersion: null })
     users.cartOf = async () => aCart()
     anna.say('/start')
@@ -35,9 +35,9 @@ describe('consent', () => {
     expect(anna.urls()).toEqual([aCart().link])
   })
 
-  test('given after the request was forgotten asks to write again', async () => {
-    const { person, assistant, clock } = await startBot()
-    const anna = person(7)
+  test('given after the request was dropped asks to write again', async () => {
+    const { user, assistant, clock } = await startBot()
+    const anna = user(7)
     anna.say('молоко')
     await eventually(() => anna.buttons().includes('Согласен'))
 
@@ -48,9 +48,9 @@ describe('consent', () => {
     expect(assistant.questions).toEqual([])
   })
 
-  test('of somebody blocked meanwhile does not bring their request back', async () => {
-    const { person, users, assistant } = await startBot()
-    const anna = person(7)
+  test('of a user blocked since then does not bring their request back', async () => {
+    const { user, users, assistant } = await startBot()
+    const anna = user(7)
     anna.say('молоко')
     await eventually(() => anna.buttons().includes('Согласен'))
 
@@ -62,18 +62,18 @@ describe('consent', () => {
   })
 
   test('to an earlier text does not count', async () => {
-    const { person, users, assistant } = await startBot()
+    const { user, users, assistant } = await startBot()
     users.set(7, { consentVersion: '2020-01' })
 
-    person(7).say('молоко')
-    await eventually(() => person(7).buttons().includes('Согласен'))
+    user(7).say('молоко')
+    await eventually(() => user(7).buttons().includes('Согласен'))
 
     expect(assistant.questions).toEqual([])
   })
 
-  test('can be withdrawn with /privacy; then the dialogue is forgotten and consent is asked anew', async () => {
-    const { person, users, assistant } = await startBot()
-    const anna = person(7)
+  test('can be withdrawn with /privacy; then the dialogue is cleared and consent is asked anew', async () => {
+    const { user, users, assistant } = await startBot()
+    const anna = user(7)
     users.set(7, { consentVersion })
 
     anna.say('/privacy')
@@ -83,39 +83,39 @@ describe('consent', () => {
     anna.say('молоко')
     await eventually(() => anna.buttons().includes('Согласен'))
 
-    expect(assistant.forgotten).toEqual([7])
+    expect(assistant.cleared).toEqual([7])
     expect(assistant.questions).toEqual([])
   })
 })
 
 test('/privacy names recipients, storage and the contact, database or not', async () => {
-  const { person, users } = await startBot({ supportContact: 'help@example.org' })
-  users.away = true
+  const { user, users } = await startBot({ supportContact: 'help@example.org' })
+  users.isDown = true
 
-  person(7).say('/privacy')
-  await eventually(() => person(7).read().length === 1)
+  user(7).say('/privacy')
+  await eventually(() => user(7).read().length === 1)
 
   for (const word of ['GigaChat', 'ВкусВилл', '12 месяцев', '30 дней', '24 часа', '/delete_me', 'help@example.org']) {
-    expect(person(7).last()).toContain(word)
+    expect(user(7).last()).toContain(word)
   }
 })
 
 test('/me shows what is stored', async () => {
-  const { person, users } = await startBot()
+  const { user, users } = await startBot()
   users.set(7, { consentVersion, cartsCreated: 2, cartLimit: 10, surveyCompleted: true })
 
-  person(7).say('/me')
-  await eventually(() => person(7).read().length === 1)
+  user(7).say('/me')
+  await eventually(() => user(7).read().length === 1)
 
-  expect(person(7).last()).toContain('использовано 2 из 10')
-  expect(person(7).last()).toContain('Опрос: пройден')
-  expect(person(7).last()).toContain('обработку данных: дано')
+  expect(user(7).last()).toContain('использовано 2 из 10')
+  expect(user(7).last()).toContain('Опрос: пройден')
+  expect(user(7).last()).toContain('обработку данных: дано')
 })
 
 describe('/delete_me', () => {
   test('asks twice, erases everywhere and gives a receipt', async () => {
-    const { person, users, assistant, erased } = await startBot()
-    const anna = person(7)
+    const { user, users, assistant, erased } = await startBot()
+    const anna = user(7)
     users.set(7, { consentVersion })
 
     anna.say('/delete_me')
@@ -128,74 +128,74 @@ describe('/delete_me', () => {
 
     expect(erasedBefore).toBe(0)
     expect(users.get(7)).toBeUndefined()
-    expect(assistant.forgotten).toEqual([7])
+    expect(assistant.cleared).toEqual([7])
     expect(erased).toEqual([7])
     expect(anna.last()).toContain('12\u00A0событий')
     expect(anna.last()).toContain('отпечаток')
     expect(anna.last()).toContain('30 дней')
   })
 
-  test('does nothing when the person thinks better of it', async () => {
-    const { person, users } = await startBot()
+  test('does nothing when the user thinks better of it', async () => {
+    const { user, users } = await startBot()
     users.set(7, {})
 
-    person(7).say('/delete_me')
-    await eventually(() => person(7).buttons().includes('Нет, оставить'))
-    person(7).press('Нет, оставить')
-    await eventually(() => person(7).last().includes('остаётся'))
+    user(7).say('/delete_me')
+    await eventually(() => user(7).buttons().includes('Нет, оставить'))
+    user(7).press('Нет, оставить')
+    await eventually(() => user(7).last().includes('остаётся'))
 
     expect(users.get(7)).toBeDefined()
   })
 
   test('does nothing when the button is older than ten minutes', async () => {
-    const { person, users, clock, handled } = await startBot()
+    const { user, users, clock, handled } = await startBot()
     users.set(7, {})
-    person(7).say('/delete_me')
-    await eventually(() => person(7).buttons().includes('Да, удалить'))
-    person(7).press('Да, удалить')
-    await eventually(() => person(7).buttons().includes('Точно удалить'))
+    user(7).say('/delete_me')
+    await eventually(() => user(7).buttons().includes('Да, удалить'))
+    user(7).press('Да, удалить')
+    await eventually(() => user(7).buttons().includes('Точно удалить'))
 
     clock.offsetMs = 11 * 60_000
-    person(7).press('Точно удалить')
+    user(7).press('Точно удалить')
     await eventually(async () => (await handled()) === 3)
 
     expect(users.get(7)).toBeDefined()
   })
 
-  test('with the database away says that it will be done', async () => {
-    const { person, users, erased } = await startBot()
-    users.away = true
+  test('with the database down says that it will be done', async () => {
+    const { user, users, erased } = await startBot()
+    users.isDown = true
 
-    person(7).say('/delete_me')
-    await eventually(() => person(7).buttons().includes('Да, удалить'))
-    person(7).press('Да, удалить')
-    await eventually(() => person(7).buttons().includes('Точно удалить'))
-    person(7).press('Точно удалить')
-    await eventually(() => person(7).last().includes('записан'))
+    user(7).say('/delete_me')
+    await eventually(() => user(7).buttons().includes('Да, удалить'))
+    user(7).press('Да, удалить')
+    await eventually(() => user(7).buttons().includes('Точно удалить'))
+    user(7).press('Точно удалить')
+    await eventually(() => user(7).last().includes('записан'))
 
     expect(erased).toEqual([7])
   })
 
   test('promises nothing when neither database nor disk has taken the request', async () => {
-    const { person, users } = await startBot()
+    const { user, users } = await startBot()
     users.erase = async () => {
       throw new UpstreamError('postgres', null, 'not stored: in memory', true)
     }
 
-    person(7).say('/delete_me')
-    await eventually(() => person(7).buttons().includes('Да, удалить'))
-    person(7).press('Да, удалить')
-    await eventually(() => person(7).buttons().includes('Точно удалить'))
-    person(7).press('Точно удалить')
-    await eventually(() => person(7).last().includes('не получилось'))
+    user(7).say('/delete_me')
+    await eventually(() => user(7).buttons().includes('Да, удалить'))
+    user(7).press('Да, удалить')
+    await eventually(() => user(7).buttons().includes('Точно удалить'))
+    user(7).press('Точно удалить')
+    await eventually(() => user(7).last().includes('не получилось'))
 
-    expect(person(7).last()).toContain('запрос не записан')
-    expect(person(7).last()).toMatch(/напишите нам код \S+/)
+    expect(user(7).last()).toContain('запрос не записан')
+    expect(user(7).last()).toMatch(/напишите нам код \S+/)
   })
 
-  test('forgets a request that waits for consent', async () => {
-    const { person, users, assistant } = await startBot()
-    const anna = person(7)
+  test('drops a request that waits for consent', async () => {
+    const { user, users, assistant } = await startBot()
+    const anna = user(7)
     users.set(7, { consentVersion: null })
     anna.say('молоко')
     await eventually(() => anna.buttons().includes('Согласен'))

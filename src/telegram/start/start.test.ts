@@ -3,9 +3,9 @@ import { expect, test } from 'vitest'
 import { consentVersion } from '../privacy/policy.ts'
 import { eventually, startBot } from '../testing/start-bot.ts'
 
-test('a newcomer is greeted with examples and cart conditions, then asked for consent', async () => {
-  const { person, users } = await startBot()
-  const anna = person(7)
+test('a new user is greeted with examples and cart conditions, then asked for consent', async () => {
+  const { user, users } = await startBot()
+  const anna = user(7)
 
   anna.say('/start habr')
   await eventually(() => anna.read().length === 2)
@@ -19,9 +19,9 @@ test('a newcomer is greeted with examples and cart conditions, then asked for co
 })
 
 test('who has agreed is welcomed back without the consent text', async () => {
-  const { person, users, handled } = await startBot()
+  const { user, users, handled } = await startBot()
   users.set(7, { consentVersion, cartsCreated: 2 })
-  const anna = person(7)
+  const anna = user(7)
 
   anna.say('/start')
   await eventually(async () => (await handled()) === 1)
@@ -30,47 +30,47 @@ test('who has agreed is welcomed back without the consent text', async () => {
 })
 
 test('who is not new is greeted with what is really left, and no survey they have done already', async () => {
-  const { person, users } = await startBot()
+  const { user, users } = await startBot()
   users.set(7, { consentVersion: null, cartLimit: 3, cartsCreated: 1, surveyCompleted: true })
   users.set(8, { consentVersion: null, cartLimit: 0, cartsCreated: 0 })
 
   for (const id of [7, 8]) {
-    person(id).say('/start')
-    await eventually(() => person(id).read().length === 2)
+    user(id).say('/start')
+    await eventually(() => user(id).read().length === 2)
   }
 
-  expect(person(7).read()[0]).toContain('2\u00A0корзины')
-  expect(person(7).read()[0]).not.toContain('/survey')
-  expect(person(8).read()[0]).toContain('Бесплатных корзин сейчас нет')
+  expect(user(7).read()[0]).toContain('2\u00A0корзины')
+  expect(user(7).read()[0]).not.toContain('/survey')
+  expect(user(8).read()[0]).toContain('Бесплатных корзин сейчас нет')
 })
 
 test('the inviter hears of the friend when the link is followed', async () => {
-  const { person, users } = await startBot()
+  const { user, users } = await startBot()
   users.set(8, {})
-  person(8).say('/help')
-  await eventually(() => person(8).read().length === 1)
+  user(8).say('/help')
+  await eventually(() => user(8).read().length === 1)
 
-  person(7).say('/start ref_8')
-  await eventually(() => person(8).read().length === 2)
+  user(7).say('/start ref_8')
+  await eventually(() => user(8).read().length === 2)
 
-  expect(person(8).last()).toContain('пришёл друг')
+  expect(user(8).last()).toContain('пришёл друг')
 })
 
-test('with the database away the greeting comes all the same', async () => {
-  const { person, users } = await startBot()
-  users.away = true
+test('with the database down the greeting comes all the same', async () => {
+  const { user, users } = await startBot()
+  users.isDown = true
 
-  person(7).say('/start habr')
-  await eventually(() => person(7).read().length === 1)
+  user(7).say('/start habr')
+  await eventually(() => user(7).read().length === 1)
 
-  expect(person(7).last()).toContain('собери завтрак')
+  expect(user(7).last()).toContain('собери завтрак')
 })
 
 test('no payload makes /start fail', async () => {
-  const { person, handled } = await startBot()
+  const { user, handled } = await startBot()
   const payloads = fc.sample(fc.string({ unit: 'binary', maxLength: 100 }), 30)
 
-  for (const [i, payload] of payloads.entries()) person(100 + i).say(`/start ${payload}`)
+  for (const [i, payload] of payloads.entries()) user(100 + i).say(`/start ${payload}`)
   await eventually(async () => (await handled()) === payloads.length)
 
   expect(await handled('answered')).toBe(payloads.length)

@@ -9,8 +9,8 @@ const withConsent = async (): Promise<RunningBot> => {
 }
 
 /** Goes through the survey up to the last question. */
-const reachFeedback = async ({ person }: RunningBot) => {
-  const anna = person(7)
+const reachFeedback = async ({ user }: RunningBot) => {
+  const anna = user(7)
   anna.say('/survey')
   await eventually(() => anna.last().includes('1/3'))
   anna.press('очень расстроились')
@@ -89,18 +89,18 @@ describe('the last question', () => {
   })
 })
 
-test('where a person is survives a restart: the next process takes their feedback', async () => {
-  const { users, person, assistant } = await withConsent()
+test('where a user is survives a restart: the next process takes their feedback', async () => {
+  const { users, user, assistant } = await withConsent()
   users.set(7, { cartsCreated: 1, survey: { pmf: 'not', usefulFeature: 'search', askedAt: new Date().toISOString() } })
 
-  person(7).say('больше рецептов')
-  await eventually(() => person(7).last().includes('Добавил'))
+  user(7).say('больше рецептов')
+  await eventually(() => user(7).last().includes('Добавил'))
 
   expect(assistant.questions).toEqual([])
   expect(users.get(7)).toMatchObject({ surveyCompleted: true })
 })
 
-test('who completed it is told so, by command and by an old button', async () => {
+test('who completed it is notified, by command and by an old button', async () => {
   const bot = await withConsent()
   const anna = await reachFeedback(bot)
   bot.users.set(7, { surveyCompleted: true })
@@ -114,7 +114,7 @@ test('who completed it is told so, by command and by an old button', async () =>
   expect(completed(bot)).toEqual([])
 })
 
-test('before the first cart it is neither begun nor gone on with by an old button, and nothing is paid', async () => {
+test('before the first cart it is neither begun nor continued by an old button, and nothing is paid', async () => {
   const bot = await withConsent()
   const anna = await reachFeedback(bot)
   bot.users.set(7, { cartsCreated: 0 })
@@ -128,7 +128,7 @@ test('before the first cart it is neither begun nor gone on with by an old butto
   expect(completed(bot)).toEqual([])
 })
 
-test('values nobody offered are not taken from a forged button', async () => {
+test('values that were not offered are not taken from a forged button', async () => {
   const { act, users, handled } = await withConsent()
   const from = { id: 7, is_bot: false, first_name: 'Анна' }
   const chat = { id: 7, type: 'private' as const, first_name: 'Анна' }
@@ -152,16 +152,16 @@ test('values nobody offered are not taken from a forged button', async () => {
 })
 
 test('without consent the survey begins with the consent text', async () => {
-  const { users, person } = await startBot()
+  const { users, user } = await startBot()
   users.set(7, { consentVersion: null })
 
-  person(7).say('/survey')
-  await eventually(() => person(7).read().length === 1)
+  user(7).say('/survey')
+  await eventually(() => user(7).read().length === 1)
 
-  expect(person(7).buttons()).toEqual(['Согласен'])
+  expect(user(7).buttons()).toEqual(['Согласен'])
 })
 
-test('with the database away at the last step the answers are kept and the person is told', async () => {
+test('with the database down at the last step the answers are stored and the user is notified', async () => {
   const bot = await withConsent()
   const anna = await reachFeedback(bot)
   bot.users.completeSurvey = async () => null

@@ -22,22 +22,22 @@ const feedbackLimit = 500
 /** After this long a message is taken for an order, not for feedback. */
 const awaitedForMs = 30 * 60_000
 
-/** /survey: two questions by buttons, one by words or button; where the person is stays in the database. */
+/** /survey: two questions by buttons, one by text or button; the progress is stored in the database. */
 export function createSurvey(deps: ConversationDeps): Survey {
   const { users, allowance, now } = deps
   const isFresh = ({ askedAt }: SurveyProgress) => now().getTime() - Date.parse(askedAt) <= awaitedForMs
   const askedAt = () => now().toISOString()
 
   const begin = async (ctx: BotContext) => {
-    const user = await ctx.person
+    const user = await ctx.user
     if (user === null) return reply(ctx, texts.unknown)
     if (!hasConsent(user)) return askForConsent(ctx, deps)
     if (!maySurvey(user)) return reply(ctx, user.surveyCompleted ? texts.alreadyCompleted : texts.needsCart)
     await reply(ctx, texts.pmfQuestion(allowance.surveyBonus), buttons('survey_pmf', pmfAnswers, texts.pmf))
   }
-  /** The person, when they may go on; otherwise tells them why not. */
+  /** Resolves to the user when they may go on; otherwise replies why not and resolves to null. */
   const goingOn = async (ctx: BotContext): Promise<UserState | null> => {
-    const user = await ctx.person
+    const user = await ctx.user
     if (user !== null && hasConsent(user) && maySurvey(user)) return user
     await answerCallback(ctx)
     await begin(ctx)
@@ -90,7 +90,7 @@ export function createSurvey(deps: ConversationDeps): Survey {
     takeFeedback: async (ctx, user) => {
       const answers = answersOf(user.survey)
       if (answers === null || user.survey === null || !maySurvey(user) || !isFresh(user.survey)) return false
-      await reply(ctx, await complete(ctx, { ...answers, feedback: feedbackOf(ctx.said) }))
+      await reply(ctx, await complete(ctx, { ...answers, feedback: feedbackOf(ctx.messageText) }))
       return true
     },
   }
@@ -102,7 +102,7 @@ function answersOf(progress: SurveyProgress | null): Answers | null {
 }
 
 // masked before it is cut: half a phone number would no longer be recognised
-const feedbackOf = (said: string): string => Array.from(maskPersonalData(said.trim())).slice(0, feedbackLimit).join('')
+const feedbackOf = (text: string): string => Array.from(maskPersonalData(text.trim())).slice(0, feedbackLimit).join('')
 
 function buttons<T extends string>(prefix: string, values: readonly T[], labels: Record<T, string>): InlineKeyboard {
   const keyboard = new InlineKeyboard()

@@ -12,22 +12,22 @@ export const anAnswer = (answer: Partial<Answer> = {}): Answer => ({
 
 export interface FakeAssistant extends Assistant {
   questions: Question[]
-  forgotten: number[]
+  cleared: number[]
   /** What the next questions are answered with. */
   respond: (question: Question) => Answer | Promise<Answer>
 }
 
-/** An assistant that says what the test tells it to. */
+/** An assistant that answers what the test gives it. */
 export function createFakeAssistant(): FakeAssistant {
   const fake: FakeAssistant = {
     questions: [],
-    forgotten: [],
+    cleared: [],
     respond: () => anAnswer(),
     answer: async question => {
       fake.questions.push(question)
       return fake.respond(question)
     },
-    forget: async userId => void fake.forgotten.push(userId),
+    forget: async userId => void fake.cleared.push(userId),
   }
   return fake
 }

@@ -8,8 +8,8 @@ import { consentVersion } from '../privacy/policy.ts'
 export interface FakeUsers extends Users {
   /** What was asked for, in order: method name and user id. */
   calls: { method: string; userId: number; argument?: unknown }[]
-  /** PostgreSQL is away. */
-  away: boolean
+  /** PostgreSQL is down. */
+  isDown: boolean
   /** Messages of this key were delivered before. */
   delivered: Map<string, Pick<MessageOutcome<UserState, StoredCart>, 'delivery' | 'cart'>>
   /** Updates another process has answered, by key. */
@@ -18,7 +18,7 @@ export interface FakeUsers extends Users {
   get(userId: number): UserState | undefined
 }
 
-/** A person as they are after /start, consent given. */
+/** A user as they are after /start, consent given. */
 export const aUser = (userId: number, state: Partial<UserState> = {}): UserState => ({
   userId,
   registeredAt: new Date('2026-11-01T09:00:00Z'),
@@ -47,19 +47,19 @@ export function createFakeUsers(): FakeUsers {
     return user
   }
   const reachable = () => {
-    if (fake.away) throw new UpstreamError('postgres', null, 'not reachable', true)
+    if (fake.isDown) throw new UpstreamError('postgres', null, 'not reachable', true)
   }
 
   const fake: FakeUsers = {
     calls,
-    away: false,
+    isDown: false,
     delivered,
     answeredBefore,
     set: (userId, state) => void registered(userId, state),
     get: userId => states.get(userId),
     start: async (_update, userId, payload) => {
       seen('start', userId, payload)
-      if (fake.away) return null
+      if (fake.isDown) return null
       const isNewUser = !states.has(userId)
       const inviter = Number(/^ref_(\d+)$/.exec(payload)?.[1])
       const inviterId = isNewUser && states.has(inviter) ? inviter : null
@@ -68,7 +68,7 @@ export function createFakeUsers(): FakeUsers {
     },
     message: async (update: UpdateRef, userId) => {
       seen('message', userId, update.key)
-      if (fake.away) return null
+      if (fake.isDown) return null
       const before = delivered.get(update.key) ?? { delivery: 'first' as const, cart: null }
       delivered.set(update.key, { ...before, delivery: before.delivery === 'done' ? 'done' : 'repeat' })
       return { user: registered(userId), sessionStarted: true, ...before }
@@ -80,7 +80,7 @@ export function createFakeUsers(): FakeUsers {
     },
     consent: async (_update, userId, version) => {
       seen('consent', userId, version)
-      return fake.away ? null : registered(userId, { consentVersion: version })
+      return fake.isDown ? null : registered(userId, { consentVersion: version })
     },
     find: async userId => {
       reachable()
@@ -97,7 +97,7 @@ export function createFakeUsers(): FakeUsers {
     },
     completeSurvey: async (_update, userId, answers) => {
       seen('completeSurvey', userId, answers)
-      if (fake.away) return null
+      if (fake.isDown) return null
       const before = registered(userId)
       if (before.surveyCompleted || before.cartsCreated === 0)
         return { completed: false, needsCart: !before.surveyCompleted, bonus: 0, cartLimit: before.cartLimit }
@@ -107,7 +107,7 @@ export function createFakeUsers(): FakeUsers {
     },
     erase: async (_update, userId) => {
       seen('erase', userId)
-      if (fake.away) return null
+      if (fake.isDown) return null
       states.delete(userId)
       return { events: 12, preferences: 2 }
     },

@@ -88,14 +88,14 @@ export async function startBot({ beforeStart, ...options }: BotOptions = {}) {
         .filter(({ labels }) => outcome === undefined || ('outcome' in labels && labels.outcome === outcome))
         .reduce((sum, { value }) => sum + value, 0),
     samples,
-    person: (userId: number) => personIn(fake, userId),
+    user: (userId: number) => userIn(fake, userId),
   }
 }
 
 export type RunningBot = Awaited<ReturnType<typeof startBot>>
 
-/** What a person does and sees in their chat. */
-function personIn({ act }: FakeServer, userId: number) {
+/** What a user does and sees in their chat. */
+function userIn({ act }: FakeServer, userId: number) {
   const fromBot = () => act.messages(userId).filter(({ from }) => from?.is_bot === true)
   const buttonsOf = (message: ReturnType<typeof fromBot>[number]) => message.reply_markup?.inline_keyboard.flat() ?? []
   return {

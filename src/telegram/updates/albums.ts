@@ -3,9 +3,9 @@ import { LRUCache } from 'lru-cache'
 import { AppError } from '../../errors.ts'
 import type { Sleep } from '../../process/sleep.ts'
 import type { Log } from '../../telemetry/log.ts'
-import { type BotContext, say } from '../context.ts'
+import { type BotContext, setMessageText } from '../context.ts'
 
-/** How long an album without words may still get a caption: its parts come one after another. */
+/** Time in which an album without text may still get a caption: its parts come one after another. */
 const captionWithinMs = 2_000
 /** How long a caption waits for those of the parts that come with it. */
 const captionsTogetherMs = 500
@@ -26,7 +26,7 @@ export interface AlbumsDeps {
 
 /**
  * Makes one act of an album, whose parts arrive as updates of their own: the captions are answered together, parts
- * without words take no place in the queue, and an album of nothing else gets one hint. No part waits for another one:
+ * without text take no place in the queue, and an album of nothing else gets one hint. No part waits for another one:
  * a webhook hears of the next part of a chat only after the one before it is dealt with.
  */
 export function createAlbums({ sleep, log, abandoned }: AlbumsDeps): {
@@ -54,11 +54,11 @@ export function createAlbums({ sleep, log, abandoned }: AlbumsDeps): {
     album.hasCaption = true
     const { answering } = album
     if (answering !== undefined && !answering.isTaken) {
-      answering.captions.push(ctx.said)
+      answering.captions.push(ctx.messageText)
       await answering.done.catch(() => undefined) // reported once, for the part that is answered
       return
     }
-    const mine = { ctx, captions: [ctx.said], isTaken: false, done: Promise.resolve() }
+    const mine = { ctx, captions: [ctx.messageText], isTaken: false, done: Promise.resolve() }
     album.answering = mine
     mine.done = next()
     await mine.done
@@ -68,7 +68,7 @@ export function createAlbums({ sleep, log, abandoned }: AlbumsDeps): {
     collect: async (ctx, next) => {
       const album = albumOf(ctx)
       if (album === undefined) return next()
-      if (ctx.said !== '') return answerCaption(album, ctx, next)
+      if (ctx.messageText !== '') return answerCaption(album, ctx, next)
       hintLater(album, next).catch((err: unknown) => {
         if (!(err instanceof AppError)) log.error('update_failed', { update_type: ctx.updateType, err })
       })
@@ -78,7 +78,7 @@ export function createAlbums({ sleep, log, abandoned }: AlbumsDeps): {
       if (answering?.ctx === ctx) {
         await sleep(captionsTogetherMs, abandoned)
         answering.isTaken = true
-        if (answering.captions.length > 1) say(ctx, answering.captions.join('\n'))
+        if (answering.captions.length > 1) setMessageText(ctx, answering.captions.join('\n'))
       }
       await next()
     },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { expect, test } from 'vitest'
-import { isTyped, serviceFields, wordsOf } from './message-content.ts'
+import { isTyped, serviceFields, textOf } from './message-content.ts'
 
 test('the notes of Telegram are those that the types of the Bot API call service messages', () => {
   const file = createRequire(import.meta.url).resolve('@grammyjs/types/message.d.ts')
@@ -18,17 +18,17 @@ test('what a message says is its text, its caption or its open tasks', () => {
     { id: 3, text: 'сыр', completion_date: 0 },
   ]
 
-  expect(wordsOf({ text: 'суп' })).toBe('суп')
-  expect(wordsOf({ caption: 'как на фото' })).toBe('как на фото')
-  expect(wordsOf({ checklist: { title: 'Купить', tasks } })).toBe('Купить\nмолоко\nсыр')
-  expect(wordsOf({})).toBe('')
-  expect(wordsOf(undefined)).toBe('')
+  expect(textOf({ text: 'суп' })).toBe('суп')
+  expect(textOf({ caption: 'как на фото' })).toBe('как на фото')
+  expect(textOf({ checklist: { title: 'Купить', tasks } })).toBe('Купить\nмолоко\nсыр')
+  expect(textOf({})).toBe('')
+  expect(textOf(undefined)).toBe('')
 })
 
 test.each([1, null, [], { tasks: 'x' }, { title: 5, tasks: [null, 1, { text: [] }] }])(
   'a checklist of the shape %j says nothing',
   checklist => {
-    expect(wordsOf(JSON.parse(JSON.stringify({ checklist })))).toBe('')
+    expect(textOf(JSON.parse(JSON.stringify({ checklist })))).toBe('')
   },
 )
 

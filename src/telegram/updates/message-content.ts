@@ -1,7 +1,7 @@
 import type { Message } from 'grammy/types'
 
 /**
- * Fields that make a message a note of Telegram's own (a pinned message, a changed title): nobody wrote it to the bot. All
+ * Fields that make a message a note of Telegram's own (a pinned message, a changed title): no user wrote it to the bot. All
  * else is something a user sent, also kinds of content that the Bot API has yet to add.
  */
 export const serviceFields = [
@@ -64,7 +64,7 @@ export const serviceFields = [
 
 /** Whether Telegram made the message automatically. */
 export const isService = (message: Message): boolean =>
-  wordsOf(message) === '' && serviceFields.some(field => field in message)
+  textOf(message) === '' && serviceFields.some(field => field in message)
 
 /** What a message typed into the private chat with the bot may carry; whatever else there is came about another way. */
 const typedFields: readonly string[] = [
@@ -87,8 +87,8 @@ const typedFields: readonly string[] = [
 export const isTyped = (message: object | undefined): boolean =>
   message !== undefined && 'text' in message && Object.keys(message).every(field => typedFields.includes(field))
 
-/** What a message says in words: text, caption or the open tasks of a checklist; empty when there are none. */
-export function wordsOf(message: Pick<Message, 'text' | 'caption' | 'checklist'> | undefined): string {
+/** The text of a message: text, caption or the open tasks of a checklist; empty when it has none. */
+export function textOf(message: Pick<Message, 'text' | 'caption' | 'checklist'> | undefined): string {
   const text: unknown = message?.text ?? message?.caption ?? checklistText(message?.checklist)
   return typeof text === 'string' ? text : ''
 }

@@ -4,7 +4,7 @@ import type { Sleep } from '../../process/sleep.ts'
 import { fromApiSignal } from '../api/api-signal.ts'
 import { createUpdateSource, type UpdateSourceDeps } from './update-source.ts'
 
-/** Takes updates in until stopped; `stop` rejects nothing and waits at most `timeoutMs` for those in hand. */
+/** Takes updates in until stopped; `stop` rejects nothing and waits at most `timeoutMs` for those in flight. */
 export interface UpdateIntake {
   start(): void
   stop(timeoutMs: number): Promise<void>

@@ -7,9 +7,9 @@ const groupId = -1_001_000_000_001
 test.each(['/start', '/start@test_bot', '@test_bot молоко'])(
   'in a group %j is answered with a link to the private chat',
   async text => {
-    const { act, person, handled } = await startBot()
+    const { act, user, handled } = await startBot()
 
-    person(7).say(text, { chat: 'group' })
+    user(7).say(text, { chat: 'group' })
     await eventually(async () => (await handled()) === 1)
 
     const answers = act.messages(groupId).filter(({ from }) => from?.is_bot)
@@ -18,11 +18,11 @@ test.each(['/start', '/start@test_bot', '@test_bot молоко'])(
 )
 
 test('a group’s own talk is left alone', async () => {
-  const { act, person, handled, users, assistant } = await startBot()
+  const { act, user, handled, users, assistant } = await startBot()
   users.set(7, { consentVersion })
 
-  person(7).say('купим молока?', { chat: 'group' })
-  person(7).say('/help@other_bot', { chat: 'group' })
+  user(7).say('купим молока?', { chat: 'group' })
+  user(7).say('/help@other_bot', { chat: 'group' })
   await eventually(async () => (await handled('ignored')) === 2)
 
   expect(act.messages(groupId).filter(({ from }) => from?.is_bot)).toEqual([])
@@ -45,9 +45,9 @@ test.each([undefined, null, 'x', 1.5, 2 ** 53, [], {}])('a group whose id is %j 
 })
 
 test('an admin’s command in a group shows nothing there', async () => {
-  const { act, person, handled } = await startBot()
+  const { act, user, handled } = await startBot()
 
-  person(1).say('/admin_stats', { chat: 'group' })
+  user(1).say('/admin_stats', { chat: 'group' })
   await eventually(async () => (await handled('refused')) === 1)
 
   expect(act.messages(groupId).at(-1)?.text).toContain('только в личном чате')

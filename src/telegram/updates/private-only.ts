@@ -18,7 +18,7 @@ const telegramItself = 777_000
 
 /**
  * Lets through what users send in private chats. In a group the bot answers one line to /start or its name, in place, and
- * is silent otherwise; posts of channels, notes of Telegram and messages to a business account are nobody's to answer.
+ * is silent otherwise; posts of channels, notes of Telegram and messages to a business account are not answered.
  */
 export function createPrivateOnly(): Composer<BotContext> {
   const composer = new Composer<BotContext>()
@@ -32,8 +32,8 @@ export function createPrivateOnly(): Composer<BotContext> {
     if (!Number.isSafeInteger(ctx.chat.id)) return
 
     const { username } = ctx.me
-    const named = ctx.said.toLowerCase().includes(`@${username.toLowerCase()}`)
-    if (mentionsAdminCommand(ctx.said) && (named || readCommand(ctx.said, username) !== null)) {
+    const named = ctx.messageText.toLowerCase().includes(`@${username.toLowerCase()}`)
+    if (mentionsAdminCommand(ctx.messageText) && (named || readCommand(ctx.messageText, username) !== null)) {
       ctx.outcome = 'refused'
       return reply(ctx, texts.adminRefused)
     }

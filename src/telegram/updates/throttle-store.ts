@@ -10,11 +10,11 @@ export interface ThrottleStore {
   /** Which hit of its window this is, from 1. */
   incr(key: string): Promise<number>
   pexpire(key: string, ms: number): Promise<number>
-  /** Lets go of what it holds open. */
+  /** Closes its connection. */
   close(): void
 }
 
-/** The person's counter, and the update that hits it: delivered again, because a process died over it, it is the same hit. */
+/** The user's counter, and the update that hits it: delivered again, because a process died over it, it is the same hit. */
 export const throttleKey = (userId: number, updateKey: string): string => `${userId}${separator}${updateKey}`
 
 const separator = '#'
@@ -23,7 +23,7 @@ const partsOf = (key: string): { counter: string; update: string } => {
   return at < 0 ? { counter: key, update: '' } : { counter: key.slice(0, at), update: key.slice(at + 1) }
 }
 
-/** Counters of this process, which handles no update twice; the least recently seen people are forgotten first. */
+/** Counters of this process, which handles no update twice; the least recently seen users are dropped first. */
 export function createMemoryThrottleStore({ now }: { now: () => Date }): ThrottleStore {
   const counters = new LRUCache<string, { hits: number; since: number; expiresAt: number }>({ max: 50_000 })
   return {
@@ -52,7 +52,7 @@ export interface RedisThrottleStoreDeps {
   windowMs: number
   log: Log
   now: () => Date
-  /** How long an update waits for Redis before this process counts by itself. */
+  /** Timeout, in milliseconds, of Redis; after it this process counts alone. */
   timeoutMs?: number
 }
 

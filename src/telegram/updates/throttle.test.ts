@@ -13,16 +13,16 @@ import {
 const throttle = { messages: 5, actions: 8, windowMs: 60_000 }
 
 test('the sixth message within a minute gets one polite word, the seventh none, and a minute later all is well', async () => {
-  const { person, users, assistant, handled, clock } = await startBot({ throttle })
+  const { user, users, assistant, handled, clock } = await startBot({ throttle })
   users.set(7, { consentVersion })
 
   for (let i = 1; i <= 7; i += 1) {
-    person(7).say(`заказ ${i}`)
+    user(7).say(`заказ ${i}`)
     await eventually(async () => (await handled()) === i)
   }
-  const afterSeven = person(7).read()
+  const afterSeven = user(7).read()
   clock.offsetMs = 61_000
-  person(7).say('заказ 8')
+  user(7).say('заказ 8')
   await eventually(() => assistant.questions.length === 6)
 
   expect(afterSeven).toHaveLength(6)
@@ -30,20 +30,20 @@ test('the sixth message within a minute gets one polite word, the seventh none, 
   expect(await handled('throttled')).toBe(2)
 })
 
-test('another person is not held up, and commands have a limit of their own', async () => {
-  const { person, users, handled } = await startBot({ throttle })
+test('another user is not held up, and commands have a limit of their own', async () => {
+  const { user, users, handled } = await startBot({ throttle })
   users.set(7, { consentVersion })
   for (let i = 1; i <= 6; i += 1) {
-    person(7).say(`заказ ${i}`)
+    user(7).say(`заказ ${i}`)
     await eventually(async () => (await handled()) === i)
   }
 
-  person(8).say('молоко')
-  person(7).say('/help')
+  user(8).say('молоко')
+  user(7).say('/help')
   await eventually(async () => (await handled('answered')) === 7)
 
-  expect(person(7).last()).toContain('Как это работает')
-  expect(person(8).buttons()).toEqual(['Согласен'])
+  expect(user(7).last()).toContain('Как это работает')
+  expect(user(8).buttons()).toEqual(['Согласен'])
 })
 
 describe.skipIf(!redisWanted)(`the counter in Redis${redisNote}`, () => {
@@ -53,7 +53,7 @@ describe.skipIf(!redisWanted)(`the counter in Redis${redisNote}`, () => {
     return made
   }
 
-  test('is one for all replicas, and goes on in the process when Redis is gone', async () => {
+  test('is one for all replicas, and goes on in the process when Redis is down', async () => {
     const redis = await startRedisServer()
     onTestFinished(() => redis.dispose())
     const [first, second] = [store(redis.url), store(redis.url)]

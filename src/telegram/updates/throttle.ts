@@ -6,7 +6,7 @@ import { answerCallback, reply } from '../reply.ts'
 import { type ThrottleStore, throttleKey } from './throttle-store.ts'
 
 export interface ThrottleSettings {
-  /** Messages a person may send per window; commands and buttons have a limit of their own. */
+  /** Messages a user may send per window; commands and buttons have a limit of their own. */
   messages: number
   actions: number
   windowMs: number
@@ -19,10 +19,10 @@ const texts = {
   throttledCallback: 'Не так быстро, пожалуйста. Попробуйте через минуту',
 }
 
-/** Turns away what a person sends too fast, with one polite word per window. */
+/** Rejects what a user sends too fast, with one polite reply per window. */
 export function createThrottle(store: ThrottleStore, settings: ThrottleSettings): Composer<BotContext> {
   const throttle = (kind: 'messages' | 'actions') => {
-    const turnAway = async (ctx: BotContext) => {
+    const reject = async (ctx: BotContext) => {
       if (ctx.callbackQuery !== undefined) await answerCallback(ctx, texts.throttledCallback)
       else await reply(ctx, texts.throttled)
     }
@@ -32,7 +32,7 @@ export function createThrottle(store: ThrottleStore, settings: ThrottleSettings)
       keyPrefix: `throttle:${kind}:`,
       keyGenerator: ctx => throttleKey(ctx.userId, ctx.ref.key),
       storageClient: store,
-      onLimitExceeded: turnAway,
+      onLimitExceeded: reject,
     })
     const composer = new Composer<BotContext>()
     composer.use(async (ctx, next) => {

@@ -12,13 +12,13 @@ export interface UpdateFrameDeps extends FailureDeps {
   metrics: UpdateMetrics
   users: Pick<Users, 'done' | 'message'>
   now: () => Date
-  /** Aborted when the process no longer waits for what is in hand. */
+  /** Aborted when the process no longer waits for updates in flight. */
   abandoned: AbortSignal
 }
 
 /**
  * Outermost middleware: request context, one log line and one count per update, and the last resort for errors. A
- * failing handler is a bug or an outage: it is written down and apologised for, and the update counts as dealt with.
+ * failing handler is a bug or an outage: it is recorded and apologised for, and the update counts as handled.
  */
 export function createUpdateFrame(deps: UpdateFrameDeps): MiddlewareFn<BotContext> {
   const { metrics, log, now, abandoned, users } = deps
@@ -41,7 +41,7 @@ export function createUpdateFrame(deps: UpdateFrameDeps): MiddlewareFn<BotContex
       await apologise(ctx, err)
       await users.done(ctx.ref, ctx.userId)
     } catch {
-      // the refused call is logged where calls are made; there is nobody left to tell
+      // the refused call is logged where calls are made; no reply can reach the user
     }
   }
   return async (ctx, next) => {

@@ -7,7 +7,7 @@ import { createUpdateSource, type GetUpdatesRequest } from './update-source.ts'
 
 const update = (update_id: number): Update => ({ update_id })
 
-/** What Telegram keeps: `getUpdates` forgets what lies below the offset and hands out the rest. */
+/** The queue of Telegram: `getUpdates` deletes what lies below the offset and returns the rest. */
 function setup({ queue = [], failures = [] }: { queue?: number[]; failures?: unknown[] } = {}) {
   const kept = { ids: [...queue] }
   const requests: GetUpdatesRequest[] = []
@@ -58,7 +58,7 @@ test('an update is confirmed only when it and all earlier ones are dealt with', 
   expect(kept.ids).toEqual([])
 })
 
-test('with nothing in hand it waits long, with something in hand it asks often and does not wait', async () => {
+test('with nothing in flight it waits long, with something in flight it asks often and does not wait', async () => {
   const { source, take, requests, slept } = setup({ queue: [1] })
   await take()
 
@@ -92,7 +92,7 @@ test('the pause ends early when the oldest update is done', async () => {
   expect(asked).toEqual([undefined, 2])
 })
 
-test('the window of a hundred is the limit of what is in hand', async () => {
+test('the window of a hundred is the limit of updates in flight', async () => {
   const { source, take, requests } = setup({ queue: Array.from({ length: 250 }, (_, i) => i + 1) })
 
   const first = await take()
@@ -104,7 +104,7 @@ test('the window of a hundred is the limit of what is in hand', async () => {
   expect(Math.max(...requests.map(({ limit }) => limit))).toBe(100)
 })
 
-test('an answer that was under way when an update was done does not bring it twice', async () => {
+test('an answer that was in flight when an update was done does not bring it twice', async () => {
   const { log } = createLogBook()
   let answerLate: (updates: Update[]) => void = () => undefined
   let calls = 0
@@ -170,7 +170,7 @@ describe('a failing Telegram', () => {
     expect(slept).toEqual([500, 1000, 2000])
   })
 
-  test('after a failure the next request does not wait, so that recovery shows at once', async () => {
+  test('after a failure the next request does not wait, so that recovery shows immediately', async () => {
     const { take, requests } = setup({ failures: [new TelegramRefusal(502, 'try_later')] })
 
     await take()
@@ -196,7 +196,7 @@ describe('a failing Telegram', () => {
     expect(Math.max(...slept)).toBe(30_000)
   })
 
-  test('another process with the same token is an error someone must act on, said once', async () => {
+  test('another process with the same token is an error that needs an operator, logged once', async () => {
     const failures = [new TelegramRefusal(409, 'conflict'), new TelegramRefusal(409, 'conflict')]
     const { take, lines } = setup({ queue: [1], failures })
 
@@ -242,7 +242,7 @@ describe('when it stops', () => {
     expect(requests).toEqual([])
   })
 
-  test('idle comes when the last update in hand is done', async () => {
+  test('idle comes when the last update in flight is done', async () => {
     const { source, take } = setup({ queue: [1, 2] })
     await take()
     let idle = false

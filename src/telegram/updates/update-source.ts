@@ -18,37 +18,37 @@ export interface UpdateSourceDeps {
 
 /** Updates by long polling, each handed out once, confirmed to Telegram only when dealt with. */
 export interface UpdateSource {
-  /** The next updates that are not in hand. Never rejects; returns nothing once the signal is aborted. */
+  /** Resolves to the next updates that are not in flight, to none once the signal is aborted. Never rejects. */
   supply(signal: AbortSignal): Promise<Update[]>
   /** The update is dealt with. */
   done(updateId: number): void
-  /** Resolves when nothing is in hand. */
+  /** Resolves when nothing is in flight. */
   idle(): Promise<void>
-  /** Tells Telegram of what is dealt with, without taking new updates; from then on nothing more is confirmed. */
+  /** Confirms handled updates to Telegram without taking new ones; after it nothing more is confirmed. */
   confirm(): Promise<void>
 }
 
-/** Telegram hands out at most this many at once: it bounds what is in hand. */
+/** Telegram returns at most this many in one answer: it bounds the updates in flight. */
 const windowSize = 100
-/** While something is in hand Telegram answers at once with the same updates: then we ask this often. */
+/** Milliseconds between polls while updates are in flight: Telegram then answers immediately with the same ones. */
 const pollGapMs = 300
 const longestBackoffMs = 30_000
 
 /**
- * Telegram forgets every update below the `offset` it is asked for. So the offset is the oldest update still in hand, and
+ * Telegram deletes every update below the `offset` it is asked for. So the offset is the oldest update still in flight, and
  * an update stays in the window until a request with a higher offset was answered: a late answer cannot bring it twice.
  * With an empty window no offset is sent, because update ids begin anew after a quiet week.
  */
 export function createUpdateSource({ getUpdates, log, sleep }: UpdateSourceDeps): UpdateSource {
-  const window = new Map<number, 'in_hand' | 'dealt_with'>()
+  const window = new Map<number, 'in_flight' | 'dealt_with'>()
   let wake = new AbortController()
   let idleCallbacks: (() => void)[] = []
   let confirmed = false
 
-  const inHand = () => [...window].flatMap(([id, state]) => (state === 'in_hand' ? [id] : []))
+  const inFlight = () => [...window].flatMap(([id, state]) => (state === 'in_flight' ? [id] : []))
   const nextOffset = (): number | undefined => {
     if (window.size === 0) return undefined
-    const open = inHand()
+    const open = inFlight()
     return open.length > 0 ? Math.min(...open) : Math.max(...window.keys()) + 1
   }
   const forgetBelow = (offset: number | undefined) => {
@@ -57,15 +57,15 @@ export function createUpdateSource({ getUpdates, log, sleep }: UpdateSourceDeps)
   }
   const takeNew = (updates: Update[]): Update[] => {
     const fresh = updates.filter(({ update_id }) => Number.isSafeInteger(update_id) && !window.has(update_id))
-    for (const { update_id } of fresh) window.set(update_id, 'in_hand')
+    for (const { update_id } of fresh) window.set(update_id, 'in_flight')
     return fresh
   }
   const poll = async (signal: AbortSignal, isRetry: boolean): Promise<Update[]> => {
-    if (inHand().length > 0) await sleep(pollGapMs, AbortSignal.any([signal, wake.signal]))
+    if (inFlight().length > 0) await sleep(pollGapMs, AbortSignal.any([signal, wake.signal]))
     wake = new AbortController()
     const offset = nextOffset()
-    // after a failure a short request tells at once that Telegram is back
-    const timeout = isRetry || inHand().length > 0 ? 0 : longPollSeconds
+    // after a failure a short request shows immediately that Telegram is back
+    const timeout = isRetry || inFlight().length > 0 ? 0 : longPollSeconds
     const updates = await getUpdates({ ...request(offset), limit: windowSize, timeout }, signal)
     forgetBelow(offset)
     return takeNew(updates)
@@ -87,14 +87,14 @@ export function createUpdateSource({ getUpdates, log, sleep }: UpdateSourceDeps)
     },
     done: updateId => {
       if (confirmed || !window.has(updateId)) return
-      const wasOldest = updateId === Math.min(...inHand())
+      const wasOldest = updateId === Math.min(...inFlight())
       window.set(updateId, 'dealt_with')
       if (wasOldest) wake.abort()
-      if (inHand().length > 0) return
+      if (inFlight().length > 0) return
       for (const callback of idleCallbacks) callback()
       idleCallbacks = []
     },
-    idle: () => new Promise(resolve => (inHand().length === 0 ? resolve() : idleCallbacks.push(resolve))),
+    idle: () => new Promise(resolve => (inFlight().length === 0 ? resolve() : idleCallbacks.push(resolve))),
     confirm: async () => {
       confirmed = true
       const offset = nextOffset()
@@ -115,7 +115,7 @@ function reportFailure(log: Log, err: unknown, attempt: number, delay_ms: number
   const status = err instanceof UpstreamError ? err.status : null
   const error_name = err instanceof AppError ? err.name : 'Unknown'
   log.info('upstream_retry', { upstream: 'telegram', operation: 'getUpdates', attempt, delay_ms, error_name, status })
-  // the call itself is logged as a warning; two processes with one token are for a person to mend
+  // the call itself is logged as a warning; two processes with one token need an operator
   if (status === 409 && attempt === 1) {
     log.error('upstream_failed', { upstream: 'telegram', operation: 'getUpdates', err, error_name, status })
   }

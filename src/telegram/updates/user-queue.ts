@@ -5,13 +5,13 @@ import type { Users } from '../../users/users.ts'
 import type { BotContext } from '../context.ts'
 import { html } from '../html.ts'
 import { answerCallback, reply } from '../reply.ts'
-import type { PersonLock } from './person-lock.ts'
+import type { UserLock } from './user-lock.ts'
 
 const texts = {
   busy: html`Ещё отвечаю на прошлые сообщения. Дождитесь ответа, пожалуйста, и напишите снова.`,
   busyCallback: 'Ещё отвечаю на прошлое сообщение',
 }
-/** How many updates of one person may wait behind the one being handled. */
+/** How many updates of one user may wait behind the one being handled. */
 const waitingLimit = 3
 /** Updates dealt with by this process that it would recognise when Telegram delivers them again. */
 const remembered = 10_000
@@ -19,18 +19,18 @@ const remembered = 10_000
 export interface UserQueueDeps {
   users: Pick<Users, 'wasDone' | 'done'>
   /** Keeps the order between replicas. */
-  lock: PersonLock
+  lock: UserLock
 }
 
 /**
- * One update of a person at a time, in order. What was dealt with before, by whichever process, is not handled again, and
- * takes no room in the queue; what comes on top of three waiting ones is turned away, with one polite word until the
+ * One update of a user at a time, in order. What was dealt with before, by whichever process, is not handled again, and
+ * takes no room in the queue; what comes on top of three waiting ones is rejected, with one polite reply until the
  * queue is empty.
  */
 export function createUserQueue({ users, lock }: UserQueueDeps): Composer<BotContext> {
-  /** The look-ups of a person under way, the last one: updates must not overtake each other here. */
+  /** The last pending look-up of each user: updates must not overtake each other here. */
   const lookups = new Map<number, Promise<boolean>>()
-  const inHand = new Map<number, { count: number; told: boolean }>()
+  const inFlight = new Map<number, { count: number; isNotified: boolean }>()
   const dealtWith = new LRUCache<string, true>({ max: remembered })
 
   const skipDone: MiddlewareFn<BotContext> = async (ctx, next) => {
@@ -43,21 +43,21 @@ export function createUserQueue({ users, lock }: UserQueueDeps): Composer<BotCon
     else await next()
   }
   const bound: MiddlewareFn<BotContext> = async (ctx, next) => {
-    const queue = inHand.get(ctx.userId) ?? { count: 0, told: false }
+    const queue = inFlight.get(ctx.userId) ?? { count: 0, isNotified: false }
     if (queue.count > waitingLimit) {
       ctx.outcome = 'busy'
       if (ctx.callbackQuery !== undefined) return answerCallback(ctx, texts.busyCallback)
-      if (queue.told) return
-      queue.told = true
+      if (queue.isNotified) return
+      queue.isNotified = true
       return reply(ctx, texts.busy)
     }
-    inHand.set(ctx.userId, queue)
+    inFlight.set(ctx.userId, queue)
     queue.count += 1
     try {
       await next()
     } finally {
       queue.count -= 1
-      if (queue.count === 0) inHand.delete(ctx.userId)
+      if (queue.count === 0) inFlight.delete(ctx.userId)
     }
   }
   const skipRepeated: MiddlewareFn<BotContext> = async (ctx, next) => {

@@ -121,7 +121,7 @@ test.each([
   expect(handled).toEqual([])
 })
 
-test('a second delivery of an update in hand waits for the same work', async () => {
+test('a second delivery of an update in flight waits for the same work', async () => {
   const gate = createGate()
   const { deliver, handled } = await serve({
     handle: async update => {
@@ -175,18 +175,18 @@ test('an update that is left is asked for again', async () => {
   expect(await deliver({ update_id: 5 })).toBe(503)
 })
 
-test('beyond what it can hold in hand Telegram is asked to keep the update', async () => {
+test('beyond its limit of updates in flight Telegram is asked to deliver again', async () => {
   const gate = createGate()
   const handled: Update[] = []
   const { deliver } = await serve({
-    mostInHand: 2,
+    mostInFlight: 2,
     handle: async update => {
       handled.push(update)
       await gate.passed
       return 'dealt_with'
     },
   })
-  const inHand = [deliver({ update_id: 5 }), deliver({ update_id: 6 })]
+  const inFlight = [deliver({ update_id: 5 }), deliver({ update_id: 6 })]
   await expect.poll(() => handled.length).toBe(2)
 
   const onTop = await deliver({ update_id: 7 })
@@ -194,11 +194,11 @@ test('beyond what it can hold in hand Telegram is asked to keep the update', asy
   gate.open()
 
   expect(onTop).toBe(503)
-  expect(await Promise.all([...inHand, again])).toEqual([200, 200, 200])
+  expect(await Promise.all([...inFlight, again])).toEqual([200, 200, 200])
   expect(await deliver({ update_id: 7 })).toBe(200)
 })
 
-test('stop waits for what is in hand', async () => {
+test('stop waits for what is in flight', async () => {
   const gate = createGate()
   const { webhook, deliver } = await serve({
     handle: async () => {

@@ -9,8 +9,8 @@ export interface WebhookDeps {
   /** Deals with one update, or leaves it for another delivery; never rejects. */
   handle(update: Update): Promise<'dealt_with' | 'left'>
   sleep: Sleep
-  /** Updates in hand at once; Telegram keeps what comes on top of them and delivers it again. */
-  mostInHand?: number
+  /** Maximum of updates in flight; Telegram delivers the others again. */
+  mostInFlight?: number
   /** Bytes of bodies in flight at the same time, over all connections; what comes on top is asked for again. */
   mostBytes?: number
 }
@@ -22,32 +22,32 @@ const bodyLimit = 1024 * 1024
 
 /**
  * Updates by POST. 200 means dealt with; until then Telegram keeps the update, so none is lost. A delivery repeated while
- * its update is in hand waits for the same work.
+ * its update is in flight waits for the same work.
  */
 export function createWebhook({
   secret,
   handle,
   sleep,
-  mostInHand = 1_000,
+  mostInFlight = 1_000,
   mostBytes = 16 * bodyLimit,
 }: WebhookDeps): UpdateIntake & { handler: RequestHandler } {
-  const inHand = new Map<number, Promise<'dealt_with' | 'left'>>()
+  const inFlight = new Map<number, Promise<'dealt_with' | 'left'>>()
   let open = false
   const readBody = express.json({ limit: bodyLimit, inflate: false })
   let bytes = 0
   const carries = secretCheck(secret)
 
   const work = (update: Update) => {
-    const running = inHand.get(update.update_id)
+    const running = inFlight.get(update.update_id)
     if (running !== undefined) return running
-    const work = handle(update).finally(() => inHand.delete(update.update_id))
-    inHand.set(update.update_id, work)
+    const work = handle(update).finally(() => inFlight.delete(update.update_id))
+    inFlight.set(update.update_id, work)
     return work
   }
   const takeUpdate = async (update: unknown): Promise<number> => {
     if (!isUpdate(update)) return 400
-    const isFull = !open || inHand.size >= mostInHand
-    if (isFull && !inHand.has(update.update_id)) return 503
+    const isFull = !open || inFlight.size >= mostInFlight
+    if (isFull && !inFlight.has(update.update_id)) return 503
     const held = new AbortController()
     const outcome = await Promise.race([work(update), sleep(holdMs, held.signal)])
     held.abort()
@@ -77,7 +77,7 @@ export function createWebhook({
     stop: async timeoutMs => {
       open = false
       const giveUp = new AbortController()
-      await Promise.race([Promise.all(inHand.values()), sleep(timeoutMs, giveUp.signal)])
+      await Promise.race([Promise.all(inFlight.values()), sleep(timeoutMs, giveUp.signal)])
       giveUp.abort()
     },
   }

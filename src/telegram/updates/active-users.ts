@@ -4,12 +4,12 @@ export const activityWindows = [
   { window: '1h', ms: 3_600_000 },
 ] as const
 const longestMs = Math.max(...activityWindows.map(({ ms }) => ms))
-/** Beyond so many the longest silent are forgotten, and the hour's number is a lower bound. */
+/** Beyond so many the longest silent are dropped, and the hour's number is a lower bound. */
 const remembered = 50_000
 
 /** Who was heard from when, as far back as the longest window. */
-export function createActivePeople(now: () => Date) {
-  /** Oldest first: a person heard from again moves to the end. */
+export function createActiveUsers(now: () => Date) {
+  /** Oldest first: a user heard from again moves to the end. */
   const lastHeard = new Map<number, number>()
 
   const forgetOld = () => {
@@ -25,7 +25,7 @@ export function createActivePeople(now: () => Date) {
       lastHeard.set(userId, now().getTime())
       if (lastHeard.size > remembered) forgetOld()
     },
-    /** Different people heard from in the last `ms`. */
+    /** Different users heard from in the last `ms`. */
     within(ms: number): number {
       forgetOld()
       const earliest = now().getTime() - ms

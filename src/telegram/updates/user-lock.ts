@@ -3,17 +3,17 @@ import { createRedisClient, isRefusal, redisError } from '../../process/redis-cl
 import type { Sleep } from '../../process/sleep.ts'
 import type { Log } from '../../telemetry/log.ts'
 
-/** Lets one process at a time work for a person. */
-export interface PersonLock {
-  /** Runs the work when nobody else works for this person; when that cannot be known, at once. Rejects only as the work does. */
+/** Mutual exclusion per user across processes. */
+export interface UserLock {
+  /** Runs the work when no other process works for this user; immediately when Redis is down. Rejects only as the work does. */
   run<T>(userId: number, work: () => Promise<T>): Promise<T>
   close(): void
 }
 
 /** For a process that is alone: its own queue keeps the order. */
-export const ownLock: PersonLock = { run: (_userId, work) => work(), close: () => undefined }
+export const ownLock: UserLock = { run: (_userId, work) => work(), close: () => undefined }
 
-export interface RedisPersonLockDeps {
+export interface RedisUserLockDeps {
   url: string
   sleep: Sleep
   log: Log
@@ -37,14 +37,14 @@ const longestPauseMs = 500
  * on only if its holder had missed two renewals; and as with a lock that Redis lost, what the work writes is idempotent, so
  * the worst is an answer out of order.
  */
-export function createRedisPersonLock({
+export function createRedisUserLock({
   url,
   sleep,
   log,
   ttlMs = 15_000,
   timeoutMs = 500,
   refusalMs = 30_000,
-}: RedisPersonLockDeps): PersonLock {
+}: RedisUserLockDeps): UserLock {
   /** Whether this connection may do all that a lock needs; unset until it was tried. */
   let usable: Promise<boolean> | undefined
   let failing = false
@@ -95,7 +95,7 @@ export function createRedisPersonLock({
       return false
     }
   }
-  /** Whether the lock is held; false when Redis cannot tell. */
+  /** True if the lock is held; false also when Redis does not answer. */
   const acquire = async (key: string, token: string): Promise<boolean> => {
     try {
       for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {

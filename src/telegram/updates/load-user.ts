@@ -10,35 +10,35 @@ const texts = {
     html`Доступ к боту для вас закрыт${reason === null ? '' : `: ${reason}`}.\n\nУдалить свои данные можно и сейчас: /delete_me.`,
 }
 
-/** Tells a blocked person so; nothing else happens for them. */
-export async function tellBlocked(ctx: BotContext, { reason }: { reason: string | null }): Promise<void> {
+/** Replies to a blocked user with the reason; nothing else happens for them. */
+export async function replyBlocked(ctx: BotContext, { reason }: { reason: string | null }): Promise<void> {
   ctx.outcome = 'refused'
   await reply(ctx, texts.blocked(reason))
 }
 
-/** Rights a block does not take away. */
+/** Commands and buttons that a block leaves to the user. */
 const isRightOfEveryone = (ctx: BotContext): boolean =>
   ['privacy', 'delete_me'].includes(ctx.command?.name ?? '') || /^(erase|consent)_/.test(ctx.callbackQuery?.data ?? '')
 
 /**
  * Loads who gives a command or presses a button (messages load it with their session, in one query) and stops the
- * blocked. A command ends a survey that waits for words. Without the database nobody counts as blocked.
+ * blocked. A command ends a survey that waits for text. While the database is down no user counts as blocked.
  */
-export function createPersonLoader(users: Pick<Users, 'find' | 'saveSurvey'>): Composer<BotContext> {
+export function createUserLoader(users: Pick<Users, 'find' | 'saveSurvey'>): Composer<BotContext> {
   const composer = new Composer<BotContext>()
   composer
     .filter(ctx => ctx.callbackQuery !== undefined || (ctx.command !== null && ctx.command.name !== 'start'))
     .use(async (ctx, next) => {
-      ctx.person = users.find(ctx.userId)
-      const person = await ctx.person.catch(() => null) // whoever needs the person meets the error again
-      if (person?.blocked && !isRightOfEveryone(ctx)) {
+      ctx.user = users.find(ctx.userId)
+      const user = await ctx.user.catch(() => null) // a handler that needs the user meets the error again
+      if (user?.blocked && !isRightOfEveryone(ctx)) {
         if (ctx.callbackQuery !== undefined) await answerCallback(ctx)
-        return tellBlocked(ctx, person.blocked)
+        return replyBlocked(ctx, user.blocked)
       }
-      if (ctx.command !== null && awaitsWords(person)) await users.saveSurvey(ctx.userId, null)
+      if (ctx.command !== null && awaitsFeedback(user)) await users.saveSurvey(ctx.userId, null)
       await next()
     })
   return composer
 }
 
-const awaitsWords = (person: UserState | null): boolean => (person?.survey?.usefulFeature ?? null) !== null
+const awaitsFeedback = (user: UserState | null): boolean => (user?.survey?.usefulFeature ?? null) !== null
