@@ -21,7 +21,7 @@ on conflict do nothing`
 
 const SAVE_SURVEY = 'update users set survey_progress = $2 where user_id = $1'
 
-const LOAD_LAST_CART = `select cart from last_carts where user_id = $1 and created_at > $2::timestamptz - interval '24 hours'`
+const LOAD_LAST_CART = `select cart from last_carts where user_id = $1 and created_at > $2::timestamptz - last_cart_lifetime()`
 
 const LOAD_SPENT = 'select cost_rub::float8 as cost_rub from user_usage where user_id = $1 and day = local_day($2, $3)'
 

@@ -1,0 +1,193 @@
+/** A rule that is written in SQL, and how to break it. */
+export interface SqlRule {
+  /** Name of its test in test/sql-rules.test.ts. */
+  test: string
+  /** Each turns the rule into another one: `find` occurs once in `file` (below `src`). */
+  mutations: readonly { file: string; find: string; replace: string }[]
+}
+
+const events = (name: string, find: string, replace: string) => ({ file: `events/sql/${name}.sql`, find, replace })
+const rollups = (name: string, find: string, replace: string) => ({
+  file: `analytics/sql/rollups/${name}.sql`,
+  find,
+  replace,
+})
+const read = (name: string, find: string, replace: string) => ({
+  file: `analytics/sql/read/${name}.sql`,
+  find,
+  replace,
+})
+
+export const sqlRules: readonly SqlRule[] = [
+  {
+    test: 'a session starts after a pause of more than 1800 seconds: not after 1800, after 1801',
+    mutations: [
+      events('session-gap', '1800 seconds', '1799 seconds'),
+      events('session-gap', '1800 seconds', '1801 seconds'),
+      events('apply-message', '> session_gap()', '>= session_gap()'),
+    ],
+  },
+  {
+    test: 'a later /start does not overwrite the first source, an earlier one that arrives late does',
+    mutations: [
+      events('set-first-start', 'if p_at >= v.started_at then return v; end if;', ''),
+      events('set-first-start', 'if p_at >= v.started_at then', 'if v.started_at is not null then'),
+    ],
+  },
+  {
+    test: 'a user is not their own inviter',
+    mutations: [events('find-inviter', 'and u.user_id <> p_user', '')],
+  },
+  {
+    test: 'an inviter is paid with the first cart of the invited user, and not again',
+    mutations: [
+      events('pay-inviter', ' or v.inviter_paid_at is not null', ''),
+      events('pay-inviter', 'cart_limit = cart_limit + p_bonus', 'cart_limit = cart_limit'),
+      events(
+        'apply-start',
+        "  return jsonb_build_object('user', user_state(v, v_at, s ->> 'tz'), 'isNewUser', v_metadata -> 'is_new_user',\n    'source', v_metadata -> 'source', 'inviterId', v_linked",
+        "  perform pay_inviter(v, v_at, 3);\n  return jsonb_build_object('user', user_state(v, v_at, s ->> 'tz'), 'isNewUser', v_metadata -> 'is_new_user',\n    'source', v_metadata -> 'source', 'inviterId', v_linked",
+      ),
+    ],
+  },
+  {
+    test: 'carts are numbered without gaps, and one delivered again with another time keeps its number',
+    mutations: [
+      events('count-cart', 'carts_created + 1', 'carts_created + 2'),
+      events('repeat-window', '3 days', '1 day'),
+    ],
+  },
+  {
+    test: 'an erased user who returns has the allowance that was left, and no second survey bonus',
+    mutations: [
+      events('restore-allowance', 'cart_limit = e.carts_left', 'cart_limit = u.cart_limit'),
+      events('restore-allowance', 'case when e.survey_completed then e.erased_at end', 'null'),
+      events('save-allowance', 'greatest(0, cart_limit - carts_created)', 'cart_limit'),
+    ],
+  },
+  {
+    test: 'an erased user who returns is not new, and pays no inviter',
+    mutations: [
+      events('start-metadata', ' and not v.started_before_erasure', ''),
+      events('restore-allowance', 'may_be_invited = false', 'may_be_invited = true'),
+    ],
+  },
+  {
+    test: 'the survey pays only after a cart, and once',
+    mutations: [
+      events('apply-survey', 'if v.survey_completed_at is not null or v.carts_created = 0', 'if v.carts_created = 0'),
+      events('apply-survey', ' or v.carts_created = 0', ''),
+      events('apply-survey', 'cart_limit = cart_limit + v_bonus', 'cart_limit = cart_limit'),
+    ],
+  },
+  {
+    test: 'a day begins at midnight of the time zone, and where clocks are set back then, at the first of the two',
+    mutations: [
+      events('local-day', 'at time zone p_tz', "at time zone 'UTC'"),
+      events('day-start', "when (m.at - interval '26 hours')", "when true or (m.at - interval '26 hours')"),
+    ],
+  },
+  {
+    test: 'the last cart is offered for 24 hours',
+    mutations: [
+      events('last-cart-lifetime', '24 hours', '23 hours'),
+      events('last-cart-lifetime', '24 hours', '25 hours'),
+      events('user-state', 'c.created_at > p_at', 'c.created_at >= p_at'),
+    ],
+  },
+  {
+    test: 'retention counts the users of a day one and seven days later',
+    mutations: [
+      read('retention', 'c.day = d.date + 1)', 'c.day = d.date + 2)'),
+      read('retention', 'c.day = d.date + 7)', 'c.day = d.date + 6)'),
+      read('returned', 'c.day = d::date + p_offset', 'c.day = d::date + p_offset + 1'),
+      rollups('add-cohort-days', 'where d.sessions > 0', 'where false'),
+    ],
+  },
+  {
+    test: 'a step of the funnel counts only after the step before it',
+    mutations: [
+      rollups('recount-chains', 'where t >= m.at)', 'where t >= c.started_at)'),
+      rollups('recount-chains', 'where t >= s.at)', 'where t >= m.at)'),
+    ],
+  },
+  {
+    test: 'a user active on several days of a period is one active user of it',
+    mutations: [
+      rollups('add-day-spans', '(g.previous_day, -1)', '(g.previous_day, 0)'),
+      rollups('link-days', 'd.sessions > 0) over before', 'false) over before'),
+      read('users-in', 'since >= p_from and ', ''),
+    ],
+  },
+  {
+    test: 'DAU is the mean over all days of the period, also those without a session',
+    mutations: [read('summary', '(p_to - p_from + 1)', '(p_to - p_from)')],
+  },
+  {
+    test: 'the average cart is that of the carts whose sum is known, and an unknown sum is null, never 0',
+    mutations: [
+      read('summary', 's.gmv / nullif(p.priced_carts, 0)', 's.gmv / nullif(s.carts, 0)'),
+      events('apply-cart', "case when (f ->> 'totalSum')::numeric > 0 then f -> 'totalSum' end", "f -> 'totalSum'"),
+    ],
+  },
+  {
+    test: 'what an erased user did stays in the totals, also after a rebuild',
+    mutations: [
+      rollups('erase-from-rollups', "add_days(1, array[p_user], array['-infinity'::date], true)", 'sweep_totals()'),
+      rollups('erase-from-rollups', 'add_chains(1, v_starters, v_start_days, true, p_tz)', 'sweep_totals()'),
+      rollups('erase-from-rollups', 'add_answers(1, array[p_user], true)', 'sweep_totals()'),
+      rollups('clear-rollups', 'analytics.day_totals where not erased', 'analytics.day_totals'),
+    ],
+  },
+  {
+    test: 'a synthetic history is in no number once the database has a real user, also after a rebuild',
+    mutations: [
+      {
+        file: 'analytics/sql/demo/is-demo.sql',
+        find: 'not exists (select from users where not synthetic)',
+        replace: 'true',
+      },
+      { file: 'analytics/sql/demo/uncounted-users.sql', find: 'where synthetic and', replace: 'where false and' },
+    ],
+  },
+  {
+    test: 'a dropped month does not come back, and a rebuild keeps the totals of its days',
+    mutations: [
+      events('ensure-event-partitions', 'select from event_horizon where', 'select from event_horizon where false and'),
+      rollups('first-whole-day', 'from event_horizon), ', 'from event_horizon where false), '),
+      { file: 'analytics/sql/lifecycle/event-months-before.sql', find: '<= p_before', replace: '< p_before' },
+    ],
+  },
+  {
+    test: 'a query of two users is not shown, one of three is',
+    mutations: [read('searches', '>= 3', '>= 2'), read('searches', '>= 3', '> 3')],
+  },
+  {
+    test: 'a message of a blocked user is not counted',
+    mutations: [events('apply-message', 'if v.blocked_at <= v_at then', 'if v.blocked_at < v_at then')],
+  },
+  {
+    test: 'a batch applied again changes nothing',
+    mutations: [events('record-facts', 'if not found then return null; end if;', '')],
+  },
+]
+
+/** docs/sql-rules.md. */
+export function sqlRulesPage(): string {
+  const rows = sqlRules.map(({ test, mutations }) => {
+    const files = [...new Set(mutations.map(m => m.file))]
+    return `| ${test} | ${files.map(file => `[\`${file.split('/').at(-1)}\`](../src/${file})`).join(', ')} |`
+  })
+  return `${[
+    '<!-- Written by `npm run mutation:sql -- --page` from scripts/sql-rules/rules.ts. Do not edit. -->',
+    '# Rules in SQL',
+    '',
+    'Each rule is the name of its test in `test/sql-rules.test.ts`. `npm run mutation:sql` breaks every rule in a copy of the',
+    'repository, in each of the files, and expects that test to fail. It takes minutes and is not part of CI; run it after a change',
+    'of a rule. A new rule gets a test, and a row in `scripts/sql-rules/rules.ts`.',
+    '',
+    '| rule and test | where it is written |',
+    '|---|---|',
+    ...rows,
+  ].join('\n')}\n`
+}

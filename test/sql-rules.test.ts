@@ -1,0 +1,334 @@
+import { randomUUID } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { createAnalytics } from '../src/analytics/analytics.ts'
+import { writeHistory } from '../src/analytics/demo/history.ts'
+import { createEventStore } from '../src/events/event-store.ts'
+import type { Fact } from '../src/events/facts.ts'
+import { createTestDatabase } from './support/database.ts'
+
+// One test per rule that is written in SQL: docs/sql-rules.md says where. `npm run mutation:sql` breaks each rule in a copy
+// and expects its test to fail.
+
+const timeZone = 'Europe/Moscow'
+const now = new Date('2026-03-21T09:00:00Z')
+const period = { from: '2026-03-01', to: '2026-03-20' }
+
+type Given = Fact extends infer F
+  ? F extends Fact
+    ? Omit<F, 'id' | 'at' | 'requestId'> & { id?: string }
+    : never
+  : never
+
+async function setup() {
+  const database = await createTestDatabase(now)
+  const { db, sql, url } = database
+  const store = createEventStore({
+    db,
+    settings: { timeZone, cartLimit: 5, surveyBonus: 5, referralBonus: 3 },
+    idHash: id => id.toString(16).padStart(64, '0'),
+  })
+  const analytics = createAnalytics({ db, timeZone, now: () => now })
+  /** Stores facts of one instant, each in a batch of its own. */
+  const at = async (instant: string, ...facts: readonly Given[]) => {
+    for (const given of facts)
+      await store.apply({
+        id: randomUUID(),
+        facts: [{ id: randomUUID(), at: new Date(instant), requestId: 'REQ', ...given } as Fact],
+      })
+  }
+  const user = async (userId: number) =>
+    (
+      await sql<{ source: string; cart_limit: number; carts_created: number; invited_by: string | null }>(
+        'select source, cart_limit, carts_created, invited_by from users where user_id = $1',
+        [userId],
+      )
+    )[0]
+  const metadata = async (eventType: string) =>
+    (
+      await sql<{ metadata: Record<string, unknown> }>(
+        'select metadata from user_events where event_type = $1 order by created_at, user_id',
+        [eventType],
+      )
+    ).map(row => row.metadata)
+  const stages = async (): Promise<Record<string, number>> =>
+    Object.fromEntries((await analytics.funnel(period)).stages.map(({ stage, users }) => [stage, users]))
+  return { ...database, url, store, analytics, at, user, metadata, stages }
+}
+
+const start = (
+  userId: number,
+  { source = 'habr', inviter }: { source?: 'habr' | 'vc'; inviter?: number } = {},
+): Given => ({
+  kind: 'start',
+  userId,
+  source,
+  inviter: inviter === undefined ? null : { userId: inviter },
+})
+const message = (userId: number): Given => ({ kind: 'message', userId })
+const cart = (userId: number, totalSum: number | null = 100, id = randomUUID()): Given => ({
+  kind: 'cart',
+  id,
+  userId,
+  messageFactId: randomUUID(),
+  totalSum,
+  scenario: 'search',
+  affiliateTag: null,
+  cart: { lines: [], totalMinor: null, link: 'https://vkusvill.ru/?share_basket=1' },
+})
+const survey = (userId: number): Given => ({
+  kind: 'survey',
+  userId,
+  pmf: 'very',
+  usefulFeature: 'cart',
+  feedback: null,
+})
+const search = (userId: number, query = 'хлеб'): Given => ({
+  kind: 'event',
+  userId,
+  eventType: 'product_search',
+  metadata: { query, results_count: 1, had_results: true },
+})
+const erase = (userId: number): Given => ({ kind: 'erase', userId })
+
+test('a session starts after a pause of more than 1800 seconds: not after 1800, after 1801', async () => {
+  const { at, metadata } = await setup()
+
+  await at('2026-03-10T09:00:00Z', message(7))
+  await at('2026-03-10T09:30:00Z', message(7))
+  expect(await metadata('session_start')).toHaveLength(1)
+  await at('2026-03-10T10:00:01Z', message(7))
+
+  expect(await metadata('session_start')).toMatchObject([{ sessions_today: 1 }, { sessions_today: 2 }])
+})
+
+test('a later /start does not overwrite the first source, an earlier one that arrives late does', async () => {
+  const { at, user } = await setup()
+
+  await at('2026-03-10T09:00:00Z', start(7, { source: 'habr' }))
+  await at('2026-03-10T09:00:01Z', start(7, { source: 'vc' }))
+  expect(await user(7)).toMatchObject({ source: 'habr' })
+  await at('2026-03-10T08:00:00Z', start(7, { source: 'vc' }))
+
+  expect(await user(7)).toMatchObject({ source: 'vc' })
+})
+
+test('a user is not their own inviter', async () => {
+  const { at, user, metadata } = await setup()
+  await at('2026-03-10T09:00:00Z', message(7))
+
+  await at('2026-03-10T09:00:01Z', start(7, { inviter: 7 }))
+
+  expect(await user(7)).toMatchObject({ source: 'habr', invited_by: null })
+  expect(await metadata('bot_start')).toMatchObject([{ source: 'habr', referrer_id: null }])
+})
+
+test('an inviter is paid with the first cart of the invited user, and not again', async () => {
+  const { at, user } = await setup()
+  const limits: unknown[] = []
+  await at('2026-03-10T09:00:00Z', start(1))
+
+  for (const fact of [start(2, { inviter: 1 }), cart(2), cart(2)]) {
+    await at('2026-03-10T10:00:00Z', fact)
+    limits.push((await user(1))?.cart_limit)
+  }
+
+  expect(limits).toEqual([5, 8, 8])
+})
+
+test('carts are numbered without gaps, and one delivered again with another time keeps its number', async () => {
+  const { at, user, metadata } = await setup()
+  const repeated = cart(7)
+
+  await at('2026-03-10T09:00:00Z', repeated)
+  await at('2026-03-12T09:00:00Z', repeated)
+  await at('2026-03-12T10:00:00Z', cart(7))
+
+  expect((await metadata('cart_created')).map(m => m.cart_number)).toEqual([1, 2])
+  expect(await user(7)).toMatchObject({ carts_created: 2 })
+})
+
+test('an erased user who returns has the allowance that was left, and no second survey bonus', async () => {
+  const { at, user, metadata } = await setup()
+  await at('2026-03-10T09:00:00Z', start(7), cart(7), cart(7), survey(7), erase(7))
+
+  await at('2026-03-11T09:00:00Z', start(7), cart(7), survey(7))
+
+  expect(await user(7)).toMatchObject({ cart_limit: 8, carts_created: 1 })
+  expect(await metadata('survey_completed')).toEqual([])
+})
+
+test('an erased user who returns is not new, and pays no inviter', async () => {
+  const { at, user, metadata } = await setup()
+  await at('2026-03-10T09:00:00Z', start(1), start(2), erase(2))
+
+  await at('2026-03-11T09:00:00Z', start(2, { inviter: 1 }), cart(2))
+
+  expect(await user(1)).toMatchObject({ cart_limit: 5 })
+  expect((await metadata('bot_start')).at(-1)).toMatchObject({ is_new_user: false })
+})
+
+test('the survey pays only after a cart, and once', async () => {
+  const { at, user } = await setup()
+  const limits: unknown[] = []
+
+  for (const fact of [start(7), survey(7), cart(7), survey(7), survey(7)]) {
+    await at('2026-03-10T09:00:00Z', fact)
+    limits.push((await user(7))?.cart_limit)
+  }
+
+  expect(limits).toEqual([5, 5, 5, 10, 10])
+})
+
+test('a day begins at midnight of the time zone, and where clocks are set back then, at the first of the two', async () => {
+  const { at, analytics, sql } = await setup()
+  await at('2026-03-10T20:59:59Z', message(1))
+  await at('2026-03-10T21:00:00Z', message(2), message(3))
+
+  const days = await analytics.daily(period)
+  const [azores] = await sql<{ at: Date }>(`select day_start('2026-10-25', 'Atlantic/Azores') as at`)
+
+  expect(days.filter(d => d.sessions > 0).map(d => [d.date, d.sessions])).toEqual([
+    ['2026-03-10', 1],
+    ['2026-03-11', 2],
+  ])
+  expect(azores?.at).toEqual(new Date('2026-10-25T00:00:00Z'))
+})
+
+test('the last cart is offered for 24 hours', async () => {
+  const { at, store } = await setup()
+  await at('2026-03-10T09:00:00Z', cart(7))
+  const isOffered = async (instant: string) => {
+    const fact = { kind: 'message', id: randomUUID(), at: new Date(instant), requestId: null, userId: 7 } as const
+    return JSON.stringify([...(await store.apply({ id: randomUUID(), facts: [fact] })).values()])
+  }
+
+  expect(await isOffered('2026-03-11T08:59:59Z')).toContain('"hasLastCart":true')
+  expect(await isOffered('2026-03-11T09:00:00Z')).toContain('"hasLastCart":false')
+})
+
+test('retention counts the users of a day one and seven days later', async () => {
+  const { at, analytics } = await setup()
+  await at('2026-03-02T09:00:00Z', start(1), start(2), start(3))
+  await at('2026-03-03T09:00:00Z', message(1), message(2))
+  await at('2026-03-09T09:00:00Z', message(3))
+
+  const rows = await analytics.retention(period)
+
+  expect(rows.find(r => r.day === '2026-03-02')).toMatchObject({ cohort: 3, d1: 2, d7: 1 })
+  expect(await analytics.summary(period)).toMatchObject({
+    retention_d1: { returned: 2, cohort: 3 },
+    retention_d7: { returned: 1, cohort: 3 },
+  })
+})
+
+test('a step of the funnel counts only after the step before it', async () => {
+  const { at, stages } = await setup()
+  await at('2026-03-10T09:00:00Z', start(1), start(2))
+  await at('2026-03-10T09:01:00Z', search(1)) // before the message
+  await at('2026-03-10T09:02:00Z', message(1), message(2), cart(2)) // the cart before the search
+  await at('2026-03-10T09:03:00Z', search(2))
+
+  expect(await stages()).toMatchObject({ start: 2, message: 2, search: 1, cart: 0 })
+})
+
+test('a user active on several days of a period is one active user of it', async () => {
+  const { at, analytics } = await setup()
+  for (const day of ['05', '08', '12']) await at(`2026-03-${day}T09:00:00Z`, message(7))
+
+  const active = async (from: string, to: string) => (await analytics.summary({ from, to })).active_users
+
+  expect(await active('2026-03-01', '2026-03-20')).toBe(1)
+  expect(await active('2026-03-06', '2026-03-20')).toBe(1)
+  expect(await active('2026-03-06', '2026-03-07')).toBe(0)
+})
+
+test('DAU is the mean over all days of the period, also those without a session', async () => {
+  const { at, analytics } = await setup()
+  await at('2026-03-10T09:00:00Z', message(1), message(2))
+
+  expect(await analytics.summary(period)).toMatchObject({ dau_avg: 0.1 })
+})
+
+test('the average cart is that of the carts whose sum is known, and an unknown sum is null, never 0', async () => {
+  const { at, analytics, metadata } = await setup()
+  await at('2026-03-10T09:00:00Z', cart(1, 300), cart(1, null), cart(1, 0))
+
+  expect(await analytics.summary(period)).toMatchObject({ carts: 3, gmv: 300, avg_cart: 300 })
+  expect((await metadata('cart_created')).map(m => m.total_sum).sort()).toEqual([300, null, null])
+})
+
+test('what an erased user did stays in the totals, also after a rebuild', async () => {
+  const { at, analytics, stages, sql } = await setup()
+  await at('2026-03-10T09:00:00Z', start(7))
+  await at('2026-03-10T09:01:00Z', message(7), cart(7), survey(7))
+
+  await at('2026-03-10T10:00:00Z', erase(7))
+
+  for (const rebuild of ['select', `select rebuild_all('${timeZone}')`]) {
+    await sql(rebuild)
+    expect(await analytics.summary(period)).toMatchObject({ new_users: 1, active_users: 1, carts: 1, gmv: 100 })
+    expect(await stages()).toMatchObject({ start: 1, message: 1 })
+    expect(await analytics.survey(period)).toMatchObject({ others: { very: 1 } })
+  }
+})
+
+test('a synthetic history is in no number once the database has a real user, also after a rebuild', async () => {
+  const { url, at, analytics, sql } = await setup()
+  const history = { users: 20, days: 20, seed: 4, until: period.to, timeZone, cartLimit: 3, surveyBonus: 2 }
+  await writeHistory(url, history, now)
+
+  await at('2026-03-10T09:00:00Z', start(9_000_000_123))
+
+  for (const rebuild of ['select', `select rebuild_all('${timeZone}')`]) {
+    await sql(rebuild)
+    expect(await analytics.summary(period)).toMatchObject({ new_users: 1, active_users: 0, carts: 0, messages: 0 })
+  }
+  expect(await sql('select count(*)::int as n from analytics.user_events')).toEqual([{ n: 1 }])
+})
+
+test('a dropped month does not come back, and a rebuild keeps the totals of its days', async () => {
+  const { at, analytics, sql } = await setup()
+  await at('2026-02-10T09:00:00Z', start(7), message(7))
+  await at('2026-03-10T09:00:00Z', message(7))
+  const february = { from: '2026-02-01', to: '2026-02-28' }
+  expect(await analytics.summary(february)).toMatchObject({ new_users: 1, active_users: 1 })
+  const months = await sql<{ name: string }>(`select name from event_months_before('2026-03-01T00:00:00Z')`)
+  expect(months.map(m => m.name)).toEqual(['user_events_2026_01', 'user_events_2026_02'])
+
+  for (const { name } of months) await sql('select drop_event_month($1, $2)', [name, timeZone])
+  await sql('select rebuild_all($1)', [timeZone])
+
+  expect(await sql(`select ensure_event_partitions('2026-01-01', '2026-02-28')`)).toEqual([])
+  expect(await analytics.summary(february)).toMatchObject({ new_users: 1, active_users: 1 })
+})
+
+test('a query of two users is not shown, one of three is', async () => {
+  const { at, analytics } = await setup()
+  await at('2026-03-10T09:00:00Z', ...[1, 2].map(id => search(id, 'редкое')), ...[1, 2, 3].map(id => search(id)))
+
+  expect((await analytics.searches(period)).frequent.map(row => row.query)).toEqual(['хлеб'])
+})
+
+test('a message of a blocked user is not counted', async () => {
+  const { at, analytics, sql } = await setup()
+  await at('2026-03-10T09:00:00Z', start(7))
+  await sql(`update users set blocked_at = '2026-03-10T09:30:00Z'`)
+
+  await at('2026-03-10T09:30:00Z', message(7))
+
+  expect(await analytics.summary(period)).toMatchObject({ messages: 0, active_users: 0 })
+})
+
+test('a batch applied again changes nothing', async () => {
+  const { store, analytics } = await setup()
+  const usage = { kind: 'usage', userId: 7, calls: 1, tokens: 50, costRub: 0.5 } as const
+  const batch = {
+    id: randomUUID(),
+    facts: [{ ...usage, id: randomUUID(), at: new Date('2026-03-10T09:00:00Z'), requestId: null }],
+  }
+
+  await store.apply(batch)
+  await store.apply(batch)
+
+  expect(await analytics.summary(period)).toMatchObject({ tokens: 50, cost_rub: 0.5 })
+})
