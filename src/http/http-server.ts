@@ -20,12 +20,12 @@ export interface HttpServerOptions {
   maxConnections: number
   /** How long stop() waits for requests in flight. Default: 5 s. */
   graceMs?: number
-  /** How long a client may take to send its headers, and all of its request. */
+  /** Timeouts of receiving the headers, and the whole request. */
   limits?: { headersMs: number; requestMs: number }
 }
 
 export const clientLimits = { headersMs: 5_000, requestMs: 15_000 }
-/** How often node looks for connections that are over these limits; by itself it does every 30 s. */
+/** Interval at which node checks these timeouts; its default is 30 s. */
 const limitsCheckedMs = 1_000
 const idleSocketMs = 60_000
 

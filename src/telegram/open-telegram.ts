@@ -36,7 +36,7 @@ export function openTelegram(deps: OpenTelegramDeps): TelegramWithAdmins {
     redisUrl,
     supportContact,
     allowance,
-    eraseAlso: async userId => pseudonyms.forget(userId),
+    eraseAlso: async userId => pseudonyms.invalidate(userId),
     admin: tools =>
       createAdmin({
         ...tools,

@@ -4,7 +4,7 @@ const weighted = (digits: string, weights: readonly number[]) =>
 /** First digits and lengths that payment systems issue (ISO/IEC 7812; the systems' published ranges). */
 const issuers = [
   String.raw`220[0-4]\d{12,15}`, // Мир
-  String.raw`4(?:\d{15}|\d{18})`, // Visa; its cards of 13 digits are gone, and goods have that many
+  String.raw`4(?:\d{15}|\d{18})`, // Visa; not its obsolete cards of 13 digits, a length that product codes have
   String.raw`5[1-5]\d{14}|2(?:2[3-9]|[3-6]\d|7[01])\d{13}|222[1-9]\d{12}|2720\d{12}`, // Mastercard: 2221 to 2720
   String.raw`(?:50|5[6-8]|6[0379])\d{14,17}`, // Maestro
   String.raw`3[47]\d{13}`, // American Express
@@ -16,7 +16,7 @@ const issuers = [
 ]
 const issued = new RegExp(`^(?:${issuers.join('|')})$`)
 
-/** Whether the digits are a bank card's: a range that a payment system issues, and Luhn's checksum. */
+/** True if the digits are a bank card number: in an issued range, with a valid Luhn checksum (ISO/IEC 7812-1). */
 export function isBankCard(digits: string): boolean {
   if (!issued.test(digits)) return false
   let sum = 0
@@ -27,7 +27,7 @@ export function isBankCard(digits: string): boolean {
   return sum % 10 === 0
 }
 
-/** Whether the digits number a box or a pallet of goods (GTIN-14, SSCC of 18 digits): their checksum is GS1's. */
+/** True if the digits identify a trade unit (GTIN-14, SSCC of 18 digits) by the GS1 checksum. */
 export function isTradeUnitNumber(digits: string): boolean {
   if (digits.length !== 14 && digits.length !== 18) return false
   return (
@@ -40,7 +40,7 @@ export function isTradeUnitNumber(digits: string): boolean {
   )
 }
 
-/** Whether 10 or 12 digits are a taxpayer's number (ИНН). */
+/** True if 10 or 12 digits are a taxpayer's number (ИНН), by its checksum. */
 export function isInn(digits: string): boolean {
   if (!/^(?:\d{10}|\d{12})$/.test(digits) || digits.startsWith('00')) return false
   const check = (weights: readonly number[]) => (weighted(digits, weights) % 11) % 10 === Number(digits[weights.length])
@@ -49,7 +49,7 @@ export function isInn(digits: string): boolean {
     : check([7, 2, 4, 10, 3, 5, 9, 4, 6, 8]) && check([3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8])
 }
 
-/** Whether 11 digits are an insurance number (СНИЛС); the lowest ones were issued without a checksum. */
+/** True if 11 digits are an insurance number (СНИЛС) with a valid checksum; numbers up to 001-001-998 have none. */
 export function isSnils(digits: string): boolean {
   if (!/^\d{11}$/.test(digits) || Number(digits.slice(0, 9)) <= 1_001_998) return false
   return (weighted(digits, [9, 8, 7, 6, 5, 4, 3, 2, 1]) % 101) % 100 === Number(digits.slice(9))

@@ -4,8 +4,8 @@ import type { PushRefusal } from './log-metrics.ts'
 const reportEveryMs = 60_000
 
 /**
- * Reports once a minute which answers, from which host, kept log lines from Loki since the last report. `address` is the
- * setting LOKI_URL; of it only host and port are logged.
+ * Logs, at most once a minute, which answers prevented delivery to Loki since the last report, and from which host. Of
+ * `address`, the setting LOKI_URL, only host and port are logged.
  */
 export function createDeliveryReport(log: Log, address: string, now: () => Date) {
   const host = URL.canParse(address) ? new URL(address).host : 'unreadable LOKI_URL'

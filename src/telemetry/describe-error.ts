@@ -3,7 +3,7 @@ import { maskPersonalData } from './masking.ts'
 
 export interface ErrorDescription {
   type: string
-  /** Only of our own errors. */
+  /** Only of an AppError. */
   message?: string
   code?: string
   stack?: string
@@ -18,8 +18,8 @@ const errorCode = /^[\w.-]{1,64}$/
 const stackFrame = /^ {4}at (?:[\w$.<>[\] ]{1,200} \()?(?:file:\/\/|node:|\/|[A-Z]:\\)[^\s()]{1,500}:\d+:\d+\)?$/
 
 /**
- * What a log line may say of an error: class, code, stack frames and causes. The message is kept only of errors that this
- * project wrote; a foreign one may quote a person, so it is dropped, also from the head of the stack.
+ * Reduces an error to what may be logged: class, code, stack frames and causes. The message is logged for AppErrors only:
+ * others may quote a user's text, so theirs are dropped, also from the head of the stack.
  */
 export function describeError(err: unknown, depth = 1): ErrorDescription {
   if (!(err instanceof Error)) return { type: typeof err }

@@ -3,9 +3,9 @@ import type { MetricRegistry } from './registry.ts'
 import { requestContext } from './request-context.ts'
 
 export interface DurationHistogram<T extends string> {
-  /** Adds one duration in seconds. */
+  /** Records a duration in seconds. */
   observe(labels: LabelValues<T>, seconds: number): void
-  /** Makes the series visible at 0. */
+  /** Exports the series with the value 0. */
   zero(labels: LabelValues<T>): void
 }
 
@@ -16,7 +16,7 @@ export interface DurationHistogramOptions<T extends string> {
   buckets: number[]
 }
 
-/** A histogram of seconds whose buckets name, as exemplar, the `request_id` of an update that fell into them. */
+/** Creates a histogram of seconds, with the `request_id` of an update as exemplar of its bucket. */
 export function createDurationHistogram<T extends string>(
   register: MetricRegistry,
   options: DurationHistogramOptions<T>,

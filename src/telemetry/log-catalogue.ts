@@ -1,9 +1,9 @@
 import type { Upstream } from '../errors.ts'
 
 /**
- * Every field a log line may carry, with its type: one name means one thing on every line. None of them holds words a
- * person wrote or the bot answered. `user_id` and `target_user_id` are given as the account's number and written as the
- * user's pseudonym. `request_id`, and `user_id` where known, come from the request context by themselves.
+ * Types of all fields of log lines; a name has the same meaning on every line. No field contains text of a user or an answer
+ * of the bot. `user_id` and `target_user_id` are passed as Telegram user ids and written as pseudonyms. `request_id`, and
+ * `user_id` where known, are added from the request context.
  */
 export interface LogFieldTypes {
   err: unknown
@@ -35,11 +35,11 @@ export interface LogFieldTypes {
   completion_tokens: number
   precached_tokens: number
   billable_tokens: number
-  /** false: the service did not count the tokens, so the line's numbers are missing from its sums */
+  /** False if the service did not count the tokens, so that they are missing from its sums. */
   usage_known: boolean
   function_name: string
   cost_rub: number
-  /** Fixed English words chosen in code, never data. */
+  /** A constant English text from the code, never data. */
   detail: string
   reason: string
   setting: string
@@ -47,7 +47,7 @@ export interface LogFieldTypes {
   version: string
   task: string
   target_user_id: number
-  /** When it happened, as PostgreSQL has it: epoch ms. The line itself may be written later, even on another day. */
+  /** Time of the fact as stored in PostgreSQL, epoch ms. The line may be written later, even on another day. */
   at_ms: number
 }
 
@@ -57,11 +57,11 @@ const declare = <F extends keyof LogFieldTypes>(answers: string, message: string
   fields,
 })
 
-/** The technical facts, each with the question it answers. The keys are the values of Loki's label `event`: at most 30. */
+/** All log events, each with the question it answers. The keys are the values of Loki's label `event`: at most 30. */
 export const logCatalogue = {
   bot_started: declare('since when, and which version, runs', 'bot started', ['version', 'detail', 'duration_ms']),
   bot_stopping: declare('why it stops', 'bot stopping', ['reason']),
-  bot_stopped: declare('did its teardown end, how long it ran', 'bot stopped', ['duration_ms']),
+  bot_stopped: declare('whether teardown completed, how long it ran', 'bot stopped', ['duration_ms']),
   startup_failed: declare('why it cannot start', 'start failed', ['err', 'detail']),
   uncaught_error: declare('which bug killed the process', 'uncaught error', ['err']),
   setting_warning: declare('which setting should be looked at', 'setting needs attention', ['setting', 'detail']),
@@ -71,7 +71,7 @@ export const logCatalogue = {
     'outcome',
     'duration_ms',
   ]),
-  update_failed: declare('which bug or failure a person met', 'update failed', [
+  update_failed: declare('which bug or failure a user met', 'update failed', [
     'update_type',
     'err',
     'error_name',
@@ -97,7 +97,7 @@ export const logCatalogue = {
     'cached',
     'duration_ms',
   ]),
-  upstream_retry: declare('which service makes us repeat', 'upstream retried', [
+  upstream_retry: declare('which service needs retries', 'upstream retried', [
     'upstream',
     'operation',
     'attempt',
@@ -113,7 +113,7 @@ export const logCatalogue = {
     'status',
     'duration_ms',
   ]),
-  circuit_opened: declare('since when a service is left alone', 'circuit opened', ['upstream', 'delay_ms', 'reason']),
+  circuit_opened: declare('since when a service is not called', 'circuit opened', ['upstream', 'delay_ms', 'reason']),
   schema_drift: declare('what a service changed', 'upstream contract drifted', ['upstream', 'operation', 'detail']),
   business_event: declare('which row belongs to this line', 'business event', [
     'event_type',
@@ -137,7 +137,7 @@ export const logCatalogue = {
   maintenance_failed: declare('which background work fails', 'maintenance failed', ['task', 'err']),
   admin_action: declare('who changed what', 'admin action', ['command', 'target_user_id', 'outcome']),
   http_failed: declare('which request to us failed', 'http request failed', ['operation', 'status', 'err']),
-  logs_waiting: declare('which answer, from which host, keeps lines from Loki', 'log lines wait for Loki', [
+  logs_waiting: declare('which answer, from which host, prevents delivery to Loki', 'log lines wait for Loki', [
     'outcome',
     'status',
     'address',
@@ -150,5 +150,5 @@ export const logCatalogue = {
 export type LogEvent = keyof typeof logCatalogue
 type Declared<E extends LogEvent> = (typeof logCatalogue)[E]['fields'][number]
 
-/** The fields of one event; a field may be left out, none may be added. */
+/** Fields of one event: any subset of the declared ones. */
 export type LogFields<E extends LogEvent> = { [F in Declared<E>]?: LogFieldTypes[F] | undefined }

@@ -10,12 +10,12 @@ const fieldsOf: ReadonlyMap<LogEvent, readonly string[]> = new Map(
   Object.entries(logCatalogue).map(([event, { fields }]) => [event as LogEvent, fields]),
 )
 
-/** The fields that name a user. They are handed in as the account's number, and no line shows them so. */
+/** Fields with a Telegram user id, which are replaced by pseudonyms before the line is written. */
 export const userFields = ['user_id', 'target_user_id'] as const
 
 /**
- * The fields of one log line: the event, `request_id` and `user_id` of the update being handled, and of what was handed
- * in only the fields its event declares, strings masked and cut.
+ * Builds the fields of a log line: the event, `request_id` and `user_id` of the current update, and the given fields that
+ * the event declares. Strings are masked and cut to 1000 characters.
  */
 export function createLine(event: LogEvent, given: Readonly<LineFields>): LineFields {
   const line: LineFields = { event }

@@ -5,9 +5,8 @@ export const logLevels = ['debug', 'info', 'warn', 'error', 'fatal'] as const
 export type LogLevel = (typeof logLevels)[number]
 
 /**
- * Why a line did not reach Loki: the spool was full, Loki rejected it (it stands in rejected.ndjson), the disk refused it,
- * its spool file was deleted, unreadable or held no lines (what is left stands in quarantine/), the shipping thread died, or
- * it could not be written at all.
+ * Reasons why a line was lost: the spool was full, Loki rejected it (stored in rejected.ndjson), a disk error, its spool file
+ * was deleted, unreadable or without lines (moved to quarantine/), the shipping thread died, or the logger threw.
  */
 export const lossReasons = [
   'spool_full',
@@ -21,13 +20,13 @@ export const lossReasons = [
 export type LossReason = (typeof lossReasons)[number]
 
 /**
- * What came of a push: stored (204), an entry rejected in Loki's own words (400), asked to slow down (429), an answer that
- * is not Loki's (another 2xx, a redirect, a 400 in other words), any other status, no answer in time, no connection.
+ * Outcomes of a push: stored (204), an entry rejected with a message of Loki (400), rate limited (429), an answer that is not
+ * from Loki (another 2xx, a redirect, a 400 with another message), any other status, timeout, no connection.
  */
 export const pushOutcomes = ['ok', 'rejected', 'limited', 'unexpected', 'failed', 'timeout', 'unreachable'] as const
 export type PushOutcome = (typeof pushOutcomes)[number]
 
-/** One kind of answer that was no delivery. */
+/** Count of one kind of answer that was not a delivery. */
 export interface PushRefusal {
   outcome: PushOutcome
   /** HTTP status; null without an answer. */
@@ -36,14 +35,14 @@ export interface PushRefusal {
   count: number
 }
 
-/** What the shipping thread has done since it started, and what waits. */
+/** Counts of the shipping thread since its start, and the size of its spool. */
 export interface ShippingStats {
-  /** Lines the thread has put on disk, or counted as lost. */
+  /** Lines spooled to disk, or counted as lost. */
   accepted: number
   sent: number
   lost: Record<LossReason, number>
   pushes: Record<PushOutcome, number>
-  /** Pushes whose lines still wait, by what was answered. */
+  /** Pushes that were not delivered, by answer. */
   refusals: PushRefusal[]
   waiting: { bytes: number; lines: number; oldestMs: number | null }
 }
@@ -57,7 +56,7 @@ export const noShipping = (): ShippingStats => ({
   waiting: { bytes: 0, lines: 0, oldestMs: null },
 })
 
-/** Lines written by level, and on their way to Loki. `read` is asked at each scrape, so a log line costs no metric call. */
+/** Metrics of log lines and of their delivery to Loki. `read` is called at each scrape, so that a log line costs no metric call. */
 export function createLogMetrics(
   register: MetricRegistry,
   read: () => { written: Record<LogLevel, number>; shipping: ShippingStats },
@@ -77,7 +76,7 @@ export function createLogMetrics(
   })
   new Counter({
     name: 'bot_log_lines_sent_total',
-    help: 'Log lines that Loki has taken.',
+    help: 'Log lines stored by Loki.',
     registers,
     collect() {
       this.reset()
@@ -86,7 +85,7 @@ export function createLogMetrics(
   })
   new Counter({
     name: 'bot_log_lines_lost_total',
-    help: 'Log lines that will never be in Loki, by reason.',
+    help: 'Log lines lost before they reached Loki, by reason.',
     labelNames: ['reason'],
     registers,
     collect() {
@@ -96,7 +95,7 @@ export function createLogMetrics(
   })
   new Counter({
     name: 'bot_log_push_total',
-    help: 'Pushes to Loki, by what came of them.',
+    help: 'Pushes to Loki, by outcome.',
     labelNames: ['outcome'],
     registers,
     collect() {
@@ -106,7 +105,7 @@ export function createLogMetrics(
   })
   new Gauge({
     name: 'bot_log_shipping',
-    help: '1 when lines are shipped to Loki, 0 when LOKI_URL is not set.',
+    help: '1 if lines are shipped to Loki, 0 if LOKI_URL is not set.',
     registers,
   }).set(isShipping ? 1 : 0)
   new Gauge({

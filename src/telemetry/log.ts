@@ -1,18 +1,18 @@
 import type { LogEvent, LogFields } from './log-catalogue.ts'
 
-/** The only way to write a log line: an event of the catalogue with its declared fields. Never throws. */
+/** Writes log lines: events of the catalogue with their declared fields. Never throws. */
 export interface Log {
   debug<E extends LogEvent>(event: E, fields: LogFields<E>): void
   info<E extends LogEvent>(event: E, fields: LogFields<E>): void
   warn<E extends LogEvent>(event: E, fields: LogFields<E>): void
-  /** Someone must act. */
+  /** For failures that need an operator. */
   error<E extends LogEvent>(event: E, fields: LogFields<E>): void
-  /** The process ends. */
+  /** For failures that end the process. */
   fatal<E extends LogEvent>(event: E, fields: LogFields<E>): void
 }
 
-/** Says nothing: for tests and tools that need no log. */
+/** Discards all lines: for tests and tools without a log. */
 export const silentLog: Log = { debug: drop, info: drop, warn: drop, error: drop, fatal: drop }
 function drop(): void {
-  // nothing to do: this logger drops on purpose
+  // intentionally empty
 }

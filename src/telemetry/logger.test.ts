@@ -42,7 +42,7 @@ test('a line is JSON with its event, message, epoch milliseconds, and no host na
   ])
 })
 
-test('a line written while an update is handled carries its request_id and the pseudonym of its user', async () => {
+test('a line of an update has its request_id and the pseudonym of its user', async () => {
   const { log, lines } = setup()
 
   await withRequestContext({ requestId: '0123456789AB', userId: 7 }, async () => {
@@ -58,7 +58,7 @@ test('a line written while an update is handled carries its request_id and the p
   expect(lines()[1]).not.toHaveProperty('request_id')
 })
 
-/** Pseudonyms that become known when the test says so. */
+/** Pseudonyms that become known when the test resolves them. */
 function latePseudonyms() {
   let know: () => void = () => undefined
   const known = new Promise<void>(resolve => {
@@ -71,13 +71,13 @@ function latePseudonyms() {
       return name(userId)
     },
     ofNow: name,
-    forget: () => undefined,
+    invalidate: () => undefined,
     connect: () => undefined,
   }
   return { pseudonyms, know }
 }
 
-test('lines wait for the pseudonym, keep their order and the time at which they were written', async () => {
+test('lines wait for the pseudonym, and keep their order and original time', async () => {
   const { pseudonyms, know } = latePseudonyms()
   const clock = { ms: 1_000 }
   const { log, lines, flush } = setup({ pseudonyms, now: () => new Date(clock.ms) })
@@ -99,7 +99,7 @@ test('lines wait for the pseudonym, keep their order and the time at which they 
   ])
 })
 
-test('a process that ends writes what waits under the names it has', async () => {
+test('a process that ends writes the waiting lines with the pseudonyms it has', async () => {
   const { pseudonyms } = latePseudonyms()
   const { log, lines } = setup({ pseudonyms })
 
@@ -109,7 +109,7 @@ test('a process that ends writes what waits under the names it has', async () =>
   expect(lines()).toMatchObject([{ user_id: 'name-of-xxxxxxx', call_number: 1 }])
 })
 
-test('a field that its event does not declare has no way in, however it got past the compiler', () => {
+test('a field that its event does not declare is dropped, if it got past the compiler', () => {
   const { log, lines } = setup()
   const smuggled = { tool: 'search', text: 'куплю молоко', outcome: { text: 'ok' } } as unknown as { tool: string }
 
@@ -139,7 +139,7 @@ test('a line below the level is neither written nor counted', async () => {
   expect(metrics).toMatch(/bot_log_lines_total\{level="error".*\} 1/)
 })
 
-test('of an own error the message stays, masked, with code and causes', () => {
+test('an AppError is logged with its message, masked, its code and causes', () => {
   const { log, lines } = setup()
   const cause = Object.assign(new Error('connect to db of Иван Петров'), { code: 'ECONNREFUSED' })
 
@@ -154,12 +154,12 @@ test('of an own error the message stays, masked, with code and causes', () => {
   })
 })
 
-test('of a foreign error nothing is kept that may quote a person', () => {
+test('nothing of another error is logged that may quote a user', () => {
   const { log, written } = setup()
   const words = 'молоко для Маши\n    at home, 5'
   const foreign = Object.assign(new RangeError(words, { cause: new Error(words) }), { code: words, detail: words })
   const emptied = new Error(words)
-  void emptied.stack // written out now, with the message at its head
+  void emptied.stack // rendered now, with the message at its head
   emptied.message = ''
   const renamed = Object.assign(new Error('secret'), { name: words })
 
@@ -184,7 +184,7 @@ test('an error that is its own cause ends after a few steps', () => {
   expect(JSON.stringify(lines()[0]).match(/UpstreamError/g)).toHaveLength(5)
 })
 
-test('a field that throws when read is counted and disturbs nobody', async () => {
+test('a field that throws when read is counted and does not throw', async () => {
   const { log, written, register } = setup()
   const trap = {
     get tool(): string {
@@ -198,7 +198,7 @@ test('a field that throws when read is counted and disturbs nobody', async () =>
   expect(await register.metrics()).toMatch(/bot_log_lines_lost_total\{reason="unwritable".*\} 1/)
 })
 
-test('every known series stands at 0 from the start', async () => {
+test('every known series is 0 from the start', async () => {
   const { register } = setup()
 
   const samples = (await register.metrics()).split('\n').filter(line => /^bot_log_/.test(line))

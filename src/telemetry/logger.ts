@@ -18,37 +18,37 @@ export const serviceName = 'vkusvill-bot'
 export interface LoggerOptions {
   level: LogLevel
   env: string
-  /** Lines that wait for Loki lie in its `logs` directory. */
+  /** Lines that wait for Loki are spooled to its `logs` directory. */
   dataDir: string
-  /** Without it lines go to stdout alone. */
+  /** Without it lines go to stdout only. */
   lokiUrl?: string | undefined
-  /** How many bytes may wait on disk while Loki is away. */
+  /** Bound of the spool, while Loki is unavailable. */
   spoolBytes: number
-  /** For a person at a terminal instead of JSON. */
+  /** Writes readable lines for a terminal instead of JSON. */
   pretty: boolean
   register: MetricRegistry
-  /** Names users in the lines. Default: random ones of this process. */
+  /** Pseudonyms of users in the lines. Default: random ones of this process. */
   pseudonyms?: Pseudonyms
   now?: () => Date
-  /** Where lines go instead of stdout. */
+  /** Replaces stdout. */
   output?: LineSink
-  /** How patient pushes to Loki are. */
+  /** Timeout and backoff of pushes to Loki. */
   pushing?: { pushTimeoutMs: number; backoff: { firstMs: number; maxMs: number } }
 }
 
 export interface Logger {
   log: Log
-  /** Resolves when every line written so far is on disk or beyond. */
+  /** Resolves when every line written so far is on disk or delivered. */
   flush(): Promise<void>
-  /** Flushes, gives Loki a moment to take what waits, and lets go of everything. May be called twice. */
+  /** Flushes, tries for a moment to deliver the spool, and releases all resources. May be called twice. */
   close(): Promise<void>
 }
 
-/** The process's one logger: JSON or pretty lines on stdout, and with `lokiUrl` on their way to Loki as well. */
+/** Creates the logger of the process: JSON or pretty lines on stdout, and with `lokiUrl` shipped to Loki as well. */
 export function createLogger(options: LoggerOptions): Logger {
   const now = options.now ?? (() => new Date())
   const written: Record<LogLevel, number> = { debug: 0, info: 0, warn: 0, error: 0, fatal: 0 }
-  /** When a line that waited for its pseudonym happened, while it is being written. */
+  /** Original time of a line that waited for its pseudonym, set while it is being written. */
   let heldSince: number | undefined
   const lostHere = { unwritable: 0, worker: 0 }
   let inThread = noShipping()
@@ -67,7 +67,7 @@ export function createLogger(options: LoggerOptions): Logger {
       base: null, // a host name would become a label, and each new container a new stream
       level: options.level,
       timestamp: () => `,"time":${heldSince ?? now().getTime()}`,
-      serializers: { err: described => described }, // done by createLine; pino's own would name it anew
+      serializers: { err: described => described }, // createLine has described it; pino's own would rename it
     },
     both(loki, local) ?? jsonStdout(),
   )
@@ -77,7 +77,7 @@ export function createLogger(options: LoggerOptions): Logger {
       pinoLogger[level](line, logCatalogue[event].message)
       written[level]++
     } catch {
-      lostHere.unwritable++ // a logger that throws would break what it tells about
+      lostHere.unwritable++ // a throwing logger would break the code that logs
     }
   }
   const lines = createPseudonymizer(options.pseudonyms ?? createPseudonyms())
@@ -100,7 +100,7 @@ export function createLogger(options: LoggerOptions): Logger {
       })
     }
   const log: Log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), fatal: at('fatal') }
-  // after the transport's own hook was added, so that it runs before it
+  // registered after the transport's own exit hook, and prepended, so that it runs before it
   if (options.pseudonyms !== undefined) process.prependListener('exit', lines.release)
   const reportLoss = createLossReport(log, now)
   const reportDelivery = createDeliveryReport(log, options.lokiUrl ?? '', now)

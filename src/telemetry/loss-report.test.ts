@@ -4,26 +4,26 @@ import { noShipping } from './log-metrics.ts'
 import { createLossReport } from './loss-report.ts'
 
 function setup() {
-  const told: object[] = []
+  const logged: object[] = []
   let ms = 0
-  const report = createLossReport({ ...silentLog, warn: (_event, fields) => told.push(fields) }, () => new Date(ms))
+  const report = createLossReport({ ...silentLog, warn: (_event, fields) => logged.push(fields) }, () => new Date(ms))
   const lost = (spoolFull: number, rejected = 0) => ({ ...noShipping().lost, spool_full: spoolFull, rejected })
   const pass = (seconds: number) => {
     ms += seconds * 1000
   }
-  return { told, report, lost, pass }
+  return { logged, report, lost, pass }
 }
 
-test('nothing lost, nothing said', () => {
-  const { told, report, lost } = setup()
+test('nothing is logged if nothing was lost', () => {
+  const { logged, report, lost } = setup()
 
   report(lost(0), true)
 
-  expect(told).toEqual([])
+  expect(logged).toEqual([])
 })
 
-test('a loss is told at once, what follows once a minute and only what is new', () => {
-  const { told, report, lost, pass } = setup()
+test('the first loss is logged immediately, later ones once a minute and only the difference', () => {
+  const { logged, report, lost, pass } = setup()
 
   report(lost(10))
   pass(59)
@@ -33,20 +33,20 @@ test('a loss is told at once, what follows once a minute and only what is new', 
   pass(60)
   report(lost(20, 2))
 
-  expect(told).toEqual([
+  expect(logged).toEqual([
     { reason: 'spool_full', count: 10 },
     { reason: 'spool_full', count: 10 },
     { reason: 'rejected', count: 2 },
   ])
 })
 
-test('before the end it is told without waiting', () => {
-  const { told, report, lost } = setup()
+test('before the end a loss is logged without waiting', () => {
+  const { logged, report, lost } = setup()
 
   report(lost(10))
   report(lost(11), true)
 
-  expect(told).toEqual([
+  expect(logged).toEqual([
     { reason: 'spool_full', count: 10 },
     { reason: 'spool_full', count: 1 },
   ])

@@ -3,13 +3,13 @@ import { type LossReason, lossReasons } from './log-metrics.ts'
 
 const reportEveryMs = 60_000
 
-/** Says in the log itself which lines were lost since the last time, at most once a minute and when asked to say it now. */
+/** Logs how many lines were lost since the last report, at most once a minute unless `immediately`. */
 export function createLossReport(log: Log, now: () => Date) {
   const reported = new Map<LossReason, number>()
   let lastMs = Number.NEGATIVE_INFINITY
-  return (lost: Readonly<Record<LossReason, number>>, atOnce = false): void => {
+  return (lost: Readonly<Record<LossReason, number>>, immediately = false): void => {
     const news = lossReasons.filter(reason => lost[reason] > (reported.get(reason) ?? 0))
-    if (news.length === 0 || (!atOnce && now().getTime() - lastMs < reportEveryMs)) return
+    if (news.length === 0 || (!immediately && now().getTime() - lastMs < reportEveryMs)) return
     lastMs = now().getTime()
     for (const reason of news) {
       log.warn('logs_lost', { reason, count: lost[reason] - (reported.get(reason) ?? 0) })

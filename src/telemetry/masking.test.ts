@@ -112,7 +112,7 @@ test.each([
   expect(maskPersonalData(text)).toBe(text)
 })
 
-/** Digits of every script, and signs that cannot be seen. */
+/** Digits of several scripts, and invisible characters. */
 const zeros = ['0', '０', '٠', '۰', '०', '𝟎', '߀'].map(zero => zero.codePointAt(0) ?? 0)
 const inScript = (digits: string, zero: number) =>
   Array.from(digits, digit => (/\d/.test(digit) ? String.fromCodePoint(zero + Number(digit)) : digit)).join('')
@@ -120,7 +120,7 @@ const invisible = fc.constantFrom('', '', '', '\u200b', '\u2060', '\u200e', '\u0
 const separator = fc.constantFrom(
   ...['', ' ', '  ', '\t', '\n', '\u00a0', '\u2009', '\u202f', '-', '–', '‑', ' - ', '.', '·', '/', '_'],
 )
-/** The groups written with a separator of one kind, in the digits of one script, invisible signs in between. */
+/** Joins the groups with one separator, in the digits of one script, with invisible characters in between. */
 const written = (groups: fc.Arbitrary<string[]>) =>
   fc.record({ groups, separator, zero: fc.constantFrom(...zeros), invisible }).map(spelling => {
     const text = inScript(spelling.groups.join(spelling.separator), spelling.zero)
@@ -203,7 +203,7 @@ test('shopping lists stay as they are', () => {
   )
 })
 
-test('what is not masked stays as the user wrote it, sign for sign', () => {
+test('text that is not masked stays unchanged, character by character', () => {
   const text = 'Ёжик 🦔 ½ кг, «ﬁга» ٣ шт\u00a0— №5\u200b, тел. ８９１６１２３４５６７ !'
 
   expect(maskPersonalData(text)).toBe(text.replace('８９１６１２３４５６７', '[phone]'))
@@ -261,7 +261,7 @@ test('masking twice is the same as masking once', () => {
   )
 })
 
-test('wherever it stands among words, personal data does not stay', () => {
+test('personal data is masked wherever it stands in a text', () => {
   const words = fc.array(fc.constantFrom('молоко', '2 кг', 'и', 'на', '350 ₽', 'сыр,'), { maxLength: 5 })
   fc.assert(
     fc.property(words, personal, words, (before, secret, after) => {
@@ -284,7 +284,7 @@ test('numbers of goods, prices and amounts stay', () => {
   )
 })
 
-// A rule that looks back and forth over the whole text would need minutes here, and the test would run out of its time.
+// a rule of quadratic time would need minutes here, and the test would time out
 test.each([
   '1',
   'a',
@@ -311,7 +311,7 @@ test.each([
   'кв ',
   '\u200b',
 ])(
-  'a long text of nothing but "%s" is masked in one go',
+  'a long text of nothing but "%s" is masked in linear time',
   unit => {
     const text = `${unit.repeat(100_000 / unit.length)} a@b.ru`
 

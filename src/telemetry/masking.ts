@@ -6,22 +6,22 @@ import { findNumbers } from './masking/numbers.ts'
 import { findExisting, findSecrets, markPattern } from './masking/secrets.ts'
 import { inOrder } from './masking/span.ts'
 
-/** What has a form of its own comes before what is only digits or words. */
+/** Rules for distinctive formats come before those for mere digits or words. */
 const findPersonalData = inOrder([findExisting, findSecrets, findEmails, findNumbers, findNames, findAddresses])
 
 const maxPasses = 5
 
-/** Cheap look that lets most technical texts pass: without any of this no rule finds anything. */
+/** Cheap precondition of all rules, which most technical texts do not meet. */
 const suspicious = /[@\u0400-\u04ff]|[([{<] ?at ?[)\]}>]|\d:[\w-]{30}|\d[\d \n()./_-]{7}|(?:bearer|basic)\s|:\/\//i
 
 /**
- * The text with personal data replaced by marks such as `[phone]`: phones, e-mails, bank cards, ИНН, СНИЛС, passports,
- * names where the text says that they are names, street addresses; bot tokens, Authorization values and credentials in
- * URLs. Everything else stays as it was written. Masking twice changes nothing more. Linear in the length of the text.
+ * Replaces personal data in a text with marks such as `[phone]`: phones, e-mails, bank cards, ИНН, СНИЛС, passports, names
+ * where the context identifies them as names, street addresses; bot tokens, Authorization values and credentials in URLs.
+ * Everything else is unchanged. Idempotent. Linear in the length of the text.
  */
 export function maskPersonalData(text: string): string {
   let masked = text
-  // what stood too close to something personal to be seen is seen once that is a mark
+  // a rule may match only after its neighbour was replaced by a mark
   for (let pass = 0, before = ''; masked !== before && pass < maxPasses; pass++) {
     before = masked
     masked = maskOnce(masked)
@@ -48,7 +48,7 @@ const hidden = new RegExp(
   'giu',
 )
 
-/** The text for those who need nothing of the user: marks and the words that lead to them are left out; may be empty. */
+/** Removes personal data from a text, together with the words that introduce it. May return an empty string. */
 export function withoutPersonalData(text: string): string {
   const masked = maskPersonalData(text)
   const rest = masked.replaceAll(hidden, ' ')

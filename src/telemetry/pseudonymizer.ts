@@ -2,8 +2,8 @@ import { type LineFields, userFields } from './log-line.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
 
 /**
- * Puts pseudonyms in place of users' numbers in log lines. A line whose pseudonym must be asked for is held until it is
- * known, a second at most; the lines of one user keep their order.
+ * Replaces user ids in log lines by pseudonyms. A line whose pseudonym must be loaded is held until it is known, for one
+ * second at most; the lines of one user keep their order.
  */
 export function createPseudonymizer(pseudonyms: Pseudonyms) {
   const held = new Set<{ line: LineFields; write: (wasHeld: boolean) => void }>()
@@ -25,7 +25,7 @@ export function createPseudonymizer(pseudonyms: Pseudonyms) {
   }
 
   return {
-    /** Calls `write` when the line names no number any more: at once, or later with true. */
+    /** Calls `write` once the line has no user id: immediately with false, or later with true. */
     withPseudonyms(line: LineFields, write: (wasHeld: boolean) => void): void {
       const pending = fill(line, pseudonyms.of)
       if (pending === undefined) {
@@ -39,9 +39,9 @@ export function createPseudonymizer(pseudonyms: Pseudonyms) {
       })
       waiting = Promise.all([waiting, done]).then(() => undefined)
     },
-    /** Resolves when no line is held of those given so far. */
+    /** Resolves when all lines given so far are written. */
     settled: (): Promise<void> => waiting,
-    /** Writes what is held without waiting any longer: the process ends. */
+    /** Writes the held lines without waiting, when the process ends. */
     release(): void {
       for (const entry of held) {
         held.delete(entry)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createPseudonyms, type PseudonymSource } from './pseudonyms.ts'
 
-/** A table of pseudonyms of registered users, and a clock of the test. */
+/** Pseudonyms over a fake table of registered users and a fake clock. */
 function setup({ registered = [7, 8], connected = true } = {}) {
   const users = new Set(registered)
   const rows = new Map<number, string>()
@@ -23,7 +23,7 @@ function setup({ registered = [7, 8], connected = true } = {}) {
   return { users, rows, state, source, start, pseudonyms: start() }
 }
 
-test('a user has one pseudonym in every process, random and not the number', async () => {
+test('a user has one pseudonym in every process, random and different from the id', async () => {
   const { start, rows, pseudonyms } = setup()
 
   const mine = await pseudonyms.of(7)
@@ -34,7 +34,7 @@ test('a user has one pseudonym in every process, random and not the number', asy
   expect(await pseudonyms.of(8)).not.toBe(mine)
 })
 
-test('what is known is told at once, and asked for again after a minute', async () => {
+test('a known pseudonym is returned immediately, and queried again after a minute', async () => {
   const { state, pseudonyms } = setup()
   const mine = await pseudonyms.of(7)
 
@@ -45,7 +45,7 @@ test('what is known is told at once, and asked for again after a minute', async 
   expect(state.asked).toBe(2)
 })
 
-test('many lines of a user ask once', async () => {
+test('concurrent lines of a user share one query', async () => {
   const { state, pseudonyms } = setup()
 
   const found = await Promise.all(Array.from({ length: 50 }, () => pseudonyms.of(7)))
@@ -63,7 +63,7 @@ test.each(['fails', 'hangs'] as const)('when the database %s a known user keeps 
   expect(await pseudonyms.of(7)).toBe(mine)
 })
 
-test('while the database is unavailable nobody waits for it twice, and what was made up becomes the stored one', async () => {
+test('while the database is unavailable it is not queried again, and the pseudonym of the process becomes the stored one', async () => {
   const { state, rows, pseudonyms } = setup()
   state.mode = 'fails'
 
@@ -78,7 +78,7 @@ test('while the database is unavailable nobody waits for it twice, and what was 
   expect(rows.get(7)).toBe(made)
 })
 
-test('a user who has a stored one is called by it again once the database is back', async () => {
+test('a user with a stored pseudonym gets it again once the database is back', async () => {
   const { state, start, pseudonyms } = setup()
   const stored = await pseudonyms.of(7)
   const other = start()
@@ -91,7 +91,7 @@ test('a user who has a stored one is called by it again once the database is bac
   expect(await other.of(7)).toBe(stored)
 })
 
-test('of somebody not registered nothing is stored, until they are', async () => {
+test('nothing is stored for a user before registration', async () => {
   const { users, rows, pseudonyms } = setup({ registered: [] })
 
   const made = await pseudonyms.of(7)
@@ -102,12 +102,12 @@ test('of somebody not registered nothing is stored, until they are', async () =>
   expect(rows.get(7)).toBe(made)
 })
 
-test('after an erasure the old name is not used again, also when it was being asked for', async () => {
+test('after an erasure the old pseudonym is not used again, even if a query for it was in flight', async () => {
   const { users, rows, pseudonyms } = setup()
   const before = await pseudonyms.of(7)
   users.delete(7)
   rows.delete(7)
-  pseudonyms.forget(7)
+  pseudonyms.invalidate(7)
 
   const after = await pseudonyms.of(7)
   expect(after).not.toBe(before)
@@ -115,14 +115,14 @@ test('after an erasure the old name is not used again, also when it was being as
 
   users.add(8)
   const asked = pseudonyms.of(8)
-  pseudonyms.forget(8)
+  pseudonyms.invalidate(8)
   users.delete(8)
   rows.delete(8)
   const late = await asked
   expect(await pseudonyms.of(8)).not.toBe(late)
 })
 
-test('before a database is connected a user has a pseudonym of the process', () => {
+test('before a database is connected a user has a pseudonym of this process', () => {
   const { pseudonyms } = setup({ connected: false })
 
   expect(pseudonyms.of(7)).toMatch(/^[0-9a-z]{16}$/)

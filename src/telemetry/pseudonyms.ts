@@ -1,41 +1,41 @@
 import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 
-/** Where pseudonyms are stored. */
+/** Store of pseudonyms. */
 export interface PseudonymSource {
-  /** The stored pseudonym of a user; `candidate` becomes it when there is none; undefined of somebody not registered. */
+  /** Resolves to the stored pseudonym of a user, storing `candidate` if there is none; undefined if the user is not registered. */
   resolve(userId: number, candidate: string): Promise<string | undefined>
 }
 
 export interface Pseudonyms {
-  /** The name of a user in log lines: 16 characters, random. Never rejects; a promise only when the source is asked. */
+  /** Pseudonym of a user in log lines: 16 random characters. Never rejects; a promise only if the source is queried. */
   of(userId: number): string | Promise<string>
-  /** The same without waiting: one made here when the stored one is not known. */
+  /** The same without waiting; a new one if the stored one is not known. */
   ofNow(userId: number): string
-  /** The user was erased: what follows must not stand under the old name. */
-  forget(userId: number): void
-  /** From now on stored pseudonyms are asked for. */
+  /** Drops the pseudonym of an erased user: later lines must not carry it. */
+  invalidate(userId: number): void
+  /** Sets the source to query from now on. */
   connect(source: PseudonymSource): void
 }
 
 interface Entry {
   pseudonym: string
   isStored: boolean
-  /** Until when it is used without asking, by the clock of the process; 0: it is not the stored one yet. */
+  /** Used without a query until then, by the clock of the process; 0 if it is not the stored one. */
   freshUntil: number
 }
 
-/** How long an erasure in another process may go unnoticed. */
+/** Bounds how long an erasure in another process goes unnoticed. */
 const storedForMs = 60_000
-const patienceMs = 1_000
-/** After a failure nobody is asked for so long: a database that hangs must not delay every line. */
+const timeoutMs = 1_000
+/** No queries for so long after a failure: a hanging database must not delay every line. */
 const pauseMs = 5_000
 const maxUsers = 20_000
 
 /**
- * Pseudonyms of users for log lines, random and stored in PostgreSQL, one row a user. While the database is unavailable a
- * known user keeps the pseudonym; an unknown one gets a random one of this process, which becomes the stored one if they
- * have none, and otherwise stays a name that leads to nobody: the safe side.
+ * Pseudonyms of users for log lines: random, stored in PostgreSQL, one row a user. While the database is unavailable a known
+ * user keeps the pseudonym; an unknown one gets a random one of this process. That becomes the stored one if the user has
+ * none; otherwise it cannot be traced to a user, which is the safe side.
  */
 export function createPseudonyms(clock: () => number = () => performance.now()): Pseudonyms {
   const entries = new LRUCache<number, Entry>({ max: maxUsers })
@@ -53,7 +53,7 @@ export function createPseudonyms(clock: () => number = () => performance.now()):
     const known = entries.get(userId)
     const candidate = known === undefined || known.isStored ? newPseudonym() : known.pseudonym
     try {
-      const stored = await within(patienceMs, from.resolve(userId, candidate))
+      const stored = await within(timeoutMs, from.resolve(userId, candidate))
       return isCurrent() ? remember(userId, stored ?? candidate, stored !== undefined) : (stored ?? candidate)
     } catch {
       pausedUntil = clock() + pauseMs
@@ -76,7 +76,7 @@ export function createPseudonyms(clock: () => number = () => performance.now()):
       return pending
     },
     ofNow,
-    forget(userId) {
+    invalidate(userId) {
       entries.delete(userId)
       asking.delete(userId)
     },

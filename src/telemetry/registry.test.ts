@@ -6,7 +6,7 @@ import { withRequestContext } from './request-context.ts'
 
 const registry = () => createRegistry({ serviceName: 'vkusvill-bot', env: 'test' })
 
-test('every series carries service_name and env', async () => {
+test('every series has service_name and env', async () => {
   const register = registry()
   new Counter({ name: 'bot_things_total', help: 'Things.', registers: [register] }).inc()
 
@@ -16,7 +16,7 @@ test('every series carries service_name and env', async () => {
   expect(samples.filter(line => !line.includes('service_name="vkusvill-bot",env="test"'))).toEqual([])
 })
 
-test('process and event-loop metrics are there, without the names a linter refuses', async () => {
+test('process and event-loop metrics are exported, without the names that promtool rejects', async () => {
   const body = await registry().metrics()
 
   expect(body).toContain('process_resident_memory_bytes')
@@ -24,7 +24,7 @@ test('process and event-loop metrics are there, without the names a linter refus
   expect(body).not.toMatch(/nodejs_active_\w+_total/)
 })
 
-test('two registries know nothing of each other', async () => {
+test('two registries are independent', async () => {
   const first = registry()
   new Counter({ name: 'bot_things_total', help: 'Things.', registers: [first] })
 
@@ -33,7 +33,7 @@ test('two registries know nothing of each other', async () => {
   expect(second.getSingleMetric('bot_things_total')).toBeUndefined()
 })
 
-test('a duration observed while an update is handled names its request_id as exemplar', async () => {
+test('a duration observed within an update has its request_id as exemplar', async () => {
   const register = registry()
   const duration = createDurationHistogram(register, {
     name: 'bot_work_duration_seconds',

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, type OpenMetricsContentType, Registry } from 'prom-client'
 
-/** The registry every metric factory is handed. Speaks OpenMetrics, so histograms in it may carry exemplars. */
+/** Registry that all metric factories receive. Renders OpenMetrics, so that histograms may have exemplars. */
 export type MetricRegistry = Registry<OpenMetricsContentType>
 
 export interface RegistryOptions {
@@ -8,10 +8,10 @@ export interface RegistryOptions {
   env: string
 }
 
-/** Deprecated counters of Node internals under names that `promtool check metrics` refuses. */
+/** Deprecated metrics of Node internals whose names `promtool check metrics` rejects. */
 const refusedByLint = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
 
-/** An own registry with process and event-loop metrics; `service_name` and `env` stand on every series. */
+/** Creates a registry with process and event-loop metrics; every series has the labels `service_name` and `env`. */
 export function createRegistry({ serviceName, env }: RegistryOptions): MetricRegistry {
   const register: MetricRegistry = new Registry()
   register.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)

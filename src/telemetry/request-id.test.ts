@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { newRequestId } from './request-id.ts'
 
-test('a request id is 12 characters that nobody mistakes for one another', () => {
+test('a request id is 12 characters that cannot be confused with each other', () => {
   const ids = Array.from({ length: 2000 }, newRequestId)
 
   expect(ids.filter(id => !/^[0-9A-HJKMNP-TV-Z]{12}$/.test(id))).toEqual([])

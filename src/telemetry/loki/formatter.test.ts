@@ -18,7 +18,7 @@ const fields = {
   none: null,
 }
 
-/** A line of each level, with a time of its own. */
+/** A line of each level, with different times. */
 function written(): string {
   let ms = 1_763_824_000_000
   const lines: string[] = []
@@ -30,7 +30,7 @@ function written(): string {
   return lines.join('')
 }
 
-/** What pino-loki itself pushes of the lines. */
+/** Body that pino-loki itself pushes for the lines. */
 async function pushedByPinoLoki(lines: string): Promise<unknown> {
   let body: unknown
   const server = createServer(async (request, response) => {
@@ -47,7 +47,7 @@ async function pushedByPinoLoki(lines: string): Promise<unknown> {
   return body
 }
 
-test('hands on what pino-loki would push, of every level, in order and in one piece', async () => {
+test('formats lines as pino-loki would push them, of every level, in order and together', async () => {
   const taken: Array<readonly LogLine[]> = []
   const formatter = createFormatter({
     labels,
@@ -64,7 +64,7 @@ test('hands on what pino-loki would push, of every level, in order and in one pi
   expect({ streams }).toEqual(await pushedByPinoLoki(written()))
 })
 
-test('a line without a time gets the moment it came', async () => {
+test('a line without a time gets the time of its arrival', async () => {
   const times: number[] = []
   const take = (lines: readonly LogLine[]) => times.push(...lines.map(({ ms }) => ms))
   const formatter = createFormatter({ labels, intervalMs: 60_000, take, onSkipped: () => expect.unreachable() })
@@ -77,7 +77,7 @@ test('a line without a time gets the moment it came', async () => {
   for (const ms of times) expect(ms).toBeGreaterThanOrEqual(begun)
 })
 
-test('what is no JSON is reported, and the lines around it go on', async () => {
+test('invalid JSON is reported, and the lines around it are taken', async () => {
   const texts: string[] = []
   let skipped = 0
   const take = (lines: readonly LogLine[]) => texts.push(...lines.map(({ text }) => text))

@@ -6,16 +6,16 @@ export interface FormatterOptions {
   /** Labels of every line, besides its level and its event. */
   labels: Readonly<Record<string, string>>
   intervalMs: number
-  /** Takes the lines of one interval, in order. When it throws, the thread dies of it: no line is lost uncounted. */
+  /** Called with the lines of one interval, in order. If it throws, the thread dies and the logger counts the lines as lost. */
   take(lines: readonly LogLine[]): void
-  /** Called for each line that is not JSON; it is not stored. */
+  /** Called for each line that is not JSON and is dropped. */
   onSkipped(): void
 }
 
 /**
- * Stream of pino's JSON lines that yields what pino-loki makes of them: Loki's level for pino's, no host name. The lines
- * leave pino-loki through its `logFormat`, as objects: a push of its own cannot be repeated, and its body would have to be
- * parsed again before it is spooled. It has no address to push to, which ends each of its pushes before a body is made.
+ * Creates a stream that formats pino's JSON lines with pino-loki: Loki's levels, no host name. Takes the lines as objects
+ * from its `logFormat`, since its own push cannot be retried, and its body would have to be parsed to be spooled. An empty
+ * `host` makes each push of pino-loki fail before it renders a body.
  */
 export function createFormatter({ labels, intervalMs, take, onSkipped }: FormatterOptions): Transform {
   let lines: LogLine[] = []
@@ -30,7 +30,7 @@ export function createFormatter({ labels, intervalMs, take, onSkipped }: Formatt
     batching: { interval: intervalMs / 1000, maxBufferSize: 0 },
     structuredMetaKey: false,
     logFormat({ lokilevel, ...fields }) {
-      if (lines.length === 0) queueMicrotask(takeLines) // pino-loki formats the lines of an interval one after the other
+      if (lines.length === 0) queueMicrotask(takeLines) // pino-loki formats all lines of an interval synchronously
       const event: Record<string, string> = typeof fields.event === 'string' ? { event: fields.event } : {}
       const ms = Number.isSafeInteger(fields.time) ? fields.time : Date.now()
       lines.push({ labels: { level: lokilevel, ...labels, ...event }, ms, text: JSON.stringify(fields) })

@@ -33,7 +33,7 @@ test('grouping keeps every line and the order in each stream, one stream object 
   )
 })
 
-test('divided again and again a batch ends in its single lines, in order', () => {
+test('repeated division ends in single lines, in order', () => {
   fc.assert(
     fc.property(fc.array(line, { minLength: 1 }), lines => {
       let batches = toBatches(linesOf(lines), 1_000_000, String)
@@ -45,7 +45,7 @@ test('divided again and again a batch ends in its single lines, in order', () =>
   )
 })
 
-test('moments never repeat while the clock does not go back', () => {
+test('timestamps never repeat unless the clock goes back', () => {
   const moment = createClockwork()
 
   const moments = [1763824000123, 1763824000123, 1763824000124, 1763824000124, 1763824000124].map(moment)

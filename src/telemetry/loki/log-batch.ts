@@ -8,7 +8,7 @@ export interface LogLine {
   text: string
 }
 
-/** Time in nanoseconds and the line, as Loki takes them. */
+/** Epoch nanoseconds and the line, in Loki's push format. */
 export type LogEntry = [ns: string, line: string]
 
 export interface LogStream {
@@ -16,7 +16,7 @@ export interface LogStream {
   values: LogEntry[]
 }
 
-/** The body of one push: one element for each set of labels. */
+/** Body of one push: a stream for each set of labels. */
 export type LogBatch = readonly LogStream[]
 
 const PushBody = z.object({
@@ -28,20 +28,20 @@ const PushBody = z.object({
   ),
 })
 
-/** Reads the body of a push. Throws when it is none. */
+/** Parses the body of a push. Throws if it is invalid. */
 export const parseBatch = (json: string): LogStream[] => PushBody.parse(JSON.parse(json)).streams
 
 export const renderBatch = (batch: LogBatch): string => JSON.stringify({ streams: batch })
 
 export const countLines = (batch: LogBatch): number => batch.reduce((sum, { values }) => sum + values.length, 0)
 
-/** Milliseconds of the first line, or null when there is none. */
+/** Epoch milliseconds of the oldest line, or null if there is none. */
 export function oldestMs(batch: LogBatch): number | null {
   const times = batch.flatMap(({ values }) => values.map(([ns]) => Number(ns.slice(0, -6))))
   return times.length === 0 ? null : times.reduce((least, time) => Math.min(least, time))
 }
 
-/** Groups lines into batches of at most about `maxBytes`, one stream for each set of labels, in order. */
+/** Groups lines into batches of about `maxBytes` at most, one stream for each set of labels, keeping their order. */
 export function toBatches(lines: readonly LogLine[], maxBytes: number, nsOf: (ms: number) => string): LogBatch[] {
   const batches: Array<Map<string, LogStream>> = []
   let bytes = Number.POSITIVE_INFINITY
@@ -61,7 +61,7 @@ export function toBatches(lines: readonly LogLine[], maxBytes: number, nsOf: (ms
   return batches.map(batch => [...batch.values()])
 }
 
-/** The batch in two or more smaller ones: by stream while there are several, else in halves. Of one line: the line. */
+/** Divides a batch: into its streams if there are several, else in halves. A batch of one line is returned as it is. */
 export function divide(batch: LogBatch): LogBatch[] {
   const [only, ...others] = batch
   if (only === undefined) return []
@@ -71,19 +71,19 @@ export function divide(batch: LogBatch): LogBatch[] {
   return [only.values.slice(0, middle), only.values.slice(middle)].map(values => [{ stream: only.stream, values }])
 }
 
-/** A batch of one stream as what is older than `sinceMs` and what is not. */
+/** Splits a batch into the lines older than `sinceMs` and the others. */
 export function splitByAge(batch: LogBatch, sinceMs: number): { old: LogBatch; fresh: LogBatch } {
-  const part = (wanted: boolean) =>
+  const part = (isOld: boolean) =>
     batch
       .map(({ stream, values }) => ({
         stream,
-        values: values.filter(([ns]) => Number(ns.slice(0, -6)) < sinceMs === wanted),
+        values: values.filter(([ns]) => Number(ns.slice(0, -6)) < sinceMs === isOld),
       }))
       .filter(({ values }) => values.length > 0)
   return { old: part(true), fresh: part(false) }
 }
 
-/** Makes nanoseconds that tell lines of one millisecond apart: Loki takes equal lines of one moment for a repetition. */
+/** Gives lines of one millisecond different nanoseconds: Loki drops equal lines with equal timestamps as duplicates. */
 export function createClockwork(): (ms: number) => string {
   let lastMs = Number.NaN
   let count = 0

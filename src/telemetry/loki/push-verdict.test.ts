@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { judge, type PushResult } from './push-verdict.ts'
 
-/** What happens to the lines of the push. */
+/** The fate of the pushed lines. */
 const fateOf = ({ outcome }: PushResult): 'delivered' | 'line rejected' | 'wait' => {
   if (outcome === 'ok') return 'delivered'
   return outcome === 'rejected' ? 'line rejected' : 'wait'
@@ -56,7 +56,7 @@ const contentTypes = [
   'nonsense',
 ]
 
-test('for every status, content type and body: 204 is delivery, 400 in plain text with Loki’s words about an entry rejects, all else waits', () => {
+test('for every status, content type and body: 204 is delivery, 400 in plain text with Loki’s message about an entry rejects, else lines wait', () => {
   const plain = new Set<string | null>([
     null,
     '',
@@ -79,7 +79,7 @@ test('for every status, content type and body: 204 is delivery, 400 in plain tex
   expect(wrong).toEqual([])
 })
 
-test('no text of a stranger delivers or rejects a line', () => {
+test('no text of another program delivers or rejects a line', () => {
   const answer = fc.record({
     status: fc.integer({ min: 100, max: 599 }).filter(status => status !== 204),
     contentType: fc.option(fc.oneof(fc.constantFrom(...contentTypes.filter(type => type !== null)), fc.string())),
@@ -90,7 +90,7 @@ test('no text of a stranger delivers or rejects a line', () => {
   fc.assert(fc.property(answer, given => fateOf(judge(given)) === 'wait'))
 })
 
-test('only a rejection names since when lines are acceptable', () => {
+test('only a rejection has the oldest acceptable time', () => {
   const [, behind = ''] = entryRejections
 
   expect(judge({ status: 400, contentType: 'text/plain', retryAfter: null, body: behind }).acceptableSinceMs).toBe(

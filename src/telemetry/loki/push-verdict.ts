@@ -1,9 +1,9 @@
 import type { PushOutcome } from '../log-metrics.ts'
 
-/** What came back over HTTP from the address that should be Loki's push API. */
+/** HTTP response to a push. */
 export interface PushAnswer {
   status: number
-  /** As the header has it; null when there is none. */
+  /** Value of the header; null without one. */
   contentType: string | null
   retryAfter: string | null
   body: string
@@ -11,20 +11,20 @@ export interface PushAnswer {
 
 export interface PushResult {
   outcome: PushOutcome
-  /** HTTP status; null when there was no answer. */
+  /** HTTP status; null without an answer. */
   status: number | null
   mediaType: MediaType
-  /** The text of the answer, cut. */
+  /** Text of the answer, cut. */
   reason: string
-  /** How long the other side asks to wait. */
+  /** Delay that the answer asks for. */
   retryAfterMs: number | undefined
   /** Lines older than this are permanently rejected. */
   acceptableSinceMs: number | undefined
-  /** The same body will fail again, a smaller one may not. */
+  /** The body must be divided before it is pushed again. */
   tooLarge: boolean
-  /** A new stream was refused; it may be for as long as the old ones live. */
+  /** A new stream was rejected because of the limit on active streams. */
   streamLimit: boolean
-  /** 429 and 500 can mean too much at once without saying so. */
+  /** 429 and 500 may mean a body that is too large. */
   maybeTooMuch: boolean
 }
 
@@ -35,9 +35,9 @@ const maxReasonLength = 2000
 const maxRetryAfterMs = 5 * 60_000
 
 /**
- * Loki's wordings about an entry or the labels of its stream, from pkg/validation/validate.go, pkg/chunkenc/interface.go,
+ * Loki's messages about an entry or the labels of its stream, from pkg/validation/validate.go, pkg/chunkenc/interface.go,
  * pkg/distributor and pkg/loghttp/push of 2.9 to 3.7. Rejections that concern the tenant or the server ("ingestion blocked",
- * "missing required labels", rate limits, an unreadable request) are not among them: those may pass, so the lines wait.
+ * "missing required labels", rate limits, an unreadable request) are not among them: those are transient, so the lines wait.
  */
 const aboutEntries = [
   /entry out of order/,
@@ -56,7 +56,7 @@ const aboutEntries = [
 ]
 const streamLimit = /maximum active stream limit exceeded when trying to create stream/i
 
-/** No answer at all: nothing is known of the lines, so they wait. */
+/** Result of a push without an answer: the lines wait. */
 export const noAnswer = (outcome: 'timeout' | 'unreachable'): PushResult => ({
   outcome,
   status: null,
@@ -70,18 +70,20 @@ export const noAnswer = (outcome: 'timeout' | 'unreachable'): PushResult => ({
 })
 
 /**
- * What an answer means for the lines that were pushed. Only Loki's 204 is delivery, and only its own words about an entry
- * (400, in plain text as Go's http.Error writes them) reject one. A proxy, a login page or another program at the address
- * can answer anything else, so everything else means that the lines wait.
+ * Decides what an answer means for the pushed lines. Only 204 is delivery, and only a known message of Loki about an entry
+ * (400, in plain text as written by Go's http.Error) rejects one. Any other answer may come from a proxy, a login page or
+ * another program at the address, so the lines wait.
  */
 export function judge({ status, contentType, retryAfter, body }: PushAnswer): PushResult {
   const mediaType = mediaTypeOf(contentType)
   const reason = body.trim().slice(0, maxReasonLength)
   const inPlainText = mediaType === 'text' || mediaType === 'none'
-  const rejected = status === 400 && inPlainText && aboutEntries.some(words => words.test(reason))
+  const rejected = status === 400 && inPlainText && aboutEntries.some(message => message.test(reason))
   return {
-    ...noAnswer('unreachable'),
-    ...{ outcome: rejected ? 'rejected' : outcomeOf(status), status, mediaType, reason },
+    outcome: rejected ? 'rejected' : outcomeOf(status),
+    status,
+    mediaType,
+    reason,
     retryAfterMs: parseRetryAfter(retryAfter),
     acceptableSinceMs: rejected ? parseAcceptableSince(reason) : undefined,
     tooLarge: status === 413,

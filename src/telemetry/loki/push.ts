@@ -5,7 +5,7 @@ export type Push = (gzippedBody: Buffer, stop: AbortSignal) => Promise<PushResul
 
 const maxAnswerBytes = 16 * 1024
 
-/** One HTTP push to Loki, never throwing. Redirects are not followed. Credentials in the address go into a header. */
+/** Creates a function that pushes to Loki over HTTP. Never rejects; does not follow redirects; sends credentials of the URL in a header. */
 export function createPush(lokiUrl: string, timeoutMs: number): Push {
   const url = new URL('loki/api/v1/push', `${lokiUrl.replace(/\/+$/, '')}/`)
   const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
@@ -18,13 +18,13 @@ export function createPush(lokiUrl: string, timeoutMs: number): Push {
   }
 
   return async (body, stop) => {
-    // Not AbortSignal.any(): on Node 20 each call would leave something behind on the long-lived signal.
+    // not AbortSignal.any(): on Node 20 each call leaks memory on the long-lived signal
     const abort = new AbortController()
     const cut = () => abort.abort()
     const timer = setTimeout(cut, timeoutMs)
     stop.addEventListener('abort', cut)
     try {
-      // not fetch(): its streams and header objects cost several times the push itself, ten times a second
+      // not fetch(): its streams and header objects cost several times the push, ten times a second
       const response = await request(url, { method: 'POST', headers, body, signal: abort.signal })
       return judge({
         status: response.statusCode,
@@ -44,7 +44,7 @@ export function createPush(lokiUrl: string, timeoutMs: number): Push {
 const single = (header: string | string[] | undefined): string | null =>
   Array.isArray(header) ? (header[0] ?? null) : (header ?? null)
 
-/** The first bytes of an answer: Loki's are short, and a stranger's may never end. */
+/** Reads the first 16 KiB of a body: Loki's are short, another program's may never end. */
 async function readStart(body: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0

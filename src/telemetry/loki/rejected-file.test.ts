@@ -12,7 +12,7 @@ afterEach(() => rmSync(directory, { recursive: true }))
 
 const batch = (line: string) => [{ stream: { event: 'a' }, values: [['1', line]] as [string, string][] }]
 
-test('refused lines are kept with their reason', () => {
+test('rejected lines are stored with their reason', () => {
   const file = createRejectedFile(join(directory, 'below', 'rejected.ndjson'), 10_000)
 
   file.add(batch('x'), 'too old')
@@ -27,7 +27,7 @@ test('refused lines are kept with their reason', () => {
   ])
 })
 
-test('the files never grow beyond twice the bound, and hold the newest', () => {
+test('the files never exceed twice the bound, and contain the newest lines', () => {
   const file = createRejectedFile(join(directory, 'rejected.ndjson'), 1000)
 
   for (let i = 0; i < 100; i++) file.add(batch(`line ${i}`), 'too old')
@@ -37,7 +37,7 @@ test('the files never grow beyond twice the bound, and hold the newest', () => {
   expect(readFileSync(join(directory, 'rejected.ndjson'), 'utf8')).toContain('line 99')
 })
 
-test('a disk that refuses disturbs nobody', () => {
+test('a failing disk does not throw', () => {
   writeFileSync(join(directory, 'file'), '')
   const file = createRejectedFile(join(directory, 'file', 'rejected.ndjson'), 1000)
 

@@ -2,10 +2,10 @@ import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { LogBatch } from './log-batch.ts'
 
-/** Keeps lines that Loki will never take, each with the reason, in a file of at most `maxBytes` and one older of the same size. */
+/** Dead-letter file: stores permanently rejected lines with the reason; rotated at `maxBytes`, with one older file. */
 export function createRejectedFile(path: string, maxBytes: number) {
   return {
-    /** Never throws: a line refused by Loki and by the disk is still counted by the caller. */
+    /** Never throws: a line that cannot be stored is still counted by the caller. */
     add(batch: LogBatch, reason: string): void {
       const text = batch
         .flatMap(({ stream, values }) =>
@@ -18,7 +18,7 @@ export function createRejectedFile(path: string, maxBytes: number) {
         if (size > 0 && size + Buffer.byteLength(text) > maxBytes) renameSync(path, `${path}.1`)
         appendFileSync(path, text.slice(0, maxBytes))
       } catch {
-        return // the count in the metric is what remains
+        return // only the metric counts these lines
       }
     },
   }

@@ -1,22 +1,22 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { parseBatch, renderBatch } from './log-batch.ts'
+import type { LogSpool, SpoolEntry } from './log-spool.ts'
 import { noAnswer, type PushResult } from './push-verdict.ts'
 import { createSender } from './sender.ts'
-import type { LogSpool, SpoolEntry } from './spool.ts'
 
 const result = (given: Partial<PushResult>): PushResult => ({ ...noAnswer('unreachable'), ...given })
 const ok = result({ outcome: 'ok' })
 
 interface Given {
   lines?: number
-  /** What Loki answers; after that it takes everything. */
+  /** Answers of Loki; further pushes succeed. */
   answers?: PushResult[]
-  /** How often reading the file fails before it works. */
+  /** Number of failed reads before reading succeeds. */
   unreadable?: number
 }
 
-/** Sends a spool of one entry and tells what happened. */
+/** Delivers a spool of one entry and returns what happened. */
 async function deliver({ lines = 1, answers = [], unreadable = 0 }: Given) {
   const batch = [
     { stream: {}, values: Array.from({ length: lines }, (_, i): [string, string] => [`${i}000000`, `${i}`]) },
@@ -46,7 +46,7 @@ async function deliver({ lines = 1, answers = [], unreadable = 0 }: Given) {
       pushed.push((stream?.values ?? []).map(([, line]) => line).join(''))
       return answers.shift() ?? ok
     },
-    setAside: () => undefined,
+    deadLetter: () => undefined,
     onPushed: () => undefined,
     onSent: () => undefined,
     onLost: (reason, count) => lost.push(`${reason} ${count}`),
@@ -66,7 +66,7 @@ test('each failure waits twice as long, up to the maximum', async () => {
   expect(slept).toEqual([250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000, 10_000])
 })
 
-test('after a success the waits begin anew', async () => {
+test('a success resets the backoff', async () => {
   const much = result({ outcome: 'limited', maybeTooMuch: true })
 
   const { slept } = await deliver({ lines: 2, answers: [much, much, much, ok, much] })
@@ -74,7 +74,7 @@ test('after a success the waits begin anew', async () => {
   expect(slept).toEqual([250, 500, 250])
 })
 
-test('a wait that Loki asks for is kept when it is longer than ours', async () => {
+test('Retry-After is respected if it is longer than the backoff', async () => {
   const limited = (retryAfterMs: number) => result({ outcome: 'limited', maybeTooMuch: true, retryAfterMs })
 
   const { slept } = await deliver({ answers: [limited(7000), limited(0)] })
@@ -82,7 +82,7 @@ test('a wait that Loki asks for is kept when it is longer than ours', async () =
   expect(slept).toEqual([7000, 500])
 })
 
-test('a body that keeps being too much is halved after some tries, each half with tries of its own', async () => {
+test('a body that stays too large is halved after some tries, each half with its own tries', async () => {
   const much = result({ outcome: 'limited', maybeTooMuch: true })
 
   const { pushed } = await deliver({ lines: 4, answers: times(5, much) })
@@ -98,7 +98,7 @@ test('halves are sent in the order of their lines', async () => {
   expect(left).toBe(0)
 })
 
-test('an unavailable Loki never makes bodies smaller', async () => {
+test('bodies are not divided while Loki is unavailable', async () => {
   const { pushed } = await deliver({ lines: 4, answers: times(20, result({ outcome: 'failed' })) })
 
   expect(new Set(pushed)).toEqual(new Set(['0123']))

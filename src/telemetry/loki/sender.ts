@@ -1,14 +1,14 @@
 import { gzipSync } from 'node:zlib'
 import type { LossReason } from '../log-metrics.ts'
 import { countLines, divide, type LogBatch, renderBatch, splitByAge } from './log-batch.ts'
+import type { LogSpool, SpoolEntry } from './log-spool.ts'
 import type { Push } from './push.ts'
 import type { PushResult } from './push-verdict.ts'
-import type { LogSpool, SpoolEntry } from './spool.ts'
 
 export interface SenderOptions {
   spool: LogSpool
   push: Push
-  setAside(batch: LogBatch, reason: string): void
+  deadLetter(batch: LogBatch, reason: string): void
   onPushed(result: PushResult): void
   onSent(lines: number): void
   onLost(reason: LossReason, lines: number): void
@@ -18,11 +18,11 @@ export interface SenderOptions {
 }
 
 export interface Sender {
-  /** Something was added to the spool. */
+  /** Resumes sending, after a batch was added to the spool. */
   wake(): void
-  /** Tries at once, and resolves when nothing waits any more or after `ms`. */
+  /** Retries immediately, and resolves when the spool is empty or after `ms`. */
   drain(ms: number): Promise<void>
-  /** Cuts the push under way; what was not delivered stays in the spool. */
+  /** Aborts the push in flight; undelivered batches stay in the spool. */
   stop(): void
 }
 
@@ -34,12 +34,12 @@ interface Part {
 }
 
 const triesBeforeDividing = 3
-/** A full table of open files passes, a damaged file does not. */
+/** Retries of reading, since a full table of open files is transient and a damaged file is not. */
 const triesOfReading = 3
 
 /**
- * Empties the spool, oldest first, one push at a time. Whatever Loki has not rejected in its own words is repeated for ever;
- * a rejection is narrowed down to the lines at fault, which are quarantined, as is a spool file that cannot be read.
+ * Delivers the spool, oldest first, one push at a time. Everything that Loki has not rejected is retried without limit. A
+ * rejected batch is divided until only the rejected lines are dead-lettered; an unreadable spool file is quarantined.
  */
 export function createSender(options: SenderOptions): Sender {
   const { spool, push, backoff, random = Math.random, sleep = sleepUnlessWoken } = options
@@ -59,7 +59,7 @@ export function createSender(options: SenderOptions): Sender {
     if (spool.oldest() === undefined) for (const resolve of waitingForEmpty) resolve()
   }
 
-  /** Whether every line of the entry has found its end. */
+  /** True if every line of the entry was delivered or dead-lettered. */
   async function deliver(entry: SpoolEntry): Promise<boolean> {
     const opened = await open(entry)
     if (opened === undefined) return false
@@ -73,7 +73,7 @@ export function createSender(options: SenderOptions): Sender {
     return parts.length === 0
   }
 
-  /** What is to be pushed next of a part that was pushed: nothing, smaller parts, or the same again after a while. */
+  /** Parts to push next: none after delivery, smaller ones, or the same part again. */
   function settle(part: Part, result: PushResult): Part[] {
     if (result.outcome === 'ok') {
       failures = 0
@@ -86,18 +86,18 @@ export function createSender(options: SenderOptions): Sender {
     if (!rejected && !tooMuch) return [part]
 
     const { batch } = part
-    if (batch.length === 1 && result.streamLimit) return refuse(batch, 'stream_limit', result.reason)
+    if (batch.length === 1 && result.streamLimit) return reject(batch, 'stream_limit', result.reason)
     if (batch.length === 1 && result.acceptableSinceMs !== undefined) {
       const { old, fresh } = splitByAge(batch, result.acceptableSinceMs)
-      if (old.length > 0) return [...refuse(old, 'rejected', result.reason), ...fresh.map(stream => pack([stream]))]
+      if (old.length > 0) return [...reject(old, 'rejected', result.reason), ...fresh.map(stream => pack([stream]))]
     }
     const smaller = divide(batch)
     if (smaller.length > 1) return smaller.map(pack)
-    return rejected ? refuse(batch, 'rejected', result.reason) : [part]
+    return rejected ? reject(batch, 'rejected', result.reason) : [part]
   }
 
-  function refuse(batch: LogBatch, loss: LossReason, reason: string): Part[] {
-    options.setAside(batch, reason)
+  function reject(batch: LogBatch, loss: LossReason, reason: string): Part[] {
+    options.deadLetter(batch, reason)
     options.onLost(loss, countLines(batch))
     return []
   }
@@ -107,7 +107,7 @@ export function createSender(options: SenderOptions): Sender {
     return Math.max(retryAfterMs ?? 0, ceiling * (0.5 + random() / 2))
   }
 
-  /** The entry as one part; undefined when it cannot be read, and then it is out of the way. */
+  /** Reads the entry as one part. Undefined if it could not be read and was quarantined, or after stop(). */
   async function open(entry: SpoolEntry): Promise<Part | undefined> {
     for (let tries = 1; !stop.signal.aborted; tries++) {
       try {

@@ -1,33 +1,33 @@
 import { join } from 'node:path'
 import { type LossReason, noShipping, type PushRefusal, type ShippingStats } from '../log-metrics.ts'
 import { createClockwork, type LogLine, toBatches } from './log-batch.ts'
+import { createLogSpool } from './log-spool.ts'
 import { createPush } from './push.ts'
 import type { PushResult } from './push-verdict.ts'
 import { createRejectedFile } from './rejected-file.ts'
 import { createSender } from './sender.ts'
-import { createLogSpool } from './spool.ts'
 
 export interface ShippingOptions {
   url: string
-  /** Holds `spool/`, `quarantine/` and `rejected.ndjson`. */
+  /** Contains `spool/`, `quarantine/` and `rejected.ndjson`. */
   directory: string
   spoolBytes: number
   pushTimeoutMs: number
   backoff: { firstMs: number; maxMs: number }
-  /** Size of one push before compression. */
+  /** Maximum size of a push before compression. */
   batchBytes?: number
 }
 
 export interface Shipping {
-  /** Spools the lines to disk; when this returns they are there. */
+  /** Spools lines; they are on disk when this returns. */
   accept(lines: readonly LogLine[]): void
-  /** Gives Loki up to `ms` to take what waits. */
+  /** Resolves when the spool is delivered, after `ms` at the latest. */
   drain(ms: number): Promise<void>
   stop(): void
   stats(): ShippingStats
 }
 
-/** Log lines on their way to Loki: first to disk, then from there, oldest first, until Loki has them. */
+/** Ships log lines to Loki through a spool on disk, oldest first, until they are delivered. */
 export function createShipping(options: ShippingOptions): Shipping {
   const { url, directory, spoolBytes, pushTimeoutMs, backoff, batchBytes = 2_000_000 } = options
   const stats = noShipping()
@@ -47,7 +47,7 @@ export function createShipping(options: ShippingOptions): Shipping {
   const sender = createSender({
     spool,
     push: createPush(url, pushTimeoutMs),
-    setAside: rejected.add,
+    deadLetter: rejected.add,
     onPushed(result) {
       stats.pushes[result.outcome]++
       if (result.outcome !== 'ok' && result.outcome !== 'rejected') countRefusal(stats.refusals, result)
@@ -59,7 +59,7 @@ export function createShipping(options: ShippingOptions): Shipping {
     backoff,
   })
   const nsOf = createClockwork()
-  sender.wake() // what an earlier process left
+  sender.wake() // delivers the backlog of an earlier process
 
   return {
     accept(lines) {

@@ -3,38 +3,38 @@ import type { ShippingStats } from '../log-metrics.ts'
 import type { DrainRequest, WorkerOptions } from './worker-protocol.ts'
 
 export interface LineSink {
-  /** Takes one JSON line with its line feed. */
+  /** Writes one JSON line with its line feed. */
   write(line: string): void
 }
 
 export interface TransportOptions extends WorkerOptions {
   onStats(stats: ShippingStats): void
-  /** So many lines may not have reached the disk: the thread died, or cannot keep up. Further ones go to `fallback`, each told here. */
+  /** Called with the number of lines that may not be on disk, since the thread died or is too slow. Later lines go to `fallback` and are counted here too. */
   onLost(lines: number): void
   fallback: LineSink
-  /** Lines handed over and not yet on disk; more mean that the disk hangs, and would fill the memory. */
+  /** Bound on the lines handed over and not yet on disk, since a hanging disk would fill the memory. */
   mostInFlight?: number
-  /** Called by close() when the last stats are in and lines can still be written. */
+  /** Called by close() after the last stats, while lines can still be written. */
   beforeEnd(): void
 }
 
 export interface LokiTransport extends LineSink {
   /** Resolves when every line written so far is on disk. */
   flush(): Promise<void>
-  /** Everything to disk, what Loki takes within a moment to Loki; done within about a second whatever Loki does. */
+  /** Flushes to disk, and to Loki what it takes within 350 ms; resolves within about a second in any case. */
   close(): Promise<void>
 }
 
-/** Waking the thread costs more than a line: lines are handed over together, as often as this … */
+/** Interval at which lines are handed over together, since waking the thread costs more than a line … */
 const handOverMs = 20
-/** … or when they are so many characters. */
+/** … and number of characters at which they are handed over immediately. */
 const handOverAt = 64 * 1024
 const flushMs = 500
 const drainMs = 350
-/** Lines in the thread are few and short-lived; left to itself it would let garbage grow to many times of them. */
+/** Bounds the garbage of the thread, whose lines are few and short-lived. */
 const threadLimits = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 12 }
 
-/** The thread that ships lines to Loki, seen from the main one. */
+/** Starts the thread that ships lines to Loki, and hands lines over to it. */
 export function createLokiTransport(options: TransportOptions): LokiTransport {
   const { onStats, onLost, fallback, beforeEnd, mostInFlight = 300_000, ...workerOptions } = options
   const thread = pino.transport({
@@ -54,20 +54,20 @@ export function createLokiTransport(options: TransportOptions): LokiTransport {
       if (dead) return
       dead = true
       const lost = handedOver - accepted
-      letGo(fallback)
+      writeWaiting(fallback)
       onLost(lost)
     })
   })
-  /** Gives away what waits here. */
-  function letGo(to: LineSink): void {
+  /** Writes the collected lines to a sink. */
+  function writeWaiting(to: LineSink): void {
     clearTimeout(timer)
     timer = undefined
     const lines = waiting
     waiting = ''
     if (lines !== '') to.write(lines)
   }
-  const handOver = () => letGo(dead ? fallback : thread)
-  // before pino's own hook, which at the end of the process waits until the thread has written what it was given
+  const handOver = () => writeWaiting(dead ? fallback : thread)
+  // before pino's own exit hook, which waits until the thread has written the lines it has
   process.prependListener('exit', handOver)
 
   thread.on('shipping', (stats: ShippingStats) => {
@@ -79,7 +79,7 @@ export function createLokiTransport(options: TransportOptions): LokiTransport {
     if (dead) return
     handOver()
     const flushed = new Promise<void>(resolve => thread.flush(() => resolve()))
-    await Promise.race([flushed, died]) // a thread that dies first leaves the other promise open
+    await Promise.race([flushed, died]) // if the thread dies first, `flushed` never settles
   }
 
   async function close() {
@@ -95,9 +95,9 @@ export function createLokiTransport(options: TransportOptions): LokiTransport {
     }
     if (dead) return
     dead = true
-    const gone = new Promise<void>(resolve => thread.once('close', resolve))
+    const ended = new Promise<void>(resolve => thread.once('close', resolve))
     thread.end()
-    await within(flushMs, gone)
+    await within(flushMs, ended)
   }
 
   return {
@@ -120,7 +120,7 @@ export function createLokiTransport(options: TransportOptions): LokiTransport {
   }
 }
 
-/** A thread cannot run TypeScript: run from the sources it is taken from the build. */
+/** The compiled worker, also when this file runs uncompiled in a test: Node 20 cannot start a thread from TypeScript. */
 function workerUrl(): URL {
   const compiled = import.meta.url.endsWith('.js')
   return new URL(compiled ? './worker.js' : '../../../dist/telemetry/loki/worker.js', import.meta.url)

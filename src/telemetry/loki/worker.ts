@@ -5,13 +5,13 @@ import { createFormatter } from './formatter.ts'
 import { createShipping } from './shipping.ts'
 import { isDrainRequest, type WorkerEvents, type WorkerOptions } from './worker-protocol.ts'
 
-/** With the 20 ms in the main thread a line is on its way to the disk for a tenth of a second: what a killed process can lose. */
+/** With the 20 ms in the main thread a line is on disk within 0.1 s: what a killed process can lose. */
 const batchMs = 80
 const statsEveryMs = 1_000
 const stdoutBytes = 16 * 1024 * 1024
 const stdoutGraceMs = 200
 
-/** What pino runs in its thread: lines go to stdout and, formatted by pino-loki, to disk and on to Loki. */
+/** pino transport that runs in its own thread: writes lines to stdout and, formatted by pino-loki, to the spool. */
 function lokiWorker(options: WorkerOptions): Writable {
   const shipping = createShipping(options)
   const arrivals = createArrivals()
@@ -22,20 +22,20 @@ function lokiWorker(options: WorkerOptions): Writable {
       shipping.accept(lines)
       arrivals.count(lines.length)
     },
-    onSkipped: () => arrivals.count(1), // no line of ours: it will never arrive, so nobody should wait for it
+    onSkipped: () => arrivals.count(1), // not a valid line: it never arrives, so flush must not wait for it
   })
   const stdout = options.stdout
-    ? pino.destination({ dest: 1, sync: false, maxLength: stdoutBytes }) // a reader that hangs costs lines there, not memory
+    ? pino.destination({ dest: 1, sync: false, maxLength: stdoutBytes }) // a hanging reader costs lines there, not memory
     : undefined
   let taken = 0
 
-  const tellStats = () => tell('shipping', shipping.stats())
-  setInterval(tellStats, statsEveryMs)
+  const publishStats = () => publish('shipping', shipping.stats())
+  setInterval(publishStats, statsEveryMs)
   parentPort?.on('message', async (message: unknown) => {
     if (!isDrainRequest(message)) return
     await shipping.drain(message.ms)
-    tellStats()
-    tell('drained')
+    publishStats()
+    publish('drained')
   })
 
   const destination = new Writable({
@@ -59,11 +59,11 @@ function lokiWorker(options: WorkerOptions): Writable {
       formatter.end()
     },
   })
-  const flush = () => arrivals.upTo(taken).then(tellStats)
+  const flush = () => arrivals.upTo(taken).then(publishStats)
   return Object.assign(destination, { flush })
 }
 
-/** Lines counted in order, and promises for when so many have arrived. */
+/** Counts lines, and resolves promises when a given count is reached. */
 function createArrivals() {
   let arrived = 0
   let waiting: Array<{ lines: number; resolve: () => void }> = []
@@ -81,7 +81,7 @@ function createArrivals() {
   }
 }
 
-function tell<E extends keyof WorkerEvents>(name: E, ...args: WorkerEvents[E]): void {
+function publish<E extends keyof WorkerEvents>(name: E, ...args: WorkerEvents[E]): void {
   parentPort?.postMessage({ code: 'EVENT', name, args })
 }
 

@@ -1,7 +1,7 @@
 import { foldPattern } from './comparable-text.ts'
 import type { Finder } from './span.ts'
 
-/** A part of an address; one that is not `certain` counts only beside others. */
+/** A part of an address; one that is not certain counts only next to a certain one. */
 interface Part {
   from: number
   to: number
@@ -12,19 +12,19 @@ const pattern = (source: string, flags = 'giu') => new RegExp(foldPattern(source
 
 const streetTypes = String.raw`улиц(?:а|ы|е|у|ей)|проспект(?:а|е|у)?|переул(?:ок|ка|ке|ку)|шоссе|бульвар(?:а|е|у)?|набережн(?:ая|ой|ую)|площад(?:ь|и)|проезд(?:а|е|у)?|тупик(?:а|е|у)?|алле[яию]|микрорайон(?:а|е|у)?|тракт(?:а|е|у)?|(?:ул|пр-к?т|просп|пер|б-р|бул|бульв|наб|пл|пр-д|мкрн?|кв-л|пос|дер|снт|жк)(?:\.|(?= ))`
 const house = String.raw`(?:[, ]{1,2}|(?<=\.))(?:(?:д|дом)[. ]{0,2})?\d{1,4}(?: ?[а-я](?!\p{L}|\d))?(?: ?(?:[/-]|к|корп|с|стр)[. ]{0,2}\d{1,4}[а-я]?)?(?![\d\p{L}])`
-/** Numbers with these behind them count something. */
+/** Excludes numbers followed by a unit: those are amounts. */
 const counted = String.raw`(?! ?(?:[%₽]|[.,]\d|(?:кг|г|гр|грамм\p{L}*|кило\p{L}*|л|литр\p{L}*|мл|м|см|шт|штук\p{L}*|уп|упаков\p{L}*|пач\p{L}*|бут\p{L}*|бан\p{L}*|пакет\p{L}*|порци\p{L}*|руб\p{L}*|р|ккал|дн\p{L}*|час\p{L}*|мин\p{L}*)(?!\p{L})))`
 const word = String.raw`(?:\d{1,3}-?(?:я|и|й|го)? )?\p{L}[\p{L}-]{1,30}`
 
 const streets = pattern(
   String.raw`(?<![\p{L}\p{N}])(?<before>${word} )?(?<type>${streetTypes})(?!\p{L})(?: ?(?<after>${word}(?: ${word}){0,2}))?`,
 )
-/** In any writing, with an adjective before them: «птичий переулок», but «соседняя улица». */
+/** Types of streets that need no capital letter after an adjective: «птичий переулок», but not «соседняя улица». */
 const onlyStreets = pattern('^(?:переул|проспект|шоссе|бульвар|набережн)', 'iu')
 const adjective = pattern('(?:ий|ый|ой|ая|яя|ое|ее|ого|его|ому|ом|ем|ую|юю)$', 'iu')
 const houseBehind = pattern(`${house}${counted}`, 'iuy')
 
-/** Each with the number of its own; `certain` ones are said of nothing but a place to live. */
+/** Parts with a number; the certain ones occur in addresses only. */
 const parts: readonly { pattern: RegExp; isCertain: boolean }[] = [
   {
     isCertain: true,
@@ -41,10 +41,10 @@ const parts: readonly { pattern: RegExp; isCertain: boolean }[] = [
   },
   { isCertain: false, pattern: pattern(String.raw`(?<!\p{L}|\d ?)(?:г\. ?|город )\p{L}[\p{L}-]{2,30}`) },
 ]
-/** A house alone is one where nothing else follows that it could count. */
+/** A house number without a street, at the end of a phrase. */
 const houseAlone = pattern(String.raw`(?<!на )(?<=^|[^\p{L}])(?:дом|д\.) ?(?:No ?)?\d{1,4}[а-я]?(?=\s*(?:$|[,;!?)\n]))`)
 
-/** Streets with what belongs to them, flats, entrances, door codes. */
+/** Finds street addresses with houses, flats, entrances and door codes. */
 export const findAddresses: Finder = text => {
   const found: Part[] = [
     ...streetsIn(text),
@@ -63,7 +63,7 @@ export const findAddresses: Finder = text => {
 const matchesOf = (text: string, rule: RegExp) =>
   Array.from(text.matchAll(rule), match => ({ from: match.index, to: match.index + match[0].length }))
 
-/** A street has a name of its own, written as one, or a house behind it. */
+/** Finds streets with a capitalised name or with a house number. */
 function streetsIn(text: string): Part[] {
   const found: Part[] = []
   for (const match of text.matchAll(streets)) {
@@ -74,7 +74,7 @@ function streetsIn(text: string): Part[] {
     const words = after === '' ? [] : after.split(/(?<=\p{L}) /u)
     const small = words.findIndex(found => !/^(?:\d\S* )?\p{Lu}/u.test(found))
     const capitals = isBefore ? [] : small < 0 ? words : words.slice(0, small)
-    // where the name may end: behind all words with a capital letter, or behind one or two without
+    // the name may end after all words with a capital letter, or after one or two without
     const ends = isBefore || capitals.length > 0 ? [capitals.length] : [1, 2].filter(count => count <= words.length)
     const endAt = (count: number) => (count === 0 ? typeEnd : nameFrom + words.slice(0, count).join(' ').length)
     const houseAt = ends.map(count => houseEnd(text, endAt(count))).find(end => end !== null)
@@ -94,7 +94,7 @@ function houseEnd(text: string, at: number): number | null {
   return houseBehind.test(text) ? houseBehind.lastIndex : null
 }
 
-/** Parts with nothing but spaces, commas and dots between them. */
+/** Groups parts that are separated only by spaces and punctuation. */
 function clustersOf(text: string, found: readonly Part[]): Part[][] {
   const clusters: Part[][] = []
   let end = -1

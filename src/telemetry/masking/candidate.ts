@@ -1,16 +1,16 @@
 import type { Mark } from './span.ts'
 
-/** Digits that may be one number: groups with at most four separators between them. */
+/** Groups of digits that may form one number: with at most four separators between them. */
 export interface Candidate {
   digits: string
-  /** How many digits each group has. */
+  /** Number of digits in each group. */
   sizes: readonly number[]
-  /** As it stands in the text, with a bracket or a plus sign before it. */
+  /** The text of the number, with a bracket or a plus sign before it. */
   written: string
-  /** «+» or «00» stands before the country code. */
+  /** True if «+» or «00» precedes the country code. */
   isInternational: boolean
-  /** What the words before it say that it is. */
-  announcedAs: Mark | null
-  /** The signs right before and after it. */
+  /** Kind of number that the words before it name, if any. */
+  labelledAs: Mark | null
+  /** The characters right before and after it. */
   beside: string
 }

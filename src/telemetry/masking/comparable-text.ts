@@ -1,7 +1,7 @@
-/** A text as it is matched against rules, with the way back to what the user wrote. */
+/** A folded text to match rules against, with a mapping to the original. */
 export interface ComparableText {
   text: string
-  /** Offsets into the original text of what stands at `from` to `to` of the comparable one. */
+  /** Maps the range `from`…`to` of the folded text to offsets in the original. */
   originalRange(from: number, to: number): [from: number, to: number]
 }
 
@@ -10,8 +10,8 @@ const remembered = new Map<string, string>()
 const maxRemembered = 4_000
 
 /**
- * Folds what looks alike: compatibility forms (NFKD), decimal digits of every script, spaces, dashes and dots become their
- * ASCII signs; accents, zero-width and bidi signs are dropped, so that «й» and «ё» become «и» and «е».
+ * Folds characters that look alike: compatibility forms (NFKD), decimal digits of every script, spaces, dashes and dots
+ * become ASCII; accents, zero-width and bidirectional characters are dropped, so that «й» and «ё» become «и» and «е».
  */
 export function toComparable(original: string): ComparableText {
   if (plainText.test(original)) return { text: original, originalRange: (from, to) => [from, to] }
@@ -24,7 +24,7 @@ export function toComparable(original: string): ComparableText {
     text += folded
     at += sign.length
   }
-  // a span ends where the next visible sign begins, so that accents and zero-width signs in between go with it
+  // a span ends where the next visible character begins, so that it includes accents and zero-width characters in between
   const endOf = (to: number) => {
     const next = starts[to] ?? original.length
     return next > (starts[to - 1] ?? 0) ? next : next + 1
@@ -32,7 +32,7 @@ export function toComparable(original: string): ComparableText {
   return { text, originalRange: (from, to) => [starts[from] ?? original.length, endOf(to)] }
 }
 
-/** The same folding for the source of a pattern. */
+/** Folds the source of a pattern in the same way. */
 export const foldPattern = (source: string): string => source.normalize('NFKD').replaceAll(/\p{M}/gu, '')
 
 function foldSign(sign: string): string {
@@ -57,7 +57,7 @@ function plainSign(sign: string): string {
   return /[\u2044\u2215]/u.test(sign) ? '/' : sign
 }
 
-/** Unicode keeps the ten digits of a script next to each other, 0 first (The Unicode Standard, §4.6). */
+/** Value of a decimal digit: the ten digits of a script are consecutive, 0 first (The Unicode Standard, §4.6). */
 function digitValue(sign: string): number {
   const code = sign.codePointAt(0) ?? 0
   let first = code

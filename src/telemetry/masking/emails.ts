@@ -10,7 +10,7 @@ const domain = new RegExp(foldPattern(`${at}(?:(?:${label}\\.){1,8}${top}|${labe
 const localSign = /[\p{L}\p{N}._%+'-]/u
 const maxLocalLength = 64
 
-/** Mail addresses, also with spaces around the sign, or with the sign in words. */
+/** Finds e-mail addresses, also with spaces around «@», or with a word instead of it. */
 export const findEmails: Finder = text => {
   const found: ReturnType<Finder> = []
   for (const match of text.matchAll(domain)) {

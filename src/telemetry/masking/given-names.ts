@@ -17,7 +17,7 @@ const names =
 Снежана София Софья Соня Стефания Таисия Тая Тамара Татьяна Таня Ульяна Уля Фаина Эвелина Элина Эльвира Эмилия Юлия Юля
 Яна Ярослава Анечка Катенька Машенька Дашенька Настенька Сашенька Ванечка Мишенька`.split(/\s+/)
 
-/** Forms that do not follow from the last letter. */
+/** Case forms of names with an irregular declension. */
 const irregular: Record<string, string[]> = {
   Павел: ['павла', 'павлу', 'павлом', 'павле'],
   Пётр: ['петра', 'петру', 'петром', 'петре'],
@@ -26,7 +26,7 @@ const irregular: Record<string, string[]> = {
   Нелли: [],
 }
 
-/** Small letters make a word of them, or they are things in a shop. */
+/** Names that in lower case are common words or products. */
 const alsoWords = new Set(
   fold(`вера веры роза розы лилия лилии надежда надежды любовь любови маргарита маргариты слава славы света ян яна поля поли
 рая ника ники марк марка лев льва костя кости коля коли рома лина дина дины лиля роман романа мила милы злата майя`).split(
@@ -38,7 +38,7 @@ function fold(text: string): string {
   return foldPattern(text).toLowerCase()
 }
 
-/** Genitive first. */
+/** Other case forms of a name, the genitive first. */
 function otherCases(name: string): string[] {
   const known = irregular[name]
   if (known !== undefined) return known.map(fold)
@@ -59,11 +59,11 @@ const isSmall = (word: string) => word === word.toLowerCase()
 const isIn = (forms: ReadonlySet<string>, word: string) =>
   forms.has(fold(word)) && !(isSmall(word) && alsoWords.has(fold(word)))
 
-/** Whether the word is a given name as one introduces oneself with; in small letters only when it is no other word. */
+/** True if the word is a given name in the nominative; in lower case only if it is not a common word. */
 export const isGivenName = (word: string): boolean => isIn(nominatives, word)
 
-/** «Анны», «миши»: in the case that «для» asks for. */
+/** True if the word is a given name in the genitive, as after «для»: «Анны», «миши». */
 export const isGivenNameOf = (word: string): boolean => isIn(genitives, word)
 
-/** In any case. */
+/** True if the word is a given name in any case. */
 export const isGivenNameForm = (word: string): boolean => isIn(allForms, word)

@@ -11,20 +11,20 @@ interface Word {
 const lead = (words: string) => new RegExp(foldPattern(String.raw`(?<!\p{L})(?:${words})[ .:,«"'–-]{1,4}`), 'giu')
 const whole = (words: string) => new RegExp(foldPattern(`^(?:${words})$`), 'iu')
 
-/** A name follows, whatever it looks like. */
+/** Followed by a name in any spelling. */
 const introductions = lead(
   '(?:меня (?:все )?зовут|зовут меня|зовите меня|мо[её] имя|по имени|на имя|моя фамилия)(?: (?:просто|все|также|тоже)){0,2}',
 )
-/** A name follows when it is one that is given to people. */
+/** Followed by a name if the next word is a given name. */
 const greetings = lead('это|я|с вами|пишет(?: вам)?|беспокоит|с уважением')
-/** A name follows when it begins with a capital letter. */
+/** Followed by a name if the next word is capitalised. */
 const fields = lead('фио|имя|фамилия|отчество|получатель|заказчик')
-/** Whose, or for whom, something is. */
+/** Followed by the name of a recipient or an owner. */
 const possessives = lead(
   '(?:для|от имени|рождения|рождению|юбиле[яюй]|именины)(?: (?:моей|моего|нашей|нашего|любимой|любимого|мамы|папы|бабушки|дедушки|дочки|дочери|сына|внучки|внука|жены|мужа|подруги|друга|сестры|брата|тёти|дяди|коллеги|начальника|учительницы|учителя|доктора)){0,3}',
 )
 
-/** No name, though it stands where one is expected: pronouns, small words, dishes, feasts. */
+/** Words that are not names where one is expected: pronouns, particles, dishes, holidays. */
 const noName = whole(
   String.raw`[\p{L}]|во|на|не|по|со|но|из|за|от|до|как|так|что|мне|мной|нам|нас|вам|вас|меня|тебя|себя|хочу|нуж\p{L}+|надо|дайте|ваш\p{L}*|наш\p{L}*|мо[йяеи]\p{L}*|тво\p{L}+|все|всех|всей|нов\p{L}+|рождеств\p{L}+|пасх\p{L}+|маслени\p{L}+|цезар\p{L}+|оливье|наполеон\p{L}*|тирамису|маргарит\p{L}+|карбонар\p{L}+|болоньез\p{L}*|шарлотк\p{L}+|москв\p{L}+|росси\p{L}+|вкусвилл\p{L}*`,
 )
@@ -36,7 +36,7 @@ const patronymic = whole(String.raw`\p{L}{2,}(?:(?:[ое]в|[ьи])ич|[ое]в
 const isCapitalised = (word: string) => /^\p{Lu}\p{Ll}/u.test(word)
 const isWrittenAsName = (word: string) => isCapitalised(word) && !noName.test(word)
 
-/** Names of people where the text says that they are names; no other words with a capital letter. */
+/** Finds personal names where the context identifies them as names; other capitalised words are left. */
 export const findNames: Finder = inOrder([
   after(introductions, word => !noName.test(word)),
   after(greetings, isGivenName),
@@ -45,7 +45,7 @@ export const findNames: Finder = inOrder([
   findFullNames,
 ])
 
-/** What begins right after `leads` with a word that `isName`, and the surnames and patronymics behind it. */
+/** Finds a word right after `leads` for which `isName` holds, with the surnames and patronymics that follow it. */
 function after(leads: RegExp, isName: (word: string) => boolean): Finder {
   return text => {
     const found: Span[] = []
@@ -62,7 +62,7 @@ function after(leads: RegExp, isName: (word: string) => boolean): Finder {
   }
 }
 
-/** Up to three words with nothing but a space between them. */
+/** Up to three words from `at` on, separated by single spaces. */
 function wordsAt(text: string, at: number): Word[] {
   const next = /(?: ?)(?<word>\p{L}[\p{L}'-]{0,39})/uy
   next.lastIndex = at
@@ -74,7 +74,7 @@ function wordsAt(text: string, at: number): Word[] {
   return words
 }
 
-/** «Иван Петров», «Петрова Анна Сергеевна», «Петров И. И.»: words with capital letters of which one is known. */
+/** Finds «Иван Петров», «Петрова Анна Сергеевна», «Петров И. И.»: capitalised words, one of them a known name or initials. */
 function findFullNames(text: string): Span[] {
   const words = Array.from(text.matchAll(/(?<!\p{L})\p{Lu}(?:\p{Ll}{1,30}(?:-\p{Lu}\p{Ll}{1,30})?(?!\p{L})|\.)/gu)).map(
     ({ 0: word, index }): Word => ({ word, from: index, to: index + word.length }),
@@ -86,14 +86,14 @@ function findFullNames(text: string): Span[] {
     const last = length === undefined ? undefined : row[length - 1]
     if (length === undefined || last === undefined) continue
     const from = words[i]?.from ?? 0
-    if (/[«"]/.test(text.charAt(from - 1)) && /[»"]/.test(text.charAt(last.to))) continue // a product: «Анна Павлова»
+    if (/[«"]/.test(text.charAt(from - 1)) && /[»"]/.test(text.charAt(last.to))) continue // a product, such as «Анна Павлова»
     found.push({ from, to: last.to, mark: 'name' })
     i += length - 1
   }
   return found
 }
 
-/** At most three words that stand beside each other. */
+/** At most three adjacent words. */
 function rowAt(text: string, words: readonly Word[], first: number): Word[] {
   const row = words.slice(first, first + 3)
   const stop = row.findIndex((word, i) => i > 0 && !/^ ?$/.test(text.slice(row[i - 1]?.to, word.from)))

@@ -6,7 +6,7 @@ import { blank, type Finder, type Mark } from './span.ts'
 interface Group {
   from: number
   to: number
-  /** Whether other digits stand close before it. */
+  /** True if another group precedes it closely. */
   follows: boolean
 }
 
@@ -15,13 +15,13 @@ const passportWords = /(?:паспорт[а-я]{0,3}|сери[яи])(?:[^а-я\d
 
 const kinds: readonly { mark: Mark; holds(candidate: Candidate): boolean }[] = [
   { mark: 'card', holds: isCard },
-  { mark: 'passport', holds: ({ digits, announcedAs }) => digits.length === 10 && announcedAs === 'passport' },
+  { mark: 'passport', holds: ({ digits, labelledAs }) => digits.length === 10 && labelledAs === 'passport' },
   { mark: 'phone', holds: isPhone },
   { mark: 'snils', holds: ({ digits, sizes }) => /^(?:11|3 3 3 2|3 3 5)$/.test(sizes.join(' ')) && isSnils(digits) },
   { mark: 'inn', holds: ({ digits, sizes }) => sizes.length === 1 && isInn(digits) },
 ]
 
-/** Phones, bank cards, СНИЛС, ИНН and passports, however their digits are grouped. */
+/** Finds phones, bank cards, СНИЛС, ИНН and passports, in any grouping of their digits. */
 export const findNumbers: Finder = text => {
   const found: ReturnType<Finder> = []
   const groups = groupsOf(text)
@@ -45,12 +45,12 @@ function groupsOf(text: string): Group[] {
   return groups
 }
 
-/** The longest number of the first kind that begins with group `first`. A mark beside it would count as one more digit. */
+/** The longest number that begins with group `first`, of the first kind that matches. Not next to a mark, which counts as a digit. */
 function longestNumber(text: string, groups: readonly Group[], first: number) {
   const start = groups[first]
   if (start === undefined || text[start.from - 1] === blank) return null
   const lead = /(?:\+[ (]{0,2}|\()$/.exec(text.slice(Math.max(0, start.from - 3), start.from))?.[0] ?? ''
-  const announcedAs = start.follows ? null : announcement(text.slice(Math.max(0, start.from - 44), start.from))
+  const labelledAs = start.follows ? null : labelBefore(text.slice(Math.max(0, start.from - 44), start.from))
   const candidates: (Candidate & { to: number; last: number })[] = []
   let digits = ''
   for (let last = first; last < groups.length; last++) {
@@ -60,14 +60,14 @@ function longestNumber(text: string, groups: readonly Group[], first: number) {
     digits += text.slice(group.from, group.to)
     const isInternational = lead.startsWith('+') || digits.startsWith('00')
     if (text[group.to] === blank) continue
-    if (!isInternational && announcedAs === null && !mayBeNumber(digits, start, last === first)) continue
+    if (!isInternational && labelledAs === null && !mayBeNumber(digits, start, last === first)) continue
     candidates.unshift({
       digits: digits.replace(/^00/, ''),
       sizes: groups.slice(first, last + 1).map(({ from, to }) => to - from),
       written: lead + text.slice(start.from, group.to),
       beside: text.slice(start.from - 1, start.from) + text.slice(group.to, group.to + 1),
       isInternational,
-      announcedAs,
+      labelledAs,
       to: group.to,
       last,
     })
@@ -81,12 +81,12 @@ function longestNumber(text: string, groups: readonly Group[], first: number) {
   return null
 }
 
-function announcement(before: string): Mark | null {
+function labelBefore(before: string): Mark | null {
   const words = before.replace(/[+(]{1,5} ?$/, '')
   return phoneWords.test(words) ? 'phone' : passportWords.test(words) ? 'passport' : null
 }
 
-/** Spares most digits the rest, so that a text of nothing but digits is read quickly. */
+/** Cheap precondition of the kinds, so that a text of digits only is read in linear time. */
 function mayBeNumber(digits: string, { from, to }: Group, isOneGroup: boolean): boolean {
   const firstSize = to - from
   switch (digits.length) {
@@ -103,7 +103,7 @@ function mayBeNumber(digits: string, { from, to }: Group, isOneGroup: boolean): 
   }
 }
 
-/** Cards are grouped by four or more, or evenly; a single group of 14 digits may be the number of a trade unit. */
+/** True for a card number grouped by four or more digits, or evenly; a single group may be a trade unit instead. */
 function isCard({ digits, sizes, isInternational }: Candidate): boolean {
   if (isInternational || !isBankCard(digits)) return false
   if (sizes.length === 1) return !isTradeUnitNumber(digits)

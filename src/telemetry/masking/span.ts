@@ -1,19 +1,19 @@
 export type Mark = 'email' | 'phone' | 'card' | 'inn' | 'snils' | 'passport' | 'token' | 'secret' | 'name' | 'address'
 
-/** A part of a comparable text; `mark` null: looks personal and is not, other rules leave it alone. */
+/** A part of a comparable text; with `mark` null it is not personal and is excluded from later rules. */
 export interface Span {
   from: number
   to: number
   mark: Mark | null
 }
 
-/** Finds what one rule hides: spans in ascending order that do not overlap. Linear in the length of the text. */
+/** Returns the matches of a rule in ascending order, without overlaps. Linear in the length of the text. */
 export type Finder = (text: string) => Span[]
 
-/** Stands in for what was found already. A private-use sign: comparable texts hold none. */
+/** Replaces the characters of earlier matches. A private-use character, which comparable texts do not contain. */
 export const blank = '\ue000'
 
-/** The spans replaced by as many blanks: the offsets of everything else stay. */
+/** Replaces spans by blanks of the same length, so that offsets stay valid. */
 function blankOut(text: string, spans: readonly Span[]): string {
   let rest = ''
   let copiedTo = 0
@@ -24,7 +24,7 @@ function blankOut(text: string, spans: readonly Span[]): string {
   return rest + text.slice(copiedTo)
 }
 
-/** A finder that hides every match; with a group `hidden` only what that group holds, with `holds` only some. */
+/** A finder of all matches for which `holds`; of a pattern with a group `hidden` only that group is marked. */
 export const byPattern =
   (mark: Mark | null, pattern: RegExp, holds: (hidden: string) => boolean = () => true): Finder =>
   text =>
@@ -34,7 +34,7 @@ export const byPattern =
       return holds(hidden) ? [{ from: to - hidden.length, to, mark }] : []
     })
 
-/** One finder after another, each blind to what those before it have found. */
+/** Combines finders; each one is blind to the matches of those before it. */
 export const inOrder =
   (finders: readonly Finder[]): Finder =>
   text => {

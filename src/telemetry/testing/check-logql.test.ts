@@ -8,7 +8,7 @@ const loki = new URL('../../../loki/', import.meta.url)
 const read = (path: string) => readFileSync(new URL(path, loki), 'utf8')
 const queries = readdirSync(new URL('queries/', loki)).filter(name => name.endsWith('.logql'))
 
-test.each(queries)('%s says in a sentence what it is for, and is well', name => {
+test.each(queries)('%s has a sentence on its purpose, and is valid', name => {
   const query = read(`queries/${name}`)
 
   expect(query).toMatch(/^# [A-Z].*\.\n[^#]/)
@@ -63,7 +63,7 @@ const Rules = z.object({
   ),
 })
 
-test('the alerts on log lines are whole, and their queries are well', () => {
+test('the alerts on log lines are complete, and their queries are valid', () => {
   const { groups } = Rules.parse(parse(read('rules/fake/bot.yaml')))
 
   const alerts = groups.flatMap(({ rules }) => rules)
@@ -71,7 +71,7 @@ test('the alerts on log lines are whole, and their queries are well', () => {
   expect(alerts.flatMap(({ expr }) => checkLogql(expr))).toEqual([])
 })
 
-test('Loki is told the same store everywhere, and really deletes', () => {
+test('Loki is configured with one store, and with retention enabled', () => {
   const config = parse(read('config.yaml'))
 
   expect(config.schema_config.configs[0]).toMatchObject({ store: 'tsdb', schema: 'v13', index: { period: '24h' } })

@@ -4,7 +4,7 @@ import { type LogEvent, logCatalogue } from '../log-catalogue.ts'
 type SyntaxNode = ReturnType<typeof parser.parse>['topNode']
 
 const streamLabels = ['service_name', 'env', 'level', 'event']
-/** On every line, whatever its event: what the logger and pino write themselves. */
+/** Fields that the logger and pino write on lines of every event. */
 const fieldsOfEveryLine = [
   'request_id',
   'user_id',
@@ -20,8 +20,8 @@ const levels = ['debug', 'info', 'warning', 'error', 'critical']
 const needNoUnwrap = ['CountOverTime', 'BytesOverTime', 'AbsentOverTime', 'Rate', 'BytesRate']
 
 /**
- * What is wrong with a LogQL query, in words; nothing when it is well. Beyond the grammar: a range aggregation over values
- * needs unwrap, a selector names its service and only labels that exist, and what is read from the lines is in the catalogue.
+ * Returns the problems of a LogQL query as texts; an empty array for a valid one. Beyond the grammar: a range aggregation
+ * over values needs unwrap, a selector has its service and only existing labels, and fields read from lines are declared.
  */
 export function checkLogql(query: string): string[] {
   const text = substituteVariables(query)
@@ -39,7 +39,7 @@ export function checkLogql(query: string): string[] {
     }
     if (node.name === 'Selector') problems.push(...checkSelector(matchers(node, words)))
   })
-  if (problems.length > 0) return problems // below, the tree must be whole
+  if (problems.length > 0) return problems // the checks below need a complete syntax tree
 
   const events = selectedEvents(root, words)
   for (const field of readFields(root, words)) {
@@ -66,7 +66,7 @@ function checkSelector(found: Matcher[]): string[] {
   return problems
 }
 
-/** The events a query can see: those it names, or all. */
+/** Events that a query selects: those it names, or all. */
 function selectedEvents(root: SyntaxNode, words: (node: SyntaxNode) => string): LogEvent[] {
   const all = Object.keys(logCatalogue) as LogEvent[]
   const named = new Set<string>()
@@ -80,7 +80,7 @@ function selectedEvents(root: SyntaxNode, words: (node: SyntaxNode) => string): 
   return everySelectorNames ? all.filter(event => named.has(event)) : all
 }
 
-/** Paths that `| json name="path"` reads. */
+/** Paths read by `| json name="path"`. */
 function readFields(root: SyntaxNode, words: (node: SyntaxNode) => string): string[] {
   const fields: string[] = []
   each(root, node => {
@@ -113,7 +113,7 @@ function matchers(selector: SyntaxNode, words: (node: SyntaxNode) => string): Ma
   return found
 }
 
-/** As Grafana would fill them in: durations for its own variables, a word for the rest. */
+/** Substitutes variables as Grafana does: durations for its own, a value for the others. */
 const substituteVariables = (query: string) =>
   query.replace(/\$__(?:interval|rate_interval|auto|range)\b/g, '5m').replace(/\$\{?\w+(?::[a-z]+)?\}?/g, '1')
 

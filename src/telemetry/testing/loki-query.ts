@@ -1,6 +1,6 @@
 import type { StoredLine } from './loki-store.ts'
 
-/** What a query answers: one value for each value of the label it groups by, '' without one. */
+/** Result of a query: a value for each value of the label it groups by, '' without one. */
 export type Vector = Map<string, number>
 
 const shape = /^sum(?: by \((\w+)\))? ?\((count|sum)_over_time\(\{([^}]*)\}([^[]*)\[(\d+)s\]\)\)$/
@@ -10,9 +10,9 @@ const limit = /^(\w+) (>=|<) (\d+)$/
 const equality = /^(\w+)="([^"]*)"$/
 
 /**
- * Evaluates the one form of LogQL that reconciliation and the smoke test ask: a sum over counted or unwrapped lines, with
- * fields taken from the JSON and compared with numbers or words. As in Loki a range leaves its beginning out and holds its end, and a line without a
- * compared field is left out. Throws for any other query.
+ * Evaluates the form of LogQL that reconciliation and the smoke test use: a sum over counted or unwrapped lines, with fields
+ * of the JSON compared with numbers or strings. As in Loki a range excludes its start and includes its end, and a line
+ * without a compared field is skipped. Throws for any other query.
  */
 export function evaluateLogql(query: string, lines: readonly StoredLine[], atNs: bigint): Vector {
   const [, group, operation, streams, pipeline = '', seconds] = shape.exec(query) ?? []
@@ -50,11 +50,11 @@ function readFields(line: string, stages: readonly string[]): Record<string, str
 }
 
 function passes(fields: Record<string, string>, stage: string): boolean {
-  const [, compared, wanted] = equality.exec(stage) ?? []
-  // as in Loki, a label that is not there equals the empty word: a line without __error__ had no error
-  if (compared !== undefined) return (fields[compared] ?? '') === wanted
+  const [, compared, value] = equality.exec(stage) ?? []
+  // as in Loki, a missing label equals the empty string: a line without __error__ had no error
+  if (compared !== undefined) return (fields[compared] ?? '') === value
   const [, name, operator, bound] = limit.exec(stage) ?? []
   if (name === undefined) return true
-  const value = Number(fields[name] ?? Number.NaN)
-  return operator === '>=' ? value >= Number(bound) : value < Number(bound)
+  const number = Number(fields[name] ?? Number.NaN)
+  return operator === '>=' ? number >= Number(bound) : number < Number(bound)
 }

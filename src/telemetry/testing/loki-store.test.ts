@@ -22,7 +22,7 @@ test.each([
     { stream: Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`l${i}`, 'x'])), values: [[ns(0), 'x']] },
     'label names',
   ],
-])('a line %s is refused alone', (_what, bad, reason) => {
+])('a line %s is rejected alone', (_what, bad, reason) => {
   const { status, text, lines } = push([good, bad, { ...good, values: [[ns(0), 'later']] }])
 
   expect(status).toBe(400)
@@ -39,23 +39,23 @@ test.each([
   expect(push(streams)).toMatchObject({ status: 400, lines: [] })
 })
 
-test('a body above a size limit is refused whole, however often it comes', () => {
+test('a body above a size limit is rejected as a whole, however often it is pushed', () => {
   expect(push([good], { burstBytes: 10 })).toMatchObject({ status: 429, lines: [] })
   expect(push([good], { grpcBytes: 10 })).toMatchObject({ status: 500, lines: [] })
 })
 
-test('a stream beyond the limit is refused, known ones go on', () => {
+test('a stream beyond the limit is rejected, known ones are accepted', () => {
   const { status, lines } = push([good, { stream: { b: '2' }, values: [[ns(0), 'new']] }, good], { maxStreams: 1 })
 
   expect(status).toBe(429)
   expect(lines).toEqual(['good'])
 })
 
-test('the same line at the same moment is stored once, another line of that moment too', () => {
+test('equal lines with equal timestamps are stored once, a different line is stored too', () => {
   expect(push([good, good, { ...good, values: [[ns(0), 'other']] }]).lines).toEqual(['good', 'other'])
 })
 
-test('what is said to be gzip and is not is refused', () => {
+test('a body declared as gzip that is not is rejected', () => {
   const store = createLokiStore(defaultLimits, () => now)
 
   expect(store.push(Buffer.from('{}'), 'gzip').status).toBe(400)

@@ -1,19 +1,19 @@
 import { gunzipSync } from 'node:zlib'
 import { z } from 'zod'
 
-/** Loki's limits as `loki/config.yaml` and its own defaults have them. */
+/** Loki's limits, with the values of `loki/config.yaml` and its defaults. */
 export interface LokiLimits {
   maxLineBytes: number
-  /** Also what one push may hold at most: above it 429 for ever. */
+  /** A larger push is always answered with 429. */
   burstBytes: number
-  /** Above it 500 for ever. */
+  /** A larger push is always answered with 500. */
   grpcBytes: number
   maxLabels: number
   maxLabelValue: number
   maxStreams: number
   rejectOlderMs: number
   rejectNewerMs: number
-  /** How far behind the newest line of its stream a line may be. */
+  /** Maximum age of a line relative to the newest one of its stream. */
   maxBehindMs: number
   maxMetadataBytes: number
 }
@@ -63,7 +63,7 @@ const Body = z.object({
   ),
 })
 
-/** Takes and refuses pushes as Loki does: what is wrong with the body refuses all of it, a wrong stream or line only itself. */
+/** Accepts and rejects pushes as Loki does: an invalid body is rejected as a whole, an invalid stream or line alone. */
 export function createLokiStore(limits: LokiLimits, now: () => Date) {
   const streams = new Map<string, StoredStream>()
   const lines: StoredLine[] = []

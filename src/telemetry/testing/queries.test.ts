@@ -14,7 +14,7 @@ const call = (fields: object) => ({
   user_id: '4f7q2m9xkd3wz8ab',
   ...fields,
 })
-const lines: Array<{ event: string; level: string }> = [
+const lines: Array<{ event: string; level: string; [field: string]: unknown }> = [
   call({
     model: 'max',
     billable_tokens: 100,
@@ -39,9 +39,9 @@ const lines: Array<{ event: string; level: string }> = [
     cost_rub: 0.1,
     response_time_ms: 20,
   }),
-  { event: 'update_handled', level: 'info', ...{ request_id: 'REQUEST00001', outcome: 'ok', duration_ms: 4000 } },
-  { event: 'update_handled', level: 'info', ...{ request_id: 'REQUEST00002', outcome: 'ok', duration_ms: 100 } },
-  { event: 'update_failed', level: 'error', ...{ request_id: 'REQUEST00003', err: { type: 'TimeoutError' } } },
+  { event: 'update_handled', level: 'info', request_id: 'REQUEST00001', outcome: 'ok', duration_ms: 4000 },
+  { event: 'update_handled', level: 'info', request_id: 'REQUEST00002', outcome: 'ok', duration_ms: 100 },
+  { event: 'update_failed', level: 'error', request_id: 'REQUEST00003', err: { type: 'TimeoutError' } },
 ]
 
 const Answer = z.object({
@@ -56,7 +56,7 @@ const Answer = z.object({
   }),
 })
 
-/** The saved query as it stands, but only over the lines of this run. */
+/** Runs a saved query unchanged, restricted to the lines of this run. */
 async function ask(name: string, replace: Record<string, string> = {}) {
   let query = readFileSync(new URL(`../../../loki/queries/${name}.logql`, import.meta.url), 'utf8')
   query = query.replaceAll('{service_name="vkusvill-bot"', `{service_name="vkusvill-bot", env="${env}"`)
@@ -85,7 +85,7 @@ describe.runIf(lokiUrl !== undefined)('against the Loki at LOKI_URL', () => {
     expect(await byLabel('cost-by-model', 'model')).toEqual({ max: 3, lite: 0.1 })
   })
 
-  test('the cache share is what was cached of all that was sent', async () => {
+  test('the cache share is the share of cached among all prompt tokens', async () => {
     expect(await byLabel('cache-share', 'model')).toEqual({ max: 0.6, lite: 0 })
   })
 
@@ -100,7 +100,7 @@ describe.runIf(lokiUrl !== undefined)('against the Loki at LOKI_URL', () => {
     expect(await byLabel('errors-by-type', 'err_type')).toEqual({ TimeoutError: 1 })
   })
 
-  test('one request has its lines and no others', async () => {
+  test('one request returns its lines and no others', async () => {
     const found = await ask('one-request', { $request_id: 'REQUEST00001' })
 
     expect(found.flatMap(({ values }) => values ?? [])).toHaveLength(4)

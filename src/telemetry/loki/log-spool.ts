@@ -17,51 +17,50 @@ import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { countLines, type LogBatch, oldestMs, parseBatch, renderBatch } from './log-batch.ts'
 
-/** One batch that waits: the gzipped body of a push. */
+/** A batch that waits: the gzipped body of a push. */
 export interface SpoolEntry {
-  /** Sorts by the time it was written. */
+  /** File name; sorts by the time of writing. */
   readonly name: string
   readonly bytes: number
   readonly lines: number
   readonly oldestMs: number
-  /** Set when the disk refused it and it waits in memory instead. */
+  /** Set if writing to disk failed and the batch waits in memory. */
   readonly body?: Buffer
 }
 
-export interface SpoolOptions {
+export interface LogSpoolOptions {
   directory: string
-  /** Where files go that hold no batch; the oldest are deleted beyond `maxQuarantined`. */
+  /** Directory for unreadable files; beyond `maxQuarantined` the oldest are deleted. */
   quarantineDirectory: string
   maxBytes: number
-  /** How much may wait in memory when the disk refuses. */
+  /** Bound of the memory used while the disk fails. */
   maxMemoryBytes?: number
   onLost(reason: 'spool_full' | 'disk', lines: number): void
 }
 
 export interface LogSpool {
-  /** Puts a batch on disk before it returns. */
+  /** Stores a batch; it is on disk when this returns. */
   add(batch: LogBatch): void
   oldest(): SpoolEntry | undefined
-  /** The gzipped body and what it holds. Throws when the file is gone, unreadable or no batch of log lines. */
+  /** Reads a batch and its gzipped body. Throws if the file is missing, unreadable or not a batch of log lines. */
   read(entry: SpoolEntry): { body: Buffer; batch: LogBatch }
   remove(entry: SpoolEntry): void
-  /** Moves what `read` threw on out of the way; whoever finds it readable again can move it back. */
+  /** Moves a file that cannot be read to the quarantine directory; an operator can move it back. */
   quarantine(entry: SpoolEntry): void
-  /** The entry being sent is not cut off by the bound. */
+  /** Protects the entry in flight from being dropped by the bound. */
   hold(entry: SpoolEntry | undefined): void
   waiting(): { bytes: number; lines: number; oldestMs: number | null }
 }
 
-/** `.tmp`: the process was killed while it wrote the file, which may be whole all the same. */
+/** With `.tmp` if the process was killed before the rename; the file may be complete. */
 const fileName = /^(\d{13})-\d{8}-[0-9a-f]{8}-(\d+)\.json\.gz(?:\.tmp)?$/
 const maxQuarantined = 100
 
 /**
- * Batches on disk, oldest first, at most `maxBytes` of them: beyond that the oldest are dropped and reported. Takes up all
- * that lies in the directory, whatever it is: what turns out to be no batch is quarantined by its reader. Synchronous: it
- * lives in a thread of its own.
+ * Queue of batches on disk, oldest first, bounded by `maxBytes`: beyond it the oldest are dropped and reported. Begins with
+ * all files in the directory; the reader quarantines those that are not batches. Synchronous: it runs in its own thread.
  */
-export function createLogSpool(options: SpoolOptions): LogSpool {
+export function createLogSpool(options: LogSpoolOptions): LogSpool {
   const { directory, quarantineDirectory, maxBytes, maxMemoryBytes = 8 * 1024 * 1024, onLost } = options
   const run = randomBytes(4).toString('hex') // two processes in one directory never overwrite each other's files
   const entries = findBacklog(directory)
@@ -70,19 +69,19 @@ export function createLogSpool(options: SpoolOptions): LogSpool {
   let count = 0
   let held: SpoolEntry | undefined
 
-  function forget(index: number): SpoolEntry | undefined {
+  function removeEntry(index: number): SpoolEntry | undefined {
     const [entry] = entries.splice(index, 1)
     if (entry !== undefined) bytes -= entry.bytes
     return entry
   }
 
   function drop(index: number): SpoolEntry | undefined {
-    const entry = forget(index)
+    const entry = removeEntry(index)
     if (entry !== undefined && entry.body === undefined) removeFile(join(directory, entry.name))
     return entry
   }
 
-  function keepBound() {
+  function enforceBound() {
     while (bytes > maxBytes) {
       const dropped = drop(entries[0] === held ? 1 : 0)
       if (dropped === undefined) return
@@ -94,7 +93,7 @@ export function createLogSpool(options: SpoolOptions): LogSpool {
     return entries.reduce((sum, entry) => sum + (entry.body?.length ?? 0), 0)
   }
 
-  keepBound()
+  enforceBound()
   return {
     add(batch) {
       const oldest = oldestMs(batch)
@@ -112,7 +111,7 @@ export function createLogSpool(options: SpoolOptions): LogSpool {
         entries.push({ ...entry, body })
       }
       bytes += body.length
-      keepBound()
+      enforceBound()
     },
     oldest: () => entries[0],
     read(entry) {
@@ -125,8 +124,8 @@ export function createLogSpool(options: SpoolOptions): LogSpool {
       drop(entries.indexOf(entry))
     },
     quarantine(entry) {
-      forget(entries.indexOf(entry))
-      if (entry.body === undefined) moveAside(join(directory, entry.name), quarantineDirectory, entry.name)
+      removeEntry(entries.indexOf(entry))
+      if (entry.body === undefined) moveToQuarantine(join(directory, entry.name), quarantineDirectory, entry.name)
     },
     hold(entry) {
       held = entry
@@ -139,7 +138,7 @@ export function createLogSpool(options: SpoolOptions): LogSpool {
   }
 }
 
-/** Whole on disk or not there at all, also after a loss of power. */
+/** Writes a file atomically: complete or absent, also after a power loss. */
 function writeDurably(directory: string, name: string, body: Buffer) {
   const path = join(directory, name)
   mkdirSync(directory, { recursive: true })
@@ -157,25 +156,25 @@ function removeFile(path: string) {
   try {
     unlinkSync(path)
   } catch {
-    return // it is sent again at the next start, and Loki folds the two into one
+    return // it is sent again at the next start, and Loki drops the duplicates
   }
 }
 
-/** Reading a pipe would hold the thread for ever. */
+/** Reads regular files only: reading a pipe could block the thread forever. */
 function readRegularFile(path: string): Buffer {
   if (!statSync(path).isFile()) throw new RangeError('not a file')
   return readFileSync(path)
 }
 
-/** Never throws: what cannot be moved stays, and is counted again at the next start. */
-function moveAside(path: string, directory: string, name: string) {
+/** Never throws: a file that cannot be moved stays, and is counted again at the next start. */
+function moveToQuarantine(path: string, directory: string, name: string) {
   try {
     mkdirSync(directory, { recursive: true })
     renameSync(path, join(directory, name))
     const held = readdirSync(directory).sort()
     for (const old of held.slice(0, -maxQuarantined)) rmSync(join(directory, old), { recursive: true, force: true })
   } catch {
-    return // deleted, or on a disk that allows no change: the caller has counted its lines
+    return // deleted, or on a read-only disk: the caller has counted its lines
   }
 }
 
@@ -184,7 +183,7 @@ function findBacklog(directory: string): SpoolEntry[] {
   try {
     names = readdirSync(directory)
   } catch {
-    return [] // nothing was ever left, or nothing can be read here: then new lines wait in memory
+    return [] // there is no backlog, or the directory is unreadable: then new lines wait in memory
   }
   return names.sort().flatMap(name => {
     const [, oldest, lines] = fileName.exec(name) ?? []
