@@ -14,7 +14,7 @@ export interface OpenTelegramDeps extends Pick<TelegramDeps, Shared>, Pick<Admin
       allowance: { cartLimit: number }
     }
   /** Names of users in the log. */
-  pseudonyms: { of(userId: number): string | Promise<string>; forget(userId: number): void }
+  pseudonyms: { of(userId: number): string | Promise<string>; invalidate(userId: number): void }
   teardown: Teardown
 }
 
