@@ -214,7 +214,7 @@ test('the queries of the plan run as they are written and give the right answer'
   expect(days.reduce((sum, day) => sum + day.carts_created, 0)).toBe(report.carts)
   expect(days.reduce((sum, day) => sum + day.new_users, 0)).toBe(report.new_users)
   const [raw] = await sql<{ starts: string; firsts: string }>(`
-    select count(*) as starts, count(*) filter (where created_at = u.started_at) as firsts
+    select count(*) as starts, count(*) filter (where created_at = u.started_at and not u.started_before_erasure) as firsts
     from user_events join users u using (user_id)
     where event_type = 'bot_start' and created_at >= current_date - 30`)
   expect(sources.reduce((sum, row) => sum + Number(row.users), 0)).toBe(Number(raw?.starts))
