@@ -4,7 +4,7 @@ import type { Spread } from './measure.ts'
 import type { BenchReport } from './runner.ts'
 
 /** A number with three significant digits and thousands apart. */
-export function figure(value: number): string {
+function figure(value: number): string {
   if (!Number.isFinite(value)) return '–'
   if (Math.abs(value) < 1) return value.toLocaleString('en-US', { maximumSignificantDigits: 3 })
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2

@@ -52,7 +52,7 @@ export interface AnalyticsDeps {
 }
 
 /** Share of carts that become orders. An assumption of the plan, not a measurement. */
-export const assumedOrderShare = 0.3
+const assumedOrderShare = 0.3
 
 export function createAnalytics({ db, timeZone, now }: AnalyticsDeps): Analytics {
   const store = createAnalyticsStore(db)

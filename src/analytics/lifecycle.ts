@@ -20,7 +20,7 @@ export interface LifecycleDeps {
 }
 
 /** Retention of events. */
-export const retentionMonths = 12
+const retentionMonths = 12
 
 const ONE_AT_A_TIME = `select pg_advisory_xact_lock(hashtext('lifecycle'))`
 const DUE_MONTH = 'select name from event_months_before($1) limit 1'

@@ -5,7 +5,7 @@ import type { Question } from './assistant.ts'
 import type { ChatAnswer, ChatRequest } from './gigachat/types.ts'
 import type { MessageState } from './message-state.ts'
 
-export type MessageEvent = Exclude<PlainEventType, 'bot_error'>
+type MessageEvent = Exclude<PlainEventType, 'bot_error'>
 
 /** What a tool may use on behalf of one message. Read-only: what a tool achieves, it returns. */
 export interface MessageContext {

@@ -5,7 +5,7 @@ import type { MetricRegistry } from '../telemetry/registry.ts'
 import { toolNames } from './tools/tool.ts'
 
 /** What came of a call: done, failed, refused by a rule of ours, answered from memory, or given to a tool declared unavailable. */
-export const toolOutcomes = ['ok', 'error', 'refused', 'duplicate', 'unavailable'] as const
+const toolOutcomes = ['ok', 'error', 'refused', 'duplicate', 'unavailable'] as const
 export type ToolOutcome = (typeof toolOutcomes)[number]
 
 /** A name the model made up; its own spelling never becomes a label. */

@@ -22,7 +22,7 @@ export interface EventStore {
   pruneBatches(): Promise<void>
 }
 
-export interface StoreSettings {
+interface StoreSettings {
   timeZone: string
   cartLimit: number
   surveyBonus: number

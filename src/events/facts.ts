@@ -61,7 +61,7 @@ export interface CartFact extends FactBase {
 }
 
 /** The last survey step: pays the bonus once, becomes `survey_completed`. */
-export interface SurveyFact extends FactBase {
+interface SurveyFact extends FactBase {
   kind: 'survey'
   pmf: Pmf
   usefulFeature: UsefulFeature
@@ -70,7 +70,7 @@ export interface SurveyFact extends FactBase {
 }
 
 /** Consent to processing given or withdrawn. */
-export interface ConsentFact extends FactBase {
+interface ConsentFact extends FactBase {
   kind: 'consent'
   /** null withdraws. */
   version: string | null
@@ -86,13 +86,13 @@ export interface UsageFact extends FactBase {
 }
 
 /** The reply to a message reached Telegram: `messageFactId` need not be answered again. */
-export interface DoneFact extends FactBase {
+interface DoneFact extends FactBase {
   kind: 'done'
   messageFactId: string
 }
 
 /** The person asked to be forgotten: removed from every table, the allowance kept under a keyed hash. */
-export interface EraseFact extends FactBase {
+interface EraseFact extends FactBase {
   kind: 'erase'
 }
 

@@ -22,7 +22,7 @@ export function withoutUser(text: string, userId: number): string {
 }
 
 /** The fact on a line of dead letters, or null. */
-export function factOf(line: string): Fact | null {
+function factOf(line: string): Fact | null {
   const letter = parseJson(line)
   return letter !== null && typeof letter === 'object' && 'fact' in letter ? readFact(letter.fact) : null
 }

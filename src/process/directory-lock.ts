@@ -11,7 +11,7 @@ export interface ClaimedDir {
 }
 
 /** Stands for the number of the replica in DATA_DIR. */
-export const replicaMark = '{replica}'
+const replicaMark = '{replica}'
 const mostReplicas = 99
 
 /**

@@ -39,7 +39,7 @@ export function createOutboundAgent({ proxy, ca }: OutboundOptions = {}): Dispat
   })
 }
 
-export interface OutboundRequest {
+interface OutboundRequest {
   method: string
   headers: Record<string, string>
   body: string | null

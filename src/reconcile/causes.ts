@@ -1,7 +1,7 @@
 import type { DayNumber, DayReading, DaySign } from './day-reading.ts'
 
 /** Probable causes of a difference. */
-export const causes = [
+const causes = [
   'no_data',
   'day_not_over',
   'restart',

@@ -10,7 +10,7 @@ export interface DayWindow {
 }
 
 /** Signs of the day that can explain a difference from the stored numbers. */
-export const daySigns = ['no_data', 'restart', 'lost_scrape', 'events_waited', 'logs_waiting', 'lines_lost'] as const
+const daySigns = ['no_data', 'restart', 'lost_scrape', 'events_waited', 'logs_waiting', 'lines_lost'] as const
 export type DaySign = (typeof daySigns)[number]
 
 /** The numbers of a day in one source. */

@@ -7,7 +7,7 @@ import type { Ask } from './query-client.ts'
 
 const hourMs = 3_600_000
 /** Maximum delay of a line after its day: its fact may have waited on disk for PostgreSQL. */
-export const latestLineMs = 7 * 24 * hourMs
+const latestLineMs = 7 * 24 * hourMs
 /** Maximum lead of a line before its day: the time of a message is from Telegram's clock. */
 const earliestLineMs = hourMs
 /** Maximum delay of the report of lost lines. */

@@ -19,7 +19,7 @@ export interface NightlyDeps {
 }
 
 /** Time of the check in ANALYTICS_TZ: facts that waited on disk at midnight have arrived by then. */
-export const nightlyTime = '03:10'
+const nightlyTime = '03:10'
 const everyMs = 60_000
 /** Pause after a source, or PostgreSQL, was unavailable. */
 const pauseMs = 10 * 60_000

@@ -12,7 +12,7 @@ const before = { ms: 60 * minuteMs }
 const after = { ms: 5 * minuteMs }
 
 /** The counter of each number: metric name and label matchers. */
-export const counters: Record<DayNumber, readonly [name: string, labels: Readonly<Record<string, string>>]> = {
+const counters: Record<DayNumber, readonly [name: string, labels: Readonly<Record<string, string>>]> = {
   carts: ['bot_events_recorded_total', { event_type: 'cart_created' }],
   errors: ['bot_events_recorded_total', { event_type: 'bot_error' }],
   messages: ['bot_messages_recorded_total', {}],

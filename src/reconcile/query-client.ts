@@ -3,8 +3,8 @@ import { AppError, TimeoutError, UpstreamError } from '../errors.ts'
 import { createDurationHistogram } from '../telemetry/duration-histogram.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
 
-export type QueryUpstream = 'loki' | 'prometheus'
-export const queryOutcomes = ['ok', 'failed', 'timeout'] as const
+type QueryUpstream = 'loki' | 'prometheus'
+const queryOutcomes = ['ok', 'failed', 'timeout'] as const
 
 export interface QueryMetrics {
   asked(upstream: QueryUpstream, outcome: (typeof queryOutcomes)[number], seconds: number): void

@@ -6,7 +6,7 @@ import type { Reconciliation } from './reconciliation.ts'
 import { causeText } from './texts.ts'
 
 /** The reader of a source, or why there is none. */
-export type DaySource = ReadDay | 'not_configured' | 'log_level'
+type DaySource = ReadDay | 'not_configured' | 'log_level'
 
 export interface ReconcilerDeps {
   store: Pick<ReconcileStore, 'readDay' | 'save'>

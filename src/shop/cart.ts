@@ -90,7 +90,7 @@ export function buildCart(
 }
 
 /** The line of `q` units at the price that holds for so many. */
-export function cartLine(product: Product, q: number): CartLine {
+function cartLine(product: Product, q: number): CartLine {
   const { priceMinor, note } = unitPrice(product.price, q)
   // Thousandths are whole numbers, so that no line is off by a kopeck of floating point.
   const sumMinor = priceMinor === null ? null : Math.round((priceMinor * Math.round(q * 1000)) / 1000)

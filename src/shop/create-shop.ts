@@ -26,7 +26,7 @@ import { cartArguments, detailsArguments, maxProductId, searchArguments } from '
 const hourMs = 3_600_000
 
 /** What may be set otherwise than for the real shop, whose limits are not published and known to be strict. */
-export const defaultShopLimits = {
+const defaultShopLimits = {
   timeoutMs: 20_000,
   maxAnswerBytes: 2_000_000,
   perSecond: 1,

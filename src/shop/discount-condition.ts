@@ -5,7 +5,7 @@ const fromQuantity =
   /^от\s+(\d+(?:[.,]\d+)?)\s*(?:шт|штук[аи]?|уп|упаков(?:ка|ки|ок)|пач(?:ка|ки|ек)?|бутыл(?:ка|ки|ок)|банк(?:а|и)|банок|кг|л|литр(?:а|ов)?)?\.?$/iu
 
 /** Whether `quantity` is known to meet the condition. Of all conditions only «от 2 шт» can be judged here. */
-export function holds(condition: string, q: number): boolean {
+function holds(condition: string, q: number): boolean {
   const rest = condition
     .replace(filler, ' ')
     .replace(/\s+/g, ' ')

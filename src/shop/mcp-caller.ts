@@ -38,7 +38,7 @@ export interface McpCaller {
   listTools(cursor: string | undefined): Promise<unknown>
 }
 
-export interface McpCall<T> {
+interface McpCall<T> {
   tool: McpToolName
   args: Record<string, unknown>
   /** Makes our value of the tool's data; throws McpError `unreadable`. */

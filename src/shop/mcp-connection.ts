@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { AppError, McpError, RateLimitError } from '../errors.ts'
 import { ShopRefusal } from './service-failure.ts'
 
-export interface McpRequest {
+interface McpRequest {
   method: 'tools/call' | 'tools/list'
   params: Record<string, unknown>
 }

@@ -4,12 +4,12 @@ import type { MetricRegistry } from '../telemetry/registry.ts'
 import { type Operation, operations } from './tools.ts'
 
 /** How one attempt to reach the shop ended; `not_sent`: held back by the open circuit or the full queue. */
-export const callOutcomes = ['ok', 'rate_limited', 'timeout', 'failed', 'refused', 'not_sent'] as const
+const callOutcomes = ['ok', 'rate_limited', 'timeout', 'failed', 'refused', 'not_sent'] as const
 export type McpCallOutcome = (typeof callOutcomes)[number]
 
-export const cacheResults = ['hit', 'miss', 'coalesced'] as const
+const cacheResults = ['hit', 'miss', 'coalesced'] as const
 export type CacheResult = (typeof cacheResults)[number]
-export type CachedTool = 'vkusvill_products_search' | 'vkusvill_product_details'
+type CachedTool = 'vkusvill_products_search' | 'vkusvill_product_details'
 
 /** What the operator sees of the shop. */
 export interface ShopMetrics {

@@ -26,7 +26,7 @@ export interface Product {
   url: string | null
 }
 
-export interface SearchResult {
+interface SearchResult {
   query: string
   total: number
   products: Product[]

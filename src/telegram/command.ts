@@ -3,7 +3,7 @@ export const publicCommands = ['start', 'help', 'reset', 'invite', 'survey', 'me
 export type PublicCommand = (typeof publicCommands)[number]
 
 /** A command as a closed set, for logs: what a user typed is not among them. */
-export type CommandLabel = PublicCommand | 'admin' | 'unknown' | 'none'
+type CommandLabel = PublicCommand | 'admin' | 'unknown' | 'none'
 
 export interface Command {
   label: Exclude<CommandLabel, 'none'>

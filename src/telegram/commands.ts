@@ -6,7 +6,7 @@ import { type Html, html, joinHtml } from './html.ts'
 export type CommandHandler = (ctx: BotContext) => Promise<unknown>
 
 /** One command: its row in Telegram's menu, its line in the help text, its handler. */
-export interface CommandEntry {
+interface CommandEntry {
   /** Description in the menu, 1 to 256 characters; null leaves the command out. */
   menu: string | null
   /** Description in the help text; null leaves the command out. */

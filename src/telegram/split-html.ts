@@ -3,7 +3,7 @@ import { isSignBorder, signBorder } from './cut-text.ts'
 import type { Html } from './html.ts'
 
 /** What Telegram takes in one message, counted after the markup is read. */
-export const messageLimit = 4096
+const messageLimit = 4096
 
 type Token = { kind: 'open' | 'close'; source: string; name: string } | { kind: 'text'; source: string; text: string }
 

@@ -8,7 +8,7 @@ const requests = [
   { kind: 'me', text: '/me', answer: /Что я о вас знаю/ },
   { kind: 'help', text: '/help', answer: /Как это работает/ },
 ] as const
-export type Kind = (typeof requests)[number]['kind']
+type Kind = (typeof requests)[number]['kind']
 const kinds = ['cart', 'me', 'help'] as const
 
 /** What passed between one person and the bot. */

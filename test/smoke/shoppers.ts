@@ -16,7 +16,7 @@ const timeoutMs = 90_000
 const pollMs = 250
 
 /** Plays a user in the sandbox who comes from `payload`, agrees, and asks for a cart. Throws after 90 s without an answer. */
-export async function shop(sandboxUrl: string, userId: number, payload: string, wish: string): Promise<void> {
+async function shop(sandboxUrl: string, userId: number, payload: string, wish: string): Promise<void> {
   const chat = `${sandboxUrl}/sandbox/chats/${userId}`
   const waitFor = async (what: string, fits: (message: Message) => boolean): Promise<Message> => {
     for (const until = Date.now() + timeoutMs; Date.now() < until; await sleep(pollMs)) {

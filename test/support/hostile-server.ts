@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 
 /** A request as it arrived. */
-export interface ReceivedRequest {
+interface ReceivedRequest {
   path: string
   headers: Record<string, string | undefined>
   body: string

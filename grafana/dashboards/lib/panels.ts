@@ -46,10 +46,10 @@ import { exploreLogs, logsAround } from './links.ts'
 import { type Query, sourceOf } from './queries.ts'
 
 /** Where a value turns from good to bad: a colour from each value on; the first has none and is the colour below all. */
-export type Steps = readonly [null, string, ...(number | string)[]]
+type Steps = readonly [null, string, ...(number | string)[]]
 
 /** For what has no good and bad. */
-export const neutral: Steps = [null, 'blue']
+const neutral: Steps = [null, 'blue']
 
 /** A column or line that is shown unlike the rest of its panel. */
 export interface Override {
@@ -207,7 +207,7 @@ const legend = () =>
 const asLink = ({ title, url }: { title: string; url: string }): cog.Builder<DashboardLink> =>
   new DashboardLinkBuilder(title).url(url).targetBlank(true)
 
-export const asThresholds = (steps: Steps): ThresholdsConfig =>
+const asThresholds = (steps: Steps): ThresholdsConfig =>
   new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(readSteps(steps)).build()
 
 function readSteps([, below, ...above]: Steps) {

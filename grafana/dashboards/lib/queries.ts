@@ -5,8 +5,8 @@ import { DataqueryBuilder as PrometheusQuery, PromQueryFormat } from '@grafana/g
 
 /** The data sources, by the uids of provisioning/datasources. */
 export const prometheus: DataSourceRef = { type: 'prometheus', uid: 'prometheus' }
-export const loki: DataSourceRef = { type: 'loki', uid: 'loki' }
-export const postgres: DataSourceRef = { type: 'grafana-postgresql-datasource', uid: 'postgres' }
+const loki: DataSourceRef = { type: 'loki', uid: 'loki' }
+const postgres: DataSourceRef = { type: 'grafana-postgresql-datasource', uid: 'postgres' }
 const mixed: DataSourceRef = { type: 'datasource', uid: '-- Mixed --' }
 
 /** One query of a panel, still without its letter. */

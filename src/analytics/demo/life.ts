@@ -21,7 +21,7 @@ export interface LifeEvent {
 }
 
 /** Messages and model usage of a user on one day. Money is in whole micro-roubles, so that sums are exact. */
-export interface DayUsage {
+interface DayUsage {
   messages: number
   calls: number
   tokens: number

@@ -2,7 +2,7 @@ import { type FoundJson, isJsonObject, type JsonObject, jsonInText, parseJson } 
 import { toolNames } from '../tools/tool.ts'
 
 /** A function call that the model wrote into its text instead of making it. */
-export interface WrittenCall {
+interface WrittenCall {
   name: string
   arguments: JsonObject
 }

@@ -1,7 +1,7 @@
 import { Counter } from 'prom-client'
 import type { MetricRegistry } from '../../telemetry/registry.ts'
 
-export const dialogueOperations = ['load', 'save', 'clear'] as const
+const dialogueOperations = ['load', 'save', 'clear'] as const
 export type DialogueOperation = (typeof dialogueOperations)[number]
 
 /** What the shared dialogue store did, and how often this process had to do without it. */

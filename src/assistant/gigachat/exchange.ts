@@ -4,13 +4,13 @@ import { createOutboundAgent, type ProxySettings } from '../../process/outbound.
 import { GigaChatError } from './gigachat-error.ts'
 
 /** An HTTP answer, read to its end. */
-export interface Reply {
+interface Reply {
   status: number
   retryAfter: string | null
   body: string
 }
 
-export interface Post {
+interface Post {
   headers: Record<string, string>
   body: string
   signal?: AbortSignal | undefined

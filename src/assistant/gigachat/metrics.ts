@@ -16,7 +16,7 @@ const tokenTypes = ['prompt', 'completion', 'precached', 'billable'] as const
 
 export const retryReasons = ['rate_limit', 'server', 'network', 'auth'] as const
 export type RetryReason = (typeof retryReasons)[number]
-export const refreshOutcomes = ['ok', 'refused', 'failed'] as const
+const refreshOutcomes = ['ok', 'refused', 'failed'] as const
 export type RefreshOutcome = (typeof refreshOutcomes)[number]
 
 /** What the client measures: every call, answered or failed, and what it took to get there. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { parseJson } from '../../shop/json.ts'
 
 /** The arguments of a call as the model wrote them: an object, whatever came (a string is read as JSON, also one encoded twice; anything else is `{}`). */
-export const CallArguments = z
+const CallArguments = z
   .unknown()
   .transform((value): Record<string, unknown> => {
     const parsed = z.record(z.string(), z.unknown()).safeParse(typeof value === 'string' ? parseJson(value) : value)
@@ -14,8 +14,8 @@ export const CallArguments = z
 export const FunctionCall = z.object({ name: z.string().min(1), arguments: CallArguments })
 export type FunctionCall = z.infer<typeof FunctionCall>
 
-export const SystemMessage = z.object({ role: z.literal('system'), content: z.string() })
-export const UserMessage = z.object({ role: z.literal('user'), content: z.string() })
+const SystemMessage = z.object({ role: z.literal('system'), content: z.string() })
+const UserMessage = z.object({ role: z.literal('user'), content: z.string() })
 /** The model's turn. It is sent back as it came: `content` may be null, `functions_state_id` ties the call to its result. */
 export const AssistantMessage = z.object({
   role: z.literal('assistant'),
@@ -53,7 +53,7 @@ export interface ChatRequest {
 }
 
 /** Tokens as the service counted them; null where it did not say, which is not 0. */
-export interface ChatUsage {
+interface ChatUsage {
   /** Already without the cached ones. */
   promptTokens: number | null
   completionTokens: number | null

@@ -18,8 +18,8 @@ import {
 export const milk = product(1, 'Молоко 3,2%', { rub: 90, weightGrams: 900 })
 export const bread = product(2, 'Хлеб ржаной', { rub: 60, weightGrams: 400 })
 export const cheese = product(3, 'Сыр Маасдам', { rub: 350.5, weightGrams: 250 })
-export const apples = product(4, 'Яблоки', { rub: 129.9, unit: 'кг', weightGrams: null })
-export const priceless = product(5, 'Трюфель', { rub: null })
+const apples = product(4, 'Яблоки', { rub: 129.9, unit: 'кг', weightGrams: null })
+const priceless = product(5, 'Трюфель', { rub: null })
 
 /** The assistant among fakes, with a model that follows a script. */
 export function setup(

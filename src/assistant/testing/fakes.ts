@@ -206,7 +206,7 @@ export function createFakeDialogue(history: Message[] = []) {
   return { store, saves, stored: () => stored }
 }
 
-export const userState = (rest: Partial<UserState> = {}): UserState => ({
+const userState = (rest: Partial<UserState> = {}): UserState => ({
   userId: 7,
   registeredAt: new Date('2026-11-01T09:00:00Z'),
   daysSinceRegistration: 3,

@@ -62,7 +62,7 @@ async function portionOf(shop: Pick<Shop, 'details'>, item: Item, message: Messa
 const nameOf = ({ name, xml_id, id }: Item) => name ?? `товар ${xml_id ?? id ?? 'без номера'}`
 
 /** Each portion and their sum, one decimal; `missing` names what no card states, and the sums leave it out. */
-export function countNutrition(portions: readonly Portion[]) {
+function countNutrition(portions: readonly Portion[]) {
   const items = portions.map(({ name, grams, nutrition }) => ({
     name,
     grams,

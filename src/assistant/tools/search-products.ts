@@ -11,7 +11,7 @@ import { foldCase } from '../words.ts'
 
 const longestRecordedQuery = 255
 
-export interface ProductSearch {
+interface ProductSearch {
   query: string
   sort?: SearchSort | undefined
   origin: QuantityOrigin
@@ -19,7 +19,7 @@ export interface ProductSearch {
 
 export type SearchProducts = (search: ProductSearch, message: MessageContext) => Promise<SearchOutcome>
 
-export interface SearchOutcome {
+interface SearchOutcome {
   found: FoundProducts
   /** The products seen and the search, so that it is not made twice; empty when it was made before. */
   achieved: Pick<Achievement, 'products' | 'searches'>

@@ -26,19 +26,19 @@ export type ToolData = { ok: boolean; note?: string } & Record<string, unknown>
  */
 export type ToolResult = ToolSuccess | ToolFailure
 
-export interface ToolSuccess {
+interface ToolSuccess {
   data: ToolData
   achieved?: Achievement
   /** Answered from memory, without a request to a service. */
   cached?: boolean
 }
 
-export interface ToolFailure {
+interface ToolFailure {
   error: unknown
   achieved: Achievement
 }
 
-export interface PreparedCall {
+interface PreparedCall {
   /** As checked: two calls with equal ones are the same call. */
   args: unknown
   /** Throws when a service failed. */

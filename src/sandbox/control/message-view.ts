@@ -22,7 +22,7 @@ export interface RichMessageView extends MessageView {
 }
 
 /** Where the page finds a file the bot sent. */
-export const fileUrl = (fileId: string): string => `/sandbox/files/${encodeURIComponent(fileId)}`
+const fileUrl = (fileId: string): string => `/sandbox/files/${encodeURIComponent(fileId)}`
 
 export function messageView(message: Message): MessageView {
   const fromBot = message.from?.is_bot === true

@@ -6,7 +6,7 @@ import { holdBack, type ScriptedReply } from './scripted-reply.ts'
 import type { createUsageMeter } from './token-usage.ts'
 
 /** What the service answers when a topic is refused; finish_reason says `blacklist`. */
-export const blacklistText = 'Не люблю менять тему разговора, но вот сейчас тот самый случай.'
+const blacklistText = 'Не люблю менять тему разговора, но вот сейчас тот самый случай.'
 
 interface ChatDeps {
   model: Model

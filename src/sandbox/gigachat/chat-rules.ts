@@ -1,6 +1,6 @@
 import { ChatBody, type ChatFunction, type WireMessage } from './chat-contract.ts'
 
-export interface Refusal {
+interface Refusal {
   status: number
   message: string
 }

@@ -3,7 +3,7 @@ import type { Request, RequestHandler } from 'express'
 
 /** Whom the service accounts a request to. */
 export type Scope = (typeof scopes)[number]
-export const scopes = ['GIGACHAT_API_PERS', 'GIGACHAT_API_B2B', 'GIGACHAT_API_CORP'] as const
+const scopes = ['GIGACHAT_API_PERS', 'GIGACHAT_API_B2B', 'GIGACHAT_API_CORP'] as const
 
 const uuid4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
 const base64 = /^[A-Za-z0-9+/]+={0,2}$/

@@ -26,7 +26,7 @@ export interface FakeVkusVillOptions {
   toolsPageSize?: number
 }
 
-export interface ToolCall {
+interface ToolCall {
   tool: string
   args: Record<string, unknown>
 }

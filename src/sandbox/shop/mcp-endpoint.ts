@@ -6,7 +6,7 @@ import type { Request as ExpressRequest, Response as ExpressResponse } from 'exp
 import type { ToolDescription } from './tool-schemas.ts'
 
 /** The result of a tool call as it goes over the wire; throws RpcError for a JSON-RPC error. */
-export type CallTool = (client: string, tool: string, args: Record<string, unknown>) => McpAnswer
+type CallTool = (client: string, tool: string, args: Record<string, unknown>) => McpAnswer
 export type McpAnswer = { content: { type: 'text'; text: string }[]; isError: boolean }
 
 /** Becomes the `error` member of the JSON-RPC answer. The SDK's own class would put its name before the message. */

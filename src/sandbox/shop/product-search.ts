@@ -1,7 +1,7 @@
 import type { CatalogueProduct } from './product.ts'
 import { meaningfulWords, stemOf, withoutEnding, wordsOf } from './russian-words.ts'
 
-export type SortOrder = 'popularity' | 'rating' | 'price_asc' | 'price_desc' | 'new' | 'name_asc' | 'name_desc'
+type SortOrder = 'popularity' | 'rating' | 'price_asc' | 'price_desc' | 'new' | 'name_asc' | 'name_desc'
 
 export interface SearchRequest {
   q: string

@@ -1,7 +1,7 @@
 /** A tool's answer inside its envelope: data, or a refusal with the shop's own code. */
 export type ToolAnswer = { ok: true; data: unknown } | { ok: false; error: ToolError }
 
-export interface ToolError {
+interface ToolError {
   code: string
   message: string
   http_status: number

@@ -23,7 +23,7 @@ export interface UpdateQueue {
 }
 
 const onRequestOnly: readonly QueuedUpdateType[] = ['chat_member', 'message_reaction', 'message_reaction_count']
-export const otherGetUpdates =
+const otherGetUpdates =
   'Conflict: terminated by other getUpdates request; make sure that only one bot instance is running'
 
 /**

@@ -11,12 +11,12 @@ export class ImpossibleAction extends Error {
   override readonly name = 'ImpossibleAction'
 }
 
-export type UserContent =
+type UserContent =
   | { text: string }
   | { sticker: true }
   | { voice: true }
   | { photo: true; caption?: string | undefined }
-export interface SendOptions {
+interface SendOptions {
   chat?: 'private' | 'group' | undefined
   /** Unix time in seconds the message claims to be from. */
   date?: number | undefined

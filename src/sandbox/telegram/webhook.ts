@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { badRequest } from './bot-api-refusal.ts'
 import type { UpdateQueue } from './update-queue.ts'
 
-export interface WebhookSettings {
+interface WebhookSettings {
   url: string
   secretToken: string | undefined
   maxConnections: number

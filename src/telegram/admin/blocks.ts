@@ -8,7 +8,7 @@ import { type Html, html, joinHtml } from '../html.ts'
 import { counted } from '../wording.ts'
 
 /** «07.02» of `2026-02-07`. */
-export const shortDay = (day: string): string => `${day.slice(8, 10)}.${day.slice(5, 7)}`
+const shortDay = (day: string): string => `${day.slice(8, 10)}.${day.slice(5, 7)}`
 
 /** «за 7 дней (07.02 – 13.02)», with years where two are touched; «за сегодня (13.02)» for a single day. */
 export function periodTitle({ from, to }: Period): string {

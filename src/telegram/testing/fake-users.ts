@@ -19,7 +19,7 @@ export interface FakeUsers extends Users {
 }
 
 /** A user as they are after /start, consent given. */
-export const aUser = (userId: number, state: Partial<UserState> = {}): UserState => ({
+const aUser = (userId: number, state: Partial<UserState> = {}): UserState => ({
   userId,
   registeredAt: new Date('2026-11-01T09:00:00Z'),
   daysSinceRegistration: 0,

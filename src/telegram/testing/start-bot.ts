@@ -11,7 +11,6 @@ import { createFakeAssistant } from './fake-assistant.ts'
 import { createFakeUsers } from './fake-users.ts'
 
 export { eventually } from '../../sandbox/telegram/testing/serve-telegram.ts'
-export { token }
 
 /** A hundred times faster than the real one. */
 export const fastSleep = (ms: number, signal?: AbortSignal) => sleepByClock(Math.ceil(ms / 100), signal)

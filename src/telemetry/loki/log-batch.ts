@@ -9,7 +9,7 @@ export interface LogLine {
 }
 
 /** Epoch nanoseconds and the line, in Loki's push format. */
-export type LogEntry = [ns: string, line: string]
+type LogEntry = [ns: string, line: string]
 
 export interface LogStream {
   stream: Record<string, string>

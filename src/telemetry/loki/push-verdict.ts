@@ -28,8 +28,8 @@ export interface PushResult {
   maybeTooMuch: boolean
 }
 
-export const mediaTypes = ['text', 'html', 'json', 'other', 'none'] as const
-export type MediaType = (typeof mediaTypes)[number]
+const mediaTypes = ['text', 'html', 'json', 'other', 'none'] as const
+type MediaType = (typeof mediaTypes)[number]
 
 const maxReasonLength = 2000
 const maxRetryAfterMs = 5 * 60_000

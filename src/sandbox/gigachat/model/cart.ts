@@ -23,7 +23,7 @@ import { type Found, failureOf, nutritionIn, productsIn, totalIn, waysIn } from 
 import { headNoun } from './wishes.ts'
 import { normalise, stemsOf } from './words.ts'
 
-export const cartTool = 'vkusvill_cart_link_create'
+const cartTool = 'vkusvill_cart_link_create'
 export const previousCartTool = 'get_previous_cart'
 export const nutritionTool = 'nutrition_calculate'
 const maxLines = 20

@@ -4,7 +4,7 @@ import { mains } from './dishes-mains.ts'
 import { soups } from './dishes-soups.ts'
 
 export const recipeUnits = ['кг', 'г', 'шт', 'ст.л.', 'ч.л.', 'мл', 'л', 'пучок', 'зубчик'] as const
-export type RecipeUnit = (typeof recipeUnits)[number]
+type RecipeUnit = (typeof recipeUnits)[number]
 
 /** One position of a recipe, as the JSON answer names it. */
 export interface DishIngredient {

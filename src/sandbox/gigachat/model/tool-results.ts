@@ -96,7 +96,6 @@ const Nutrients = z
     fat: n.fat ?? n.fats ?? null,
     carbs: n.carbs ?? null,
   }))
-export type Nutrients = z.infer<typeof Nutrients>
 const Totals = z.object({ total: Nutrients, missing: z.array(z.object({ name: z.string() })).catch([]) })
 
 export type Counted = NonNullable<ReturnType<typeof nutritionIn>>

@@ -8,7 +8,7 @@ export const normalise = (text: string) =>
     .replace(/[^\S\n]+/g, ' ')
     .trim()
 
-export const wordsOf = (text: string) => normalise(text).match(/[a-zа-я0-9]+/g) ?? []
+const wordsOf = (text: string) => normalise(text).match(/[a-zа-я0-9]+/g) ?? []
 
 const endings =
   'иями ией ями ами ого его ому ему ыми ими ов ев ей ий ый ой ая яя ое ее ые ие ии ия ию ую юю ом ем ам ям ах ях их ых ы и а я о е у ю ь й'.split(
