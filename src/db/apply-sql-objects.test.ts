@@ -111,7 +111,7 @@ test('a reader still reads a view that was made anew, and what stands on it', as
   await expect(reader.query('select * from users')).rejects.toThrow(/denied/)
 })
 
-test('an object whose file is gone is dropped; one whose file moved is not', async () => {
+test('an object whose file was deleted is dropped; one whose file moved is not', async () => {
   const { apply, sql } = await setup()
   const sample = fn('() returns integer', 'select 1')
   await apply(sample)

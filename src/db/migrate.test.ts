@@ -3,7 +3,7 @@ import { createTestDatabase } from '../../test/support/database.ts'
 import { StartupError } from '../errors.ts'
 import { migrate } from './migrate.ts'
 
-test('two bots that start at once migrate once', async () => {
+test('two bots that start concurrently migrate once', async () => {
   const { url, sql } = await createTestDatabase()
   await sql('drop schema public cascade')
   await sql('create schema public')
@@ -15,7 +15,7 @@ test('two bots that start at once migrate once', async () => {
   expect(new Set(applied.flat()).size).toBe(applied.flat().length)
 })
 
-test('a wrong password is refused at once with the setting to look at', async () => {
+test('a wrong password is refused immediately with the setting to look at', async () => {
   const url = new URL(inject('templateUrl'))
   url.password = 'wrong-and-secret'
 

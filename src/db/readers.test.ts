@@ -40,17 +40,17 @@ test('a reader reads every table and view of the schema analytics', async () => 
   for (const { name } of relations) await reader.query(`select * from analytics.${name} limit 1`)
 })
 
-test('a reader reads nothing of people, writes nothing, and cannot give itself more', async () => {
+test('a reader reads no user data, writes nothing, and cannot give itself more', async () => {
   const { url, sql, role, as } = await setup()
 
   await createReaders(url, [{ role, password }])
 
   const reader = await as(password)
-  const people = await sql<{ name: string }>(
+  const tables = await sql<{ name: string }>(
     "select table_name as name from information_schema.tables where table_schema = 'public'",
   )
-  expect(people.map(({ name }) => name)).toContain('users')
-  for (const { name } of people) await expect(reader.query(`select * from public.${name}`)).rejects.toThrow(/denied/)
+  expect(tables.map(({ name }) => name)).toContain('users')
+  for (const { name } of tables) await expect(reader.query(`select * from public.${name}`)).rejects.toThrow(/denied/)
   for (const statement of [
     'select * from public.user_record(7)',
     'create table public.mine (a int)',
@@ -113,7 +113,7 @@ test('a reader reads dates as ISO and times in UTC, whatever the server is set t
   expect(rows).toEqual([{ day: '2026-03-10', at: '2026-03-10 09:00:00+00' }])
 })
 
-test('no column the readers see names a person', async () => {
+test('no column the readers see identifies a user', async () => {
   const { sql } = await createTestDatabase()
 
   const columns = await sql<{ column_name: string }>(
@@ -133,7 +133,7 @@ test('a second start changes the password, and the old one is refused', async ()
   await as('another-password-of-a-test')
 })
 
-test('a user who may not create roles is told so by name, and nothing else fails', async () => {
+test('a database user who may not create roles is a problem with its reason, and nothing else fails', async () => {
   const { url, role, as } = await setup()
   await createReaders(url, [{ role, password }])
   await as(password)

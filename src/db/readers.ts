@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { openClient } from './session.ts'
 
-/** A login for somebody else's queries, such as Grafana's. */
+/** A login for the queries of other programs, such as Grafana's. */
 export interface Reader {
   role: string
   password: string
@@ -83,7 +83,7 @@ export async function createReaders<R extends Reader>(
 async function alone(client: pg.Client, work: () => Promise<void>): Promise<boolean> {
   try {
     await client.query('begin')
-    // two bots may start at once
+    // two bots may start concurrently
     await client.query("set local lock_timeout = '30s'; select pg_advisory_xact_lock(hashtext('create_readers'))")
     await work()
     await client.query('commit')

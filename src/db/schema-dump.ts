@@ -1,7 +1,7 @@
 import type pg from 'pg'
 
 /**
- * The schema as SQL text for people: tables with columns and constraints, indexes, views and functions of `public` and
+ * The schema as SQL text for reading: tables with columns and constraints, indexes, views and functions of `public` and
  * `analytics`, sorted by name. Monthly partitions are left out, since they depend on the clock; so are grants, comments,
  * and what the migration runner keeps for itself. Read from the catalogue (PostgreSQL 18 manual, chapters 9.27 and 52).
  */
