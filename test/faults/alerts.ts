@@ -1,5 +1,5 @@
 import { type Prometheus, prometheusPrograms, startPrometheus } from '../support/prometheus.ts'
-import { pause, until } from './lab.ts'
+import { pause, until } from './fixture.ts'
 import { isLong } from './results.ts'
 
 /** The alerts of a real Prometheus with the committed rules that looks at one bot. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { freePort } from '../support/programs.ts'
-import { startLab, until } from './lab.ts'
+import { startFixture, until } from './fixture.ts'
 import { report } from './results.ts'
 
 /** The programs of one major version, server and tools: pg_dump refuses a server newer than itself. */
@@ -92,12 +92,12 @@ test.runIf(wanted)(
   async () => {
     const server = await startPostgres()
     const url = `${server}/bot`
-    const lab = await startLab({ DATABASE_URL: url })
-    const bot = await lab.bot()
+    const fixture = await startFixture({ DATABASE_URL: url })
+    const bot = await fixture.bot()
     await bot.started()
-    await lab.person(100).join('habr')
-    await lab.person(100).reply(/Согласие записано/)
-    await lab.person(100).ask('собери корзину: молоко, хлеб', /Итого/)
+    await fixture.user(100).join('habr')
+    await fixture.user(100).reply(/Согласие записано/)
+    await fixture.user(100).ask('собери корзину: молоко, хлеб', /Итого/)
     bot.child.kill('SIGTERM')
     await bot.exit
     const cwd = mkdtempSync(join(tmpdir(), 'backup-file-'))
@@ -118,9 +118,9 @@ test.runIf(wanted)(
     await query(url, 'truncate users, user_events cascade')
     perform(restore)
     const after = await contents(url)
-    const next = await lab.bot()
+    const next = await fixture.bot()
     await next.started()
-    const cart = await lab.person(100).ask('собери корзину: сыр, кефир', /Итого/)
+    const cart = await fixture.user(100).ask('собери корзину: сыр, кефир', /Итого/)
 
     report({
       area: 'Backup',

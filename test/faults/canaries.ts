@@ -3,7 +3,7 @@ import { join as joinPath } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { TestDatabase } from '../support/database.ts'
 
-/** What must be found nowhere, however it was said. */
+/** Personal data that must be found nowhere, in whatever form it was sent. */
 export const canaries = {
   phone: '+7 912 345-67-89',
   phoneDigits: '9123456789',
@@ -13,7 +13,7 @@ export const canaries = {
   address: 'Птичий переулок',
   words: 'кенарьпоёт',
 }
-export const said = `${canaries.words}: меня зовут ${canaries.name}, ${canaries.phone}, ${canaries.email}, ${canaries.card}, ${canaries.address} 7`
+export const message = `${canaries.words}: меня зовут ${canaries.name}, ${canaries.phone}, ${canaries.email}, ${canaries.card}, ${canaries.address} 7`
 
 /** Every row of every table as text. */
 export async function dump(sql: TestDatabase['sql']): Promise<string[]> {

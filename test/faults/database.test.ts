@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { pgbouncerNote, pgbouncerWanted, startPgBouncer } from '../support/pgbouncer.ts'
-import { type BotProcess, startLab } from './lab.ts'
+import { type BotProcess, startFixture } from './fixture.ts'
 import { isLong } from './results.ts'
 import { play } from './scenario.ts'
 
@@ -16,7 +16,7 @@ const cutConnections = (sql: TestDatabase['sql'], role: string) =>
     role,
   ])
 
-/** A login of the bot's own, so that what happens to it happens to nobody else. */
+/** A login of the bot's own: what happens to it affects no other test. */
 async function ownRole({ url, sql }: Pick<TestDatabase, 'url' | 'sql'>) {
   const role = `bot_${randomUUID().replaceAll('-', '')}`
   const setPassword = (password: string) => sql(`alter role ${role} password '${password}'`)
@@ -36,10 +36,10 @@ describe('PostgreSQL', () => {
       const database = await createTestDatabase()
       const { sql } = database
       const { role, url, setPassword } = await ownRole(database)
-      const lab = await startLab({ DATABASE_URL: url })
+      const fixture = await startFixture({ DATABASE_URL: url })
 
       await play({
-        ...{ area: 'PostgreSQL', fault: 'password changed', lab, sql, alert: 'PostgresDown' },
+        ...{ area: 'PostgreSQL', fault: 'password changed', fixture, sql, alert: 'PostgresDown' },
         lastsMs: [3_000, 30_000],
         begin: async () => {
           await setPassword('second')
@@ -55,12 +55,12 @@ describe('PostgreSQL', () => {
     'the function that stores facts is missing for a while',
     async () => {
       const { url, sql } = await createTestDatabase()
-      const lab = await startLab({ DATABASE_URL: url })
+      const fixture = await startFixture({ DATABASE_URL: url })
       const rename = (from: string, to: string) =>
         sql(`alter function ${from}(uuid, jsonb, jsonb, jsonb) rename to ${to}`)
 
       await play({
-        ...{ area: 'PostgreSQL', fault: 'function missing', lab, sql, alert: 'EventsWaiting' },
+        ...{ area: 'PostgreSQL', fault: 'function missing', fixture, sql, alert: 'EventsWaiting' },
         lastsMs: [3_000, 30_000],
         begin: async () => {
           await rename('record_facts', 'record_facts_elsewhere')
@@ -77,10 +77,10 @@ describe('PostgreSQL', () => {
       const database = await createTestDatabase()
       const { sql } = database
       const { role, url } = await ownRole(database)
-      const lab = await startLab({ DATABASE_URL: url })
+      const fixture = await startFixture({ DATABASE_URL: url })
 
       await play({
-        ...{ area: 'PostgreSQL', fault: 'read-only', lab, sql, alert: 'EventsWaiting' },
+        ...{ area: 'PostgreSQL', fault: 'read-only', fixture, sql, alert: 'EventsWaiting' },
         lastsMs: [3_000, 30_000],
         begin: async () => {
           await sql(`alter role ${role} set default_transaction_read_only = on`)
@@ -101,11 +101,11 @@ describe('PostgreSQL', () => {
       const database = await createTestDatabase()
       const { sql } = database
       const { role, url } = await ownRole(database)
-      const lab = await startLab({ DATABASE_URL: await startPgBouncer(url) })
+      const fixture = await startFixture({ DATABASE_URL: await startPgBouncer(url) })
       let ending: NodeJS.Timeout | undefined
 
       await play({
-        ...{ area: 'PostgreSQL', fault: 'PgBouncer in between, connections ended', lab, sql },
+        ...{ area: 'PostgreSQL', fault: 'PgBouncer in between, connections ended', fixture, sql },
         lastsMs: [3_000, 30_000],
         begin: async () => {
           ending = setInterval(() => void cutConnections(sql, role), 700)
@@ -122,8 +122,8 @@ describe('Spool', () => {
     'files that hold no facts, a folder, half a file and one that is deleted stand before what waits',
     async () => {
       const { url, sql } = await createTestDatabase()
-      const lab = await startLab({ DATABASE_URL: url })
-      const folder = join(lab.dataDir, 'spool', 'events')
+      const fixture = await startFixture({ DATABASE_URL: url })
+      const folder = join(fixture.dataDir, 'spool', 'events')
       mkdirSync(folder, { recursive: true })
       const contents = ['null', '[null]', '{}', '{"a":1}', 'garbage', '', '[{"kind":"start"}]']
       const fileNames = contents.map((_, i) => `${String(i + 1).padStart(12, '0')}-3-${randomUUID()}.json`)
@@ -133,7 +133,7 @@ describe('Spool', () => {
       rmSync(join(folder, fileNames[4] ?? ''))
 
       await play({
-        ...{ area: 'Spool', fault: 'unusable files before what waits', lab, sql, alert: 'EventsLost' },
+        ...{ area: 'Spool', fault: 'unusable files before what waits', fixture, sql, alert: 'EventsLost' },
         note: 'each is quarantined, counted and reported',
         lastsMs: [2_000, 25_000],
         mayStay: path => /\.quarantined(?:$|\/)|dead-letter\.ndjson$/.test(path),

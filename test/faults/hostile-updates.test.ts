@@ -2,20 +2,20 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createTestDatabase } from '../support/database.ts'
 import { freePort } from '../support/programs.ts'
+import { startFixture } from './fixture.ts'
 import { anything, expectCalm, expectDeclaredEvents, expectNothingForeign, or, seed, text } from './hostile-input.ts'
-import { startLab } from './lab.ts'
 import { isLong, report } from './results.ts'
 
 const secret = 'a-secret-of-the-webhook'
 const updates = isLong ? 10_000 : 200
-const firstPerson = 200
-const people = isLong ? 300 : 30
+const firstUser = 200
+const users = isLong ? 300 : 30
 /** The others are strangers, who are asked for consent. */
 const joined = isLong ? 60 : 6
-/** A button as it would be made now, had somebody asked. */
+/** A button as it would be made now for a real question. */
 const stamp = Math.floor(Date.now() / 1000).toString(36)
 
-const userId = fc.integer({ min: firstPerson, max: firstPerson + people - 1 })
+const userId = fc.integer({ min: firstUser, max: firstUser + users - 1 })
 const user = fc.record({ id: or(userId), is_bot: or(fc.constant(false)), first_name: or(text), username: or(text) })
 const chat = fc.record({
   id: or(userId),
@@ -54,14 +54,14 @@ test(`${updates} generated updates over the webhook: no crash, no error, others 
   const { url, sql } = await createTestDatabase()
   const port = String(await freePort())
   const hook = `http://127.0.0.1:${port}/hook`
-  const lab = await startLab({ DATABASE_URL: url, WEBHOOK_URL: hook, WEBHOOK_SECRET: secret, HTTP_PORT: port })
-  const bot = await lab.bot()
+  const fixture = await startFixture({ DATABASE_URL: url, WEBHOOK_URL: hook, WEBHOOK_SECRET: secret, HTTP_PORT: port })
+  const bot = await fixture.bot()
   await bot.started()
-  const anna = lab.person(500)
+  const anna = fixture.user(500)
   await anna.join()
   for (let i = 0; i < joined; i += 10) {
-    const some = Array.from({ length: Math.min(10, joined - i) }, (_, at) => lab.person(firstPerson + i + at))
-    await Promise.all(some.map(person => person.join()))
+    const some = Array.from({ length: Math.min(10, joined - i) }, (_, at) => fixture.user(firstUser + i + at))
+    await Promise.all(some.map(user => user.join()))
   }
   const bodies = fc.sample(fc.tuple(body, fc.option(strangeId, { freq: 20, nil: 'next' })), { numRuns: updates, seed })
   const headers = { 'content-type': 'application/json', 'x-telegram-bot-api-secret-token': secret }
@@ -96,7 +96,7 @@ test(`${updates} generated updates over the webhook: no crash, no error, others 
     area: 'Hostile input',
     fault: 'generated updates over the webhook',
     times: updates,
-    saw: 'whoever writes in between is served',
+    saw: 'users who write in between are served',
     lost: 0,
     doubled: 0,
     recoveryS: null,
@@ -111,5 +111,5 @@ test(`${updates} generated updates over the webhook: no crash, no error, others 
   expect(await sql('select from users where user_id = 500 and blocked_at is null')).toHaveLength(1)
   expectCalm(await bot.metrics())
   await expectDeclaredEvents(sql)
-  for (let i = 0; i < people; i++) expectNothingForeign(await lab.person(firstPerson + i).messages())
+  for (let i = 0; i < users; i++) expectNothingForeign(await fixture.user(firstUser + i).messages())
 }, 600_000)

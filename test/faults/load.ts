@@ -1,7 +1,7 @@
-import { type Lab, pause } from './lab.ts'
+import { type Fixture, pause } from './fixture.ts'
 import { isLong } from './results.ts'
 
-/** What the people of the load say, and how they know the answer. */
+/** Messages of the virtual users, and how they recognise the answer. */
 const requests = [
   { kind: 'cart', text: 'собери корзину: молоко, хлеб', answer: /Итого/ },
   { kind: 'cart', text: 'собери корзину: сыр, кефир, яблоки', answer: /Итого/ },
@@ -11,7 +11,7 @@ const requests = [
 type Kind = (typeof requests)[number]['kind']
 const kinds = ['cart', 'me', 'help'] as const
 
-/** What passed between one person and the bot. */
+/** The exchange of one virtual user with the bot. */
 export interface Tally {
   userId: number
   sent: Record<Kind, number>
@@ -26,8 +26,8 @@ export interface Tally {
 }
 
 export interface Load {
-  people: readonly number[]
-  /** How often somebody has seen all they waited for. */
+  users: readonly number[]
+  /** How often a user has seen all their pending answers. */
   rounds(): number
   /** How many different carts were shown, to all of them together. */
   carts(): Promise<number>
@@ -40,25 +40,25 @@ const quietMs = isLong ? 3_000 : 500
 const apology =
   /напишите нам код|Код для связи|Не получилось|Сейчас слишком много желающих|временные неполадки|Ещё отвечаю|Вы пишете быстрее/
 
-/** What a person may write in a minute without being asked to slow down is 20 messages and 60 commands: stay below. */
+/** What a user may write in a minute without being asked to slow down is 20 messages and 60 commands: stay below. */
 const perMinute = { message: 15, command: 45 }
 
 /**
- * People who write, wait for the answer and write again; now and then two messages at once, never so much that the bot
+ * Virtual users who write, wait for the answer and write again; now and then two messages together, never so much that the bot
  * asks them to slow down. Each has agreed to the processing of data before.
  */
 export async function startLoad(
-  lab: Lab,
-  { people, random, thinkMs = 50 }: { people: readonly number[]; random: () => number; thinkMs?: number },
+  fixture: Fixture,
+  { users, random, thinkMs = 50 }: { users: readonly number[]; random: () => number; thinkMs?: number },
 ): Promise<Load> {
   let isOver = false
   let rounds = 0
-  const sent = new Map(people.map(userId => [userId, { cart: 0, me: 0, help: 0 }]))
+  const sent = new Map(users.map(userId => [userId, { cart: 0, me: 0, help: 0 }]))
   const lastAnswerAt = new Map<number, number>()
   const failures: string[] = []
 
   const tally = async (userId: number): Promise<Tally> => {
-    const messages = (await lab.person(userId).messages()).filter(({ from }) => from === 'bot')
+    const messages = (await fixture.user(userId).messages()).filter(({ from }) => from === 'bot')
     const answered = { cart: 0, me: 0, help: 0 }
     for (const kind of kinds) {
       const pattern = requests.find(request => request.kind === kind)?.answer
@@ -91,7 +91,7 @@ export async function startLoad(
     apologies
 
   const live = async (userId: number) => {
-    const person = lab.person(userId)
+    const user = fixture.user(userId)
     const pick = createPicker(random)
     while (!isOver) {
       const first = pick()
@@ -100,7 +100,7 @@ export async function startLoad(
         if (request === undefined) continue
         const counts = sent.get(userId)
         if (counts !== undefined) counts[request.kind] += 1
-        await person.send(request.text)
+        await user.send(request.text)
       }
       while (!isOver && missing(await tally(userId)) > 0) await pause(100)
       lastAnswerAt.set(userId, Date.now())
@@ -112,31 +112,31 @@ export async function startLoad(
   const quiet = async () => {
     let before = ''
     for (let since = Date.now(); Date.now() - since < quietMs; await pause(200)) {
-      const chats = JSON.stringify(await Promise.all(people.map(userId => lab.person(userId).messages())))
+      const chats = JSON.stringify(await Promise.all(users.map(userId => fixture.user(userId).messages())))
       if (chats !== before) since = Date.now()
       before = chats
     }
   }
-  const lives = people.map(userId => live(userId).catch(err => void failures.push(String(err))))
+  const lives = users.map(userId => live(userId).catch(err => void failures.push(String(err))))
 
   return {
-    people,
+    users,
     rounds: () => rounds,
-    carts: async () => (await Promise.all(people.map(tally))).reduce((sum, { carts }) => sum + carts.size, 0),
+    carts: async () => (await Promise.all(users.map(tally))).reduce((sum, { carts }) => sum + carts.size, 0),
     finish: async timeoutMs => {
       isOver = true
       await Promise.all(lives)
       if (failures.length > 0) throw new Error(failures.join('\n'))
       const deadline = Date.now() + timeoutMs
       for (;;) {
-        const tallies = await Promise.all(people.map(tally))
+        const tallies = await Promise.all(users.map(tally))
         const waiting = tallies.filter(one => missing(one) > 0)
         if (waiting.length === 0) {
           await quiet()
-          return Promise.all(people.map(tally))
+          return Promise.all(users.map(tally))
         }
         if (Date.now() > deadline) {
-          throw new Error(`${waiting.length} people wait for answers: ${JSON.stringify(waiting)}`)
+          throw new Error(`${waiting.length} users wait for answers: ${JSON.stringify(waiting)}`)
         }
         await pause(100)
       }
@@ -144,18 +144,18 @@ export async function startLoad(
   }
 }
 
-/** Chooses what a person says next; nothing when all of the minute's allowance is used. */
+/** Chooses a user's next message; nothing when all of the minute's allowance is used. */
 function createPicker(random: () => number) {
-  const saidAt = { message: [] as number[], command: [] as number[] }
+  const sentAt = { message: [] as number[], command: [] as number[] }
   return () => {
     const now = Date.now()
     const allowed = requests.filter(({ text }) => {
       const way = wayOf(text)
-      saidAt[way] = saidAt[way].filter(at => at > now - 60_000)
-      return saidAt[way].length < perMinute[way]
+      sentAt[way] = sentAt[way].filter(at => at > now - 60_000)
+      return sentAt[way].length < perMinute[way]
     })
     const request = allowed[Math.floor(random() * allowed.length)]
-    if (request !== undefined) saidAt[wayOf(request.text)].push(now)
+    if (request !== undefined) sentAt[wayOf(request.text)].push(now)
     return request
   }
 }
@@ -170,12 +170,12 @@ export const messagesOf = (tallies: readonly Tally[]): number =>
 export const apologiesOf = (tallies: readonly Tally[]): number =>
   tallies.reduce((sum, { apologies }) => sum + apologies, 0)
 
-/** Lets people join one after another. */
-export async function join(lab: Lab, people: readonly number[]): Promise<void> {
+/** Lets users join one after another. */
+export async function join(fixture: Fixture, users: readonly number[]): Promise<void> {
   await Promise.all(
-    people.map(async userId => {
-      await lab.person(userId).join('habr')
-      await lab.person(userId).reply(/Согласие записано/)
+    users.map(async userId => {
+      await fixture.user(userId).join('habr')
+      await fixture.user(userId).reply(/Согласие записано/)
     }),
   )
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { BotProcess } from './lab.ts'
+import type { BotProcess } from './fixture.ts'
 
 /** What model calls cost, added up. Roubles in whole micro-roubles. */
 export interface LoggedUsage {
@@ -13,7 +13,7 @@ const UsageLine = Line.extend({ event: z.literal('llm_usage'), billable_tokens: 
 
 /**
  * What the lines `llm_usage` of these processes add up to: all of them, and those of messages that were done with before
- * the process was killed. What is stored lies between the two; where nobody was killed both are the same.
+ * the process was killed. What is stored lies between the two; where no process was killed both are the same.
  */
 export function usageLines(bots: readonly BotProcess[]): { all: LoggedUsage; finished: LoggedUsage } {
   const all = { calls: 0, tokens: 0, microRub: 0 }

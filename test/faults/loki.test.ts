@@ -4,13 +4,13 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { type FakeLoki, type LokiFailure, startFakeLoki } from '../../src/telemetry/testing/fake-loki.ts'
 import { createTestDatabase } from '../support/database.ts'
-import { type BotProcess, startLab, until } from './lab.ts'
+import { type BotProcess, startFixture, until } from './fixture.ts'
 import { isLong } from './results.ts'
 import { play } from './scenario.ts'
 
 interface Plan {
   fault: string
-  failure: LokiFailure | 'gone'
+  failure: LokiFailure | 'down'
   alert: string | null
   lastsMs?: number
   note?: string
@@ -18,7 +18,7 @@ interface Plan {
 }
 
 const plans: Plan[] = [
-  { fault: 'gone', failure: 'gone', alert: 'LogsWaiting', lastsMs: 600_000, short: true },
+  { fault: 'down', failure: 'down', alert: 'LogsWaiting', lastsMs: 600_000, short: true },
   { fault: '429 with Retry-After', failure: { status: 429, retryAfter: '1' }, alert: 'LogsWaiting' },
   { fault: '503', failure: { status: 503 }, alert: 'LogsWaiting' },
   { fault: 'takes pushes and does not answer', failure: 'hang', alert: 'LogsWaiting' },
@@ -35,10 +35,10 @@ const plans: Plan[] = [
     alert: 'LogsWaiting',
   },
   {
-    fault: 'refuses for good (400)',
+    fault: 'rejects permanently (400)',
     failure: { status: 400, text: 'entry too far behind' },
     alert: 'LogsLost',
-    note: 'refused lines are set aside on disk, counted and said',
+    note: 'rejected lines are dead-lettered on disk, counted and logged',
   },
 ]
 
@@ -48,22 +48,22 @@ for (const { fault, failure, alert, lastsMs = 30_000, note, short = false } of p
     async () => {
       const { url, sql } = await createTestDatabase()
       const loki = await startFakeLoki()
-      const lab = await startLab({ DATABASE_URL: url, LOKI_URL: loki.url })
+      const fixture = await startFixture({ DATABASE_URL: url, LOKI_URL: loki.url })
 
       try {
         await play({
-          ...{ area: 'Loki', fault, lab, sql, alert },
+          ...{ area: 'Loki', fault, fixture, sql, alert },
           ...(note === undefined ? {} : { note }),
           lastsMs: [2_500, lastsMs],
           begin: async () => {
-            if (failure === 'gone') await loki.kill()
+            if (failure === 'down') await loki.kill()
             else loki.failure = failure
             return async () => {
-              if (failure === 'gone') await loki.start()
+              if (failure === 'down') await loki.start()
               loki.failure = 'none'
             }
           },
-          finally: bot => everyLineOnce(bot, loki, lab.dataDir),
+          finally: bot => everyLineOnce(bot, loki, fixture.dataDir),
         })
       } finally {
         await loki.kill()
@@ -78,20 +78,20 @@ test.runIf(isLong)(
   async () => {
     const { url, sql } = await createTestDatabase()
     const loki = await startFakeLoki({ limits: { maxLineBytes: longestTakenBytes } })
-    const lab = await startLab({ DATABASE_URL: url, LOKI_URL: loki.url })
+    const fixture = await startFixture({ DATABASE_URL: url, LOKI_URL: loki.url })
 
     try {
       await play({
-        ...{ area: 'Loki', fault: '400 on single entries', lab, sql, alert: 'LogsLost' },
-        note: 'each refused line is set aside on disk, counted and said; its neighbours arrive',
+        ...{ area: 'Loki', fault: '400 on single entries', fixture, sql, alert: 'LogsLost' },
+        note: 'each rejected line is dead-lettered on disk, counted and logged; its neighbours arrive',
         lastsMs: [3_000, 30_000],
         begin: async () => async () => undefined,
         finally: async bot => {
-          await everyLineOnce(bot, loki, lab.dataDir)
+          await everyLineOnce(bot, loki, fixture.dataDir)
           const taken = (await loki.lines('test')).map(({ labels }) => labels.event)
           expect(taken).toContain('business_event')
           expect(taken).not.toContain('llm_usage')
-          expect(setAside(lab.dataDir)).not.toEqual([])
+          expect(deadLettered(fixture.dataDir)).not.toEqual([])
         },
       })
     } finally {
@@ -104,12 +104,12 @@ test.runIf(isLong)(
 /** Lines of model calls are longer than this, all others of an orderly day shorter. */
 const longestTakenBytes = 270
 
-/** Holds Loki, and what was set aside, against what the bot wrote to its own output: each business event once. */
+/** Compares Loki and the dead-lettered lines with the bot's own output: each business event once. */
 async function everyLineOnce(bot: BotProcess, loki: FakeLoki, dataDir: string): Promise<void> {
   const written = idsOf(bot.output().split('\n'))
-  const arrived = async () => idsOf([...(await loki.lines('test')).map(({ line }) => line), ...setAside(dataDir)])
+  const arrived = async () => idsOf([...(await loki.lines('test')).map(({ line }) => line), ...deadLettered(dataDir)])
   await until(
-    'every line is in Loki or set aside',
+    'every line is in Loki or dead-lettered',
     async () => {
       const there = new Set(await arrived())
       return written.every(id => there.has(id))
@@ -119,8 +119,11 @@ async function everyLineOnce(bot: BotProcess, loki: FakeLoki, dataDir: string): 
   const all = await arrived()
   expect(written.length).toBeGreaterThan(0)
   expect(all.length).toBe(new Set(all).size)
-  // the thread that sends the lines tells its counts once a second
-  await until('as many counted as set aside', async () => (await refusedLines(bot)) === setAside(dataDir).length)
+  // the thread that sends the lines reports its counts once a second
+  await until(
+    'as many counted as dead-lettered',
+    async () => (await refusedLines(bot)) === deadLettered(dataDir).length,
+  )
 }
 
 const refusedLines = async (bot: BotProcess): Promise<number> =>
@@ -133,11 +136,11 @@ const idsOf = (lines: readonly string[]): string[] =>
     return id === undefined ? [] : [id]
   })
 
-const SetAside = z.object({ line: z.string() })
+const DeadLettered = z.object({ line: z.string() })
 
-function setAside(dataDir: string): string[] {
+function deadLettered(dataDir: string): string[] {
   const file = join(dataDir, 'logs', 'rejected.ndjson')
   if (!existsSync(file)) return []
   const entries = readFileSync(file, 'utf8').trim().split('\n')
-  return entries.map(entry => SetAside.parse(JSON.parse(entry)).line)
+  return entries.map(entry => DeadLettered.parse(JSON.parse(entry)).line)
 }

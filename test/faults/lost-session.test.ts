@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { lostSessionWordings } from '../../src/sandbox/shop/lost-session-wordings.ts'
 import { createTestDatabase } from '../support/database.ts'
-import { startLab } from './lab.ts'
+import { startFixture } from './fixture.ts'
 import { report } from './results.ts'
 
 /** Calls of the shop by how they ended. */
@@ -13,17 +13,17 @@ const calls = (metrics: string, outcome: string) =>
 
 test('a shop that lost its sessions, whatever it says of it, costs no user an answer', async () => {
   const { url, sql } = await createTestDatabase()
-  const lab = await startLab({ DATABASE_URL: url })
-  const bot = await lab.bot()
+  const fixture = await startFixture({ DATABASE_URL: url })
+  const bot = await fixture.bot()
   await bot.started()
-  const person = lab.person(1001)
-  await person.join()
-  await person.reply(/Согласие записано/)
+  const user = fixture.user(1001)
+  await user.join()
+  await user.reply(/Согласие записано/)
   const products = ['молоко', 'хлеб', 'сыр', 'масло', 'яблоки']
 
   for (const [i, wording] of lostSessionWordings.entries()) {
-    await lab.fault({ service: 'shop', mode: 'session', wording })
-    await person.ask(`собери корзину: ${products[i]}`, /Итого/)
+    await fixture.fault({ service: 'shop', mode: 'session', wording })
+    await user.ask(`собери корзину: ${products[i]}`, /Итого/)
   }
 
   const metrics = await bot.metrics()
@@ -38,7 +38,7 @@ test('a shop that lost its sessions, whatever it says of it, costs no user an an
   })
   report({
     area: 'VkusVill',
-    fault: `sessions lost, said in ${lostSessionWordings.length} ways`,
+    fault: `sessions lost, worded in ${lostSessionWordings.length} ways`,
     times: lostSessionWordings.length,
     saw: 'the order answered with its cart, each time over a new session',
     lost: 0,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, onTestFinished, test } from 'vitest'
 import { createTestDatabase } from '../support/database.ts'
-import { startLab, until } from './lab.ts'
+import { startFixture, until } from './fixture.ts'
 import { isLong, report } from './results.ts'
 
 const chats = 1000
@@ -10,17 +10,17 @@ const megabytesOf = (pid: number | undefined): number =>
   Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
 
 test.runIf(isLong)(
-  `${chats} chats at once and a flood from one: all are served, the flood is turned away politely, memory stays bounded`,
+  `${chats} concurrent chats and a flood from one: all are served, the flood is refused politely, memory stays bounded`,
   async () => {
     const { url } = await createTestDatabase()
-    const lab = await startLab({ DATABASE_URL: url })
-    const bot = await lab.bot()
+    const fixture = await startFixture({ DATABASE_URL: url })
+    const bot = await fixture.bot()
     await bot.started()
-    const flooder = lab.person(99)
+    const flooder = fixture.user(99)
     await flooder.join()
     await flooder.reply(/Согласие записано/)
     const before = megabytesOf(bot.child.pid)
-    await lab.fault({ service: 'gigachat', mode: 'slow', delay_ms: 100 })
+    await fixture.fault({ service: 'gigachat', mode: 'slow', delay_ms: 100 })
     let most = before
     const watching = setInterval(() => {
       most = Math.max(most, megabytesOf(bot.child.pid))
@@ -29,14 +29,10 @@ test.runIf(isLong)(
 
     const startedAt = Date.now()
     const flood = Array.from({ length: 200 }, (_, i) => flooder.send(`собери корзину: молоко ${i}`))
-    const people = Array.from({ length: chats }, (_, i) => lab.person(1000 + i))
-    await Promise.all([...flood, ...people.map(person => person.send('/start habr'))])
-    for (const person of people) {
-      await until(
-        `the consent text for person ${person.userId}`,
-        async () => (await person.messages()).length >= 3,
-        120_000,
-      )
+    const users = Array.from({ length: chats }, (_, i) => fixture.user(1000 + i))
+    await Promise.all([...flood, ...users.map(user => user.send('/start habr'))])
+    for (const user of users) {
+      await until(`the consent text for user ${user.userId}`, async () => (await user.messages()).length >= 3, 120_000)
     }
     const servedS = (Date.now() - startedAt) / 1000
     await until(
@@ -52,7 +48,7 @@ test.runIf(isLong)(
     const polite = toFlooder.filter(({ text }) => /Ещё отвечаю|Вы пишете быстрее/.test(text))
     report({
       area: 'Overload',
-      fault: `${chats} chats at once and 200 messages from one`,
+      fault: `${chats} concurrent chats and 200 messages from one`,
       times: 1,
       saw: `all ${chats} served within ${servedS.toFixed(0)} s; the flood: ${toFlooder.length - polite.length - 3} answers, ${polite.length} polite refusals`,
       lost: 0,

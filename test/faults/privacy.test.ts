@@ -16,9 +16,9 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { replyJson, startHostileServer } from '../support/hostile-server.ts'
 import { redisNote, redisWanted, startRedisServer } from '../support/redis-server.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
-import { canaries, contentsBelow, dump, found, said } from './canaries.ts'
+import { canaries, contentsBelow, dump, found, message } from './canaries.ts'
 import { addressOf } from './database-server.ts'
-import { type Lab, pause, post, startLab, until } from './lab.ts'
+import { type Fixture, pause, post, startFixture, until } from './fixture.ts'
 import { isLong, report } from './results.ts'
 
 const timeZone = 'Europe/Moscow'
@@ -43,14 +43,14 @@ async function readings({ db, url }: Pick<TestDatabase, 'db' | 'url'>): Promise<
   ]
 }
 
-/** Everything the operator can be told in the chat. */
-async function adminAnswers(lab: Lab, personId: number): Promise<string[]> {
-  const admin = lab.person(1)
+/** Every answer the operator can get in the chat. */
+async function adminAnswers(fixture: Fixture, userId: number): Promise<string[]> {
+  const admin = fixture.user(1)
   const reports = ['analytics', 'funnel', 'cohorts', 'sources', 'searches', 'survey', 'pitch', 'help']
   for (const command of [
     ...reports.map(name => `/admin_${name}`),
-    `/admin_user ${personId}`,
-    `/admin_funnel ${said}`,
+    `/admin_user ${userId}`,
+    `/admin_funnel ${message}`,
   ]) {
     await admin.ask(command, /./)
   }
@@ -66,36 +66,36 @@ async function archives({ db, url }: Pick<TestDatabase, 'db' | 'url'>): Promise<
   return contentsBelow(archiveDir).flatMap(file => file.split('\n'))
 }
 
-test('personal data said on every path is in no table, no log line, no metric and no spool file; nor are secrets', async () => {
+test('personal data sent on every path is in no table, no log line, no metric and no spool file; nor are secrets', async () => {
   const { url, sql, db } = await createTestDatabase()
   const proxy = await startTcpProxy(addressOf(url))
   const through = new URL(url)
   through.port = String(proxy.port)
-  const lab = await startLab({ DATABASE_URL: through.href, LOG_LEVEL: 'debug' })
+  const fixture = await startFixture({ DATABASE_URL: through.href, LOG_LEVEL: 'debug' })
   const toShop: Buffer[] = []
-  const shop = new URL(lab.settings.MCP_URL ?? '')
+  const shop = new URL(fixture.settings.MCP_URL ?? '')
   shop.port = String((await startTcpProxy(addressOf(shop.href), chunk => void toShop.push(chunk))).port)
-  const bot = await lab.bot({ MCP_URL: shop.href })
+  const bot = await fixture.bot({ MCP_URL: shop.href })
   await bot.started()
-  const anna = lab.person(100)
+  const anna = fixture.user(100)
 
-  await anna.send(said) // before consent
+  await anna.send(message) // before consent
   await anna.ask(`/start ${canaries.words}_${canaries.phoneDigits}`, /Согласие на обработку данных/)
   await anna.press(/Согласен/)
   await anna.reply(/берусь за ваш запрос|Согласие записано/)
   await anna.ask('собери корзину: молоко, хлеб', /Итого/)
   await anna.ask(`собери корзину: сыр, торт ${asked.phone}, печенье для ${asked.name}`, /Итого/)
   await until(
-    'a search for what was said',
+    'a search for the message',
     async () => (await sql(`select from user_events where metadata ->> 'query' like '%торт%'`)).length > 0,
   )
-  await anna.send({ photo: true, caption: said })
-  await anna.send({ text: said, chat: 'group' })
-  await anna.send(`/admin_erase ${said}`)
-  await anna.send(`/me ${said}`)
+  await anna.send({ photo: true, caption: message })
+  await anna.send({ text: message, chat: 'group' })
+  await anna.send(`/admin_erase ${message}`)
+  await anna.send(`/me ${message}`)
   await anna.ask('/help', /Как это работает/)
   const last = (await anna.messages()).at(-1)?.message_id ?? 0
-  await post(`${lab.url}/sandbox/chats/100/callbacks`, { message_id: last, data: canaries.words }).catch(
+  await post(`${fixture.url}/sandbox/chats/100/callbacks`, { message_id: last, data: canaries.words }).catch(
     () => undefined,
   )
   await anna.send('/survey')
@@ -103,33 +103,33 @@ test('personal data said on every path is in no table, no log line, no metric an
   await anna.reply(/Что нам улучшить/)
   await anna.ask(`звоните ${canaries.phone}, ${canaries.email}, карта ${canaries.card}`, /Спасибо/)
   for (const service of ['gigachat', 'shop'] as const) {
-    await lab.fault({ service, mode: 'status', status: 500 })
-    await anna.ask(said, /^(?!🤔|🔎|📖|🔬|🧺|✍)/u)
-    await lab.heal()
+    await fixture.fault({ service, mode: 'status', status: 500 })
+    await anna.ask(message, /^(?!🤔|🔎|📖|🔬|🧺|✍)/u)
+    await fixture.heal()
   }
   await proxy.refuse()
-  await anna.ask(said, /./)
-  await anna.send(`/admin_stats ${said}`)
+  await anna.ask(message, /./)
+  await anna.send(`/admin_stats ${message}`)
   await pause(500)
-  const spooled = contentsBelow(lab.dataDir)
+  const spooled = contentsBelow(fixture.dataDir)
   await proxy.accept()
   await until('everything is stored', async () => !/^bot_events_waiting\{[^}]*\} [1-9]/m.test(await bot.metrics()))
 
   const rows = await dump(sql)
   const lines = bot.output().split('\n')
   const metrics = (await bot.metrics()).split('\n')
-  const told = [...(await adminAnswers(lab, 100)), ...(await readings({ db, url }))]
+  const answers = [...(await adminAnswers(fixture, 100)), ...(await readings({ db, url }))]
   const archived = await archives({ db, url })
   const sent = Buffer.concat(toShop).toString('utf8')
   const masked = rows.filter(row => !/product_search|survey_completed/.test(row)) // masked queries and feedback may stay
   const secrets = ['BOT_TOKEN', 'GIGACHAT_CREDENTIALS']
-    .map(key => lab.settings[key] ?? '')
+    .map(key => fixture.settings[key] ?? '')
     .concat(new URL(url).password)
   report({
     area: 'Privacy',
     fault: 'marked personal data on every path',
     times: 14,
-    saw: `searched: ${rows.length} rows, ${lines.length} log lines, ${metrics.length} metric lines, ${spooled.length} files, ${told.length} reports, drawings and answers to the operator, ${archived.length} archived lines`,
+    saw: `searched: ${rows.length} rows, ${lines.length} log lines, ${metrics.length} metric lines, ${spooled.length} files, ${answers.length} reports, drawings and answers to the operator, ${archived.length} archived lines`,
     lost: 0,
     doubled: 0,
     recoveryS: null,
@@ -143,8 +143,8 @@ test('personal data said on every path is in no table, no log line, no metric an
   expect(found([...rows, ...lines, ...spooled], Object.values(asked))).toEqual([])
   expect(spooled.length).toBeGreaterThan(1)
   expect(archived.some(line => line.includes('survey_completed'))).toBe(true)
-  expect(told.some(text => text.includes('[phone]'))).toBe(true) // feedback is shown to the operator, masked
-  expect(found(told, needles)).toEqual([])
+  expect(answers.some(text => text.includes('[phone]'))).toBe(true) // feedback is shown to the operator, masked
+  expect(found(answers, needles)).toEqual([])
   expect(
     found(
       archived.filter(line => !/product_search|survey_completed/.test(line)),
@@ -169,19 +169,19 @@ test('personal data said on every path is in no table, no log line, no metric an
   ).toEqual([])
 }, 180_000)
 
-test('what services quote of a person in their errors is in no line, event or answer', async () => {
+test('what services quote of a user in their errors is in no line, event or answer', async () => {
   const { url, sql } = await createTestDatabase()
   const quoting = await startHostileServer()
   onTestFinished(quoting.close)
-  const error = { error: { code: -32_000, message: said, data: said }, message: said, description: said }
+  const error = { error: { code: -32_000, message, data: message }, message, description: message }
   for (const path of ['/mcp', '/chat/completions', '/oauth'])
     quoting.plan(path, replyJson(500, error), replyJson(400, error), replyJson(422, { jsonrpc: '2.0', ...error }))
-  const lab = await startLab({ DATABASE_URL: url, LOG_LEVEL: 'debug' })
-  const ask = async (settings: Record<string, string>, person: number) => {
-    const bot = await lab.bot(settings)
+  const fixture = await startFixture({ DATABASE_URL: url, LOG_LEVEL: 'debug' })
+  const ask = async (settings: Record<string, string>, user: number) => {
+    const bot = await fixture.bot(settings)
     await bot.started()
-    await lab.person(person).join()
-    await lab.person(person).ask(`собери корзину: ${said}`, /код/i)
+    await fixture.user(user).join()
+    await fixture.user(user).ask(`собери корзину: ${message}`, /код/i)
     bot.child.kill('SIGTERM')
     await bot.exit
     return bot.output().split('\n')
@@ -196,7 +196,7 @@ test('what services quote of a person in their errors is in no line, event or an
   for (const [i, settings] of ways.entries()) lines.push(...(await ask(settings, 100 + i)))
 
   const events = (await dump(sql)).filter(row => !row.includes('product_search'))
-  const answers = (await Promise.all(ways.map((_, i) => lab.person(100 + i).messages())))
+  const answers = (await Promise.all(ways.map((_, i) => fixture.user(100 + i).messages())))
     .flat()
     .filter(({ from }) => from === 'bot')
     .map(({ text }) => text)
@@ -206,21 +206,21 @@ test('what services quote of a person in their errors is in no line, event or an
 }, 180_000)
 
 test.runIf(alertmanagerPrograms.wanted)(
-  `an alert whose labels hold a person's words does not say them in the chat${alertmanagerPrograms.note}`,
+  `an alert whose labels hold a user's words does not say them in the chat${alertmanagerPrograms.note}`,
   async () => {
-    const lab = await startLab({})
-    const operator = lab.person(1)
+    const fixture = await startFixture({})
+    const operator = fixture.user(1)
     await operator.send('/start')
-    const telegram = { apiUrl: lab.url, token: sandboxToken, chatId: 1 }
+    const telegram = { apiUrl: fixture.url, token: sandboxToken, chatId: 1 }
     const { url } = await startAlertmanager({ telegram, waitMs: 100 })
 
     await post(`${url}/api/v2/alerts`, [
       {
-        labels: { alertname: 'EventsLost', env: 'test', severity: 'critical', query: said, user: canaries.phone },
+        labels: { alertname: 'EventsLost', env: 'test', severity: 'critical', query: message, user: canaries.phone },
         annotations: {
           summary: 'События потеряны',
           description: 'Посмотрите',
-          words: said,
+          words: message,
           runbook_url: 'docs/operations.md',
         },
         generatorURL: `http://prometheus.example/?q=${encodeURIComponent(canaries.email)}`,
@@ -235,12 +235,12 @@ test.runIf(alertmanagerPrograms.wanted)(
 
 const waysToErase: [command: string, state: string][] = [
   ...(isLong ? [['/delete_me', 'stored'] satisfies [string, string]] : []),
-  ['/delete_me', 'PostgreSQL away'],
+  ['/delete_me', 'PostgreSQL down'],
   ['/admin_erase', 'stored'],
 ]
 
 test.runIf(redisWanted).each(waysToErase)(
-  `after %s (%s) the person is in no table, not in Redis, not in the spool, not in memory, and has a receipt${redisNote}`,
+  `after %s (%s) the user is in no table, not in Redis, not in the spool, not in memory, and has a receipt${redisNote}`,
   async (command, state) => {
     const userId = 777_123_456
     const { url, sql } = await createTestDatabase()
@@ -249,14 +249,14 @@ test.runIf(redisWanted).each(waysToErase)(
     const proxy = await startTcpProxy(addressOf(url))
     const through = new URL(url)
     through.port = String(proxy.port)
-    const lab = await startLab({ DATABASE_URL: through.href, REDIS_URL: redis.url })
-    const bot = await lab.bot()
+    const fixture = await startFixture({ DATABASE_URL: through.href, REDIS_URL: redis.url })
+    const bot = await fixture.bot()
     await bot.started()
-    const [person, friend, admin] = [lab.person(userId), lab.person(101), lab.person(1)]
-    await person.join('habr')
-    await person.reply(/Согласие записано/)
+    const [user, friend, admin] = [fixture.user(userId), fixture.user(101), fixture.user(1)]
+    await user.join('habr')
+    await user.reply(/Согласие записано/)
     await friend.join(`ref_${userId}`)
-    await person.ask('собери корзину: молоко, хлеб', /Итого/)
+    await user.ask('собери корзину: молоко, хлеб', /Итого/)
     const before = found(await dump(sql), [String(userId)])
     const client = createClient({ url: redis.url })
     await client.connect()
@@ -265,30 +265,30 @@ test.runIf(redisWanted).each(waysToErase)(
     const kept = (key: string) => key.includes(String(userId)) && !/^throttle|^vv:turn/.test(key)
     const keysBefore = (await client.keys('*')).filter(kept)
     // consent withdrawn, so that the next words wait in memory
-    await person.ask('/privacy', /Ваши данные/)
-    await person.press(/Отозвать/)
-    await person.reply(/Согласие отозвано/)
-    await person.ask(said, /Согласие на обработку данных/)
-    if (state === 'PostgreSQL away') await proxy.refuse()
+    await user.ask('/privacy', /Ваши данные/)
+    await user.press(/Отозвать/)
+    await user.reply(/Согласие отозвано/)
+    await user.ask(message, /Согласие на обработку данных/)
+    if (state === 'PostgreSQL down') await proxy.refuse()
 
     if (command === '/delete_me') {
-      await person.send('/delete_me')
-      await person.press(/Да, удалить/)
-      await person.press(/Точно удалить/)
+      await user.send('/delete_me')
+      await user.press(/Да, удалить/)
+      await user.press(/Точно удалить/)
     } else {
       await admin.ask(`/admin_erase ${userId}`, /Удалить все данные/)
       await admin.press(/Да, удалить/)
       await admin.reply(/Человек получил подтверждение/)
     }
-    const receipt = await person.reply(/Ваши данные удалены|Запрос на удаление записан/)
+    const receipt = await user.reply(/Ваши данные удалены|Запрос на удаление записан/)
     await proxy.accept()
     await until('everything is stored', async () => !/^bot_events_waiting\{[^}]*\} [1-9]/m.test(await bot.metrics()))
-    await until('no row names the person', async () => found(await dump(sql), [String(userId)]).length === 0)
+    await until('no row names the user', async () => found(await dump(sql), [String(userId)]).length === 0)
 
-    const spooled = contentsBelow(joinPath(lab.dataDir, 'spool'))
+    const spooled = contentsBelow(joinPath(fixture.dataDir, 'spool'))
     const keys = (await client.keys('*')).filter(kept)
-    await person.press(/Согласен/) // the words that waited are forgotten: nothing is answered
-    const consent = await person.reply(/^Спасибо! Согласие записано/, receipt.message_id)
+    await user.press(/Согласен/) // the waiting text was erased: nothing is answered
+    const consent = await user.reply(/^Спасибо! Согласие записано/, receipt.message_id)
     report({
       area: 'Privacy',
       fault: `${command}, ${state}`,
@@ -298,7 +298,7 @@ test.runIf(redisWanted).each(waysToErase)(
       doubled: 0,
       recoveryS: null,
       alert: null,
-      note: `searched: every row of every table, Redis, the spool (${spooled.length} files), words waiting in memory`,
+      note: `searched: every row of every table, Redis, the spool (${spooled.length} files), texts waiting in memory`,
     })
     expect(before.length).toBeGreaterThan(3)
     expect(keysBefore).not.toEqual([])
@@ -313,11 +313,11 @@ test.runIf(redisWanted).each(waysToErase)(
 
 test('who is no administrator gets nothing by any form of the commands, nor an administrator by a stranger’s form', async () => {
   const { url, sql } = await createTestDatabase()
-  const lab = await startLab({ DATABASE_URL: url })
-  const bot = await lab.bot()
+  const fixture = await startFixture({ DATABASE_URL: url })
+  const bot = await fixture.bot()
   await bot.started()
-  const [eve, victim, admin] = [lab.person(100), lab.person(101), lab.person(1)]
-  await Promise.all([eve, victim, admin].map(person => person.join()))
+  const [eve, victim, admin] = [fixture.user(100), fixture.user(101), fixture.user(1)]
+  await Promise.all([eve, victim, admin].map(user => user.join()))
   const date = Math.floor(Date.now() / 1000)
   const chatOf = (id: number) => ({ id, type: 'private' })
   const group = { id: -1_001_000_000_001, type: 'supergroup' }
@@ -328,7 +328,7 @@ test('who is no administrator gets nothing by any form of the commands, nor an a
   let sent = 0
   const inject = async (update: object) => {
     sent += 1
-    await post(`${lab.url}/sandbox/updates`, update)
+    await post(`${fixture.url}/sandbox/updates`, update)
   }
   const press = (who: object, data: string, chat: object) =>
     inject({
@@ -378,12 +378,12 @@ test('who is no administrator gets nothing by any form of the commands, nor an a
     .filter(message => message.from === 'bot')
     .map(({ text }) => text)
     .join('\n')
-  const inGroup = await (await fetch(`${lab.url}/sandbox/chats/${group.id}/messages`)).text()
+  const inGroup = await (await fetch(`${fixture.url}/sandbox/chats/${group.id}/messages`)).text()
   report({
     area: 'Privacy',
     fault: 'administrator commands in forms that are none',
     times: sent,
-    saw: 'refusals, or nothing; nobody was shown a number, blocked or erased',
+    saw: 'refusals, or nothing; no number was shown, no user blocked or erased',
     lost: 0,
     doubled: 0,
     recoveryS: null,

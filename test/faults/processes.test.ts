@@ -9,7 +9,7 @@ import { createTestDatabase } from '../support/database.ts'
 import { freePort } from '../support/programs.ts'
 import { redisNote, redisWanted, startRedisServer } from '../support/redis-server.ts'
 import { watchAlerts } from './alerts.ts'
-import { type BotProcess, pause, post, seeded, startLab, until } from './lab.ts'
+import { type BotProcess, pause, post, seeded, startFixture, until } from './fixture.ts'
 import { join, messagesOf, startLoad } from './load.ts'
 import { describeAlerts, isLong, report } from './results.ts'
 import { judge } from './truth.ts'
@@ -18,24 +18,24 @@ const timeout = 300_000
 const seed = Number(process.env.FAULTS_SEED ?? 5)
 
 test(
-  'SIGTERM under load: what is in hand is answered, the rest is left to the next process, within 20 s',
+  'SIGTERM under load: updates in flight are answered, the rest is left to the next process, within 20 s',
   async () => {
     const { url, sql } = await createTestDatabase()
-    const lab = await startLab({ DATABASE_URL: url })
-    await lab.fault({ service: 'gigachat', mode: 'slow', delay_ms: 150 })
-    const people = [100, 101, 102, 103]
+    const fixture = await startFixture({ DATABASE_URL: url })
+    await fixture.fault({ service: 'gigachat', mode: 'slow', delay_ms: 150 })
+    const users = [100, 101, 102, 103]
     const metricsPort = await freePort()
     const start = async () => {
-      const bot = await lab.bot({ METRICS_PORT: `${metricsPort}` })
+      const bot = await fixture.bot({ METRICS_PORT: `${metricsPort}` })
       await bot.started()
       return bot
     }
     let bot = await start()
-    await join(lab, people)
+    await join(fixture, users)
     const alerts = await watchAlerts(metricsPort)
     alerts?.begin()
     const random = seeded(seed)
-    const load = await startLoad(lab, { people, random, thinkMs: 400 })
+    const load = await startLoad(fixture, { users, random, thinkMs: 400 })
     const times = isLong ? 10 : 1
     const tookMs: number[] = []
 
@@ -50,13 +50,13 @@ test(
     const tallies = await load.finish(60_000)
     await pause(500)
 
-    const verdict = await judge({ lab, sql, tallies, kills: 0 })
+    const verdict = await judge({ fixture, sql, tallies, kills: 0 })
     const slowest = Math.max(...tookMs)
     report({
       area: 'Process',
       fault: 'SIGTERM under load',
       times,
-      saw: `each of ${messagesOf(tallies)} messages answered once; gone after ${(slowest / 1000).toFixed(1)} s at most`,
+      saw: `each of ${messagesOf(tallies)} messages answered once; ended after ${(slowest / 1000).toFixed(1)} s at most`,
       lost: verdict.lost.length,
       doubled: verdict.doubled.length,
       recoveryS: null,
@@ -69,26 +69,26 @@ test(
 )
 
 test.runIf(isLong)(
-  'SIGTERM while nothing around answers any more: gone within 20 s all the same',
+  'SIGTERM while nothing around answers any more: it ends within 20 s all the same',
   async () => {
     const { url } = await createTestDatabase()
-    const lab = await startLab({ DATABASE_URL: url })
-    const bot = await lab.bot()
+    const fixture = await startFixture({ DATABASE_URL: url })
+    const bot = await fixture.bot()
     await bot.started()
-    await join(lab, [100])
+    await join(fixture, [100])
     for (const service of ['gigachat', 'telegram'] as const)
-      await lab.fault({ service, mode: 'slow', delay_ms: 120_000 })
-    await lab.person(100).send('собери корзину: молоко, хлеб')
+      await fixture.fault({ service, mode: 'slow', delay_ms: 120_000 })
+    await fixture.user(100).send('собери корзину: молоко, хлеб')
     await pause(1000)
 
     const startedAt = Date.now()
     bot.child.kill('SIGTERM')
     await bot.exit
     const tookMs = Date.now() - startedAt
-    await lab.heal()
-    const next = await lab.bot()
+    await fixture.heal()
+    const next = await fixture.bot()
     await next.started()
-    await lab.person(100).reply(/Итого/)
+    await fixture.user(100).reply(/Итого/)
 
     report({
       area: 'Process',
@@ -145,20 +145,25 @@ test.runIf(redisWanted)(
     onTestFinished(redis.dispose)
     const bots: BotProcess[] = []
     const hook = await balance(() => bots)
-    const lab = await startLab({ DATABASE_URL: url, REDIS_URL: redis.url, WEBHOOK_URL: hook, WEBHOOK_SECRET: secret })
+    const fixture = await startFixture({
+      DATABASE_URL: url,
+      REDIS_URL: redis.url,
+      WEBHOOK_URL: hook,
+      WEBHOOK_SECRET: secret,
+    })
     const dirs = [0, 1].map(() => mkdtempSync(joinPath(tmpdir(), 'replica-')))
     const metricsPorts = [await freePort(), await freePort()]
     const startReplica = async (i: number) => {
-      const bot = await lab.bot({ DATA_DIR: dirs[i] ?? '', METRICS_PORT: `${metricsPorts[i]}` })
+      const bot = await fixture.bot({ DATA_DIR: dirs[i] ?? '', METRICS_PORT: `${metricsPorts[i]}` })
       await bot.started()
       bots[i] = bot
     }
     await startReplica(0)
     await startReplica(1)
-    const people = [100, 101, 102, 103]
-    await join(lab, people)
+    const users = [100, 101, 102, 103]
+    await join(fixture, users)
     const random = seeded(seed)
-    const load = await startLoad(lab, { people, random, thinkMs: 400 })
+    const load = await startLoad(fixture, { users, random, thinkMs: 400 })
     const times = isLong ? Number(process.env.FAULTS_REPLICA_KILLS ?? 20) : 1
     const alerts = await watchAlerts(metricsPorts[0] ?? 0)
     alerts?.begin()
@@ -172,7 +177,7 @@ test.runIf(redisWanted)(
     const tallies = await load.finish(90_000)
     await pause(500)
 
-    const verdict = await judge({ lab, sql, tallies, kills: times })
+    const verdict = await judge({ fixture, sql, tallies, kills: times })
     const fired = (await alerts?.end()) ?? null
     report({
       area: 'Two replicas',
@@ -191,21 +196,26 @@ test.runIf(redisWanted)(
 )
 
 test.runIf(redisWanted && isLong)(
-  `one update at both replicas at once is answered once${redisNote}`,
+  `one update sent to both replicas concurrently is answered once${redisNote}`,
   async () => {
     const { url, sql } = await createTestDatabase()
     const redis = await startRedisServer()
     onTestFinished(redis.dispose)
     const bots: BotProcess[] = []
     const hook = await balance(() => bots)
-    const lab = await startLab({ DATABASE_URL: url, REDIS_URL: redis.url, WEBHOOK_URL: hook, WEBHOOK_SECRET: secret })
+    const fixture = await startFixture({
+      DATABASE_URL: url,
+      REDIS_URL: redis.url,
+      WEBHOOK_URL: hook,
+      WEBHOOK_SECRET: secret,
+    })
     for (let i = 0; i < 2; i++) {
-      const bot = await lab.bot({ DATA_DIR: mkdtempSync(joinPath(tmpdir(), 'replica-')) })
+      const bot = await fixture.bot({ DATA_DIR: mkdtempSync(joinPath(tmpdir(), 'replica-')) })
       await bot.started()
       bots.push(bot)
     }
-    await join(lab, [100])
-    await lab.fault({ service: 'gigachat', mode: 'slow', delay_ms: 200 })
+    await join(fixture, [100])
+    await fixture.fault({ service: 'gigachat', mode: 'slow', delay_ms: 200 })
     const from = { id: 100, is_bot: false, first_name: 'Анна' }
     const message = { message_id: 900, date: Math.floor(Date.now() / 1000), from, chat: { id: 100, type: 'private' } }
     const update = { update_id: 5, message: { ...message, text: 'собери корзину: молоко, хлеб' } }
@@ -216,9 +226,9 @@ test.runIf(redisWanted && isLong)(
         return (await fetch(`${publicUrl}/hook`, { method: 'POST', headers, body: JSON.stringify(update) })).status
       }),
     )
-    await until('the cart', async () => (await lab.person(100).messages()).some(({ text }) => text.includes('Итого')))
+    await until('the cart', async () => (await fixture.user(100).messages()).some(({ text }) => text.includes('Итого')))
 
-    const carts = (await lab.person(100).messages()).filter(({ text }) => text.includes('Итого'))
+    const carts = (await fixture.user(100).messages()).filter(({ text }) => text.includes('Итого'))
     expect(statuses).toEqual([200, 200])
     expect(carts).toHaveLength(1)
     expect(await sql("select from user_events where event_type = 'cart_created'")).toHaveLength(1)
@@ -227,28 +237,28 @@ test.runIf(redisWanted && isLong)(
 )
 
 test.runIf(isLong)(
-  'a person who blocks the bot under way disturbs nobody else',
+  'a user who blocks the bot during an answer disturbs no other user',
   async () => {
     const { url, sql } = await createTestDatabase()
-    const lab = await startLab({ DATABASE_URL: url })
-    const bot = await lab.bot()
+    const fixture = await startFixture({ DATABASE_URL: url })
+    const bot = await fixture.bot()
     await bot.started()
-    await join(lab, [100, 101])
-    await lab.fault({ service: 'gigachat', mode: 'slow', delay_ms: 200 })
+    await join(fixture, [100, 101])
+    await fixture.fault({ service: 'gigachat', mode: 'slow', delay_ms: 200 })
 
-    await lab.person(100).send('собери корзину: молоко, хлеб')
-    await post(`${lab.url}/sandbox/chats/100/block`, { blocked: true })
-    await lab.person(101).ask('собери корзину: молоко, хлеб', /Итого/)
+    await fixture.user(100).send('собери корзину: молоко, хлеб')
+    await post(`${fixture.url}/sandbox/chats/100/block`, { blocked: true })
+    await fixture.user(101).ask('собери корзину: молоко, хлеб', /Итого/)
     await until('the answer to the one who blocked', async () =>
       /outcome="unreachable"[^}]*\} [1-9]/.test(await bot.metrics()),
     )
-    await post(`${lab.url}/sandbox/chats/100/block`, { blocked: false })
-    await lab.person(100).ask('/help', /Как это работает/)
+    await post(`${fixture.url}/sandbox/chats/100/block`, { blocked: false })
+    await fixture.user(100).ask('/help', /Как это работает/)
 
     expect(await sql("select from user_events where event_type = 'bot_error'")).toEqual([])
     report({
       area: 'Telegram',
-      fault: 'blocked by the person under way',
+      fault: 'blocked by the user during an answer',
       times: 1,
       saw: 'nothing while blocked; answered as before afterwards',
       lost: 0,

@@ -5,7 +5,7 @@ import { freePort } from '../support/programs.ts'
 import { redisWanted, startRedisServer } from '../support/redis-server.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { addressOf } from './database-server.ts'
-import { type BotProcess, pause, seeded, startLab, until } from './lab.ts'
+import { type BotProcess, pause, seeded, startFixture, until } from './fixture.ts'
 import { apologiesOf, join, messagesOf, startLoad } from './load.ts'
 import { isLong, report } from './results.ts'
 import { judge } from './truth.ts'
@@ -32,10 +32,10 @@ async function setup(random: () => number) {
   const through = new URL(url)
   through.port = String(proxy.port)
   const redis = redisWanted ? await startRedisServer() : null
-  // with Loki a thread writes the lines, and a kill may cost the last ones: then nobody could count by them
+  // with Loki a thread writes the lines, and a kill may cost the last ones: then they cannot be counted
   const loki = random() < 0.4 ? await startFakeLoki() : null
   const stepMs = Math.round((random() - 0.5) * 1_200_000)
-  const lab = await startLab({
+  const fixture = await startFixture({
     DATABASE_URL: through.href,
     NODE_OPTIONS: `--import ${new URL('./stepping-clock.mjs', import.meta.url).href}`,
     CLOCK_STEPS_MS: `${stepMs}`,
@@ -46,7 +46,7 @@ async function setup(random: () => number) {
   let bot: BotProcess | undefined
   let kills = 0
   const start = async () => {
-    bot = await lab.bot()
+    bot = await fixture.bot()
     await bot.started()
   }
   const restart = async () => {
@@ -74,7 +74,7 @@ async function setup(random: () => number) {
   if (loki === null) faults.push({ name: 'bot killed', target: 'bot', begin: restart, end: nothing })
   else
     faults.push(
-      { name: 'Loki gone', target: 'loki', begin: loki.kill, end: loki.start },
+      { name: 'Loki down', target: 'loki', begin: loki.kill, end: loki.start },
       {
         ...{ name: 'Loki answers 503', target: 'loki' },
         begin: async () => {
@@ -86,7 +86,7 @@ async function setup(random: () => number) {
       },
     )
   return {
-    ...{ lab, sql, faults, start },
+    ...{ fixture, sql, faults, start },
     bot: () => bot,
     kills: () => kills,
     close: async () => {
@@ -100,11 +100,11 @@ test.each(seeds)(
   'a random combination of faults, FAULTS_SEED=%i: every message answered, every number right',
   async seed => {
     const random = seeded(seed)
-    const { lab, sql, faults, start, bot, kills, close } = await setup(random)
+    const { fixture, sql, faults, start, bot, kills, close } = await setup(random)
     await start()
-    const people = [100, 101, 102, 103]
-    await join(lab, people)
-    const load = await startLoad(lab, { people, random: seeded(seed + 1000), thinkMs: 400 })
+    const users = [100, 101, 102, 103]
+    await join(fixture, users)
+    const load = await startLoad(fixture, { users, random: seeded(seed + 1000), thinkMs: 400 })
     const busy = new Map<Target, Promise<void>>()
     const played: string[] = []
 
@@ -113,7 +113,7 @@ test.each(seeds)(
         const fault = faults[Math.floor(random() * faults.length)]
         const [gapMs, lastsMs] = [random() * 800, 200 + random() * 2500]
         await pause(gapMs)
-        // a bot that starts needs PostgreSQL: it is killed when that is there, or dies with it on its way up
+        // a bot that starts needs PostgreSQL: it is killed when that is there, or dies with it while starting
         const waitsFor: Target[] = fault?.target === 'bot' ? ['bot', 'postgres', 'redis'] : ['bot']
         for (const target of waitsFor) await busy.get(target)
         if (fault === undefined || busy.has(fault.target)) continue
@@ -133,7 +133,7 @@ test.each(seeds)(
       })
       await pause(500)
 
-      const verdict = await judge({ lab, sql, tallies, kills: kills() })
+      const verdict = await judge({ fixture, sql, tallies, kills: kills() })
       report({
         area: 'Random',
         fault: `seed ${seed}: ${played.join('; ')}`,

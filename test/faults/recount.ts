@@ -1,5 +1,5 @@
 import type { TestDatabase } from '../support/database.ts'
-import { until } from './lab.ts'
+import { until } from './fixture.ts'
 
 const timeZone = 'Europe/Moscow'
 

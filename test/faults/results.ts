@@ -5,13 +5,13 @@ export interface Result {
   area: string
   fault: string
   times: number
-  /** What the person saw. */
+  /** What the users saw. */
   saw: string
   lost: number
   doubled: number
   /** From the end of the fault to the first answer, s; null where there is nothing to wait for. */
   recoveryS: number | null
-  /** The alerts that fired; null when nobody watched for them. */
+  /** The alerts that fired; null when Prometheus did not run. */
   alert: string | null
   note?: string
 }
@@ -25,6 +25,6 @@ export function report(result: Result): void {
   if (file !== undefined) appendFileSync(file, `${JSON.stringify(result)}\n`)
 }
 
-/** For `alert`: what fired, null when nobody watched. */
+/** For `alert`: what fired, null when Prometheus did not run. */
 export const describeAlerts = (fired: readonly string[] | null): string | null =>
   fired === null ? null : fired.join(', ') || 'none'

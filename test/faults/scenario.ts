@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { TestDatabase } from '../support/database.ts'
 import { freePort } from '../support/programs.ts'
 import { watchAlerts } from './alerts.ts'
-import { type BotProcess, type Lab, pause, seeded, until } from './lab.ts'
+import { type BotProcess, type Fixture, pause, seeded, until } from './fixture.ts'
 import { join, startLoad } from './load.ts'
 import { describeAlerts, isLong, report } from './results.ts'
 import { judge } from './truth.ts'
@@ -10,45 +10,45 @@ import { judge } from './truth.ts'
 export interface FaultScenario {
   area: string
   fault: string
-  lab: Lab
+  fixture: Fixture
   sql: TestDatabase['sql']
   /** Brings the fault about; what it returns ends it. */
   begin(bot: BotProcess): Promise<() => Promise<void>>
   /** How long the fault lasts: short form, long form. */
   lastsMs: [number, number]
-  people?: number
+  users?: number
   /** The alert that must fire; null when none is meant to. */
   alert?: string | null
   settings?: Record<string, string>
   note?: string
   /** Files that are rightly left at the end. */
   mayStay?: (path: string) => boolean
-  /** Looked at once everything is over. */
+  /** Checked after the fault and the load. */
   finally?(bot: BotProcess): Promise<void>
 }
 
 const probe = 99
 
-/** Runs people against the bot, the fault in their midst, and holds what they saw against what is stored. */
+/** Runs virtual users against the bot, the fault among them, and compares what they saw with what is stored. */
 export async function play(scenario: FaultScenario): Promise<BotProcess> {
-  const { lab, sql, area, fault, alert = null } = scenario
+  const { fixture, sql, area, fault, alert = null } = scenario
   const metricsPort = await freePort()
-  const bot = await lab.bot({ METRICS_PORT: `${metricsPort}`, ...scenario.settings })
+  const bot = await fixture.bot({ METRICS_PORT: `${metricsPort}`, ...scenario.settings })
   await bot.started()
-  const people = Array.from({ length: scenario.people ?? 4 }, (_, i) => 100 + i)
-  await join(lab, [...people, probe])
+  const users = Array.from({ length: scenario.users ?? 4 }, (_, i) => 100 + i)
+  await join(fixture, [...users, probe])
   const alerts = await watchAlerts(metricsPort)
 
-  const load = await startLoad(lab, { people, random: seeded(11), thinkMs: 600 })
+  const load = await startLoad(fixture, { users, random: seeded(11), thinkMs: 600 })
   await pause(500)
   alerts?.begin()
   const end = await scenario.begin(bot)
   const lastsMs = Number(process.env.FAULTS_MS ?? scenario.lastsMs[isLong ? 1 : 0])
   await pause(lastsMs)
-  const last = await lab.person(probe).send('/help')
+  const last = await fixture.user(probe).send('/help')
   await end()
   const endedAt = Date.now()
-  await until('an answer once the fault is over', async () => (await answersAfter(lab, last)) > 0, 90_000)
+  await until('an answer once the fault is over', async () => (await answersAfter(fixture, last)) > 0, 90_000)
   const recoveryS = (Date.now() - endedAt) / 1000
   const fired = (await alerts?.end()) ?? null
   const tallies = await load.finish(90_000)
@@ -57,7 +57,13 @@ export async function play(scenario: FaultScenario): Promise<BotProcess> {
     async () => !/^bot_events_waiting\{[^}]*\} [1-9]/m.test(await bot.metrics()),
     60_000,
   )
-  const verdict = await judge({ lab, sql, tallies, kills: 0, ...(scenario.mayStay && { mayStay: scenario.mayStay }) })
+  const verdict = await judge({
+    fixture,
+    sql,
+    tallies,
+    kills: 0,
+    ...(scenario.mayStay && { mayStay: scenario.mayStay }),
+  })
   await scenario.finally?.(bot)
 
   const answers = tallies.reduce((sum, { answered }) => sum + answered.cart + answered.me + answered.help, 0)
@@ -80,6 +86,6 @@ export async function play(scenario: FaultScenario): Promise<BotProcess> {
   return bot
 }
 
-async function answersAfter(lab: Lab, messageId: number): Promise<number> {
-  return (await lab.person(probe).messages(messageId)).filter(({ from }) => from === 'bot').length
+async function answersAfter(fixture: Fixture, messageId: number): Promise<number> {
+  return (await fixture.user(probe).messages(messageId)).filter(({ from }) => from === 'bot').length
 }

@@ -6,7 +6,7 @@ import { runReport } from '../../src/cli/report.ts'
 import { runBot } from '../support/bot-process.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { contentsBelow, found } from './canaries.ts'
-import { startLab, until } from './lab.ts'
+import { startFixture, until } from './fixture.ts'
 import { isLong, report } from './results.ts'
 
 /** One for every place that takes one, so that whatever leaks is known. */
@@ -41,7 +41,7 @@ const everything = {
   METABASE_DB_PASSWORD: planted.metabase,
   NODE_ENV: 'production',
 }
-/** Each in the forms it may take on its way: as it is, in a URL, in an Authorization header. */
+/** Each in the forms it may take when sent: as it is, in a URL, in an Authorization header. */
 const needles = Object.values(planted).flatMap(secret => [
   secret,
   encodeURIComponent(secret),
@@ -50,7 +50,7 @@ const needles = Object.values(planted).flatMap(secret => [
 const dataDir = () => mkdtempSync(joinPath(tmpdir(), 'secrets-'))
 
 test.each<[string, Record<string, string>]>([
-  // a database that is only away is waited for, for a minute
+  // a database that is only down is waited for, for a minute
   ...(isLong ? [['the database cannot be reached', {}] satisfies [string, Record<string, string>]] : []),
   ['a port of a URL is none', { DATABASE_URL: `postgres://bot:${planted.database}@127.0.0.1:99999/bot` }],
   ['every setting is wrong', Object.fromEntries(Object.entries(everything).map(([key, value]) => [key, `!${value}!`]))],
@@ -69,36 +69,38 @@ test.each<[string, Record<string, string>]>([
 )
 
 test('a report that fails names no secret', async () => {
-  const said: string[] = []
-  const say = (text: string) => void said.push(text)
+  const output: string[] = []
+  const say = (text: string) => void output.push(text)
   const env = { ...everything, DATABASE_URL: `postgres://bot:${planted.database}@127.0.0.1:99999/bot` }
   const context = { args: ['summary'], env, out: say, note: say, now: () => new Date() }
 
   const failure = await runReport(context).catch((err: unknown) => err)
 
   expect(failure).toBeInstanceOf(Error)
-  expect(found([...said, String(failure), failure instanceof Error ? (failure.stack ?? '') : ''], needles)).toEqual([])
+  expect(found([...output, String(failure), failure instanceof Error ? (failure.stack ?? '') : ''], needles)).toEqual(
+    [],
+  )
 })
 
 test('a bot whose services all fail names no secret in its lines, metrics, answers and files', async () => {
   const { url } = await createTestDatabase()
   const { REDIS_URL, LOKI_URL, PROMETHEUS_URL, MCP_URL, ID_HASH_KEY, GRAFANA_DB_PASSWORD } = everything
-  const lab = await startLab({
+  const fixture = await startFixture({
     ...{ REDIS_URL, LOKI_URL, PROMETHEUS_URL, MCP_URL, ID_HASH_KEY, GRAFANA_DB_PASSWORD },
     ...{ DATABASE_URL: url, LOG_LEVEL: 'debug' },
   })
-  const bot = await lab.bot()
+  const bot = await fixture.bot()
   await bot.started()
-  const anna = lab.person(100)
+  const anna = fixture.user(100)
   await anna.join()
   await anna.ask('собери корзину: молоко, хлеб', /код/i)
-  await lab.fault({ service: 'gigachat', mode: 'status', status: 401 })
+  await fixture.fault({ service: 'gigachat', mode: 'status', status: 401 })
   await anna.ask('собери корзину: сыр', /код/i)
-  await lab.heal()
-  await lab.fault({ service: 'telegram', mode: 'reset' })
-  await anna.send('/help') // ends the long poll under way
+  await fixture.heal()
+  await fixture.fault({ service: 'telegram', mode: 'reset' })
+  await anna.send('/help') // ends the pending long poll
   await until('a call of Telegram has failed', async () => bot.output().includes('"upstream":"telegram"'))
-  await lab.heal()
+  await fixture.heal()
 
   const answers = await Promise.all(
     ['/metrics', '/ready', '/health', '/nowhere'].map(async path => (await fetch(bot.metricsUrl + path)).text()),
@@ -106,8 +108,8 @@ test('a bot whose services all fail names no secret in its lines, metrics, answe
   bot.child.kill('SIGTERM')
   await bot.exit
   const lines = bot.output().split('\n')
-  const files = contentsBelow(lab.dataDir)
-  const own = ['BOT_TOKEN', 'GIGACHAT_CREDENTIALS'].map(key => lab.settings[key] ?? '')
+  const files = contentsBelow(fixture.dataDir)
+  const own = ['BOT_TOKEN', 'GIGACHAT_CREDENTIALS'].map(key => fixture.settings[key] ?? '')
 
   report({
     area: 'Privacy',

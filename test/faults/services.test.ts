@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { FaultRequest } from '../../src/sandbox/faults.ts'
 import { createTestDatabase } from '../support/database.ts'
-import { pause, post, startLab, until } from './lab.ts'
+import { pause, post, startFixture, until } from './fixture.ts'
 import { isLong } from './results.ts'
 import { play } from './scenario.ts'
 
@@ -148,14 +148,14 @@ for (const { area, fault, services, how, alert, short = false, longMs = 25_000 }
     `${area}: ${fault}`,
     async () => {
       const { url, sql } = await createTestDatabase()
-      const lab = await startLab({ DATABASE_URL: url })
+      const fixture = await startFixture({ DATABASE_URL: url })
 
       await play({
-        ...{ area, fault, lab, sql, alert },
+        ...{ area, fault, fixture, sql, alert },
         lastsMs: [2_500, longMs],
         begin: async () => {
-          for (const service of services) await lab.fault({ service, ...how })
-          return () => lab.heal()
+          for (const service of services) await fixture.fault({ service, ...how })
+          return () => fixture.heal()
         },
       })
     },
@@ -166,30 +166,30 @@ for (const { area, fault, services, how, alert, short = false, longMs = 25_000 }
 const progressLine = /…(?: \(\d+\))?$/
 
 test.runIf(isLong)(
-  'Telegram: the messages the bot would change or remove are deleted by the person',
+  'Telegram: the messages the bot would change or remove are deleted by the user',
   async () => {
     const { url, sql } = await createTestDatabase()
-    const lab = await startLab({ DATABASE_URL: url })
+    const fixture = await startFixture({ DATABASE_URL: url })
     let deleted = 0
 
     await play({
-      ...{ area: 'Telegram', fault: 'progress messages deleted under way', lab, sql },
+      ...{ area: 'Telegram', fault: 'progress messages deleted during an answer', fixture, sql },
       lastsMs: [3_000, 25_000],
       begin: async () => {
-        await lab.fault({ service: 'gigachat', mode: 'slow', delay_ms: 700 })
+        await fixture.fault({ service: 'gigachat', mode: 'slow', delay_ms: 700 })
         let isOver = false
         const deleting = (async () => {
           while (!isOver) {
             for (const userId of [100, 101, 102, 103]) {
-              const passing = (await lab.person(userId).messages()).find(
+              const passing = (await fixture.user(userId).messages()).find(
                 ({ from, text }) => from === 'bot' && progressLine.test(text),
               )
               if (passing === undefined) continue
-              // it may be gone already: the bot removes it when it answers
-              const gone = await post(`${lab.url}/sandbox/chats/${userId}/delete`, {
+              // it may be deleted already: the bot removes it when it answers
+              const removed = await post(`${fixture.url}/sandbox/chats/${userId}/delete`, {
                 message_id: passing.message_id,
               }).catch(() => null)
-              if (gone !== null) deleted += 1
+              if (removed !== null) deleted += 1
             }
             await pause(50)
           }
@@ -197,7 +197,7 @@ test.runIf(isLong)(
         return async () => {
           isOver = true
           await deleting
-          await lab.heal()
+          await fixture.heal()
         }
       },
     })
@@ -211,11 +211,11 @@ test.runIf(isLong)(
   'the clock is stepped back an hour',
   async () => {
     const { url, sql } = await createTestDatabase()
-    const lab = await startLab({ DATABASE_URL: url })
+    const fixture = await startFixture({ DATABASE_URL: url })
     const preload = new URL('./stepping-clock.mjs', import.meta.url).href
 
     await play({
-      ...{ area: 'Clock', fault: 'stepped back an hour', lab, sql },
+      ...{ area: 'Clock', fault: 'stepped back an hour', fixture, sql },
       settings: { NODE_OPTIONS: `--import ${preload}`, CLOCK_STEPS_MS: '-3600000' },
       lastsMs: [2_000, 10_000],
       begin: async bot => {
@@ -227,17 +227,17 @@ test.runIf(isLong)(
   timeout,
 )
 
-test('the clock jumps forty days ahead and back: nobody loses a session by it', async () => {
+test('the clock jumps forty days ahead and back: no user loses a session by it', async () => {
   const { url, sql } = await createTestDatabase()
-  const lab = await startLab({ DATABASE_URL: url })
+  const fixture = await startFixture({ DATABASE_URL: url })
   const preload = new URL('./stepping-clock.mjs', import.meta.url).href
   const day = 86_400_000
-  const bot = await lab.bot({
+  const bot = await fixture.bot({
     NODE_OPTIONS: `--import ${preload}`,
     CLOCK_STEPS_MS: [40 * day, -40 * day].join(','),
   })
   await bot.started()
-  const anna = lab.person(100)
+  const anna = fixture.user(100)
   await anna.join()
   const sessions = async () =>
     (await sql(`select from user_events where user_id = 100 and event_type = 'session_start'`)).length
@@ -256,7 +256,7 @@ test('the clock jumps forty days ahead and back: nobody loses a session by it', 
   bot.child.kill('SIGUSR2') // and back
   await order()
   const before = await sessions()
-  // half an hour of silence: where the time ahead was kept, this does not reach back to now
+  // half an hour of silence: where the time ahead was stored, this does not reach back to now
   await sql(`update users set last_message_at = last_message_at - interval '31 minutes' where user_id = 100`)
   await order()
 

@@ -6,7 +6,7 @@ import { createTestDatabase } from '../support/database.ts'
 import { redisNote, redisWanted, startRedisServer } from '../support/redis-server.ts'
 import { type Cut, startTcpProxy } from '../support/tcp-proxy.ts'
 import { addressOf, type DatabaseServer, smallDisk, startDatabaseServer } from './database-server.ts'
-import { pause, startLab } from './lab.ts'
+import { pause, startFixture } from './fixture.ts'
 import { isLong } from './results.ts'
 import { play } from './scenario.ts'
 
@@ -25,10 +25,10 @@ describe('PostgreSQL', () => {
     'refuses connections',
     async () => {
       const { url, sql, proxy } = await proxied()
-      const lab = await startLab({ DATABASE_URL: url })
+      const fixture = await startFixture({ DATABASE_URL: url })
 
       await play({
-        ...{ area: 'PostgreSQL', fault: 'connections refused', lab, sql, alert: 'PostgresDown' },
+        ...{ area: 'PostgreSQL', fault: 'connections refused', fixture, sql, alert: 'PostgresDown' },
         lastsMs: [2_000, 60_000],
         begin: async () => {
           await proxy.refuse()
@@ -43,12 +43,12 @@ describe('PostgreSQL', () => {
     'connections cut in the middle of commits, before and after PostgreSQL has them',
     async () => {
       const { url, sql, proxy } = await proxied()
-      const lab = await startLab({ DATABASE_URL: url })
+      const fixture = await startFixture({ DATABASE_URL: url })
       const cuts = { before: 0, after: 0 }
       let isOver = false
 
       await play({
-        ...{ area: 'PostgreSQL', fault: 'connection cut in the middle of a commit', lab, sql },
+        ...{ area: 'PostgreSQL', fault: 'connection cut in the middle of a commit', fixture, sql },
         lastsMs: [3_000, 30_000],
         begin: async () => {
           const cutting = (async () => {
@@ -115,10 +115,10 @@ describe('PostgreSQL', () => {
       fault,
       async () => {
         const server = await startDatabaseServer()
-        const lab = await startLab({ DATABASE_URL: server.url })
+        const fixture = await startFixture({ DATABASE_URL: server.url })
 
         await play({
-          ...{ area: 'PostgreSQL', fault, lab, sql: server.sql, alert },
+          ...{ area: 'PostgreSQL', fault, fixture, sql: server.sql, alert },
           lastsMs: [8_000, 60_000],
           begin: () => begin(server),
         })
@@ -133,10 +133,10 @@ describe('PostgreSQL', () => {
       const disk = smallDisk(160)
       if (disk === null) return skip('a small file system cannot be mounted here: this needs root')
       const server = await startDatabaseServer(disk.folder)
-      const lab = await startLab({ DATABASE_URL: server.url })
+      const fixture = await startFixture({ DATABASE_URL: server.url })
 
       await play({
-        ...{ area: 'PostgreSQL', fault: 'its disk is full', lab, sql: server.sql, alert: 'EventsWaiting' },
+        ...{ area: 'PostgreSQL', fault: 'its disk is full', fixture, sql: server.sql, alert: 'EventsWaiting' },
         lastsMs: [8_000, 60_000],
         begin: async () => {
           disk.fill()
@@ -153,19 +153,19 @@ describe('PostgreSQL', () => {
 
 describe(`Redis${redisNote}`, () => {
   for (const [fault, both, freezes] of [
-    ['gone', false, false],
+    ['down', false, false],
     ['hangs with its connections open', false, true],
-    ['gone together with PostgreSQL', true, false],
+    ['down together with PostgreSQL', true, false],
   ] as const) {
     test.runIf(redisWanted && (isLong || both))(
       fault,
       async () => {
         const { url, sql, proxy } = await proxied()
         const redis = await startRedisServer()
-        const lab = await startLab({ DATABASE_URL: url, REDIS_URL: redis.url })
+        const fixture = await startFixture({ DATABASE_URL: url, REDIS_URL: redis.url })
         try {
           await play({
-            ...{ area: 'Redis', fault, lab, sql, alert: both ? 'PostgresDown' : 'DialoguesDegraded' },
+            ...{ area: 'Redis', fault, fixture, sql, alert: both ? 'PostgresDown' : 'DialoguesDegraded' },
             lastsMs: [2_000, 60_000],
             begin: async () => {
               if (freezes) redis.freeze()
@@ -187,14 +187,14 @@ describe(`Redis${redisNote}`, () => {
   }
 })
 
-describe('the disk of the spool, while PostgreSQL is away', () => {
+describe('the disk of the spool, while PostgreSQL is down', () => {
   const kinds: { kind: string; prepare: () => Promise<BrokenDisk | null> }[] = [
     { kind: 'full', prepare: async () => withDisk(disk => ({ breaks: disk.fill, mends: disk.free })) },
     {
       kind: 'read-only',
       prepare: async () => withDisk(disk => ({ breaks: () => disk.readOnly(true), mends: () => disk.readOnly(false) })),
     },
-    { kind: 'gone', prepare: async () => vanishingFolder() },
+    { kind: 'removed', prepare: async () => vanishingFolder() },
   ]
   for (const { kind, prepare } of kinds) {
     test.runIf(isLong)(
@@ -203,10 +203,10 @@ describe('the disk of the spool, while PostgreSQL is away', () => {
         const disk = await prepare()
         if (disk === null) return skip('a small file system cannot be mounted here: this needs root')
         const { url, sql, proxy } = await proxied()
-        const lab = await startLab({ DATABASE_URL: url, DATA_DIR: disk.folder })
+        const fixture = await startFixture({ DATABASE_URL: url, DATA_DIR: disk.folder })
 
         await play({
-          ...{ area: 'Spool', fault: `disk ${kind}, PostgreSQL away`, lab, sql, alert: 'PostgresDown' },
+          ...{ area: 'Spool', fault: `disk ${kind}, PostgreSQL down`, fixture, sql, alert: 'PostgresDown' },
           note: 'facts wait in memory: kill -9 during this would lose them',
           lastsMs: [3_000, 40_000],
           begin: async () => {
@@ -237,7 +237,7 @@ function withDisk(use: (disk: NonNullable<ReturnType<typeof smallDisk>>) => Omit
 
 /** A folder of which the spool vanishes, a file in its place: what needs no rights to mount. */
 function vanishingFolder(): BrokenDisk {
-  const folder = mkdtempSync(join(tmpdir(), 'faults-gone-'))
+  const folder = mkdtempSync(join(tmpdir(), 'faults-removed-'))
   const [spool, aside] = [join(folder, 'spool'), join(folder, 'aside')]
   return {
     folder,

@@ -1,29 +1,29 @@
 import type { TestDatabase } from '../support/database.ts'
-import { type Lab, until } from './lab.ts'
-import { leftovers } from './leftovers.ts'
+import { type Fixture, until } from './fixture.ts'
 import type { Tally } from './load.ts'
 import { failedCommands, usageLines } from './log-lines.ts'
 import { recountDays } from './recount.ts'
+import { undelivered } from './undelivered.ts'
 
-/** How what people saw and what the database has differ; nothing is what it should be. */
+/** Differences between what users saw and what the database has; all empty when nothing is wrong. */
 export interface TruthVerdict {
   /** Answers without their events, or events without their answer. */
   lost: string[]
   /** Rows or carts that are there twice, numbers with a gap. */
   doubled: string[]
-  /** Files that should be gone once everything is stored. */
+  /** Files that should not be there once everything is stored. */
   left: string[]
-  /** Answers beyond the first, over all people. */
+  /** Answers beyond the first, over all users. */
   repeatedAnswers: number
 }
 
 export interface Evidence {
-  lab: Lab
+  fixture: Fixture
   sql: TestDatabase['sql']
   tallies: readonly Tally[]
   /** How often a process was killed: each may repeat an answer, and costs model calls that are counted nowhere. */
   kills: number
-  /** Whether a file may stay: what was put into the spool by the test itself and is set aside. */
+  /** Whether a file may stay: a file that the test put into the spool and that is quarantined. */
   mayStay?: (path: string) => boolean
 }
 
@@ -32,14 +32,14 @@ export interface Evidence {
  * counts the rows, no id stands there twice, messages are counted once, tokens and roubles are those of the lines
  * `llm_usage`, every column of `daily_stats` is what the rows say, and no file waits any more.
  */
-export async function judge({ lab, sql, tallies, kills, mayStay }: Evidence): Promise<TruthVerdict> {
+export async function judge({ fixture, sql, tallies, kills, mayStay }: Evidence): Promise<TruthVerdict> {
   const lost: string[] = []
   const doubled: string[] = []
   let repeatedAnswers = 0
   // a command that failed is apologised for with a code, and is no event
-  const commands = failedCommands(lab.bots.map(({ process }) => process))
+  const commands = failedCommands(fixture.bots.map(({ process }) => process))
   for (const { userId, sent, answered, carts, codes } of tallies) {
-    const who = `person ${userId}`
+    const who = `user ${userId}`
     const [found] = await sql<{
       carts: number
       numbers: string
@@ -82,16 +82,16 @@ export async function judge({ lab, sql, tallies, kills, mayStay }: Evidence): Pr
     'select id, event_type from user_events group by id, event_type having count(*) > 1',
   )
   for (const { id, event_type } of twice) doubled.push(`${event_type} ${id} stands there twice`)
-  lost.push(...(await usageApart(lab, sql, kills)), ...(await recountDays(sql)))
-  const left = () => lab.bots.flatMap(({ dataDir }) => leftovers(dataDir, mayStay))
+  lost.push(...(await usageApart(fixture, sql, kills)), ...(await recountDays(sql)))
+  const left = () => fixture.bots.flatMap(({ dataDir }) => undelivered(dataDir, mayStay))
   // the file of a batch is removed after its facts were stored
   await until('no file waits', async () => left().length === 0, 5_000).catch(() => undefined)
   return { lost, doubled, left: left(), repeatedAnswers }
 }
 
 /** How what is stored of model calls and what the log says of them differ. */
-async function usageApart(lab: Lab, sql: TestDatabase['sql'], kills: number): Promise<string[]> {
-  const { all, finished } = usageLines(lab.bots.map(({ process }) => process))
+async function usageApart(fixture: Fixture, sql: TestDatabase['sql'], kills: number): Promise<string[]> {
+  const { all, finished } = usageLines(fixture.bots.map(({ process }) => process))
   const [stored] = await sql<{ calls: number; tokens: number; microRub: number }>(
     `select coalesce(sum(llm_calls), 0)::int as calls, coalesce(sum(tokens), 0)::int as tokens,
        (coalesce(sum(cost_rub), 0) * 1000000)::float8 as "microRub"

@@ -60,7 +60,7 @@ function renderTable(results: readonly Result[]): string {
     ].join(' | '),
   )
   const head = [
-    '| where | fault | times | what people saw | lost | doubled | recovery | alerts that fired |',
+    '| where | fault | times | what users saw | lost | doubled | recovery | alerts that fired |',
     '|---|---|---|---|---|---|---|---|',
   ]
   return [...head, ...lines.map(line => `| ${line} |`)].join('\n')

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Files below a data directory that are there although nothing waits any more: facts, halves of files, what was set aside. */
-export function leftovers(dataDir: string, isAllowed: (path: string) => boolean = () => false): string[] {
+/** Files below a data directory that should not be there once nothing waits: facts, halves of files, quarantined ones. */
+export function undelivered(dataDir: string, isAllowed: (path: string) => boolean = () => false): string[] {
   const spool = join(dataDir, 'spool')
   const waiting = existsSync(spool) ? filesBelow(spool) : []
   const halves = existsSync(dataDir) ? filesBelow(dataDir).filter(path => path.endsWith('.tmp')) : []

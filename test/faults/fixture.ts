@@ -27,20 +27,20 @@ export interface BotProcess {
 }
 
 /** The services around the bot, each outside its process, and the settings that lead there. */
-export interface Lab {
+export interface Fixture {
   url: string
   settings: Record<string, string>
   dataDir: string
   /** Every bot that was started, dead or alive, with the folder it was given. */
   bots: { process: BotProcess; dataDir: string }[]
-  person(userId: number): TestUser
+  user(userId: number): TestUser
   fault(fault: { service: FaultRequest['service']; mode: FaultRequest['mode'] } & Partial<FaultRequest>): Promise<void>
   heal(): Promise<void>
   bot(settings?: Record<string, string>): Promise<BotProcess>
 }
 
 /** Starts the fakes as `npm run sandbox` does. They outlive every bot of the test. */
-export async function startLab(settings: Record<string, string>): Promise<Lab> {
+export async function startFixture(settings: Record<string, string>): Promise<Fixture> {
   const child = spawn(process.execPath, [join(dist, 'cli/main.js'), 'sandbox'], {
     env: { PATH: process.env.PATH ?? '', SANDBOX_PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -54,7 +54,7 @@ export async function startLab(settings: Record<string, string>): Promise<Lab> {
   const fakes = Object.fromEntries(output.split('\n').flatMap(line => (line.includes('=') ? [pair(line)] : [])))
   const url = fakes.TELEGRAM_API_URL ?? ''
   const dataDir = mkdtempSync(join(tmpdir(), 'faults-'))
-  const lab: Lab = {
+  const fixture: Fixture = {
     url,
     dataDir,
     bots: [],
@@ -67,19 +67,19 @@ export async function startLab(settings: Record<string, string>): Promise<Lab> {
       NODE_ENV: 'test',
       ...settings,
     },
-    person: userId => createTestUser(url, userId),
+    user: userId => createTestUser(url, userId),
     fault: fault => post(`${url}/sandbox/faults`, fault),
     heal: async () => {
-      for (const service of ['telegram', 'gigachat', 'shop'] as const) await lab.fault({ service, mode: 'none' })
+      for (const service of ['telegram', 'gigachat', 'shop'] as const) await fixture.fault({ service, mode: 'none' })
     },
     bot: async more => {
-      const given: Record<string, string> = { ...lab.settings, ...more }
+      const given: Record<string, string> = { ...fixture.settings, ...more }
       const process = await runBot(given)
-      lab.bots.push({ process, dataDir: given.DATA_DIR ?? dataDir })
+      fixture.bots.push({ process, dataDir: given.DATA_DIR ?? dataDir })
       return process
     },
   }
-  return lab
+  return fixture
 }
 
 async function runBot(settings: Record<string, string>): Promise<BotProcess> {
