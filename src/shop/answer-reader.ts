@@ -3,15 +3,15 @@ import { z } from 'zod'
 import { McpError } from '../errors.ts'
 import { isJsonObject, parseJson } from './json.ts'
 
-/** A JSON-RPC answer, read no stricter than needed. */
+/** A JSON-RPC answer, parsed leniently. */
 const Answer = z
   .looseObject({ id: z.unknown().optional(), error: z.unknown().optional(), result: z.unknown().optional() })
   .refine(message => isPresent(message.error) || message.result !== undefined)
 
 /**
- * The JSON-RPC answer to request `id` from a response body, which is left as soon as the answer is there. JSON and event
- * streams are told apart by what they hold, for the content type is not always true. Throws McpError for a body over
- * `maxBytes`, one that is neither, or one without the answer.
+ * Reads the JSON-RPC answer to request `id` from a response body, and stops reading as soon as it is complete. Distinguishes
+ * JSON from event streams by content, since the content type is unreliable. Throws McpError for a body over `maxBytes`, one
+ * that is neither, or one without the answer.
  */
 export async function readAnswer(response: Response, id: string | number, maxBytes: number): Promise<object> {
   const type = (response.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
@@ -28,20 +28,20 @@ export async function readAnswer(response: Response, id: string | number, maxByt
   throw new McpError('unreadable', 'the answer is not a JSON-RPC answer to the request', true)
 }
 
-/** The JSON-RPC error that `text` holds, in our words, or undefined. */
+/** The JSON-RPC error in `text`, normalized, or undefined. */
 export function readError(text: string, id: string | number): object | undefined {
   const answer = answerIn(text, id)
   return answer !== undefined && 'error' in answer ? answer : undefined
 }
 
-/** The whole body as text. Throws McpError when it is longer than `maxBytes`. */
+/** Reads the whole body as text. Throws McpError if it is longer than `maxBytes`. */
 export async function readText(response: Response, maxBytes: number): Promise<string> {
   let text = ''
   for await (const part of textParts(response, maxBytes)) text += part
   return text
 }
 
-/** Looks for the answer among the events of a stream; an error that names another request counts only at the end. */
+/** Searches the events of a stream for the answer; an error with another request id counts only at the end. */
 function createEventReader(id: string | number) {
   let answer: object | undefined
   let lastError: object | undefined
@@ -83,8 +83,8 @@ function answerIn(text: string, id: string | number): object | undefined {
 }
 
 /**
- * The message of `text` (one or a batch) that answers `id`, with the id as we sent it. Each POST carries one request, so
- * an error is about ours whatever id it has; servers that lost a session give it none, null or a word.
+ * Finds the message in `text` (one or a batch) that answers `id`, and restores the id. Each POST carries one request, so an
+ * error is about it whatever its id; servers that lost a session send none, null or a string.
  */
 function findAnswer(text: string, id: string | number): { ours?: object; error?: object } {
   const parsed = parseJson(text)
@@ -104,7 +104,7 @@ function findAnswer(text: string, id: string | number): { ours?: object; error?:
 
 const isPresent = (value: unknown) => value !== undefined && value !== null
 
-/** JSON-RPC's range for errors of the server's own. */
+/** First code of JSON-RPC's range for implementation-defined server errors. */
 const unnamedError = -32000
 
 function asError(raw: unknown) {

@@ -3,21 +3,21 @@ import type { CacheResult } from './metrics.ts'
 
 export interface CachedCallsOptions<T> {
   max: number
-  /** All values together, as characters of JSON: entries alone would not bound the memory. */
+  /** Bound on the total size in characters of JSON: a number of entries alone would not bound the memory. */
   maxCharacters: number
-  /** How long a value is served again. */
+  /** Time to live of a value. */
   ttlMs: (value: T) => number
   now: () => Date
   onRequest: (result: CacheResult) => void
 }
 
-/** The cached value of `key`, or what `load` gives; equal loads in flight are made once and failures are not kept. */
+/** Resolves to the cached value of `key`, or to that of `load`. Equal calls in flight share one load; failures are not cached. */
 export type CachedCall<T> = (key: string, load: () => Promise<T>) => Promise<T>
 
 /** A least-recently-used cache that joins equal calls in flight. Values are shared between callers. */
 export function createCachedCalls<T extends object>(options: CachedCallsOptions<T>): CachedCall<T> {
   const perf = { now: () => options.now().getTime() }
-  // A resolution of 0 makes it ask our clock each time instead of remembering the time with a timer.
+  // a resolution of 0 makes it read the injected clock each time instead of caching the time with a timer
   const values = new LRUCache<string, T>({
     max: options.max,
     maxSize: options.maxCharacters,

@@ -1,27 +1,27 @@
 import type { McpCallOutcome } from './metrics.ts'
 
-/** As long as the alert ShopFailing looks back. */
+/** Window of the alert ShopFailing. */
 const windowMs = 300_000
-/** Enough for any pace we keep; older ones are dropped. */
+/** More calls than the rate limit allows within the window; older ones are dropped. */
 const mostCalls = 2_000
-/** The limits of the alert: so many failures, and more than this share of the calls. */
+/** Thresholds of the alert: this many failures, and more than this share of the calls. */
 const fewestFailures = 5
 const tolerableShare = 0.3
-/** When every call is refused, its schema has changed: so many leave no doubt. */
+/** If at least this many calls were all refused, the schema has changed. */
 const fewestRefusals = 10
 
 export interface CallHealth {
   note(outcome: McpCallOutcome): void
-  /** What ails the shop by its last five minutes of calls, in plain words; undefined when it serves. */
+  /** Describes the problem of the shop in the last five minutes; undefined if it is healthy. */
   problem(): string | undefined
 }
 
-/** Keeps how the last calls ended, for `/ready`. */
+/** Records the outcomes of recent calls, for `/ready`. */
 export function createCallHealth(now: () => Date): CallHealth {
   let calls: { at: number; outcome: McpCallOutcome }[] = []
   return {
     note(outcome) {
-      // What was held back says nothing about the shop.
+      // calls that were not sent carry no information about the shop
       if (outcome === 'not_sent') return
       calls.push({ at: now().getTime(), outcome })
       if (calls.length > mostCalls) calls = calls.slice(-mostCalls / 2)

@@ -3,8 +3,8 @@ import type { CartItem } from './shop.ts'
 import { maxCartPositions, maxProductId, maxQuantity, minQuantity } from './tools.ts'
 
 /**
- * The positions as the shop takes them. Equal products are merged, since the shop would keep one line with q = 1. Throws
- * McpError for what it would refuse: nothing, over 30 positions, a quantity outside 0.01..40.
+ * Converts positions to those of a cart request. Equal products are merged, since the shop would store one line with q = 1.
+ * Throws McpError for requests that the shop would refuse: none or over 30 positions, a quantity outside 0.01..40.
  */
 export function cartItems(items: readonly CartItem[]): CartItem[] {
   const merged = mergeItems(items)
@@ -27,5 +27,5 @@ export function mergeItems(items: readonly CartItem[]): CartItem[] {
   return [...sums].map(([xmlId, q]) => ({ xmlId, q }))
 }
 
-/** Grams of a kilogram are as exact as quantities get. */
+/** Rounds to grams of a kilogram, the precision of quantities. */
 export const toThousandths = (q: number): number => Math.round(q * 1000) / 1000

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { McpError } from '../errors.ts'
 
-/** The operator's partner mark: the query parameter it goes by, and its value. */
+/** The operator's partner mark: name and value of a query parameter. */
 export interface Affiliate {
   param: string
   tag: string
@@ -9,7 +9,7 @@ export interface Affiliate {
 
 export interface CartLink {
   link: string
-  /** The partner mark the link carries, or null. */
+  /** The partner mark of the link, or null. */
   affiliateTag: string | null
 }
 
@@ -17,8 +17,8 @@ const start = /^https:\/\/(?:www\.)?vkusvill\.ru\/?\?([\w.~&=-]{1,300})$/
 const Made = z.looseObject({ link: z.string() })
 
 /**
- * The cart link of the tool's answer, rebuilt from its number, with the partner mark when one is set; a mark the shop has put
- * on it stays. Throws McpError for a link of any other form.
+ * Rebuilds the cart link of the tool's answer from its number, with the partner mark if one is set; a mark that the shop has
+ * added is retained. Throws McpError for a link of any other form.
  */
 export function parseCartLink(data: unknown, affiliate?: Affiliate): CartLink {
   const made = Made.safeParse(data)

@@ -8,16 +8,16 @@ export type QuantityOrigin = 'user' | 'recipe'
 
 export interface FixedQuantity {
   q: number
-  /** Why it differs from what was asked, in Russian; empty when it does not. */
+  /** Why it differs from the requested quantity, in Russian; empty if it does not. */
   reasons: string[]
 }
 
 /** Above this a recipe's number cannot be packs, so it is grams. */
 const mostPacksOfRecipe = 10
-/** From here on a number of kilograms or litres can only be grams or millilitres. */
+/** From this number on kilograms or litres can only be grams or millilitres. */
 const surelyGrams = 100
 
-/** The quantity the shop can sell: whole pieces, at most 40, grams told from pieces. */
+/** Corrects a quantity to one that the shop sells: whole pieces, at most 40, with grams converted to pieces. */
 export function fixQuantity(product: Product, asked: number, origin: QuantityOrigin): FixedQuantity {
   const steps: [reason: string, change: (q: number) => number][] = isFractional(product.unit)
     ? [['число понято как граммы', q => (q >= surelyGrams ? toThousandths(q / 1000) : q)]]
@@ -48,7 +48,7 @@ function recipeSteps(product: Product): [string, (q: number) => number][] {
   ]
 }
 
-/** 3.0000001 packs of a sum are 3, not 4. */
+/** Rounds up after removing floating-point error: 3.0000001 packs are 3, not 4. */
 const wholeUp = (q: number) => Math.ceil(toThousandths(q))
 
 const formatGrams = (grams: number) => `${String(grams).replace('.', ',')} г`

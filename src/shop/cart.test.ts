@@ -93,7 +93,7 @@ describe('a cart is refused', () => {
   })
 })
 
-describe('what a person asks for stays', () => {
+describe('a quantity of a user stays', () => {
   test.each([
     ['4 bottles of milk', milk, 4],
     ['15 bottles of milk', milk, 15],
@@ -115,7 +115,7 @@ describe('what a person asks for stays', () => {
   })
 })
 
-describe('what a recipe asks for is understood', () => {
+describe('a quantity of a recipe is converted', () => {
   const saffron = aProduct({ name: 'Шафран', weightGrams: 0.5 })
   const namelessEggs = aProduct({ name: 'Яйцо столовое' })
   const egglessSalad = aProduct({ name: 'Салат с яйцом и тунцом' })
@@ -144,7 +144,7 @@ describe('what a recipe asks for is understood', () => {
   })
 })
 
-test('a cart may hold what a person counted beside what a recipe measured', () => {
+test('a cart may contain quantities of a user and of a recipe', () => {
   const requested = [
     { xmlId: 3, q: 6 },
     { xmlId: 1, q: 15 },
@@ -257,7 +257,7 @@ describe('for every cart', () => {
     })
   })
 
-  test('each product asked for is in one line, and each change of quantity is told', () => {
+  test('each requested product is in one line, and each change of quantity is reported', () => {
     forEveryCart(({ lines, corrections, items }, requested) => {
       const ids = lines.map(line => line.product.xmlId)
 
@@ -272,7 +272,7 @@ describe('for every cart', () => {
     })
   })
 
-  test('of a person, building it again changes nothing', () => {
+  test('building it again with quantities of a user changes nothing', () => {
     forEveryCart(({ items, lines }) => {
       const again = built(items, 'user', id => lines.find(line => line.product.xmlId === id)?.product)
 

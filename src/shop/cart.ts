@@ -7,14 +7,14 @@ import type { CartItem, Product } from './shop.ts'
 export interface CartLine {
   product: Product
   q: number
-  /** The unit price counted with: `current`, or `old` when the discount's condition is not known to hold. */
+  /** The unit price used: `current`, or `old` if the condition of the discount is not known to hold. */
   priceMinor: number | null
   sumMinor: number | null
-  /** What a person should know of the price counted with, in Russian: a discount left out or presumed. */
+  /** Note to the user on the price used, in Russian: a discount omitted or assumed. */
   priceNote?: string
 }
 
-/** A quantity that was changed, so that the model does not change it back. */
+/** A corrected quantity, reported to the model so that it does not revert it. */
 export interface CartCorrection {
   xmlId: number
   asked: number
@@ -25,18 +25,18 @@ export interface CartCorrection {
 
 export interface Cart {
   lines: CartLine[]
-  /** Σ of the rounded line sums in kopecks; null as soon as one price is unknown. */
+  /** Sum of the rounded line sums in kopecks; null if any price is unknown. */
   totalMinor: number | null
   corrections: CartCorrection[]
   items: CartItem[]
 }
 
-/** The last cart of a user as the shop gave it: kept 24 h so that it can be extended, or shown again after a restart. */
+/** The last cart of a user: retained for 24 h so that it can be extended, or shown again after a restart. */
 export interface StoredCart extends Pick<Cart, 'lines' | 'totalMinor'> {
   link: string
 }
 
-/** A product the model asks for; without `q`, one. */
+/** A product requested by the model; `q` is 1 by default. */
 export interface RequestedItem {
   xmlId: number
   q?: number | undefined
@@ -44,15 +44,15 @@ export interface RequestedItem {
 
 export type CartResult =
   | { ok: true; cart: Cart }
-  /** `unknown`: ids that were never found, which the shop would refuse; empty for the other reasons. */
+  /** `unknownIds`: ids that no search returned, which the shop would refuse; empty for the other reasons. */
   | { ok: false; reason: 'empty' | 'too_many' | 'unknown'; unknownIds: number[] }
 
-/** Positions of one cart; the shop's own advice, below its hard limit. */
+/** Maximum positions of a cart, as the shop recommends; its hard limit is higher. */
 export const maxPositions = 20
 
 /**
- * A cart of known products, with equal ones merged, quantities the shop can sell, and sums in kopecks. The total is an
- * estimate: the shop weighs loose goods when it picks them. `origin` may differ from product to product.
+ * Builds a cart of known products: merges equal ones, corrects quantities to those the shop sells, and sums in kopecks. The
+ * total is an estimate: the shop weighs loose goods when it picks them. `origin` may differ between products.
  */
 export function buildCart(
   requested: readonly RequestedItem[],
@@ -89,10 +89,10 @@ export function buildCart(
   }
 }
 
-/** The line of `q` units at the price that holds for so many. */
+/** Builds the line of `q` units at the price valid for that quantity. */
 function cartLine(product: Product, q: number): CartLine {
   const { priceMinor, note } = unitPrice(product.price, q)
-  // Thousandths are whole numbers, so that no line is off by a kopeck of floating point.
+  // integer thousandths, so that floating-point error does not change a line by a kopeck
   const sumMinor = priceMinor === null ? null : Math.round((priceMinor * Math.round(q * 1000)) / 1000)
   return { product, q, priceMinor, sumMinor, ...(note === undefined ? {} : { priceNote: note }) }
 }

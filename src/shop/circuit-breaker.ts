@@ -2,11 +2,11 @@ import { McpError, RateLimitError } from '../errors.ts'
 import { isServiceFailure } from './service-failure.ts'
 
 export interface CircuitBreakerOptions {
-  /** Failures in a row after which the shop is left alone. */
+  /** Consecutive failures that open the circuit. */
   failures: number
-  /** For how long, at first; each probe that fails doubles it up to `maxOpenMs`. */
+  /** Initial open time; each failed probe doubles it up to `maxOpenMs`. */
   failureOpenMs: number
-  /** The same after the shop asked us to slow down, unless it named a longer time. */
+  /** Initial open time after a rate limit, unless the shop asked for a longer one. */
   rateLimitOpenMs: number
   maxOpenMs: number
   now: () => Date
@@ -17,13 +17,13 @@ export interface CircuitBreakerOptions {
 export interface CircuitBreaker {
   /** Throws, without calling, RateLimitError or McpError `circuit_open` while the circuit is open. */
   check(): void
-  /** Whether calls are refused now; false once a probe is due. */
+  /** True while calls are refused; false once a probe is due. */
   isOpen(): boolean
   /** Runs the call unless the circuit is open. After the open time one call probes; the others are refused until it ends. */
   run<T>(call: () => Promise<T>): Promise<T>
 }
 
-/** Leaves a shop alone that refuses or fails, so that people are told at once and the shop can recover. */
+/** Circuit breaker: fails calls immediately while the shop is failing or limiting, so that users get an answer and the shop can recover. */
 export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBreaker {
   let open: { until: number; openMs: number; rateLimited: boolean; probing: boolean } | undefined
   let failuresInRow = 0
@@ -51,7 +51,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     options.onOpen(rateLimited ? 'rate_limited' : 'failures', openMs)
   }
   const failed = (err: unknown, isProbe: boolean) => {
-    // Calls sent before the circuit opened end while it is open; only the probe may prolong it.
+    // calls sent before the circuit opened may end while it is open; only the probe may prolong it
     if (open !== undefined && !isProbe) return
     failuresInRow += 1
     if (err instanceof RateLimitError) reopen(true, err.retryAfterMs ?? 0, open?.openMs)

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { McpError } from '../errors.ts'
 import type { Sleep } from '../process/sleep.ts'
 
-/** Waits that many milliseconds; throws McpError `closed` as soon as `closed` aborts. */
+/** Creates a sleep that throws McpError `closed` as soon as `closed` aborts. */
 export const createClosingSleep =
   (closed: AbortSignal): Sleep =>
   async ms => {

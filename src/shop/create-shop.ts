@@ -25,7 +25,7 @@ import { cartArguments, detailsArguments, maxProductId, searchArguments } from '
 
 const hourMs = 3_600_000
 
-/** What may be set otherwise than for the real shop, whose limits are not published and known to be strict. */
+/** Limits for the real shop, whose own ones are unpublished and known to be strict. Tests override them. */
 const defaultShopLimits = {
   timeoutMs: 20_000,
   maxAnswerBytes: 2_000_000,
@@ -33,11 +33,11 @@ const defaultShopLimits = {
   burst: 4,
   maxQueueWaitMs: 20_000,
   cacheTtlMs: 3 * hourMs,
-  /** An empty result may be a hiccup of the shop, so it is asked again sooner. */
+  /** Shorter, since an empty result may be a transient failure of the shop. */
   emptyResultTtlMs: hourMs / 6,
   cachedSearches: 5_000,
   cachedDetails: 2_000,
-  /** Of each of the two caches: more than real pages and cards need, and the heap has room for both. */
+  /** Bound of each of the two caches: above the size of real pages and cards, and within the heap. */
   cachedCharacters: 10_000_000,
   retries: { count: 2, pauseMs: 500, budgetMs: 30_000 },
   circuit: { failures: 5, failureOpenMs: 15_000, rateLimitOpenMs: 60_000, maxOpenMs: 900_000 },
@@ -54,17 +54,17 @@ export interface ShopDeps {
   /** The partner mark put on cart links. */
   affiliate?: Affiliate | undefined
   sleep?: Sleep
-  /** 0 to 1: spreads the pauses before repeats. */
+  /** In [0, 1): jitter of the pauses before retries. */
   random?: () => number
   limits?: Partial<ShopLimits>
 }
 
-/** VkusVill through its MCP server. Opens nothing until the first call. */
+/** Creates the client of VkusVill's MCP server. Opens no connection before the first call. */
 export function createShop(deps: ShopDeps): Shop {
   const { log, now, version = '0' } = deps
   const limits = { ...defaultShopLimits, ...deps.limits }
   const closing = new AbortController()
-  // Everyone in the queue or in flight listens to it; the usual warning is about leaks.
+  // every call in the queue or in flight listens to it, so the warning about leaks does not apply
   setMaxListeners(0, closing.signal)
   const sleep = deps.sleep ?? createClosingSleep(closing.signal)
   const metrics = createShopMetrics(deps.register)
@@ -169,7 +169,7 @@ export function createShop(deps: ShopDeps): Shop {
   }
 }
 
-/** A server that never stops paging is cut off. */
+/** Bound for a server that never stops paging. */
 const maxToolPages = 20
 
 async function listAllTools(caller: McpCaller): Promise<ListedTool[]> {

@@ -12,7 +12,7 @@ const mostProperties = 60
 const Property = z.looseObject({ name: z.string(), value: z.string() })
 const Card = z.looseObject({ description: orNull(z.string()), properties: orNull(z.array(z.unknown())) })
 
-/** A product card. Throws McpError when it is not one. */
+/** Parses a product card. Throws McpError if it is invalid. */
 export function parseDetails(data: unknown): ProductDetails {
   const product = parseProduct(data)
   const card = Card.safeParse(data)
@@ -26,7 +26,7 @@ export function parseDetails(data: unknown): ProductDetails {
   }
 }
 
-/** Properties without a value are left out. */
+/** Parses properties; those without a value are skipped. */
 function parseProperties(raw: unknown[]): Record<string, string> {
   const entries = raw.slice(0, mostProperties).flatMap(item => {
     const property = Property.safeParse(item)

@@ -4,7 +4,7 @@ const filler = /(?:скидка|цена|выгодно|при покупке|п
 const fromQuantity =
   /^от\s+(\d+(?:[.,]\d+)?)\s*(?:шт|штук[аи]?|уп|упаков(?:ка|ки|ок)|пач(?:ка|ки|ек)?|бутыл(?:ка|ки|ок)|банк(?:а|и)|банок|кг|л|литр(?:а|ов)?)?\.?$/iu
 
-/** Whether `quantity` is known to meet the condition. Of all conditions only «от 2 шт» can be judged here. */
+/** True if the quantity is known to meet the condition. Only conditions like «от 2 шт» can be evaluated. */
 function holds(condition: string, q: number): boolean {
   const rest = condition
     .replace(filler, ' ')
@@ -14,7 +14,7 @@ function holds(condition: string, q: number): boolean {
   return needed !== undefined && q >= Number(needed.replace(',', '.'))
 }
 
-/** The price of one unit to count with when `q` are bought, and what the person should know of it. */
+/** The unit price valid for a quantity of `q`, and a note for the user. */
 export function unitPrice(price: Price | null, q: number): { priceMinor: number | null; note?: string } {
   if (price === null) return { priceMinor: null }
   const { currentMinor, oldMinor, condition } = price

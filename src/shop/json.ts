@@ -1,9 +1,9 @@
-/** How often a value may be wrapped as a JSON string of JSON before it is no honest answer. */
+/** Maximum nesting of JSON encoded as a JSON string. */
 const deepestEncoding = 3
 
 /**
- * The JSON value of `text`, or undefined when it is none. A byte order mark before it is no obstacle, and a string that
- * holds JSON (an answer encoded twice) is read through. The parser's own error is dropped: it would quote the text.
+ * Parses JSON; undefined if it is invalid. Accepts a byte order mark, and decodes a string that contains JSON (an answer
+ * encoded twice). The parser's error is dropped, since it quotes the text.
  */
 export function parseJson(text: string, depth = deepestEncoding): unknown {
   try {
@@ -22,15 +22,15 @@ export const isJsonObject = (value: unknown): value is JsonObject =>
 
 export interface FoundJson {
   value: unknown
-  /** Where it stands in the text, the end exclusive. */
+  /** Range in the text, the end excluded. */
   start: number
   end: number
 }
 
-/** A bracket of prose that is never closed hides what follows; so often the search begins anew behind one. */
+/** Maximum number of unclosed brackets in prose after which the search restarts. */
 const mostRestarts = 8
 
-/** Objects and lists that stand in a longer text: between notes, in a fence, in a tag. Takes linear time. */
+/** Finds JSON objects and arrays in a longer text: between notes, in a code fence, in a tag. Linear time. */
 export function jsonInText(text: string): FoundJson[] {
   const found: FoundJson[] = []
   let from = 0
@@ -42,7 +42,7 @@ export function jsonInText(text: string): FoundJson[] {
   return found
 }
 
-/** Adds what stands behind `from`; returns where the first bracket without an end is, if there is one. */
+/** Adds the values found after `from`; returns the position of the first unclosed bracket, if any. */
 function scan(text: string, from: number, found: FoundJson[]): number | undefined {
   const open: number[] = []
   let inString = false
@@ -50,7 +50,7 @@ function scan(text: string, from: number, found: FoundJson[]): number | undefine
     const sign = text[i]
     if (inString) {
       if (sign === '\\') i += 1
-      // A quotation of prose does not span lines, and neither does a string of JSON.
+      // neither a quotation in prose nor a JSON string spans lines
       else if (sign === '"' || sign === '\n') inString = false
     } else if (sign === '"') inString = open.length > 0
     else if (sign === '{' || sign === '[') open.push(i)

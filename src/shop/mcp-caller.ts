@@ -19,7 +19,7 @@ export interface McpCallerDeps {
   log: Log
   now: () => Date
   sleep: Sleep
-  /** 0 to 1, spreads the pauses before repeats. */
+  /** In [0, 1): jitter of the pauses before retries. */
   random: () => number
   retries: {
     count: number
@@ -30,7 +30,7 @@ export interface McpCallerDeps {
 
 /** Throws RateLimitError, TimeoutError or McpError. */
 export interface McpCaller {
-  /** For tools that may be called again without harm: failures worth it are repeated. */
+  /** Calls an idempotent tool; retryable failures are retried. */
   repeatable<T>(call: McpCall<T>): Promise<T>
   /** Called at most once. */
   once<T>(call: McpCall<T>): Promise<T>
@@ -45,7 +45,7 @@ interface McpCall<T> {
   read: (data: unknown) => T
 }
 
-/** Every call to the shop: in its turn, unless the circuit is open, counted. */
+/** Creates the caller of the shop's tools: rate limited, with a circuit breaker, counted in metrics. */
 export function createMcpCaller(deps: McpCallerDeps): McpCaller {
   const { connection, breaker, metrics, health, log, now, retries } = deps
   const count = (operation: Operation, outcome: McpCallOutcome) => {
@@ -56,7 +56,7 @@ export function createMcpCaller(deps: McpCallerDeps): McpCaller {
   const attempt = async <T>(operation: Operation, send: () => Promise<T>): Promise<T> => {
     let sent = false
     try {
-      // Asked before the queue as well, so that nobody waits for a call that will not be made.
+      // checked before the queue as well, so that a call that would be rejected does not wait
       breaker.check()
       metrics.limiterWait((await deps.takeTurn()) / 1000)
       const data = await breaker.run(async () => {
@@ -109,7 +109,7 @@ export function createMcpCaller(deps: McpCallerDeps): McpCaller {
   }
 }
 
-/** Not after a refusal for our pace, nor against the open circuit. */
+/** Neither rate limits nor the open circuit are retried. */
 const worthRepeating = (err: unknown): err is TimeoutError | McpError =>
   err instanceof TimeoutError || (err instanceof McpError && err.retryable && err.code !== 'circuit_open')
 

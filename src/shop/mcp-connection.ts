@@ -12,7 +12,7 @@ interface McpRequest {
 }
 
 export interface McpConnection {
-  /** What `read` makes of the result object. Throws RateLimitError, TimeoutError or McpError. */
+  /** Sends a request and parses its result object with `read`. Throws RateLimitError, TimeoutError or McpError. */
   request<T>(request: McpRequest, read: (result: Record<string, unknown>) => T): Promise<T>
 }
 
@@ -20,20 +20,20 @@ export interface McpConnectionDeps {
   url: string
   version: string
   fetch: FetchLike
-  /** Aborted, it ends what is in flight, and later requests are refused. */
+  /** Aborts requests in flight; later ones are rejected. */
   closed: AbortSignal
 }
 
 const Result = z.looseObject({})
 type Read<T> = (result: Record<string, unknown>) => T
 
-/** Our fetch keeps the time limit. The SDK's own must never come first, for it would send a cancellation besides. */
+/** Disables the SDK's timeout, which would also send a cancellation; our fetch has its own. */
 const options = { timeout: 2 ** 31 - 1 }
 
 /**
- * One client of the server, connected on first use and again after a failure. Servers report a lost session in any status,
- * code and body, so every protocol error of a call opens the session anew and repeats the call, once, before it is
- * an error. Nothing stays open between requests.
+ * Creates a client of the server that connects on first use and again after a failure. Servers report a lost session with
+ * any status, code and body, so after a protocol error the session is reopened and the call repeated once. No connection
+ * stays open between requests.
  */
 export function createMcpConnection({ url, version, fetch, closed }: McpConnectionDeps): McpConnection {
   let connected: Promise<Client> | undefined
@@ -49,11 +49,11 @@ export function createMcpConnection({ url, version, fetch, closed }: McpConnecti
       return await open()
     } catch (err) {
       if (!handshakeRefused(err)) throw err
-      // A stateless server may know no handshake at all. The empty id tells the SDK not to initialize; it is not sent.
+      // a stateless server may not support the handshake; with an empty id the SDK skips it, and does not send the id
       return open({ sessionId: '' })
     }
   }
-  /** The client all requests share; `lost` is one that is not to be used again. */
+  /** The client shared by all requests; `lost` is replaced. */
   const connect = (lost?: Promise<Client>): Promise<Client> => {
     if (connected === undefined || connected === lost) {
       const current = handshake()
@@ -69,7 +69,7 @@ export function createMcpConnection({ url, version, fetch, closed }: McpConnecti
     try {
       return await client.request(request, Result, options)
     } catch (err) {
-      // A request that failed in transport stays registered in the SDK's client, so that client is not used again.
+      // a request that failed in transport stays registered in the SDK's client, so the client is replaced
       if (!(err instanceof ProtocolError) && connected === connection) connected = undefined
       throw maySayLostSession(err) ? new SessionDoubt(err) : err
     }
@@ -98,20 +98,20 @@ export function createMcpConnection({ url, version, fetch, closed }: McpConnecti
   }
 }
 
-/** A call over an open connection failed in a way that a lost session may have caused. */
+/** A failure that a lost session may have caused. */
 class SessionDoubt extends Error {
   constructor(cause: unknown) {
     super('the session may be lost', { cause })
   }
 }
 
-/** The server answered, and the answer is that it does not do handshakes of our kind. */
+/** True if the server answered that it does not support this handshake. */
 const handshakeRefused = (err: unknown) =>
   err instanceof McpError ? /^http_4(?:00|04|05|06|10|15)$/.test(err.code) : !(err instanceof AppError)
 
 /**
- * Whether a failed call may mean that the server does not know our session (any more): it answered, and the answer is
- * neither a result nor a word about our pace or our arguments.
+ * True if a failed call may mean that the server does not know the session: it answered, and the answer is neither a result
+ * nor about the rate limit or the arguments.
  */
 function maySayLostSession(err: unknown): boolean {
   if (err instanceof ProtocolError) return !saysRateLimit(err) && !namesArguments(err)
@@ -119,11 +119,11 @@ function maySayLostSession(err: unknown): boolean {
   return !(err instanceof AppError)
 }
 
-/** A tool that failed without a code, or with one that names the session. */
+/** True for a tool that failed without a code, or with one about the session. */
 const namesSession = (err: unknown): boolean =>
   err instanceof McpError && /^tool_error$|session|initiali[sz]|handshake/i.test(err.code)
 
-/** Foreign errors quote the server, and so perhaps a person: neither their text nor themselves are kept. */
+/** Converts errors of the SDK, which quote the server and so perhaps a user: their text and cause are dropped. */
 function asShopError(err: unknown): AppError {
   if (err instanceof AppError) return err
   if (!(err instanceof ProtocolError)) return new McpError('unreadable', 'the result has an unknown shape', false)
@@ -131,13 +131,13 @@ function asShopError(err: unknown): AppError {
   if (namesArguments(err)) return new ShopRefusal(String(err.code), 'the arguments were refused')
   return new McpError(String(err.code), 'JSON-RPC error', !willStay.has(err.code))
 }
-/** Parse error, invalid request, unknown method, invalid params: the same request meets them again. */
+/** Parse error, invalid request, unknown method, invalid params: not retryable. */
 const willStay = new Set([-32700, -32600, -32601, -32602])
 
 const RateLimitData = z.object({ code: z.union([z.literal('rate_limited'), z.literal('rate_limit'), z.literal(429)]) })
 const saysRateLimit = (err: ProtocolError) =>
   err.code === 429 || RateLimitData.safeParse(err.data).success || /rate.?limit|too many requests/i.test(err.message)
 
-/** The server lists which of our arguments it does not take. `-32602` alone is also what a lost session is reported with. */
+/** The server lists the invalid arguments. `-32602` without the list may also report a lost session. */
 const ArgumentErrors = z.object({ validation_errors: z.array(z.unknown()).min(1) })
 const namesArguments = (err: ProtocolError) => ArgumentErrors.safeParse(err.data).success

@@ -8,9 +8,9 @@ import { parseJson } from './json.ts'
 export interface McpFetchOptions {
   timeoutMs: number
   maxBytes: number
-  /** Sent as User-Agent: the shop's guard refuses some default ones. */
+  /** User-Agent header: the shop's firewall rejects some default ones. */
   userAgent: string
-  /** Default: Node's own, straight to the shop. */
+  /** Default: Node's own, without a proxy. */
   fetch?: OutboundFetch
   now: () => Date
 }
@@ -18,9 +18,9 @@ export interface McpFetchOptions {
 const Sent = z.looseObject({ id: z.union([z.string(), z.number()]).optional() })
 
 /**
- * The `fetch` handed to the SDK's transport. It sees to the time limit (body included), the size cap, redirects (none) and
- * the HTTP layer of errors, and hands on one plain JSON answer, so that no shape of response leaves a request waiting.
- * Throws RateLimitError, TimeoutError or McpError.
+ * Creates the `fetch` for the SDK's transport, with a timeout (body included), a size limit, no redirects, and errors of the
+ * HTTP layer. Returns one plain JSON answer, so that no form of response leaves a request pending. Throws RateLimitError,
+ * TimeoutError or McpError.
  */
 export function createMcpFetch(options: McpFetchOptions): FetchLike {
   const send = options.fetch ?? createOutboundFetch()
@@ -51,12 +51,12 @@ async function handOn(response: Response, sent: z.infer<typeof Sent>, options: M
     const answer = await refusal(response, sent, options)
     return new Response(JSON.stringify(answer), { headers })
   }
-  // After a 202 the transport would open a stream for messages of the server's own, which we do not need.
+  // after a 202 the transport would open a stream for server messages, which are not used
   if (sent.id === undefined) return new Response(null, { status: 204, headers })
   return new Response(JSON.stringify(await readAnswer(response, sent.id, options.maxBytes)), { headers })
 }
 
-/** A JSON-RPC error is an answer whatever the status; any other refusal is thrown. */
+/** Returns a JSON-RPC error as the answer, whatever the status; throws for any other error response. */
 async function refusal(response: Response, sent: z.infer<typeof Sent>, options: McpFetchOptions): Promise<object> {
   const { status } = response
   if (status === 429)
@@ -88,7 +88,7 @@ async function withTimeLimit<T>(
   }
 }
 
-/** fetch reports a broken connection as a TypeError, while connecting as well as in the middle of a body. */
+/** Converts the TypeError by which fetch reports a broken connection, while connecting or within a body. */
 function asNetworkError(err: unknown): unknown {
   if (!(err instanceof TypeError)) return err
   const cause = z.object({ code: z.string() }).safeParse(err.cause)
@@ -99,7 +99,7 @@ async function dispose(response: Response): Promise<void> {
   if (!response.bodyUsed) await response.body?.cancel()
 }
 
-/** Seconds or an HTTP date. */
+/** Parses Retry-After: seconds or an HTTP date. */
 function retryAfterMs(header: string | null, now: Date): number | undefined {
   if (header === null) return undefined
   const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now.getTime()

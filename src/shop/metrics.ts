@@ -3,7 +3,7 @@ import { createDurationHistogram } from '../telemetry/duration-histogram.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
 import { type Operation, operations } from './tools.ts'
 
-/** How one attempt to reach the shop ended; `not_sent`: held back by the open circuit or the full queue. */
+/** Outcomes of an attempt to call the shop; `not_sent`: rejected by the open circuit or the full queue. */
 const callOutcomes = ['ok', 'rate_limited', 'timeout', 'failed', 'refused', 'not_sent'] as const
 export type McpCallOutcome = (typeof callOutcomes)[number]
 
@@ -11,7 +11,7 @@ const cacheResults = ['hit', 'miss', 'coalesced'] as const
 export type CacheResult = (typeof cacheResults)[number]
 type CachedTool = 'vkusvill_products_search' | 'vkusvill_product_details'
 
-/** What the operator sees of the shop. */
+/** Metrics of the shop client. */
 export interface ShopMetrics {
   call(tool: Operation, outcome: McpCallOutcome): void
   callDuration(tool: Operation, seconds: number): void
@@ -21,7 +21,7 @@ export interface ShopMetrics {
   itemsSkipped(count: number): void
 }
 
-/** What the operator sees of the shop. Attempts are counted, repeats included. */
+/** Creates the metrics of the shop client. Each attempt is counted, retries included. */
 export function createShopMetrics(register: MetricRegistry): ShopMetrics {
   const registers = [register]
   const calls = new Counter({
@@ -50,12 +50,12 @@ export function createShopMetrics(register: MetricRegistry): ShopMetrics {
   })
   const circuit = new Gauge({
     name: 'bot_shop_circuit_open',
-    help: '1 while the shop is left alone after failures, 0 otherwise',
+    help: '1 while the circuit to the shop is open after failures, 0 otherwise',
     registers,
   })
   const skipped = new Counter({
     name: 'bot_shop_items_skipped_total',
-    help: 'Products of search answers that could not be read and were left out',
+    help: 'Products in search answers that could not be parsed and were skipped',
     registers,
   })
 

@@ -1,18 +1,18 @@
-/** Longer than any numeral with its currency or unit. */
+/** Maximum length of a numeral with its currency or unit. */
 const longest = 60
 
-/** Thousands set apart by spaces of any width or apostrophes: «1 299», «12 345,50». */
+/** Thousands separated by spaces of any width or apostrophes: «1 299», «12 345,50». */
 const spaced = /^\d{1,3}(?:[\s'’]\d{3})+(?:[.,]\d+)?$/
 const plain = /^\d+(?:[.,]\d+)?$/
-/** Thousands set apart by one sign and the fraction by the other: «1.299,90», «1,299.90». */
+/** Thousands separated by one character and the fraction by the other: «1.299,90», «1,299.90». */
 const mixed = /^\d{1,3}(?:(?:\.\d{3})+,|(?:,\d{3})+\.)\d+$/
-/** «1,299» is a thousand in English and a fraction in Russian; «1.234.567» is a thousand alone. */
+/** Ambiguous: «1,299» has a thousands separator in English and a decimal comma in Russian. */
 const twofold = /^[1-9]\d{0,2}[.,]\d{3}$/
 const grouped = /^\d{1,3}(?:\.\d{3}){2,}$|^\d{1,3}(?:,\d{3}){2,}$/
 
 /**
- * The number a numeral stands for, or null when it is none. One that can be read in two ways (see `twofold`) is null too,
- * unless `threeDecimals` says that a fraction of three digits is usual here.
+ * Parses a numeral; null if it is invalid, or ambiguous (see `twofold`) unless fractions of three digits are usual
+ * (`threeDecimals`).
  */
 export function readNumber(raw: string, { threeDecimals = false } = {}): number | null {
   if (raw.length > longest) return null

@@ -30,7 +30,7 @@ test('amounts are those of the word before them, once each', () => {
   expect(parseNutrition('Энергетическая ценность 121 ккал, жиры – 5 г')).toMatchObject({ kcal: 121, fat: 5 })
 })
 
-// a parser that looks back and forth over it would need minutes, and the test would run out of its time
+// a parser of quadratic time would need minutes here, and the test would time out
 test.each(['жир', 'жир 1', '1', 'белк, ', '1 ккал', 'я'])(
   'a hundred thousand characters of "%s" are read in one go',
   unit => {

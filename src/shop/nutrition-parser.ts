@@ -1,11 +1,11 @@
 import type { Nutrition } from './shop.ts'
 
-/** Words, numbers and what ends a statement. Every sign is looked at once, whatever the card holds. */
+/** Words, numbers and ends of statements. Each character is read once, so parsing is linear. */
 const token = /\p{L}+|\d+(?:[.,]\d+)?|[;\n]/gu
-/** How far behind its word an amount may stand: «белки: менее 0,5 г». */
+/** Maximum distance of an amount from its word: «белки: менее 0,5 г». */
 const farthest = 20
 
-/** Beginnings of the words, and what 100 g cannot have more of: such a number is a slip of the card. */
+/** Beginnings of the words, and the maximum in 100 g: a larger number is an error of the card. */
 const nutrients = [
   { key: 'protein', beginning: 'белк', max: 100 },
   { key: 'fat', beginning: 'жир', max: 100 },
@@ -14,13 +14,13 @@ const nutrients = [
 const mostKcal = 1000
 
 /**
- * Nutrition of a product card's plain text, such as «белки 16 г, жиры 5 г, углеводы 3 г; 121 ккал». Of several producers,
- * one a line, the first counts. null when nothing is stated.
+ * Parses nutrition facts from the plain text of a product card, such as «белки 16 г, жиры 5 г, углеводы 3 г; 121 ккал». Of
+ * several producers, one a line, the first counts. Null if nothing is stated.
  */
 export function parseNutrition(text: string): Nutrition | null {
   const lines = text.split('\n').map(parseLine)
   const complete = lines.find(line => stated(line) >= 2)
-  // A single producer may have one value a line.
+  // a single producer may have one value a line
   const found = complete ?? parseLine(text)
   return stated(found) === 0 ? null : found
 }

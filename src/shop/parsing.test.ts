@@ -104,7 +104,7 @@ describe('what no card of the shop has', () => {
     expect(Object.keys(card.properties)).toHaveLength(60)
   })
 
-  // a pattern that looks back and forth would need minutes here, and the test would run out of its time
+  // a pattern of quadratic time would need minutes here, and the test would time out
   test('a megabyte of unclosed tags is read in one go', () => {
     expect(plainText('<a '.repeat(300_000)).length).toBeLessThan(10_001)
   }, 5_000)
@@ -224,7 +224,7 @@ describe('price', () => {
     expect(parseProduct({ ...raw, price })).toMatchObject({ name: 'Сыр', price: null })
   })
 
-  test('an old price is kept when it is the higher one', () => {
+  test('an old price is retained if it is the higher one', () => {
     expect(parsePrice({ current: 80, old: 100 })?.oldMinor).toBe(10000)
     expect(parsePrice({ current: 80, old: 80 })?.oldMinor).toBeNull()
     expect(parsePrice({ current: 80, old: null })?.oldMinor).toBeNull()

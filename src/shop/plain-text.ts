@@ -1,9 +1,9 @@
 import { decodeHTML } from 'entities'
 
-/** Longer than any text the shop has; what follows is not read. */
+/** Maximum length that is read; longer than any text of the shop. */
 const longestRead = 10_000
 
-/** One line of text from the shop's HTML-encoded one: entities decoded, every kind of space a plain single one, letters composed (NFC). */
+/** Converts the shop's HTML to one line of text: entities decoded, whitespace collapsed, normalized to NFC. */
 export const plainLine = (html: string): string =>
   decodeHTML(html.slice(0, longestRead))
     .replace(/[\u00AD\u200B-\u200D\u2060]/g, '')

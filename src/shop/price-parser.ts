@@ -13,15 +13,15 @@ const RawPrice = z.looseObject({
   discount_info: z.unknown().optional(),
 })
 
-/** What a condition without readable words is shown as. */
+/** Text of a condition without readable text. */
 const unnamedCondition = 'по условиям акции'
 
-/** Nothing on sale costs more: such a number is a slip of the shop. */
-const dearestMinor = 100_000_000
+/** Maximum plausible price: a higher number is an error of the shop. */
+const highestMinor = 100_000_000
 
 /**
- * The price of one `unit` in kopecks; null when it is absent, in doubt, not in roubles, not above zero, or beyond belief. A
- * price that is only text must name its currency.
+ * Parses the price of one `unit` in kopecks; null if it is absent, ambiguous, not in roubles, not above zero, or implausible.
+ * A price that is only text must name its currency.
  */
 export function parsePrice(raw: unknown, unit = 'шт'): Price | null {
   const isNamed = typeof raw === 'string' && !/^[\d\s.,'’-]*$/.test(raw)
@@ -41,14 +41,14 @@ const roubles = /^(?:rub|rur|643|₽|р|руб|рубл\p{L}{1,2})\.?$/iu
 const isRoubles = (currency: string | null | undefined) =>
   currency === null || currency === undefined || currency.trim() === '' || roubles.test(currency.trim())
 
-/** «1 299», «93,50 ₽», «93 руб. 50 коп.», «9350 коп.», each perhaps with «/кг» or «за кг» behind it. */
+/** «1 299», «93,50 ₽», «93 руб. 50 коп.», «9350 коп.», each optionally followed by «/кг» or «за кг». */
 const written =
   /^(?:(?:₽|rub|rur|руб\.?)\s?)?(?<whole>[\d\s.,'’]+?)\s?(?:(?:₽|rub|rur|руб(?:л\p{L}{1,2})?|р)\.?\s?(?:(?<kopecks>\d{1,2})\s?(?:коп\p{L}{0,3}|к)\.?)?|(?<only>коп\p{L}{0,3})\.?)?(?:\s?(?:\/|за\s)\s?(?:1\s)?(?<per>\p{L}+)\.?)?$/iu
 
-/** Kopecks of an amount in roubles. Rounding also removes the noise of floating point the shop's prices carry. */
+/** Converts roubles to kopecks. Rounding also removes floating-point error from the shop's prices. */
 function toMinor(amount: number | string, unit: string): number | null {
   const minor = typeof amount === 'number' ? Math.round(amount * 100) : writtenMinor(amount, unit)
-  return minor !== null && minor > 0 && minor <= dearestMinor ? minor : null
+  return minor !== null && minor > 0 && minor <= highestMinor ? minor : null
 }
 
 function writtenMinor(amount: string, unit: string): number | null {
@@ -61,10 +61,10 @@ function writtenMinor(amount: string, unit: string): number | null {
   return Number.isInteger(value) ? value * 100 + Number(kopecks) : null
 }
 
-/** Nobody writes parts of a kopeck; what floating point left of them is not meant. */
+/** Rounds floating-point error; null for actual fractions of a kopeck. */
 const wholeKopecks = (minor: number) => (Math.abs(minor - Math.round(minor)) < 1e-6 ? Math.round(minor) : null)
 
-/** `discount_info` is seen as text, but not promised to be; whatever it is, a condition there is a condition. */
+/** Parses `discount_info`, which is usually text; any other non-empty value is a condition too. */
 function parseCondition(info: unknown): string | null {
   if (info === null || info === undefined || info === false || info === '') return null
   if (Array.isArray(info) && info.length === 0) return null

@@ -6,7 +6,7 @@ import type { Product } from './shop.ts'
 import { maxProductId } from './tools.ts'
 import { readAmount, saleUnit, toGrams } from './units.ts'
 
-/** Longer than any name or unit of the shop; what is beyond comes from a broken card and would fill the chat. */
+/** Maximum lengths of a name and a unit: longer ones come from broken cards and would fill the chat. */
 const longestName = 200
 const longestUnit = 20
 
@@ -26,7 +26,7 @@ const RawProduct = z.looseObject({
   url: orNull(z.string()),
 })
 
-/** One item of the shop's answer; null when it cannot be put into a cart or has no name. What else is amiss becomes null. */
+/** Parses an item; null if it has no id for the cart or no name. Other invalid fields become null. */
 export function parseProduct(raw: unknown): Product | null {
   const parsed = RawProduct.safeParse(raw)
   if (!parsed.success) return null
@@ -44,14 +44,14 @@ export function parseProduct(raw: unknown): Product | null {
   }
 }
 
-/** Half of a surrogate pair is no character. */
+/** Cuts a text without splitting a surrogate pair. */
 function cut(limit: number): (text: string) => string {
   return text => (text.length <= limit ? text : `${text.slice(0, limit - 1).replace(/[\uD800-\uDBFF]$/, '')}…`)
 }
 
 const Weight = z.looseObject({ value: z.union([z.number(), z.string()]), unit: orNull(z.string()) })
 
-/** Grams of a weight in whatever form: `{value, unit}` or text such as «500 г»; null when it is in doubt. */
+/** Parses a weight in grams from `{value, unit}` or a text such as «500 г»; null if it is ambiguous. */
 function parseWeight(raw: unknown): number | null {
   if (typeof raw === 'string') return grams(raw)
   const weight = Weight.safeParse(raw)
@@ -69,10 +69,10 @@ function grams(text: string): number | null {
   return amount === null ? null : toGrams(amount.value, amount.unit)
 }
 
-/** What is sold by «100 г» weighs that much; what is sold by «кг» weighs as much as is bought. */
+/** Weight of a product sold by a portion such as «100 г»; null for one sold by «кг». */
 const portionGrams = (unit: string) => (/^\d/.test(unit) ? grams(unit) : null)
 
-/** Only pages of the shop itself are passed on. */
+/** Returns a URL of the shop's own site only. */
 function productUrl(text: string): string | null {
   if (!URL.canParse(text, 'https://vkusvill.ru')) return null
   const url = new URL(text, 'https://vkusvill.ru')

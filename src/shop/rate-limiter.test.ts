@@ -10,7 +10,7 @@ function setup({ maxWaitMs = 5_000 } = {}) {
   return { clock, waits, takeTurn }
 }
 
-test('a burst goes at once, then turns come one a second in order of arrival', async () => {
+test('a burst is sent immediately, then turns come one a second in order of arrival', async () => {
   const { waits, takeTurn } = setup()
 
   const turns = Array.from({ length: 7 }, () => takeTurn())
@@ -34,7 +34,7 @@ test('tokens come back with time, but never more than the burst', async () => {
   expect(await Promise.all(afterPause.slice(0, 4))).toEqual([0, 0, 0, 0])
 })
 
-test('whoever would wait too long is refused at once and takes no place in the queue', async () => {
+test('a call that would wait too long is rejected immediately and takes no place in the queue', async () => {
   const { waits, clock, takeTurn } = setup({ maxWaitMs: 2_000 })
   const admitted = Array.from({ length: 6 }, takeTurn)
 
@@ -48,7 +48,7 @@ test('whoever would wait too long is refused at once and takes no place in the q
   await Promise.all([...admitted, later])
 })
 
-test('after the clock was set back nobody waits for the time that was', async () => {
+test('after the clock was set back calls do not wait for the earlier time', async () => {
   const { clock, takeTurn } = setup()
   await Promise.all(Array.from({ length: 4 }, takeTurn))
 

@@ -26,11 +26,11 @@ const words = (text: string) =>
     .replaceAll('ё', 'е')
     .match(/\p{L}{3,}/gu) ?? []
 
-/** Russian endings vary, so words are the same when they begin alike; «ромштекс» is too long to be «ром», though. */
+/** Russian endings vary, so words with the same beginning match, within a difference in length («ром» does not match «ромштекс»). */
 const sameWord = (asked: string, found: string) =>
   found.startsWith(asked.slice(0, Math.max(3, asked.length - 2))) && found.length <= asked.length + 3
 
-/** Whether no name holds any significant word of the query: what was found is then probably not what was asked for. */
+/** True if no product name shares a significant word with the query, so that the results are probably irrelevant. */
 export function looksIrrelevant(query: string, names: readonly string[]): boolean {
   const asked = words(query).filter(word => !stopWords.has(word))
   if (asked.length === 0 || names.length === 0) return false
@@ -46,7 +46,7 @@ const notFood = new RegExp(
 const forGardenOrPets =
   /(?<!\p{L})(?:семен|семян|корм(?!\p{L}{2})|кошк|кошач|кот(?:а|у|ов|ик\p{L}*|ят\p{L}*)?(?!\p{L})|собак|собач)/iu
 
-/** Seeds, soil and pet food go last, unless the query itself is for such things. The order is kept otherwise. */
+/** Moves seeds, soil and pet food to the end, unless the query asks for them. The order is otherwise unchanged. */
 export function foodFirst(query: string, products: readonly Product[]): Product[] {
   if (notFood.test(query) || forGardenOrPets.test(query)) return [...products]
   const isFood = (product: Product) => !notFood.test(product.name)

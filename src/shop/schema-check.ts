@@ -19,7 +19,7 @@ export type ListedTool = z.infer<typeof ListedTool>
 
 const ToolPage = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.string().nullish() })
 
-/** One page of `tools/list`; tools that cannot be read are left out. Throws McpError when it is no list. */
+/** Parses a page of `tools/list`; invalid tools are skipped. Throws McpError if it is not a list. */
 export function parseToolPage(result: unknown): { tools: ListedTool[]; nextCursor: string | undefined } {
   const page = ToolPage.safeParse(result)
   if (!page.success) throw new McpError('unreadable', 'not a list of tools', false)
@@ -30,7 +30,7 @@ export function parseToolPage(result: unknown): { tools: ListedTool[]; nextCurso
   return { tools, nextCursor: page.data.nextCursor ?? undefined }
 }
 
-/** The extremes of what we send: whatever accepts these accepts all of it. */
+/** Extreme arguments that we send: a schema that accepts these accepts all. */
 const samples: Record<McpToolName, Record<string, unknown>[]> = {
   vkusvill_products_search: [
     searchArguments('я', 'popularity'),
@@ -48,10 +48,10 @@ const samples: Record<McpToolName, Record<string, unknown>[]> = {
 
 export interface Drift {
   tool: McpToolName
-  detail: 'gone' | 'schema unreadable' | 'an argument is no longer known' | 'arguments are no longer accepted'
+  detail: 'missing' | 'schema unreadable' | 'an argument is no longer known' | 'arguments are no longer accepted'
 }
 
-/** How the listed tools no longer fit what we send. */
+/** Finds tools whose schemas no longer accept our arguments. */
 export function findDrift(tools: readonly ListedTool[]): Drift[] {
   const byName = new Map(tools.map(tool => [tool.name, tool]))
   return mcpToolNames.flatMap(tool => {
@@ -61,13 +61,13 @@ export function findDrift(tools: readonly ListedTool[]): Drift[] {
 }
 
 function driftOf(sent: Record<string, unknown>[], tool: ListedTool | undefined): Drift['detail'] | null {
-  if (tool === undefined) return 'gone'
+  if (tool === undefined) return 'missing'
   const schema = tool.inputSchema
   if (schema === undefined) return 'schema unreadable'
   const properties = z.looseObject({}).catch({}).parse(schema.properties)
   if (sent.some(args => Object.keys(args).some(name => !(name in properties)))) return 'an argument is no longer known'
   try {
-    // A validator of its own each time: compiled schemas are kept for as long as it lives.
+    // a new validator each time, since it caches compiled schemas for its lifetime
     const validate = new AjvJsonSchemaValidator().getValidator(schema)
     return sent.every(args => validate(args).valid) ? null : 'arguments are no longer accepted'
   } catch {

@@ -4,7 +4,7 @@ import { LenientNumber, orNull } from './lenient.ts'
 import { parseProduct } from './product-parser.ts'
 import type { Product } from './shop.ts'
 
-/** More than any page of the shop holds. */
+/** Maximum items that are read; more than any page of the shop has. */
 const mostItems = 100
 const Total = LenientNumber.pipe(z.int().nonnegative().max(1_000_000))
 const Page = z.looseObject({
@@ -15,11 +15,11 @@ const Page = z.looseObject({
 export interface SearchPage {
   total: number
   products: Product[]
-  /** Items that could not be read. */
+  /** Number of invalid items. */
   skipped: number
 }
 
-/** A page of search results. Items that cannot be read are left out; throws McpError when there is no list at all. */
+/** Parses a page of search results. Invalid items are skipped; throws McpError if there is no list. */
 export function parseSearch(data: unknown): SearchPage {
   const page = Page.safeParse(data)
   if (!page.success) throw new McpError('unreadable', 'search results without a list of items', false)

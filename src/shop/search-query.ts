@@ -10,15 +10,15 @@ const units = [
   'ккал|руб|рубл(?:ь|я|ей)|₽',
 ].join('|')
 
-/** A number or a range standing by itself, with the unit it counts. Numbers inside words («омега-3», «7up») stay. */
+/** A standalone number or range with its unit. Numbers inside words («омега-3», «7up») do not match. */
 const amount = new RegExp(
   String.raw`(?<![\p{L}\d.,-])${number}(?:\s*[-–—]\s*${number})?\s*(?:(?:${units})(?![\p{L}\d])\.?|(?![\p{L}\d%-]))`,
   'giu',
 )
 
 /**
- * The words to search by. The shop searches by letters, so amounts, percents and bare numbers only spoil the result; they
- * are dropped unless nothing else is left. At most 255 characters, possibly empty.
+ * Cleans a query: the shop matches text, so amounts, percents and plain numbers make the results worse. They are dropped
+ * unless nothing else is left. At most 255 characters, possibly empty.
  */
 export function cleanQuery(query: string): string {
   const original = tidy(query)

@@ -1,6 +1,6 @@
 import { McpError } from '../errors.ts'
 
-/** The shop understood a call and refused what it asks for: an unknown product, arguments it does not take. */
+/** The shop is healthy and refused the request: an unknown product, invalid arguments. */
 export class ShopRefusal extends McpError {
   constructor(code: string, detail: string) {
     super(code, detail, false)
@@ -8,8 +8,8 @@ export class ShopRefusal extends McpError {
 }
 
 /**
- * Whether a failed call speaks against the shop or the way to it. Only words about what was asked for do not, nor does our
- * own closing; whatever else went wrong counts, known or not.
+ * True if a failed call counts as a failure of the shop or of the connection: any error except a refusal of the request and
+ * the closing of the client.
  */
 export const isServiceFailure = (err: unknown): boolean =>
   !(err instanceof ShopRefusal) && !(err instanceof McpError && err.code === 'closed')

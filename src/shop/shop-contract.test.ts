@@ -24,7 +24,7 @@ describe.each([
   ['sessions and JSON', { stateful: true }],
   ['sessions and streams', { stateful: true, sse: true }],
 ])('over %s', (_, style) => {
-  test('a shopper gets from words to a cart whose link holds what was asked', async () => {
+  test('a shopper gets from a query to a cart whose link contains the requested products', async () => {
     const { shop, fake } = await setup(style)
 
     const found = (await Promise.all([shop.search('молоко 1 л'), shop.search('сыр')])).flatMap(
@@ -53,7 +53,7 @@ describe.each([
     expect(lines).toEqual([])
   })
 
-  test('a refusal of the arguments and of the goods are told apart from failures', async () => {
+  test('refusals of arguments and of products differ from failures', async () => {
     const { shop } = await setup(style)
 
     await expect(shop.createCart([{ xmlId: 999_999_999, q: 1 }])).rejects.toMatchObject({
@@ -71,7 +71,7 @@ describe.each([
   })
 })
 
-test('a session the server forgot is opened again without the caller noticing', async () => {
+test('a session that the server dropped is reopened without the caller noticing', async () => {
   const { shop, fake } = await setup({ stateful: true })
   await shop.search('молоко')
 
@@ -113,7 +113,7 @@ test('nutrition is read from the card of every product that states it', async ()
   }
 })
 
-test('over the limit of the server the circuit opens instead of knocking on', async () => {
+test('over the limit of the server the circuit opens and no more calls are sent', async () => {
   const { shop, fake } = await setup({ ratePerMinute: 2 })
   await shop.search('молоко')
   await shop.search('сыр')

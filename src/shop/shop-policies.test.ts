@@ -137,7 +137,7 @@ describe('the cache', () => {
     expect(calls()).toHaveLength(2)
   })
 
-  test('product cards are kept too, carts never', async () => {
+  test('product cards are cached too, carts never', async () => {
     const { shop, calls } = await setup(x =>
       (x.tool === 'vkusvill_cart_link_create' ? cartMade : sayTool({ ok: true, data: milk }))(x),
     )
@@ -164,7 +164,7 @@ describe('the cache', () => {
 })
 
 describe('pace', () => {
-  test('four calls go at once, the fifth waits a second', async () => {
+  test('four calls are sent immediately, the fifth waits a second', async () => {
     const { shop, clock, metric } = await setup(answer)
 
     for (const query of ['молоко', 'сыр', 'хлеб', 'масло']) await shop.search(query)
@@ -175,7 +175,7 @@ describe('pace', () => {
     expect(await metric('bot_shop_limiter_wait_seconds')).toBeGreaterThan(0)
   })
 
-  test('who would wait longer than allowed is told at once', async () => {
+  test('a call that would wait longer than allowed is rejected immediately', async () => {
     const { shop, calls, metric } = await setup(answer, { maxQueueWaitMs: 500 })
 
     for (const query of ['молоко', 'сыр', 'хлеб', 'масло']) await shop.search(query)
@@ -223,7 +223,7 @@ describe('repeats', () => {
     expect(calls()).toHaveLength(1)
   })
 
-  test('no repeat begins after the time a person can be expected to wait', async () => {
+  test('no retry begins after the time budget of a user’s message', async () => {
     const { shop, calls } = await setup(say(502, 'text/html', ''), {
       retries: { count: 2, pauseMs: 500, budgetMs: 1_499 },
     })
@@ -249,7 +249,7 @@ describe('repeats', () => {
 })
 
 describe('the circuit', () => {
-  test('after rate_limited the shop is left alone for a minute, then one call tries', async () => {
+  test('after rate_limited the circuit is open for a minute, then one call probes', async () => {
     const { shop, calls, clock, lines, metric } = await setup(inTurn(sayTool({ code: 'rate_limited' }), answer))
 
     await expect(shop.search('молоко')).rejects.toMatchObject({ name: 'RateLimitError' })
@@ -284,7 +284,7 @@ describe('the circuit', () => {
     await expect(shop.search('молоко')).resolves.toMatchObject({ total: 1 })
   })
 
-  test('nobody waits for a turn that would be refused', async () => {
+  test('a call that the open circuit would reject does not wait for its turn', async () => {
     const { shop, clock } = await setup(sayTool({ code: 'rate_limited' }), { burst: 1 })
 
     await shop.search('молоко').catch(() => undefined)
@@ -293,7 +293,7 @@ describe('the circuit', () => {
     expect(clock.slept).toEqual([])
   })
 
-  test('failures in a row open it, and it is not knocked at by repeats', async () => {
+  test('consecutive failures open it, and retries are not sent', async () => {
     const { shop, calls, clock, lines } = await setup(say(503, 'text/html', ''), { burst: 100 })
 
     await shop.search('молоко').catch(() => undefined)
@@ -320,7 +320,7 @@ describe('schemas', () => {
   })
   const listed = (...tools: unknown[]): Script => sayResult({ tools })
 
-  test('tools that are gone or unreadable are named and logged', async () => {
+  test('missing and unreadable tools are returned and logged', async () => {
     const { shop, lines } = await setup(
       listed({ name: search }, 'nonsense', {
         name: 'vkusvill_product_details',
@@ -333,7 +333,7 @@ describe('schemas', () => {
     expect(lines).toMatchObject([
       { event: 'schema_drift', fields: { upstream: 'shop', operation: search, detail: 'schema unreadable' } },
       { fields: { detail: 'schema unreadable' } },
-      { level: 'warn', fields: { operation: 'vkusvill_cart_link_create', detail: 'gone' } },
+      { level: 'warn', fields: { operation: 'vkusvill_cart_link_create', detail: 'missing' } },
     ])
   })
 

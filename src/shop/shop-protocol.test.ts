@@ -43,7 +43,7 @@ const sessionNotFound = JSON.stringify({
 })
 
 describe('sessions', () => {
-  test('nothing is opened until the first call, and one handshake serves calls made at once', async () => {
+  test('nothing is opened before the first call, and concurrent calls share one handshake', async () => {
     const { server, shop } = await setup({ call: answer })
     expect(server.seen).toEqual([])
 
@@ -80,7 +80,7 @@ describe('sessions', () => {
   })
 
   /** Answers only calls of the second session and later; `lost` is what it says in the first. */
-  const forgetful = (lost: Scripts['call'], call: Scripts['call'] = answer): Scripts => {
+  const sessionLosing = (lost: Scripts['call'], call: Scripts['call'] = answer): Scripts => {
     let sessions = 0
     return {
       initialize: x => {
@@ -119,8 +119,8 @@ describe('sessions', () => {
       `an error with the id ${id}`,
       ({ res }) => sayJson(res, { jsonrpc: '2.0', id, error: { code: -32600, message: 'x' } }),
     ]),
-  ])('after %s it initializes once more and repeats the call once', async (_, lost) => {
-    const { server, shop } = await setup(forgetful(lost))
+  ])('after %s it initializes again and repeats the call once', async (_, lost) => {
+    const { server, shop } = await setup(sessionLosing(lost))
 
     await expect(shop.createCart([{ xmlId: 1, q: 1 }])).rejects.toMatchObject({ code: 'unreadable' })
 
@@ -129,7 +129,7 @@ describe('sessions', () => {
   })
 
   test('calls that lose the session together open one new one', async () => {
-    const { server, shop } = await setup(forgetful(say(404, 'application/json', sessionNotFound)))
+    const { server, shop } = await setup(sessionLosing(say(404, 'application/json', sessionNotFound)))
 
     const found = await Promise.all([shop.search('молоко'), shop.search('сыр'), shop.search('хлеб')])
 
@@ -178,7 +178,7 @@ describe('sessions', () => {
     ],
     ['with HTTP 405', { initialize: say(405, 'text/plain', '') }],
     [
-      'in a version nobody knows',
+      'in an unknown version',
       {
         initialize: ({ id, res }: ScriptedExchange) =>
           sayJson(res, {
@@ -264,7 +264,7 @@ describe('event streams', () => {
     await expect(shop.search('молоко')).resolves.toMatchObject({ total: 1 })
   })
 
-  test('a stream that ends without the answer fails at once', async () => {
+  test('a stream that ends without the answer fails immediately', async () => {
     const { shop } = await setup({
       call: x => stream(x.res, `id: 1\nretry: 1\n${event({ jsonrpc: '2.0', id: 999, result: {} })}`),
     })

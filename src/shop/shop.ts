@@ -1,24 +1,24 @@
 import type { CartLink } from './cart-link.ts'
 
-/** What the rest of the bot may ask of VkusVill. Money is in kopecks (integers), weight in grams. */
+/** Public interface of the shop client. Money is in kopecks (integers), weight in grams. */
 
 export interface Price {
   currentMinor: number
-  /** The regular price when `currentMinor` is a discount. */
+  /** The regular price if `currentMinor` is discounted. */
   oldMinor: number | null
-  /** When set, `currentMinor` holds only under this condition (from 2 pieces, with the card, until a date), in the shop's words. */
+  /** Condition of `currentMinor` (from 2 pieces, with the card, until a date) as the shop states it; null if unconditional. */
   condition: string | null
 }
 
 export interface Product {
-  /** Asked for by `details`. */
+  /** Argument of `details`. */
   id: number
-  /** Put into a cart. Equal to `id` in every sample seen, but the contract keeps them apart. */
+  /** Id for carts. Equal to `id` in every sample, but separate in the contract. */
   xmlId: number
-  /** Entities decoded, spaces normal. */
+  /** Plain text, without HTML entities. */
   name: string
   price: Price | null
-  /** How it is sold and what `q` counts: «шт», «кг», «л», «уп», … */
+  /** Unit of sale, counted by `q`: «шт», «кг», «л», «уп», … */
   unit: string
   /** Net weight of one piece; null for loose goods sold by weight. */
   weightGrams: number | null
@@ -36,11 +36,11 @@ export interface ProductDetails extends Product {
   description: string | null
   /** Property name to plain text, `<br>` as line break: «Состав», «Аллергены по производителям», … */
   properties: Record<string, string>
-  /** Per 100 g, where the card states it. */
+  /** Per 100 g; null if not stated. */
   nutrition: Nutrition | null
 }
 
-/** Grams and kilocalories per 100 g; null where the card is silent. */
+/** Grams and kilocalories per 100 g; null if not stated. */
 export interface Nutrition {
   kcal: number | null
   protein: number | null
@@ -58,17 +58,17 @@ export interface CartItem {
 
 /** Every method throws RateLimitError, TimeoutError or McpError. */
 export interface Shop {
-  /** First page of the whole range (not only the own brand). An empty result is not an error. */
+  /** First page of results over the whole range, not only the own brand. An empty result is not an error. */
   search(query: string, options?: { sort?: SearchSort }): Promise<SearchResult>
   details(id: number): Promise<ProductDetails>
   /**
-   * A link of exactly the form `https://vkusvill.ru/?share_basket=<digits>`, with the partner mark behind it when one is set;
-   * anything else is an McpError.
+   * Creates a cart. The link is exactly `https://vkusvill.ru/?share_basket=<digits>`, followed by the partner mark if one is
+   * set; throws McpError for any other.
    */
   createCart(items: readonly CartItem[]): Promise<CartLink>
-  /** Tool names whose schema no longer fits what we send, or that are gone. Called at start; logged, never fatal. */
+  /** Returns the tools that are missing or whose schema does not accept our arguments. Called at start; logs them, never throws. */
   checkSchemas(): Promise<string[]>
-  /** What ails the shop by its latest calls, for `/ready`; undefined when it serves or nobody asked. */
+  /** Problem of the shop in its latest calls, for `/ready`; undefined if it is healthy or there were no calls. */
   problem(): string | undefined
   close(): Promise<void>
 }

@@ -3,9 +3,9 @@ import type { Product } from './shop.ts'
 import { maxQuantity } from './tools.ts'
 import { eggsInPack, isFractional, piecesInPack } from './units.ts'
 
-/** What a recipe needs of one ingredient. The equivalents, where given, go before `quantity` and `unit`. */
+/** Amount of one ingredient of a recipe. The equivalents, if given, take precedence over `quantity` and `unit`. */
 export interface RecipeNeed {
-  /** The ingredient, for the usual weight of a piece. */
+  /** Name of the ingredient, from which the usual weight of a piece is known. */
   name: string
   quantity: number
   /** кг, г, л, мл, шт, ст.л., ч.л., пучок, зубчик */
@@ -25,14 +25,14 @@ const pieceKg: [beginning: RegExp, kg: number][] = [
   [/^(?:лимон|лайм)/i, 0.12],
   [/^(?:банан|апельсин|авокадо|груш)/i, 0.2],
 ]
-/** What is measured by eye and sold by weight: any other piece, spoons, cloves, bunches. Nearer to the truth than a kilogram. */
+/** Estimated kilograms of measures without a known weight, for goods sold by weight. Closer than a default of 1 kg. */
 const looseKgInUnit: Record<string, number> = { шт: 0.2, 'ст.л.': 0.02, 'ч.л.': 0.01, зубчик: 0.01, пучок: 0.05 }
 
 const kgInUnit: Record<string, number> = { кг: 1, г: 0.001, гр: 0.001, л: 1, мл: 0.001 }
 const mostPacks = 5
 const mostPieces = 10
 
-/** How much of `product` to buy for a recipe's need, in the product's own unit: enough, and never absurdly much. */
+/** Suggests how much of `product` to buy for an ingredient, in the unit of the product; bounded above. */
 export function suggestQuantity(product: Product, need: RecipeNeed): number {
   const kg = kilograms(need)
   if (isFractional(product.unit)) {
@@ -47,7 +47,7 @@ export function suggestQuantity(product: Product, need: RecipeNeed): number {
   }
   if (kg !== null && product.weightGrams !== null)
     return clamp(Math.ceil(toThousandths((kg * 1000) / product.weightGrams)), 1, mostPacks)
-  // Spoons, cloves and bunches: one pack has enough of them.
+  // spoons, cloves and bunches: one pack is enough
   return need.unit === 'шт' ? clamp(Math.ceil(need.quantity), 1, mostPieces) : 1
 }
 

@@ -27,7 +27,7 @@ test.each([
   ['a code at the top level of a refusal', toolResult({ ok: false, code: 'rate_limit' })],
   ['plain text of a failed tool', failed('Rate limit exceeded')],
   ['structured content', { content: [], structuredContent: { ok: false, error: { code: 'rate_limited' } } }],
-])('a rate limit is told from %s', (_, result) => {
+])('a rate limit is recognised by %s', (_, result) => {
   expect(() => read(result)).toThrow(expect.objectContaining({ name: 'RateLimitError', upstream: 'shop' }))
 })
 
@@ -83,7 +83,7 @@ test.each([
   expect(() => read(result)).toThrow(expect.objectContaining({ name: 'MCPError', code: 'unreadable', retryable }))
 })
 
-test('what the server said is in no error', () => {
+test('no error contains text of the server', () => {
   const results = [
     failed('молоко'),
     toolResult('молоко'),

@@ -30,9 +30,9 @@ const Envelope = z.looseObject({
 })
 
 /**
- * What `read` makes of a tool's answer, from whichever part holds the data: text blocks, a resource, the structured part;
- * beside notes, in a fence, encoded twice. Throws RateLimitError, ShopRefusal or McpError when the tool refused, failed, or
- * said nothing readable. The server's own words are not repeated: they may quote a person.
+ * Parses a tool's answer with `read`, from whichever part contains the data: text blocks, a resource, the structured part;
+ * also between notes, in a code fence, encoded twice. Throws RateLimitError, ShopRefusal or McpError if the tool refused,
+ * failed, or returned nothing readable. Errors do not quote the server, whose text may quote a user.
  */
 export function readToolResult<T>(result: McpResult, read: (data: unknown) => T): T {
   const texts = textsOf(result)
@@ -43,7 +43,7 @@ export function readToolResult<T>(result: McpResult, read: (data: unknown) => T)
     try {
       return read(dataOf(value, result.isError === true))
     } catch (err) {
-      // A part that is only unreadable says less than one that refuses.
+      // an explicit refusal is more informative than an unreadable part
       if (failure === undefined || (isUnreadable(failure) && !isUnreadable(err))) failure = err
     }
   }
@@ -52,7 +52,7 @@ export function readToolResult<T>(result: McpResult, read: (data: unknown) => T)
 
 const isUnreadable = (err: unknown) => err instanceof McpError && err.code === 'unreadable'
 
-/** The texts of the answer, one by one and joined, for data may be cut into parts. */
+/** Texts of the answer, each alone and all joined, since data may be split into parts. */
 function textsOf({ content = [] }: McpResult): string[] {
   const texts = content.flatMap(({ text, resource }) => {
     const blob = resource?.blob === undefined ? undefined : Buffer.from(resource.blob, 'base64').toString('utf8')
@@ -61,7 +61,7 @@ function textsOf({ content = [] }: McpResult): string[] {
   return texts.length > 1 ? [...texts, texts.join('')] : texts
 }
 
-/** The objects a part holds: itself, its text read as JSON, or what a wrapper named `result` holds. */
+/** JSON objects of a part: the part itself, its text parsed as JSON, or the value of a wrapper `result`. */
 function objectsIn(part: unknown): JsonObject[] {
   if (typeof part === 'string') {
     const whole = parseJson(part)
@@ -86,24 +86,23 @@ function refusal(details: unknown, topCode: string | null | undefined) {
   if (isRateLimit(code) || status === 429) return new RateLimitError('shop', 'rate_limited')
   const known = code ?? (status === null || status === undefined ? 'tool_error' : `status_${status}`)
   const name = /^[\w.-]{1,40}$/.test(known) ? known : 'tool_error'
-  if (retryable !== true && saysWhatIsWrongWithTheRequest(name, status))
-    return new ShopRefusal(name, 'the tool refused')
+  if (retryable !== true && isAboutRequest(name, status)) return new ShopRefusal(name, 'the tool refused')
   return new McpError(name, 'the tool failed', retryable ?? true)
 }
 
-/** Codes and statuses about what was asked for; any other refusal is a failure of the shop. */
-const saysWhatIsWrongWithTheRequest = (code: string, status: number | null | undefined) =>
+/** True for codes and statuses about the request; any other refusal is a failure of the shop. */
+const isAboutRequest = (code: string, status: number | null | undefined) =>
   /^(?:empty|invalid|unknown|missing|bad|too|no)_|not_?found|validation|^status_4(?:00|04|10|22)$/i.test(code) ||
   status === 400 ||
   status === 404 ||
   status === 410 ||
   status === 422
 
-/** An answer without an object: the words of a tool that failed, or nothing we know. */
+/** Error for an answer without an object: the text of a failed tool, or an unknown format. */
 function unreadable(result: McpResult, texts: readonly string[]) {
   const text = texts.join('\n').slice(0, 2_000)
   if (result.isError !== true) {
-    // A page of some proxy comes and goes; our own misreading of JSON does not.
+    // a proxy's page is transient, an unknown format of JSON is not
     return new McpError('unreadable', 'the tool did not answer with a JSON object', text.trimStart().startsWith('<'))
   }
   if (/rate.?limit|too many requests|\b429\b/i.test(text)) return new RateLimitError('shop', 'rate_limited')
@@ -111,7 +110,7 @@ function unreadable(result: McpResult, texts: readonly string[]) {
   return new McpError('tool_error', 'the tool failed without a code', true)
 }
 
-/** A failed tool's words count as a refusal only when they name what was asked for: a product, an argument. */
+/** Text of a failed tool that counts as a refusal: it names a product or an argument. */
 const namesTheRequest =
   /(?:product|item|xml_id|argument|parameter|input|товар|продукт|параметр|аргумент)\P{L}[^.\n]{0,80}(?:not found|unknown|invalid|not exist|required|не найден|не существует|неверн|недопустим)|(?:invalid|unknown|missing|no such|неверный|неизвестный) (?:product|item|xml_id|argument|parameter|input|id|товар|параметр|аргумент)|validation error/iu
 

@@ -12,14 +12,14 @@ export type McpToolName = (typeof mcpToolNames)[number]
 export const operations = [...mcpToolNames, 'tools_list'] as const
 export type Operation = (typeof operations)[number]
 
-/** Limits of the server's own schemas. */
+/** Limits of the server's schemas. */
 export const maxQueryLength = 255
 export const maxCartPositions = 30
 export const minQuantity = 0.01
 export const maxQuantity = 40
 export const maxProductId = 999_999_999
 
-/** `vvonly: 0` asks for the whole range: the server's default is VkusVill's own brand alone. */
+/** `vvonly: 0` searches the whole range: the server's default is VkusVill's own brand only. */
 export const searchArguments = (q: string, sort: SearchSort) => ({
   q,
   page: 1,

@@ -1,6 +1,6 @@
 import { readNumber } from './numbers.ts'
 
-/** Every spelling of a unit, as the beginning and end of a folded word, and our own name for it. */
+/** Spellings of units, matched against a folded word, with their canonical names. */
 const spellings: [spelling: RegExp, unit: string][] = [
   [/^(?:кг|kgs?|кило(?:грамм\p{L}*)?|килогр|kilo(?:gram(?:me)?s?)?)$/u, 'кг'],
   [/^(?:мг|mg|миллиграмм\p{L}*)$/u, 'мг'],
@@ -14,7 +14,7 @@ const spellings: [spelling: RegExp, unit: string][] = [
   [/^(?:бут|бутыл\p{L}*|bottles?)$/u, 'бут'],
   [/^(?:бан|банк\p{L}{0,2}|банок|cans?|jars?)$/u, 'бан'],
 ]
-/** Letters that look alike: «kг», typed on two keyboards. */
+/** Latin letters that look like Cyrillic ones: «kг», typed with mixed keyboard layouts. */
 const lookalikes: Record<string, string> = { k: 'к', m: 'м', p: 'р', c: 'с', y: 'у', t: 'т' }
 
 const fold = (text: string) =>
@@ -25,14 +25,14 @@ const fold = (text: string) =>
     .replace(/[\s.]{1,5}$/, '')
     .trim()
 
-/** Our name of a unit («кг», «г», «мл», «л», «шт», …) however it is spelled, in Russian or English; null for an unknown one. */
+/** Canonical name of a unit («кг», «г», «мл», «л», «шт», …) in any Russian or English spelling; null if unknown. */
 export function canonicalUnit(text: string): string | null {
   const folded = fold(text)
   const russian = /[а-я]/.test(folded) ? folded.replace(/[a-z]/g, letter => lookalikes[letter] ?? letter) : folded
   return spellings.find(([spelling]) => spelling.test(russian))?.[1] ?? null
 }
 
-/** An amount with its unit: «500 г», «за 1 кг», «0,5 л», «₽/кг». `value` is 1 where none stands. */
+/** Parses an amount with its unit: «500 г», «за 1 кг», «0,5 л», «₽/кг». `value` is 1 by default. */
 export function readAmount(text: string): { value: number; unit: string } | null {
   const stripped = text
     .slice(0, 60)
@@ -47,7 +47,7 @@ export function readAmount(text: string): { value: number; unit: string } | null
   return value === null ? null : { value, unit }
 }
 
-/** How a product is sold: «1 кг» and «за кг» are «кг», «100 г» stays a portion of its own, an unknown unit its text. */
+/** Normalizes the unit of sale: «1 кг» and «за кг» become «кг», «100 г» stays a portion, an unknown unit stays as it is. */
 export function saleUnit(text: string): string {
   const amount = readAmount(text)
   if (amount === null) return text.normalize('NFC').toLowerCase().replace(/\.$/, '')
@@ -55,10 +55,10 @@ export function saleUnit(text: string): string {
 }
 
 const gramsIn: Record<string, number> = { кг: 1000, г: 1, мг: 0.001, л: 1000, мл: 1 }
-/** Nobody carries more home: such a weight is a slip of the card. */
+/** Maximum plausible weight: a higher number is an error of the card. */
 const heaviestGrams = 100_000
 
-/** Grams of so much of a unit, a millilitre counting as a gram; null for what is not weighed, not above zero, or beyond belief. */
+/** Converts an amount to grams, with 1 ml as 1 g; null for units without weight, values not above zero, and implausible ones. */
 export function toGrams(value: number, unit: string): number | null {
   const grams = value * (gramsIn[canonicalUnit(unit) ?? ''] ?? Number.NaN)
   return grams > 0 && grams <= heaviestGrams ? Math.round(grams * 1000) / 1000 : null
@@ -67,19 +67,19 @@ export function toGrams(value: number, unit: string): number | null {
 /** Units in which any fraction can be bought; all others («шт», «уп», «пач», …) count whole pieces or packs. */
 const fractional = new Set(['кг', 'л'])
 
-/** Whether `q` of this unit may be a fraction: loose goods by the kilogram or litre. */
+/** True if a quantity in this unit may be a fraction: loose goods by the kilogram or litre. */
 export const isFractional = (unit: string): boolean => fractional.has(unit)
 
-/** How many pieces a pack holds by its name («Яйцо куриное С0, 10 шт»), or null. */
+/** Number of pieces in a pack by its name («Яйцо куриное С0, 10 шт»), or null. */
 export function piecesInPack(name: string): number | null {
   const pieces = Number(/(?<!\d)(\d{1,3})\s*шт(?!\p{L})/iu.exec(name)?.[1] ?? 0)
   return pieces > 1 ? pieces : null
 }
 
-/** What a box of eggs holds when its name does not say. */
+/** Eggs in a box whose name states no number. */
 const usualEggs = 10
 
-/** How many eggs a product holds; null when it is not a box of eggs (a salad with egg, a chocolate egg). */
+/** Number of eggs in a box; null if the product is not a box of eggs (a salad with egg, a chocolate egg). */
 export function eggsInPack(name: string): number | null {
   const pieces = piecesInPack(name)
   if (/^яй(?:ц|ко)/i.test(name)) return /шоколад|киндер/i.test(name) ? null : (pieces ?? usualEggs)

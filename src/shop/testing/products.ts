@@ -1,6 +1,6 @@
 import type { Price, Product } from '../shop.ts'
 
-/** A product of no importance, but for what the test says. */
+/** A product with default fields. */
 export const aProduct = (overrides: Partial<Product> = {}): Product => ({
   id: 1,
   xmlId: 1,

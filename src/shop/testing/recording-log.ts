@@ -1,7 +1,7 @@
 import { type Log, silentLog } from '../../telemetry/log.ts'
 import type { LogEvent } from '../../telemetry/log-catalogue.ts'
 
-/** Keeps the lines for the test to look at. */
+/** Creates a log that records its lines. */
 export function recordingLog() {
   const lines: { level: 'info' | 'warn'; event: LogEvent; fields: object }[] = []
   const log: Log = {

@@ -27,7 +27,7 @@ export interface Scripts {
   call: Script
 }
 
-/** An MCP server that says exactly what a test has it say. */
+/** Starts an MCP server that answers by scripts of the test. */
 export async function startScriptedServer(scripts: Scripts) {
   const seen: ScriptedExchange[] = []
   const httpMethods: string[] = []

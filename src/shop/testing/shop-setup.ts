@@ -4,7 +4,7 @@ import { createShop, type ShopLimits } from '../create-shop.ts'
 import { recordingLog } from './recording-log.ts'
 import { createTestClock } from './test-clock.ts'
 
-/** Our client of the server at `mcpUrl`, on a clock of the test, with every line and number it leaves behind. */
+/** Creates the shop client for `mcpUrl`, with a fake clock, recorded log lines and metrics. */
 export function setupShop(mcpUrl: string, limits: Partial<ShopLimits> = {}) {
   const clock = createTestClock()
   const { log, lines } = recordingLog()
@@ -12,7 +12,7 @@ export function setupShop(mcpUrl: string, limits: Partial<ShopLimits> = {}) {
   register.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
   const { now, sleep } = clock
   const shop = createShop({ mcpUrl, log, register, now, sleep, version: '1.2.3', random: () => 0.5, limits })
-  /** The value of a counter or gauge; labels may be named in part. */
+  /** Value of a counter or gauge, summed over all series with these labels. */
   const metric = async (name: string, labels: Record<string, string> = {}) => {
     const values = (await register.getSingleMetric(name)?.get())?.values ?? []
     const matching = values.filter(({ labels: all }) =>

@@ -1,4 +1,4 @@
-/** A clock that moves only when told, or when someone sleeps on it. */
+/** Creates a fake clock that advances only by `advance` and `sleep`. */
 export function createTestClock(start = '2026-11-22T12:00:00Z') {
   let time = Date.parse(start)
   const slept: number[] = []
@@ -11,7 +11,7 @@ export function createTestClock(start = '2026-11-22T12:00:00Z') {
       slept.push(ms)
       time += ms
     },
-    /** Every sleep asked for, in milliseconds. */
+    /** All sleeps so far, in milliseconds. */
     slept,
   }
 }
