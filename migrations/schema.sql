@@ -931,7 +931,7 @@ CREATE OR REPLACE FUNCTION public.apply_done(f jsonb)
  LANGUAGE plpgsql
 AS $function$
 begin
-  update users set done_messages = (array[(f ->> 'messageFactId')::uuid] || done_messages)[1:20]
+  update users set done_messages = latest_ids(done_messages, (f ->> 'messageFactId')::uuid)
   where user_id = (f ->> 'u')::bigint;
 end $function$
 ;
@@ -1016,7 +1016,7 @@ begin
     session_day = case when v_started then v_day else session_day end,
     sessions_today = case when v_started then v_sessions_today else sessions_today end,
     messages_in_session = case when v_started then 1 else messages_in_session + 1 end,
-    recent_messages = (array[v_id] || recent_messages)[1:20]
+    recent_messages = latest_ids(recent_messages, v_id)
   where user_id = v_user returning * into v;
   if v_started then
     insert into user_events (id, user_id, event_type, metadata, created_at, request_id)
@@ -1277,7 +1277,7 @@ begin
   select month_end into v_end from event_months_before('infinity') where name = p_name;
   if not found then return true; end if;
   execute format('lock table %I in access exclusive mode', p_name);
-  if exists (select from dirty_days where day <= local_day(v_end, p_tz)) then return false; end if;
+  if exists (select 1 from dirty_days where day <= local_day(v_end, p_tz)) then return false; end if;
 
   execute format('drop table %I', p_name);
   insert into event_horizon (oldest_retained) values (v_end)
@@ -1457,6 +1457,15 @@ CREATE OR REPLACE FUNCTION public.last_cart_lifetime()
 AS $function$ select interval '24 hours' $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.latest_ids(p_ids uuid[], p_id uuid)
+ RETURNS uuid[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select trim_array(array[p_id] || p_ids, greatest(0, cardinality(p_ids) - 19))
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.link_days(p_users bigint[], p_days date[])
  RETURNS void
  LANGUAGE plpgsql
@@ -1547,13 +1556,14 @@ CREATE OR REPLACE FUNCTION public.pay_inviter(v users, p_at timestamp with time 
  LANGUAGE plpgsql
 AS $function$
 declare
-  v_paid jsonb;
+  v_limit integer;
 begin
   if v.invited_by is null or v.inviter_paid_at is not null then return null; end if;
   update users set inviter_paid_at = p_at where user_id = v.user_id;
   update users set cart_limit = cart_limit + p_bonus where user_id = v.invited_by
-  returning jsonb_build_object('userId', user_id, 'bonus', p_bonus, 'cartLimit', cart_limit) into v_paid;
-  return v_paid;
+  returning cart_limit into v_limit;
+  if not found then return null; end if; -- the inviter was erased
+  return jsonb_build_object('userId', v.invited_by, 'bonus', p_bonus, 'cartLimit', v_limit);
 end $function$
 ;
 
@@ -1934,7 +1944,7 @@ begin
   if exists (select from demo_history where counted) and not is_demo() then
     v_uncounted := uncount_demo_history(p_tz, p_limit);
   end if;
-  if exists (select from dirty_days) or exists (select from deferred_facts where rejection is null) then
+  if exists (select 1 from dirty_days) or exists (select 1 from deferred_facts where rejection is null) then
     perform lock_rollups(p_tz);
     perform apply_deferred_facts();
     with taken as (
@@ -2013,13 +2023,13 @@ CREATE OR REPLACE FUNCTION public.save_allowance(p_user bigint, p_hash bytea)
  LANGUAGE plpgsql
 AS $function$
 begin
-  insert into erased_users (id_hash, carts_left, survey_completed, had_started, blocked_at, block_reason)
+  insert into erased_users (id_hash, carts_left, survey_completed, had_started, blocked_at, block_reason, erased_at)
   select p_hash, greatest(0, cart_limit - carts_created), survey_completed_at is not null,
-    started_at is not null or started_before_erasure, blocked_at, block_reason
+    started_at is not null or started_before_erasure, blocked_at, block_reason, now()
   from users where user_id = p_user
   on conflict (id_hash) do update set carts_left = excluded.carts_left, survey_completed = excluded.survey_completed,
     had_started = excluded.had_started, blocked_at = excluded.blocked_at, block_reason = excluded.block_reason,
-    erased_at = now();
+    erased_at = excluded.erased_at;
 end $function$
 ;
 
@@ -2201,10 +2211,11 @@ $function$
 
 CREATE OR REPLACE FUNCTION public.user_state(v users, p_at timestamp with time zone, p_tz text)
  RETURNS jsonb
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
 AS $function$
-  select jsonb_build_object(
+begin
+  return jsonb_build_object(
     'userId', v.user_id,
     'registeredAt', v.registered_at,
     'daysSinceRegistration', greatest(0, local_day(p_at, p_tz) - local_day(v.registered_at, p_tz)),
@@ -2215,8 +2226,8 @@ AS $function$
     'consentVersion', v.consent_version,
     'blocked', case when v.blocked_at is not null then jsonb_build_object('reason', v.block_reason) end,
     'messagesInSession', v.messages_in_session,
-    'hasLastCart', exists (select from last_carts c where c.user_id = v.user_id and c.created_at > p_at - last_cart_lifetime()))
-$function$
+    'hasLastCart', exists (select 1 from last_carts c where c.user_id = v.user_id and c.created_at > p_at - last_cart_lifetime()));
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.users_since(p_users bigint[], p_days date[], p_tz text)

@@ -2,6 +2,6 @@
 create or replace function apply_done(f jsonb) returns void
 language plpgsql as $$
 begin
-  update users set done_messages = (array[(f ->> 'messageFactId')::uuid] || done_messages)[1:20]
+  update users set done_messages = latest_ids(done_messages, (f ->> 'messageFactId')::uuid)
   where user_id = (f ->> 'u')::bigint;
 end $$;

@@ -32,7 +32,7 @@ begin
     session_day = case when v_started then v_day else session_day end,
     sessions_today = case when v_started then v_sessions_today else sessions_today end,
     messages_in_session = case when v_started then 1 else messages_in_session + 1 end,
-    recent_messages = (array[v_id] || recent_messages)[1:20]
+    recent_messages = latest_ids(recent_messages, v_id)
   where user_id = v_user returning * into v;
   if v_started then
     insert into user_events (id, user_id, event_type, metadata, created_at, request_id)

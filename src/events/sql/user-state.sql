@@ -1,7 +1,8 @@
 /* The user as the bot needs them, at p_at. */
 create or replace function user_state(v users, p_at timestamptz, p_tz text) returns jsonb
-language sql stable as $$
-  select jsonb_build_object(
+language plpgsql stable as $$
+begin
+  return jsonb_build_object(
     'userId', v.user_id,
     'registeredAt', v.registered_at,
     'daysSinceRegistration', greatest(0, local_day(p_at, p_tz) - local_day(v.registered_at, p_tz)),
@@ -12,5 +13,5 @@ language sql stable as $$
     'consentVersion', v.consent_version,
     'blocked', case when v.blocked_at is not null then jsonb_build_object('reason', v.block_reason) end,
     'messagesInSession', v.messages_in_session,
-    'hasLastCart', exists (select from last_carts c where c.user_id = v.user_id and c.created_at > p_at - last_cart_lifetime()))
-$$;
+    'hasLastCart', exists (select 1 from last_carts c where c.user_id = v.user_id and c.created_at > p_at - last_cart_lifetime()));
+end $$;

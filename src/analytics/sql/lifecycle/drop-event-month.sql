@@ -14,7 +14,7 @@ begin
   select month_end into v_end from event_months_before('infinity') where name = p_name;
   if not found then return true; end if;
   execute format('lock table %I in access exclusive mode', p_name);
-  if exists (select from dirty_days where day <= local_day(v_end, p_tz)) then return false; end if;
+  if exists (select 1 from dirty_days where day <= local_day(v_end, p_tz)) then return false; end if;
 
   execute format('drop table %I', p_name);
   insert into event_horizon (oldest_retained) values (v_end)

@@ -16,7 +16,7 @@ begin
   if exists (select from demo_history where counted) and not is_demo() then
     v_uncounted := uncount_demo_history(p_tz, p_limit);
   end if;
-  if exists (select from dirty_days) or exists (select from deferred_facts where rejection is null) then
+  if exists (select 1 from dirty_days) or exists (select 1 from deferred_facts where rejection is null) then
     perform lock_rollups(p_tz);
     perform apply_deferred_facts();
     with taken as (
