@@ -37,6 +37,10 @@ test.each([
   expect(words('src/a.ts', source)).toEqual([])
 })
 
+test('spares code in backticks in documents too', () => {
+  expect(words('docs/a.md', 'the cause `not_announced`')).toEqual([])
+})
+
 test('says what to write instead', () => {
   expect(findWords('src/a.ts', '// a stand-in')).toEqual([{ path: 'src/a.ts', line: 1, word: 'stand-in', say: 'fake' }])
 })

@@ -30,7 +30,7 @@ export function findWords(path: string, source: string): Finding[] {
 }
 
 function findInPiece({ kind, text, offset }: Piece): { offset: number; word: string; say: string }[] {
-  const readable = kind === 'prose' ? blankQuotations(text) : splitName(text)
+  const readable = kind === 'prose' ? text : splitName(text)
   return PATTERNS.filter(rule => rule.only === undefined || rule.only === kind).flatMap(({ pattern, say }) =>
     [...readable.matchAll(pattern)].map(match => ({
       offset: kind === 'prose' ? offset + match.index : offset,
@@ -47,10 +47,6 @@ const PATTERNS = WORD_RULES.map(rule => ({
   ...rule,
   pattern: new RegExp(rule.avoid.source.replaceAll(' ', GAP), 'gi'),
 }))
-
-/** Words of the plan in «» and code in backticks are quotations; blanked, so that positions stay. */
-const blankQuotations = (text: string): string =>
-  text.replace(/«[^»]*»|`[^`\n]*`/g, quotation => quotation.replace(/[^\n]/g, ' '))
 
 const splitName = (name: string): string =>
   name

@@ -16,7 +16,7 @@ export function piecesOfScript(path: string, source: string): Piece[] {
   if (error) throw new Error(`${path}: ${error.message}`)
   const pieces: Piece[] = parsed.comments.map(comment => ({
     kind: 'prose',
-    text: comment.value,
+    text: blankQuotations(comment.value),
     offset: comment.start + 2,
   }))
   collect(parsed.program, pieces)
@@ -25,8 +25,13 @@ export function piecesOfScript(path: string, source: string): Piece[] {
 
 /** The whole text as prose, and its compound names as identifiers: Markdown, SQL, YAML, shell, CSS. */
 export function piecesOfText(source: string): Piece[] {
-  return [{ kind: 'prose', text: source, offset: 0 }, ...compoundNames(source, 0)]
+  const text = blankQuotations(source)
+  return [{ kind: 'prose', text, offset: 0 }, ...compoundNames(text, 0)]
 }
+
+/** Words of the plan in «» and code in backticks are quotations; blanked, so that positions stay. */
+const blankQuotations = (text: string): string =>
+  text.replace(/«[^»]*»|`[^`\n]*`/g, quotation => quotation.replace(/[^\n]/g, ' '))
 
 function compoundNames(text: string, offset: number): Piece[] {
   return [...text.matchAll(IDENTIFIER)]
@@ -49,7 +54,8 @@ function collect(node: unknown, pieces: Piece[]): void {
 }
 
 /** A string of one plain word is a value such as a column or a system's user; any other is prose or a compound name. */
-function pushString(text: string, offset: number, pieces: Piece[]): void {
+function pushString(value: string, offset: number, pieces: Piece[]): void {
+  const text = blankQuotations(value)
   if (/\W/.test(text)) pieces.push({ kind: 'prose', text, offset })
   pieces.push(...compoundNames(text, offset))
 }
