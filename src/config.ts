@@ -40,7 +40,7 @@ function isTimeZone(zone: string): boolean {
   }
 }
 
-/** Every setting, as it stands in the environment. `.env.example` says what each is for. */
+/** Schema of all settings in the environment. `.env.example` describes each. */
 export const settings = z.object({
   NODE_ENV: z
     .enum(['production', 'development', 'test'], 'must be production, development or test')
@@ -123,14 +123,14 @@ export const settings = z.object({
   SUPPORT_CONTACT: z.string().max(200).optional(),
 })
 
-/** What the commands of the terminal use: they work without the settings of Telegram, GigaChat and the shop. */
+/** Settings of the commands, which work without those of Telegram, GigaChat and the shop. */
 const commandSettings = settings.pick({
   ...{ NODE_ENV: true, DATABASE_URL: true, GRAFANA_DB_PASSWORD: true, METABASE_DB_PASSWORD: true, LOKI_URL: true },
   ...{ PROMETHEUS_URL: true, DATA_DIR: true, ANALYTICS_TZ: true, CART_LIMIT: true, SURVEY_BONUS: true },
   ...{ REFERRAL_BONUS: true, LOG_LEVEL: true, LOG_SPOOL_MB: true, ID_HASH_KEY: true },
 })
 
-/** What production cannot do without; elsewhere the sandbox stands in for it. */
+/** Required in production; otherwise the sandbox replaces them. */
 const requiredInProduction = ['BOT_TOKEN', 'GIGACHAT_CREDENTIALS', 'DATABASE_URL'] as const
 
 type Environment = Record<string, string | undefined>
@@ -177,7 +177,7 @@ function commandConfig(env: z.infer<typeof commandSettings>) {
   }
 }
 
-/** Environment to typed settings. Throws ConfigError that names every bad or missing setting, never a value. Empty means unset. */
+/** Parses the environment into typed settings. Throws ConfigError that names every bad or missing setting, never a value. Empty means unset. */
 export function loadConfig(environment: Environment) {
   const parsed = settings.safeParse(onlySet(withProxies(environment)))
   const problems = problemsIn(parsed.error)
@@ -222,10 +222,10 @@ export function loadConfig(environment: Environment) {
       concurrency: env.GIGACHAT_CONCURRENCY ?? (env.GIGACHAT_SCOPE === 'GIGACHAT_API_PERS' ? 1 : 10),
       caFile: env.GIGACHAT_CA_FILE,
     },
-    /** What 24 hours of model calls may cost before the operator is told. */
+    /** What 24 hours of model calls may cost before the admins are notified. */
     llmBudgetRub: env.LLM_BUDGET_RUB,
     orderShare: env.ORDER_CONVERSION_PERCENT / 100,
-    /** What one user's model calls may cost on one day of `timeZone` before the model is not asked any more. */
+    /** What one user's model calls may cost on one day of `timeZone` before the model is no longer called. */
     llmUserBudgetRub: env.LLM_USER_BUDGET_RUB,
     shop: { mcpUrl: env.MCP_URL, perSecond: env.MCP_REQUESTS_PER_SECOND },
     /** The partner mark put on cart links; both settings or neither. */

@@ -13,11 +13,11 @@ export type EventErrorType = (typeof eventErrorTypes)[number]
 /** Base of every error this project throws on purpose. */
 export abstract class AppError extends Error {
   abstract override readonly name: string
-  /** Whether repeating the same call later can succeed. */
+  /** True if the same call may succeed later. */
   abstract readonly retryable: boolean
 }
 
-/** The upstream asked us to slow down; `retryAfterMs` when it said for how long. */
+/** The upstream limits our rate; `retryAfterMs` if it stated a delay. */
 export class RateLimitError extends AppError {
   readonly name = 'RateLimitError'
   readonly retryable = true
@@ -78,7 +78,7 @@ export class ConfigError extends AppError {
   }
 }
 
-/** The process cannot start for a reason the operator can mend; the message says how. */
+/** The process cannot start for a reason that the operator can fix; the message says how. */
 export class StartupError extends AppError {
   readonly name = 'StartupError'
   readonly retryable = false
@@ -91,8 +91,8 @@ export const errorType = (err: unknown): EventErrorType =>
     : 'Unknown'
 
 /**
- * `error_message` of the `bot_error` event: our own messages whole (cut at 200 characters), of a foreign error only its
- * class name, because its message may quote what a person wrote.
+ * `error_message` of the `bot_error` event: our own messages whole (cut at 200 characters), of any other error only
+ * its class name, because its message may quote a user.
  */
 export const errorMessage = (err: unknown): string =>
   (err instanceof AppError ? err.message : err instanceof Error ? err.constructor.name : typeof err).slice(0, 200)

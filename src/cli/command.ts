@@ -11,7 +11,7 @@ import { onStopRequest } from '../process/stop-request.ts'
 import { loadEnvFile } from './env-file.ts'
 import { describeFailure } from './failure-text.ts'
 
-/** Arguments nobody can follow; ends the command with exit code 2. */
+/** Invalid arguments; ends the command with exit code 2. */
 export class UsageError extends AppError {
   readonly name = 'UsageError'
   readonly retryable = false
@@ -23,13 +23,13 @@ export class HelpRequest extends AppError {
   readonly retryable = false
 }
 
-/** What a command is given instead of the process. */
+/** The process as a command sees it; tests pass their own. */
 export interface CommandContext {
   args: string[]
   env: Record<string, string | undefined>
-  /** The answer. */
+  /** Writes the answer, to stdout. */
   out: (text: string) => void
-  /** Everything else a person should read. */
+  /** Writes notes for the user of the terminal, to stderr. */
   note: (text: string) => void
   now: () => Date
   /** Aborted when the process is asked to end. */
@@ -37,8 +37,8 @@ export interface CommandContext {
 }
 
 /**
- * Options and words of a command line; every command also has `--help`. Throws UsageError of one sentence for what is not
- * declared, HelpRequest when help is asked for.
+ * Parses options and positional arguments; every command also has `--help`. Throws UsageError, with one sentence, for
+ * arguments that are not declared, and HelpRequest for `--help`.
  */
 export function readArgs<T extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: T, usage: string) {
   if (args.some(arg => arg === '--help' || arg === '-h')) throw new HelpRequest(usage)
@@ -50,7 +50,7 @@ export function readArgs<T extends NonNullable<ParseArgsConfig['options']>>(args
   }
 }
 
-/** A whole number from `min` to `max`. Throws UsageError. */
+/** Parses an integer from `min` to `max`. Throws UsageError. */
 export function wholeNumber(option: string, text: string, min: number, max: number): number {
   const value = Number(text)
   if (!/^\d+$/.test(text) || value < min || value > max)

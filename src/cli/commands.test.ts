@@ -94,7 +94,7 @@ test('the table of an empty base has zeros and dashes', async () => {
   expect(table).toMatch(/Ошибки +0 \(— запросов\)/)
 })
 
-test('who comes back is looked at over weeks unless told otherwise', async () => {
+test('retention is reported over weeks by default', async () => {
   const { run } = await setup()
 
   expect(await run(runReport, 'cohorts')).toContain('2025-12-22 – 2026-03-11')
@@ -141,7 +141,7 @@ test('the same numbers give the same history, and another one takes its place', 
   expect(readFileSync(join(dir, 'truth.json'), 'utf8')).toBe(truth)
 })
 
-test('people who were there before keep what they did when a history comes and goes', async () => {
+test('existing users and their events stay when a history is written and replaced', async () => {
   const { sql, run } = await setup()
   await sql(`insert into users (user_id, registered_at, started_at, source, cart_limit) values (7, $1, $1, 'vc', 5)`, [
     now,
@@ -175,7 +175,7 @@ test('a sandbox gets its history once, and a newer one when yesterday is missing
   ])
 })
 
-test('everything, or a day, can be counted again, and months let go, by command', async () => {
+test('commands rebuild all totals or a day, and drop old months', async () => {
   const { run } = await setup()
   await run(runGenerate, '--users 10 --days 20 --seed 4 --until 2026-03-10')
   const before = await run(runReport, 'summary --period month --json')

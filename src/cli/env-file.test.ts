@@ -37,14 +37,14 @@ test.each([
   ['a line without =', 'BOT_TOKEN secret\nMCP_URL=a', /line 1 is not NAME=value/],
   ['a # inside a value', 'DATABASE_URL=postgres://u:p#secret@h/d', /line 1 is read up to the # only/],
   ['bytes of another encoding in a value', Buffer.from('SUPPORT_CONTACT=secret\xcf', 'latin1'), /not UTF-8/],
-])('%s is told, without the value', (_, text, sentence) => {
+])('%s is reported, without the value', (_, text, sentence) => {
   const { problems } = read(text)
 
   expect(problems).toEqual([expect.stringMatching(sentence)])
   expect(problems.join()).not.toContain('secret')
 })
 
-test('names that are read by others are not told', () => {
+test('names that other programs read are not reported', () => {
   const others = 'ALL_PROXY=a\nLC_ALL=b\nTZ=c\nNODE_OPTIONS=d\nPGSSLMODE=e\nCOMPOSE_PROFILES=f\n'
 
   expect(read(others + composeSettings.map(name => `${name}=x\n`).join('')).problems).toEqual([])
@@ -60,7 +60,7 @@ test('a value of several lines in quotes is read as it is', () => {
 test('what the environment says already wins, and no file is no error', () => {
   const env = { BOT_TOKEN: 'mine' }
 
-  loadEnvFile(new URL('../sandbox.env', import.meta.url).pathname, env, () => undefined)
+  loadEnvFile(new URL('../../sandbox.env', import.meta.url).pathname, env, () => undefined)
   loadEnvFile('/nonexistent/.env', env, () => undefined)
 
   expect(env).toMatchObject({ BOT_TOKEN: 'mine', GIGACHAT_SCOPE: 'GIGACHAT_API_CORP' })
@@ -72,7 +72,7 @@ test('a file that cannot be read is refused with its reason', () => {
 })
 
 test('.env.example names every setting that docker compose alone reads, and nothing else', () => {
-  const [, ofCompose = ''] = readFileSync(new URL('../.env.example', import.meta.url), 'utf8').split('\n# ===')
+  const [, ofCompose = ''] = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8').split('\n# ===')
   const listed = ofCompose.split('\n').flatMap(line => /^#? ?([A-Z][A-Z0-9_]+)=/.exec(line)?.[1] ?? [])
 
   expect(listed.sort()).toEqual([...composeSettings].sort())
@@ -80,5 +80,5 @@ test('.env.example names every setting that docker compose alone reads, and noth
 
 test('.env.example and sandbox.env are read without a complaint', () => {
   for (const name of ['.env.example', 'sandbox.env'])
-    expect(readEnvFile(name, readFileSync(new URL(`../${name}`, import.meta.url))).problems).toEqual([])
+    expect(readEnvFile(name, readFileSync(new URL(`../../${name}`, import.meta.url))).problems).toEqual([])
 })

@@ -14,7 +14,7 @@ const usage = `Usage: npm run generate -- --users N --days D --seed S [--until Y
   --until   last day, yesterday when left out
   --truth   file for the expected answers, DATA_DIR/truth.json when left out`
 
-/** `npm run generate`: a synthetic history with known truth. */
+/** `npm run generate`: writes a synthetic history and its expected values. */
 export async function runGenerate({ args, env, out, note, now, stopping }: CommandContext): Promise<void> {
   const options = {
     users: { type: 'string' },
@@ -42,7 +42,7 @@ export async function runGenerate({ args, env, out, note, now, stopping }: Comma
     await mkdir(dirname(file), { recursive: true })
     await writeFile(file, `${JSON.stringify(truth, null, 2)}\n`)
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
-    note(`${users} people, ${days} days until ${until}, ${truth.events} events in ${seconds} s`)
+    note(`${users} users, ${days} days until ${until}, ${truth.events} events in ${seconds} s`)
     if (!truth.counted) note('The database has real users: the numbers leave the synthetic ones out')
     out(file)
   }

@@ -10,7 +10,7 @@ const usage = `Usage: npm run lifecycle -- [--archive DIR]
   Drops the months of events that are older than 12 months. With --archive each is written to
   DIR/user_events_YYYY_MM.ndjson.gz first.`
 
-/** `npm run lifecycle`: what the bot does once a day, on demand and with an archive. */
+/** `npm run lifecycle`: drops old months on demand, optionally with an archive. */
 export async function runLifecycle({ args, env, out, now, stopping }: CommandContext): Promise<void> {
   const { values, positionals } = readArgs(args, { archive: { type: 'string' } }, usage)
   if (positionals.length > 0) throw new UsageError(`${positionals[0]} is not an option; --help shows them`)

@@ -15,7 +15,7 @@ const usage = `Usage: npm run migrate [-- --recreate [--force]]
   --recreate  deletes everything in the embedded database first: for one made by a version before 0.2.0
   --force     even if it has real users`
 
-/** `npm run migrate`: what a start of the bot does first. */
+/** `npm run migrate`: applies migrations and SQL objects, as a start of the bot does. */
 export async function runMigrate({ args, env, out, note, stopping }: CommandContext): Promise<void> {
   const options = { recreate: { type: 'boolean', default: false }, force: { type: 'boolean', default: false } } as const
   const { values, positionals } = readArgs(args, options, usage)

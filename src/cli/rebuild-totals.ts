@@ -7,7 +7,7 @@ const usage = `Usage: npm run rebuild-totals -- [--day YYYY-MM-DD]
 
   Counts a day, or everything, again from the events. Everything is needed after ANALYTICS_TZ was changed.`
 
-/** `npm run rebuild-totals`: the totals anew, from the events that are still there. */
+/** `npm run rebuild-totals`: rebuilds the totals from the events in the database. */
 export async function runRebuildTotals({ args, env, out, stopping }: CommandContext): Promise<void> {
   const { values, positionals } = readArgs(args, { day: { type: 'string' } }, usage)
   if (positionals.length > 0) throw new UsageError(`${positionals[0]} is not an option; --help shows them`)

@@ -19,7 +19,7 @@ const usage = `Usage: npm run reconcile [-- --date YYYY-MM-DD] [--json]
   --date   day of ANALYTICS_TZ, yesterday when left out
   --json   the numbers for a program, unrounded`
 
-/** `npm run reconcile`: whether the numbers of a day agree. False when they do not. */
+/** `npm run reconcile`: compares the numbers of a day. Resolves to false if they differ. */
 export async function runReconcile({ args, env, out, now, stopping }: CommandContext): Promise<boolean> {
   const options = { date: { type: 'string' }, json: { type: 'boolean', default: false } } as const
   const { values, positionals } = readArgs(args, options, usage)

@@ -3,7 +3,7 @@ import type { CohortRow, Funnel, RetentionRow, SourceRow, Summary } from '../ana
 import { lengthOf, type Period } from '../analytics/period.ts'
 import { count, percent, ratio, rub } from '../analytics/show.ts'
 
-/** The reports as a person reads them in a terminal. */
+/** The reports as tables for the terminal. */
 
 export function summaryTable(summary: Summary, funnel: Funnel): string {
   const groups = [...new Set(summaryNumbers.map(number => number.group))]

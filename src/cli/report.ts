@@ -20,7 +20,7 @@ interface Request {
 }
 
 interface Report {
-  /** The shape other programs rely on. */
+  /** Public format: other programs rely on it. */
   json: unknown
   table: string
 }
@@ -90,7 +90,7 @@ export async function runReport({ args, env, out, now, stopping }: CommandContex
   })
 }
 
-/** Who comes back shows over weeks only. */
+/** Default period; retention needs weeks. */
 function usualPeriod(name: keyof typeof reports, until: string): Period {
   if (name === 'cohorts') return lastWeeks(12, until)
   return parsePeriod(name === 'retention' ? 'month' : 'today', until)

@@ -90,7 +90,7 @@ export async function createCluster(cluster: Cluster, initdb: string, owner: Dat
     await run(file, args)
     await rename(newPassword, cluster.passwordFile)
     await rename(draft, cluster.data)
-    // a power cut must not take the name away again from files that hold data by then
+    // after a power cut the rename must still be there, since the files contain data by then
     for (const folder of [cluster.dir, dirname(cluster.dir)]) await syncFolder(folder)
   } catch (cause) {
     throw new StartupError(

@@ -80,7 +80,7 @@ test('every documented SQLSTATE waits, unless it speaks of the values sent', asy
   expect(verdicts).toEqual(documented.map(code => [code, verdictOf(code)]))
 })
 
-test('a code nobody documented waits, unless its class speaks of the values', () => {
+test('an undocumented code waits, unless its class is about the values', () => {
   const sign = fc.constantFrom(...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ')
   const code = fc.array(sign, { minLength: 5, maxLength: 5 }).map(signs => signs.join(''))
 
@@ -114,7 +114,7 @@ test.each([
   expect(sqlState(err)).toBe(code)
 })
 
-test('a row without a partition is told from a violated check', () => {
+test('a row without a partition differs from a violated check', () => {
   expect(isMissingPartition(postgresFailure('23514'))).toBe(true)
   expect(isMissingPartition(postgresFailure('23514', { constraint: 'user_events_type' }))).toBe(false)
   expect(isMissingPartition(postgresFailure('23505'))).toBe(false)

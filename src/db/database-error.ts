@@ -75,7 +75,7 @@ export const sqlState = (err: unknown): string | undefined =>
 
 /**
  * True if PostgreSQL answered with an error that other statements may escape: a trigger, a damaged row, a lock, an object
- * that only some facts need, a code nobody knows. Not proof: whether others pass is found out by sending them.
+ * that only some facts need, an unknown code. Not proof: whether others pass is found out by sending them.
  */
 export const mayConcernOneStatement = (err: unknown): boolean => {
   const code = sqlState(err)

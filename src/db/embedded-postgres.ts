@@ -86,7 +86,7 @@ async function openServer(cluster: Cluster, binaries: PostgresBinaries, opening:
     let running = await findPostmaster(cluster)
     if (running === null && !claimed) {
       claimOnce()
-      running = await findPostmaster(cluster) // whoever held the claim may have started it
+      running = await findPostmaster(cluster) // the process that held the claim may have started it
     }
     let started: StartedPostmaster | null = null
     if (running === null) {
@@ -130,7 +130,7 @@ async function prepare(cluster: Cluster, binaries: PostgresBinaries, owner: Data
 }
 
 /**
- * Waits until the server takes the password or refuses it. `ended`: a server that ran before is gone. With a reason: the one
+ * Waits until the server takes the password or refuses it. `ended`: a server that ran before has ended. With a reason: the one
  * that was started ended. Throws StartupError when it takes too long or the process is asked to stop.
  */
 async function logIn(
@@ -177,7 +177,7 @@ async function logIn(
 /** Makes the database of that name where there is none, or throws what `noDatabase` says. */
 async function ensureDatabase(adminUrl: string, name: string, create: boolean, noDatabase: () => Error): Promise<void> {
   const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: connectTimeoutMs })
-  client.on('error', () => undefined) // a broken connection fails the statement under way, which is where it is seen
+  client.on('error', () => undefined) // a broken connection fails the statement in flight, which reports it
   await client.connect()
   try {
     const { rowCount } = await client.query('select from pg_database where datname = $1', [name])

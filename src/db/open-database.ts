@@ -28,7 +28,7 @@ export interface CommandDatabaseOptions {
 
 /**
  * The same database for a command: a running bot's embedded server is used and left running; one that had to be started
- * is stopped again, and no bot may start meanwhile. Rejects within 5 s when a server is there that does not answer.
+ * is stopped again, and no bot may start during this. Rejects within 5 s when a server is there that does not answer.
  */
 export async function openCommandDatabase(
   { db, dataDir }: DatabaseConfig,

@@ -58,7 +58,7 @@ async function serves(pid: number, data: string): Promise<boolean> {
     ])
     return basename(program).startsWith('postgres') && folder.dev === own.dev && folder.ino === own.ino
   } catch {
-    // no /proc, or the process belongs to somebody else
+    // no /proc, or the process belongs to another system user
     const command = await commandOf(pid)
     const paths = [data, await realpath(data).catch(() => data)]
     return command.includes('postgres') && paths.some(path => command.includes(path))
@@ -103,8 +103,8 @@ export async function startPostmaster(
     // a group of its own: Ctrl-C in a terminal must reach the bot, which stops the database last
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
-    // PostgreSQL does not start while any process has the number in the file, unless it is told by this variable, which
-    // pg_ctl uses for the same purpose, that this process is no server; its check of shared memory stays
+    // PostgreSQL does not start while any process has the number in the file, unless this variable, which pg_ctl uses
+    // for the same purpose, names that process as no server; its check of shared memory stays
     env: { ...process.env, ...(formerPid === 0 ? {} : { PG_GRANDPARENT_PID: String(Math.abs(formerPid)) }) },
   })
   await once(child, 'spawn').catch(cause => {

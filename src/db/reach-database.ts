@@ -16,7 +16,7 @@ export async function checkDatabase(url: string, { newSchema }: { newSchema: boo
     connectionTimeoutMillis: connectTimeoutMs,
     query_timeout: answerTimeoutMs,
   })
-  client.on('error', () => undefined) // a broken connection fails the statement under way, which is where it is seen
+  client.on('error', () => undefined) // a broken connection fails the statement in flight, which reports it
   let found: boolean
   try {
     await client.connect()

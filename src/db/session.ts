@@ -11,7 +11,7 @@ const pooled = new WeakSet<pg.ClientBase>()
  *
  * Nothing of this may be a startup parameter, for PgBouncer refuses those it does not know. It keeps DateStyle and TimeZone
  * per client (pgbouncer.org/features.html) but no other setting; that a pooler stands in between shows in a process id
- * which is not the backend's. There the time limit is set by `beginLimited`, and IntervalStyle is nobody's: no interval is
+ * which is not the backend's. There the time limit is set by `beginLimited`, and IntervalStyle is not set: no interval is
  * ever read or sent as text.
  */
 export async function prepareSession(client: pg.ClientBase, timeoutMs: number, onError: () => void = () => undefined) {

@@ -7,8 +7,8 @@ import type { Fact } from './facts.ts'
 const batchLimit = 500
 
 /**
- * True if PostgreSQL said that the values of the batch can never be stored. An erasure holds nothing but a user's number:
- * whatever is said of it, it was promised to the user and waits.
+ * True if PostgreSQL reported that the values of the batch can never be stored. False for an erasure, which has only a user
+ * id: it was promised to the user, so it waits whatever the error.
  */
 export const isRejection = (err: unknown, { facts }: Batch): boolean =>
   err instanceof AppError && !err.retryable && facts.every(({ kind }) => kind !== 'erase')

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { eventErrorTypes } from '../errors.ts'
 
-/** Where a person came from, from the `/start` payload. */
+/** Source of a user, from the `/start` payload. */
 export const sources = ['habr', 'vc', 'telegram', 'referral', 'organic'] as const
 export type Source = (typeof sources)[number]
 
@@ -23,11 +23,11 @@ const text = (limit: number) =>
 /**
  * The business facts, each with the decision it serves. Every key is always present and no other is taken; what is unknown
  * is null, never 0.
- * `query` and `feedback` are masked before they get here; no other field holds words a person wrote.
+ * `query` and `feedback` are masked before they get here; no other field contains text of a user.
  */
 export const catalogue = {
   bot_start: {
-    decides: 'where people come from, size of cohorts',
+    decides: 'where users come from, size of cohorts',
     metadata: z.strictObject({ source: z.enum(sources), referrer_id: z.int().nullable(), is_new_user: z.boolean() }),
   },
   cart_created: {

@@ -93,7 +93,7 @@ export function createEventStore({ db, settings, idHash }: EventStoreDeps): Even
       return outcomes.get(ordinal) ?? null
     })
   }
-  /** An error answers this attempt; an earlier one that nobody heard of may have been committed. */
+  /** An error is the answer to this attempt; an earlier one without an answer may have been committed. */
   const wasApplied = async ({ id }: Batch): Promise<boolean> => {
     const found = await db.query('find_batch', FIND_BATCH, [id]).catch(err => {
       throw new UpstreamError('postgres', null, 'applied_batches could not be read', true, err)
@@ -102,7 +102,7 @@ export function createEventStore({ db, settings, idHash }: EventStoreDeps): Even
   }
   const ensure = (from: Date, to: Date) =>
     db.query<{ name: string }>('ensure_partitions', ENSURE_PARTITIONS, [from, to])
-  /** Makes room for facts of months nobody expected: a long outage, a clock that was wrong. */
+  /** Creates partitions for facts of other months, after a long outage or with a wrong clock. */
   const ensureMonthsOf = async ({ facts }: Batch) => {
     await db.query('ensure_partitions', ENSURE_MONTHS, [facts.map(({ at }) => at)]).catch(err => {
       throw new UpstreamError('postgres', null, 'a month of user_events could not be created', true, err)

@@ -43,7 +43,7 @@ const memoryLimit = 20_000
  */
 export function createFactWriter({ store, spool, log, register, sleep, onStored }: FactWriterDeps) {
   let queue: Pending[] = []
-  let away = spool.size() > 0
+  let isDown = spool.size() > 0
   let working: Promise<void> | null = null
   const lanes = createLanes()
   const inMemory = (): number => queue.length + backlog.inMemory()
@@ -99,11 +99,11 @@ export function createFactWriter({ store, spool, log, register, sleep, onStored 
     const facts = taken.map(p => p.fact)
     const receipts = new Map<Fact, AnyReceipt>()
     const done: (() => void)[] = []
-    const users = away ? new Set<number>() : backlog.users()
+    const users = isDown ? new Set<number>() : backlog.users()
     const free = facts.filter(({ userId }) => !users.has(userId))
     let left: Batch[] = free.length === 0 ? [] : [{ id: v4(), facts: free }]
     try {
-      for (let batch = left[0]; batch !== undefined && !away; batch = left[0]) {
+      for (let batch = left[0]; batch !== undefined && !isDown; batch = left[0]) {
         const result = await attempt(batch)
         if ('halves' in result) {
           left = [...result.halves, ...left.slice(1)]
@@ -116,7 +116,7 @@ export function createFactWriter({ store, spool, log, register, sleep, onStored 
         done.push(() => publish(facts, result.receipts))
       }
     } catch (err) {
-      away = true
+      isDown = true
       if (!mayConcernOneFact(err)) reportWaiting.report(err) // else the drain finds out whom it concerns
     }
     left = [...left, ...batchPerUser(facts.filter(({ userId }) => users.has(userId)))]
@@ -130,22 +130,22 @@ export function createFactWriter({ store, spool, log, register, sleep, onStored 
     }
     await eraseQuarantined(facts.filter(fact => isDurable(receipts.get(fact))))
     return () => {
-      for (const tell of done) tell()
+      for (const answer of done) answer()
       for (const { fact, settle } of taken) settle(receipts.get(fact) ?? { state: 'in_memory' })
     }
   }
 
   const work = async () => {
-    let tell: () => void = () => undefined
+    let answer: () => void = () => undefined
     while (queue.length > 0) {
-      // only between two batches: one on its way to the disk must not be overtaken
-      if (away && drain.isCaughtUp()) away = false
+      // only between two batches: one being spooled must not be overtaken
+      if (isDown && drain.isCaughtUp()) isDown = false
       const stored = storeNext()
       // PostgreSQL works during this
-      tell()
-      tell = await stored
+      answer()
+      answer = await stored
     }
-    tell()
+    answer()
   }
   const kick = () => {
     working ??= outsideRequest(work).finally(() => {

@@ -1,7 +1,7 @@
 import type { EventType, Metadata, Pmf, Scenario, Source, UsefulFeature } from './catalogue.ts'
 
 /**
- * What can be written down. A fact is an idempotent command: the store applies its state change, its event row and its
+ * A fact is an idempotent command: the store applies its state change, its event row and its
  * daily totals in one transaction, and applying it again changes nothing. Values that depend on state (cart number, first
  * start or not) are decided there, so a fact that waited on disk is still numbered right.
  */
@@ -36,7 +36,7 @@ type EventOf<T extends EventType> = FactBase & {
   maybeRepeat?: boolean
 }
 
-/** `/start`: registers the person, settles the inviter, becomes `bot_start`. */
+/** `/start`: registers the user, settles the inviter, becomes `bot_start`. */
 export interface StartFact extends FactBase {
   kind: 'start'
   source: Exclude<Source, 'referral'>
@@ -91,7 +91,7 @@ interface DoneFact extends FactBase {
   messageFactId: string
 }
 
-/** The person asked to be forgotten: removed from every table, the allowance kept under a keyed hash. */
+/** The user asked for erasure: removed from every table; the allowance is retained under a keyed hash. */
 interface EraseFact extends FactBase {
   kind: 'erase'
 }
@@ -107,7 +107,7 @@ export interface StartOutcome<User = JsonDocument> {
   user: User
   isNewUser: boolean
   source: Source
-  /** Set when this start linked the person to an inviter. */
+  /** Set when this start linked the user to an inviter. */
   inviterId: number | null
   repeat: boolean
 }
@@ -128,7 +128,7 @@ export interface MessageOutcome<User = JsonDocument, Cart = JsonDocument> {
 export interface CartOutcome {
   cartNumber: number
   cartLimit: number
-  /** Set when this was the first cart of an invited person. */
+  /** Set when this was the first cart of an invited user. */
   inviterPaid: { userId: number; bonus: number; cartLimit: number } | null
   repeat: boolean
 }

@@ -3,7 +3,7 @@ const suspicionLimit = 12
 
 /**
  * Whose facts wait apart because PostgreSQL fails on them while those of others pass: a lane per user, so that the order
- * within a user is kept. Nothing is persisted: the next process fails on the same facts and holds the same users.
+ * within a user is preserved. Nothing is persisted: the next process fails on the same facts and holds the same users.
  */
 export function createLanes() {
   const held = new Set<number>()

@@ -9,7 +9,7 @@ export interface MaintenanceDeps {
 
 const everyMs = 3_600_000
 
-/** Keeps months of `user_events` created ahead and forgets old batch ids: once at the start, then every hour. */
+/** Creates partitions of `user_events` ahead and deletes old batch ids: at the start, then every hour. */
 export function createEventMaintenance({ store, log, now }: MaintenanceDeps) {
   let timer: NodeJS.Timeout | undefined
 
@@ -20,7 +20,7 @@ export function createEventMaintenance({ store, log, now }: MaintenanceDeps) {
     await store.pruneBatches()
   }
   return {
-    /** Rejects when PostgreSQL is away: without partitions nothing can be stored. */
+    /** Rejects if PostgreSQL is unavailable: without partitions nothing can be stored. */
     start: async (): Promise<void> => {
       await run()
       timer = setInterval(() => {

@@ -30,8 +30,8 @@ const user: MessageOutcome['user'] = {
   hasLastCart: false,
 }
 
-/** What is said of a message whose outcome PostgreSQL gave. */
-async function said(outcome: MessageOutcome | EventOutcome | null, submitted: Fact = fact) {
+/** Lines and counts that are published for a message with this outcome. */
+async function published(outcome: MessageOutcome | EventOutcome | null, submitted: Fact = fact) {
   const lines: [string, Record<string, unknown>][] = []
   const log: Log = { ...silentLog, info: (event, fields) => void lines.push([event, fields]) }
   const register = createTestRegistry()
@@ -44,14 +44,14 @@ async function said(outcome: MessageOutcome | EventOutcome | null, submitted: Fa
 const line = { event_id: fact.id, user_id: 7, request_id: 'REQ', at_ms: fact.at.getTime() }
 
 test('a message becomes one line and one count with the time that decides its day', async () => {
-  const { lines, counted } = await said({ user, sessionStarted: false, delivery: 'first', cart: null })
+  const { lines, counted } = await published({ user, sessionStarted: false, delivery: 'first', cart: null })
 
   expect(lines).toEqual([['message_recorded', line]])
   expect(counted).toBe(1)
 })
 
 test('a message that begins a session is a message and an event', async () => {
-  const { lines } = await said({ user, sessionStarted: true, delivery: 'first', cart: null })
+  const { lines } = await published({ user, sessionStarted: true, delivery: 'first', cart: null })
 
   expect(lines).toEqual([
     ['message_recorded', line],
@@ -60,7 +60,7 @@ test('a message that begins a session is a message and an event', async () => {
 })
 
 test.each(['repeat', 'done'] as const)('a second delivery (%s) is not counted again', async delivery => {
-  const { lines, counted } = await said({ user, sessionStarted: false, delivery, cart: null })
+  const { lines, counted } = await published({ user, sessionStarted: false, delivery, cart: null })
 
   expect([lines, counted]).toEqual([[], 0])
 })
@@ -72,9 +72,9 @@ const search: EventFact = {
 test.each<[string, EventOutcome | null, number]>([
   ['a new row', { stored: true }, 1],
   ['a row that was there before', { stored: false }, 0],
-  ['a row of a commit nobody heard of', null, 1],
+  ['a row of a commit without an answer', null, 1],
 ])('an event that is %s has as many lines', async (_, outcome, count) => {
-  expect((await said(outcome, search)).lines).toEqual(
+  expect((await published(outcome, search)).lines).toEqual(
     Array.from({ length: count }, () => ['business_event', { event_type: 'product_search', ...line }]),
   )
 })

@@ -12,7 +12,7 @@ import { createRecorder } from './recorder.ts'
 import { createSpool, type Spool } from './spool.ts'
 
 const at = new Date('2026-03-10T09:00:00Z')
-const away = () => new UpstreamError('postgres', null, 'no connection', true)
+const unavailable = () => new UpstreamError('postgres', null, 'no connection', true)
 const refusal = () => postgresFailure('22P02')
 const fact = (id: number): EventFact => ({
   kind: 'event',
@@ -24,7 +24,7 @@ const fact = (id: number): EventFact => ({
   metadata: { query: 'молоко', results_count: 1, had_results: true },
 })
 
-/** A store that keeps what it is given, fails as told, and knows a batch it had, as PostgreSQL does. */
+/** A fake store that records batches, fails as the test says, and recognises a repeated batch, as PostgreSQL does. */
 function fakeStore(fails: (batch: Batch) => Error | null) {
   const stored: Fact[] = []
   const batches = new Set<string>()
@@ -63,7 +63,7 @@ function setup({
 }
 const ids = (facts: readonly Fact[]) => facts.map(f => Number(f.id.slice(-12)))
 
-test('facts that come while a batch is on its way share the next one', async () => {
+test('facts that come while a batch is in flight share the next one', async () => {
   const sizes: number[] = []
   const { recorder, store } = setup({
     fails: batch => {
@@ -79,7 +79,7 @@ test('facts that come while a batch is on its way share the next one', async () 
 })
 
 test('without PostgreSQL facts wait on disk and the caller is not disturbed', async () => {
-  const { recorder, store, files } = setup({ fails: away })
+  const { recorder, store, files } = setup({ fails: unavailable })
 
   const outcome = await recorder.submit(fact(1))
 
@@ -92,7 +92,7 @@ test('without PostgreSQL facts wait on disk and the caller is not disturbed', as
 test('when PostgreSQL is back what waited arrives once, in order, before what comes later', async () => {
   let down = true
   const pause = gate()
-  const { recorder, store, files } = setup({ fails: () => (down ? away() : null), onPause: pause.wait })
+  const { recorder, store, files } = setup({ fails: () => (down ? unavailable() : null), onPause: pause.wait })
   for (const id of [1, 2, 3]) await recorder.submit(fact(id))
 
   down = false
@@ -102,10 +102,10 @@ test('when PostgreSQL is back what waited arrives once, in order, before what co
   await recorder.submit(fact(5))
 
   expect(ids(store.stored)).toEqual([1, 2, 3, 4, 5])
-  await until(() => files().length === 0) // a stored batch is forgotten first and its file removed after
+  await until(() => files().length === 0) // a stored batch leaves the queue first and its file is removed after
 })
 
-test('a commit in doubt is not applied twice: the batch keeps its id on the way over the disk', async () => {
+test('a commit in doubt is not applied twice: the batch keeps its id through the spool', async () => {
   let answers = 0
   const pause = gate()
   const seen: string[] = []
@@ -113,7 +113,7 @@ test('a commit in doubt is not applied twice: the batch keeps its id on the way 
     onPause: pause.wait,
     fails: batch => {
       seen.push(batch.id)
-      return ++answers === 1 ? away() : null
+      return ++answers === 1 ? unavailable() : null
     },
   })
 
@@ -126,7 +126,7 @@ test('a commit in doubt is not applied twice: the batch keeps its id on the way 
 })
 
 test('what a killed process left on disk is stored by the next one', async () => {
-  const first = setup({ fails: away })
+  const first = setup({ fails: unavailable })
   await first.recorder.submit(fact(1))
   await first.recorder.submit(fact(2))
   await first.recorder.stop()
@@ -138,7 +138,7 @@ test('what a killed process left on disk is stored by the next one', async () =>
   expect(second.store.stored[0]?.at).toEqual(at)
 })
 
-test('a fact PostgreSQL refuses is set aside with the reason and the rest of its batch is stored', async () => {
+test('a fact PostgreSQL rejects is dead-lettered with the reason and the rest of its batch is stored', async () => {
   const { recorder, store, dir, metric } = setup({ fails: batch => (ids(batch.facts).includes(3) ? refusal() : null) })
 
   await Promise.all([1, 2, 3, 4, 5, 6].map(id => recorder.submit(fact(id))))
@@ -148,7 +148,7 @@ test('a fact PostgreSQL refuses is set aside with the reason and the rest of its
   expect(await metric('bot_events_lost_total', { reason: 'refused' })).toBe(1)
 })
 
-test('whatever does not speak of the values waits, however often it is said, and is logged once', async () => {
+test('an error that is not about the values makes facts wait, however often it repeats, and is logged once', async () => {
   const causes = [
     'SQLSTATE 28P01',
     'SQLSTATE 28P01',
@@ -191,7 +191,7 @@ describe('what is promised to a user', () => {
   const brokenDisk = (dir: string): Spool => ({ ...createSpool(dir), add: () => Promise.reject(new Error('ENOSPC')) })
 
   test('is durable on disk', async () => {
-    const { recorder, spool } = setup({ fails: away })
+    const { recorder, spool } = setup({ fails: unavailable })
 
     expect(await recorder.submitDurably(erasure)).toBeNull()
     expect(spool.size()).toBe(1)
@@ -200,7 +200,7 @@ describe('what is promised to a user', () => {
 
   test('is refused when it would wait in memory only', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'recorder-'))
-    const { recorder } = setup({ fails: away, dir, spool: brokenDisk(dir) })
+    const { recorder } = setup({ fails: unavailable, dir, spool: brokenDisk(dir) })
 
     await expect(recorder.submitDurably(erasure)).rejects.toThrow('in memory')
     await recorder.stop()
@@ -229,7 +229,7 @@ describe('what is promised to a user', () => {
   })
 })
 
-test('a deadlock is repeated at once', async () => {
+test('a deadlock is retried immediately', async () => {
   let deadlocks = 2
   const { recorder, store, files } = setup({
     fails: () => (deadlocks-- > 0 ? postgresFailure('40P01') : null),
@@ -251,7 +251,12 @@ test('with the disk full too, facts wait in memory and are stored when PostgreSQ
     },
   }
   const pause = gate()
-  const { recorder, store } = setup({ dir, spool: full, fails: () => (down ? away() : null), onPause: pause.wait })
+  const { recorder, store } = setup({
+    dir,
+    spool: full,
+    fails: () => (down ? unavailable() : null),
+    onPause: pause.wait,
+  })
 
   await Promise.all([1, 2].map(id => recorder.submit(fact(id))))
   expect(recorder.waiting()).toBe(2)
@@ -262,8 +267,8 @@ test('with the disk full too, facts wait in memory and are stored when PostgreSQ
   expect(ids(store.stored)).toEqual([1, 2])
 })
 
-test('an unreadable file in the spool is set aside and does not block the others', async () => {
-  const first = setup({ fails: away })
+test('an unreadable file in the spool is quarantined and does not block the others', async () => {
+  const first = setup({ fails: unavailable })
   await first.recorder.submit(fact(1))
   await first.recorder.stop()
   writeFileSync(
@@ -299,7 +304,7 @@ test('an erasure goes alone, between what came before and what comes after', asy
 
 test.each([
   ['a value no search has', { query: 'x', results_count: -1, had_results: true }],
-  ['a key that nobody declared', { query: 'x', results_count: 1, had_results: true, user_message: 'x' }],
+  ['an undeclared key', { query: 'x', results_count: 1, had_results: true, user_message: 'x' }],
   ['a contradiction', { query: 'x', results_count: 0, had_results: true }],
 ])('metadata with %s is counted, quarantined and not stored', async (_, metadata) => {
   const { recorder, store, metric, dir } = setup()
@@ -330,7 +335,7 @@ const untilAborted = (_ms: number, signal: AbortSignal) =>
     signal.addEventListener('abort', () => resolve(), { once: true })
   })
 
-/** Holds whoever waits until it is opened. */
+/** A gate: waiters are held until it is opened. */
 function gate() {
   const opening = new AbortController()
   return { wait: () => untilAborted(0, opening.signal), open: () => opening.abort() }

@@ -123,7 +123,7 @@ async function namesIn(dir: string): Promise<string[]> {
   }
 }
 
-/** Takes the file that a running bot appends to out of its hands; the others nobody touches. */
+/** Renames the file that a running bot appends to; the other files have no writer. */
 async function claim(dir: string, name: string, isDryRun: boolean): Promise<string> {
   if (isDryRun || name !== deadLetterFile) return join(dir, name)
   const claimed = join(dir, `dead-letter-${v4()}.ndjson`)

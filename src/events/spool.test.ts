@@ -63,9 +63,9 @@ test.each<[string, (path: string) => void, SpoolLoss, boolean]>([
   ['a number', path => writeFileSync(path, '7'), 'unreadable', true],
   ['parts of nothing', path => writeFileSync(path, '{"parts":[{"id":"x","facts":[]}]}'), 'unreadable', true],
   ['bytes that are no text', path => writeFileSync(path, Buffer.from([0, 255, 254, 1])), 'unreadable', true],
-  ['facts of a kind nobody knows', path => writeFileSync(path, '[{"kind":"wish","userId":7}]'), 'unreadable', true],
+  ['facts of an unknown kind', path => writeFileSync(path, '[{"kind":"wish","userId":7}]'), 'unreadable', true],
   ['a folder', becomesFolder, 'unreadable', true],
-])('a spool file that is %s does not hold up what stands behind it', async (_, damage, reason, isKept) => {
+])('a spool file that is %s does not hold up what stands behind it', async (_, damage, reason, isQuarantined) => {
   const { dir, open, files } = setup()
   const writer = open()
   await writer.spool.add(batch(1, fact(1), fact(2)))
@@ -79,7 +79,7 @@ test.each<[string, (path: string) => void, SpoolLoss, boolean]>([
   expect((await after.spool.next())?.id).toBe(uuid(2))
   expect(after.losses).toEqual([])
   expect(after.spool.size()).toBe(1)
-  expect(files().filter(name => name.endsWith('.quarantined'))).toHaveLength(isKept ? 1 : 0)
+  expect(files().filter(name => name.endsWith('.quarantined'))).toHaveLength(isQuarantined ? 1 : 0)
 })
 
 test.each<[string, (path: string) => void]>([

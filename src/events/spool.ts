@@ -9,7 +9,7 @@ import type { Fact } from './facts.ts'
 import { createQuarantine } from './quarantine.ts'
 import { countOf, idOf, sequenceOf, takeOver } from './spool-names.ts'
 
-/** Why facts left the queue without reaching PostgreSQL: their file could not be used, or somebody removed it. */
+/** Why facts left the queue without reaching PostgreSQL: their file could not be used, or was deleted. */
 export type SpoolLoss = 'unreadable' | 'vanished'
 
 /** Batches of facts waiting on disk, oldest first. One process per directory. */
@@ -80,7 +80,7 @@ export function createSpool(dataDir: string): Spool {
     if (at >= 0) entries.splice(at, 1)
     dropCopy(entry)
   }
-  const setAside = async (entry: Entry) => {
+  const quarantineFile = async (entry: Entry) => {
     onLoss('unreadable', entry.count)
     forget(entry)
     // where this fails the next process finds the file again
@@ -105,7 +105,7 @@ export function createSpool(dataDir: string): Spool {
     } catch (err) {
       const code = err instanceof Error && 'code' in err ? err.code : undefined
       if (passing.includes(code)) throw err
-      if (code !== 'ENOENT') await setAside(entry)
+      if (code !== 'ENOENT') await quarantineFile(entry)
       else {
         onLoss('vanished', entry.count)
         forget(entry)
@@ -114,7 +114,7 @@ export function createSpool(dataDir: string): Spool {
     }
     const file = readSpoolFile(text, idOf(entry.name))
     if (file === null) {
-      await setAside(entry)
+      await quarantineFile(entry)
       return null
     }
     for (const other of file.others) await quarantine.add(other, 'not a fact')
@@ -178,7 +178,7 @@ function makeFolder(dataDir: string, dir: string): void {
     throw new StartupError(
       inTheWay === undefined
         ? `The folder ${dir}, where facts wait for PostgreSQL, cannot be used: give this process the right to read and write it`
-        : `${inTheWay} is a file, and the bot needs a folder there for facts that wait for PostgreSQL: move it away`,
+        : `${inTheWay} is a file, and the bot needs a folder there for facts that wait for PostgreSQL: move it to another place`,
       { cause },
     )
   }

@@ -17,7 +17,7 @@ export function storedEvent(fact: Fact, outcome: OutcomeOf[Fact['kind']] | null)
 }
 
 function eventTypeOf(fact: Fact, outcome: OutcomeOf[Fact['kind']] | null): EventType | null {
-  // without an outcome the batch had been applied by an attempt that nobody heard of
+  // without an outcome the batch had been applied by an earlier attempt without an answer
   if (fact.kind === 'event') return outcome === null || ('stored' in outcome && outcome.stored) ? fact.eventType : null
   if (outcome === null) return null
   const repeat = 'repeat' in outcome && outcome.repeat

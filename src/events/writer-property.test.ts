@@ -149,7 +149,7 @@ function processes(apply: EventStore['apply'], diskAnswers: boolean[] = []) {
   return { start, rejected }
 }
 
-/** Submits a fact for each user, so many together, with a kill on the way. Resolves to the last process and what a kill may lose. */
+/** Submits a fact for each user, so many together, with a kill in between. Resolves to the last process and what a kill may lose. */
 async function submitAll({ start }: ReturnType<typeof processes>, { users, together, killAfter }: Submission) {
   const atRisk: number[] = []
   let process = start()

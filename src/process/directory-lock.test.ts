@@ -20,7 +20,7 @@ function claimant(dir: string) {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
-  return { child, said: once(child.stdout, 'data').then(([chunk]) => String(chunk).trim()) }
+  return { child, output: once(child.stdout, 'data').then(([chunk]) => String(chunk).trim()) }
 }
 async function kill(child: ChildProcess): Promise<void> {
   const exited = once(child, 'exit')
@@ -31,7 +31,7 @@ async function kill(child: ChildProcess): Promise<void> {
 test('a folder in use is refused with who holds it and what to do', async () => {
   const dir = newDir()
   const owner = claimant(dir)
-  expect(await owner.said).toBe(`owner of ${dir}`)
+  expect(await owner.output).toBe(`owner of ${dir}`)
 
   const claim = () => lockDataDir(dir)
 
@@ -45,16 +45,16 @@ test('of four processes that start together over what a killed one left, one has
   for (let round = 0; round < 3; round++) {
     const claimants = [1, 2, 3, 4].map(() => claimant(dir))
 
-    const said = await Promise.all(claimants.map(c => c.said))
+    const output = await Promise.all(claimants.map(c => c.output))
 
-    expect(said.filter(text => text === `owner of ${dir}`)).toHaveLength(1)
-    expect(said.filter(text => /^(Process \d+|Another process) .*already works with/.test(text))).toHaveLength(3)
+    expect(output.filter(text => text === `owner of ${dir}`)).toHaveLength(1)
+    expect(output.filter(text => /^(Process \d+|Another process) .*already works with/.test(text))).toHaveLength(3)
     await Promise.all(claimants.map(({ child }) => kill(child)))
   }
 })
 
 test.each(['', '1', String(process.pid), '999999999', 'process 1 on host elsewhere'])(
-  'what stands in the file (%j) locks nobody out: a number is no proof of life',
+  'the content of the file (%j) locks no process out: a pid does not prove that it lives',
   text => {
     const dir = newDir()
     writeFileSync(join(dir, 'bot.lock'), text)
@@ -63,7 +63,7 @@ test.each(['', '1', String(process.pid), '999999999', 'process 1 on host elsewhe
   },
 )
 
-test('one process takes a folder once, and may take it again after it let it go', () => {
+test('one process takes a folder once, and may take it again after the release', () => {
   const dir = newDir()
   const release = lockDataDir(dir)
 
@@ -80,12 +80,12 @@ test('each replica gets a folder of its own, and the folder of one that ended is
   const dir = join(newDir(), 'replica-{replica}')
   const named = (n: number) => `owner of ${dir.replace('{replica}', String(n))}`
   const [one, two, three] = [claimant(dir), claimant(dir), claimant(dir)]
-  expect((await Promise.all([one.said, two.said, three.said])).sort()).toEqual([named(1), named(2), named(3)])
+  expect((await Promise.all([one.output, two.output, three.output])).sort()).toEqual([named(1), named(2), named(3)])
 
   await kill(two.child)
   const next = claimDataDir(dir)
 
-  expect(`owner of ${next.dir}`).toBe(await two.said)
+  expect(`owner of ${next.dir}`).toBe(await two.output)
   next.release()
 })
 

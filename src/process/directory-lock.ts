@@ -48,7 +48,7 @@ export function lockDataDir(dataDir: string): () => void {
 /**
  * Locks `bot.lock`. The lock is the kernel's and belongs to the open file (F_OFD_SETLK, fcntl(2); LockFileEx on Windows):
  * it ends with the process however that ends, and holds between containers, which cannot see each other's processes. The
- * file stays; what stands in it only tells who holds it.
+ * file stays; its content only names the holder.
  */
 function tryLockDir(dir: string): (() => void) | { holder: string } {
   const file = join(dir, 'bot.lock')
@@ -93,6 +93,6 @@ function readHolder(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim() || 'Another process'
   } catch {
-    return 'Another process' // Windows lets nobody read a locked file
+    return 'Another process' // on Windows a locked file cannot be read
   }
 }

@@ -1,6 +1,6 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent, fetch as undiciFetch } from 'undici'
 
-/** Forward proxies on the way to services outside, as HTTPS_PROXY, HTTP_PROXY and NO_PROXY name them. */
+/** Forward proxies to external services, as HTTPS_PROXY, HTTP_PROXY and NO_PROXY name them. */
 export interface ProxySettings {
   /** For https:// addresses; user and password in it become Proxy-Authorization. */
   https: string | undefined
@@ -21,8 +21,8 @@ const keepAliveMs = 10_000
 const connectTimeoutMs = 10_000
 
 /**
- * A connection pool for requests to a service outside, through the proxy that is set for its address (CONNECT, for http://
- * too). Sets a limit on connecting alone: whoever makes a request limits it as a whole.
+ * Creates a connection pool for requests to external services, through the proxy set for the address (CONNECT, for http://
+ * too). Has a timeout on connecting only; the caller sets that of the whole request.
  */
 export function createOutboundAgent({ proxy, ca }: OutboundOptions = {}): Dispatcher {
   const connect = { timeout: connectTimeoutMs, ...(ca === undefined ? {} : { ca }) }

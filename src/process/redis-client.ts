@@ -14,8 +14,8 @@ const firstPauseMs = 100
 const longestPauseMs = 5_000
 
 /**
- * A client that is opened by the first `connected()` and then sought again for ever, at most 5 s apart. While the server
- * is missing, commands fail at once instead of queueing.
+ * Creates a client that connects on the first `connected()` and reconnects forever, at most 5 s apart. While the server is
+ * unavailable, commands fail immediately instead of queueing.
  */
 export function createRedisClient({
   url,
@@ -45,7 +45,7 @@ export function createRedisClient({
 
   return {
     client,
-    /** Settles when the first attempt to connect came to something, good or bad; the attempts go on by themselves. */
+    /** Resolves after the first attempt to connect, successful or not; reconnecting continues automatically. */
     connected: (): Promise<void> => {
       firstAttempt ??= new Promise(resolve => {
         client.once('ready', () => resolve())

@@ -7,6 +7,6 @@ export function createStopRace(stopping: AbortSignal): <T>(work: Promise<T>) => 
     if (stopping.aborted) giveUp()
     else stopping.addEventListener('abort', giveUp, { once: true })
   })
-  stopped.catch(() => undefined) // nobody may be waiting when it happens
+  stopped.catch(() => undefined) // there may be no waiter when it rejects
   return work => Promise.race([stopped, work])
 }

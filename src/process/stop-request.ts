@@ -5,7 +5,7 @@ const parentCheckMs = 500
  * Calls `stop` with the reason whenever this process is asked to end: SIGTERM, SIGINT (Ctrl-C), SIGHUP (the terminal was
  * closed), or the death of the npm that started it: npm forwards SIGTERM and SIGINT but not SIGHUP, and a changed parent is
  * all that can be seen of that. The scripts of package.json `exec`, because a shell between npm and this process would die
- * of a signal without passing it on, and give the number of npm as NPM_PID, because it may be gone before this line runs.
+ * of a signal without passing it on, and give the number of npm as NPM_PID, because it may have ended before this line runs.
  * Returns the function that stops listening. `stop` may be called more than once: Ctrl-C reaches the process from the
  * terminal and again from npm.
  */

@@ -220,7 +220,7 @@ describe('price', () => {
     [{ current: '93 ₽ 50' }],
     [{ current: '$93' }],
     [{ current: true }],
-  ])('%j is unknown, and the product is kept', price => {
+  ])('%j is unknown, and the product stays', price => {
     expect(parseProduct({ ...raw, price })).toMatchObject({ name: 'Сыр', price: null })
   })
 

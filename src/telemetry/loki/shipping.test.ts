@@ -96,7 +96,7 @@ test('lines arrive once, in order, with their own time, also those that are equa
   expect(spooledFiles()).toEqual([])
 })
 
-test('while Loki is away lines wait on disk, and arrive once and in order when it is back', async () => {
+test('while Loki is unavailable lines wait on disk, and arrive once and in order when it is back', async () => {
   await startLoki()
   const shipping = ship()
   shipping.accept(linesOf(numbered(0, 100)))
@@ -309,10 +309,10 @@ test('files of other names are taken for what they hold', async () => {
   expect(quarantined().sort()).toEqual(['folder', 'notes.txt'])
 })
 
-test('lines that Loki refuses for good cost only themselves and are set aside with its reason', async () => {
+test('only the lines that Loki rejects are lost, and are dead-lettered with its reason', async () => {
   await startLoki()
   const shipping = ship()
-  const tooLong = realLoki === undefined ? [{ ms: start, line: 'long '.repeat(60_000) }] : [] // ours is told to cut them
+  const tooLong = realLoki === undefined ? [{ ms: start, line: 'long '.repeat(60_000) }] : [] // a real Loki is configured to truncate them
   const poison: Given[] = [
     ...tooLong,
     { ms: start - 300 * 3_600_000, line: 'old' },
@@ -344,7 +344,7 @@ test('a body that Loki refuses whole for one stream loses only that stream', asy
   expect(rejected()).toMatchObject([{ line: 'bad' }])
 })
 
-test('thousands of lines that became too old are set aside in a few pushes', async () => {
+test('thousands of lines that became too old are dead-lettered in a few pushes', async () => {
   await startLoki()
   const shipping = ship()
   const old = Array.from({ length: 5000 }, (_, i) => ({ ms: start - 400 * 3_600_000 + i, line: `old ${i}` }))
@@ -357,7 +357,7 @@ test('thousands of lines that became too old are set aside in a few pushes', asy
   expect(loki.answers.length).toBeLessThan(5)
 })
 
-test('a body above what Loki takes at once is divided until it passes', async () => {
+test('a body above the limit of a push is divided until it passes', async () => {
   await startLoki({ realLoki: undefined, limits: { burstBytes: 4000, grpcBytes: 2000 } })
   const shipping = ship()
 
@@ -369,7 +369,7 @@ test('a body above what Loki takes at once is divided until it passes', async ()
   expect(loki.answers).toContain(500)
 })
 
-test('a proxy that answers 413 makes bodies smaller at once, and gives up no line', async () => {
+test('a proxy that answers 413 makes bodies smaller immediately, without loss', async () => {
   await startLoki()
   const shipping = ship()
   loki.failure = { status: 413 }
@@ -410,7 +410,7 @@ test('what the bound cuts off is the oldest, and it is counted', async () => {
   expect(waiting.bytes).toBeLessThanOrEqual(3000)
   expect(lost.spool_full).toBe(2000 - waiting.lines)
   expect(waiting.lines).toBeGreaterThan(20)
-  // The first batch was on its way already, so the bound spared it.
+  // the first batch was in flight already, so the bound did not drop it
   expect(await texts()).toEqual([...expected(0, 20), ...expected(2020 - waiting.lines, 2000)])
 })
 

@@ -84,7 +84,7 @@ test('a line reaches Loki under four labels, everything else in its JSON, and st
 })
 
 test(
-  'Loki away under load, killed in the middle of a push, and back: every line arrives once, in order',
+  'Loki down under load, killed in the middle of a push, and back: every line arrives once, in order',
   async () => {
     const { log, close } = start()
     const total = Math.max(3000, outageSeconds * linesPerSecond)
@@ -139,12 +139,12 @@ test('what waits, what was sent and what was lost is in the metrics and in the l
   expect(await value('bot_log_lines_sent_total')).toBe(0)
   expect(await value('bot_log_spool_bytes')).toBeGreaterThan(0)
   expect(await value('bot_log_spool_oldest_seconds')).toBeGreaterThan(0)
-  const told = printed.map(line => JSON.parse(line)).filter(({ event }) => event === 'logs_lost')
-  expect(told).toMatchObject([{ reason: 'spool_full' }, { reason: 'spool_full' }])
+  const reported = printed.map(line => JSON.parse(line)).filter(({ event }) => event === 'logs_lost')
+  expect(reported).toMatchObject([{ reason: 'spool_full' }, { reason: 'spool_full' }])
   // The last report is a line too, and may itself have pushed one more batch out.
   const lost = await value('bot_log_lines_lost_total\\{reason="spool_full"')
-  expect(told[0].count + told[1].count).toBeGreaterThan(1000)
-  expect(told[0].count + told[1].count).toBeLessThanOrEqual(lost)
+  expect(reported[0].count + reported[1].count).toBeGreaterThan(1000)
+  expect(reported[0].count + reported[1].count).toBeLessThanOrEqual(lost)
 })
 
 test('when the shipping thread dies lines are counted as lost and the bot goes on', async () => {
@@ -206,7 +206,7 @@ test.each([
     setTimeout(() => { throw new Error('bug') }, 0)`,
     3,
   ],
-  ['process.exit at once', `${logTwenty} process.exit(4)`, 4],
+  ['process.exit immediately', `${logTwenty} process.exit(4)`, 4],
 ])('on %s every line is on stdout and on disk, though Loki hangs', async (_how, program, code) => {
   loki.failure = 'hang'
   const bot = spawnBot(program)
@@ -220,7 +220,7 @@ test.each([
   expect(bot.printed).toHaveLength(20)
 })
 
-test('lines the thread cannot keep up with are told and go past it, until it has caught up', async () => {
+test('lines that the thread is too slow for are reported and bypass it, until it has caught up', async () => {
   const passed: string[] = []
   const lost: number[] = []
   const transport = createLokiTransport({

@@ -9,7 +9,7 @@ import { createLokiStore, defaultLimits, type LokiAnswer, type LokiLimits, type 
 
 /**
  * What happens to the pushes that come: `well` they are taken, `delayMs` after so long; `hang` they are read and never answered; `cut` the connection
- * breaks before Loki has stored anything, `cut_after` when it has stored all and not said so; else the answer is given, as
+ * breaks before Loki has stored anything, `cut_after` after it has stored everything, before the answer; else the answer is given, as
  * plain text unless `contentType` says otherwise.
  */
 export type LokiFailure =
@@ -45,8 +45,8 @@ export interface FakeLoki {
 }
 
 /**
- * Loki's push API over HTTP, as strict as the real one, that can be away, slow to nothing, limiting and refusing; and of its
- * query API what reconciliation asks.
+ * Fake of Loki's push API over HTTP, as strict as the real one, with outages, delays, rate limits and rejections; and of the
+ * part of its query API that reconciliation uses.
  */
 export async function startFakeLoki(options: FakeLokiOptions = {}): Promise<FakeLoki> {
   const store = createLokiStore({ ...defaultLimits, ...options.limits }, options.now ?? (() => new Date()))
