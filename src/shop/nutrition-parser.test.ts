@@ -17,6 +17,11 @@ test.each([
   ['Состав на 2 порции:\nбелки 1 г, жиры 2 г; 25 ккал', { protein: 1, fat: 2, carbs: null, kcal: 25 }],
   ['240 ккал', { protein: null, fat: null, carbs: null, kcal: 240 }],
   ['белки 160 г, жиры 5 г; 12100 ккал', { protein: null, fat: 5, carbs: null, kcal: null }],
+  ['ООО «А»: белки 5 г\nООО «Б»: белки 6 г, жиры 4 г; 95 ккал', { protein: 6, fat: 4, carbs: null, kcal: 95 }],
+  ['белки 100 г, жиры 100 г; 1000 ккал', { protein: 100, fat: 100, carbs: null, kcal: 1000 }],
+  ['белки нет данных; 3 г на порцию, жиры 2 г, углеводы 1 г', { protein: null, fat: 2, carbs: 1, kcal: null }],
+  ['вес 300; ккал 90, жиры 2 г', { protein: null, fat: 2, carbs: null, kcal: null }],
+  ['жиры 2 г, 300 г, ккал 90', { protein: null, fat: 2, carbs: null, kcal: null }],
 ])('%j is read', (text, expected) => {
   expect(parseNutrition(text)).toEqual(expected)
 })

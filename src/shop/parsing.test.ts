@@ -172,6 +172,7 @@ describe('product', () => {
     ['/goods/a-1/', 'https://vkusvill.ru/goods/a-1/'],
     ['http://vkusvill.ru/goods/a-1/', null],
     ['https://vkusvill.ru.evil.example/', null],
+    ['https://evil-vkusvill.ru/', null],
     ['https://user@vkusvill.ru/', null],
     ['https://vkusvill.ru:8443/', null],
     ['javascript:alert(1)', null],
@@ -195,6 +196,11 @@ describe('price', () => {
     ['per piece', { current: '93 ₽/шт.' }, 9300],
     ['text alone', '93,5 р.', 9350],
     ['roubles by another name', { current: 93, currency: 'руб.' }, 9300],
+    ['a currency with spaces', { current: 93, currency: ' RUB ' }, 9300],
+    ['a currency of spaces', { current: 93, currency: '  ' }, 9300],
+    ['an empty currency', { current: 93, currency: '' }, 9300],
+    ['currency null', { current: 93, currency: null }, 9300],
+    ['the highest that is believed', { current: 1_000_000 }, 100_000_000],
   ])('%s is counted in kopecks', (_, price, minor) => {
     expect(parsePrice(price)?.currentMinor).toBe(minor)
   })
@@ -219,6 +225,8 @@ describe('price', () => {
     [{ current: '93⁵⁰ ₽' }],
     [{ current: '93 ₽ 50' }],
     [{ current: '$93' }],
+    [{ current: '93.505 ₽' }],
+    [{ current: 1_000_000.01 }],
     [{ current: true }],
   ])('%j is unknown, and the product stays', price => {
     expect(parseProduct({ ...raw, price })).toMatchObject({ name: 'Сыр', price: null })
@@ -234,6 +242,9 @@ describe('price', () => {
     ['absent', undefined, null],
     ['null', null, null],
     ['empty', '', null],
+    ['false', false, null],
+    ['longer than 200 characters', 'а'.repeat(201), 'а'.repeat(200)],
+    ['a list with null', [null, 'по карте'], 'по карте'],
     ['an empty list', [], null],
     ['an empty object', {}, null],
     ['text with entities', 'от&nbsp;2&nbsp;шт', 'от 2 шт'],
