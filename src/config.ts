@@ -125,9 +125,20 @@ export const settings = z.object({
 
 /** Settings of the commands, which work without those of Telegram, GigaChat and the shop. */
 const commandSettings = settings.pick({
-  ...{ NODE_ENV: true, DATABASE_URL: true, GRAFANA_DB_PASSWORD: true, METABASE_DB_PASSWORD: true, LOKI_URL: true },
-  ...{ PROMETHEUS_URL: true, DATA_DIR: true, ANALYTICS_TZ: true, CART_LIMIT: true, SURVEY_BONUS: true },
-  ...{ REFERRAL_BONUS: true, LOG_LEVEL: true, LOG_SPOOL_MB: true, ID_HASH_KEY: true },
+  NODE_ENV: true,
+  DATABASE_URL: true,
+  GRAFANA_DB_PASSWORD: true,
+  METABASE_DB_PASSWORD: true,
+  LOKI_URL: true,
+  PROMETHEUS_URL: true,
+  DATA_DIR: true,
+  ANALYTICS_TZ: true,
+  CART_LIMIT: true,
+  SURVEY_BONUS: true,
+  REFERRAL_BONUS: true,
+  LOG_LEVEL: true,
+  LOG_SPOOL_MB: true,
+  ID_HASH_KEY: true,
 })
 
 /** Required in production; otherwise the sandbox replaces them. */

@@ -14,7 +14,7 @@ import { runRebuildTotals } from './rebuild-totals.ts'
 import { runReport } from './report.ts'
 
 const now = new Date('2026-03-11T09:00:00Z')
-const untouched = { DATABASE_URL: 'postgres://nobody:nothing@127.0.0.1:1/none' }
+const untouched = { DATABASE_URL: 'postgres://user:nothing@127.0.0.1:1/none' }
 
 async function setup() {
   const { url, sql } = await createTestDatabase(now)

@@ -5,9 +5,22 @@ import { StartupError } from '../errors.ts'
 
 /** Names of `.env` that docker compose alone reads; the second part of `.env.example`. */
 export const composeSettings = [
-  ...['POSTGRES_PASSWORD', 'GRAFANA_ADMIN_PASSWORD', 'ALERT_CHAT_ID', 'GRAFANA_URL', 'DOCS_URL', 'GRAFANA_PUBLISH'],
-  ...['METABASE_PUBLISH', 'WEBHOOK_HOST', 'LOKI_OBJECT_STORE', 'LOKI_S3_BUCKET', 'LOKI_S3_REGION', 'LOKI_S3_ENDPOINT'],
-  ...['LOKI_S3_ACCESS_KEY_ID', 'LOKI_S3_SECRET_ACCESS_KEY', 'LOKI_S3_INSECURE'],
+  'POSTGRES_PASSWORD',
+  'REDIS_PASSWORD',
+  'GRAFANA_ADMIN_PASSWORD',
+  'ALERT_CHAT_ID',
+  'GRAFANA_URL',
+  'DOCS_URL',
+  'GRAFANA_PUBLISH',
+  'METABASE_PUBLISH',
+  'WEBHOOK_HOST',
+  'LOKI_OBJECT_STORE',
+  'LOKI_S3_BUCKET',
+  'LOKI_S3_REGION',
+  'LOKI_S3_ENDPOINT',
+  'LOKI_S3_ACCESS_KEY_ID',
+  'LOKI_S3_SECRET_ACCESS_KEY',
+  'LOKI_S3_INSECURE',
 ]
 /** Names that Node.js, PostgreSQL's clients, proxies, docker compose and the C library read themselves. */
 const namesOfOthers =

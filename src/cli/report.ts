@@ -41,7 +41,12 @@ const reports = {
   sources: async (analytics, { period }) => {
     const rows = await analytics.sources(period)
     const json = rows.map(({ source, users, new_users, with_cart, carts, gmv }) => ({
-      ...{ source, users, new_users, with_cart, carts, gmv },
+      source,
+      users,
+      new_users,
+      with_cart,
+      carts,
+      gmv,
     }))
     return { json, table: sourcesTable(period, rows) }
   },

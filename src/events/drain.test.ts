@@ -12,7 +12,8 @@ import { createSpool } from './spool.ts'
 
 const message = (n: number, userId: number): MessageFact => ({
   ...{ kind: 'message', id: `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`, userId },
-  ...{ at: new Date('2026-03-10T09:00:00Z'), requestId: null },
+  at: new Date('2026-03-10T09:00:00Z'),
+  requestId: null,
 })
 const usersOf = (facts: Batch['facts']) => facts.map(({ userId }) => userId)
 
@@ -34,7 +35,9 @@ function setup({ fails, dataDir = mkdtempSync(join(tmpdir(), 'drain-')), pausesA
         return facts.map(() => null)
       },
     },
-    ...{ spool: createSpool(dataDir), log, register },
+    spool: createSpool(dataDir),
+    log,
+    register,
     sleep: (ms, signal) => {
       pauses.push(ms)
       const isOver = pauses.length > pausesAtMost
@@ -65,7 +68,8 @@ const everyone = Array.from({ length: 300 }, (_, n) => n + 1)
 test('of a full backlog only the facts of the user that PostgreSQL fails on wait, counted and logged once', async () => {
   const dataDir = await spooled([...everyone, 7])
   const { recorder, stored, pauses, warned, heldUsers } = setup({
-    ...{ dataDir, pausesAtMost: 3 },
+    dataDir,
+    pausesAtMost: 3,
     fails: users => (users.includes(7) ? 'XX000' : null),
   })
 

@@ -61,7 +61,10 @@ export function createFactWriter({ store, spool, log, register, sleep, onStored 
   const reportWaiting = createOncePerCause(logWaiting)
   const reportHeld = createOncePerCause(logWaiting)
   const backlog = createBacklog({
-    ...{ spool, memoryLimit, alsoInMemory: () => queue.length, onDiskFailure: reportWaiting.report },
+    spool,
+    memoryLimit,
+    alsoInMemory: () => queue.length,
+    onDiskFailure: reportWaiting.report,
     onOverflow: count => reportLoss('overflow', count),
   })
   const attempt = createAttempt({ store, spool, metrics, log })
@@ -81,7 +84,13 @@ export function createFactWriter({ store, spool, log, register, sleep, onStored 
     }
   }
   const drain = createDrain({
-    ...{ backlog, lanes, attempt, log, sleep, onWaiting: reportWaiting.report, onHeld: reportHeld.report },
+    backlog,
+    lanes,
+    attempt,
+    log,
+    sleep,
+    onWaiting: reportWaiting.report,
+    onHeld: reportHeld.report,
     onDone: async (facts, receipts) => {
       await eraseQuarantined(facts)
       publish(facts, receipts)

@@ -66,7 +66,12 @@ test.each(['repeat', 'done'] as const)('a second delivery (%s) is not counted ag
 })
 
 const search: EventFact = {
-  ...{ kind: 'event', id: fact.id, userId: 7, at: fact.at, requestId: 'REQ', eventType: 'product_search' },
+  kind: 'event',
+  id: fact.id,
+  userId: 7,
+  at: fact.at,
+  requestId: 'REQ',
+  eventType: 'product_search',
   metadata: { query: 'сыр', results_count: 1, had_results: true },
 }
 test.each<[string, EventOutcome | null, number]>([

@@ -9,7 +9,13 @@ import { replayFacts } from './replay.ts'
 const at = new Date('2026-03-10T09:00:00Z')
 const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
 const search = (n: number, metadata: object = { query: 'сыр', results_count: 1, had_results: true }, userId = n) => ({
-  ...{ kind: 'event', id: uuid(n), userId, at, requestId: null, eventType: 'product_search', metadata },
+  kind: 'event',
+  id: uuid(n),
+  userId,
+  at,
+  requestId: null,
+  eventType: 'product_search',
+  metadata,
 })
 const letter = (fact: unknown, reason = 'SQLSTATE 22003') => `${JSON.stringify({ reason, fact })}\n`
 
@@ -39,7 +45,10 @@ function setup(files: Record<string, string>) {
       erasedAt: async userId => (erased.includes(userId) ? new Date(at.getTime() + 1) : null),
     })
   return {
-    ...{ dir, stored, replay, known },
+    dir,
+    stored,
+    replay,
+    known,
     files: () => readdirSync(dir).sort(),
     text: (name: string) => readFileSync(join(dir, name), 'utf8'),
     failWith: (answer: typeof fails) => {

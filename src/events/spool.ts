@@ -63,7 +63,11 @@ export function createSpool(dataDir: string): Spool {
   const losses: [SpoolLoss, number][] = []
   let onLoss: (reason: SpoolLoss, facts: number) => void = (...loss) => void losses.push(loss)
   const entries: Entry[] = openFolder(dir).map(name => ({
-    ...{ name, count: countOf(name), users: null, copy: null, batches: null },
+    name,
+    count: countOf(name),
+    users: null,
+    copy: null,
+    batches: null,
   }))
   let sequence = sequenceOf(entries.at(-1)?.name ?? '')
   let copied = 0

@@ -90,7 +90,10 @@ const scenario = fc.integer({ min: 1, max: 12 }).chain(facts =>
 // usage is added up: of all facts it is the one that a repeated application would count twice
 const usage = (n: number, userId: number): UsageFact => ({
   ...{ kind: 'usage', id: `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`, userId, requestId: null },
-  ...{ at: new Date('2026-03-10T09:00:00Z'), calls: 1, tokens: 10, costRub: 0.5 },
+  at: new Date('2026-03-10T09:00:00Z'),
+  calls: 1,
+  tokens: 10,
+  costRub: 0.5,
 })
 const numberOf = (fact: { id: string }) => Number(fact.id.slice(-12))
 
