@@ -12,6 +12,8 @@ export interface MessageContext {
   readonly question: Question
   /** Aborted by the caller or at the deadline. */
   readonly signal: AbortSignal
+  /** The day prices are judged by, in the bot's time zone: «2026-11-29». */
+  readonly today: string
   /** As the calls before this one left it. */
   readonly state: MessageState
   /** The stored preferences, cached within the message; empty when they cannot be read. Never rejects. */

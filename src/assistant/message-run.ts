@@ -27,11 +27,12 @@ export interface MessageRunDeps {
   recorder: Pick<Recorder, 'record'>
   log: Log
   now: () => Date
+  timeZone: string
 }
 
 /** Creates the services of one question; `signal` ends them. */
 export function createMessageRun(
-  { chat, recordUsage, users, recorder, log, now }: MessageRunDeps,
+  { chat, recordUsage, users, recorder, log, now, timeZone }: MessageRunDeps,
   question: Question,
   signal: AbortSignal,
 ): MessageRun {
@@ -57,6 +58,7 @@ export function createMessageRun(
     question,
     startedAt,
     signal,
+    today: new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(startedAt),
     preferences: () => (preferences ??= loadPreferences()),
     knownPreferences: () => known,
     invalidatePreferences: () => {

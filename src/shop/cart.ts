@@ -1,6 +1,6 @@
 import { mergeItems } from './cart-items.ts'
 import { fixQuantity, type QuantityOrigin } from './cart-quantity.ts'
-import { unitPrice } from './discount-condition.ts'
+import { offerOf } from './offer.ts'
 import type { CartItem, Product } from './shop.ts'
 
 /** One line of a finished cart. `sumMinor` is null when the price is unknown. */
@@ -52,12 +52,14 @@ export const maxPositions = 20
 
 /**
  * Builds a cart of known products: merges equal ones, corrects quantities to those the shop sells, and sums in kopecks. The
- * total is an estimate: the shop weighs loose goods when it picks them. `origin` may differ between products.
+ * total is an estimate: the shop weighs loose goods when it picks them. `origin` may differ between products;
+ * `today` («2026-11-29») is the day discounts are judged by.
  */
 export function buildCart(
   requested: readonly RequestedItem[],
   known: (xmlId: number) => Product | undefined,
   origin: QuantityOrigin | ((xmlId: number) => QuantityOrigin),
+  today: string,
 ): CartResult {
   const asked = mergeItems(requested.map(({ xmlId, q }) => ({ xmlId, q: isQuantity(q) ? q : 1 })))
   if (asked.length === 0) return { ok: false, reason: 'empty', unknownIds: [] }
@@ -75,7 +77,7 @@ export function buildCart(
     const from = typeof origin === 'function' ? origin(item.xmlId) : origin
     const { q, reasons } = fixQuantity(product, item.q, from)
     if (reasons.length > 0) corrections.push({ xmlId: item.xmlId, asked: item.q, q, reason: reasons.join('; ') })
-    lines.push(cartLine(product, q))
+    lines.push(cartLine(product, q, today))
   }
   if (unknownIds.length > 0) return { ok: false, reason: 'unknown', unknownIds }
   return {
@@ -90,8 +92,8 @@ export function buildCart(
 }
 
 /** Builds the line of `q` units at the price valid for that quantity. */
-function cartLine(product: Product, q: number): CartLine {
-  const { priceMinor, note } = unitPrice(product.price, q)
+function cartLine(product: Product, q: number, today: string): CartLine {
+  const { priceMinor, note } = offerOf(product, q, today)
   // integer thousandths, so that floating-point error does not change a line by a kopeck
   const sumMinor = priceMinor === null ? null : Math.round((priceMinor * Math.round(q * 1000)) / 1000)
   return { product, q, priceMinor, sumMinor, ...(note === undefined ? {} : { priceNote: note }) }

@@ -31,7 +31,7 @@ describe.each([
       ({ products }) => products,
     )
     const requested = [found[0], found.at(-1), found[0]].map(product => ({ xmlId: product?.xmlId ?? 0, q: 1 }))
-    const built = buildCart(requested, id => found.find(({ xmlId }) => xmlId === id), 'user')
+    const built = buildCart(requested, id => found.find(({ xmlId }) => xmlId === id), 'user', '2026-11-26')
     const { link } = await shop.createCart(built.ok ? built.cart.items : [])
     const card = await shop.details(found[0]?.id ?? 0)
 

@@ -15,6 +15,7 @@ describe('the recipe book', () => {
         recorder: createFakeRecorder().recorder,
         log: silentLog,
         now: () => new Date(0),
+        timeZone: 'Europe/Moscow',
       },
       question('борщ'),
       signal,

@@ -59,6 +59,7 @@ export const createCartTool = ({ shop, users, metrics }: CartToolDeps) =>
           requested.map(({ xml_id, q }) => ({ xmlId: xml_id, q })),
           xmlId => products.get(xmlId)?.product,
           xmlId => products.get(xmlId)?.origin ?? 'user',
+          message.today,
         )
         const seen = { budgetRub, products: fromLastCart }
         if (!built.ok) return { data: describeRefusal(built), achieved: seen }

@@ -18,7 +18,7 @@ export const createPreviousCartTool = (users: Pick<Users, 'lastCart'>) =>
       return {
         data: {
           ok: true,
-          products: cart.lines.map(({ product, q }) => ({ ...toBrief(product), q })),
+          products: cart.lines.map(({ product, q }) => ({ ...toBrief(product, message.today), q })),
           total_rub: cart.totalMinor === null ? null : cart.totalMinor / 100,
         },
         achieved: { products: cart.lines.map(({ product }) => ({ product, origin: 'user' })) },

@@ -19,14 +19,14 @@ export const createProductDetailsTool = (shop: Pick<Shop, 'details'>) =>
       message.question.onProgress({ stage: 'details' })
       const card = await within(message.signal, () => shop.details(id))
       const origin = message.state.products.get(card.xmlId)?.origin ?? 'user'
-      return { data: { ok: true, ...cardOf(card) }, achieved: { products: [{ product: card, origin }] } }
+      return { data: { ok: true, ...cardOf(card, message.today) }, achieved: { products: [{ product: card, origin }] } }
     },
     invalidates: ['vkusvill_cart_link_create'],
     compact: ({ description: _description, ...rest }) => rest,
   })
 
-const cardOf = (card: ProductDetails) => ({
-  ...toBrief(card),
+const cardOf = (card: ProductDetails, today: string) => ({
+  ...toBrief(card, today),
   nutrition_per_100g: card.nutrition,
   properties: Object.fromEntries(
     Object.entries(card.properties)

@@ -11,7 +11,7 @@ export const createProductsSearchTool = (searchProducts: SearchProducts) =>
   defineTool({
     name: 'vkusvill_products_search',
     description:
-      'Ищет товары ВкусВилла по названию. Один вызов – один товар. Возвращает до пяти товаров с ценой в рублях за единицу unit.',
+      'Ищет товары ВкусВилла по названию. Один вызов – один товар. Возвращает до пяти товаров с ценой в рублях за единицу unit: price – сколько заплатят за одну, её и называй; discount_price действует только при discount_condition.',
     schema: z.object({
       q: text(255).describe(
         'Что искать: одно–три слова без чисел, веса и брендов, например «творог» или «хлеб ржаной»',
@@ -19,7 +19,9 @@ export const createProductsSearchTool = (searchProducts: SearchProducts) =>
       sort: z
         .enum(['popularity', 'rating', 'price_asc', 'price_desc', 'new'], 'нет такой сортировки')
         .optional()
-        .describe('Порядок: popularity (обычно), rating, price_asc – сначала дешёвые, price_desc, new'),
+        .describe(
+          'Порядок: popularity (обычно), rating, price_asc – сначала дешёвые за килограмм или литр, price_desc, new',
+        ),
     }),
     async run({ q, sort }, message) {
       const { found, achieved } = await searchProducts({ query: q, sort, origin: 'user' }, message)
@@ -35,7 +37,7 @@ export const createProductsSearchTool = (searchProducts: SearchProducts) =>
         data: {
           ok: true,
           q,
-          products: products.slice(0, shown).map(toBrief),
+          products: products.slice(0, shown).map(product => toBrief(product, message.today)),
           ...(preference !== null && { preference_applied: preference }),
           ...(doubtful && {
             relevance_warning: 'Похоже, это не то, что просили. Не клади в корзину молча: скажи об этом и спроси.',

@@ -72,7 +72,7 @@ async function searchAll(ingredients: readonly Ingredient[], searchProducts: Sea
     }
     answered += 1
     if (found.products.length === 0) missed.push(ingredient.name)
-    lines.push({ ...describe(ingredient), ...matches(ingredient, found) })
+    lines.push({ ...describe(ingredient), ...matches(ingredient, found, message.today) })
   }
   if (answered === 0) throw failure
   return {
@@ -98,19 +98,19 @@ async function searchAll(ingredients: readonly Ingredient[], searchProducts: Sea
   }
 }
 
-function matches(ingredient: Ingredient, { products, doubtful, preference }: FoundProducts) {
+function matches(ingredient: Ingredient, { products, doubtful, preference }: FoundProducts, today: string) {
   const [best, ...others] = products
   if (best === undefined) return { best_match: null }
   return {
-    best_match: suggested(ingredient, best),
-    alternatives: others.slice(0, alternativesShown).map(product => suggested(ingredient, product)),
+    best_match: suggested(ingredient, best, today),
+    alternatives: others.slice(0, alternativesShown).map(product => suggested(ingredient, product, today)),
     ...(preference !== null && { preference_applied: preference }),
     ...(doubtful && { relevance_warning: 'похоже, это не то: не клади молча, спроси' }),
   }
 }
 
-const suggested = (ingredient: Ingredient, product: Product) => ({
-  ...toBrief(product),
+const suggested = (ingredient: Ingredient, product: Product, today: string) => ({
+  ...toBrief(product, today),
   suggested_q: suggestQuantity(product, ingredient),
 })
 

@@ -1,7 +1,8 @@
 import type { QuantityOrigin } from '../../shop/cart-quantity.ts'
+import { sortByPrice } from '../../shop/price-per-unit.ts'
 import { looksIrrelevant } from '../../shop/relevance.ts'
 import { cleanQuery } from '../../shop/search-query.ts'
-import type { SearchSort, Shop } from '../../shop/shop.ts'
+import type { Product, SearchSort, Shop } from '../../shop/shop.ts'
 import { maskPersonalData, withoutPersonalData } from '../../telemetry/masking.ts'
 import type { Preference } from '../../users/users.ts'
 import type { MessageContext } from '../message-context.ts'
@@ -43,7 +44,8 @@ export const createSearchProducts =
 
     const ordinal = searches.size + 1
     message.question.onProgress({ stage: 'searching', searches: ordinal })
-    const { products, total } = await within(message.signal, () => shop.search(wanted, { sort }))
+    const { products: page, total } = await within(message.signal, () => shop.search(wanted, { sort }))
+    const products = sorted(page, sort, message.today)
     const names = products.map(product => product.name)
     const found = { products, preference: preference?.preference ?? null, doubtful: looksIrrelevant(wanted, names) }
     message.record(`search/${ordinal}`, 'product_search', {
@@ -56,6 +58,12 @@ export const createSearchProducts =
       achieved: { products: products.map(product => ({ product, origin })), searches: new Map([[key, found]]) },
     }
   }
+
+/** The shop sorts by a price that most users do not pay, and by the piece. */
+function sorted(products: readonly Product[], sort: SearchSort, today: string): readonly Product[] {
+  if (sort === 'price_asc') return sortByPrice(products, 'asc', today)
+  return sort === 'price_desc' ? sortByPrice(products, 'desc', today) : products
+}
 
 const preferenceFor = (query: string, preferences: readonly Preference[]) => {
   const wanted = foldCase(cleanQuery(query))

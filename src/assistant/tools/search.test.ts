@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { factId } from '../../events/fact-id.ts'
 import { search, setup } from '../testing/assistant-setup.ts'
 import { product, question } from '../testing/fakes.ts'
 
 describe('what the model reads', () => {
-  test('at most five products, seven facts each', async () => {
+  test('at most five products, eight facts each', async () => {
     const products = Array.from({ length: 8 }, (_, i) => product(i + 1, `Молоко ${i}`))
     const { assistant, results } = setup({ script: [search('молоко'), 'Вот'], products })
 
@@ -16,19 +17,60 @@ describe('what the model reads', () => {
       id: 1001,
       name: 'Молоко 0',
       price: 100,
+      price_per_kg: 200,
       unit: 'шт',
       weight_g: 500,
       rating: 4.8,
     })
   })
 
-  test('a conditional discount is shown with its condition', async () => {
+  test('a conditional discount stands beside the price of one piece, which is what the cart counts', async () => {
     const milk = product(1, 'Молоко', { price: { currentMinor: 8_050, oldMinor: 9_900, condition: 'от 2 шт' } })
+    const buy = (q: number) => ({ call: 'vkusvill_cart_link_create', args: { products: [{ xml_id: 1, q }] } })
+    const one = setup({ script: [search('молоко'), buy(1), 'Вот'], products: [milk] })
+    const two = setup({ script: [search('молоко'), buy(2), 'Вот'], products: [milk] })
+
+    const { cart } = await one.assistant.answer(question('молоко'))
+    const pair = await two.assistant.answer(question('два молока'))
+
+    const [brief] = z.array(z.record(z.string(), z.unknown())).parse(one.results()[0]?.products)
+    expect(brief).toMatchObject({ price: 99, discount_price: 80.5, discount_condition: 'от 2 шт' })
+    expect(brief).not.toHaveProperty('old_price')
+    expect(cart?.totalMinor).toBe(9_900)
+    expect(pair.cart?.totalMinor).toBe(16_100)
+  })
+
+  // the clock of these tests stands at 22.11.2026
+  test.each([
+    ['21.11.2026', { price: 99 }],
+    ['22.11.2026', { price: 80, old_price: 99, discount_condition: 'Цена действует до 22.11.2026' }],
+  ])('a discount until %s is judged by the clock', async (last, expected) => {
+    const condition = `Цена действует до ${last}`
+    const milk = product(1, 'Молоко', { price: { currentMinor: 8_000, oldMinor: 9_900, condition } })
     const { assistant, results } = setup({ script: [search('молоко'), 'Вот'], products: [milk] })
 
     await assistant.answer(question('молоко'))
 
-    expect(results()[0]).toMatchObject({ products: [{ price: 80.5, old_price: 99, price_condition: 'от 2 шт' }] })
+    const [brief] = z.array(z.record(z.string(), z.unknown())).parse(results()[0]?.products)
+    const { price, old_price, discount_price, discount_condition } = brief ?? {}
+    expect({ price, old_price, discount_price, discount_condition }).toEqual(expected)
+  })
+
+  test('the cheapest first by the kilogram, at the price one pays', async () => {
+    const products = [
+      product(1, 'Молоко детское', { rub: 54, weightGrams: 200 }),
+      product(2, 'Молоко', {
+        weightGrams: 900,
+        price: { currentMinor: 6_000, oldMinor: 12_000, condition: 'по карте' },
+      }),
+      product(3, 'Молоко отборное', { rub: 93, weightGrams: 1_000 }),
+    ]
+    const cheapest = { call: 'vkusvill_products_search', args: { q: 'молоко', sort: 'price_asc' } }
+    const { assistant, results } = setup({ script: [cheapest, 'Вот'], products })
+
+    await assistant.answer(question('молоко подешевле'))
+
+    expect(results()[0]).toMatchObject({ products: [{ xml_id: 3 }, { xml_id: 2 }, { xml_id: 1 }] })
   })
 
   test('nothing found is no failure; what does not look like it is doubted', async () => {

@@ -8,9 +8,6 @@ export const Found = z
     name: z.string(),
     price: z.union([z.number(), z.object({ current: z.number() }).transform(p => p.current)]).nullish(),
     unit: z.string().default('шт'),
-    old_price: z.number().nullish(),
-    /** The price holds only under this condition; then the old one is counted with. */
-    price_condition: z.string().nullish(),
     weight_g: z.number().positive().nullish(),
     q: z.number().positive().nullish(),
     suggested_q: z.number().positive().nullish(),
@@ -20,7 +17,7 @@ export const Found = z
     id: id ?? xml_id,
     name,
     unit,
-    price: (rest.price_condition ? rest.old_price : null) ?? rest.price ?? null,
+    price: rest.price ?? null,
     grams: rest.weight_g ?? null,
     q: rest.q ?? 1,
     /** How much to buy, where a tool has worked it out. */
