@@ -25,13 +25,13 @@ test('without a token the bot runs in the sandbox with defaults', () => {
   expect(config.http).toEqual({ port: 8080, metricsPort: 9464, sandboxPort: 8081 })
 })
 
-test('production names every missing setting at once', () => {
+test('production names every missing setting together', () => {
   const problems = problemsOf({ NODE_ENV: 'production' })
 
   expect(problems.map(p => p.split(':')[0])).toEqual(['BOT_TOKEN', 'GIGACHAT_CREDENTIALS', 'DATABASE_URL'])
 })
 
-test('all mistakes are reported at once and no value is', () => {
+test('all mistakes are reported together and no value is', () => {
   const env = {
     BOT_TOKEN: 'secret-one',
     DATABASE_URL: 'mysql://secret-two',

@@ -234,6 +234,7 @@ export const health = dashboard({
           thresholds: [null, 'green', 500, 'red'],
           queries: [
             promql(`sum by (place) (bot_events_waiting{${env}})`, 'ждут: {{place}}'),
+            promql(`sum(bot_events_held_users{${env}})`, 'пользователей с задержанной записью'),
             promql(`sum by (reason) (increase(bot_events_lost_total{${env}}[1h]))`, 'потеряно: {{reason}}'),
           ],
           overrides: [{ of: '/потеряно/', rightAxis: true }],

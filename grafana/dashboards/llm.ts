@@ -125,6 +125,16 @@ export const llm = dashboard({
           ],
         }),
         lines({
+          title: 'Без счёта и сверх потолка',
+          description:
+            'За час: хорошие ответы, в которых модель не назвала расход токенов (в токены и ₽ они не вошли), и вопросы, на которые бот не ответил, потому что пользователь исчерпал LLM_USER_BUDGET_RUB за день.',
+          unit: 'short',
+          queries: [
+            promql(`sum(increase(bot_llm_usage_unknown_total{${env}}[1h]))`, 'расход неизвестен'),
+            promql(`sum(increase(bot_llm_user_budget_refusals_total{${env}}[1h]))`, 'потолок на пользователя'),
+          ],
+        }),
+        lines({
           title: 'Доля отказов',
           description: 'Какая часть вызовов не удалась. Выше 20 % приходит тревога GigaChatFailing.',
           unit: 'percentunit',

@@ -122,7 +122,7 @@ export const createAnalyticsStore = (db: Db) => ({
   },
 
   user: async (userId: number): Promise<UserRecord | null> => {
-    const [row] = await db.query<RowOf<UserRecord>>('read_person', USER_RECORD, [userId])
+    const [row] = await db.query<RowOf<UserRecord>>('read_user', USER_RECORD, [userId])
     return row ?? null
   },
 

@@ -24,18 +24,24 @@ export interface UserBudgetDeps {
 /** Users remembered for the time PostgreSQL does not answer; the rest begin at 0 then. */
 const rememberedUsers = 20_000
 
-/**
- * Keeps one user's model calls of a day within a limit. The sum is PostgreSQL's, which every replica adds to, or this
- * process' own where that is more: costs that wait on disk are in the second alone. A message that has begun is finished, so
- * the limit may be passed by one message.
- */
-export function createUserBudget({ users, limitRub, timeZone, log, register, now }: UserBudgetDeps): UserBudget {
+/** Counts the messages the limit refused. */
+export function createUserBudgetMetrics(register: MetricRegistry) {
   const refusals = new Counter({
     name: 'bot_llm_user_budget_refusals_total',
     help: 'Messages answered without the model because the user has used up the roubles of the day',
     registers: [register],
   })
   refusals.inc(0)
+  return refusals
+}
+
+/**
+ * Keeps one user's model calls of a day within a limit. The sum is PostgreSQL's, which every replica adds to, or this
+ * process' own where that is more: costs that wait on disk are in the second alone. A message that has begun is finished, so
+ * the limit may be passed by one message.
+ */
+export function createUserBudget({ users, limitRub, timeZone, log, register, now }: UserBudgetDeps): UserBudget {
+  const refusals = createUserBudgetMetrics(register)
   const days = new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' })
   const spentMicro = new LRUCache<string, number>({ max: rememberedUsers })
   const keyOf = (userId: number) => `${userId} ${days.format(now())}`

@@ -33,7 +33,7 @@ export const queryNames = [
   'read_days',
   'read_survey',
   'read_searches',
-  'read_person',
+  'read_user',
   'read_reconciliation',
   'save_reconciliation',
   'lock_reconciliation',

@@ -11,7 +11,7 @@ const causes = [
   'lines_lost',
   'repeated',
   'row_missing',
-  'not_announced',
+  'not_published',
   'totals_differ',
   'unreachable',
   'unknown',
@@ -40,7 +40,7 @@ export function likelyCauses({ source, number, difference, isOver, isShared, rea
   const found: Cause[] = []
   if (!isOver) found.push('day_not_over')
   if (isShared && !(isStoredLater && signs.has('restart')))
-    return [...found, isMissing ? 'not_announced' : 'row_missing']
+    return [...found, isMissing ? 'not_published' : 'row_missing']
 
   const explains: Record<Exclude<DaySign, 'no_data'>, boolean> = {
     restart: isMissing || isStoredLater,

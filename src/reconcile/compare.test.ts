@@ -77,7 +77,7 @@ test('counts that Prometheus may have missed at a restart are within its toleran
 
 test('if Loki and Prometheus agree against PostgreSQL, its row is missing or was never published', () => {
   expect(compare(read({ carts: 11 }), read({ carts: 11 }))('carts')?.causes).toEqual(['row_missing'])
-  expect(compare(read({ carts: 9 }), read({ carts: 9 }))('carts')?.causes).toEqual(['not_announced'])
+  expect(compare(read({ carts: 9 }), read({ carts: 9 }))('carts')?.causes).toEqual(['not_published'])
 })
 
 test('more lines than rows are repeated lines', () => {

@@ -22,7 +22,7 @@ const causeTexts: Record<Cause, string> = {
   lines_lost: 'потеряны строки журнала',
   repeated: 'строки журнала записаны дважды',
   row_missing: 'в PostgreSQL нет того, о чём говорят журнал и метрики',
-  not_announced: 'о записанном в PostgreSQL нет ни строки, ни метрики',
+  not_published: 'о записанном в PostgreSQL нет ни строки, ни метрики',
   totals_differ: 'итоги дня не равны числу событий',
   unreachable: 'источник не отвечает',
   unknown: 'причина неизвестна',

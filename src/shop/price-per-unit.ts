@@ -47,7 +47,7 @@ export function pricePerUnit(product: Product, today: string): PricePerUnit | nu
 
 /**
  * Sorts by price, products without one last: by the price of a kilogram where all have one, or of a litre, else by the price
- * of one piece. The order of equal ones is kept.
+ * of one piece. Equal ones stay in their order.
  */
 export function sortByPrice(products: readonly Product[], direction: 'asc' | 'desc', today: string): Product[] {
   const perUnit = products.map(product => pricePerUnit(product, today))

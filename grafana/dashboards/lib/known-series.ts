@@ -5,6 +5,7 @@ import { createAggregatorMetrics } from '../../../src/analytics/metrics.ts'
 import { createDialogueMetrics } from '../../../src/assistant/dialogue/metrics.ts'
 import { createClientMetrics, createUsageMetrics } from '../../../src/assistant/gigachat/metrics.ts'
 import { createAssistantMetrics } from '../../../src/assistant/metrics.ts'
+import { createUserBudgetMetrics } from '../../../src/assistant/user-budget.ts'
 import { createDbMetrics } from '../../../src/db/metrics.ts'
 import { createEventMetrics } from '../../../src/events/metrics.ts'
 import { createServiceMetrics } from '../../../src/http/service-metrics.ts'
@@ -60,6 +61,7 @@ export async function scrapeOfTheFactories(): Promise<string> {
   createShopMetrics(register)
   createUpdateMetrics(register, now)
   createUsageMetrics(register, 'GigaChat', 1)
+  createUserBudgetMetrics(register)
   return toTextFormat(await register.metrics())
 }
 
