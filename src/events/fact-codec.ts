@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { pmfAnswers, scenarios, sources, usefulFeatures } from './catalogue.ts'
 import type { Batch } from './event-store.ts'
-import type { Fact } from './facts.ts'
+import { type Fact, plainEventTypes } from './facts.ts'
 
 // loose: a fact written by a newer release keeps what this one does not know
 const fact = <K extends Fact['kind'], S extends z.ZodRawShape>(kind: K, shape: S) =>
@@ -17,7 +17,7 @@ const fact = <K extends Fact['kind'], S extends z.ZodRawShape>(kind: K, shape: S
 const count = z.number().nonnegative()
 const anyFact = z.discriminatedUnion('kind', [
   fact('event', {
-    eventType: z.enum(['product_search', 'cart_limit_reached', 'bot_error']),
+    eventType: z.enum(plainEventTypes),
     metadata: z.record(z.string(), z.unknown()),
     maybeRepeat: z.boolean().optional(),
   }),

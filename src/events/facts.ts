@@ -27,7 +27,13 @@ interface FactBase {
 
 /** A business event without a state change. */
 export type EventFact = { [T in PlainEventType]: EventOf<T> }[PlainEventType]
-export type PlainEventType = 'product_search' | 'cart_limit_reached' | 'bot_error'
+/** The events of the catalogue that come with no state change. */
+export const plainEventTypes = [
+  'product_search',
+  'cart_limit_reached',
+  'bot_error',
+] as const satisfies readonly EventType[]
+export type PlainEventType = (typeof plainEventTypes)[number]
 type EventOf<T extends EventType> = FactBase & {
   kind: 'event'
   eventType: T

@@ -286,6 +286,17 @@ describe('the catalogue of events', () => {
     expect(metadataOf('cart_created').map(m => m.total_sum)).toEqual([150.5, null, null, 150.5, 150.5])
   })
 
+  test.each(eventTypes)('the table takes %s', async type => {
+    const { sql } = await setup()
+
+    const rows = await sql(
+      'insert into user_events (id, user_id, event_type, metadata, created_at) values ($1, 7, $2, $3, $4) returning id',
+      [randomUUID(), type, valid[type], now],
+    )
+
+    expect(rows).toHaveLength(1)
+  })
+
   test.each([
     ['an event that is none of the seven', 'purchase', {}],
     ['a search that had results without one', 'product_search', { query: 'x', results_count: 0, had_results: true }],
