@@ -18,7 +18,7 @@ export const commands: Record<string, Command> = {
     run: async context => (await import('./reconcile.ts')).runReconcile(context),
   },
   replay: {
-    help: 'puts quarantined facts through again',
+    help: 'applies dead-lettered and quarantined facts again',
     run: async context => (await import('./replay.ts')).runReplay(context),
   },
   'rebuild-totals': {
