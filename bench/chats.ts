@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Bench, BenchContext, BenchResult } from './bench.ts'
 import type { FakeExchange } from './fakes-process.ts'
-import { type Fixture, firstUser, startFixture } from './fixture.ts'
+import { type BenchFixture, firstUser, startFixture } from './fixture.ts'
 import { quantile, spread } from './measure.ts'
 
 const text = 'Собери корзину: молоко, хлеб и яйца'
@@ -57,7 +57,7 @@ interface Crowd {
 
 async function crowdResults(
   context: BenchContext,
-  fixture: Fixture,
+  fixture: BenchFixture,
   { intake, users, forMs }: Crowd,
 ): Promise<BenchResult[]> {
   const talk = (ms: number) =>
@@ -116,7 +116,7 @@ async function crowdResults(
 }
 
 /** Resident memory in megabytes, read every second; what is alive at half time and at the end, while users still write. */
-function watchMemory({ bot }: Fixture, forMs: number) {
+function watchMemory({ bot }: BenchFixture, forMs: number) {
   const samples: number[] = []
   const alive = Promise.allSettled(
     [forMs / 2, forMs * 0.98].map(async ms => {

@@ -9,7 +9,7 @@ import { type Remote, startRemote } from './remote.ts'
 import { startOptions } from './start-options.ts'
 
 /** The whole bot in a process of its own, and the services around it in another. */
-export interface Fixture {
+export interface BenchFixture {
   bot: Remote<BenchBot>
   fakes: Remote<Fakes>
   database: BenchDatabase
@@ -34,7 +34,7 @@ insert into users (user_id, registered_at, started_at, cart_limit, consent_versi
 select n, now(), now(), 100000, $3, now(), 'button' from generate_series($1::bigint, $2::bigint) n`
 
 /** Starts both processes with an own database, the bot as `npm start` does; they end with the bench. */
-export async function startFixture(context: BenchContext, options: FixtureOptions): Promise<Fixture> {
+export async function startFixture(context: BenchContext, options: FixtureOptions): Promise<BenchFixture> {
   const database = await context.database()
   await database.sql(ADD_USERS, [firstUser, firstUser + options.users - 1, consentVersion])
   const fakes = await startRemote<Fakes>('./fakes-process.js', {

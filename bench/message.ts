@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Bench, BenchContext, BenchResult } from './bench.ts'
-import { type Fixture, firstUser, startFixture } from './fixture.ts'
+import { type BenchFixture, firstUser, startFixture } from './fixture.ts'
 import { interleave, quantile, ratio, spread } from './measure.ts'
 import { flameGraph, readProfile, selfTimes } from './profile.ts'
 
@@ -33,7 +33,7 @@ async function run(context: BenchContext): Promise<BenchResult[]> {
   }
   for (const fixture of Object.values(fixtures)) await talkFor(fixture, context.at({ quick: 5, normal: 300 }), 10)
 
-  const cost = (fixture: Fixture) => async () => {
+  const cost = (fixture: BenchFixture) => async () => {
     const before = await fixture.bot.call('cpu')
     await talkFor(fixture, batch, 10)
     return ((await fixture.bot.call('cpu')) - before) / 1000 / batch
@@ -75,7 +75,7 @@ async function run(context: BenchContext): Promise<BenchResult[]> {
 }
 
 /** Starts `first` places after the first user: a user who writes too often runs into the rate limit. */
-async function talkFor({ fakes }: Fixture, messages: number, concurrency: number, first = 0): Promise<void> {
+async function talkFor({ fakes }: BenchFixture, messages: number, concurrency: number, first = 0): Promise<void> {
   const range: [number, number] = [firstUser + first, firstUser + users - 1]
   const done = await fakes.call('talk', { text, users: range, messages, concurrency })
   const without = done.filter(({ cart }) => !cart)
@@ -88,7 +88,7 @@ async function talkFor({ fakes }: Fixture, messages: number, concurrency: number
 }
 
 /** The costliest functions of the main thread; the flame graph is drawn from the same profile. */
-async function profileOf(context: BenchContext, fixture: Fixture, messages: number): Promise<BenchResult[]> {
+async function profileOf(context: BenchContext, fixture: BenchFixture, messages: number): Promise<BenchResult[]> {
   const file = join(await context.folder(), 'message.cpuprofile')
   await fixture.bot.call('profileStart')
   await talkFor(fixture, messages, 10)
