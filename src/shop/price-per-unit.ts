@@ -3,7 +3,7 @@ import type { Product } from './shop.ts'
 import { readAmount } from './units.ts'
 
 /** Net amount of one unit of a product: kilograms, or litres for what is measured by volume. */
-export interface NetAmount {
+interface NetAmount {
   value: number
   per: 'кг' | 'л'
 }
@@ -22,11 +22,7 @@ const [lightest, heaviest] = [0.6, 1.6]
  * What one unit of the product holds; null when neither its unit nor its weight says so. The shop states weights in
  * kilograms even of liquids, so a volume is read from the name («Молоко 3,2%, 900 мл»).
  */
-export function netAmount({
-  name,
-  unit,
-  weightGrams,
-}: Pick<Product, 'name' | 'unit' | 'weightGrams'>): NetAmount | null {
+function netAmount({ name, unit, weightGrams }: Pick<Product, 'name' | 'unit' | 'weightGrams'>): NetAmount | null {
   if (unit === 'кг' || unit === 'л') return { value: 1, per: unit }
   const stated = readAmount(volumeInName.exec(name)?.[1] ?? '')
   const litres = stated === null ? null : stated.value / (stated.unit === 'мл' ? 1000 : 1)
