@@ -24,7 +24,7 @@ export const health = dashboard({
         table({
           title: 'Горящие тревоги',
           description:
-            'Что сообщает Prometheus прямо сейчас. Что делать: docs/operations.md. Тревоги Loki видны в Alertmanager.',
+            'Что сообщает Prometheus прямо сейчас. Что делать: docs/runbook.md. Тревоги Loki видны в Alertmanager.',
           unit: 'short',
           width: 12,
           height: 8,
