@@ -1,5 +1,5 @@
+import { z } from 'zod'
 import { parseJson } from '../shop/json.ts'
-import type { Product } from '../shop/shop.ts'
 import type { Message } from './gigachat/types.ts'
 import type { KnownProduct } from './message-state.ts'
 import { fromBrief, ProductBrief } from './product-brief.ts'
@@ -9,11 +9,17 @@ export const productsInHistory = (history: readonly Message[]): KnownProduct[] =
   history.flatMap(message => {
     if (message.role !== 'function') return []
     const origin = message.name === 'recipe_ingredients' ? 'recipe' : 'user'
-    return productsIn(parseJson(message.content)).map(product => ({ product, origin }))
+    return briefsIn(parseJson(message.content)).map(({ suggested_q: suggestedQ, ...brief }) => ({
+      product: fromBrief(brief),
+      origin,
+      ...(suggestedQ !== undefined && { suggestedQ }),
+    }))
   })
 
-function productsIn(value: unknown): Product[] {
+const StoredBrief = ProductBrief.extend({ suggested_q: z.number().positive().optional() })
+
+function briefsIn(value: unknown): z.infer<typeof StoredBrief>[] {
   if (typeof value !== 'object' || value === null) return []
-  const brief = ProductBrief.safeParse(value)
-  return brief.success ? [fromBrief(brief.data)] : Object.values(value).flatMap(productsIn)
+  const brief = StoredBrief.safeParse(value)
+  return brief.success ? [brief.data] : Object.values(value).flatMap(briefsIn)
 }

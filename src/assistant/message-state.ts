@@ -7,7 +7,13 @@ import { meaningfulStems } from './words.ts'
 export interface KnownProduct {
   product: Product
   origin: QuantityOrigin
+  /** The quantity a recipe was advised to buy, in the unit of the product. */
+  suggestedQ?: number
 }
+
+/** Who `q` of a product comes from. What was suggested is in the product's unit already, as if the user had named it. */
+export const quantityOrigin = (known: KnownProduct | undefined, q: number): QuantityOrigin =>
+  known === undefined || known.suggestedQ === q ? 'user' : known.origin
 
 export interface FoundProducts {
   products: readonly Product[]

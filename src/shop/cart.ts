@@ -58,7 +58,7 @@ export const maxPositions = 20
 export function buildCart(
   requested: readonly RequestedItem[],
   known: (xmlId: number) => Product | undefined,
-  origin: QuantityOrigin | ((xmlId: number) => QuantityOrigin),
+  origin: QuantityOrigin | ((xmlId: number, q: number) => QuantityOrigin),
   today: string,
 ): CartResult {
   const asked = mergeItems(requested.map(({ xmlId, q }) => ({ xmlId, q: isQuantity(q) ? q : 1 })))
@@ -74,7 +74,7 @@ export function buildCart(
       unknownIds.push(item.xmlId)
       continue
     }
-    const from = typeof origin === 'function' ? origin(item.xmlId) : origin
+    const from = typeof origin === 'function' ? origin(item.xmlId, item.q) : origin
     const { q, reasons } = fixQuantity(product, item.q, from)
     if (reasons.length > 0) corrections.push({ xmlId: item.xmlId, asked: item.q, q, reason: reasons.join('; ') })
     lines.push(cartLine(product, q, today))

@@ -16,7 +16,7 @@ import { createMcpConnection } from './mcp-connection.ts'
 import { createMcpFetch } from './mcp-fetch.ts'
 import { createShopMetrics } from './metrics.ts'
 import { createRateLimiter } from './rate-limiter.ts'
-import { foodFirst } from './relevance.ts'
+import { foodOnly } from './relevance.ts'
 import { findDrift, type ListedTool, parseToolPage } from './schema-check.ts'
 import { parseSearch, type SearchPage } from './search-parser.ts'
 import { cleanQuery } from './search-query.ts'
@@ -136,7 +136,7 @@ export function createShop(deps: ShopDeps): Shop {
         metrics.itemsSkipped(page.skipped)
         return page
       })
-      return { query: q, total, products: foodFirst(q, structuredClone(products)) }
+      return { query: q, total, products: foodOnly(q, structuredClone(products)) }
     },
     async details(id) {
       if (!Number.isInteger(id) || id < 1 || id > maxProductId)

@@ -8,7 +8,7 @@ export interface Purchase {
   today: string
 }
 
-/** `over`: no one gets the discount any more. `unknown`: in words that are not understood, so it is not counted on. */
+/** `over`: the discount has ended. `unknown`: in words that are not understood, so it is not counted on. */
 export type Standing = 'holds' | 'unmet' | 'over' | 'unknown'
 
 /**

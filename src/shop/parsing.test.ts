@@ -156,6 +156,22 @@ describe('product', () => {
   })
 
   test.each([
+    [
+      [
+        { id: 1, name: 'Молоко,&nbsp;сливки', slug: 'm' },
+        { id: 2, name: 'Молочные продукты' },
+      ],
+      ['Молоко, сливки', 'Молочные продукты'],
+    ],
+    [[null, {}, { name: '' }, 'Сыры'], ['Сыры']],
+    [[], undefined],
+    ['Сыры', undefined],
+    [null, undefined],
+  ])('category %j is %j', (category, expected) => {
+    expect(parseProduct({ ...raw, category })?.category).toEqual(expected)
+  })
+
+  test.each([
     [undefined, 'шт'],
     ['КГ', 'кг'],
     ['шт.', 'шт'],

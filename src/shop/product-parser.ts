@@ -24,13 +24,14 @@ const RawProduct = z.looseObject({
   weight: z.unknown().optional(),
   rating: orNull(z.looseObject({ average: LenientNumber, count: LenientNumber.catch(0) })),
   url: orNull(z.string()),
+  category: orNull(z.array(z.unknown())),
 })
 
 /** Parses an item; null if it has no id for the cart or no name. Other invalid fields become null. */
 export function parseProduct(raw: unknown): Product | null {
   const parsed = RawProduct.safeParse(raw)
   if (!parsed.success) return null
-  const { id, xml_id: xmlId, name, price, unit, weight, rating, url } = parsed.data
+  const { id, xml_id: xmlId, name, price, unit, weight, rating, url, category } = parsed.data
   const soldBy = saleUnit(cut(longestUnit)(plainLine(unit ?? ''))) || 'шт'
   return {
     id: id ?? xmlId,
@@ -41,12 +42,26 @@ export function parseProduct(raw: unknown): Product | null {
     weightGrams: parseWeight(weight) ?? portionGrams(soldBy),
     rating: rating && rating.average > 0 ? { average: rating.average, count: rating.count } : null,
     url: url ? productUrl(url) : null,
+    ...categoriesOf(category ?? []),
   }
 }
 
 /** Cuts a text without splitting a surrogate pair. */
 function cut(limit: number): (text: string) => string {
   return text => (text.length <= limit ? text : `${text.slice(0, limit - 1).replace(/[\uD800-\uDBFF]$/, '')}…`)
+}
+
+const Category = z.looseObject({ name: z.string().transform(plainLine).pipe(z.string().min(1)) })
+/** The shop's tree is two or three deep. */
+const mostCategories = 6
+
+/** Names of the categories, from leaf to root. */
+function categoriesOf(raw: readonly unknown[]): Pick<Product, 'category'> {
+  const names = raw.slice(0, mostCategories).flatMap(item => {
+    const category = Category.safeParse(typeof item === 'string' ? { name: item } : item)
+    return category.success ? [cut(longestName)(category.data.name)] : []
+  })
+  return names.length === 0 ? {} : { category: names }
 }
 
 const Weight = z.looseObject({ value: z.union([z.number(), z.string()]), unit: orNull(z.string()) })

@@ -1,13 +1,18 @@
 import { expect, test } from 'vitest'
-import { foodFirst, looksIrrelevant } from './relevance.ts'
+import { foodOnly, looksIrrelevant } from './relevance.ts'
 import { aProduct } from './testing/products.ts'
 
 test.each([
   ['вагю', ['Стейк из форели', 'Стейк рибай'], true],
-  ['стейк вагю', ['Стейк из форели'], false],
+  ['стейк вагю', ['Стейк из форели'], true],
+  ['сыр бри', ['Пицца Четыре сыра', 'Бриошь'], true],
+  ['фрукты', ['Бананы, Фрукты, Фрукты, ягоды, орехи'], false],
+  ['молоко без лактозы', ['Молоко безлактозное 2,5%'], false],
+  ['свежий укроп', ['Укроп'], false],
+  ['кокосовое молоко', ['Молоко 3,2%'], true],
   ['сметана', ['Сметана 15%'], false],
   ['жареной курицы', ['Курица жареная'], false],
-  ['чёрный хлеб', ['Черный шоколад'], false],
+  ['чёрный хлеб', ['Черный шоколад'], true],
   ['сок для детей', ['Каша для завтрака'], true],
   ['ром', ['Ромштекс куриный'], true],
   ['5%', ['Творог'], false],
@@ -19,7 +24,7 @@ test.each([
 const named = (...names: string[]) => names.map(name => aProduct({ name }))
 const namesOf = (products: { name: string }[]) => products.map(product => product.name)
 
-test.each([['томат'], ['котлеты']])('seeds, soil and pet food go last when %s are asked for', query => {
+test.each([['томат'], ['котлеты']])('seeds, soil and pet food are left out when %s are asked for', query => {
   const found = named(
     'Семена томата',
     'Грунт универсальный',
@@ -29,20 +34,23 @@ test.each([['томат'], ['котлеты']])('seeds, soil and pet food go las
     'Лакомство для собак',
   )
 
-  expect(namesOf(foodFirst(query, found))).toEqual([
-    'Котлеты',
-    'Томаты',
-    'Семена томата',
-    'Грунт универсальный',
-    'Корм для кошек',
-    'Лакомство для собак',
-  ])
+  expect(namesOf(foodOnly(query, found))).toEqual(['Котлеты', 'Томаты'])
+})
+
+test('what the shop keeps among things for the house and animals is no food', () => {
+  const soap = aProduct({ name: 'Мыло жидкое молоко и мёд, 300 мл', category: ['Для дома', 'Дом, сад, животные'] })
+  const milk = aProduct({ name: 'Молоко, 1 л', category: ['Молоко', 'Молочные продукты'] })
+
+  expect(foodOnly('молоко', [soap, milk])).toEqual([milk])
+  expect(foodOnly('мёд', [soap])).toEqual([])
+  expect(foodOnly('мыло', [soap, milk])).toEqual([soap, milk])
+  expect(foodOnly('жидкое мыло', [soap])).toEqual([soap])
 })
 
 test('seeds one eats are food', () => {
   const found = named('Семена чиа', 'Семена белого кунжута', 'Пудинг чиа')
 
-  expect(foodFirst('чиа', found)).toEqual(found)
+  expect(foodOnly('чиа', found)).toEqual(found)
 })
 
 test.each([['корм для кошки'], ['вкусное для кота'], ['семена томата'], ['грунт']])(
@@ -50,6 +58,6 @@ test.each([['корм для кошки'], ['вкусное для кота'], [
   query => {
     const found = named('Корм для кошек', 'Семена томата', 'Томаты')
 
-    expect(foodFirst(query, found)).toEqual(found)
+    expect(foodOnly(query, found)).toEqual(found)
   },
 )

@@ -1,54 +1,46 @@
+import { headOf, isAmong, readPhrase, significantWords } from './phrase.ts'
 import type { Product } from './shop.ts'
 
-const stopWords = new Set([
-  'для',
-  'без',
-  'или',
-  'что',
-  'как',
-  'это',
-  'под',
-  'над',
-  'при',
-  'все',
-  'ещё',
-  'еще',
-  'очень',
-  'самый',
-  'самая',
-  'самое',
-])
+/** What a product is known by: its name and the shop's categories. */
+export const textOf = ({ name, category = [] }: Pick<Product, 'name' | 'category'>): string =>
+  [name, ...category].join(', ')
 
-const words = (text: string) =>
-  text
-    .normalize('NFC')
-    .toLowerCase()
-    .replaceAll('ё', 'е')
-    .match(/\p{L}{3,}/gu) ?? []
-
-/** Russian endings vary, so words with the same beginning match, within a difference in length («ром» does not match «ромштекс»). */
-const sameWord = (asked: string, found: string) =>
-  found.startsWith(asked.slice(0, Math.max(3, asked.length - 2))) && found.length <= asked.length + 3
-
-/** True if no product name shares a significant word with the query, so that the results are probably irrelevant. */
-export function looksIrrelevant(query: string, names: readonly string[]): boolean {
-  const asked = words(query).filter(word => !stopWords.has(word))
-  if (asked.length === 0 || names.length === 0) return false
-  const found = names.flatMap(words)
-  return !asked.some(word => found.some(other => sameWord(word, other)))
+/**
+ * True if the rarest significant word of the query is in none of the texts (names with categories), so that the results are
+ * probably irrelevant: «сыр бри» is not «Пицца Четыре сыра», but «фрукты» are «Бананы» of the category «Фрукты».
+ */
+export function looksIrrelevant(query: string, texts: readonly string[]): boolean {
+  const asked = significantWords(query)
+  if (texts.length === 0) return false
+  const found = texts.map(significantWords)
+  return asked.some(word => !found.some(words => isAmong(word, words)))
 }
 
 const edibleSeeds = 'чиа|льн|кунжут|тыкв|подсолн|коноп|мак|горчи|псиллиум|киноа|амарант'
-const notFood = new RegExp(
-  String.raw`(?<!\p{L})(?:семена(?! (?:\p{L}+ )?(?:${edibleSeeds}))|рассад|сажен|грунт|удобрени|наполнитель|корм(?!\p{L}{2})|для (?:кошек|собак|котят|щенков))`,
+const inedibleSeeds = String.raw`семена(?! (?:\p{L}+ )?(?:${edibleSeeds}))`
+const notFoodName = new RegExp(
+  String.raw`(?<!\p{L})(?:${inedibleSeeds}|рассад|сажен|грунт|удобрени|наполнитель|корм(?!\p{L}{2})|для (?:кошек|собак|котят|щенков))`,
   'iu',
 )
+const notFoodCategory =
+  /(?<!\p{L})(?:дом(?:а|у|ом)?(?!\p{L})|хозяйств|хозтовар|быт(?:ов|а|у)|уборк|стирк|животн|кош(?:ек|кам)|собак|зоо|сад(?:а|у|ом)?(?!\p{L})|огород|цветы|букет|космети|гигиен|уход|красот|аптек|посуд|текстил|игруш|канцел|подгузник)/iu
 const forGardenOrPets =
   /(?<!\p{L})(?:семен|семян|корм(?!\p{L}{2})|кошк|кошач|кот(?:а|у|ов|ик\p{L}*|ят\p{L}*)?(?!\p{L})|собак|собач)/iu
 
-/** Moves seeds, soil and pet food to the end, unless the query asks for them. The order is otherwise unchanged. */
-export function foodFirst(query: string, products: readonly Product[]): Product[] {
-  if (notFood.test(query) || forGardenOrPets.test(query)) return [...products]
-  const isFood = (product: Product) => !notFood.test(product.name)
-  return [...products.filter(isFood), ...products.filter(product => !isFood(product))]
+const isFood = ({ name, category = [] }: Product) =>
+  !notFoodName.test(name) && !category.some(text => notFoodCategory.test(text))
+
+/** Leaves out what is not food, unless the query itself is for such things. */
+export function foodOnly(query: string, products: readonly Product[]): Product[] {
+  if (notFoodName.test(query) || forGardenOrPets.test(query)) return [...products]
+  const food = products.filter(isFood)
+  return asksForNonFood(query, products, food) ? [...products] : food
+}
+
+/** «Мыло» names no food found, and is what a thing found is: «Мыло жидкое молоко и мёд», which «молоко» is not. */
+function asksForNonFood(query: string, products: readonly Product[], food: readonly Product[]): boolean {
+  const head = headOf(significantWords(query))
+  if (head === undefined) return false
+  const isIt = ({ name }: Product) => isAmong(head, readPhrase(name).has.slice(0, 1))
+  return !food.some(isIt) && products.some(product => !food.includes(product) && isIt(product))
 }

@@ -52,7 +52,7 @@ describe('what is sent', () => {
         sort: 'price_asc',
         vvonly: 0,
         mode: 'custom',
-        fields: ['id', 'xml_id', 'name', 'price', 'unit', 'weight', 'rating', 'url'],
+        fields: ['id', 'xml_id', 'name', 'price', 'unit', 'weight', 'rating', 'url', 'category'],
       },
     })
   })

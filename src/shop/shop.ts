@@ -24,6 +24,8 @@ export interface Product {
   weightGrams: number | null
   rating: { average: number; count: number } | null
   url: string | null
+  /** Names of the shop's categories, from leaf to root; absent when the shop names none. */
+  category?: readonly string[]
 }
 
 interface SearchResult {

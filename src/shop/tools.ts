@@ -26,7 +26,7 @@ export const searchArguments = (q: string, sort: SearchSort) => ({
   sort,
   vvonly: 0,
   mode: 'custom',
-  fields: ['id', 'xml_id', 'name', 'price', 'unit', 'weight', 'rating', 'url'],
+  fields: ['id', 'xml_id', 'name', 'price', 'unit', 'weight', 'rating', 'url', 'category'],
 })
 
 export const detailsArguments = (id: number) => ({ id })

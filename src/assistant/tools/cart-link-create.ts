@@ -6,7 +6,7 @@ import type { Shop } from '../../shop/shop.ts'
 import type { Allowance, Users } from '../../users/users.ts'
 import type { CartView, Limit } from '../assistant.ts'
 import type { MessageContext } from '../message-context.ts'
-import type { KnownProduct } from '../message-state.ts'
+import { type KnownProduct, quantityOrigin } from '../message-state.ts'
 import type { AssistantMetrics } from '../metrics.ts'
 import { scenario } from '../scenario.ts'
 import { numberWithin, productId } from './arguments.ts'
@@ -58,7 +58,7 @@ export const createCartTool = ({ shop, users, metrics }: CartToolDeps) =>
         const built = buildCart(
           requested.map(({ xml_id, q }) => ({ xmlId: xml_id, q })),
           xmlId => products.get(xmlId)?.product,
-          xmlId => products.get(xmlId)?.origin ?? 'user',
+          (xmlId, q) => quantityOrigin(products.get(xmlId), q),
           message.today,
         )
         const seen = { budgetRub, products: fromLastCart }

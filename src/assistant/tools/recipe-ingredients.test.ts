@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { RateLimitError, TimeoutError } from '../../errors.ts'
 import { borscht, kitchen, search, setup } from '../testing/assistant-setup.ts'
-import { question } from '../testing/fakes.ts'
+import { product, question } from '../testing/fakes.ts'
 
 const recipe = (dish: string, servings?: number) => ({ call: 'recipe_ingredients', args: { dish, servings } })
 
@@ -29,6 +29,57 @@ describe('a recipe', () => {
         { name: 'лавр', optional: true, best_match: null },
       ],
       not_found: ['лавр'],
+    })
+  })
+
+  test('takes the right product rather than the first, and tries the head word once', async () => {
+    const products = [
+      product(20, 'Говядина без кости'),
+      product(21, 'Говядина на кости', { weightGrams: 1_500 }),
+      product(22, 'Свинина шейка'),
+      product(23, 'Пицца Четыре сыра'),
+    ]
+    const written = JSON.stringify([
+      { name: 'говядина на кости', quantity: 1.5, unit: 'кг', search_query: 'говядина' },
+      { name: 'свинина шея', quantity: 500, unit: 'г' },
+      { name: 'сыр бри', quantity: 1, unit: 'шт', search_query: 'сыр бри' },
+      { name: 'сыр', quantity: 1, unit: 'шт', optional: true },
+    ])
+    const { assistant, results, shop } = setup({ script: [recipe('рагу', 4), written, 'Вот'], products })
+
+    await assistant.answer(question('рагу'))
+
+    expect(results()[0]).toMatchObject({
+      ingredients: [
+        { best_match: { xml_id: 21, suggested_q: 1 } },
+        { best_match: { xml_id: 22 } },
+        { best_match: null },
+        {},
+      ],
+    })
+    expect(shop.searches.map(({ query }) => query)).toEqual(['говядина', 'свинина шея', 'свинина', 'сыр бри', 'сыр'])
+  })
+
+  test('that needs twelve eggs puts two boxes into the cart, in a later message too', async () => {
+    const buy = { call: 'vkusvill_cart_link_create', args: { products: [{ xml_id: 13, q: 2 }] } }
+    const { assistant, shop } = setup({
+      script: [recipe('борщ', 4), borscht, 'Собрать?', buy, 'Вот'],
+      products: kitchen,
+    })
+
+    await assistant.answer(question('борщ'))
+    await assistant.answer(question('да', { update: { ...question('да').update, key: '11/1700000001' } }))
+
+    expect(shop.carts).toEqual([[{ xmlId: 13, q: 2 }]])
+  })
+
+  test('says what a suggested quantity leaves over', async () => {
+    const { assistant, results } = setup({ script: [recipe('борщ', 4), borscht, 'Вот'], products: kitchen })
+
+    await assistant.answer(question('борщ'))
+
+    expect(results()[0]).toMatchObject({
+      ingredients: [{}, { best_match: { quantity_note: expect.stringContaining('не хватит 100 г') } }, {}, {}],
     })
   })
 

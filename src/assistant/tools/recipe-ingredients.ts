@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { RateLimitError } from '../../errors.ts'
+import { headQuery, type Match, rankMatches } from '../../shop/best-match.ts'
 import type { Product } from '../../shop/shop.ts'
-import { suggestQuantity } from '../../shop/suggest-quantity.ts'
+import { quantityNote, suggestQuantity } from '../../shop/suggest-quantity.ts'
 import type { MessageContext } from '../message-context.ts'
 import { addAchievement, type FoundProducts, type KnownProduct } from '../message-state.ts'
 import { toBrief } from '../product-brief.ts'
@@ -58,7 +59,7 @@ const withoutAlternatives = ({ alternatives: _alternatives, ...line }: Record<st
 /** One search after another, as the shop's pace allows. One that fails spoils its ingredient only; all failing is a failure. */
 async function searchAll(ingredients: readonly Ingredient[], searchProducts: SearchProducts, message: MessageContext) {
   const lines: Record<string, unknown>[] = []
-  const missed: string[] = []
+  const missed: Ingredient[] = []
   const products: KnownProduct[] = []
   let state = message.state
   let failure: unknown = null
@@ -71,17 +72,36 @@ async function searchAll(ingredients: readonly Ingredient[], searchProducts: Sea
       continue
     }
     answered += 1
-    if (found.products.length === 0) missed.push(ingredient.name)
-    lines.push({ ...describe(ingredient), ...matches(ingredient, found, message.today) })
+    const matches = await findMatches(ingredient, found)
+    if (matches.ranked.length === 0) missed.push(ingredient)
+    const shown = [...matches.ranked.map(({ product }) => product), ...matches.others]
+    products.push(...shown.map(product => advised(ingredient, product)))
+    lines.push({ ...describe(ingredient), ...describeMatches(ingredient, matches, message.today) })
   }
   if (answered === 0) throw failure
   return {
     lines: {
       ingredients: lines,
-      not_found: missed,
-      note: 'Положи в корзину best_match каждого ингредиента с q = suggested_q, ничего не добавляя. Назови, что не нашлось.',
+      not_found: missed.map(({ name }) => name),
+      note: 'Положи в корзину best_match каждого ингредиента с q = suggested_q, ничего не добавляя. Назови, что не нашлось, и что сказано в quantity_note.',
     },
-    achieved: { products, searches: state.searches, missed },
+    achieved: {
+      products,
+      searches: state.searches,
+      missed: missed.filter(({ optional }) => !optional).map(({ name }) => name),
+    },
+  }
+
+  /** Tries the head word where nothing found is exactly it: «свинина шея» is among «свинина». */
+  async function findMatches(ingredient: Ingredient, found: FoundProducts): Promise<Matches> {
+    const first = rankMatches(ingredient, found.products)
+    const head =
+      first.some(({ exact }) => exact) || failure instanceof RateLimitError ? null : headQuery(ingredient.searchQuery)
+    const second = head === null ? null : await search({ ...ingredient, searchQuery: head })
+    const all = [...new Map([...found.products, ...(second?.products ?? [])].map(p => [p.xmlId, p])).values()]
+    const ranked = second === null ? first : rankMatches(ingredient, all)
+    const isRanked = new Set(ranked.map(({ product }) => product))
+    return { ranked, others: all.filter(p => !isRanked.has(p)), preference: found.preference }
   }
 
   async function search(ingredient: Ingredient): Promise<FoundProducts | null> {
@@ -98,20 +118,37 @@ async function searchAll(ingredients: readonly Ingredient[], searchProducts: Sea
   }
 }
 
-function matches(ingredient: Ingredient, { products, doubtful, preference }: FoundProducts, today: string) {
-  const [best, ...others] = products
-  if (best === undefined) return { best_match: null }
+interface Matches {
+  ranked: readonly Match[]
+  /** Found, but not what was asked for. */
+  others: readonly Product[]
+  preference: string | null
+}
+
+function describeMatches(ingredient: Ingredient, { ranked, others, preference }: Matches, today: string) {
+  const [best, ...rest] = ranked
+  const alternatives = [...rest.map(({ product }) => product), ...(best === undefined ? others : [])]
   return {
-    best_match: suggested(ingredient, best, today),
-    alternatives: others.slice(0, alternativesShown).map(product => suggested(ingredient, product, today)),
+    best_match: best === undefined ? null : suggested(ingredient, best.product, today),
+    ...(alternatives.length > 0 && {
+      alternatives: alternatives.slice(0, alternativesShown).map(product => suggested(ingredient, product, today)),
+    }),
     ...(preference !== null && { preference_applied: preference }),
-    ...(doubtful && { relevance_warning: 'похоже, это не то: не клади молча, спроси' }),
+    ...(best?.exact !== true &&
+      ranked.length + others.length > 0 && { relevance_warning: 'похоже, это не то: не клади молча, спроси' }),
   }
 }
 
-const suggested = (ingredient: Ingredient, product: Product, today: string) => ({
-  ...toBrief(product, today),
-  suggested_q: suggestQuantity(product, ingredient),
+function suggested(ingredient: Ingredient, product: Product, today: string) {
+  const q = suggestQuantity(product, ingredient)
+  const note = quantityNote(product, ingredient, q)
+  return { ...toBrief(product, today), suggested_q: q, ...(note !== null && { quantity_note: note }) }
+}
+
+const advised = (ingredient: Ingredient, product: Product): KnownProduct => ({
+  product,
+  origin: 'recipe',
+  suggestedQ: suggestQuantity(product, ingredient),
 })
 
 const kilograms: Record<string, number> = { кг: 1, г: 0.001 }

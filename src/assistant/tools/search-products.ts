@@ -1,6 +1,6 @@
 import type { QuantityOrigin } from '../../shop/cart-quantity.ts'
 import { sortByPrice } from '../../shop/price-per-unit.ts'
-import { looksIrrelevant } from '../../shop/relevance.ts'
+import { looksIrrelevant, textOf } from '../../shop/relevance.ts'
 import { cleanQuery } from '../../shop/search-query.ts'
 import type { Product, SearchSort, Shop } from '../../shop/shop.ts'
 import { maskPersonalData, withoutPersonalData } from '../../telemetry/masking.ts'
@@ -46,8 +46,11 @@ export const createSearchProducts =
     message.question.onProgress({ stage: 'searching', searches: ordinal })
     const { products: page, total } = await within(message.signal, () => shop.search(wanted, { sort }))
     const products = sorted(page, sort, message.today)
-    const names = products.map(product => product.name)
-    const found = { products, preference: preference?.preference ?? null, doubtful: looksIrrelevant(wanted, names) }
+    const found = {
+      products,
+      preference: preference?.preference ?? null,
+      doubtful: looksIrrelevant(wanted, products.map(textOf)),
+    }
     message.record(`search/${ordinal}`, 'product_search', {
       query: maskPersonalData(query).slice(0, longestRecordedQuery),
       results_count: products.length === 0 ? 0 : Math.max(total, products.length),
