@@ -2,7 +2,7 @@ import { headOf, isAdjective, isAmong, type Phrase, readPhrase, significantWords
 import { textOf } from './relevance.ts'
 import type { Product } from './shop.ts'
 import { type RecipeNeed, suggestQuantity } from './suggest-quantity.ts'
-import { isFractional } from './units.ts'
+import { isFractional, toGrams } from './units.ts'
 
 /** An ingredient, and the words it is searched by. */
 export interface WantedProduct extends RecipeNeed {
@@ -55,27 +55,39 @@ const missing = (asked: Phrase, found: Phrase, words: readonly string[]) =>
 
 /** Cooked or preserved, which is only meant where it is named. */
 const processed =
-  /^(?:туш|жарен|варен|отварн|копчен|солен|марин|сушен|вялен|консерв|готов|панир|запечен|сухо[йе]|растворим|топлен)/u
+  /^(?:тушен(?!оч)|жарен|варен|отварн|копчен|солен|марин|сушен|вялен|консерв|готов|панир|запечен|сухо[йе]|растворим|топлен)/u
 
 function scoreOf(phrases: readonly Phrase[], found: Phrase, words: readonly string[]): number {
-  const asked = phrases.flatMap(({ has }) => has)
-  const lacked = phrases.flatMap(({ lacks }) => lacks)
-  const head = headOf(phrases[0]?.has ?? [])
-  const isHead = head !== undefined && isAmong(head, [headOf(found.has) ?? ''])
-  const unasked = found.has.filter(word => processed.test(word) && !isAmong(word, asked)).length
-  const unaskedLacks = found.lacks.filter(word => !isAmong(word, lacked)).length
+  const asked = phrases.flatMap(({ has, lacks, suits }) => [...has, ...lacks, ...suits])
+  const head = headOf(phrases[0]?.has ?? []) ?? ''
+  const foundHead = headOf(found.has) ?? ''
+  const isHead = isAmong(head, [foundHead])
+  // «батон» is a form of «батон» rather than «батончик»
+  const isNear = isHead && Math.abs(head.length - foundHead.length) <= 2
+  const unasked = [...found.has, ...found.lacks, ...found.suits].filter(
+    word => !isAmong(word, asked) && word !== foundHead,
+  )
   const suited = phrases.flatMap(({ suits }) => suits).filter(word => isAmong(word, found.suits)).length
   const absent = phrases.reduce((sum, phrase) => sum + missing(phrase, found, words), 0)
   const isMeal = words.some(word => /^готов/u.test(word)) && !asked.some(word => /^готов/u.test(word))
-  return suited + (isHead ? 3 : 0) - 2 * absent - 3 * unasked - unaskedLacks - (isMeal ? 3 : 0)
+  return (
+    suited +
+    (isHead ? 3 : 0) +
+    (isNear ? 1 : 0) -
+    2 * absent -
+    3 * unasked.filter(word => processed.test(word)).length -
+    (unasked.length > 0 ? 0.5 : 0) -
+    (isMeal ? 3 : 0)
+  )
 }
 
-/** How much more is bought than needed, in halves of the need: a small difference does not outweigh the shop's order. */
+/** Grams from which on the size of a pack matters; of a little any household pack is bought. */
+const notableNeed = 200
+
+/** How many times the need, or else how many kilograms, are left over: less than that does not outweigh the shop's order. */
 function wasteOf(product: Product, wanted: WantedProduct): number {
-  if (isFractional(product.unit) || product.weightGrams === null) return 0
-  const gramsIn: Record<string, number> = { кг: 1000, г: 1, л: 1000, мл: 1 }
-  const needed = wanted.quantity * (gramsIn[wanted.unit] ?? Number.NaN)
-  if (!(needed > 0)) return 0
+  const needed = toGrams(wanted.quantity, wanted.unit)
+  if (needed === null || isFractional(product.unit) || product.weightGrams === null) return 0
   const surplus = Math.abs(suggestQuantity(product, wanted) * product.weightGrams - needed)
-  return Math.round((2 * surplus) / needed)
+  return needed < notableNeed ? Math.floor(surplus / 1000) : Math.round(surplus / needed)
 }

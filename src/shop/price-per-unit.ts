@@ -43,11 +43,7 @@ export function pricePerUnit(product: Product, today: string): PricePerUnit | nu
 
 /**
  * Sorts by price, products without one last: by the price of a kilogram where all have one, or of a litre, else by the price
-<<<<<<< HEAD
- * of one piece. Equal ones stay in their order.
-=======
  * of one piece. Stable.
->>>>>>> 428a191 (feat(assistant): the best match and its quantity are chosen as a cook would)
  */
 export function sortByPrice(products: readonly Product[], direction: 'asc' | 'desc', today: string): Product[] {
   const perUnit = products.map(product => pricePerUnit(product, today))
