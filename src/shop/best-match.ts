@@ -5,7 +5,7 @@ import { type RecipeNeed, suggestQuantity } from './suggest-quantity.ts'
 import { isFractional, toGrams } from './units.ts'
 
 /** An ingredient, and the words it is searched by. */
-export interface WantedProduct extends RecipeNeed {
+interface WantedProduct extends RecipeNeed {
   searchQuery: string
 }
 
@@ -28,9 +28,9 @@ export function rankMatches(wanted: WantedProduct, products: readonly Product[])
     .map(({ product, phrase, words }) => ({
       match: { product, exact: phrases.every(asked => missing(asked, phrase, words) === 0) },
       score: scoreOf(phrases, phrase, words),
-      waste: wasteOf(product, wanted),
+      surplus: surplusOf(product, wanted),
     }))
-    .sort((a, b) => b.score - a.score || a.waste - b.waste)
+    .sort((a, b) => b.score - a.score || a.surplus - b.surplus)
     .map(({ match }) => match)
 }
 
@@ -85,9 +85,9 @@ function scoreOf(phrases: readonly Phrase[], found: Phrase, words: readonly stri
 const notableNeed = 200
 
 /** How many times the need, or else how many kilograms, are left over: less than that does not outweigh the shop's order. */
-function wasteOf(product: Product, wanted: WantedProduct): number {
+function surplusOf(product: Product, wanted: WantedProduct): number {
   const needed = toGrams(wanted.quantity, wanted.unit)
   if (needed === null || isFractional(product.unit) || product.weightGrams === null) return 0
-  const surplus = Math.abs(suggestQuantity(product, wanted) * product.weightGrams - needed)
-  return needed < notableNeed ? Math.floor(surplus / 1000) : Math.round(surplus / needed)
+  const left = Math.abs(suggestQuantity(product, wanted) * product.weightGrams - needed)
+  return needed < notableNeed ? Math.floor(left / 1000) : Math.round(left / needed)
 }

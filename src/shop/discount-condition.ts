@@ -1,5 +1,5 @@
 /** What a condition is judged by. */
-export interface Purchase {
+interface Purchase {
   /** How many `unit` are bought. */
   q: number
   /** The unit the product is sold by. */
@@ -9,7 +9,7 @@ export interface Purchase {
 }
 
 /** `over`: the discount has ended. `unknown`: in words that are not understood, so it is not counted on. */
-export type Standing = 'holds' | 'unmet' | 'over' | 'unknown'
+type Standing = 'holds' | 'unmet' | 'over' | 'unknown'
 
 /**
  * Judges the shop's words for when a discount holds: a least quantity («от 2 шт») and days («до 29.11.2026», that day

@@ -2,7 +2,7 @@ import { judgeCondition } from './discount-condition.ts'
 import type { Product } from './shop.ts'
 
 /** What one unit of a product costs a user who meets no condition but the quantity and the day. Kopecks. */
-export interface Offer {
+interface Offer {
   priceMinor: number | null
   /** The price without the discount that `priceMinor` has. */
   regularMinor: number | null

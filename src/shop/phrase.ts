@@ -8,7 +8,7 @@ export interface Phrase {
   suits: string[]
 }
 
-/** Adjectives and adverbs that do not tell one product from another. */
+/** Adjectives and adverbs that do not distinguish products. */
 const mild =
   /^(?:свеж|спел|крупн|мелк|вкусн|обычн|хорош|натуральн|качествен|недорог|дешев|больш|маленьк|репчат|болгарск|отборн|охлажд|мыт(?:ый|ая|ое|ые)$|очень|сам(?:ый|ая|ое)$)/u
 const small = new Set(['или', 'под', 'над', 'при', 'про', 'что', 'как', 'это', 'все', 'еще', 'мне', 'нам'])
@@ -26,8 +26,8 @@ export function significantWords(text: string): string[] {
   const words = (fold(text).match(/\p{L}{3,}/gu) ?? [])
     .filter(word => word !== 'без' && word !== 'для' && !small.has(word))
     .map(word => withoutWhat(word) ?? word)
-  const telling = words.filter(word => !mild.test(word))
-  return telling.length > 0 ? telling : words
+  const significant = words.filter(word => !mild.test(word))
+  return significant.length > 0 ? significant : words
 }
 
 /** «костная» of «бескостная», null of other words. */
@@ -64,7 +64,7 @@ const stem = (word: string) =>
   /[аеиоуыэюя][яи]$/u.test(word) ? `${word.slice(0, -1)}й` : word.slice(0, Math.max(3, word.length - 2))
 
 /** True if both are forms of one word; an adjective also fits the noun it is made of («говяжий» – «говядина»). */
-export function isSameWord(asked: string, found: string): boolean {
+function isSameWord(asked: string, found: string): boolean {
   // «ром» is not «ромштекс», «бри» is not «бриошь»
   if (found.startsWith(stem(asked)) && found.length <= asked.length + (asked.length > 3 ? 3 : 2)) return true
   if (!isAdjective(asked) && !isAdjective(found)) return false

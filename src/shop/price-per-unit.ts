@@ -9,7 +9,7 @@ interface NetAmount {
 }
 
 /** Kopecks of a kilogram or litre. */
-export interface PricePerUnit {
+interface PricePerUnit {
   minor: number
   per: 'кг' | 'л'
 }

@@ -82,7 +82,7 @@ test.each([
     { quantity: 2, unit: 'ст.л.' },
     'меньше',
   ],
-])('the note tells of %s', (_, product, wanted, note) => {
+])('the note reports %s', (_, product, wanted, note) => {
   const wish = need(wanted)
 
   expect(quantityNote(product, wish, suggestQuantity(product, wish))).toContain(note)

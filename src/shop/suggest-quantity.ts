@@ -48,7 +48,7 @@ const notableSurplus = 0.5
 
 /**
  * Suggests how much of `product` to buy for an ingredient, in the unit of the product: whole packs, not less than needed but
- * for `toleratedUnits`; one pack for spoons, cloves, leaves and pinches. `quantityNote` tells what differs from the need.
+ * for `toleratedUnits`; one pack for spoons, cloves, leaves and pinches. `quantityNote` reports what differs from the need.
  */
 export function suggestQuantity(product: Product, need: RecipeNeed): number {
   if (isFractional(product.unit)) {
