@@ -7,7 +7,7 @@ export default defineConfig({
     include: [
       'src/analytics/{period,show,wilson}.test.ts',
       'src/events/{catalogue,fact-id}.test.ts',
-      'src/shop/{cart,cart-items,nutrition-parser,parsing,suggest-quantity,tool-result,units}.test.ts',
+      'src/shop/{answer-reader,cart,cart-items,nutrition-parser,parsing,suggest-quantity,tool-result,units}.test.ts',
       'src/telemetry/masking.test.ts',
     ],
   },
