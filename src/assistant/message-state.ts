@@ -1,7 +1,6 @@
 import type { QuantityOrigin } from '../shop/cart-quantity.ts'
 import type { Product } from '../shop/shop.ts'
 import type { CartView, Limit } from './assistant.ts'
-import { meaningfulStems } from './words.ts'
 
 /** A product the dialogue has seen, with who determines its quantity. */
 export interface KnownProduct {
@@ -45,7 +44,7 @@ export interface Achievement {
   searches?: ReadonlyMap<string, FoundProducts>
   /** Names that a search found nothing for. */
   missed?: readonly string[]
-  /** Queries that found something: names that share a word with one are no longer missing. */
+  /** Queries that found what they name: it is no longer missing. */
   found?: readonly string[]
   budgetRub?: number | null
   cart?: CartView
@@ -83,7 +82,5 @@ const byXmlId = (products: readonly KnownProduct[]) => new Map(products.map(know
 const addMissed = (names: readonly string[], missed: readonly string[]) => [...new Set([...names, ...missed])]
 
 function withoutFound(names: readonly string[], queries: readonly string[]): readonly string[] {
-  if (queries.length === 0) return names
-  const stems = new Set(queries.flatMap(meaningfulStems))
-  return names.filter(name => !queries.includes(name) && !meaningfulStems(name).some(stem => stems.has(stem)))
+  return names.filter(name => !queries.includes(name))
 }

@@ -45,7 +45,9 @@ export interface RequestedItem {
 export type CartResult =
   | { ok: true; cart: Cart }
   /** `unknownIds`: ids that no search returned, which the shop would refuse; empty for the other reasons. */
-  | { ok: false; reason: 'empty' | 'too_many' | 'unknown'; unknownIds: number[] }
+  | { ok: false; reason: 'empty' | 'unknown'; unknownIds: number[] }
+  /** `beyondIds`: the products after the last one that fits. */
+  | { ok: false; reason: 'too_many'; unknownIds: number[]; beyondIds: number[] }
 
 /** Maximum positions of a cart, as the shop recommends; its hard limit is higher. */
 export const maxPositions = 20
@@ -63,7 +65,10 @@ export function buildCart(
 ): CartResult {
   const asked = mergeItems(requested.map(({ xmlId, q }) => ({ xmlId, q: isQuantity(q) ? q : 1 })))
   if (asked.length === 0) return { ok: false, reason: 'empty', unknownIds: [] }
-  if (asked.length > maxPositions) return { ok: false, reason: 'too_many', unknownIds: [] }
+  if (asked.length > maxPositions) {
+    const beyondIds = asked.slice(maxPositions).map(({ xmlId }) => xmlId)
+    return { ok: false, reason: 'too_many', unknownIds: [], beyondIds }
+  }
 
   const corrections = requested.flatMap(invalidQuantity)
   const lines: CartLine[] = []

@@ -8,6 +8,7 @@ import type { CartView, Limit } from '../assistant.ts'
 import type { MessageContext } from '../message-context.ts'
 import { type KnownProduct, quantityOrigin } from '../message-state.ts'
 import type { AssistantMetrics } from '../metrics.ts'
+import { notObtained } from '../not-found.ts'
 import { scenario } from '../scenario.ts'
 import { numberWithin, productId } from './arguments.ts'
 import { defineTool, type ToolData, type ToolResult } from './tool.ts'
@@ -62,7 +63,7 @@ export const createCartTool = ({ shop, users, metrics }: CartToolDeps) =>
           message.today,
         )
         const seen = { budgetRub, products: fromLastCart }
-        if (!built.ok) return { data: describeRefusal(built), achieved: seen }
+        if (!built.ok) return { data: describeRefusal(built, products), achieved: seen }
         const overBudget = refuseOverBudget(built.cart, budgetRub)
         if (overBudget !== null) return { data: overBudget, achieved: seen }
 
@@ -123,7 +124,10 @@ async function knownProducts(
   }
 }
 
-function describeRefusal(refusal: Extract<CartResult, { ok: false }>): ToolData {
+function describeRefusal(
+  refusal: Extract<CartResult, { ok: false }>,
+  known: MessageContext['state']['products'],
+): ToolData {
   switch (refusal.reason) {
     case 'unknown':
       return {
@@ -133,7 +137,14 @@ function describeRefusal(refusal: Extract<CartResult, { ok: false }>): ToolData 
         note: 'Этих xml_id не было в результатах поиска. Найди товары и возьми xml_id оттуда.',
       }
     case 'too_many':
-      return { ok: false, error: 'over_20_positions', note: `В корзине может быть не больше ${maxPositions} товаров.` }
+      return {
+        ok: false,
+        error: 'over_20_positions',
+        positions: maxPositions + refusal.beyondIds.length,
+        max_positions: maxPositions,
+        beyond: refusal.beyondIds.map(xmlId => ({ xml_id: xmlId, name: known.get(xmlId)?.product.name ?? null })),
+        note: `В корзине может быть не больше ${maxPositions} товаров. Собери её без лишних и скажи человеку, сколько и какие не вошли.`,
+      }
     case 'empty':
       return { ok: false, error: 'empty_cart', note: 'В корзине нет товаров.' }
   }
@@ -183,7 +194,7 @@ async function storeCart(
     cartNumber: null,
     cartLimit: null,
     corrections,
-    notFound: [...state.notFound],
+    notFound: notObtained(state.notFound, lines),
     budget: budgetRub === null ? null : { rub: budgetRub, kept: totalMinor === null ? null : true },
     inviterPaid: null,
   }

@@ -135,6 +135,43 @@ describe('a cart that is made', () => {
   })
 })
 
+test('what was not found is all that the user asked for and did not get, and nothing else', async () => {
+  const { assistant } = setup({
+    script: [
+      search('сыр бри'),
+      search('сыр'),
+      search('сырная тарелка'),
+      search('вагю'),
+      search('хлеб'),
+      cart([one(2), one(3)]),
+      'Вот',
+    ],
+  })
+
+  const answer = await assistant.answer(question('сыр бри, вагю и хлеб'))
+
+  expect(answer.cart?.notFound).toEqual(['сыр бри', 'вагю'])
+})
+
+test('more than twenty products are refused with how many and which', async () => {
+  const products = Array.from({ length: 22 }, (_, i) => product(i + 1, `Сыр ${i + 1}`))
+  const { assistant, results } = setup({
+    products,
+    script: [search('сыр'), cart(products.map(p => one(p.xmlId))), 'Много'],
+  })
+
+  await assistant.answer(question('все сыры'))
+
+  expect(results()[1]).toMatchObject({
+    error: 'over_20_positions',
+    positions: 22,
+    beyond: [
+      { xml_id: 21, name: 'Сыр 21' },
+      { xml_id: 22, name: 'Сыр 22' },
+    ],
+  })
+})
+
 describe('unknown products', () => {
   test('are refused by name without asking the shop', async () => {
     const { assistant, shop, results } = setup({ script: [search('молоко'), cart([one(1), one(77), one(78)]), 'Ой'] })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isAskedFor } from '../not-found.ts'
 import { toBrief } from '../product-brief.ts'
 import { text } from './arguments.ts'
 import type { SearchProducts } from './search-products.ts'
@@ -26,14 +27,15 @@ export const createProductsSearchTool = (searchProducts: SearchProducts) =>
     async run({ q, sort }, message) {
       const { found, achieved } = await searchProducts({ query: q, sort, origin: 'user' }, message)
       const { products, preference, doubtful } = found
+      const missed = isAskedFor(q, message.question.text) ? [q] : []
       if (products.length === 0) {
         return {
           data: { ok: true, q, products: [], note: 'Ничего не найдено. Попробуй одно более общее слово.' },
-          achieved: { ...achieved, missed: [q] },
+          achieved: { ...achieved, missed },
         }
       }
       return {
-        achieved: { ...achieved, found: [q] },
+        achieved: doubtful ? { ...achieved, missed } : { ...achieved, found: [q] },
         data: {
           ok: true,
           q,
