@@ -45,6 +45,15 @@ create table user_preferences (
   primary key (user_id, category)
 );
 
+-- What a user must not or does not want to get, in the user's words, masked.
+create table user_restrictions (
+  user_id bigint not null,
+  kind text not null check (kind in ('diet', 'allergy', 'dislike')),
+  value text not null check (length(value) between 1 and 100),
+  created_at timestamptz not null default now(),
+  primary key (user_id, kind, value)
+);
+
 -- The last cart as the shop returned it: extended on request, and shown again when its message is delivered a second time.
 create table last_carts (
   user_id bigint primary key,

@@ -262,6 +262,16 @@ create table user_preferences (
   constraint user_preferences_preference_check CHECK (((length(preference) >= 1) AND (length(preference) <= 500)))
 );
 
+create table user_restrictions (
+  user_id bigint not null,
+  kind text not null,
+  value text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint user_restrictions_pkey PRIMARY KEY (user_id, kind, value),
+  constraint user_restrictions_kind_check CHECK ((kind = ANY (ARRAY['diet'::text, 'allergy'::text, 'dislike'::text]))),
+  constraint user_restrictions_value_check CHECK (((length(value) >= 1) AND (length(value) <= 100)))
+);
+
 create table user_searches (
   user_id bigint not null,
   query text not null,
@@ -944,6 +954,7 @@ declare
   v_user bigint := (f ->> 'u')::bigint;
   v_events integer;
   v_preferences integer;
+  v_restrictions integer;
 begin
   perform save_allowance(v_user, decode(f ->> 'h', 'hex'));
   perform erase_from_rollups(v_user, s ->> 'tz');
@@ -951,6 +962,8 @@ begin
   get diagnostics v_events = row_count;
   delete from user_preferences where user_id = v_user;
   get diagnostics v_preferences = row_count;
+  delete from user_restrictions where user_id = v_user;
+  get diagnostics v_restrictions = row_count;
   delete from last_carts where user_id = v_user;
   delete from referral_codes where user_id = v_user;
   delete from users where user_id = v_user;
@@ -958,7 +971,7 @@ begin
   update users set invited_by = null where invited_by = v_user;
   update user_events set metadata = jsonb_set(metadata, '{referrer_id}', 'null')
   where event_type = 'bot_start' and metadata ->> 'referrer_id' is not null and (metadata ->> 'referrer_id')::bigint = v_user;
-  return jsonb_build_object('events', v_events, 'preferences', v_preferences);
+  return jsonb_build_object('events', v_events, 'preferences', v_preferences + v_restrictions);
 end $function$
 ;
 

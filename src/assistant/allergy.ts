@@ -46,7 +46,7 @@ const allergens = [
 /** Too short to be recognised by a beginning: «медальоны» are not honey. */
 const shortAllergens = new Set(['мед', 'меда', 'меду', 'сои', 'сою'])
 
-const excluding = new Set(['без', 'нельзя', 'исключая', 'исключи', 'исключить', 'кроме'])
+const excluding = new Set(['без', 'нельзя'])
 const eating = new Set(['ем', 'ест', 'едим', 'едят', 'могу', 'может', 'можем', 'переношу', 'переносит', 'пью', 'пьет'])
 
 /** Whether a text names an allergy, an intolerance or a diet, so that an answer with food needs the warning. */

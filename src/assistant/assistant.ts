@@ -61,6 +61,10 @@ export interface CartView extends StoredCart {
   notFound: string[]
   /** The budget named by the user in roubles, and whether the total keeps to it (null: total unknown). */
   budget: { rub: number; kept: boolean | null } | null
+  /** Lines that nothing says are allowed by a restriction of the user. */
+  unchecked: { name: string; restriction: string }[]
+  /** The stored restrictions could not be read: no line was checked against them. */
+  restrictionsUnread: boolean
   /** Set when this first cart paid an inviter, who is then notified. */
   inviterPaid: { userId: number; bonus: number; cartLimit: number } | null
 }

@@ -58,23 +58,24 @@ export function createAssistant(deps: AssistantDeps): Assistant {
   async function answerWithin(signal: AbortSignal, question: Question, history: Message[]): Promise<Answer> {
     const { userId } = question.user
     const run = createMessageRun(deps, question, signal)
-    const start = { system: systemPrompt(now()), history, sessionId: sessionKey(userId) }
+    const start = { system: systemPrompt(now(), await run.restrictions()), history, sessionId: sessionKey(userId) }
     const outcome = await runToolLoop({ tools, metrics, log, now }, start, run)
     const { cart, limit } = outcome.achieved
 
     // a cart offers food: the stored preferences count as well as the text
     const preferences = cart === null ? run.knownPreferences() : await run.preferences()
+    const restrictions = [...((await run.restrictions()) ?? []), ...outcome.achieved.statedRestrictions]
     if (outcome.history !== null) await dialogue.save(userId, trimHistory(outcome.history))
     await Promise.all([run.settled(), submitUsage(run)])
     return {
       text: outcome.text,
       cart,
       limit,
-      allergyWarning: [
-        question.text,
-        ...history.flatMap(turn => (turn.role === 'user' ? [turn.content] : [])),
-        ...preferences.flatMap(({ category, preference }) => [category, preference]),
-      ].some(mentionsDiet),
+      allergyWarning:
+        restrictions.some(({ kind }) => kind !== 'dislike') ||
+        [question.text, ...preferences.flatMap(({ category, preference }) => [category, preference])].some(
+          mentionsDiet,
+        ),
       error: outcome.error,
       hadHistory: history.length > 0,
     }

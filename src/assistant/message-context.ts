@@ -1,6 +1,6 @@
 import type { Metadata } from '../events/catalogue.ts'
 import type { PlainEventType } from '../events/facts.ts'
-import type { Preference } from '../users/users.ts'
+import type { Preference, Restriction } from '../users/users.ts'
 import type { Question } from './assistant.ts'
 import type { ChatAnswer, ChatRequest } from './gigachat/types.ts'
 import type { MessageState } from './message-state.ts'
@@ -18,6 +18,8 @@ export interface MessageContext {
   readonly state: MessageState
   /** The stored preferences, cached within the message; empty when they cannot be read. Never rejects. */
   preferences(): Promise<readonly Preference[]>
+  /** The stored restrictions, cached within the message; null when they cannot be read. Never rejects. */
+  restrictions(): Promise<readonly Restriction[] | null>
   /** Calls the model and adds the cost to that of the message. Throws what the model client throws. */
   ask(request: ChatRequest): Promise<ChatAnswer>
   /** Records an event of this update; `name` is unique within it and the same on a repeated delivery. */

@@ -1,11 +1,12 @@
 import { factId } from '../events/fact-id.ts'
 import type { Recorder } from '../events/recorder.ts'
 import type { Log } from '../telemetry/log.ts'
-import type { Preference, Users } from '../users/users.ts'
+import type { Preference, Restriction, Users } from '../users/users.ts'
 import type { Question } from './assistant.ts'
 import type { ChatModel } from './gigachat/types.ts'
 import { addUsage, noUsage, type RecordUsage, type UsageTotals } from './gigachat/usage.ts'
 import type { MessageContext } from './message-context.ts'
+import { restrictionsIn } from './restrictions/restriction.ts'
 
 /** The services of one message while it is answered. */
 export interface MessageRun extends Omit<MessageContext, 'state'> {
@@ -13,7 +14,7 @@ export interface MessageRun extends Omit<MessageContext, 'state'> {
   readonly startedAt: Date
   /** The preferences read so far; reads nothing. */
   knownPreferences(): readonly Preference[]
-  /** Drops the cached preferences: the next reader loads them again. */
+  /** Drops the cached preferences and restrictions: the next reader loads them again. */
   invalidatePreferences(): void
   usage(): UsageTotals
   /** Resolves once every event recorded so far is durable. */
@@ -23,7 +24,7 @@ export interface MessageRun extends Omit<MessageContext, 'state'> {
 export interface MessageRunDeps {
   chat: ChatModel
   recordUsage: RecordUsage
-  users: Pick<Users, 'preferences'>
+  users: Pick<Users, 'preferences' | 'restrictions'>
   recorder: Pick<Recorder, 'record'>
   log: Log
   now: () => Date
@@ -54,6 +55,17 @@ export function createMessageRun(
     return known
   }
 
+  let restrictions: Promise<readonly Restriction[] | null> | null = null
+  const loadRestrictions = async () => {
+    try {
+      const [stated, preferences] = await Promise.all([users.restrictions(user.userId), users.preferences(user.userId)])
+      return [...stated, ...preferences.flatMap(restrictionsIn)]
+    } catch (err) {
+      log.warn('upstream_failed', { upstream: 'postgres', operation: 'restrictions', err })
+      return null
+    }
+  }
+
   return {
     question,
     startedAt,
@@ -63,7 +75,9 @@ export function createMessageRun(
     knownPreferences: () => known,
     invalidatePreferences: () => {
       preferences = null
+      restrictions = null
     },
+    restrictions: () => (restrictions ??= loadRestrictions()),
     async ask(request) {
       signal.throwIfAborted()
       const answer = await chat.chat(request, signal)

@@ -14,6 +14,8 @@ const cart: CartView = {
   corrections: [],
   notFound: [],
   budget: null,
+  unchecked: [],
+  restrictionsUnread: false,
   inviterPaid: null,
 }
 const limit = { cartsUsed: 5, cartLimit: 5, surveyCompleted: false }

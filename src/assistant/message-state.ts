@@ -1,5 +1,6 @@
 import type { QuantityOrigin } from '../shop/cart-quantity.ts'
 import type { Product } from '../shop/shop.ts'
+import type { Restriction } from '../users/users.ts'
 import type { CartView, Limit } from './assistant.ts'
 
 /** A product the dialogue has seen, with who determines its quantity. */
@@ -36,6 +37,8 @@ export interface MessageState {
   readonly budgetRub: number | null
   readonly cart: CartView | null
   readonly limit: Limit | null
+  /** Stated in this message; they hold even where they could not be stored. */
+  readonly statedRestrictions: readonly Restriction[]
 }
 
 /** What one tool call adds to the state of its message. A missing key changes nothing. */
@@ -51,6 +54,8 @@ export interface Achievement {
   limit?: Limit
   /** Stored preferences were changed, cached ones are stale. */
   preferencesChanged?: boolean
+  /** Those stated so far, this call's included. */
+  statedRestrictions?: readonly Restriction[]
 }
 
 /** The state before the first tool call: the products of earlier messages, nothing else. */
@@ -62,6 +67,7 @@ export const initialState = (products: readonly KnownProduct[]): MessageState =>
   budgetRub: null,
   cart: null,
   limit: null,
+  statedRestrictions: [],
 })
 
 /** Composes the state after one tool call; neither argument is changed. */
@@ -74,6 +80,7 @@ export function addAchievement(state: MessageState, achieved: Achievement): Mess
     budgetRub: achieved.budgetRub ?? state.budgetRub,
     cart: achieved.cart ?? state.cart,
     limit: achieved.limit ?? state.limit,
+    statedRestrictions: achieved.statedRestrictions ?? state.statedRestrictions,
   }
 }
 

@@ -1,3 +1,6 @@
+import type { Restriction } from '../users/users.ts'
+import { nameRestriction } from './restrictions/restriction.ts'
+
 /**
  * The model's instructions. The same for everyone and every day up to the last line, so that the service finds it in its
  * prefix cache; what changes comes last.
@@ -27,7 +30,7 @@ const instructions = `Ты – помощник по покупкам во Вк�
 
 Точность
 - Если в результате есть relevance_warning или нашлось не то, что просили, не подменяй молча: скажи об этом, предложи и спроси. Алкоголь из рецепта не нашёлся – предложи обойтись без него.
-- Аллергия или диета: добавь ограничение в запрос, сомневаешься – спроси. Отсутствие аллергенов не обещай.
+- Человек сообщил о диете, аллергии или о том, чего не ест, – сначала запиши это через user_restrictions, потом ищи. Товар с verdict «нельзя» не клади, «проверить» – клади, только если лучшего нет. Корзина отклонена с restricted – замени или убери названное и собери снова. Отсутствие аллергенов не обещай.
 - КБЖУ считай функцией nutrition_calculate и только по прямой просьбе. Просят и продукты, и КБЖУ – сначала найди товары и посчитай, потом собери корзину, в ответе назови числа. Они приблизительны.
 
 Память
@@ -41,8 +44,18 @@ const instructions = `Ты – помощник по покупкам во Вк�
 - Корзины нет: ответь по существу или задай один вопрос.
 - Функция не отвечает: честно скажи, что сейчас не получилось.`
 
-/** What writes the system message of a dialogue on a day of `timeZone`. */
-export function createSystemPrompt(timeZone: string): (now: Date) => string {
+/**
+ * What writes the system message of a dialogue on a day of `timeZone`. The restrictions of the user stand behind the date:
+ * whatever differs from user to user comes after what is the same.
+ */
+export function createSystemPrompt(
+  timeZone: string,
+): (now: Date, restrictions?: readonly Restriction[] | null) => string {
   const day = new Intl.DateTimeFormat('ru-RU', { timeZone, dateStyle: 'full' }) // expensive to create, cheap to use
-  return now => `${instructions}\n\nСегодня ${day.format(now)}`
+  return (now, restrictions = []) => `${instructions}\n\nСегодня ${day.format(now)}${restrictionsLine(restrictions)}`
+}
+
+function restrictionsLine(restrictions: readonly Restriction[] | null): string {
+  if (restrictions === null || restrictions.length === 0) return ''
+  return `\nОграничения человека: ${restrictions.map(nameRestriction).join('; ')}. Ничего из этого не предлагай и не клади в корзину.`
 }

@@ -1,4 +1,5 @@
 import { UpstreamError } from '../errors.ts'
+import { maskPersonalData } from '../telemetry/masking.ts'
 import { answerText } from './answer-text/answer-text.ts'
 import { withoutReasoning } from './answer-text/reasoning.ts'
 import { readWrittenCalls } from './answer-text/written-call.ts'
@@ -28,7 +29,7 @@ export interface LoopOutcome {
   /** Error of the model, or of a tool whose last call failed; null when the message was served. */
   error: unknown
   /** What the tool calls achieved, an error or not. */
-  achieved: Pick<MessageState, 'cart' | 'limit'>
+  achieved: Pick<MessageState, 'cart' | 'limit' | 'statedRestrictions'>
 }
 
 interface LoopDeps extends ToolRunnerDeps {
@@ -48,7 +49,8 @@ interface Exchange {
  */
 export async function runToolLoop(deps: LoopDeps, start: LoopStart, run: MessageRun): Promise<LoopOutcome> {
   const runner = createToolRunner(deps)
-  const user: Message = { role: 'user', content: run.question.text }
+  // the model needs no address, phone, card or name to fill a cart
+  const user: Message = { role: 'user', content: maskPersonalData(run.question.text) }
   let state = initialState(productsInHistory(start.history))
   let history = start.history
   let exchanges: Exchange[] = []

@@ -22,6 +22,7 @@ export interface UsersDeps {
 }
 
 const preferenceLimit = 50
+const restrictionLimit = 50
 /** Timeout of lookups that a message waits for and can do without. */
 const lookupMs = 1_000
 /** Users cached for the time PostgreSQL is down. */
@@ -192,6 +193,14 @@ export function createUsers({ store, recorder, carts, now, sleep = sleepByClock 
         ? 'saved'
         : 'full',
     deletePreference: (userId, category) => store.deletePreference(userId, category.trim().toLowerCase()),
+
+    restrictions: userId => store.restrictions(userId),
+    addRestriction: async (userId, { kind, value }) =>
+      (await store.addRestriction(userId, { kind, value: value.trim().toLowerCase() }, restrictionLimit))
+        ? 'saved'
+        : 'full',
+    removeRestriction: (userId, { kind, value }) =>
+      store.removeRestriction(userId, { kind, value: value.trim().toLowerCase() }),
 
     block: async (userId, reason) => {
       const found = await store.block(userId, now(), reason)

@@ -2,7 +2,7 @@ import type { Db } from '../db/db.ts'
 import type { JsonDocument } from '../events/facts.ts'
 import type { StoredCart } from '../shop/cart.ts'
 import { readUserState, type SurveyProgress, type UserState } from './user-state.ts'
-import type { Preference } from './users.ts'
+import type { Preference, Restriction } from './users.ts'
 
 const FIND_USER = 'select user_state(u, $2, $3) as state from users u where user_id = $1'
 
@@ -37,6 +37,18 @@ on conflict (user_id, category) do update set preference = excluded.preference, 
 returning category`
 
 const DELETE_PREFERENCE = 'delete from user_preferences where user_id = $1 and category = $2 returning category'
+
+const LIST_RESTRICTIONS = 'select kind, value from user_restrictions where user_id = $1 order by kind, value'
+
+const ADD_RESTRICTION = `
+insert into user_restrictions (user_id, kind, value)
+select $1, $2, $3
+where (select count(*) from user_restrictions where user_id = $1 and (kind, value) <> ($2, $3)) < $4
+on conflict (user_id, kind, value) do update set value = excluded.value
+returning value`
+
+const REMOVE_RESTRICTION =
+  'delete from user_restrictions where user_id = $1 and kind = $2 and value = $3 returning value'
 
 const BLOCK_USER = 'update users set blocked_at = $2, block_reason = $3 where user_id = $1 returning user_id'
 
@@ -86,6 +98,12 @@ export const createUserStore = (db: Db, timeZone: string) => ({
     (await db.query('set_preference', SET_PREFERENCE, [userId, category, preference, limit])).length > 0,
   deletePreference: async (userId: number, category: string): Promise<boolean> =>
     (await db.query('delete_preference', DELETE_PREFERENCE, [userId, category])).length > 0,
+  restrictions: (userId: number): Promise<Restriction[]> =>
+    db.query<Restriction & Record<string, unknown>>('list_restrictions', LIST_RESTRICTIONS, [userId]),
+  addRestriction: async (userId: number, { kind, value }: Restriction, limit: number): Promise<boolean> =>
+    (await db.query('add_restriction', ADD_RESTRICTION, [userId, kind, value, limit])).length > 0,
+  removeRestriction: async (userId: number, { kind, value }: Restriction): Promise<boolean> =>
+    (await db.query('remove_restriction', REMOVE_RESTRICTION, [userId, kind, value])).length > 0,
   block: async (userId: number, at: Date, reason: string | null): Promise<boolean> =>
     (await db.query('block_user', BLOCK_USER, [userId, at, reason])).length > 0,
   unblock: async (userId: number): Promise<boolean> =>

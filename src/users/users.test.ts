@@ -367,11 +367,12 @@ test('erasing removes the user from every table and from the rows of others', as
   await users.start(update(), 2, 'ref_1')
   await users.message(update(), 1)
   await users.setPreference(1, { category: 'Молоко', preference: 'без лактозы' })
+  await users.addRestriction(1, { kind: 'allergy', value: 'Орехи' })
   await users.cartCreated(update(), 1, cart())
 
   const receipt = await users.erase(update(), 1)
 
-  expect(receipt).toEqual({ events: 3, preferences: 1 })
+  expect(receipt).toEqual({ events: 3, preferences: 2 })
   const tables = await sql<{
     name: string
   }>(`select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid
@@ -432,6 +433,21 @@ test('the roubles of a day are what model calls of that day have cost', async ()
   ])
 
   expect([await users.spentOnDay(7), await users.spentOnDay(9)]).toEqual([1.234567, 0])
+})
+
+test('restrictions are lower-cased, each stored once, at most fifty, and removed by kind and value', async () => {
+  const { users, update } = await setup()
+  await users.start(update(), 7, '')
+  for (let i = 0; i < 49; i++) await users.addRestriction(7, { kind: 'dislike', value: `Слово ${i}` })
+  await users.addRestriction(7, { kind: 'allergy', value: ' Орехи ' })
+
+  const again = await users.addRestriction(7, { kind: 'allergy', value: 'орехи' })
+  const fiftyFirst = await users.addRestriction(7, { kind: 'diet', value: 'веган' })
+  const removed = await users.removeRestriction(7, { kind: 'allergy', value: 'ОРЕХИ' })
+
+  expect([again, fiftyFirst, removed]).toEqual(['saved', 'full', true])
+  expect(await users.restrictions(7)).toHaveLength(49)
+  expect(await users.removeRestriction(7, { kind: 'allergy', value: 'орехи' })).toBe(false)
 })
 
 test('preferences are one a category, lower-cased, and at most fifty', async () => {

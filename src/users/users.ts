@@ -52,6 +52,12 @@ export interface Users {
   setPreference(userId: number, preference: Preference): Promise<'saved' | 'full'>
   deletePreference(userId: number, category: string): Promise<boolean>
 
+  restrictions(userId: number): Promise<Restriction[]>
+  /** At most 50 a user; `full` when there is no room. Value ≤ 100 characters, lower-cased by the callee. */
+  addRestriction(userId: number, restriction: Restriction): Promise<'saved' | 'full'>
+  /** False when it was not stored. */
+  removeRestriction(userId: number, restriction: Restriction): Promise<boolean>
+
   /**
    * Removes the user from every table; what the allowance has used up stays under a keyed hash only. Null: spooled to
    * disk, carried out as soon as PostgreSQL is back. Rejects with an AppError when not even that can be promised.
@@ -70,6 +76,16 @@ export interface Users {
 export interface Preference {
   category: string
   preference: string
+}
+
+export const restrictionKinds = ['diet', 'allergy', 'dislike'] as const
+export type RestrictionKind = (typeof restrictionKinds)[number]
+
+/** What a user must not (diet, allergy or intolerance) or does not want to (dislike) get. */
+export interface Restriction {
+  kind: RestrictionKind
+  /** In the user's words: «веган», «орехи», «кинза». */
+  value: string
 }
 
 export interface Allowance {

@@ -4,7 +4,7 @@ import type { Recorder } from '../../events/recorder.ts'
 import type { StoredCart } from '../../shop/cart.ts'
 import type { CartItem, Product, ProductDetails, SearchSort } from '../../shop/shop.ts'
 import type { UserState } from '../../users/user-state.ts'
-import type { Allowance, NewCart, Preference } from '../../users/users.ts'
+import type { Allowance, NewCart, Preference, Restriction } from '../../users/users.ts'
 import type { Progress, Question } from '../assistant.ts'
 import type { DialogueStore } from '../dialogue/dialogue-store.ts'
 import type { ChatAnswer, ChatModel, ChatRequest, Message } from '../gigachat/types.ts'
@@ -115,6 +115,7 @@ export function createFakeUsers(state: Partial<FakeUsersState> = {}) {
     cartsCreated: 0,
     surveyCompleted: false,
     preferences: [],
+    restrictions: [],
     lastCart: null,
     preferencesFail: false,
     spentRub: 0,
@@ -151,6 +152,20 @@ export function createFakeUsers(state: Partial<FakeUsersState> = {}) {
       all.preferences = [...all.preferences.filter(p => p.category !== preference.category), preference]
       return 'saved'
     },
+    async restrictions() {
+      if (all.preferencesFail) throw new Error('no database')
+      return all.restrictions
+    },
+    async addRestriction(_userId: number, restriction: Restriction): Promise<'saved' | 'full'> {
+      if (all.preferencesFail) throw new Error('no database')
+      all.restrictions = [...all.restrictions, restriction]
+      return 'saved'
+    },
+    async removeRestriction(_userId: number, { kind, value }: Restriction) {
+      const before = all.restrictions.length
+      all.restrictions = all.restrictions.filter(r => r.kind !== kind || r.value !== value)
+      return all.restrictions.length < before
+    },
     async deletePreference(_userId: number, category: string) {
       const before = all.preferences.length
       all.preferences = all.preferences.filter(p => p.category !== category)
@@ -164,6 +179,7 @@ interface FakeUsersState {
   cartsCreated: number
   surveyCompleted: boolean
   preferences: Preference[]
+  restrictions: Restriction[]
   lastCart: StoredCart | null
   preferencesFail: boolean
   /** Of the day, as stored; null while PostgreSQL is down. */

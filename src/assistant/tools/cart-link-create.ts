@@ -9,12 +9,15 @@ import type { MessageContext } from '../message-context.ts'
 import { type KnownProduct, quantityOrigin } from '../message-state.ts'
 import type { AssistantMetrics } from '../metrics.ts'
 import { notObtained } from '../not-found.ts'
+import { activeCheck } from '../restrictions/active-restrictions.ts'
+import { type CheckedLines, checkLines } from '../restrictions/check-lines.ts'
+import { nameRestriction } from '../restrictions/restriction.ts'
 import { scenario } from '../scenario.ts'
 import { numberWithin, productId } from './arguments.ts'
 import { defineTool, type ToolData, type ToolResult } from './tool.ts'
 
 interface CartToolDeps {
-  shop: Pick<Shop, 'createCart'>
+  shop: Pick<Shop, 'createCart' | 'details'>
   users: Pick<Users, 'allowance' | 'cartCreated' | 'lastCart'>
   metrics: Pick<AssistantMetrics, 'carts'>
 }
@@ -64,11 +67,19 @@ export const createCartTool = ({ shop, users, metrics }: CartToolDeps) =>
         )
         const seen = { budgetRub, products: fromLastCart }
         if (!built.ok) return { data: describeRefusal(built, products), achieved: seen }
+        const { check, isUnread } = await activeCheck(message)
+        const checked = await checkLines(
+          built.cart.lines.map(line => line.product),
+          check,
+          shop,
+          message,
+        )
+        if (checked.conflicts.length > 0) return { data: describeConflicts(checked), achieved: seen }
         const overBudget = refuseOverBudget(built.cart, budgetRub)
         if (overBudget !== null) return { data: overBudget, achieved: seen }
 
         const made = await shop.createCart(built.cart.items)
-        return await storeCart({ cart: built.cart, made, budgetRub, message }, { users, metrics })
+        return await storeCart({ cart: built.cart, checked, isUnread, made, budgetRub, message }, { users, metrics })
       } catch (error) {
         // the user named the budget once: it holds when the model tries again
         return { error, achieved: { budgetRub } }
@@ -150,6 +161,19 @@ function describeRefusal(
   }
 }
 
+/** The refusal of a cart that holds what the user must not get, line by line. */
+const describeConflicts = ({ conflicts }: CheckedLines): ToolData => ({
+  ok: false,
+  error: 'restricted',
+  conflicts: conflicts.map(({ product, conflict }) => ({
+    xml_id: product.xmlId,
+    name: product.name,
+    restriction: nameRestriction(conflict.restriction),
+    found: conflict.found,
+  })),
+  note: 'Корзина не создана: эти товары человеку нельзя. Найди им разрешённую замену или убери их и собери снова. В ответе скажи, что заменено или убрано и почему.',
+})
+
 /** The refusal of a cart above the budget, with the lines to swap; null when it fits or its total is unknown. */
 function refuseOverBudget({ lines, totalMinor }: Cart, budgetRub: number | null): ToolData | null {
   if (budgetRub === null || totalMinor === null || totalMinor <= Math.round(budgetRub * 100)) return null
@@ -172,6 +196,8 @@ function refuseOverBudget({ lines, totalMinor }: Cart, budgetRub: number | null)
 
 interface MadeCart {
   cart: Cart
+  checked: CheckedLines
+  isUnread: boolean
   made: CartLink
   budgetRub: number | null
   message: MessageContext
@@ -182,7 +208,7 @@ interface MadeCart {
  * still shown, without a number.
  */
 async function storeCart(
-  { cart, made: { link, affiliateTag }, budgetRub, message: { question, state } }: MadeCart,
+  { cart, checked, isUnread, made: { link, affiliateTag }, budgetRub, message: { question, state } }: MadeCart,
   { users, metrics }: Pick<CartToolDeps, 'users' | 'metrics'>,
 ): Promise<ToolResult> {
   const { lines, totalMinor, corrections } = cart
@@ -196,6 +222,11 @@ async function storeCart(
     corrections,
     notFound: notObtained(state.notFound, lines),
     budget: budgetRub === null ? null : { rub: budgetRub, kept: totalMinor === null ? null : true },
+    unchecked: checked.unknown.map(({ product, restriction }) => ({
+      name: product.name,
+      restriction: restriction.value,
+    })),
+    restrictionsUnread: isUnread,
     inviterPaid: null,
   }
   try {

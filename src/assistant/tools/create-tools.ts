@@ -9,13 +9,22 @@ import { createPreviousCartTool } from './previous-cart.ts'
 import { createProductDetailsTool } from './product-details.ts'
 import { createProductsSearchTool } from './products-search.ts'
 import { createRecipeTool } from './recipe-ingredients.ts'
+import { createRestrictionsTool } from './restrictions.ts'
 import { createSearchProducts } from './search-products.ts'
 import type { Tool } from './tool.ts'
 
 /** The part of the user record that tools read and change. */
 export type ToolUsers = Pick<
   Users,
-  'allowance' | 'cartCreated' | 'lastCart' | 'preferences' | 'setPreference' | 'deletePreference'
+  | 'allowance'
+  | 'cartCreated'
+  | 'lastCart'
+  | 'preferences'
+  | 'setPreference'
+  | 'deletePreference'
+  | 'restrictions'
+  | 'addRestriction'
+  | 'removeRestriction'
 >
 
 interface ToolsDeps {
@@ -35,5 +44,6 @@ export function createTools({ shop, users, metrics }: ToolsDeps): Tool[] {
     createNutritionTool(shop),
     ...createPreferenceTools(users),
     createPreviousCartTool(users),
+    createRestrictionsTool(users),
   ]
 }

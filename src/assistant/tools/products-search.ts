@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isAskedFor } from '../not-found.ts'
-import { toBrief } from '../product-brief.ts'
+import { activeCheck } from '../restrictions/active-restrictions.ts'
+import { allowedFirst, toCheckedBrief } from '../restrictions/verdict-brief.ts'
 import { text } from './arguments.ts'
 import type { SearchProducts } from './search-products.ts'
 import { defineTool } from './tool.ts'
@@ -34,12 +35,15 @@ export const createProductsSearchTool = (searchProducts: SearchProducts) =>
           achieved: { ...achieved, missed },
         }
       }
+      const { check } = await activeCheck(message)
       return {
         achieved: doubtful ? { ...achieved, missed } : { ...achieved, found: [q] },
         data: {
           ok: true,
           q,
-          products: products.slice(0, shown).map(product => toBrief(product, message.today)),
+          products: allowedFirst(products, check)
+            .slice(0, shown)
+            .map(product => toCheckedBrief(product, message.today, check)),
           ...(preference !== null && { preference_applied: preference }),
           ...(doubtful && {
             relevance_warning: 'Похоже, это не то, что просили. Не клади в корзину молча: скажи об этом и спроси.',

@@ -5,10 +5,12 @@ import type { Product } from '../../shop/shop.ts'
 import { quantityNote, suggestQuantity } from '../../shop/suggest-quantity.ts'
 import type { MessageContext } from '../message-context.ts'
 import { addAchievement, type FoundProducts, type KnownProduct } from '../message-state.ts'
-import { toBrief } from '../product-brief.ts'
 import { isPreserved } from '../recipes/preserved-dish.ts'
 import type { Ingredient } from '../recipes/recipe.ts'
 import type { RecipeBook } from '../recipes/recipe-book.ts'
+import { activeCheck } from '../restrictions/active-restrictions.ts'
+import type { ProductCheck } from '../restrictions/check-product.ts'
+import { isForbidden, toCheckedBrief } from '../restrictions/verdict-brief.ts'
 import { foldCase } from '../words.ts'
 import { numberWithin, text } from './arguments.ts'
 import type { SearchProducts } from './search-products.ts'
@@ -58,6 +60,7 @@ const withoutAlternatives = ({ alternatives: _alternatives, ...line }: Record<st
 
 /** One search after another, as the shop's pace allows. One that fails spoils its ingredient only; all failing is a failure. */
 async function searchAll(ingredients: readonly Ingredient[], searchProducts: SearchProducts, message: MessageContext) {
+  const { check } = await activeCheck(message)
   const lines: Record<string, unknown>[] = []
   const missed: Ingredient[] = []
   const products: KnownProduct[] = []
@@ -76,7 +79,7 @@ async function searchAll(ingredients: readonly Ingredient[], searchProducts: Sea
     if (matches.ranked.length === 0) missed.push(ingredient)
     const shown = [...matches.ranked.map(({ product }) => product), ...matches.others]
     products.push(...shown.map(product => advised(ingredient, product)))
-    lines.push({ ...describe(ingredient), ...describeMatches(ingredient, matches, message.today) })
+    lines.push({ ...describe(ingredient), ...describeMatches(ingredient, matches, message.today, check) })
   }
   if (answered === 0) throw failure
   return {
@@ -101,7 +104,10 @@ async function searchAll(ingredients: readonly Ingredient[], searchProducts: Sea
     const all = [...new Map([...found.products, ...(second?.products ?? [])].map(p => [p.xmlId, p])).values()]
     const ranked = second === null ? first : rankMatches(ingredient, all)
     const isRanked = new Set(ranked.map(({ product }) => product))
-    return { ranked, others: all.filter(p => !isRanked.has(p)), preference: found.preference }
+    const allowed = ranked.toSorted(
+      (a, b) => Number(isForbidden(a.product, check)) - Number(isForbidden(b.product, check)),
+    )
+    return { ranked: allowed, others: all.filter(p => !isRanked.has(p)), preference: found.preference }
   }
 
   async function search(ingredient: Ingredient): Promise<FoundProducts | null> {
@@ -125,13 +131,20 @@ interface Matches {
   preference: string | null
 }
 
-function describeMatches(ingredient: Ingredient, { ranked, others, preference }: Matches, today: string) {
+function describeMatches(
+  ingredient: Ingredient,
+  { ranked, others, preference }: Matches,
+  today: string,
+  check: ProductCheck,
+) {
   const [best, ...rest] = ranked
   const alternatives = [...rest.map(({ product }) => product), ...(best === undefined ? others : [])]
   return {
-    best_match: best === undefined ? null : suggested(ingredient, best.product, today),
+    best_match: best === undefined ? null : suggested(ingredient, best.product, today, check),
     ...(alternatives.length > 0 && {
-      alternatives: alternatives.slice(0, alternativesShown).map(product => suggested(ingredient, product, today)),
+      alternatives: alternatives
+        .slice(0, alternativesShown)
+        .map(product => suggested(ingredient, product, today, check)),
     }),
     ...(preference !== null && { preference_applied: preference }),
     ...(best?.exact !== true &&
@@ -139,10 +152,10 @@ function describeMatches(ingredient: Ingredient, { ranked, others, preference }:
   }
 }
 
-function suggested(ingredient: Ingredient, product: Product, today: string) {
+function suggested(ingredient: Ingredient, product: Product, today: string, check: ProductCheck) {
   const q = suggestQuantity(product, ingredient)
   const note = quantityNote(product, ingredient, q)
-  return { ...toBrief(product, today), suggested_q: q, ...(note !== null && { quantity_note: note }) }
+  return { ...toCheckedBrief(product, today, check), suggested_q: q, ...(note !== null && { quantity_note: note }) }
 }
 
 const advised = (ingredient: Ingredient, product: Product): KnownProduct => ({

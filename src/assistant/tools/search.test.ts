@@ -248,9 +248,11 @@ describe('personal data in preferences', () => {
 })
 
 describe('the allergy warning', () => {
-  test('comes with an allergy in the message, in an earlier one or among the preferences', async () => {
+  test('comes with an allergy in the message, a stored restriction or a preference, not for an earlier message', async () => {
     const inMessage = setup()
     const earlier = setup({ history: [{ role: 'user', content: 'у сына аллергия на орехи' }] })
+    const restricted = setup({ users: { restrictions: [{ kind: 'allergy', value: 'орехи' }] } })
+    const disliked = setup({ users: { restrictions: [{ kind: 'dislike', value: 'кинза' }] } })
     const stored = setup({
       script: [search('молоко'), 'Вот'],
       users: { preferences: [{ category: 'молоко', preference: 'без лактозы' }] },
@@ -260,9 +262,11 @@ describe('the allergy warning', () => {
       await inMessage.assistant.answer(question('у меня аллергия')),
       await earlier.assistant.answer(question('завтрак')),
       await stored.assistant.answer(question('молоко')),
+      await restricted.assistant.answer(question('завтрак')),
+      await disliked.assistant.answer(question('завтрак')),
     ]
 
-    expect(answers.map(a => a.allergyWarning)).toEqual([true, true, true])
+    expect(answers.map(a => a.allergyWarning)).toEqual([true, false, true, true, false])
   })
 
   test('comes not without', async () => {

@@ -14,6 +14,7 @@ export const toolNames = [
   'user_preferences_set',
   'user_preferences_delete',
   'get_previous_cart',
+  'user_restrictions',
 ] as const
 export type ToolName = (typeof toolNames)[number]
 

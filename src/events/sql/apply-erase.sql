@@ -8,6 +8,7 @@ declare
   v_user bigint := (f ->> 'u')::bigint;
   v_events integer;
   v_preferences integer;
+  v_restrictions integer;
 begin
   perform save_allowance(v_user, decode(f ->> 'h', 'hex'));
   perform erase_from_rollups(v_user, s ->> 'tz');
@@ -15,6 +16,8 @@ begin
   get diagnostics v_events = row_count;
   delete from user_preferences where user_id = v_user;
   get diagnostics v_preferences = row_count;
+  delete from user_restrictions where user_id = v_user;
+  get diagnostics v_restrictions = row_count;
   delete from last_carts where user_id = v_user;
   delete from referral_codes where user_id = v_user;
   delete from users where user_id = v_user;
@@ -22,5 +25,5 @@ begin
   update users set invited_by = null where invited_by = v_user;
   update user_events set metadata = jsonb_set(metadata, '{referrer_id}', 'null')
   where event_type = 'bot_start' and metadata ->> 'referrer_id' is not null and (metadata ->> 'referrer_id')::bigint = v_user;
-  return jsonb_build_object('events', v_events, 'preferences', v_preferences);
+  return jsonb_build_object('events', v_events, 'preferences', v_preferences + v_restrictions);
 end $$;

@@ -24,6 +24,8 @@ export function renderCart(cart: CartView, { allergyWarning }: { allergyWarning:
     cart.totalMinor === null ? texts.totalUnknown : texts.total(formatRub(cart.totalMinor)),
     ...(cart.corrections.length > 0 ? [renderCorrections(cart)] : []),
     ...(remarks.length > 0 ? [joinHtml(remarks, '\n')] : []),
+    ...(cart.unchecked.length > 0 ? [renderUnchecked(cart)] : []),
+    ...(cart.restrictionsUnread ? [texts.restrictionsUnread] : []),
     ...(allergyWarning ? [texts.allergy] : []),
     ...(cartButton(cart) === null ? [texts.badLink] : []),
     texts.disclaimer,
@@ -39,6 +41,8 @@ export const asView = (cart: StoredCart): CartView => ({
   corrections: [],
   notFound: [],
   budget: null,
+  unchecked: [],
+  restrictionsUnread: false,
   inviterPaid: null,
 })
 
@@ -58,6 +62,11 @@ function renderCorrections({ corrections, lines }: CartView): Html {
     ({ xmlId, asked, q, reason }) => html`• ${defuseLinks(nameOf(xmlId))}: ${asked} → ${q} (${defuseLinks(reason)})`,
   )
   return joinHtml([texts.corrections, ...rows], '\n')
+}
+
+function renderUnchecked({ unchecked }: CartView): Html {
+  const rows = unchecked.map(({ name, restriction }) => html`• ${defuseLinks(name)} («${defuseLinks(restriction)}»)`)
+  return joinHtml([texts.unchecked, ...rows], '\n')
 }
 
 function budgetLine({ rub, kept }: NonNullable<CartView['budget']>): Html {

@@ -65,7 +65,9 @@ export function createErasure(deps: ConversationDeps): Erasure {
   return {
     showRecord: async ctx => {
       const user = await ctx.user
-      await reply(ctx, user === null ? texts.unknown : texts.me(user, hasConsent(user)))
+      if (user === null) return await reply(ctx, texts.unknown)
+      const restrictions = await users.restrictions(ctx.userId).catch(() => null)
+      await reply(ctx, texts.me(user, hasConsent(user), restrictions))
     },
     ask: ctx => reply(ctx, texts.eraseQuestion, question('sure', texts.eraseYes)),
     buttons: composer,

@@ -1,7 +1,16 @@
 import type { EraseOutcome } from '../../events/facts.ts'
 import type { UserState } from '../../users/user-state.ts'
+import type { Restriction } from '../../users/users.ts'
 import { type Html, html } from '../html.ts'
 import { counted } from '../wording.ts'
+
+const kindNames = { diet: 'питание', allergy: 'аллергия', dislike: 'не ем' } as const
+
+const restrictionsLine = (restrictions: readonly Restriction[] | null): string => {
+  if (restrictions === null) return 'Ограничения в еде: сейчас не прочитать'
+  if (restrictions.length === 0) return 'Ограничения в еде: не записаны'
+  return `Ограничения в еде: ${restrictions.map(({ kind, value }) => `${kindNames[kind]} – ${value}`).join('; ')}. Изменить: напишите мне, например «забудь про аллергию на орехи»`
+}
 
 export const texts = {
   agree: 'Согласен',
@@ -12,12 +21,17 @@ export const texts = {
   consentWithdrawn: html`Согласие отозвано: ваши сообщения больше никуда не передаются, разговор забыт. Вернуться можно в любой момент, просто напишите мне. Удалить остальное: /delete_me.`,
   consentRecordedLater: html`Записал. База данных сейчас недоступна, изменение вступит в силу, как только она вернётся.`,
   unknown: html`Мы ещё не знакомы. Нажмите /start.`,
-  me: (user: UserState, consentIsCurrent: boolean): Html => html`<b>Что я о вас знаю</b>
+  me: (
+    user: UserState,
+    consentIsCurrent: boolean,
+    restrictions: readonly Restriction[] | null,
+  ): Html => html`<b>Что я о вас знаю</b>
 
 Номер аккаунта: <code>${user.userId}</code>
 Корзины: использовано ${user.cartsCreated} из ${user.cartLimit}
 Опрос: ${user.surveyCompleted ? 'пройден' : 'не пройден (/survey)'}
 Согласие на обработку данных: ${consentIsCurrent ? 'дано' : user.consentVersion === null ? 'не дано' : 'дано на прежнюю редакцию'}
+${restrictionsLine(restrictions)}
 Знакомы: ${user.daysSinceRegistration === 0 ? 'с сегодняшнего дня' : counted(user.daysSinceRegistration, ['день', 'дня', 'дней'])}
 
 Подробности: /privacy. Удалить всё: /delete_me.`,

@@ -119,6 +119,12 @@ export function createFakeUsers(): FakeUsers {
     preferences: notAsked,
     setPreference: notAsked,
     deletePreference: notAsked,
+    restrictions: async () => {
+      reachable()
+      return [{ kind: 'allergy', value: 'орехи' }]
+    },
+    addRestriction: notAsked,
+    removeRestriction: notAsked,
     block: notAsked,
     unblock: notAsked,
     grantCarts: notAsked,

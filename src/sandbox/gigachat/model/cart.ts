@@ -7,6 +7,7 @@ import {
   call,
   cheaperBy,
   costOf,
+  forbiddenProducts,
   knownPreferences,
   pendingSearch,
   picksFor,
@@ -28,6 +29,7 @@ export const previousCartTool = 'get_previous_cart'
 export const nutritionTool = 'nutrition_calculate'
 const maxLines = 20
 const maxRebuilds = 2
+const maxCarts = 8
 
 /** What should end up in one cart. */
 export interface Order {
@@ -83,12 +85,14 @@ function makeCart(situation: Situation, order: Order, searched: readonly Searche
   if (failure === 'busy') return { text: say.sayBusy }
   if (failure === 'other') return { text: say.sayCartFailed }
 
-  const lines = linesOf(situation, order, variant(situation, searched, carts.length))
+  const overBudget = carts.filter(run => failureOf(run.result) === 'budget').length
+  const lines = linesOf(situation, order, variant(situation, searched, overBudget))
   if (failure === 'budget') {
     const same = JSON.stringify(last?.arguments.products) === JSON.stringify(cartArguments(situation, lines).products)
-    if (carts.length > maxRebuilds || same)
+    if (overBudget > maxRebuilds || same)
       return { text: say.sayOverBudget(intent.budgetRub ?? 0, totalIn(last?.result)) }
   }
+  if (carts.length >= maxCarts) return { text: say.sayUnfinished }
   if (lines.length === 0) return { text: emptyText(situation, order, searched) }
   if (!tools.has(cartTool)) return { text: say.sayUnfinished }
   return { call: { name: cartTool, arguments: cartArguments(situation, lines) } }
@@ -98,9 +102,14 @@ function emptyText(situation: Situation, order: Order, searched: readonly Search
   if (order.base === 'previous' && order.wishes.length === 0) {
     return previousLines(situation).length > 0 ? say.sayEmptied : say.sayNoPrevious
   }
+  const forbidden = forbiddenWishes(searched)
+  if (forbidden.length > 0) return say.sayForbidden(forbidden)
   if (searched.some(s => s.state === 'failed')) return say.saySearchUnavailable
   return say.sayNothingFound(searched.map(s => s.wish.query))
 }
+
+const forbiddenWishes = (searched: readonly Searched[]) =>
+  searched.filter(s => s.state === 'missing' && s.forbidden).map(s => s.wish.query)
 
 interface Line {
   product: Found
@@ -153,6 +162,7 @@ function renewed(situation: Situation, order: Order): Wish[] {
 const previousLines = (situation: Situation): Line[] =>
   runsOf(situation, previousCartTool)
     .flatMap(run => productsIn(run.result))
+    .filter(product => !forbiddenProducts(situation).has(product.xmlId))
     .map(product => ({ product, q: product.q }))
 
 const cartArguments = ({ tools, intent }: Situation, lines: readonly Line[]) =>
@@ -190,7 +200,9 @@ function describeCart(situation: Situation, order: Order, searched: readonly Sea
       servings: order.servings,
       missing: searched
         .filter(s => s.state !== 'found' && s.state !== 'pending' && !s.wish.optional)
+        .filter(s => s.state !== 'missing' || !s.forbidden)
         .map(s => s.wish.query),
+      forbidden: forbiddenWishes(searched),
       softened: searched.filter(s => s.state === 'found' && s.softened).map(s => s.wish.query),
       change:
         order.base === 'new' || previousLines(situation).length === 0

@@ -69,6 +69,7 @@ export interface CartNews {
   dish: string | null
   servings: number
   missing: readonly string[]
+  forbidden: readonly string[]
   softened: readonly string[]
   change: 'added' | 'removed' | null
   noPrevious: boolean
@@ -83,6 +84,7 @@ export function sayCart(news: CartNews): string {
     news.missing.length > 0
       ? `Не нашлось: ${news.missing.join(', ')}. Могу поискать замену – скажите, что подойдёт.`
       : '',
+    news.forbidden.length > 0 ? `Из-за ваших ограничений не положил: ${news.forbidden.join(', ')}.` : '',
     news.softened.length > 0
       ? `Точного совпадения для «${news.softened.join('», «')}» нет – в корзине самое близкое, проверьте, подойдёт ли.`
       : '',
@@ -133,6 +135,9 @@ export function sayNutrients({ total, missing }: Counted, isWholeCart: boolean):
 export const sayNutritionUnknown =
   'Для этих продуктов данных о КБЖУ не нашлось. Назовите продукт и вес – посчитаю по ним.'
 export const askNutrition = 'Для чего посчитать КБЖУ? Напишите продукты и вес, например: «творог 200 г и банан».'
+
+export const sayForbidden = (wishes: readonly string[]) =>
+  `Подходящего к вашим ограничениям не нашлось, поэтому корзину не собрал: ${wishes.join(', ')}. Поискать что-нибудь другое?`
 
 export const sayNothingFound = (wishes: readonly string[]) =>
   `К сожалению, ничего подходящего не нашлось: ${wishes.join(', ')}. Попробуем по-другому – назовите похожий продукт?`

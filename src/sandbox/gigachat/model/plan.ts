@@ -5,8 +5,9 @@ import type { Task } from './intent.ts'
 import { wishesOfMeal } from './meals.ts'
 import * as say from './phrases.ts'
 import { answerAbout, answerNutrition } from './product-questions.ts'
-import { call, knownPreferences, runsOf, type Situation, storePreferences } from './shopping.ts'
-import { failureOf, recipeIn } from './tool-results.ts'
+import { call, knownPreferences, restrictionsTool, runsOf, type Situation, storePreferences } from './shopping.ts'
+import { restrictionNamed } from './stated-preferences.ts'
+import { failureOf, recipeIn, restrictionsIn } from './tool-results.ts'
 
 type TaskOf<K extends Task['kind']> = Extract<Task, { kind: K }>
 
@@ -51,14 +52,19 @@ const newCart = ({ intent }: Situation): Order => ({
 })
 
 function afterPreferences(situation: Situation, tool: string, done: string): string {
-  const runs = runsOf(situation, tool)
+  const runs = [tool, restrictionsTool].flatMap(name => runsOf(situation, name))
   return runs.length > 0 && runs.every(run => failureOf(run.result) === null) ? done : say.sayPreferencesUnavailable
 }
 
 function showPreferences(situation: Situation): ModelReply {
   const tool = 'user_preferences_get'
   if (runsOf(situation, tool).length === 0 && situation.tools.has(tool)) return call(situation.tools, tool)
-  const known = knownPreferences(situation).map(({ category, preference }) => `${category}: ${preference}`)
+  if (runsOf(situation, restrictionsTool).length === 0 && situation.tools.has(restrictionsTool))
+    return call(situation.tools, restrictionsTool, { action: 'list' })
+  const known = [
+    ...knownPreferences(situation).map(({ category, preference }) => `${category}: ${preference}`),
+    ...runsOf(situation, restrictionsTool).flatMap(run => restrictionsIn(run.result)),
+  ]
   return {
     text: afterPreferences(situation, tool, known.length > 0 ? say.sayPreferences(known) : say.sayNothingRemembered),
   }
@@ -66,6 +72,9 @@ function showPreferences(situation: Situation): ModelReply {
 
 function forget(situation: Situation, category: string): ModelReply {
   const tool = 'user_preferences_delete'
+  const restriction = restrictionNamed(category)
+  if (situation.tools.has(restrictionsTool) && restriction !== null && runsOf(situation, restrictionsTool).length === 0)
+    return call(situation.tools, restrictionsTool, { action: 'remove', ...restriction })
   if (runsOf(situation, tool).length === 0 && situation.tools.has(tool))
     return call(situation.tools, tool, { category })
   return { text: afterPreferences(situation, tool, say.sayDeleted) }

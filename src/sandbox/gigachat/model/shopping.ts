@@ -3,8 +3,9 @@ import { fitting, isCountedLoose, type Pick, quantityOf } from './choose.ts'
 import type { ModelDialogue, ToolRun } from './dialogue.ts'
 import type { Intent, StatedPreference, Wish } from './intent.ts'
 import { nounOf } from './lexicon.ts'
+import { restrictionOf } from './stated-preferences.ts'
 import type { Tools } from './tool-arguments.ts'
-import { type Failure, type Found, failureOf, preferencesIn, productsIn } from './tool-results.ts'
+import { conflictsIn, type Failure, type Found, failureOf, preferencesIn, productsIn } from './tool-results.ts'
 
 /** Everything a step may look at. */
 export interface Situation {
@@ -13,6 +14,7 @@ export interface Situation {
   tools: Tools
 }
 
+export const restrictionsTool = 'user_restrictions'
 export const searchTool = 'vkusvill_products_search'
 const maxRuns = 17
 
@@ -38,9 +40,15 @@ export function readPreferences(situation: Situation): ModelReply | null {
   return touched?.name === 'user_preferences_get' ? null : call(tools, 'user_preferences_get')
 }
 
-/** Stores the preferences that the message states, one call each. */
+/** Stores the restrictions and preferences that the message states, one call each. */
 export function storePreferences(situation: Situation): ModelReply | null {
-  const next = situation.intent.remember[runsOf(situation, 'user_preferences_set').length]
+  const restrictions = situation.tools.has(restrictionsTool) ? situation.intent.remember.flatMap(restrictionOf) : []
+  const due = restrictions[runsOf(situation, restrictionsTool).length]
+  if (due !== undefined) return call(situation.tools, restrictionsTool, { action: 'set', ...due })
+  const tastes = situation.intent.remember.filter(
+    stated => !situation.tools.has(restrictionsTool) || restrictionOf(stated).length === 0,
+  )
+  const next = tastes[runsOf(situation, 'user_preferences_set').length]
   if (next === undefined || !situation.tools.has('user_preferences_set')) return null
   return call(situation.tools, 'user_preferences_set', { ...next })
 }
@@ -61,7 +69,8 @@ export function withPreference(wish: Wish, preferences: readonly StatedPreferenc
 export type Searched = { wish: Wish } & (
   | { state: 'pending'; query: string }
   | { state: 'found'; hits: Found[]; softened: boolean }
-  | { state: 'missing' }
+  /** `forbidden`: found, but the user must not get it. */
+  | { state: 'missing'; forbidden: boolean }
   | { state: 'failed'; failure: Failure }
 )
 
@@ -70,6 +79,27 @@ export type Searched = { wish: Wish } & (
  * query that found nothing once by its noun.
  */
 export function searchedWishes(situation: Situation, wishes: readonly Wish[], avoided: readonly string[]): Searched[] {
+  const forbidden = forbiddenProducts(situation)
+  return searchWishes(situation, wishes, avoided).map(searched => withoutForbidden(searched, forbidden))
+}
+
+/** Products of refused carts. */
+export const forbiddenProducts = (situation: Situation): ReadonlySet<number> =>
+  new Set(runsOf(situation, 'vkusvill_cart_link_create').flatMap(run => conflictsIn(run.result)))
+
+/** A wish that was refused this often is given up. */
+const refusalsAllowed = 3
+
+function withoutForbidden(searched: Searched, forbidden: ReadonlySet<number>): Searched {
+  if (searched.state !== 'found') return searched
+  const refused = searched.hits.filter(hit => forbidden.has(hit.xmlId))
+  const hits = searched.hits.filter(hit => !hit.forbidden && !forbidden.has(hit.xmlId))
+  return hits.length > 0 && refused.length < refusalsAllowed
+    ? { ...searched, hits }
+    : { wish: searched.wish, state: 'missing', forbidden: true }
+}
+
+function searchWishes(situation: Situation, wishes: readonly Wish[], avoided: readonly string[]): Searched[] {
   const searches = runsOf(situation, searchTool)
   return wishes.map((wish): Searched => {
     if (wish.known !== undefined) return hitsOf(wish, fitting(wish.query, wish.known, avoided), false)
@@ -86,12 +116,12 @@ export function searchedWishes(situation: Situation, wishes: readonly Wish[], av
       const hits = fitting(query, productsIn(run.result), avoided)
       if (hits.length > 0) return hitsOf(wish, hits, i > 0)
     }
-    return { wish, state: 'missing' }
+    return { wish, state: 'missing', forbidden: false }
   })
 }
 
 const hitsOf = (wish: Wish, hits: Found[], softened: boolean): Searched =>
-  hits.length > 0 ? { wish, state: 'found', hits, softened } : { wish, state: 'missing' }
+  hits.length > 0 ? { wish, state: 'found', hits, softened } : { wish, state: 'missing', forbidden: false }
 
 /** What general words mean at least. */
 const forInstance: Record<string, string> = {

@@ -42,3 +42,18 @@ function tasteOf(what: string): StatedPreference {
     preference: free === undefined ? rest.map(word => agree(word, noun)).join(' ') : agree(`без${free}ный`, noun),
   }
 }
+
+/** What the tool of restrictions takes for a stated one; nothing for a taste. */
+export function restrictionOf({ category, preference }: StatedPreference): { kind: string; value: string }[] {
+  const avoided = /^исключить: (?<what>.+)$/.exec(preference)?.groups?.what
+  if (avoided !== undefined) return [{ kind: category.startsWith('аллерги') ? 'allergy' : 'dislike', value: avoided }]
+  if (category !== 'питание' || preference === 'на пп') return []
+  return [{ kind: preference.startsWith('непереносим') ? 'allergy' : 'diet', value: preference }]
+}
+
+/** The restriction that a user asks to forget: «аллергия на орехи»; null for a taste. */
+export function restrictionNamed(category: string): { kind: string; value: string } | null {
+  const value = /^аллерги\S* (?:на|к) (?<value>.+)$/.exec(category)?.groups?.value
+  if (value !== undefined) return { kind: 'allergy', value }
+  return /^(?:веган|вегетариан)/.test(category) ? { kind: 'diet', value: category } : null
+}

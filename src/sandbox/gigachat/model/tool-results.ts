@@ -11,6 +11,7 @@ export const Found = z
     weight_g: z.number().positive().nullish(),
     q: z.number().positive().nullish(),
     suggested_q: z.number().positive().nullish(),
+    verdict: z.string().nullish(),
   })
   .transform(({ xml_id, id, name, unit, ...rest }) => ({
     xmlId: xml_id,
@@ -22,6 +23,8 @@ export const Found = z
     q: rest.q ?? 1,
     /** How much to buy, where a tool has worked it out. */
     suggested: rest.suggested_q ?? null,
+    /** The user must not get it, as the search says. */
+    forbidden: rest.verdict?.startsWith('нельзя') ?? false,
   }))
 export type Found = z.infer<typeof Found>
 
@@ -32,7 +35,7 @@ export function productsIn(result: unknown): Found[] {
   return found.success ? [found.data] : Object.values(result).flatMap(productsIn)
 }
 
-export type Failure = 'limit' | 'budget' | 'busy' | 'unknown_dish' | 'buy_ready' | 'other'
+export type Failure = 'limit' | 'budget' | 'busy' | 'unknown_dish' | 'buy_ready' | 'restricted' | 'other'
 
 const Refused = z.object({
   ok: z.boolean().optional(),
@@ -47,7 +50,7 @@ export function failureOf(result: unknown): Failure | null {
   if (ok !== false && code === '') return null
   if (/cart_limit/i.test(code)) return 'limit'
   if (/budget/i.test(code)) return 'budget'
-  if (code === 'unknown_dish' || code === 'buy_ready') return code
+  if (code === 'unknown_dish' || code === 'buy_ready' || code === 'restricted') return code
   return /rate|busy|circuit|too_many/i.test(code) ? 'busy' : 'other'
 }
 
@@ -118,3 +121,20 @@ const CartSum = z.object({ total: z.number() })
 
 /** The total of a cart result in roubles, null when unknown. */
 export const totalIn = (result: unknown) => CartSum.safeParse(result).data?.total ?? null
+
+const Conflicts = z.object({ conflicts: z.array(z.object({ xml_id: z.number() })) })
+
+/** The products for which a cart was refused. */
+export const conflictsIn = (result: unknown): number[] =>
+  Conflicts.catch({ conflicts: [] })
+    .parse(result)
+    .conflicts.map(({ xml_id }) => xml_id)
+
+const Restrictions = z.object({ restrictions: z.array(z.object({ kind: z.string(), value: z.string() })) })
+const kindNames: Record<string, string> = { diet: 'питание', allergy: 'аллергия' }
+
+/** Stored restrictions, as they are named to the user. */
+export const restrictionsIn = (result: unknown): string[] =>
+  Restrictions.catch({ restrictions: [] })
+    .parse(result)
+    .restrictions.map(({ kind, value }) => `${kindNames[kind] ?? 'не едите'}: ${value}`)

@@ -1,0 +1,28 @@
+import type { Product } from '../../shop/shop.ts'
+import { type ProductBrief, toBrief } from '../product-brief.ts'
+import type { ProductCheck } from './check-product.ts'
+import { nameRestriction } from './restriction.ts'
+
+/** What the name of a found product says of the user's restrictions, as the model reads it. */
+const verdictOf = (name: string, check: ProductCheck): string => {
+  const verdict = check.checkName(name)
+  if (verdict?.verdict === 'conflict') return `нельзя (${nameRestriction(verdict.restriction)})`
+  return verdict === null ? 'проверить' : 'можно'
+}
+
+/** A product as the model sees it, with the verdict when the user has restrictions. */
+export const toCheckedBrief = (
+  product: Product,
+  today: string,
+  check: ProductCheck,
+): ProductBrief & { verdict?: string } => ({
+  ...toBrief(product, today),
+  ...(!check.isEmpty && { verdict: verdictOf(product.name, check) }),
+})
+
+/** The same products, those that are forbidden by name behind the others. */
+export const allowedFirst = (products: readonly Product[], check: ProductCheck): Product[] =>
+  products.toSorted((a, b) => Number(isForbidden(a, check)) - Number(isForbidden(b, check)))
+
+/** Whether the name alone shows that the user must not get it. */
+export const isForbidden = ({ name }: Product, check: ProductCheck) => check.checkName(name)?.verdict === 'conflict'
