@@ -37,3 +37,18 @@ test.each([
 test('30 positions are taken', () => {
   expect(cartItems(Array.from({ length: 30 }, (_, i) => ({ xmlId: i + 1, q: 40 })))).toHaveLength(30)
 })
+
+test('the least quantity and the greatest id are taken', () => {
+  const items = [{ xmlId: 999_999_999, q: 0.01 }]
+
+  expect(cartItems(items)).toEqual(items)
+})
+
+test.each([
+  ['without positions', [], 'no positions'],
+  ['with too many', Array.from({ length: 31 }, (_, i) => ({ xmlId: i + 1, q: 1 })), 'over 30 positions'],
+  ['with a wrong id', [{ xmlId: 0, q: 1 }], 'not a product id'],
+  ['with a wrong quantity', [{ xmlId: 1, q: 41 }], 'a quantity outside 0.01..40'],
+])('the refusal of a cart %s says what is wrong', (_, items, message) => {
+  expect(() => cartItems(items)).toThrow(message)
+})

@@ -83,7 +83,12 @@ describe('a cart is refused', () => {
     const items = (count: number) => Array.from({ length: count }, (_, i) => ({ xmlId: i + 1 }))
     const anything = () => milk
 
-    expect(buildCart(items(21), anything, 'user', today)).toMatchObject({ ok: false, reason: 'too_many' })
+    expect(buildCart(items(22), anything, 'user', today)).toEqual({
+      ok: false,
+      reason: 'too_many',
+      unknownIds: [],
+      beyondIds: [21, 22],
+    })
     expect(buildCart([...items(20), ...items(20)], anything, 'user', today)).toMatchObject({ ok: true })
   })
 
@@ -110,6 +115,7 @@ describe('a quantity of a user stays', () => {
     ['not more than 40 fit', milk, 100, 40, 'больше 40'],
     ['40 kg at most', cheese, 60, 40, 'больше 40'],
     ['grams of loose goods', cheese, 300, 0.3, 'граммы'],
+    ['100 of loose goods are grams too', cheese, 100, 0.1, 'граммы'],
     ['0.01 at least', cheese, 0.004, 0.01, 'меньше 0,01'],
   ])('but %s, with the reason given', (_, product, asked, q, reason) => {
     expect(quantityOf(product, asked, 'user')).toEqual({ q, reasons: [expect.stringContaining(reason)] })
@@ -136,7 +142,22 @@ describe('a quantity of a recipe is converted', () => {
   })
 
   test.each([
+    ['the eggs in a box', eggs, 12, 'яйца продаются упаковкой по 10 шт'],
+    ['the grams in a pack', pasta, 500, 'граммы пересчитаны в упаковки по 200 г'],
+    [
+      'a fraction of a gram with a comma',
+      aProduct({ weightGrams: 62.5 }),
+      125,
+      'граммы пересчитаны в упаковки по 62,5 г',
+    ],
+    ['each reason, of two', eggs, 401, 'яйца продаются упаковкой по 10 шт; больше 40 в одну корзину не помещается'],
+  ])('and the reason names %s', (_, product, asked, reason) => {
+    expect(quantityOf(product, asked, 'recipe').reasons).toEqual([reason])
+  })
+
+  test.each([
     ['5 packs of pasta', pasta, 5],
+    ['10 packs of pasta', pasta, 10],
     ['3 salads with egg', egglessSalad, 3],
     ['12 pieces of unknown weight', priceless, 12],
     ['12 packs lighter than a gram', saffron, 12],
