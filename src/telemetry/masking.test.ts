@@ -112,6 +112,71 @@ test.each([
   expect(maskPersonalData(text)).toBe(text)
 })
 
+test.each([
+  ['+1 212 555 01 23', '[phone]'],
+  ['+374 10 123456', '[phone]'],
+  ['+993 12 345678', '[phone]'],
+  ['+998 90 123 45 67', '[phone]'],
+  ['+49 30 901820', '[phone]'],
+  ['00 49 30 901820', '[phone]'],
+  ['375 29 123-45-67', '[phone]'],
+  ['998901234567', '[phone]'],
+  ['8 029 123-45-67', '[phone]'],
+  ['80291234567', '[phone]'],
+  ['067 123 45 67', '[phone]'],
+  ['495.123.45.67', '[phone]'],
+  ['916/123/45/67', '[phone]'],
+  ['916 123 4567', '[phone]'],
+  ['9 1 6 1 2 3 4 5 6 7', '[phone]'],
+  ['8 4 9 5 1 2 3 4 5 6 7', '[phone]'],
+  ['8495 123 45 67', '[phone]'],
+  ['8 (48522) 1-23-45', '[phone]'],
+  ['(4852) 123456', '[phone]'],
+  ['звоните мне по номеру 123456', 'звоните мне по номеру [phone]'],
+  ['моб. 1234567', 'моб. [phone]'],
+  ['Viber: 123456', 'Viber: [phone]'],
+  ['WhatsApp 1234567', 'WhatsApp [phone]'],
+])('%s is a phone number of some country or network', (text, masked) => {
+  expect(maskPersonalData(text)).toBe(masked)
+})
+
+test.each([
+  '+1 212 555 01',
+  '+49 30 90182',
+  'тел. 12345',
+  '123 45 67',
+  '495 123 45 67',
+  '916_123_4567',
+  '067 1234567',
+  '123-45-67-8',
+  '8 2 9 5 1 2 3 4 5 6 7',
+  '1234-5-67',
+  'натюрморт 123456',
+])('%s has not the form of a phone number', text => {
+  expect(maskPersonalData(text)).toBe(text)
+})
+
+test.each([
+  [`7:${'a'.repeat(30)}`, '[token]'],
+  ['bearer abcdefghijklmnopqrst', 'bearer [secret]'],
+  ['Bearer  a1', 'Bearer  [secret]'],
+  ['redis://:hunter@cache', 'redis://[secret]@cache'],
+  ['basic YTpi', 'basic [secret]'],
+])('the credentials in %s are masked', (text, masked) => {
+  expect(maskPersonalData(text)).toBe(masked)
+})
+
+test.each([
+  `7:${'a'.repeat(29)}`,
+  'bearer abcdefghijklmnopqrs',
+  'basic YWJj',
+  'basic YToB',
+  'https://example.org/a@b',
+  '[phone] и [NAME]',
+])('%s has no credentials', text => {
+  expect(maskPersonalData(text)).toBe(text)
+})
+
 /** Digits of several scripts, and invisible characters. */
 const zeros = ['0', '０', '٠', '۰', '०', '𝟎', '߀'].map(zero => zero.codePointAt(0) ?? 0)
 const inScript = (digits: string, zero: number) =>

@@ -12,7 +12,8 @@ const findPersonalData = inOrder([findExisting, findSecrets, findEmails, findNum
 const maxPasses = 5
 
 /** Cheap precondition of all rules, which most technical texts do not meet. */
-const suspicious = /[@\u0400-\u04ff]|[([{<] ?at ?[)\]}>]|\d:[\w-]{30}|\d[\d \n()./_-]{7}|(?:bearer|basic)\s|:\/\//i
+const suspicious =
+  /[@\u0400-\u04ff]|[([{<] ?at ?[)\]}>]|\d:[\w-]{30}|\d[\d \n()./_-]{7}|(?:bearer|basic)\s|:\/\/|whats ?app|viber/i
 
 /**
  * Replaces personal data in a text with marks such as `[phone]`: phones, e-mails, bank cards, ИНН, СНИЛС, passports, names

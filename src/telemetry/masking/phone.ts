@@ -13,7 +13,7 @@ const lengths: readonly [code: RegExp, digits: number][] = [
 const groupings = new Set(['10', '3 7', '3 3 4', '3 4 3', '3 3 2 2', '3 2 2 3', '4 2 2 2'])
 /** Words that introduce a phone number. */
 export const phoneWords =
-  /(?<![а-я])(?:тел(?:ефон[а-я]{0,3})?|моб(?:ильн[а-я]{2,3})?|(?:по)?звон[а-я]{1,4}|набер[а-я]{1,4}|whats ?app|в[ао]тс?апп?[а-я]{0,2}|viber|ваибер[а-я]{0,2})[ .:,-]{0,3}(?:(?:мне|по|номер[а-я]{0,2})[ .:,-]{0,3}){0,2}$/i
+  /(?<![а-я])(?:тел(?:ефон[а-я]{0,3})?|моб(?:ильн[а-я]{2,3})?|(?:по)?звон[а-я]{1,4}|набер[а-я]{1,4}|whats ?app|в[ао]тс?апп?[а-я]{0,2}|viber|ваибер[а-я]{0,2})[ .:,-]{0,3}(?:(?:мне|по|номер[а-я]{0,2})[ .:,-]{0,3}){0,3}$/i
 
 /** True if the digits are a phone number: of any country with its code, of Russia also without. */
 export function isPhone(candidate: Candidate): boolean {
