@@ -14,7 +14,7 @@ export const createDbMetrics = (
     name: 'bot_db_query_duration_seconds',
     help: 'Time of a database query, waiting for a connection included, by query name',
     labelNames: ['query'] as const,
-    buckets: [0.002, 0.01, 0.05, 0.25, 1, 5],
+    buckets: [0.005, 0.05, 0.25, 1, 5],
   })
   const failures = new Counter({
     name: 'bot_db_query_failures_total',

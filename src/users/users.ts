@@ -79,7 +79,7 @@ export interface Preference {
 }
 
 export const restrictionKinds = ['diet', 'allergy', 'dislike'] as const
-export type RestrictionKind = (typeof restrictionKinds)[number]
+type RestrictionKind = (typeof restrictionKinds)[number]
 
 /** What a user must not (diet, allergy or intolerance) or does not want to (dislike) get. */
 export interface Restriction {
