@@ -135,9 +135,8 @@ test('personal data sent on every path is in no table, no log line, no metric an
     recoveryS: null,
     alert: null,
   })
-  expect(rows.some(row => row.includes('торт [phone]')) && rows.some(row => row.includes('печенье для [name]'))).toBe(
-    true,
-  ) // a search with personal data is stored masked
+  // the searches themselves are stored; that no mark of a user is among the rows is what `searched` above asserts
+  expect(rows.some(row => row.includes('торт')) && rows.some(row => row.includes('печенье'))).toBe(true)
   expect(sent).toContain('торт')
   expect(found([sent], [...needles, ...Object.values(asked)])).toEqual([])
   expect(found([...rows, ...lines, ...spooled], Object.values(asked))).toEqual([])
