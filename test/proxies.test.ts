@@ -19,7 +19,8 @@ import { createTestDatabase } from './support/database.ts'
 
 /** The fakes on this machine, and the settings that reach them under names of their own. */
 async function startFakes() {
-  const sandbox = createSandbox({ log: silentLog, now: () => new Date() })
+  const hosts = ['telegram', 'auth.gigachat', 'gigachat', 'shop'].map(name => `${name}.example`)
+  const sandbox = createSandbox({ hosts, log: silentLog, now: () => new Date() })
   const running = await sandbox.listen(0)
   onTestFinished(() => running.close())
   const { port } = new URL(running.url)
