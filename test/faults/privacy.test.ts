@@ -135,7 +135,7 @@ test('personal data sent on every path is in no table, no log line, no metric an
     recoveryS: null,
     alert: null,
   })
-  // the searches themselves are stored; that no mark of a user is among the rows is what `searched` above asserts
+  // both searches were stored; that none holds what was planted is asserted below
   expect(rows.some(row => row.includes('торт')) && rows.some(row => row.includes('печенье'))).toBe(true)
   expect(sent).toContain('торт')
   expect(found([sent], [...needles, ...Object.values(asked)])).toEqual([])
