@@ -51,6 +51,8 @@ function createFeed() {
       for (const callback of listeners) callback(event)
     },
     recent: async () => past,
+    /** How many pages listen: an event emitted before is part of their snapshot, not news. */
+    listeners: () => listeners.size,
     subscribe: (callback: (event: SandboxEvent) => void) => {
       listeners.add(callback)
       return () => void listeners.delete(callback)
@@ -83,6 +85,7 @@ describe.skipIf(!chromiumWanted)(`chat page in Chromium${chromiumNote}`, () => {
     })
     await page.goto(`${running.url}/${hash}`)
     await page.getByText('на связи').waitFor()
+    await expect.poll(feed.listeners).toBe(1)
     const setCommands = (command: string, scope: BotCommandScope) =>
       bot.api.setMyCommands([{ command, description: 'Команда' }], { scope })
     return { page, feed, act: sandbox.telegram.act, url: running.url, setCommands }
