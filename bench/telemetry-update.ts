@@ -1,5 +1,5 @@
-import { createClientMetrics, createUsageMetrics } from '../src/assistant/gigachat/metrics.ts'
 import { createAssistantMetrics } from '../src/assistant/metrics.ts'
+import { createClientMetrics, createUsageMetrics } from '../src/assistant/model/metrics.ts'
 import { createDbMetrics } from '../src/db/metrics.ts'
 import { createEventMetrics } from '../src/events/metrics.ts'
 import { createShopMetrics } from '../src/shop/metrics.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { metricValue } from '../../test/support/metrics.ts'
 import { McpError, RateLimitError, TimeoutError, UpstreamError } from '../errors.ts'
-import type { Message } from './gigachat/types.ts'
+import type { Message } from './model/chat-model.ts'
 import { breakfast, cart, offered, search, setup } from './testing/assistant-setup.ts'
 import { question } from './testing/fakes.ts'
 import { assistantTexts } from './texts.ts'

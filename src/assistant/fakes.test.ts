@@ -9,8 +9,8 @@ import type { Answer } from './assistant.ts'
 import { createAssistant } from './create-assistant.ts'
 import { createMemoryDialogueStore } from './dialogue/memory-dialogue-store.ts'
 import { createGigaChat } from './gigachat/giga-chat.ts'
-import { gigaChatPrices } from './gigachat/prices.ts'
-import { createUsageRecorder } from './gigachat/usage.ts'
+import { gigaChatPrices } from './model/prices.ts'
+import { createUsageRecorder } from './model/usage.ts'
 import { createFakeRecorder, createFakeUsers, question } from './testing/fakes.ts'
 
 /** The assistant with its real clients, and both services as fakes over HTTP. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { parseJson } from '../shop/json.ts'
-import type { Message } from './gigachat/types.ts'
 import type { KnownProduct } from './message-state.ts'
+import type { Message } from './model/chat-model.ts'
 import { fromBrief, ProductBrief } from './product-brief.ts'
 
 /** Products of earlier messages, read back from the tool results in the history; the latest mention comes last. */

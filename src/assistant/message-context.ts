@@ -2,8 +2,8 @@ import type { Metadata } from '../events/catalogue.ts'
 import type { PlainEventType } from '../events/facts.ts'
 import type { Preference, Restriction } from '../users/users.ts'
 import type { Question } from './assistant.ts'
-import type { ChatAnswer, ChatRequest } from './gigachat/types.ts'
 import type { MessageState } from './message-state.ts'
+import type { ChatAnswer, ChatRequest } from './model/chat-model.ts'
 
 type MessageEvent = Exclude<PlainEventType, 'bot_error'>
 

@@ -3,9 +3,9 @@ import type { Recorder } from '../events/recorder.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Preference, Restriction, Users } from '../users/users.ts'
 import type { Question } from './assistant.ts'
-import type { ChatModel } from './gigachat/types.ts'
-import { addUsage, noUsage, type RecordUsage, type UsageTotals } from './gigachat/usage.ts'
 import type { MessageContext } from './message-context.ts'
+import type { ChatModel } from './model/chat-model.ts'
+import { addUsage, noUsage, type RecordUsage, type UsageTotals } from './model/usage.ts'
 import { restrictionsIn } from './restrictions/restriction.ts'
 
 /** The services of one message while it is answered. */

@@ -5,9 +5,9 @@ import { createMemoryDialogueStore } from './dialogue/memory-dialogue-store.ts'
 import { createRedisDialogueStore } from './dialogue/redis-dialogue-store.ts'
 import { loadCertificates } from './gigachat/certificates.ts'
 import { createGigaChat, type GigaChatOptions } from './gigachat/giga-chat.ts'
-import { gigaChatPrices } from './gigachat/prices.ts'
-import type { ChatModel } from './gigachat/types.ts'
-import { createUsageRecorder } from './gigachat/usage.ts'
+import type { ChatModel } from './model/chat-model.ts'
+import { gigaChatPrices } from './model/prices.ts'
+import { createUsageRecorder } from './model/usage.ts'
 
 type ModelSettings = Pick<GigaChatOptions, 'authUrl' | 'apiUrl' | 'credentials' | 'scope' | 'model' | 'concurrency'>
 

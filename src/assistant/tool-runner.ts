@@ -1,10 +1,10 @@
 import type { Log } from '../telemetry/log.ts'
 import { boundedJson } from './bounded-json.ts'
 import { canonicalJson } from './canonical-json.ts'
-import type { FunctionCall } from './gigachat/types.ts'
 import type { MessageContext } from './message-context.ts'
 import type { Achievement } from './message-state.ts'
 import { type AssistantMetrics, type ToolOutcome, unknownTool } from './metrics.ts'
+import type { FunctionCall } from './model/chat-model.ts'
 import type { Tool, ToolData, ToolName, ToolResult } from './tools/tool.ts'
 
 /** Failures of one tool in a row after which it is not offered again for this message. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { parseJson } from '../../shop/json.ts'
-import { Message } from '../gigachat/types.ts'
+import { Message } from '../model/chat-model.ts'
 
 const Dialogue = z.object({
   /** When it was saved, unix time in milliseconds. */

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createTestRegistry } from '../../../test/support/metrics.ts'
 import { type RedisServer, redisNote, redisWanted, startRedisServer } from '../../../test/support/redis-server.ts'
 import { silentLog } from '../../telemetry/log.ts'
-import type { Message } from '../gigachat/types.ts'
+import type { Message } from '../model/chat-model.ts'
 import type { DialogueStore } from './dialogue-store.ts'
 import { createMemoryDialogueStore } from './memory-dialogue-store.ts'
 import { createRedisDialogueStore } from './redis-dialogue-store.ts'

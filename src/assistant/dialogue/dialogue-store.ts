@@ -1,4 +1,4 @@
-import type { Message } from '../gigachat/types.ts'
+import type { Message } from '../model/chat-model.ts'
 
 /**
  * Dialogues by user, stored for at most 24 h after the last load or save. Never rejects: a store that cannot be reached is

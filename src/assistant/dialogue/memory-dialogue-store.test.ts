@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Message } from '../gigachat/types.ts'
+import type { Message } from '../model/chat-model.ts'
 import { createMemoryDialogueStore } from './memory-dialogue-store.ts'
 
 const dialogue: Message[] = [{ role: 'user', content: 'чай' }]

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTestRegistry, metricValue } from '../../../test/support/metrics.ts'
 import { type RedisServer, redisNote, redisWanted, startRedisServer } from '../../../test/support/redis-server.ts'
 import { type Log, silentLog } from '../../telemetry/log.ts'
-import type { Message } from '../gigachat/types.ts'
+import type { Message } from '../model/chat-model.ts'
 import { createRedisDialogueStore } from './redis-dialogue-store.ts'
 
 const milk: Message[] = [{ role: 'user', content: 'молоко для Анны' }]

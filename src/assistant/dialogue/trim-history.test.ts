@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Message } from '../gigachat/types.ts'
+import type { Message } from '../model/chat-model.ts'
 import { trimHistory } from './trim-history.ts'
 
 const system: Message = { role: 'system', content: 'prompt' }

@@ -1,4 +1,4 @@
-import type { Message } from '../gigachat/types.ts'
+import type { Message } from '../model/chat-model.ts'
 
 /**
  * The newest messages that make a dialogue the model accepts, at most `max` besides a leading system message. A call stays

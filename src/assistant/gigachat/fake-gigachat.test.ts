@@ -3,9 +3,9 @@ import { createTestRegistry } from '../../../test/support/metrics.ts'
 import { createFaults } from '../../sandbox/faults.ts'
 import { startFakeGigaChat } from '../../sandbox/gigachat/start-fake-gigachat.ts'
 import { silentLog } from '../../telemetry/log.ts'
+import type { ChatRequest, FunctionSpec, Message } from '../model/chat-model.ts'
+import { failureReason, isOutOfTokens } from '../model/model-error.ts'
 import { createGigaChat } from './giga-chat.ts'
-import { failureReason, isOutOfTokens } from './gigachat-error.ts'
-import type { ChatRequest, FunctionSpec, Message } from './types.ts'
 
 const search: FunctionSpec = {
   name: 'vkusvill_products_search',

@@ -1,4 +1,4 @@
-import type { FunctionSpec } from './types.ts'
+import type { FunctionSpec } from '../model/chat-model.ts'
 
 type Schema = Record<string, unknown>
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Behaviour, replyHtml, replyJson, resetConnection } from '../../../test/support/hostile-server.ts'
 import { metricValue } from '../../../test/support/metrics.ts'
-import { failureReason } from './gigachat-error.ts'
+import { failureReason } from '../model/model-error.ts'
 import {
   chats,
   failure,

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { parseJson } from '../../shop/json.ts'
+import { type AssistantMessage, type ChatAnswer, type ChatRequest, FunctionCall } from '../model/chat-model.ts'
+import { GigaChatError } from '../model/model-error.ts'
 import type { createWireFunctions } from './function-schema.ts'
-import { GigaChatError } from './gigachat-error.ts'
-import { type AssistantMessage, type ChatAnswer, type ChatRequest, FunctionCall } from './types.ts'
 
 /** The body of `POST /chat/completions`. With `none` the functions stay at home: some models call what they see. */
 export function toWireRequest(

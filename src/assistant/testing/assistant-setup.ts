@@ -3,8 +3,8 @@ import type { Log } from '../../telemetry/log.ts'
 import { silentLog } from '../../telemetry/log.ts'
 import type { LogFields } from '../../telemetry/log-catalogue.ts'
 import { createAssistant } from '../create-assistant.ts'
-import type { ChatRequest, Message } from '../gigachat/types.ts'
-import type { UsageContext } from '../gigachat/usage.ts'
+import type { ChatRequest, Message } from '../model/chat-model.ts'
+import type { UsageContext } from '../model/usage.ts'
 import {
   createFakeDialogue,
   createFakeRecorder,

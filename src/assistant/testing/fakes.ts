@@ -7,7 +7,7 @@ import type { UserState } from '../../users/user-state.ts'
 import type { Allowance, NewCart, Preference, Restriction } from '../../users/users.ts'
 import type { Progress, Question } from '../assistant.ts'
 import type { DialogueStore } from '../dialogue/dialogue-store.ts'
-import type { ChatAnswer, ChatModel, ChatRequest, Message } from '../gigachat/types.ts'
+import type { ChatAnswer, ChatModel, ChatRequest, Message } from '../model/chat-model.ts'
 
 /** One turn of the model: text, a call, an answer of any other kind, or a failure. */
 export type Turn =

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { FunctionSpec } from '../gigachat/types.ts'
 import type { MessageContext } from '../message-context.ts'
 import type { Achievement } from '../message-state.ts'
+import type { FunctionSpec } from '../model/chat-model.ts'
 
 /** In the order in which they are offered to the model: a stable order keeps its prefix cache warm. */
 export const toolNames = [

@@ -7,8 +7,8 @@ import {
 } from '../../../../test/support/hostile-server.ts'
 import { createTestRegistry } from '../../../../test/support/metrics.ts'
 import type { Log } from '../../../telemetry/log.ts'
+import type { ChatRequest } from '../../model/chat-model.ts'
 import { createGigaChat, type GigaChatOptions } from '../giga-chat.ts'
-import type { ChatRequest } from '../types.ts'
 
 export const secret = 'куплю молоко на улице Ленина 5'
 export const request: ChatRequest = {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { RateLimitError } from '../../errors.ts'
+import { gate } from '../gigachat/testing/client-setup.ts'
 import { createSemaphore } from './semaphore.ts'
-import { gate } from './testing/client-setup.ts'
 
 function setup({ size = 1, maxWaiting = 10 } = {}) {
   const loads: [number, number][] = []

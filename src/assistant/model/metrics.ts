@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram } from 'prom-client'
 import { createDurationHistogram } from '../../telemetry/duration-histogram.ts'
 import type { MetricRegistry } from '../../telemetry/registry.ts'
-import { failureReasons } from './gigachat-error.ts'
+import { failureReasons } from './model-error.ts'
 
 /** OpenTelemetry's labels of a model call; all calls here are of one operation and one provider. */
 const modelCall = { gen_ai_operation_name: 'chat', gen_ai_provider_name: 'gigachat' } as const

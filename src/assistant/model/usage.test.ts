@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createTestRegistry, metricValue } from '../../../test/support/metrics.ts'
 import { type Log, silentLog } from '../../telemetry/log.ts'
+import type { ChatAnswer } from './chat-model.ts'
 import { gigaChatPrices } from './prices.ts'
-import type { ChatAnswer } from './types.ts'
 import { addUsage, createUsageRecorder, noUsage } from './usage.ts'
 
 const at = new Date('2026-11-22T12:00:00Z')

@@ -1,5 +1,5 @@
 import type { Sleep } from '../../process/sleep.ts'
-import { askedDelayMs, isWorthRepeating } from './gigachat-error.ts'
+import { askedDelayMs, isWorthRepeating } from './model-error.ts'
 
 export interface RetryDeps {
   sleep: Sleep

@@ -1,8 +1,8 @@
 import type { Log } from '../../telemetry/log.ts'
 import type { MetricRegistry } from '../../telemetry/registry.ts'
+import type { ChatAnswer } from './chat-model.ts'
 import { createUsageMetrics } from './metrics.ts'
 import { type ModelPrice, modelName, priceOf } from './prices.ts'
-import type { ChatAnswer } from './types.ts'
 
 /** What model calls add to the day's totals. `costRub` has six decimals at most. */
 export interface UsageTotals {

@@ -9,8 +9,8 @@ import {
 } from '../../../test/support/hostile-server.ts'
 import { metricValue } from '../../../test/support/metrics.ts'
 import { RateLimitError, TimeoutError, UpstreamError } from '../../errors.ts'
-import { failureReason } from './gigachat-error.ts'
-import { chats, cleanups, failure, ok, request, setup, startOfTime } from './testing/client-setup.ts'
+import { chats, cleanups, failure, ok, request, setup, startOfTime } from '../gigachat/testing/client-setup.ts'
+import { failureReason } from './model-error.ts'
 
 describe('failures that pass', () => {
   const passing = [
