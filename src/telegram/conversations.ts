@@ -1,6 +1,7 @@
 import { type Api, Composer } from 'grammy'
 import type { AdminConversation, AdminTools } from './admin/admin-deps.ts'
 import { createAdminGuard } from './admin/admin-guard.ts'
+import { createAnswerRequest } from './chat/answer-request.ts'
 import { createChat } from './chat/chat.ts'
 import { type CommandMenus, createCommandMenus } from './command-menus.ts'
 import { createCommandRouter } from './commands.ts'
@@ -41,7 +42,8 @@ export interface Conversations {
 /** The path of an update: frame, private chats only, one at a time per user, throttle, then its handler. */
 export function createConversations(deps: ConversationsDeps): Conversations {
   const survey = createSurvey(deps)
-  const chat = createChat({ ...deps, survey })
+  const answer = createAnswerRequest(deps)
+  const chat = createChat({ ...deps, survey, answer })
   const eraseAlso = async (userId: number) => {
     chat.forget(userId)
     await deps.eraseAlso(userId)

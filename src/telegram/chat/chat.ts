@@ -4,16 +4,13 @@ import type { StoredCart } from '../../shop/cart.ts'
 import type { UserState } from '../../users/user-state.ts'
 import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
-import { cutText } from '../cut-text.ts'
-import { apologyFor, reportFailure } from '../failure.ts'
-import { html, joinHtml } from '../html.ts'
+import { reportFailure } from '../failure.ts'
+import { joinHtml } from '../html.ts'
 import { askForConsent, hasConsent } from '../privacy/consent.ts'
-import { reply, targetOf } from '../reply.ts'
+import { reply } from '../reply.ts'
 import type { Survey } from '../survey/survey.ts'
 import { replyBlocked } from '../updates/load-user.ts'
-import { cartsToGet } from '../wording.ts'
-import { startProgress } from './progress.ts'
-import { type RenderedAnswer, renderAnswer } from './render-answer.ts'
+import type { AnswerRequest } from './answer-request.ts'
 import { asView, cartButton, renderCart } from './render-cart.ts'
 import { texts } from './texts.ts'
 import { createWaitingTexts } from './waiting-texts.ts'
@@ -28,35 +25,16 @@ export interface Chat {
   forget(userId: number): void
 }
 
-interface Request {
-  user: UserState
-  text: string
-  maybeRepeat: boolean
+export interface ChatDeps extends ConversationDeps {
+  survey: Survey
+  answer: AnswerRequest
 }
 
-const textLimit = 4096
-
 /** Handles messages that are not commands: loads the user, asks for consent, answers through the assistant. */
-export function createChat(deps: ConversationDeps & { survey: Survey }): Chat {
-  const { users, assistant, survey, abandoned, allowance, sleep, notify, now } = deps
+export function createChat(deps: ChatDeps): Chat {
+  const { users, survey, answer, now } = deps
   const waiting = createWaitingTexts({ now })
 
-  const answer = async (ctx: BotContext, { user, text, maybeRepeat }: Request) => {
-    const progress = startProgress({ api: ctx.api, target: targetOf(ctx), sleep })
-    const question = { update: ctx.ref, user, text: cutText(text, textLimit), maybeRepeat }
-    const given = await assistant
-      .answer({ ...question, onProgress: progress.show, signal: abandoned })
-      .finally(() => progress.stop())
-    abandoned.throwIfAborted() // the next process will answer: an apology now would be one too many
-
-    const failed = given.error !== null && given.error !== undefined
-    if (failed) await reportFailure(deps, ctx, given.error, { hadHistory: given.hadHistory, maybeRepeat })
-    const rendered = renderAnswer(given, allowance)
-    const { message, keyboard } = failed ? withFailure(rendered, given.error, ctx) : (rendered ?? nothingToSay)
-    await reply(ctx, text.length > textLimit ? joinHtml([texts.tooLong, message], '\n\n') : message, keyboard)
-    const paid = given.cart?.inviterPaid
-    if (paid) await notify(paid.userId, texts.inviterPaid(cartsToGet(paid.bonus), paid.cartLimit))
-  }
   /** The event waits on disk like the message itself, so the code in the apology can be looked up afterwards. */
   const databaseDown = async (ctx: BotContext) => {
     const err = new UpstreamError('postgres', null, 'nothing is known of the user', true)
@@ -111,15 +89,6 @@ export function createChat(deps: ConversationDeps & { survey: Survey }): Chat {
     },
     forget: userId => void waiting.take(userId),
   }
-}
-
-const nothingToSay: RenderedAnswer = { message: texts.nothingToSay }
-
-/** An apology, after whatever was achieved before the failure. */
-function withFailure(rendered: RenderedAnswer | null, err: unknown, ctx: BotContext): RenderedAnswer {
-  const { requestId } = ctx.ref
-  if (rendered === null) return { message: apologyFor(err, requestId) }
-  return { ...rendered, message: html`${rendered.message}\n\n${texts.brokenOff(requestId)}` }
 }
 
 function showAgain(ctx: BotContext, cart: StoredCart): Promise<void> {
