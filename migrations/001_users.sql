@@ -20,6 +20,7 @@ create table users (
   session_day date,                               -- day of the latest session_start, in ANALYTICS_TZ
   sessions_today integer not null default 0,
   messages_in_session integer not null default 0,
+  session_prompt_version text,                    -- that answered in the session; null until the model was asked
   recent_messages uuid[] not null default '{}',   -- fact ids of the last 20 messages, to recognise a repeated delivery
   done_messages uuid[] not null default '{}',     -- those of them whose reply reached Telegram
   blocked_at timestamptz,

@@ -312,6 +312,7 @@ create table users (
   session_day date,
   sessions_today integer default 0 not null,
   messages_in_session integer default 0 not null,
+  session_prompt_version text,
   recent_messages uuid[] default '{}'::uuid[] not null,
   done_messages uuid[] default '{}'::uuid[] not null,
   blocked_at timestamp with time zone,
@@ -987,7 +988,7 @@ begin
     when 'survey' then return apply_survey(f, s);
     when 'consent' then return apply_consent(f, s);
     when 'erase' then return apply_erase(f, s);
-    when 'usage' then return null; -- usage_of() has it
+    when 'usage' then perform set_session_prompt(f); return null; -- the numbers are those of usage_of()
     when 'done' then perform apply_done(f); return null;
     else raise exception 'unknown fact kind' using errcode = 'invalid_parameter_value';
   end case;
@@ -1028,6 +1029,7 @@ begin
     last_message_at = greatest(last_message_at, v_at),
     session_day = case when v_started then v_day else session_day end,
     sessions_today = case when v_started then v_sessions_today else sessions_today end,
+    session_prompt_version = case when not v_started then session_prompt_version end,
     messages_in_session = case when v_started then 1 else messages_in_session + 1 end,
     recent_messages = latest_ids(recent_messages, v_id)
   where user_id = v_user returning * into v;
@@ -2098,6 +2100,15 @@ begin
   where user_id = v.user_id returning * into v;
   return v;
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.set_session_prompt(f jsonb)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  update users set session_prompt_version = f ->> 'promptVersion'
+  where user_id = (f ->> 'u')::bigint and session_prompt_version is distinct from f ->> 'promptVersion'
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.start_metadata(v users, p_source text, p_inviter bigint)

@@ -89,3 +89,16 @@ test('.env.example lists every setting and nothing else', () => {
 
   expect(listed.sort()).toEqual(Object.keys(settings.shape).sort())
 })
+
+test('variants of the prompt have a name each, a share each, and leave no more than everyone', () => {
+  expect(loadConfig({ PROMPT_VARIANTS: 'b:20, c : 80' }).prompts.variants).toEqual([
+    { name: 'b', share: 20 },
+    { name: 'c', share: 80 },
+  ])
+  expect(loadConfig({}).prompts).toEqual({ dir: './prompts', variants: [] })
+  for (const wrong of ['b', 'b=20', '20', 'B:20', '../b:20', 'b:20,', 'b:-1'])
+    expect(problemsOf({ PROMPT_VARIANTS: wrong })).toEqual([expect.stringMatching(/^PROMPT_VARIANTS: .*such as b:20/)])
+  expect(problemsOf({ PROMPT_VARIANTS: 'b:0' })).toEqual([expect.stringMatching(/1 percent or more/)])
+  expect(problemsOf({ PROMPT_VARIANTS: 'b:60,c:41' })).toEqual([expect.stringMatching(/more than 100 percent/)])
+  expect(problemsOf({ PROMPT_VARIANTS: 'b:6,b:41' })).toEqual([expect.stringMatching(/each variant once/)])
+})

@@ -23,6 +23,7 @@ const wholeNumber = (min: number, max: number) => {
   const message = `must be a whole number from ${min} to ${max}`
   return z.coerce.number(message).int(message).min(min, message).max(max, message)
 }
+const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0)
 const readerPassword = z.string().min(16, 'must be at least 16 characters')
 const timeZone = z.string().refine(isTimeZone, 'must be an IANA time zone such as Europe/Moscow')
 const userIds = z
@@ -30,6 +31,22 @@ const userIds = z
   .regex(/^\s*\d+(\s*,\s*\d+)*\s*$/, 'must be Telegram user ids separated by commas')
   .transform(v => v.split(',').map(Number))
   .refine(ids => ids.every(Number.isSafeInteger), 'must be Telegram user ids separated by commas')
+
+const promptShares = z
+  .string()
+  .regex(
+    /^\s*[a-z0-9-]{1,20}\s*:\s*\d{1,3}(\s*,\s*[a-z0-9-]{1,20}\s*:\s*\d{1,3})*\s*$/,
+    'must be variants with their share of the users in percent, such as b:20,c:10',
+  )
+  .transform(v =>
+    v.split(',').map(part => {
+      const [name = '', share = ''] = part.split(':').map(word => word.trim())
+      return { name, share: Number(share) }
+    }),
+  )
+  .refine(variants => variants.every(({ share }) => share > 0), 'must give each variant 1 percent or more')
+  .refine(variants => sum(variants.map(({ share }) => share)) <= 100, 'must not sum up to more than 100 percent')
+  .refine(variants => new Set(variants.map(({ name }) => name)).size === variants.length, 'must name each variant once')
 
 function isTimeZone(zone: string): boolean {
   try {
@@ -79,6 +96,8 @@ export const settings = z.object({
   ORDER_CONVERSION_PERCENT: wholeNumber(0, 100).default(30),
   LLM_BUDGET_RUB: wholeNumber(1, 10_000_000).default(1000),
   LLM_USER_BUDGET_RUB: wholeNumber(1, 10_000_000).default(200),
+  PROMPT_VARIANTS: promptShares.default([]),
+  PROMPT_VARIANTS_DIR: z.string().default('./prompts'),
   MCP_URL: http.default('https://mcp.vkusvill.ru/mcp'),
   MCP_REQUESTS_PER_SECOND: wholeNumber(1, 1000).default(1),
   AFFILIATE_PARAM: z
@@ -238,6 +257,8 @@ export function loadConfig(environment: Environment) {
     orderShare: env.ORDER_CONVERSION_PERCENT / 100,
     /** What one user's model calls may cost on one day of `timeZone` before the model is no longer called. */
     llmUserBudgetRub: env.LLM_USER_BUDGET_RUB,
+    /** Prompts tried on a share of the users, in percent, each with its file in `dir`. */
+    prompts: { dir: env.PROMPT_VARIANTS_DIR, variants: env.PROMPT_VARIANTS },
     shop: { mcpUrl: env.MCP_URL, perSecond: env.MCP_REQUESTS_PER_SECOND },
     /** The partner mark put on cart links; both settings or neither. */
     affiliate:

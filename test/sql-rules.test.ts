@@ -88,6 +88,14 @@ const search = (userId: number, query = 'хлеб'): Given => ({
   eventType: 'product_search',
   metadata: { query, results_count: 1, had_results: true },
 })
+const usage = (userId: number, promptVersion?: string): Given => ({
+  kind: 'usage',
+  userId,
+  calls: 1,
+  tokens: 100,
+  costRub: 0.065,
+  promptVersion,
+})
 const erase = (userId: number): Given => ({ kind: 'erase', userId })
 
 test('a session starts after a pause of more than 1800 seconds: not after 1800, after 1801', async () => {
@@ -99,6 +107,19 @@ test('a session starts after a pause of more than 1800 seconds: not after 1800, 
   await at('2026-03-10T10:00:01Z', message(7))
 
   expect(await metadata('session_start')).toMatchObject([{ sessions_today: 1 }, { sessions_today: 2 }])
+})
+
+test('a session knows the version of the prompt that answers in it, a new one none before it was asked', async () => {
+  const { at, sql } = await setup()
+  const version = async () => (await sql('select session_prompt_version as version from users'))[0]?.version
+
+  await at('2026-03-10T09:00:00Z', message(7), usage(7, '0123456789ab'))
+  expect(await version()).toBe('0123456789ab')
+  await at('2026-03-10T09:10:00Z', message(7))
+  expect(await version()).toBe('0123456789ab')
+  await at('2026-03-10T10:00:00Z', message(7))
+
+  expect(await version()).toBeNull()
 })
 
 test('a later /start does not overwrite the first source, an earlier one that arrives late does', async () => {

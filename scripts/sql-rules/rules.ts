@@ -28,6 +28,14 @@ export const sqlRules: readonly SqlRule[] = [
     ],
   },
   {
+    test: 'a session knows the version of the prompt that answers in it, a new one none before it was asked',
+    mutations: [
+      events('set-session-prompt', 'is distinct from', '<>'),
+      events('apply-message', 'case when not v_started then session_prompt_version end', 'session_prompt_version'),
+      events('apply-message', 'case when not v_started then session_prompt_version end', 'null'),
+    ],
+  },
+  {
     test: 'a later /start does not overwrite the first source, an earlier one that arrives late does',
     mutations: [
       events('set-first-start', 'if p_at >= v.started_at then return v; end if;', ''),

@@ -44,6 +44,8 @@ export interface Answer {
   /** What failed; the telegram room records the `bot_error` event and apologises. */
   error: unknown
   hadHistory: boolean
+  /** Of the instructions and tools that this user's answers are made with. */
+  promptVersion: string
 }
 
 /** State of the cart allowance when it was used up. */

@@ -40,6 +40,17 @@ describe('a message that goes well', () => {
     expect(requests.every(r => r.sessionId === 'session-7')).toBe(true)
   })
 
+  test('the version of the prompt is on the answer, on every model call, and on the usage that reaches the session', async () => {
+    const { assistant, usageCalls, usage, register } = setup({ script: breakfast })
+
+    const { promptVersion } = await assistant.answer(question('завтрак'))
+
+    expect(promptVersion).toMatch(/^[0-9a-f]{12}$/)
+    expect(usageCalls.map(call => call.promptVersion)).toEqual(breakfast.map(() => promptVersion))
+    expect(usage).toMatchObject([{ promptVersion }])
+    expect(await metricValue(register, 'bot_prompt_info', { prompt_version: promptVersion })).toBe(1)
+  })
+
   test('after the cart the model gets exactly one turn, without functions', async () => {
     const { assistant, requests } = setup({ script: [...breakfast.slice(0, 3), search('ещё')] })
 

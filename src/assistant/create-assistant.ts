@@ -13,7 +13,8 @@ import { createMessageRun, type MessageRun } from './message-run.ts'
 import { createAssistantMetrics } from './metrics.ts'
 import type { ChatModel, Message } from './model/chat-model.ts'
 import type { RecordUsage } from './model/usage.ts'
-import { createSystemPrompt } from './prompt.ts'
+import type { PromptVariant } from './prompt-variants.ts'
+import { createPrompts, type Prompt } from './prompts.ts'
 import { assistantTexts } from './texts.ts'
 import { runToolLoop } from './tool-loop.ts'
 import { createTools, type ToolUsers } from './tools/create-tools.ts'
@@ -36,30 +37,41 @@ export interface AssistantDeps {
   userBudgetRub: number
   /** The time one answer may take. */
   deadlineMs?: number
+  /** Prompts that some of the users get instead of the usual one. */
+  variants?: readonly PromptVariant[]
 }
 
 /** Question to answer with the model, the tools and the dialogue so far. Opens nothing. */
 export function createAssistant(deps: AssistantDeps): Assistant {
   const { dialogue, shop, users, recorder, log, now, sessionKey, timeZone, deadlineMs = 120_000 } = deps
   const metrics = createAssistantMetrics(deps.register)
-  const systemPrompt = createSystemPrompt(timeZone)
-  const tools = createTools({ shop, users, metrics })
+  const prompts = createPrompts({ ...deps, tools: createTools({ shop, users, metrics }) })
   const budget = createUserBudget({ users, limitRub: deps.userBudgetRub, timeZone, log, register: deps.register, now })
 
-  async function submitUsage({ question: { update, user }, startedAt, usage }: MessageRun): Promise<void> {
+  async function submitUsage({
+    question: { update, user },
+    startedAt,
+    promptVersion,
+    usage,
+  }: MessageRun): Promise<void> {
     const { calls, tokens, costRub } = usage()
     if (calls === 0) return
     budget.spend(user.userId, costRub)
     // Every try costs, a repeated one too: nothing to recognise it by, so it gets an id of its own.
     const fact = { id: randomUUID(), userId: user.userId, at: startedAt, requestId: update.requestId }
-    await recorder.submit({ ...fact, kind: 'usage', calls, tokens, costRub })
+    await recorder.submit({ ...fact, kind: 'usage', calls, tokens, costRub, promptVersion })
   }
 
-  async function answerWithin(signal: AbortSignal, question: Question, history: Message[]): Promise<Answer> {
+  async function answerWithin(
+    signal: AbortSignal,
+    question: Question,
+    history: Message[],
+    prompt: Prompt,
+  ): Promise<Answer> {
     const { userId } = question.user
-    const run = createMessageRun(deps, question, signal)
-    const start = { system: systemPrompt(now(), await run.restrictions()), history, sessionId: sessionKey(userId) }
-    const outcome = await runToolLoop({ tools, metrics, log, now }, start, run)
+    const run = createMessageRun({ ...deps, promptVersion: prompt.version }, question, signal)
+    const start = { system: prompt.system(now(), await run.restrictions()), history, sessionId: sessionKey(userId) }
+    const outcome = await runToolLoop({ tools: prompt.tools, metrics, log, now }, start, run)
     const { cart, limit } = outcome.achieved
 
     // a cart offers food: the stored preferences count as well as the text
@@ -78,6 +90,7 @@ export function createAssistant(deps: AssistantDeps): Assistant {
         ),
       error: outcome.error,
       hadHistory: history.length > 0,
+      promptVersion: prompt.version,
     }
   }
 
@@ -90,14 +103,16 @@ export function createAssistant(deps: AssistantDeps): Assistant {
       const giveUp = () => ending.abort(signal.reason)
       signal.addEventListener('abort', giveUp)
       if (signal.aborted) giveUp()
+      const prompt = prompts.of(question.user.userId)
+      const nothing = { ...noAnswer, promptVersion: prompt.version }
       let history: Message[] = []
       try {
         history = await dialogue.load(question.user.userId)
         if (!(await budget.allows(question.user.userId)))
-          return { ...nothing(null, history.length > 0), text: assistantTexts.budgetUsedUp }
-        return await answerWithin(ending.signal, question, history)
+          return { ...nothing, hadHistory: history.length > 0, text: assistantTexts.budgetUsedUp }
+        return await answerWithin(ending.signal, question, history, prompt)
       } catch (error) {
-        return nothing(error, history.length > 0)
+        return { ...nothing, hadHistory: history.length > 0, error }
       } finally {
         clearTimeout(timer)
         signal.removeEventListener('abort', giveUp)
@@ -108,11 +123,4 @@ export function createAssistant(deps: AssistantDeps): Assistant {
 }
 
 /** No answer: a bug of ours, whose achievements are lost with it, or a refusal. */
-const nothing = (error: unknown, hadHistory: boolean): Answer => ({
-  text: null,
-  cart: null,
-  limit: null,
-  allergyWarning: false,
-  error,
-  hadHistory,
-})
+const noAnswer = { text: null, cart: null, limit: null, allergyWarning: false, error: null }

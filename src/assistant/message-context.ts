@@ -14,6 +14,8 @@ export interface MessageContext {
   readonly signal: AbortSignal
   /** The day prices are judged by, in the bot's time zone: «2026-11-29». */
   readonly today: string
+  /** Of the instructions and tools the model is given. */
+  readonly promptVersion: string
   /** As the calls before this one left it. */
   readonly state: MessageState
   /** The stored preferences, cached within the message; empty when they cannot be read. Never rejects. */

@@ -29,11 +29,12 @@ export interface MessageRunDeps {
   log: Log
   now: () => Date
   timeZone: string
+  promptVersion: string
 }
 
 /** Creates the services of one question; `signal` ends them. */
 export function createMessageRun(
-  { chat, recordUsage, users, recorder, log, now, timeZone }: MessageRunDeps,
+  { chat, recordUsage, users, recorder, log, now, timeZone, promptVersion }: MessageRunDeps,
   question: Question,
   signal: AbortSignal,
 ): MessageRun {
@@ -69,6 +70,7 @@ export function createMessageRun(
   return {
     question,
     startedAt,
+    promptVersion,
     signal,
     today: new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(startedAt),
     preferences: () => (preferences ??= loadPreferences()),
@@ -82,7 +84,7 @@ export function createMessageRun(
       signal.throwIfAborted()
       const answer = await chat.chat(request, signal)
       const functionName = request.functionName ?? answer.message.function_call?.name ?? ''
-      const call = { userId: user.userId, callNumber: usage.calls + 1, functionName, at: startedAt }
+      const call = { userId: user.userId, callNumber: usage.calls + 1, functionName, promptVersion, at: startedAt }
       usage = addUsage(usage, recordUsage(answer, call))
       return answer
     },

@@ -8,6 +8,7 @@ import { createGigaChat, type GigaChatOptions } from './gigachat/giga-chat.ts'
 import type { ChatModel } from './model/chat-model.ts'
 import { gigaChatPrices } from './model/prices.ts'
 import { createUsageRecorder } from './model/usage.ts'
+import { loadPromptVariants, type PromptVariantSettings } from './prompt-variants.ts'
 
 type ModelSettings = Pick<GigaChatOptions, 'authUrl' | 'apiUrl' | 'credentials' | 'scope' | 'model' | 'concurrency'>
 
@@ -23,13 +24,15 @@ export interface OpenAssistantDeps
     /** What one user's model calls may cost on one day. */
     llmUserBudgetRub: number
     timeZone: string
+    /** Prompts tried on a share of the users. */
+    prompts: PromptVariantSettings
   }
   /** Answers in place of GigaChat. */
   chat: ChatModel | undefined
   teardown: Teardown
 }
 
-/** Opens the assistant with its model client and its dialogue store. Throws StartupError for certificates it cannot read. */
+/** Opens the assistant with its model client and its dialogue store. Throws StartupError for certificates it cannot read, ConfigError for a prompt variant. */
 export function openAssistant({ settings, chat, teardown, ...deps }: OpenAssistantDeps): Assistant {
   const { log, register, now } = deps
   const { redisUrl, timeZone } = settings
@@ -51,6 +54,7 @@ export function openAssistant({ settings, chat, teardown, ...deps }: OpenAssista
     }),
     userBudgetRub: settings.llmUserBudgetRub,
     timeZone,
+    variants: loadPromptVariants(settings.prompts),
   })
 }
 

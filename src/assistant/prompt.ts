@@ -5,7 +5,7 @@ import { nameRestriction } from './restrictions/restriction.ts'
  * The model's instructions. The same for everyone and every day up to the last line, so that the service finds it in its
  * prefix cache; what changes comes last.
  */
-const instructions = `Ты – помощник по покупкам во ВкусВилле: подбираешь продукты, рецепты и собираешь корзину. Говоришь по-русски, тепло, коротко, на «вы».
+export const instructions = `Ты – помощник по покупкам во ВкусВилле: подбираешь продукты, рецепты и собираешь корзину. Говоришь по-русски, тепло, коротко, на «вы».
 
 О чём говоришь
 - Только о еде, рецептах, продуктах и заказе. На другие темы, а также на медицинские и финансовые вопросы мягко отвечай, что помогаешь с продуктами.
@@ -50,9 +50,10 @@ const instructions = `Ты – помощник по покупкам во Вк�
  */
 export function createSystemPrompt(
   timeZone: string,
+  text = instructions,
 ): (now: Date, restrictions?: readonly Restriction[] | null) => string {
   const day = new Intl.DateTimeFormat('ru-RU', { timeZone, dateStyle: 'full' }) // expensive to create, cheap to use
-  return (now, restrictions = []) => `${instructions}\n\nСегодня ${day.format(now)}${restrictionsLine(restrictions)}`
+  return (now, restrictions = []) => `${text}\n\nСегодня ${day.format(now)}${restrictionsLine(restrictions)}`
 }
 
 function restrictionsLine(restrictions: readonly Restriction[] | null): string {

@@ -39,7 +39,7 @@ const anyFact = z.discriminatedUnion('kind', [
     feedback: z.string().nullable(),
   }),
   fact('consent', { version: z.string().nullable(), method: z.literal('button') }),
-  fact('usage', { calls: count, tokens: count, costRub: count }),
+  fact('usage', { calls: count, tokens: count, costRub: count, promptVersion: z.string().optional() }),
   fact('done', { messageFactId: z.guid() }),
   fact('erase', {}),
 ])

@@ -89,6 +89,8 @@ export interface UsageFact extends FactBase {
   calls: number
   tokens: number
   costRub: number
+  /** Becomes that of the user's session. */
+  promptVersion?: string | undefined
 }
 
 /** The reply to a message reached Telegram: `messageFactId` need not be answered again. */

@@ -38,6 +38,8 @@ export interface LogFieldTypes {
   /** False if the service did not count the tokens, so that they are missing from its sums. */
   usage_known: boolean
   function_name: string
+  /** Hash of the instructions and tools that the model was given. */
+  prompt_version: string
   cost_rub: number
   /** A constant English text from the code, never data. */
   detail: string
@@ -88,6 +90,7 @@ export const logCatalogue = {
     'usage_known',
     'response_time_ms',
     'function_name',
+    'prompt_version',
     'cost_rub',
     'at_ms',
   ]),

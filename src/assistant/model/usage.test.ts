@@ -14,7 +14,7 @@ const answerOf = (over: Partial<ChatAnswer['usage']> = {}, model = 'GigaChat-2-M
   model,
   responseTimeMs: 812,
 })
-const call = { userId: 7, callNumber: 3, functionName: 'vkusvill_products_search', at }
+const call = { userId: 7, callNumber: 3, functionName: 'vkusvill_products_search', promptVersion: '0123456789ab', at }
 
 function setup() {
   const register = createTestRegistry()
@@ -46,6 +46,7 @@ test('an answer becomes one log line with the fields of the contract and no word
         usage_known: true,
         response_time_ms: 812,
         function_name: 'vkusvill_products_search',
+        prompt_version: '0123456789ab',
         cost_rub: 0.10335,
         at_ms: call.at.getTime(),
       },

@@ -18,6 +18,7 @@ export interface UsageContext {
   callNumber: number
   /** The function the call was for or asked for; empty for none. */
   functionName: string
+  promptVersion: string
   /** Decides the price, and the day the call counts on. */
   at: Date
 }
@@ -95,6 +96,7 @@ export function createUsageRecorder({
       usage_known: totalTokens !== null,
       response_time_ms: answer.responseTimeMs,
       function_name: call.functionName,
+      prompt_version: call.promptVersion,
       cost_rub: costRub,
       at_ms: call.at.getTime(),
     })

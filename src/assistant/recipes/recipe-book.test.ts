@@ -16,6 +16,7 @@ describe('the recipe book', () => {
         log: silentLog,
         now: () => new Date(0),
         timeZone: 'Europe/Moscow',
+        promptVersion: 'aaaaaaaaaaaa',
       },
       question('борщ'),
       signal,

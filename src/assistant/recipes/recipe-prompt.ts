@@ -1,7 +1,7 @@
 /** Part of the cache key: a changed prompt makes old recipes worthless. */
 export const recipePromptVersion = 1
 
-const system = `Ты составляешь список покупок для блюда. Ответь только JSON-массивом, без пояснений и без разметки.
+export const recipeInstructions = `Ты составляешь список покупок для блюда. Ответь только JSON-массивом, без пояснений и без разметки.
 Элемент массива: {"name": название, "quantity": число, "unit": единица, "search_query": запрос, "optional": true или false}.
 - unit – одно из: кг, г, шт, ст.л., ч.л., мл, л, пучок, зубчик.
 - quantity – на указанное число порций, сколько нужно по рецепту.
@@ -12,6 +12,6 @@ const system = `Ты составляешь список покупок для �
 
 /** What the model is asked for one dish. The stable part comes first. */
 export const recipeMessages = (dish: string, servings: number) => [
-  { role: 'system' as const, content: system },
+  { role: 'system' as const, content: recipeInstructions },
   { role: 'user' as const, content: `Блюдо: ${dish.replace(/\s+/g, ' ').trim()}\nПорций: ${servings}` },
 ]

@@ -23,7 +23,7 @@ export function describeLimit({ cartsUsed, cartLimit, surveyCompleted }: Limit):
   }
 }
 
-/** The refusal of a cart that cannot be built: products nobody showed, too many lines, none. */
+/** The refusal of a cart that cannot be built: products that no search has shown, too many lines, none. */
 export function describeRefusal(
   refusal: Extract<CartResult, { ok: false }>,
   known: ReadonlyMap<number, KnownProduct>,

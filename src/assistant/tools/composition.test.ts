@@ -35,6 +35,7 @@ function toolbox(users: Parameters<typeof createFakeUsers>[0] = {}) {
       log: silentLog,
       now: () => new Date('2026-11-22T09:00:00Z'),
       timeZone: 'Europe/Moscow',
+      promptVersion: 'aaaaaaaaaaaa',
     },
     question('борщ'),
     new AbortController().signal,

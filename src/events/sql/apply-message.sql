@@ -31,6 +31,7 @@ begin
     last_message_at = greatest(last_message_at, v_at),
     session_day = case when v_started then v_day else session_day end,
     sessions_today = case when v_started then v_sessions_today else sessions_today end,
+    session_prompt_version = case when not v_started then session_prompt_version end,
     messages_in_session = case when v_started then 1 else messages_in_session + 1 end,
     recent_messages = latest_ids(recent_messages, v_id)
   where user_id = v_user returning * into v;

@@ -7,6 +7,7 @@ export const anAnswer = (answer: Partial<Answer> = {}): Answer => ({
   allergyWarning: false,
   error: null,
   hadHistory: false,
+  promptVersion: 'aaaaaaaaaaaa',
   ...answer,
 })
 
