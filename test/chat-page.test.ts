@@ -23,6 +23,11 @@ function startEchoBot(settings: Record<string, string>): Bot {
   )
   bot.command('draw', ctx => ctx.replyWithPhoto(new InputFile(picture, 'dot.png'), { caption: 'точка' }))
   bot.command('wait', ctx => ctx.replyWithChatAction('typing'))
+  bot.command('think', ctx => ctx.api.sendMessageDraft(ctx.chat.id, 1, ''))
+  bot.command('write', ctx =>
+    ctx.api.sendMessageDraft(ctx.chat.id, 1, '<b>Ищу</b> продукты', { parse_mode: 'HTML', can_stop: true }),
+  )
+  bot.on('stopped_message_generation', ctx => ctx.reply('Остановлено'))
   bot.callbackQuery('next', async ctx => {
     await ctx.answerCallbackQuery('Идём дальше')
     await ctx.editMessageText('Изменено по кнопке')
@@ -140,6 +145,21 @@ describe.skipIf(!chromiumWanted)(`chat page in Chromium${chromiumNote}`, () => {
     await page.getByText('печатает…').waitFor()
     await say(page, 'забудь')
     await expect.poll(() => page.locator('.own').count()).toBe(2)
+  })
+
+  test('a draft shows what the bot is writing, can be stopped, and vanishes with the answer', async () => {
+    const { page, act } = await openPage()
+    const draft = page.locator('#draft')
+
+    await say(page, '/think')
+    await draft.getByText('Думаю…').waitFor()
+    await say(page, '/write')
+    await draft.getByText('Ищу продукты').waitFor()
+    await draft.getByRole('button', { name: 'Остановить' }).click()
+    await bubble(page, 'Остановлено').waitFor()
+
+    expect(await draft.isVisible()).toBe(false)
+    expect(act.messages(2).at(-1)?.text).toBe('Остановлено')
   })
 
   test('the menu shows the commands of the user who writes, and sends the chosen one', async () => {

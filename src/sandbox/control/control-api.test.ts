@@ -189,17 +189,20 @@ test('faults are set per service and can be looked at', async () => {
 test('the stream of a chat begins with what is there and follows every change', async () => {
   const { api, act, url } = await serveTelegram()
   act.send(7, { text: 'привет' })
+  await api.sendMessageDraft(7, 5, 'думаю')
   const { seen } = await listen(`${url}/sandbox/chats/7/stream`)
 
   await api.sendChatAction(7, 'typing')
   const { message_id } = await api.sendMessage(7, '<b>ищу</b>', { parse_mode: 'HTML' })
   await api.editMessageText(7, message_id, 'нашёл')
   await api.deleteMessage(7, message_id)
-  await eventually(() => seen.length === 5)
+  await eventually(() => seen.length === 7)
 
   expect(seen).toMatchObject([
     { event: 'snapshot', data: [{ message_id: 1, text: 'привет', from: 'user', name: 'Егор' }] },
+    { event: 'draft', data: { draft: { draft_id: 5, text: 'думаю' } } },
     { event: 'typing' },
+    { event: 'draft', data: { draft: null } },
     { event: 'message', data: { message_id, text: 'ищу', entities: [{ type: 'bold' }], edited: false } },
     { event: 'edited', data: { message_id, text: 'нашёл', edited: true } },
     { event: 'deleted', data: { messageIds: [message_id] } },

@@ -13,6 +13,7 @@ import {
   MessageRequest,
   NewUserRequest,
   RemoveRequest,
+  StopRequest,
   UpdateRequest,
   UserId,
 } from './control-requests.ts'
@@ -34,7 +35,9 @@ export interface ControlApiDeps {
  *   `"date"` (Unix seconds) dates the message. A text over 4096 characters is sent in parts, as Telegram's apps do.
  * - `POST /sandbox/chats/:userId/callbacks` `{"message_id","data","chat"?}` presses a button → `{"callback_query_id"}`.
  * - `GET /sandbox/chats/:chatId/messages?after=ID` → messages, see `MessageView`; the group has a negative id.
- * - `GET /sandbox/chats/:chatId/stream` → server-sent events `snapshot`, `message`, `edited`, `deleted`, `typing`, `answer`.
+ * - `POST /sandbox/chats/:userId/stop` `{"draft_id"}` presses the stop button of the draft that the bot is writing.
+ * - `GET /sandbox/chats/:chatId/stream` → server-sent events `snapshot`, `message`, `edited`, `deleted`, `typing`, `draft`,
+ *   `answer`.
  * - `POST /sandbox/chats/:userId/block` `{"blocked"}`: the user blocks the bot, or lets it in again.
  * - `POST /sandbox/chats/:userId/delete` `{"message_id"}`: the user deletes a message, their own or the bot's.
  * - `POST /sandbox/updates` puts any update into the bot's queue, one with a used `update_id` too → `{"update_id"}`,
@@ -70,6 +73,11 @@ export function createControlApi({ telegram, faults, events }: ControlApiDeps): 
     const { message_id, data, chat } = read('body', CallbackRequest, req.body)
     res.json({ callback_query_id: act.press(userId, message_id, data, { chat }) })
   })
+  router.post('/sandbox/chats/:userId/stop', (req, res) => {
+    const { draft_id } = read('body', StopRequest, req.body)
+    act.stop(read('userId', UserId, req.params.userId), draft_id)
+    res.json({ draft_id })
+  })
   router.post('/sandbox/chats/:userId/block', (req, res) => {
     const { blocked } = read('body', BlockRequest, req.body)
     act.block(read('userId', UserId, req.params.userId), blocked)
@@ -94,6 +102,8 @@ export function createControlApi({ telegram, faults, events }: ControlApiDeps): 
     })
     const stream = openEventStream(res, stopWatching)
     stream.send('snapshot', act.messages(chatId).map(richMessageView))
+    const draft = act.draft(chatId)
+    if (draft !== null) stream.send('draft', { kind: 'draft', draft })
   })
 
   router.get('/sandbox/chats/:userId/commands', (req, res) => {

@@ -18,6 +18,7 @@ export const MessageRequest = z.union(
 )
 export const CallbackRequest = z.strictObject({ message_id: z.int(), data: z.string().min(1), chat })
 export const RemoveRequest = z.strictObject({ message_id: z.int() })
+export const StopRequest = z.strictObject({ draft_id: z.int() })
 export const BlockRequest = z.strictObject({ blocked: z.boolean() })
 export const NewUserRequest = z.strictObject({ name: z.string().trim().max(64).default('') })
 

@@ -1,10 +1,22 @@
-import type { Chat, Message, User } from 'grammy/types'
+import type { Chat, Message, MessageEntity, User } from 'grammy/types'
+
+/** A message that the bot is still writing, as the user's app shows it. It is no message of the chat. */
+export interface Draft {
+  draft_id: number
+  /** Empty: the app shows «Thinking…». */
+  text: string
+  entities: MessageEntity[]
+  /** The app shows a button that asks the bot to stop. */
+  can_stop: boolean
+}
 
 /** A change that a user looking at the chat sees. */
 export type ChatChange =
   | { kind: 'message' | 'edited'; message: Message }
   | { kind: 'deleted'; messageIds: number[] }
   | { kind: 'typing' }
+  /** What the bot is writing; null: nothing any more. */
+  | { kind: 'draft'; draft: Draft | null }
   | { kind: 'answer'; text: string; alert: boolean; url: string | undefined }
 
 /** One chat with its messages by id, oldest first. */
@@ -36,6 +48,8 @@ export interface Chats {
   /** Removes what is there; returns how many were. */
   remove(record: ChatRecord, messageIds: number[]): number
   notify(chatId: number, change: ChatChange): void
+  /** Calls back before a message of the bot appears in a chat. */
+  onBotMessage(callback: (chatId: number) => void): void
   /** Calls back on every change of the chat until the returned function is called. */
   watch(chatId: number, callback: (change: ChatChange) => void): () => void
 }
@@ -51,6 +65,7 @@ export function createChats({ adminId }: { adminId: number }): Chats {
   const users = new Map<number, User>()
   const records = new Map<number, ChatRecord>()
   const watchers = new Map<number, Set<(change: ChatChange) => void>>()
+  const botMessageCallbacks: ((chatId: number) => void)[] = []
 
   const user = (userId: number): User => {
     const known = users.get(userId)
@@ -94,6 +109,7 @@ export function createChats({ adminId }: { adminId: number }): Chats {
     add: (record, build) => {
       record.lastMessageId += 1
       const message = build(record.lastMessageId)
+      if (message.from?.is_bot === true) for (const callback of botMessageCallbacks) callback(record.chat.id)
       record.messages.set(message.message_id, message)
       for (const oldest of record.messages.keys()) {
         if (record.messages.size <= messagesKept) break
@@ -112,6 +128,7 @@ export function createChats({ adminId }: { adminId: number }): Chats {
       return there.length
     },
     notify,
+    onBotMessage: callback => void botMessageCallbacks.push(callback),
     watch: (chatId, callback) => {
       const ofChat = watchers.get(chatId) ?? new Set()
       watchers.set(chatId, ofChat.add(callback))

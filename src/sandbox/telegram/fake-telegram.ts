@@ -8,6 +8,7 @@ import type { BotApi, BotApiMethod } from './bot-api.ts'
 import { BotApiRefusal, badRequest, refusalOfStatus } from './bot-api-refusal.ts'
 import { createCallbackQueries } from './callback-queries.ts'
 import { createChats } from './chats.ts'
+import { createDrafts } from './drafts.ts'
 import { createFileStore, type StoredFile } from './file-store.ts'
 import { createMediaMethods } from './media-methods.ts'
 import { createMessageMethods } from './message-methods.ts'
@@ -28,6 +29,8 @@ export interface FakeTelegramDeps {
   log?: Log | undefined
   /** Whether to refuse with 429 what Telegram's own limits would. */
   limitSending?: boolean
+  /** How long the preview of a draft lasts, in milliseconds; tests make it short. */
+  draftTtlMs?: number
   /** How long a webhook delivery pauses; tests make it short. */
   sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>
 }
@@ -65,6 +68,7 @@ export function createFakeTelegram(deps: FakeTelegramDeps): FakeTelegram {
   }
   const webhook = createWebhookSender({ queue, now, sleep: deps.sleep, onReply: replyFromWebhook })
   const callbackQueries = createCallbackQueries(api)
+  const drafts = createDrafts(api, deps.draftTtlMs)
   const profile = createProfileMethods(api)
   const methods = new Map<string, BotApiMethod>(
     Object.entries({
@@ -72,6 +76,7 @@ export function createFakeTelegram(deps: FakeTelegramDeps): FakeTelegram {
       ...createMessageMethods(api),
       ...createMediaMethods(api),
       ...callbackQueries.methods,
+      ...drafts.methods,
       ...profile.methods,
     }).map(([name, method]) => [name.toLowerCase(), method]),
   )
@@ -129,7 +134,7 @@ export function createFakeTelegram(deps: FakeTelegramDeps): FakeTelegram {
 
   return {
     router,
-    act: createUserActions({ api, queue, callbackQueries }),
+    act: createUserActions({ api, queue, callbackQueries, drafts }),
     me,
     commandsFor: userId => profile.commandsFor(chats.user(userId)),
     file: files.byId,

@@ -2,7 +2,8 @@ import type { Message, Update, User } from 'grammy/types'
 import { z } from 'zod'
 import type { BotApi } from './bot-api.ts'
 import type { CallbackQueries } from './callback-queries.ts'
-import type { ChatChange, ChatRecord } from './chats.ts'
+import type { ChatChange, ChatRecord, Draft } from './chats.ts'
+import type { Drafts } from './drafts.ts'
 import { findEntities, textLimit } from './message-text.ts'
 import type { NewUpdate, UpdateQueue } from './update-queue.ts'
 
@@ -29,6 +30,10 @@ export interface UserActions {
   editText(userId: number, messageId: number, text: string, options?: SendOptions): void
   /** Presses an inline button. Throws ImpossibleAction when the message has no button with this data. */
   press(userId: number, messageId: number, data: string, options?: SendOptions): string
+  /** What the bot is writing in a private chat; null when nothing. */
+  draft(userId: number): Draft | null
+  /** Presses the stop button of a draft. Throws ImpossibleAction when the chat shows no such button. */
+  stop(userId: number, draftId: number): void
   block(userId: number, blocked: boolean): void
   /** Deletes a message of the private chat for both sides; the bot is not notified, as in Telegram. */
   remove(userId: number, messageId: number): void
@@ -45,8 +50,9 @@ export function createUserActions(deps: {
   api: BotApi
   queue: UpdateQueue
   callbackQueries: CallbackQueries
+  drafts: Drafts
 }): UserActions {
-  const { api, queue, callbackQueries } = deps
+  const { api, queue, callbackQueries, drafts } = deps
   const { chats } = api
   const setBlocked = (userId: number, blocked: boolean) => {
     const record = chats.privateChat(userId)
@@ -116,6 +122,14 @@ export function createUserActions(deps: {
       const from = chats.user(userId)
       queue.add({ callback_query: { id, from, message, chat_instance: String(record.chat.id), data } })
       return id
+    },
+    draft: userId => drafts.of(userId),
+    stop: (userId, draftId) => {
+      const { chat } = chats.privateChat(userId)
+      if (chat.type !== 'private' || !drafts.stop(userId, draftId)) {
+        throw new ImpossibleAction('draft_id: the chat shows no draft with this id that can be stopped')
+      }
+      queue.add({ stopped_message_generation: { chat, draft_id: draftId } })
     },
     block: setBlocked,
     remove: (userId, messageId) => {

@@ -1,4 +1,5 @@
 import { byId } from './dom.js'
+import { createDraftView } from './draft-view.js'
 import { messageElement } from './message-element.js'
 import { listen, request } from './sandbox-api.js'
 
@@ -51,6 +52,14 @@ export function createChatView({ onChange }) {
       showToast(`Кнопка не нажалась: ${err.message}`)
     }
   }
+  const stopDraft = async draftId => {
+    try {
+      await request(`chats/${place.userId}/stop`, { draft_id: draftId })
+    } catch (err) {
+      showToast(`Не остановилось: ${err.message}`)
+    }
+  }
+  const draftView = createDraftView({ onCommand: send, onStop: stopDraft })
   const setStatus = words => {
     status.textContent = words
   }
@@ -81,6 +90,7 @@ export function createChatView({ onChange }) {
     snapshot: messages => {
       list.setAttribute('aria-busy', 'true')
       list.replaceChildren(...messages.map(element))
+      draftView.show(null)
       setHint(messages.length === 0)
       setTyping(false)
       scrollToEnd()
@@ -100,6 +110,7 @@ export function createChatView({ onChange }) {
         for (const id of messageIds) find(id)?.remove()
       }),
     typing: () => setTyping(true),
+    draft: ({ draft }) => keepAtEnd(() => draftView.show(draft)),
     answer: ({ text, alert, url }) => {
       for (const button of list.querySelectorAll('.pressed')) button.classList.remove('pressed')
       if (url) window.open(url, '_blank', 'noopener')
@@ -125,6 +136,7 @@ export function createChatView({ onChange }) {
       place = next
       stop()
       list.replaceChildren()
+      draftView.show(null)
       setStatus('соединяюсь…')
       stop = listen(`chats/${next.chatId}/stream`, handlers, connected =>
         setStatus(connected ? 'на связи' : 'нет связи, соединяюсь снова…'),
