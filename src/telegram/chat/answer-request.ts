@@ -11,7 +11,7 @@ import { type RenderedAnswer, renderAnswer } from './render-answer.ts'
 import { texts } from './texts.ts'
 
 /** What a user asks the assistant, by a message or by a pressed button. */
-export interface UserRequest {
+interface UserRequest {
   /** Not blocked, and with consent: the caller has checked. */
   user: UserState
   text: string
