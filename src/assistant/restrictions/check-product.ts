@@ -1,8 +1,8 @@
 import type { ProductDetails } from '../../shop/shop.ts'
 import type { Restriction } from '../../users/users.ts'
-import { beginning, type FoodMatcher, statementsOf } from './food-words.ts'
-import { notFood, wholeFoods } from './lexicon.ts'
-import { type Rule, ruleOf } from './rules.ts'
+import { beginning, type Statements, statementsOf } from './food-words.ts'
+import { forAnimals, notFood, wholeFoods } from './lexicon.ts'
+import { isCheckable, type Rule, rulesOf } from './rules.ts'
 
 export type FoodVerdict =
   | { verdict: 'ok' }
@@ -14,9 +14,9 @@ export type FoodVerdict =
 /** What a product's card states: `properties` by name. */
 export type Card = Pick<ProductDetails, 'properties'>
 
-const firstOf = <T>(matchers: readonly FoodMatcher[], find: (matcher: FoodMatcher) => T | null): T | null => {
-  for (const matcher of matchers) {
-    const found = find(matcher)
+function firstOf<A, T>(candidates: readonly A[], find: (candidate: A) => T | null): T | null {
+  for (const candidate of candidates) {
+    const found = find(candidate)
     if (found !== null) return found
   }
   return null
@@ -24,35 +24,42 @@ const firstOf = <T>(matchers: readonly FoodMatcher[], find: (matcher: FoodMatche
 
 const whole = beginning(wholeFoods)
 const inedible = beginning(notFood)
+const petFood = beginning(forAnimals)
 const mixtures =
   /^(?:(?:с|со|в|из|и|по|под)$|пюре|сок|соус|суп|салат|чипс|джем|варень|икра|смесь|ассорти|каша|печень|пирог|десерт|батончик|коктейль|паста)/
 const adjective = /(?:ый|ий|ая|яя|ое|ее|ые|ие|ой)$/
 
 /** A plain good is what its name says: apples need no composition. */
-function isWholeFood(name: string): boolean {
-  const words = statementsOf(name).flat()
+function isWholeFood(name: Statements): boolean {
+  const words = name.flat()
   const [head = '', ...others] = words
   return whole.test(head) && !adjective.test(head) && !head.includes('-') && !others.some(word => mixtures.test(word))
 }
 
 const composition = /состав|ингредиент/i
 const allergens = /аллерген/i
-const valuesOf = (card: Card, name: RegExp) =>
-  Object.entries(card.properties)
-    .filter(([property]) => name.test(property))
-    .map(([, value]) => value)
+/** What the card states of the product's contents. */
+interface ReadCard {
+  compositions: Statements[]
+  allergens: Statements[]
+}
 
-const isLabelled = ({ labels }: Rule, name: string) =>
-  labels !== null &&
-  statementsOf(name)
-    .flat()
-    .some(word => labels.test(word))
+const readCard = ({ properties }: Card): ReadCard => {
+  const valuesOf = (name: RegExp) =>
+    Object.entries(properties)
+      .filter(([property]) => name.test(property))
+      .map(([, value]) => statementsOf(value))
+  return { compositions: valuesOf(composition), allergens: valuesOf(allergens) }
+}
+
+const isLabelled = ({ labels }: Rule, name: Statements) =>
+  labels !== null && name.flat().some(word => labels.test(word))
 
 const ok: FoodVerdict = { verdict: 'ok' }
-const holding = ({ forbidden }: Rule, name: string) => forbidden.filter(matcher => !matcher.isFree(name))
+const holding = ({ forbidden }: Rule, name: Statements) => forbidden.filter(matcher => !matcher.isFree(name))
 
 /** What the name alone decides; null when it does not. */
-function checkName(rule: Rule, name: string): FoodVerdict | null {
+function checkName(rule: Rule, name: Statements): FoodVerdict | null {
   const { restriction, needsLabel } = rule
   const forbidden = holding(rule, name)
   if (isLabelled(rule, name) || forbidden.length + needsLabel.length === 0) return ok
@@ -62,32 +69,27 @@ function checkName(rule: Rule, name: string): FoodVerdict | null {
   return isWholeFood(name) && !needsCard ? ok : null
 }
 
-function checkCard(rule: Rule, name: string, card: Card | null): FoodVerdict {
+function checkCard(rule: Rule, name: Statements, card: ReadCard | null): FoodVerdict {
   const { restriction, needsLabel } = rule
   const forbidden = holding(rule, name)
   const conflict = (found: string): FoodVerdict => ({ verdict: 'conflict', restriction, found })
-  const compositions = card === null ? [] : valuesOf(card, composition)
-  const stated = [...compositions, ...(card === null ? [] : valuesOf(card, allergens))]
+  const stated = card === null ? [] : [...card.compositions, ...card.allergens]
   const withTraces = restriction.kind === 'allergy'
-  const inside = firstOf(forbidden, matcher => firstOfTexts(stated, text => matcher.find(text, { withTraces })))
+  const inside = firstOf(forbidden, matcher => firstOf(stated, text => matcher.find(text, { withTraces })))
   if (inside !== null) return conflict(inside)
-  const unlabelled = firstOf(needsLabel, matcher => firstOfTexts([name, ...stated], text => matcher.find(text)))
+  const unlabelled = firstOf(needsLabel, matcher => firstOf([name, ...stated], text => matcher.find(text)))
   if (unlabelled !== null) return { verdict: 'unknown', restriction }
-  if (compositions.length > 0) return ok
+  if (card !== null && card.compositions.length > 0) return ok
   const likely = firstOf([...forbidden, ...needsLabel], matcher => matcher.findLikely(name))
   if (likely !== null) return conflict(likely)
   return restriction.kind === 'dislike' ? ok : { verdict: 'unknown', restriction }
 }
 
-function firstOfTexts(texts: readonly string[], find: (text: string) => string | null): string | null {
-  for (const text of texts) {
-    const found = find(text)
-    if (found !== null) return found
-  }
-  return null
+function isInedible(name: Statements): boolean {
+  const words = name.flat()
+  const pairs = words.map((word, i) => `${word}_${words[i + 1] ?? ''}`)
+  return [words[0] ?? '', pairs[0] ?? ''].some(word => inedible.test(word)) || pairs.some(pair => petFood.test(pair))
 }
-
-const isInedible = (name: string) => inedible.test(statementsOf(name)[0]?.[0] ?? '')
 
 const worst = (verdicts: readonly FoodVerdict[]): FoodVerdict =>
   verdicts.find(({ verdict }) => verdict === 'conflict') ?? verdicts.find(({ verdict }) => verdict === 'unknown') ?? ok
@@ -96,18 +98,24 @@ const worst = (verdicts: readonly FoodVerdict[]): FoodVerdict =>
 export function createProductCheck(restrictions: readonly Restriction[]) {
   const order = ['allergy', 'diet', 'dislike']
   const rules = restrictions
-    .map(ruleOf)
-    .filter(({ forbidden, needsLabel }) => forbidden.length + needsLabel.length > 0)
+    .flatMap(rulesOf)
     .sort((a, b) => order.indexOf(a.restriction.kind) - order.indexOf(b.restriction.kind))
 
   return {
     /** True if nothing is forbidden. */
     isEmpty: rules.length === 0,
+    /** Restrictions that no product can be checked against, or not in full. */
+    unjudged: restrictions.filter(restriction => !isCheckable(restriction)),
     /** The verdict on a product; `card` null when it was not read. */
-    check: (name: string, card: Card | null): FoodVerdict =>
-      isInedible(name) ? ok : worst(rules.map(rule => checkName(rule, name) ?? checkCard(rule, name, card))),
+    check(productName: string, card: Card | null): FoodVerdict {
+      const name = statementsOf(productName)
+      if (isInedible(name)) return ok
+      const stated = card === null ? null : readCard(card)
+      return worst(rules.map(rule => checkName(rule, name) ?? checkCard(rule, name, stated)))
+    },
     /** The verdict when the name alone decides; null when the card is needed. */
-    checkName(name: string): FoodVerdict | null {
+    checkName(productName: string): FoodVerdict | null {
+      const name = statementsOf(productName)
       if (isInedible(name)) return ok
       const verdicts = rules.map(rule => checkName(rule, name))
       const conflict = verdicts.find(verdict => verdict?.verdict === 'conflict')

@@ -1,11 +1,14 @@
 import { foldCase } from '../words.ts'
-import type { FoodGroup } from './lexicon.ts'
+import { type FoodGroup, plantBased } from './lexicon.ts'
 
 /** Matches a folded word that begins with any of the given beginnings; a hyphenated word also in its later parts. */
 export const beginning = (words: string) => new RegExp(`(?:^|-)(?:${words.split(' ').join('|')})`, 'u')
 
-/** Statements of a text, each as its folded words: a comma, bracket or full stop ends one, a decimal comma does not. */
-export const statementsOf = (text: string): string[][] =>
+/** Statements of a text, each as its folded words. */
+export type Statements = readonly (readonly string[])[]
+
+/** Takes a text apart: a comma, bracket or full stop ends a statement, a decimal comma does not. */
+export const statementsOf = (text: string): Statements =>
   foldCase(text)
     .replace(/(\d)[.,](?=\d)/g, '$1_')
     .split(/[,;:.()[\]•/]/)
@@ -26,15 +29,25 @@ function isDenied(words: readonly string[], at: number): boolean {
   return words[at + 1] === 'нет' || words[at + 1] === 'отсутствует' || words[at + 1] === 'free'
 }
 
+/** Only says what else goes with it: «приправа для курицы». */
+const isPurpose = (words: readonly string[], at: number) =>
+  words[at - 1] === 'для' && /^(?:приправ|специ|маринад|соус|соль|закваск|рукав|пакет)/.test(words[0] ?? '')
+
+/** A taste rather than the food itself, unless the composition says otherwise: «чипсы со вкусом бекона». */
+const isFlavour = (words: readonly string[], at: number) =>
+  [words[at - 1], words[at - 2]].some(word => word === 'вкусом' || word === 'ароматом')
+
 const traces = /^(?:след|возможн|может|могут|присутств)/
+const adjective = /(?:[ыио]й|ая|яя|ое|ее|ые|ие|ого|ой|ую|ых)$/
+const plant = beginning(plantBased)
 
 export interface FoodMatcher {
   /** The word of a text that names the food; null when none does. */
-  find(text: string, options?: { withTraces?: boolean }): string | null
+  find(text: Statements, options?: { withTraces?: boolean }): string | null
   /** The word of a name that usually holds it. */
-  findLikely(name: string): string | null
+  findLikely(name: Statements): string | null
   /** Whether a name frees the whole product of it: «без глютена». */
-  isFree(name: string): boolean
+  isFree(name: Statements): boolean
 }
 
 const matching = (words: string | undefined) => (words === undefined ? null : beginning(words))
@@ -48,27 +61,35 @@ export function createFoodMatcher(group: FoodGroup): FoodMatcher {
   const label = matching(group.label)
   const substance = matching(group.substance)
 
+  const matches = (pattern: RegExp, words: readonly string[], at: number) =>
+    pattern.test(words[at] ?? '') || (at + 1 < words.length && pattern.test(`${words[at]}_${words[at + 1]}`))
   const isHarmless = (words: readonly string[], at: number) => {
     const next = words[at + 1] === 'из' ? words[at + 2] : words[at + 1]
-    return [words[at - 1], next].some(word => word !== undefined && harmless?.test(word))
+    return [words[at - 1], next].some(word => {
+      if (word === undefined || harmless?.test(word) !== true) return false
+      // «рисовая молочная каша» has milk, «рисовое молоко» has none
+      return plant.test(word) || !(adjective.test(word) && adjective.test(words[at] ?? ''))
+    })
   }
   const finds = (words: readonly string[], pattern: RegExp) =>
-    words.filter((word, at) => pattern.test(word) && !isDenied(words, at) && !isHarmless(words, at))
-  const denies = (name: string, pattern: RegExp | null) =>
-    statementsOf(name).some(words => words.some((word, at) => pattern?.test(word) && isDenied(words, at)))
-  const has = (name: string, pattern: RegExp | null) =>
-    statementsOf(name)
-      .flat()
-      .some(word => pattern?.test(word))
+    words.filter(
+      (_, at) => matches(pattern, words, at) && !isDenied(words, at) && !isPurpose(words, at) && !isHarmless(words, at),
+    )
+  const denies = (name: Statements, pattern: RegExp | null) =>
+    name.some(words => words.some((word, at) => pattern?.test(word) && isDenied(words, at)))
+  const has = (name: Statements, pattern: RegExp | null) => name.flat().some(word => pattern?.test(word))
+  const flavours = (words: readonly string[]) => words.filter((_, at) => isFlavour(words, at))
 
   return {
     find: (text, { withTraces = true } = {}) =>
-      statementsOf(text)
+      text
         .filter(words => withTraces || !words.some(word => traces.test(word)))
-        .flatMap(words => finds(words, named))[0] ?? null,
+        .flatMap(words => finds(words, named).filter(word => !flavours(words).includes(word)))[0] ?? null,
     findLikely(name) {
+      const flavour = name.flatMap(words => finds(words, named).filter(word => flavours(words).includes(word)))[0]
+      if (flavour !== undefined) return flavour
       if (likely === null || has(name, harmless) || has(name, freeOf) || denies(name, named)) return null
-      return statementsOf(name).flatMap(words => finds(words, likely))[0] ?? null
+      return name.flatMap(words => finds(words, likely))[0] ?? null
     },
     isFree: name => has(name, label) || denies(name, substance),
   }

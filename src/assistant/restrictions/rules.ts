@@ -1,7 +1,7 @@
 import type { Restriction } from '../../users/users.ts'
-import { foldCase, wordsOf } from '../words.ts'
+import { wordsOf } from '../words.ts'
 import { beginning, createFoodMatcher, type FoodMatcher } from './food-words.ts'
-import { diets, type Entry, foodGroups, foods, nutKinds, unnamedNuts } from './lexicon.ts'
+import { diets, type Entry, foodGroups, foods, type GroupName, nutKinds, unjudged, unnamedNuts } from './lexicon.ts'
 
 export interface Rule {
   restriction: Restriction
@@ -9,8 +9,6 @@ export interface Rule {
   needsLabel: readonly FoodMatcher[]
   labels: RegExp | null
 }
-
-const never: Entry = { names: '', forbids: [] }
 
 /** A word of the user's own as a matcher: «кинза» also as «кинзы» and «кинзой». */
 function ownWord(word: string): FoodMatcher {
@@ -23,55 +21,65 @@ function ownWord(word: string): FoodMatcher {
 }
 
 const nut = beginning(nutKinds)
-const emptyWords = new Set([
-  'без',
-  'на',
-  'и',
-  'не',
-  'ем',
-  'или',
-  'все',
-  'всех',
-  'любые',
-  'любой',
-  'аллергия',
-  'непереносимость',
-  'продукты',
-  'белок',
-  'диета',
-  'питание',
-])
+const beyondWords = beginning(unjudged)
+/** Words of a value that name no food. */
+const empty =
+  /^(?:без|на|и|не|ем|ест|едим|едят|у|от|к|с|или|все|всех|всё|любые|любой|любых|никаких|аллерги\p{L}*|непереносимост\p{L}*|недостаточност\p{L}*|продукт\p{L}*|изделия|белок|белки|белка|диет\p{L}*|питани\p{L}*|еда|люб\p{L}*|хочу|нельзя|кроме|но|сын\p{L}*|доч\p{L}*|дет\p{L}*|ребен\p{L}*|муж\p{L}*|жен[аеы]|мам\p{L}*|пап\p{L}*|внук\p{L}*|внучк\p{L}*|меня|нас|строго|очень|сильная)$/u
+/** Kinds of goods that forbid nothing beside a word that says which: «пальмовое масло». */
+const general =
+  /^(?:масл\p{L}*|паст[аыу]|напит\p{L}*|соус\p{L}*|усилител\p{L}*|вкус\p{L}*|добавк\p{L}*|семена|жир\p{L}?)$/u
+const adjective = /(?:ый|ий|ой|ая|яя|ое|ее|ье|ые|ие|ую|ого|ьи)$/
+const isUnspecific = (word: string) => adjective.test(word) || general.test(word)
 
-const matchersOf = (names: Entry['forbids']) => names.map(name => createFoodMatcher(foodGroups[name]))
+const compiled = new Map<GroupName, FoodMatcher>()
+function matcherOf(name: GroupName): FoodMatcher {
+  const matcher = compiled.get(name) ?? createFoodMatcher(foodGroups[name])
+  compiled.set(name, matcher)
+  return matcher
+}
+const unnamedNut = createFoodMatcher({ ...foodGroups.nuts, words: unnamedNuts })
+const named = (entries: readonly Entry[], word: string) => entries.find(({ names }) => beginning(names).test(word))
+
+/** The entries that the phrases of a value name, and the words that are left of it. */
+function readPhrases(words: readonly string[], entries: readonly Entry[]) {
+  let rest = words.join('-')
+  const found = entries.filter(({ phrases }) => {
+    const match = phrases === undefined ? null : beginning(phrases).exec(rest)
+    if (match === null) return false
+    const end = match.index + match[0].length
+    rest = `${rest.slice(0, match.index)}-${rest.slice(end).replace(/^\p{L}*/u, '')}`
+    return true
+  })
+  return { found, rest: rest.match(/\p{L}+/gu) ?? [] }
+}
 
 /** Compiles a restriction: by the lexicon where it knows it, else by the user's own word. */
-export function ruleOf(restriction: Restriction): Rule {
+export function rulesOf(restriction: Restriction): Rule[] {
   const words = wordsOf(restriction.value)
-  const wanted = foldCase(restriction.value).replaceAll(' ', '-')
-  const fits = ({ names }: Entry) => words.some(word => beginning(names).test(word)) || beginning(names).test(wanted)
-  const diet = restriction.kind === 'diet' ? (diets.find(fits) ?? foods.find(fits) ?? never) : null
-  if (diet !== null) {
-    return {
-      restriction,
-      forbidden: matchersOf(diet.forbids),
-      needsLabel: matchersOf(diet.needsLabel ?? []),
-      labels: diet.labels === undefined ? null : beginning(diet.labels),
-    }
-  }
-  const forbidden = words
-    .filter(word => !emptyWords.has(word) && word.length > 1)
-    .flatMap(word => {
-      const entry = [...foods, ...diets].find(({ names }) => beginning(names).test(word))
-      if (nut.test(word)) return [ownWord(word), createFoodMatcher({ ...foodGroups.nuts, words: unnamedNuts })]
-      // «козье молоко» is milk, «красная рыба» fish: the noun decides, its adjective forbids nothing
-      if (entry === undefined && words.length > 1 && /(?:ый|ий|ой|ая|яя|ое|ее|ье|ые|ие|ые|ьи)$/.test(word)) return []
-      return entry === undefined ? [ownWord(word)] : matchersOf(entry.forbids)
-    })
-  return { restriction, forbidden, needsLabel: [], labels: null }
+  const isDiet = restriction.kind === 'diet'
+  const order = isDiet ? [...diets, ...foods] : [...foods, ...diets]
+  const { found, rest } = readPhrases(words, order)
+  const meant = rest.filter(word => !empty.test(word) && word.length > 1)
+  const known = new Set([...found, ...meant.flatMap(word => (nut.test(word) ? [] : (named(order, word) ?? [])))])
+  const own = meant.filter(word => {
+    if (named(order, word) !== undefined && !nut.test(word)) return false
+    // a diet that no entry knows is none of its words, «без глутамата» is
+    if (isDiet) return known.size === 0 && words.includes('без') && !beyondWords.test(word)
+    if (beyondWords.test(word)) return false
+    // «козье молоко» is milk, «красная рыба» fish: the noun decides, its adjective forbids nothing
+    const isBeside = meant.length > 1 && isUnspecific(word)
+    return !isBeside || (known.size === 0 && !general.test(word) && meant.every(isUnspecific))
+  })
+  const byEntry = [...known].map(entry => ({
+    restriction,
+    forbidden: entry.forbids.map(matcherOf),
+    needsLabel: (entry.needsLabel ?? []).map(matcherOf),
+    labels: entry.labels === undefined ? null : beginning(entry.labels),
+  }))
+  const byWord = own.flatMap(word => [ownWord(word), ...(nut.test(word) ? [unnamedNut] : [])])
+  return byWord.length === 0 ? byEntry : [...byEntry, { restriction, forbidden: byWord, needsLabel: [], labels: null }]
 }
 
-/** Whether code can check a restriction at all: a diet the lexicon does not know cannot be. */
-export const isCheckable = (restriction: Restriction): boolean => {
-  const { forbidden, needsLabel } = ruleOf(restriction)
-  return forbidden.length + needsLabel.length > 0
-}
+/** Whether code can check a restriction in full: a diet the lexicon does not know, or that words cannot decide, it cannot. */
+export const isCheckable = (restriction: Restriction): boolean =>
+  !wordsOf(restriction.value).some(word => beyondWords.test(word)) && rulesOf(restriction).length > 0
