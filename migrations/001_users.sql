@@ -8,7 +8,7 @@ create table users (
   invited_by bigint,
   inviter_paid_at timestamptz,
   may_be_invited boolean not null default true,   -- false once linked or erased: an invitation pays for the first time only
-  carts_created integer not null default 0,       -- equals the number of this user's cart_created rows
+  carts_created integer not null default 0,       -- equals the number of this user's cart_created rows with revision 0
   cart_limit integer not null,
   survey_completed_at timestamptz,
   survey_progress jsonb,
@@ -55,10 +55,12 @@ create table user_restrictions (
   primary key (user_id, kind, value)
 );
 
--- The last cart as the shop returned it: extended on request, and shown again when its message is delivered a second time.
+-- The last cart in its latest version, as the shop returned it: extended on request, and shown again when its message is delivered a second time.
 create table last_carts (
   user_id bigint primary key,
   message_fact_id uuid not null,
+  cart_number integer not null,
+  revision integer not null,
   cart jsonb not null,
   created_at timestamptz not null
 );

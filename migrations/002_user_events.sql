@@ -12,8 +12,12 @@ create table user_events (
     'product_search', 'bot_error')),
   check (event_type <> 'product_search'
     or (metadata ->> 'had_results')::boolean = ((metadata ->> 'results_count')::numeric > 0)),
+  check (event_type <> 'cart_created' or (metadata ->> 'revision')::integer >= 0),
   check (event_type <> 'survey_completed' or char_length(metadata ->> 'feedback') <= 500)
 ) partition by range (created_at);
+
+-- The carts of a user: the last one, and the versions of one. They are few among the events.
+create index user_events_carts on user_events (user_id, created_at) where event_type = 'cart_created';
 
 -- For /invite and for erasing an inviter; few rows have a referrer.
 create index user_events_referrer on user_events (((metadata ->> 'referrer_id')::bigint))

@@ -39,6 +39,7 @@ export const catalogue = {
       scenario: z.enum(scenarios),
       messages_in_session: count,
       affiliate_tag: z.string().nullable(),
+      revision: count,
     }),
   },
   cart_limit_reached: {

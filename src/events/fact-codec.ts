@@ -31,6 +31,7 @@ const anyFact = z.discriminatedUnion('kind', [
     totalSum: z.number().nullable(),
     scenario: z.enum(scenarios),
     affiliateTag: z.string().nullable(),
+    revises: z.boolean().default(false),
     cart: z.looseObject({ lines: z.array(z.unknown()), totalMinor: z.number().nullable(), link: z.string() }),
   }),
   fact('survey', {

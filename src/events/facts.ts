@@ -55,7 +55,10 @@ export interface MessageFact extends FactBase {
   kind: 'message'
 }
 
-/** A cart link was made: numbers the cart, pays the inviter of a first cart, becomes `cart_created`. */
+/**
+ * A cart link was made: numbers the cart, or the version of a cart that is corrected, pays the inviter of a first cart,
+ * becomes `cart_created`.
+ */
 export interface CartFact extends FactBase {
   kind: 'cart'
   /** The message that asked for the cart: when it is delivered again, this cart is its answer. */
@@ -63,6 +66,8 @@ export interface CartFact extends FactBase {
   totalSum: number | null
   scenario: Scenario
   affiliateTag: string | null
+  /** It corrects the user's last cart. The store decides: after more than 30 minutes it is a new cart. */
+  revises: boolean
   cart: JsonDocument
 }
 
@@ -135,8 +140,12 @@ export interface MessageOutcome<User = JsonDocument, Cart = JsonDocument> {
 
 export interface CartOutcome {
   cartNumber: number
+  /** 0 for a new cart, 1, 2, … for its corrections. */
+  revision: number
+  /** Carts of the user, corrections not counted. */
+  cartsCreated: number
   cartLimit: number
-  /** Set when this was the first cart of an invited user. */
+  /** Set when this was the first cart of an invited user. A correction pays nobody. */
   inviterPaid: { userId: number; bonus: number; cartLimit: number } | null
   repeat: boolean
 }

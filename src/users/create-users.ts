@@ -120,8 +120,9 @@ export function createUsers({ store, recorder, carts, now, sleep = sleepByClock 
       const outcome = await recorder.submit(fact)
       const known = remembered.get(userId)
       if (outcome !== null)
-        change(userId, { cartsCreated: outcome.cartNumber, cartLimit: outcome.cartLimit, hasLastCart: true })
-      else if (known !== undefined) change(userId, { cartsCreated: known.cartsCreated + 1, hasLastCart: true })
+        change(userId, { cartsCreated: outcome.cartsCreated, cartLimit: outcome.cartLimit, hasLastCart: true })
+      else if (known !== undefined)
+        change(userId, { cartsCreated: known.cartsCreated + Number(!cart.revises), hasLastCart: true })
       return outcome
     },
     consent: async (update, userId, version) => {

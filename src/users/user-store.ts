@@ -2,7 +2,7 @@ import type { Db } from '../db/db.ts'
 import type { JsonDocument } from '../events/facts.ts'
 import type { StoredCart } from '../shop/cart.ts'
 import { readUserState, type SurveyProgress, type UserState } from './user-state.ts'
-import type { Preference, Restriction } from './users.ts'
+import type { LastCart, Preference, Restriction } from './users.ts'
 
 const FIND_USER = 'select user_state(u, $2, $3) as state from users u where user_id = $1'
 
@@ -21,7 +21,9 @@ on conflict do nothing`
 
 const SAVE_SURVEY = 'update users set survey_progress = $2 where user_id = $1'
 
-const LOAD_LAST_CART = `select cart from last_carts where user_id = $1 and created_at > $2::timestamptz - last_cart_lifetime()`
+const LOAD_LAST_CART = `
+select cart, cart_number, revision, created_at from last_carts
+where user_id = $1 and created_at > $2::timestamptz - last_cart_lifetime()`
 
 const LOAD_SPENT = 'select cost_rub::float8 as cost_rub from user_usage where user_id = $1 and day = local_day($2, $3)'
 
@@ -56,7 +58,7 @@ const UNBLOCK_USER = 'update users set blocked_at = null, block_reason = null wh
 
 const GRANT_CARTS = 'update users set cart_limit = cart_limit + $2 where user_id = $1 returning cart_limit'
 
-// carts_created always equals the user's cart_created rows, so it is the limit that moves
+// carts_created always equals the user's cart_created rows with revision 0, so it is the limit that moves
 const RESET_CARTS =
   'update users set cart_limit = greatest(cart_limit, carts_created + $2) where user_id = $1 returning cart_limit, carts_created'
 
@@ -82,9 +84,11 @@ export const createUserStore = (db: Db, timeZone: string) => ({
   saveSurvey: async (userId: number, progress: SurveyProgress | null): Promise<void> => {
     await db.query('save_survey', SAVE_SURVEY, [userId, progress])
   },
-  lastCart: async (userId: number, at: Date): Promise<StoredCart | null> => {
-    const [row] = await db.query<{ cart: StoredCart }>('load_last_cart', LOAD_LAST_CART, [userId, at])
-    return row?.cart ?? null
+  lastCart: async (userId: number, at: Date): Promise<LastCart | null> => {
+    type Row = { cart: StoredCart; cart_number: number; revision: number; created_at: Date }
+    const [row] = await db.query<Row>('load_last_cart', LOAD_LAST_CART, [userId, at])
+    if (row === undefined) return null
+    return { ...row.cart, cartNumber: row.cart_number, revision: row.revision, madeAt: row.created_at }
   },
   cartOf: async (userId: number, messageFactId: string): Promise<StoredCart | null> => {
     const [row] = await db.query<{ cart: StoredCart }>('load_cart_of', LOAD_CART_OF, [userId, messageFactId])

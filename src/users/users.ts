@@ -44,8 +44,8 @@ export interface Users {
   ): Promise<SurveyOutcome | null>
   /** Returns the cart that an earlier delivery of this update made, or null. */
   cartOf(update: UpdateRef, userId: number): Promise<StoredCart | null>
-  /** Returns the last cart made within 24 h, or null. */
-  lastCart(userId: number): Promise<StoredCart | null>
+  /** Returns the last cart made within 24 h, in its latest version, or null. */
+  lastCart(userId: number): Promise<LastCart | null>
 
   preferences(userId: number): Promise<Preference[]>
   /** At most 50 a user; `full` when there is no room. Category ≤ 100, preference ≤ 500 characters, lower-cased by the callee. */
@@ -102,5 +102,14 @@ export interface NewCart {
   totalSum: number | null
   scenario: Scenario
   affiliateTag: string | null
+  /** It corrects the last cart: a version of that one, without a use of the allowance, unless 30 minutes have passed. */
+  revises: boolean
   cart: StoredCart
+}
+
+export interface LastCart extends StoredCart {
+  cartNumber: number
+  /** 0 when it was not corrected. */
+  revision: number
+  madeAt: Date
 }
