@@ -31,6 +31,7 @@ export function messageFacts(ordinal: number, first = 1): Fact[] {
     totalSum: 1234.5,
     scenario: 'search',
     affiliateTag: null,
+    revises: false,
     cart: { lines: [], totalMinor: 123_450, link: 'https://vkusvill.ru/?share_basket=1' },
   }
   return [

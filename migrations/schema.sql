@@ -121,6 +121,8 @@ create table event_horizon (
 create table last_carts (
   user_id bigint not null,
   message_fact_id uuid not null,
+  cart_number integer not null,
+  revision integer not null,
   cart jsonb not null,
   created_at timestamp with time zone not null,
   constraint last_carts_pkey PRIMARY KEY (user_id)
@@ -241,7 +243,8 @@ create table user_events (
   request_id text,
   constraint user_events_pkey PRIMARY KEY (user_id, id, created_at),
   constraint user_events_check CHECK (((event_type <> 'product_search'::text) OR (((metadata ->> 'had_results'::text))::boolean = (((metadata ->> 'results_count'::text))::numeric > (0)::numeric)))),
-  constraint user_events_check1 CHECK (((event_type <> 'survey_completed'::text) OR (char_length((metadata ->> 'feedback'::text)) <= 500))),
+  constraint user_events_check1 CHECK (((event_type <> 'cart_created'::text) OR (((metadata ->> 'revision'::text))::integer >= 0))),
+  constraint user_events_check2 CHECK (((event_type <> 'survey_completed'::text) OR (char_length((metadata ->> 'feedback'::text)) <= 500))),
   constraint user_events_event_type_check CHECK ((event_type = ANY (ARRAY['bot_start'::text, 'cart_created'::text, 'cart_limit_reached'::text, 'session_start'::text, 'survey_completed'::text, 'product_search'::text, 'bot_error'::text])))
 ) partition by RANGE (created_at);
 
@@ -324,6 +327,8 @@ create table users (
 ) with (fillfactor=70);
 
 CREATE INDEX survey_answers_feedback ON public.survey_answers USING btree (answered_at) WHERE (feedback IS NOT NULL);
+
+CREATE INDEX user_events_carts ON ONLY public.user_events USING btree (user_id, created_at) WHERE (event_type = 'cart_created'::text);
 
 CREATE INDEX user_events_referrer ON ONLY public.user_events USING btree ((((metadata ->> 'referrer_id'::text))::bigint)) WHERE ((event_type = 'bot_start'::text) AND ((metadata ->> 'referrer_id'::text) IS NOT NULL));
 
@@ -856,26 +861,28 @@ declare
   v_user bigint := (f ->> 'u')::bigint;
   v_at timestamptz := (f ->> 'at')::timestamptz;
   v_event jsonb;
+  v_version jsonb;
+  v_paid jsonb;
   v users;
 begin
   v := lock_user(v_user, v_at, decode(f ->> 'h', 'hex'), (s ->> 'cart_limit')::int);
   v_event := find_event(v_user, (f ->> 'id')::uuid, v_at);
-  if v_event is not null then
-    return jsonb_build_object('cartNumber', v_event -> 'cart_number', 'cartLimit', v.cart_limit, 'inviterPaid', null,
-      'repeat', true);
-  end if;
+  if v_event is not null then return cart_outcome(v, v_event, null, true); end if;
 
-  v := count_cart(v_user);
-  perform insert_event('cart_created', f, jsonb_build_object(
-    'cart_number', v.carts_created,
+  if (f ->> 'revises')::boolean then v_version := next_version(v_user, v_at); end if;
+  if v_version is null then
+    v := count_cart(v_user);
+    v_version := jsonb_build_object('cart_number', v.carts_created, 'revision', 0);
+    v_paid := pay_inviter(v, v_at, (s ->> 'referral_bonus')::int);
+  end if;
+  perform insert_event('cart_created', f, v_version || jsonb_build_object(
     'items_count', jsonb_array_length(f #> '{cart,lines}'),
     'total_sum', case when (f ->> 'totalSum')::numeric > 0 then f -> 'totalSum' end,
     'scenario', f -> 'scenario',
     'messages_in_session', v.messages_in_session,
     'affiliate_tag', f -> 'affiliateTag'));
-  perform save_last_cart(f);
-  return jsonb_build_object('cartNumber', v.carts_created, 'cartLimit', v.cart_limit,
-    'inviterPaid', pay_inviter(v, v_at, (s ->> 'referral_bonus')::int), 'repeat', false);
+  perform save_last_cart(f, v_version);
+  return cart_outcome(v, v_version, v_paid, false);
 end $function$
 ;
 
@@ -1106,6 +1113,16 @@ begin
     'days_since_registration', greatest(0, local_day(v_at, s ->> 'tz') - local_day(v.registered_at, s ->> 'tz'))));
   return jsonb_build_object('completed', true, 'needsCart', false, 'bonus', v_bonus, 'cartLimit', v.cart_limit);
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.cart_outcome(v users, p_version jsonb, p_paid jsonb, p_repeat boolean)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select jsonb_build_object('cartNumber', p_version -> 'cart_number', 'revision', p_version -> 'revision',
+    'cartsCreated', v.carts_created, 'cartLimit', v.cart_limit, 'inviterPaid', p_paid, 'repeat', p_repeat)
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.clear_rollups(p_from date, p_tz text)
@@ -1551,6 +1568,25 @@ begin
   select distinct u, local_day(at, p_tz)
   from jsonb_to_recordset(p_facts) as x (k text, u bigint, at timestamptz)
   where k in ('message', 'start', 'cart', 'survey', 'usage');
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.next_version(p_user bigint, p_at timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_number integer;
+begin
+  select (metadata ->> 'cart_number')::integer into v_number from user_events
+  where user_id = p_user and event_type = 'cart_created' and created_at >= p_at - revision_window() and created_at <= p_at
+  order by created_at desc, (metadata ->> 'cart_number')::integer desc limit 1;
+  if v_number is null then return null; end if;
+
+  return (
+    select jsonb_build_object('cart_number', v_number, 'revision', coalesce(max((metadata ->> 'revision')::integer), 0) + 1)
+    from user_events
+    where user_id = p_user and event_type = 'cart_created' and (metadata ->> 'cart_number')::integer = v_number);
 end $function$
 ;
 
@@ -2033,6 +2069,13 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.revision_window()
+ RETURNS interval
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select interval '1800 seconds' $function$
+;
+
 CREATE OR REPLACE FUNCTION public.save_allowance(p_user bigint, p_hash bytea)
  RETURNS void
  LANGUAGE plpgsql
@@ -2048,15 +2091,17 @@ begin
 end $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.save_last_cart(f jsonb)
+CREATE OR REPLACE FUNCTION public.save_last_cart(f jsonb, p_version jsonb)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
 begin
-  insert into last_carts (user_id, message_fact_id, cart, created_at)
-  values ((f ->> 'u')::bigint, (f ->> 'messageFactId')::uuid, f -> 'cart', (f ->> 'at')::timestamptz)
+  insert into last_carts (user_id, message_fact_id, cart_number, revision, cart, created_at)
+  values ((f ->> 'u')::bigint, (f ->> 'messageFactId')::uuid, (p_version ->> 'cart_number')::integer,
+    (p_version ->> 'revision')::integer, f -> 'cart', (f ->> 'at')::timestamptz)
   on conflict (user_id) do update
-    set message_fact_id = excluded.message_fact_id, cart = excluded.cart, created_at = excluded.created_at
+    set message_fact_id = excluded.message_fact_id, cart_number = excluded.cart_number, revision = excluded.revision,
+      cart = excluded.cart, created_at = excluded.created_at
     where last_carts.created_at <= excluded.created_at;
 end $function$
 ;

@@ -65,7 +65,7 @@ const start = (
   inviter: inviter === undefined ? null : { userId: inviter },
 })
 const message = (userId: number): Given => ({ kind: 'message', userId })
-const cart = (userId: number, totalSum: number | null = 100, id = randomUUID()): Given => ({
+const cart = (userId: number, totalSum: number | null = 100, id = randomUUID(), revises = false): Given => ({
   kind: 'cart',
   id,
   userId,
@@ -73,8 +73,10 @@ const cart = (userId: number, totalSum: number | null = 100, id = randomUUID()):
   totalSum,
   scenario: 'search',
   affiliateTag: null,
+  revises,
   cart: { lines: [], totalMinor: null, link: 'https://vkusvill.ru/?share_basket=1' },
 })
+const correction = (userId: number, totalSum = 100, id = randomUUID()): Given => cart(userId, totalSum, id, true)
 const survey = (userId: number): Given => ({
   kind: 'survey',
   userId,
@@ -166,6 +168,48 @@ test('carts are numbered without gaps, and one delivered again with another time
 
   expect((await metadata('cart_created')).map(m => m.cart_number)).toEqual([1, 2])
   expect(await user(7)).toMatchObject({ carts_created: 2 })
+})
+
+/** Number and revision of the carts in the order in which they were made. */
+const versions = (carts: Record<string, unknown>[]) => carts.map(m => `${m.cart_number}/${m.revision}`)
+
+test('a correction belongs to the cart whose latest version is 1800 seconds old, not to one of 1801', async () => {
+  const { at, metadata } = await setup()
+
+  await at('2026-03-10T09:00:00Z', cart(7))
+  await at('2026-03-10T09:30:00Z', correction(7))
+  await at('2026-03-10T10:00:00Z', correction(7))
+  await at('2026-03-10T10:30:01Z', correction(7))
+
+  expect(versions(await metadata('cart_created'))).toEqual(['1/0', '1/1', '1/2', '2/0'])
+})
+
+test('a correction takes no allowance and no number, also delivered twice; a cart that corrects nothing takes both', async () => {
+  const { at, user, metadata } = await setup()
+  const repeated = correction(7)
+
+  await at('2026-03-10T09:00:00Z', correction(7))
+  await at('2026-03-10T09:00:01Z', repeated)
+  await at('2026-03-10T09:00:02Z', correction(7), repeated)
+  await at('2026-03-10T09:00:03Z', cart(7))
+  await at('2026-03-12T09:00:00Z', repeated)
+
+  expect(versions(await metadata('cart_created'))).toEqual(['1/0', '1/1', '1/2', '2/0'])
+  expect(await user(7)).toMatchObject({ carts_created: 2 })
+})
+
+test('which cart a correction belongs to is decided by when they were made, whatever order they arrive in', async () => {
+  const { at, user, metadata } = await setup()
+
+  await at('2026-03-10T09:00:00Z', cart(7))
+  await at('2026-03-10T09:45:00Z', cart(7))
+  await at('2026-03-10T09:50:00Z', cart(7), cart(8))
+  await at('2026-03-10T09:55:00Z', correction(7, 3))
+  await at('2026-03-10T09:20:00Z', correction(7, 1)) // waited on the disk of another process
+  await at('2026-03-10T09:40:00Z', correction(8)) // there was nothing to correct yet
+
+  expect(versions(await metadata('cart_created'))).toEqual(['1/0', '1/1', '2/0', '2/0', '3/0', '1/0', '3/1'])
+  expect(await user(7)).toMatchObject({ carts_created: 3 })
 })
 
 test('an erased user who returns has the allowance that was left, and no second survey bonus', async () => {

@@ -66,6 +66,29 @@ export const sqlRules: readonly SqlRule[] = [
     ],
   },
   {
+    test: 'a correction belongs to the cart whose latest version is 1800 seconds old, not to one of 1801',
+    mutations: [
+      events('revision-window', '1800 seconds', '1799 seconds'),
+      events('revision-window', '1800 seconds', '1801 seconds'),
+      events('next-version', 'created_at >= p_at - revision_window()', 'created_at > p_at - revision_window()'),
+      events('next-version', ') + 1)', '))'),
+    ],
+  },
+  {
+    test: 'a correction takes no allowance and no number, also delivered twice; a cart that corrects nothing takes both',
+    mutations: [
+      events('apply-cart', 'if v_version is null then', 'if true then'),
+      events('apply-cart', "if (f ->> 'revises')::boolean then", 'if true then'),
+    ],
+  },
+  {
+    test: 'which cart a correction belongs to is decided by when they were made, whatever order they arrive in',
+    mutations: [
+      events('next-version', ' and created_at <= p_at', ''),
+      events('next-version', 'order by created_at desc', 'order by created_at'),
+    ],
+  },
+  {
     test: 'an erased user who returns has the allowance that was left, and no second survey bonus',
     mutations: [
       events('restore-allowance', 'cart_limit = e.carts_left', 'cart_limit = u.cart_limit'),

@@ -40,6 +40,7 @@ async function setup() {
       totalSum: 150.5,
       scenario: 'search',
       affiliateTag: null,
+      revises: false,
       cart: { lines: [], totalMinor: 15_050, link: 'https://vkusvill.ru/?share_basket=1' },
     },
     {

@@ -145,7 +145,7 @@ export interface CartOutcome {
   /** Carts of the user, corrections not counted. */
   cartsCreated: number
   cartLimit: number
-  /** Set when this was the first cart of an invited user. A correction pays nobody. */
+  /** Set when this was the first cart of an invited user. A correction pays none. */
   inviterPaid: { userId: number; bonus: number; cartLimit: number } | null
   repeat: boolean
 }

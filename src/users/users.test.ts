@@ -56,11 +56,12 @@ const never = (): never => {
   throw new Error('no replica')
 }
 const minutes = (n: number) => new Date(noon.getTime() + n * 60_000)
-const cart = (ordinal = 1): NewCart => ({
+const cart = (ordinal = 1, revises = false): NewCart => ({
   ordinal,
   totalSum: 193,
   scenario: 'search',
   affiliateTag: null,
+  revises,
   cart: { lines: [], totalMinor: 19_300, link: 'https://vkusvill.ru/?share_basket=123456789' },
 })
 
@@ -274,24 +275,62 @@ test('a cart recorded again at another time keeps its number', async () => {
   expect(await events('cart_created')).toHaveLength(1)
 })
 
-test('whatever carts are made concurrently, numbers have no gaps and the counter equals the rows', async () => {
+test('whatever carts and corrections are made concurrently, numbers and revisions have no gaps and the counter equals the carts', async () => {
+  const carts = fc.array(fc.tuple(fc.nat(3), fc.integer({ min: 1, max: 3 }), fc.boolean()), {
+    minLength: 1,
+    maxLength: 40,
+  })
   await fc.assert(
-    fc.asyncProperty(
-      fc.array(fc.tuple(fc.nat(3), fc.integer({ min: 1, max: 3 })), { minLength: 1, maxLength: 40 }),
-      async carts => {
-        const { all, update, sql } = await setup({ replicas: 4 })
+    fc.asyncProperty(carts, async made => {
+      const { all, update, sql } = await setup({ replicas: 4 })
 
-        await Promise.all(carts.map(([replica, userId]) => all[replica]?.cartCreated(update(), userId, cart())))
+      await Promise.all(
+        made.map(([replica, userId, revises]) => all[replica]?.cartCreated(update(), userId, cart(1, revises))),
+      )
 
-        const rows = await sql<{ user_id: string; carts_created: number; numbers: number[] }>(`
-        select u.user_id, u.carts_created, array_agg((e.metadata ->> 'cart_number')::int order by (e.metadata ->> 'cart_number')::int) as numbers
-        from users u join user_events e on e.user_id = u.user_id and e.event_type = 'cart_created' group by u.user_id, u.carts_created`)
-        expect(rows.reduce((sum, r) => sum + r.carts_created, 0)).toBe(carts.length)
-        for (const row of rows) expect(row.numbers).toEqual(Array.from({ length: row.carts_created }, (_, i) => i + 1))
-      },
-    ),
+      const rows = await sql<{ carts_created: number; carts: number[][] }>(`
+        select u.carts_created, jsonb_agg(v.revisions order by v.cart_number) as carts
+        from users u join (
+          select user_id, metadata -> 'cart_number' as cart_number, jsonb_agg(metadata -> 'revision' order by metadata -> 'revision') as revisions
+          from user_events where event_type = 'cart_created' group by 1, 2) v on v.user_id = u.user_id
+        group by u.user_id`)
+      expect(rows.flatMap(row => row.carts.flat())).toHaveLength(made.length)
+      for (const row of rows) expect(row.carts).toHaveLength(row.carts_created)
+      for (const revisions of rows.flatMap(row => row.carts)) expect(revisions).toEqual(revisions.map((_, i) => i))
+    }),
     { numRuns: 8 },
   )
+})
+
+test('a correction keeps the number of the last cart, which is its latest version, and leaves the allowance as it was', async () => {
+  const { users, update, setClock } = await setup()
+  const made = await users.cartCreated(update(), 7, cart())
+  setClock(minutes(30))
+  const corrected = { ...cart(1, true), cart: { ...cart().cart, totalMinor: 21_000 } }
+
+  const first = await users.cartCreated(update(), 7, corrected)
+  const inSameUpdate = await users.cartCreated(update(), 7, { ...corrected, ordinal: 2 })
+  setClock(minutes(61))
+
+  expect(made).toMatchObject({ cartNumber: 1, revision: 0, cartsCreated: 1, cartLimit: 5 })
+  expect(first).toMatchObject({ cartNumber: 1, revision: 1, cartsCreated: 1, cartLimit: 5 })
+  expect(inSameUpdate).toMatchObject({ cartNumber: 1, revision: 2 })
+  expect(await users.lastCart(7)).toEqual({ ...corrected.cart, cartNumber: 1, revision: 2, madeAt: minutes(30) })
+  expect(await users.allowance(7)).toMatchObject({ cartsCreated: 1 })
+  expect(await users.cartCreated(update(), 7, corrected)).toMatchObject({ cartNumber: 2, revision: 0, cartsCreated: 2 })
+})
+
+test('while PostgreSQL is down a correction is assumed to take no cart of the allowance', async () => {
+  const { cutOff, start, update } = await setup()
+  const dataDir = newDataDir()
+  const users = cutOff(dataDir)
+  await start().message(update(), 7)
+  await users.find(7)
+
+  await users.cartCreated(update(), 7, cart())
+  await users.cartCreated(update(), 7, cart(1, true))
+
+  expect((await users.message(update(), 7))?.user.cartsCreated).toBe(1)
 })
 
 test('cart_created says what the cart was, and null for an unknown sum', async () => {
@@ -309,6 +348,7 @@ test('cart_created says what the cart was, and null for an unknown sum', async (
       scenario: 'recipe',
       messages_in_session: 2,
       affiliate_tag: null,
+      revision: 0,
     },
   ])
 })
@@ -348,7 +388,7 @@ test('the last cart is offered for 24 hours', async () => {
     return users.lastCart(7)
   }
 
-  expect(await after(24 * 3_600_000 - 1)).toEqual(cart().cart)
+  expect(await after(24 * 3_600_000 - 1)).toMatchObject(cart().cart)
   expect(await after(24 * 3_600_000)).toBeNull()
 })
 

@@ -49,8 +49,8 @@ const start = (userId: number, inviter: number | null = null): Given => ({
   ...{ kind: 'start', userId, source: 'habr', inviter: inviter === null ? null : { userId: inviter } },
 })
 const message = (userId: number): Given => ({ kind: 'message', userId })
-const cart = (userId: number, totalSum: number | null = 150.5): Given => ({
-  ...{ kind: 'cart', userId, messageFactId: randomUUID(), totalSum, scenario: 'search', affiliateTag: null },
+const cart = (userId: number, totalSum: number | null = 150.5, revises = false): Given => ({
+  ...{ kind: 'cart', userId, messageFactId: randomUUID(), totalSum, scenario: 'search', affiliateTag: null, revises },
   cart: { lines: [], totalMinor: null, link: 'https://vkusvill.ru/?share_basket=1' },
 })
 const survey = (userId: number, feedback: string | null = null): Given => ({
@@ -227,6 +227,7 @@ describe('the catalogue of events', () => {
         scenario: 'search',
         messages_in_session: 1,
         affiliate_tag: null,
+        revision: 0,
       },
     },
     cart_limit_reached: { carts_used: 5, cart_limit: 5, days_since_registration: 0, tier: 1 },
@@ -264,6 +265,7 @@ describe('the catalogue of events', () => {
     await happens([message(2)], '2026-03-12T09:00:00Z')
     await happens([message(2)], '2026-03-02T09:00:00Z') // a clock that went back
     await happens([{ ...cart(3), id: twice }, { ...cart(3), id: twice }, cart(3, null), cart(3, 0)])
+    await happens([cart(3, 99, true)])
     await happens([
       { ...cart(5), affiliateTag: 'vkbot_abc' } as Given,
       survey(5, `${'🥕'.repeat(600)}`),
@@ -283,7 +285,7 @@ describe('the catalogue of events', () => {
     expect(metadataOf('bot_start')).toHaveLength(8)
     expect(metadataOf('session_start').length).toBeGreaterThan(3)
     expect(metadataOf('survey_completed').map(m => m.carts_before_survey)).toEqual([1, 3]) // 6 has no cart
-    expect(metadataOf('cart_created').map(m => m.total_sum)).toEqual([150.5, null, null, 150.5, 150.5])
+    expect(metadataOf('cart_created').map(m => m.total_sum)).toEqual([150.5, null, null, 99, 150.5, 150.5])
   })
 
   test.each(eventTypes)('the table takes %s', async type => {

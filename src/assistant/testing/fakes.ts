@@ -1,10 +1,9 @@
 import type { EventType, Metadata } from '../../events/catalogue.ts'
 import type { CartOutcome, UsageFact } from '../../events/facts.ts'
 import type { Recorder } from '../../events/recorder.ts'
-import type { StoredCart } from '../../shop/cart.ts'
 import type { CartItem, Product, ProductDetails, SearchSort } from '../../shop/shop.ts'
 import type { UserState } from '../../users/user-state.ts'
-import type { Allowance, NewCart, Preference, Restriction } from '../../users/users.ts'
+import type { Allowance, LastCart, NewCart, Preference, Restriction } from '../../users/users.ts'
 import type { Progress, Question } from '../assistant.ts'
 import type { DialogueStore } from '../dialogue/dialogue-store.ts'
 import type { ChatAnswer, ChatModel, ChatRequest, Message } from '../model/chat-model.ts'
@@ -135,9 +134,17 @@ export function createFakeUsers(state: Partial<FakeUsersState> = {}) {
     },
     async cartCreated({ key }: { key: string }, _userId: number, cart: NewCart): Promise<CartOutcome | null> {
       created.push({ key, cart })
-      all.cartsCreated += 1
+      if (!cart.revises) all.cartsCreated += 1
       if (all.outcome !== undefined) return all.outcome
-      return { cartNumber: all.cartsCreated, cartLimit: all.cartLimit, inviterPaid: null, repeat: false }
+      const { cartsCreated, cartLimit } = all
+      return {
+        cartNumber: cartsCreated,
+        revision: cart.revises ? 1 : 0,
+        cartsCreated,
+        cartLimit,
+        inviterPaid: null,
+        repeat: false,
+      }
     },
     async spentOnDay(): Promise<number> {
       if (all.spentRub === null) throw new Error('no database')
@@ -180,7 +187,7 @@ interface FakeUsersState {
   surveyCompleted: boolean
   preferences: Preference[]
   restrictions: Restriction[]
-  lastCart: StoredCart | null
+  lastCart: LastCart | null
   preferencesFail: boolean
   /** Of the day, as stored; null while PostgreSQL is down. */
   spentRub: number | null

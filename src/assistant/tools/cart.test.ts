@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { factId } from '../../events/fact-id.ts'
-import type { StoredCart } from '../../shop/cart.ts'
+import type { LastCart } from '../../users/users.ts'
 import { cart, cheese, milk, search, setup } from '../testing/assistant-setup.ts'
 import { product, question } from '../testing/fakes.ts'
 
@@ -68,7 +68,7 @@ describe('a cart that is made', () => {
 
   test('names the inviter it paid', async () => {
     const inviterPaid = { userId: 3, bonus: 3, cartLimit: 8 }
-    const outcome = { cartNumber: 1, cartLimit: 5, inviterPaid, repeat: false }
+    const outcome = { cartNumber: 1, revision: 0, cartsCreated: 1, cartLimit: 5, inviterPaid, repeat: false }
     const { assistant } = setup({ script: [search('молоко'), cart([one(1)]), 'Готово'], users: { outcome } })
 
     expect((await assistant.answer(question('молоко'))).cart?.inviterPaid).toEqual(inviterPaid)
@@ -193,7 +193,8 @@ describe('unknown products', () => {
     expect(answer.cart?.lines).toHaveLength(2)
   })
 
-  const lastCart: StoredCart = {
+  const lastCart: LastCart = {
+    ...{ cartNumber: 1, revision: 0, madeAt: new Date('2026-11-22T08:50:00Z') },
     lines: [{ product: cheese, q: 1, priceMinor: 35_050, sumMinor: 35_050 }],
     totalMinor: 35_050,
     link: 'https://vkusvill.ru/?share_basket=1',

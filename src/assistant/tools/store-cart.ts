@@ -56,6 +56,7 @@ export async function storeCart(
       totalSum: totalMinor === null || totalMinor === 0 ? null : totalMinor / 100,
       scenario: cause,
       affiliateTag,
+      revises: false,
       cart: stored,
     })
     const numbered = outcome === null ? view : { ...view, ...numbersOf(outcome) }
@@ -73,7 +74,7 @@ const describeCart = ({ lines, totalMinor, corrections }: Cart, outcome: CartOut
   total: totalMinor === null ? null : totalMinor / 100,
   cart_number: outcome?.cartNumber ?? null,
   cart_limit: outcome?.cartLimit ?? null,
-  remaining: outcome === null ? null : Math.max(0, outcome.cartLimit - outcome.cartNumber),
+  remaining: outcome === null ? null : Math.max(0, outcome.cartLimit - outcome.cartsCreated),
   corrections: corrections.map(({ xmlId, asked, q, reason }) => ({ xml_id: xmlId, asked, q, reason })),
   note: 'Корзина готова. Список, сумму и ссылку покажет бот: напиши одно-два предложения вступления без цен и перечислений.',
 })
