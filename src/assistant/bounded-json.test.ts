@@ -35,6 +35,20 @@ test('the longest list loses its tail, whole elements at a time, and says so', (
   expect(parsed.list.slice(0, 3)).toEqual([{ id: 0 }, { id: 1 }, { id: 2 }])
 })
 
+test('lists within a list lose their tails before one of them is lost', () => {
+  const results = Array.from({ length: 10 }, (_, q) => ({
+    q,
+    products: Array.from({ length: 8 }, (_, id) => ({ id })),
+  }))
+
+  const parsed = JSON.parse(boundedJson({ ok: true, results }, 500))
+
+  expect(parsed.results).toHaveLength(10)
+  expect(parsed.results.map(({ products }: { products: unknown[] }) => products[0])).toEqual(
+    results.map(() => ({ id: 0 })),
+  )
+})
+
 test('a long text is shortened, never in the middle of an emoji', () => {
   const parsed = JSON.parse(boundedJson({ ok: true, text: '🍏'.repeat(5_000) }, 3_000))
 

@@ -2,7 +2,7 @@ const longestString = 1_000
 
 /**
  * A JSON object of at most `maxLength` characters. What is too long loses data, never its shape: strings are shortened
- * first, then the longest list in it loses its tail until the rest fits.
+ * first, then the longest innermost list loses its tail until the rest fits.
  */
 export function boundedJson(data: Record<string, unknown>, maxLength: number): string {
   const whole = JSON.stringify(data)
@@ -11,7 +11,7 @@ export function boundedJson(data: Record<string, unknown>, maxLength: number): s
   shortenStrings(value, longestString)
   for (let limit = longestString; JSON.stringify(value).length > maxLength; ) {
     const list = longestList(value)
-    if (list !== null && list.length > 0) {
+    if (list !== null) {
       list.length = Math.floor(list.length / 2)
       value.shortened = true
     } else if (limit > 20) {
@@ -45,15 +45,12 @@ function shortenStrings(container: Record<string, unknown> | unknown[], limit: n
   else for (const [key, value] of Object.entries(container)) container[key] = shorten(value)
 }
 
+/** The longest of the lists that hold no other: of a list of searches each loses products before one of them is lost. */
 function longestList(container: unknown): unknown[] | null {
   const inner = Array.isArray(container) ? container : isObject(container) ? Object.values(container) : []
   const lists = inner.map(longestList).filter(list => list !== null)
-  if (Array.isArray(container)) lists.push(container)
-  return lists.reduce<unknown[] | null>(
-    (longest, list) => (longest === null || sizeOf(list) > sizeOf(longest) ? list : longest),
-    null,
-  )
+  if (lists.length === 0) return Array.isArray(container) && container.length > 0 ? container : null
+  return lists.reduce((longest, list) => (sizeOf(list) > sizeOf(longest) ? list : longest))
 }
 
-/** An emptied list has nothing left to give. */
-const sizeOf = (list: unknown[]) => (list.length === 0 ? 0 : JSON.stringify(list).length)
+const sizeOf = (list: unknown[]) => JSON.stringify(list).length

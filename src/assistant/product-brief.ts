@@ -9,7 +9,8 @@ import type { Price, Product } from '../shop/shop.ts'
  */
 export const ProductBrief = z.object({
   xml_id: z.int().positive(),
-  id: z.int().positive(),
+  /** Left out where it is the same number as `xml_id`. */
+  id: z.int().positive().optional(),
   name: z.string().min(1),
   price: z.number().nonnegative().nullable(),
   /** The price without the discount that `price` has. */
@@ -35,7 +36,7 @@ export function toBrief(product: Product, today: string): ProductBrief {
   const condition = discount?.condition ?? (priceMinor === product.price?.currentMinor ? product.price.condition : null)
   return {
     xml_id: xmlId,
-    id,
+    ...(id !== xmlId && { id }),
     name,
     price: roubles(priceMinor),
     ...(regularMinor !== null && { old_price: regularMinor / 100 }),
@@ -55,7 +56,7 @@ const roubles = (minor: number | null) => (minor === null ? null : minor / 100)
 /** What a brief still knows of the product; enough to count a cart with. */
 export const fromBrief = (brief: ProductBrief): Product => ({
   xmlId: brief.xml_id,
-  id: brief.id,
+  id: brief.id ?? brief.xml_id,
   name: brief.name,
   price: priceOf(brief),
   unit: brief.unit,

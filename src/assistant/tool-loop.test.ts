@@ -123,7 +123,7 @@ describe('calls that cannot be made', () => {
     expect(results()[0]).toMatchObject({
       ok: false,
       error: 'invalid_arguments',
-      note: expect.stringMatching(/q: .*sort: /),
+      note: expect.stringMatching(/queries: .*sort: /),
     })
     expect(shop.searches).toEqual([])
   })

@@ -117,8 +117,10 @@ export function createToolRunner({ tools, metrics, log, now }: ToolRunnerDeps): 
       if (result.data.ok) {
         for (const [other, { tool: owner }] of answered) if (tool.invalidates.includes(owner)) answered.delete(other)
       }
-      answered.set(key, { tool: tool.name, data: result.data })
-      inTranscript.add(key)
+      if (result.isPartial !== true) {
+        answered.set(key, { tool: tool.name, data: result.data })
+        inTranscript.add(key)
+      }
       return { ...replyWith(tool, result.data), ...executed }
     },
     available: () => tools.filter(tool => !isGivenUp(tool.name)),

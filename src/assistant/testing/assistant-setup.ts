@@ -84,6 +84,7 @@ export function setup(
 }
 
 export const search = (q: string) => ({ call: 'vkusvill_products_search', args: { q } })
+export const searchAll = (...queries: string[]) => ({ call: 'vkusvill_products_search', args: { queries } })
 export const cart = (products: { xml_id: unknown; q?: unknown }[], budget?: unknown) => ({
   call: 'vkusvill_cart_link_create',
   args: { products, ...(budget !== undefined && { budget }) },

@@ -14,7 +14,7 @@ export const createProductDetailsTool = (shop: Pick<Shop, 'details'>) =>
     name: 'vkusvill_product_details',
     description:
       'Карточка товара: состав, аллергены, КБЖУ на 100 г, срок годности. Нужна, только если об этом спросили.',
-    schema: z.object({ id: productId().describe('Поле id товара из результатов поиска (не xml_id)') }),
+    schema: z.object({ id: productId().describe('Поле id товара из результатов поиска; где его нет – xml_id') }),
     async run({ id }, message) {
       message.question.onProgress({ stage: 'details' })
       const card = await within(message.signal, () => shop.details(id))

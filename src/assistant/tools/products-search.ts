@@ -1,23 +1,37 @@
 import { z } from 'zod'
+import { parseJson } from '../../shop/json.ts'
+import type { Product } from '../../shop/shop.ts'
 import { isAskedFor } from '../not-found.ts'
 import { activeCheck } from '../restrictions/active-restrictions.ts'
+import type { ProductCheck } from '../restrictions/check-product.ts'
 import { allowedFirst, toCheckedBrief } from '../restrictions/verdict-brief.ts'
 import { text } from './arguments.ts'
+import { type BatchedQuery, searchBatch } from './search-batch.ts'
 import type { SearchProducts } from './search-products.ts'
-import { defineTool } from './tool.ts'
+import { defineTool, type ToolData } from './tool.ts'
 
-const shown = 5
+const maxQueries = 25
+/** Products of one query: as many of them as keep the result of the call within its size. */
+const mostShown = 5
+const fewestShown = 3
+const roomForProducts = 11_000
+/** Products of one query that the history keeps. */
+const mostStored = 3
 
-/** Search of one product in the shop. */
+/** Search of one or several products in the shop. */
 export const createProductsSearchTool = (searchProducts: SearchProducts) =>
   defineTool({
     name: 'vkusvill_products_search',
     description:
-      'Ищет товары ВкусВилла по названию. Один вызов – один товар. Возвращает до пяти товаров с ценой в рублях за единицу unit: price – сколько заплатят за одну, её и называй; discount_price действует только при discount_condition.',
+      'Ищет товары ВкусВилла. Назови всё нужное сразу, до 25 запросов в одном вызове. По каждому до пяти товаров с ценой в рублях за единицу unit: price – сколько заплатят за одну, её и называй; discount_price действует только при discount_condition. relevance_warning – нашлось, похоже, не то.',
     schema: z.object({
-      q: text(255).describe(
-        'Что искать: одно–три слова без чисел, веса и брендов, например «творог» или «хлеб ржаной»',
-      ),
+      queries: z
+        .array(text(255), 'нужен список запросов')
+        .min(1, 'нужен хотя бы один запрос')
+        .max(maxQueries, `не больше ${maxQueries} за вызов, остальные – следующим`)
+        .describe(
+          'Что искать, по одному товару в запросе: одно–три слова по-русски без чисел, веса и брендов, например ["творог", "хлеб ржаной"]',
+        ),
       sort: z
         .enum(['popularity', 'rating', 'price_asc', 'price_desc', 'new'], 'нет такой сортировки')
         .optional()
@@ -25,32 +39,93 @@ export const createProductsSearchTool = (searchProducts: SearchProducts) =>
           'Порядок: popularity (обычно), rating, price_asc – сначала дешёвые за килограмм или литр, price_desc, new',
         ),
     }),
-    async run({ q, sort }, message) {
-      const { found, achieved } = await searchProducts({ query: q, sort, origin: 'user' }, message)
-      const { products, preference, doubtful } = found
-      const missed = isAskedFor(q, message.question.text) ? [q] : []
-      if (products.length === 0) {
-        return {
-          data: { ok: true, q, products: [], note: 'Ничего не найдено. Попробуй одно более общее слово.' },
-          achieved: { ...achieved, missed },
-        }
-      }
+    read: ({ queries, query, q, ...rest }) => ({ ...rest, queries: readQueries(queries ?? query ?? q) }),
+    async run({ queries, sort }, message) {
+      const { achieved, ...batch } = await searchBatch(queries, sort, searchProducts, message)
       const { check } = await activeCheck(message)
+      const results = batch.results.map(result => allowedOf(result, check))
+      const failed = results.flatMap(({ query, found }) => (found === null ? [query] : []))
+      const isMissed = ({ found }: BatchedQuery) => found === null || found.products.length === 0 || found.doubtful
+      const asked = results.map(({ query }) => query).filter(query => isAskedFor(query, message.question.text))
+      const missed = new Set(results.filter(isMissed).map(({ query }) => query))
+      const found = results.map(({ query }) => query).filter(query => !missed.has(query))
       return {
-        achieved: doubtful ? { ...achieved, missed } : { ...achieved, found: [q] },
         data: {
-          ok: true,
-          q,
-          products: allowedFirst(products, check)
-            .slice(0, shown)
-            .map(product => toCheckedBrief(product, message.today, check)),
-          ...(preference !== null && { preference_applied: preference }),
-          ...(doubtful && {
-            relevance_warning: 'Похоже, это не то, что просили. Не клади в корзину молча: скажи об этом и спроси.',
+          ...describeAll(results, product => {
+            const brief = toCheckedBrief(product, message.today, check)
+            // among several queries the rating of each product is not worth its tokens
+            return results.length > 1 && sort !== 'rating' ? { ...brief, rating: undefined } : brief
           }),
+          ...(failed.length > 0 && { failed }),
+          ...noteOn(failed, results),
         },
+        achieved: {
+          ...achieved,
+          ...(missed.size > 0 && { missed: asked.filter(query => missed.has(query)) }),
+          ...(found.length > 0 && { found }),
+        },
+        isPartial: failed.length > 0,
       }
     },
+    compact: data => ({ ...data, ...(Array.isArray(data.results) && { results: data.results.map(fewer) }) }),
     // A cart refused for unknown products may be right now.
     invalidates: ['vkusvill_cart_link_create'],
   })
+
+/** Products that are forbidden by name stand behind the others. */
+const allowedOf = ({ query, found }: BatchedQuery, check: ProductCheck): BatchedQuery => ({
+  query,
+  found: found === null ? null : { ...found, products: allowedFirst(found.products, check) },
+})
+
+/** What to do about queries without a product. */
+function noteOn(failed: readonly string[], results: readonly BatchedQuery[]): { note?: string } {
+  const notes = [
+    failed.length > 0
+      ? 'По запросам из failed поиск не ответил: повтори только их один раз, а если снова нет – собери без них и скажи об этом.'
+      : '',
+    results.some(({ found }) => found?.products.length === 0)
+      ? 'Где ничего не найдено, попробуй одно более общее слово.'
+      : '',
+  ].filter(note => note !== '')
+  return notes.length > 0 ? { note: notes.join(' ') } : {}
+}
+
+/** A list as models write it: the list, one query alone, a list in a text, queries in objects. Blank ones and repetitions are left out. */
+function readQueries(written: unknown): unknown {
+  const parsed = typeof written === 'string' ? parseJson(written) : written
+  const list = Array.isArray(parsed) ? parsed : written === undefined ? [] : [written]
+  const queries = list.map(item => {
+    const query: unknown = typeof item === 'object' && item !== null ? (item.q ?? item.query) : item
+    return typeof query === 'string' ? query.trim() : query
+  })
+  return [...new Set(queries)].filter(query => query !== '')
+}
+
+/** One query is answered alone, several as a list, in which each has fewer products the more there are. */
+function describeAll(results: readonly BatchedQuery[], brief: (product: Product) => unknown): ToolData {
+  const described = (shown: number) => results.map(result => describe(result, shown, brief))
+  const [first, ...others] = described(mostShown)
+  if (first === undefined || others.length === 0) return { ok: true, ...first }
+  let shown = mostShown
+  while (shown > fewestShown && JSON.stringify(described(shown)).length > roomForProducts) shown -= 1
+  return { ok: true, results: described(shown) }
+}
+
+function describe({ query, found }: BatchedQuery, shown: number, brief: (product: Product) => unknown) {
+  if (found === null) return { q: query, error: 'поиск не ответил' }
+  const { products, preference, doubtful } = found
+  return {
+    q: query,
+    products: products.slice(0, shown).map(brief),
+    ...(preference !== null && { preference_applied: preference }),
+    ...(doubtful && { relevance_warning: 'похоже, не то: не клади молча, скажи об этом' }),
+  }
+}
+
+const Result = z.looseObject({ products: z.array(z.unknown()) })
+
+function fewer(result: unknown): unknown {
+  const { data } = Result.safeParse(result)
+  return data === undefined ? result : { ...data, products: data.products.slice(0, mostStored) }
+}

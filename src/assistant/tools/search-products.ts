@@ -16,9 +16,21 @@ interface ProductSearch {
   query: string
   sort?: SearchSort | undefined
   origin: QuantityOrigin
+  /** Which search of the message it is, for its progress; the next after those made unless several run concurrently. */
+  ordinal?: number
 }
 
 export type SearchProducts = (search: ProductSearch, message: MessageContext) => Promise<SearchOutcome>
+
+/** Searches differing in nothing but this are one search. */
+export const searchKey = (wanted: string, sort: SearchSort) => `${sort} ${foldCase(wanted)}`
+
+/** What the shop is asked for: the query with the stored preference for it, without what is personal. */
+export async function wantedOf(query: string, message: Pick<MessageContext, 'preferences'>) {
+  const preference = preferenceFor(query, await message.preferences())
+  const wanted = withoutPersonalData(preference === null ? query : withPreference(query, preference))
+  return { wanted, preference: preference?.preference ?? null }
+}
 
 interface SearchOutcome {
   found: FoundProducts
@@ -28,30 +40,29 @@ interface SearchOutcome {
 
 /**
  * Searches on behalf of a message: applies the preferences, records the event `product_search`. A search this message has
- * made before, in a recipe for instance, is answered from its state. The shop learns nothing of the user: personal data is
+ * made before, in a recipe for instance, is answered from its state. The event is named after the search, so that a second
+ * delivery of the message, whatever it searches in which order, records none twice. The shop learns nothing of the user: personal data is
  * left out of the query, and a query of nothing else is not sent. Throws what the shop throws, without an event.
  */
 export const createSearchProducts =
   (shop: Pick<Shop, 'search'>): SearchProducts =>
-  async ({ query, sort = 'popularity', origin }, message) => {
-    const preference = preferenceFor(query, await message.preferences())
-    const wanted = withoutPersonalData(preference === null ? query : withPreference(query, preference))
+  async ({ query, sort = 'popularity', origin, ordinal }, message) => {
+    const { wanted, preference } = await wantedOf(query, message)
     if (wanted === '') return { found: { products: [], preference: null, doubtful: false }, achieved: {} }
     const { searches } = message.state
-    const key = `${sort} ${foldCase(wanted)}`
+    const key = searchKey(wanted, sort)
     const before = searches.get(key)
     if (before !== undefined) return { found: before, achieved: {} }
 
-    const ordinal = searches.size + 1
-    message.question.onProgress({ stage: 'searching', searches: ordinal })
+    message.question.onProgress({ stage: 'searching', searches: ordinal ?? searches.size + 1 })
     const { products: page, total } = await within(message.signal, () => shop.search(wanted, { sort }))
     const products = sorted(page, sort, message.today)
     const found = {
       products,
-      preference: preference?.preference ?? null,
+      preference,
       doubtful: looksIrrelevant(wanted, products.map(textOf)),
     }
-    message.record(`search/${ordinal}`, 'product_search', {
+    message.record(`search/${key}`, 'product_search', {
       query: maskPersonalData(query).slice(0, longestRecordedQuery),
       results_count: products.length === 0 ? 0 : Math.max(total, products.length),
       had_results: products.length > 0,

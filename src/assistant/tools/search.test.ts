@@ -98,13 +98,13 @@ describe('the event', () => {
 
     expect(events).toEqual([
       {
-        id: factId('10/1700000000', 'search/1'),
+        id: factId('10/1700000000', 'search/popularity молоко'),
         type: 'product_search',
         metadata: { query: 'Молоко', results_count: 1, had_results: true },
         maybeRepeat: true,
       },
       {
-        id: factId('10/1700000000', 'search/2'),
+        id: factId('10/1700000000', 'search/popularity устрицы'),
         type: 'product_search',
         metadata: { query: 'устрицы', results_count: 0, had_results: false },
         maybeRepeat: true,

@@ -32,6 +32,8 @@ interface ToolSuccess {
   achieved?: Achievement
   /** Answered from memory, without a request to a service. */
   cached?: boolean
+  /** A part of it failed: the same call may be made again. */
+  isPartial?: boolean
 }
 
 interface ToolFailure {
@@ -62,6 +64,8 @@ interface ToolDefinition<S extends z.ZodObject> {
   description: string
   /** Every field carries a description: without one the model drops or mangles it. */
   schema: S
+  /** Other ways in which models write the arguments, to the one of the schema. */
+  read?(raw: Record<string, unknown>): Record<string, unknown>
   run(args: z.infer<S>, message: MessageContext): Promise<ToolResult>
   invalidates?: readonly ToolName[]
   compact?(data: ToolData): ToolData
@@ -74,7 +78,7 @@ export function defineTool<S extends z.ZodObject>(definition: ToolDefinition<S>)
     name,
     spec: { name, description, parameters: parametersOf(schema) },
     prepare: raw => {
-      const parsed = schema.safeParse(raw)
+      const parsed = schema.safeParse(definition.read?.(raw) ?? raw)
       if (!parsed.success) return { problem: describeIssues(parsed.error) }
       return { args: parsed.data, run: message => run(parsed.data, message) }
     },

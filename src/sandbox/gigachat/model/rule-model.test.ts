@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ruleModel } from './rule-model.ts'
-import { functionsWithout, type Played, play, shopOf } from './testing/fake-tools.ts'
+import { functionsWithout, type Played, play, searchOf, shopOf } from './testing/fake-tools.ts'
 
 const shelf = [
   { xml_id: 1, name: 'Молоко 2,5%, 900 мл', price: 100, weight_g: 900 },
@@ -32,14 +32,12 @@ const ingredient = (name: string, more: Record<string, unknown> = {}) => ({
 })
 
 describe('a list of products', () => {
-  test('is searched one by one and becomes one cart, without links, prices or a list in the words', () => {
+  test('is searched in one call and becomes one cart, without links, prices or a list in the words', () => {
     const { calls, text } = play(ruleModel, 'собери завтрак: молоко, хлеб, сыр', shopOf(shelf))
 
     expect(calls).toEqual([
       [preferencesGet, {}],
-      [search, { q: 'молоко' }],
-      [search, { q: 'хлеб' }],
-      [search, { q: 'сыр' }],
+      [search, { queries: ['молоко', 'хлеб', 'сыр'] }],
       [
         cart,
         {
@@ -71,7 +69,7 @@ describe('a list of products', () => {
   test('a longer query without a hit is tried by its noun, which is reported', () => {
     const played = play(ruleModel, 'пармезановый сыр', shopOf(shelf))
 
-    expect(argumentsOf(played, search)).toEqual([{ q: 'пармезановый сыр' }, { q: 'сыр' }])
+    expect(argumentsOf(played, search)).toEqual([{ queries: ['пармезановый сыр'] }, { queries: ['сыр'] }])
     expect(played.text).toContain('пармезановый сыр')
   })
 })
@@ -85,8 +83,7 @@ describe('a dish', () => {
     expect(played.calls).toEqual([
       ['recipe_ingredients', { dish: 'борщ', servings: 4 }],
       [preferencesGet, {}],
-      [search, { q: 'картофель' }],
-      [search, { q: 'свекла' }],
+      [search, { queries: ['картофель', 'свекла'] }],
       [cart, { products: [{ xml_id: 5, q: 0.45 }] }],
     ])
     expect(played.text).toContain('свекла')
@@ -159,15 +156,9 @@ describe('a budget', () => {
         ['Сыр', 'Молоко', 'Хлеб'].map((name, j) => ({ xml_id: 10 * i + j + 1, name, price: 303 - price })),
       ),
       {
-        [search]: ({ q }: Record<string, unknown>) => ({
-          ok: true,
-          products: [3, 2, 1].map(step => ({
-            xml_id: step + String(q).length * 10,
-            name: String(q),
-            price: step * 10,
-            unit: 'шт',
-          })),
-        }),
+        [search]: searchOf(q => ({
+          products: [3, 2, 1].map(step => ({ xml_id: step + q.length * 10, name: q, price: step * 10, unit: 'шт' })),
+        })),
         [cart]: (_args: unknown, nth: number) =>
           nth < rebuilds ? { ok: false, error: 'over_budget', total: 555.5 } : { ok: true, total: 100 },
       },
@@ -197,7 +188,7 @@ describe('a budget', () => {
   ])('a set for a meal loses its costliest positions for %i ₽, but never all', (budget, count) => {
     const played = play(ruleModel, `ужин до ${budget} рублей`, {
       ...shopOf([]),
-      [search]: ({ q }) => ({ ok: true, products: [{ xml_id: String(q).length, name: q, price: 150, unit: 'шт' }] }),
+      [search]: searchOf(q => ({ products: [{ xml_id: q.length, name: q, price: 150, unit: 'шт' }] })),
     })
 
     expect(idsIn(played)).toHaveLength(count)
@@ -208,7 +199,7 @@ describe('nutrition', () => {
   test('of an order is counted before the cart, which ends the calls, and reported after it', () => {
     const played = play(ruleModel, 'молоко, сыр и посчитай КБЖУ', shopOf(shelf))
 
-    expect(names(played)).toEqual([preferencesGet, search, search, 'nutrition_calculate', cart])
+    expect(names(played)).toEqual([preferencesGet, search, 'nutrition_calculate', cart])
     expect(argumentsOf(played, 'nutrition_calculate')).toEqual([
       {
         items: [
@@ -372,6 +363,24 @@ describe('failures are reported plainly', () => {
 
     expect(argumentsOf(played, search)).toHaveLength(2)
     expect(played.text).toMatch(/не отвечает/)
+  })
+
+  test('of several queries the failed ones are retried once, the others not', () => {
+    const answers = shopOf(shelf)
+    const half = (args: Record<string, unknown>, nth: number) =>
+      nth > 0
+        ? answers[search]?.(args, nth)
+        : {
+            ok: true,
+            results: [
+              { q: 'молоко', products: [shelf[0]] },
+              { q: 'хлеб', error: 'поиск не ответил' },
+            ],
+          }
+    const played = play(ruleModel, 'молоко и хлеб', { ...answers, [search]: half })
+
+    expect(argumentsOf(played, search)).toEqual([{ queries: ['молоко', 'хлеб'] }, { queries: ['хлеб'] }])
+    expect(idsIn(played)).toEqual([1, 2])
   })
 
   test('a search that works the second time is as good as any', () => {

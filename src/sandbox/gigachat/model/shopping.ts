@@ -5,7 +5,15 @@ import type { Intent, StatedPreference, Wish } from './intent.ts'
 import { nounOf } from './lexicon.ts'
 import { restrictionOf } from './stated-preferences.ts'
 import type { Tools } from './tool-arguments.ts'
-import { conflictsIn, type Failure, type Found, failureOf, preferencesIn, productsIn } from './tool-results.ts'
+import {
+  answerTo,
+  conflictsIn,
+  type Failure,
+  type Found,
+  failureOf,
+  preferencesIn,
+  productsIn,
+} from './tool-results.ts'
 
 /** Everything a step may look at. */
 export interface Situation {
@@ -17,6 +25,7 @@ export interface Situation {
 export const restrictionsTool = 'user_restrictions'
 export const searchTool = 'vkusvill_products_search'
 const maxRuns = 17
+const mostQueries = 25
 
 /** A call with the arguments its function takes. */
 export const call = (tools: Tools, name: string, wanted: Record<string, unknown> = {}): ModelReply => ({
@@ -105,15 +114,16 @@ function searchWishes(situation: Situation, wishes: readonly Wish[], avoided: re
     if (wish.known !== undefined) return hitsOf(wish, fitting(wish.query, wish.known, avoided), false)
     const queries = [wish.query, ...widened(wish.query)]
     for (const [i, query] of queries.entries()) {
-      const tries = searches.filter(run => Object.values(run.arguments).includes(query))
+      const tries = searches.filter(run => Object.values(run.arguments).flat().includes(query))
       const run = tries.at(-1)
       if (run === undefined && i > 0 && situation.dialogue.runs.length >= maxRuns) break
       if (run === undefined) return { wish, state: 'pending', query }
-      const failure = failureOf(run.result)
+      const answer = answerTo(query, run.result)
+      const failure = failureOf(answer)
       const again = failure === 'other' && tries.length === 1 && situation.tools.has(searchTool)
       if (again) return { wish, state: 'pending', query }
       if (failure !== null) return { wish, state: 'failed', failure }
-      const hits = fitting(query, productsIn(run.result), avoided)
+      const hits = fitting(query, productsIn(answer), avoided)
       if (hits.length > 0) return hitsOf(wish, hits, i > 0)
     }
     return { wish, state: 'missing', forbidden: false }
@@ -143,12 +153,15 @@ function widened(query: string): string[] {
   return words.length > 1 && noun !== undefined && noun !== query ? [noun] : []
 }
 
-/** The search that is due next, when the function is there. */
+/** The search that is due next, of all that is not searched yet where the function takes a list. */
 export function pendingSearch({ tools, intent }: Situation, searched: readonly Searched[]): ModelReply | null {
-  const next = searched.find(s => s.state === 'pending')
-  if (next === undefined || !tools.has(searchTool)) return null
+  const pending = searched.flatMap(s => (s.state === 'pending' ? [s.query] : []))
+  if (pending.length === 0 || !tools.has(searchTool)) return null
   const sort = intent.cheap || intent.budgetRub !== null ? 'price_asc' : undefined
-  return call(tools, searchTool, { 'q|query': next.query, sort })
+  const queries = [...new Set(pending)].slice(0, mostQueries)
+  return tools.knows(searchTool, 'queries')
+    ? call(tools, searchTool, { queries, sort })
+    : call(tools, searchTool, { 'q|query': queries[0], sort })
 }
 
 /** The product for each wish: the best fit, or the cheapest way to meet the wish. */

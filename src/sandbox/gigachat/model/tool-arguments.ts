@@ -16,6 +16,8 @@ export function offeredTools(functions: readonly ChatFunction[]) {
   const schemas = new Map(functions.map(f => [f.name, Schema.catch({}).parse(f.parameters)]))
   return {
     has: (name: string) => schemas.has(name),
+    /** Whether a function takes an argument. */
+    knows: (name: string, argument: string) => schemas.get(name)?.properties?.[argument] !== undefined,
     /** Keeps the arguments the function takes; of several spellings of one, the first the schema knows. */
     narrow: (name: string, wanted: Wanted): Record<string, unknown> => narrow(schemas.get(name) ?? {}, wanted),
     /** Whether the list argument of a function takes a field: `takes('nutrition_calculate', 'items', 'xml_id')`. */

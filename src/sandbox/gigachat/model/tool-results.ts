@@ -54,6 +54,14 @@ export function failureOf(result: unknown): Failure | null {
   return /rate|busy|circuit|too_many/i.test(code) ? 'busy' : 'other'
 }
 
+const Batch = z.object({ results: z.array(z.looseObject({ q: z.string() })) })
+
+/** What a search answers to one of its queries: its part of a list, or the whole. */
+export const answerTo = (query: string, result: unknown): unknown => {
+  const { data } = Batch.safeParse(result)
+  return data === undefined ? result : data.results.find(({ q }) => q === query)
+}
+
 const Preferences = z.object({
   preferences: z.array(z.object({ category: z.string(), preference: z.string() })),
 })

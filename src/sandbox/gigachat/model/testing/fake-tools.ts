@@ -5,7 +5,10 @@ const object = (properties: Record<string, unknown>) => ({ type: 'object', prope
 const list = (properties: Record<string, unknown>) => ({ type: 'array', items: object(properties) })
 
 const parameters: Record<string, Record<string, unknown>> = {
-  vkusvill_products_search: object({ q: property('string'), sort: property('string') }),
+  vkusvill_products_search: object({
+    queries: { type: 'array', items: property('string') },
+    sort: property('string'),
+  }),
   vkusvill_product_details: object({ id: property('integer') }),
   vkusvill_cart_link_create: object({
     products: list({ xml_id: property('integer'), q: property('number') }),
@@ -68,17 +71,23 @@ interface Shelf {
   weight_g?: number
 }
 
+/** The answer of a search whose queries are answered one by one. */
+export const searchOf =
+  (find: (q: string, sort: unknown) => Record<string, unknown>) =>
+  ({ queries, sort }: Record<string, unknown>) => {
+    const results = (Array.isArray(queries) ? queries : []).map(q => ({ q, ...find(String(q), sort) }))
+    return results.length === 1 ? { ok: true, ...results[0] } : { ok: true, results }
+  }
+
 /** Answers of a small, healthy shop: searches look for the query's first letters in the names. */
 export const shopOf = (shelf: readonly Shelf[], more: Answers = {}): Answers => ({
-  vkusvill_products_search: ({ q, sort }) => {
-    const words = String(q)
-      .split(' ')
-      .map(word => word.slice(0, Math.max(3, word.length - 2)))
+  vkusvill_products_search: searchOf((q, sort) => {
+    const words = q.split(' ').map(word => word.slice(0, Math.max(3, word.length - 2)))
     const products = shelf
       .filter(({ name }) => words.every(word => name.toLowerCase().includes(word)))
       .map(product => ({ id: product.xml_id, unit: 'шт', ...product }))
-    return { ok: true, products: sort === 'price_asc' ? products.toSorted((a, b) => a.price - b.price) : products }
-  },
+    return { products: sort === 'price_asc' ? products.toSorted((a, b) => a.price - b.price) : products }
+  }),
   vkusvill_cart_link_create: () => ({ ok: true, total: 100 }),
   user_preferences_get: () => ({ ok: true, preferences: [] }),
   user_preferences_set: () => ({ ok: true }),
