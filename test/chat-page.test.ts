@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { SandboxEvent } from '../src/sandbox/control/events-feed.ts'
 import { createSandbox } from '../src/sandbox/sandbox.ts'
+import { catalogue } from '../src/sandbox/shop/catalogue.ts'
 import { silentLog } from '../src/telemetry/log.ts'
 import { chromiumNote, chromiumWanted, collectComplaints, hangMs, launchChromium } from './support/chromium.ts'
 
@@ -91,9 +92,30 @@ describe.skipIf(!chromiumWanted)(`chat page in Chromium${chromiumNote}`, () => {
     await page.goto(`${running.url}/${hash}`)
     await page.getByText('на связи').waitFor()
     await expect.poll(feed.listeners).toBe(1)
+    /** A basket of two products, as the bot has one made. */
+    const makeBasket = async () => {
+      const [bread, milk] = catalogue
+      const products = [bread, milk].map(product => ({ xml_id: product?.xmlId, q: 1 }))
+      const call = { name: 'vkusvill_cart_link_create', arguments: { products } }
+      const response = await fetch(`${running.url}/mcp`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: call }),
+      })
+      return /share_basket=(\d+)/.exec(await response.text())?.[1]
+    }
     const setCommands = (command: string, scope: BotCommandScope) =>
       bot.api.setMyCommands([{ command, description: 'Команда' }], { scope })
-    return { page, feed, act: sandbox.telegram.act, url: running.url, setCommands }
+    return {
+      page,
+      feed,
+      act: sandbox.telegram.act,
+      api: bot.api,
+      url: running.url,
+      setCommands,
+      makeBasket,
+      complaints,
+    }
   }
   const say = async (page: Page, text: string) => {
     await page.getByLabel('Сообщение', { exact: true }).fill(text)
@@ -251,6 +273,134 @@ describe.skipIf(!chromiumWanted)(`chat page in Chromium${chromiumNote}`, () => {
     expect(chatOnly).toBe(false)
     expect(await page.locator('#composer').isVisible()).toBe(false)
     expect(wide).toBe(390)
+  })
+
+  test('a message that cannot be sent stays in the field and can be sent again', async () => {
+    const { page, complaints } = await openPage()
+    const field = page.getByLabel('Сообщение', { exact: true })
+
+    await page.context().setOffline(true)
+    await say(page, 'молоко и хлеб')
+    await page.getByText('Не отправилось: песочница не отвечает').waitFor()
+    const kept = await field.inputValue()
+    await page.context().setOffline(false)
+    await page.keyboard.press('Enter')
+    await bubble(page, 'молоко и хлеб').waitFor()
+
+    expect(kept).toBe('молоко и хлеб')
+    expect(await field.inputValue()).toBe('')
+    complaints.splice(0) // the browser reports every request of the page while it was offline
+  })
+
+  test('what was typed for one user waits there while another one is played', async () => {
+    const { page } = await openPage()
+    const field = page.getByLabel('Сообщение', { exact: true })
+    const choose = (name: string) => page.locator('.user', { hasText: name }).click()
+
+    await field.fill('недописанное')
+    await choose('Администратор')
+    await expect.poll(() => field.inputValue()).toBe('')
+    await choose('Анна')
+
+    await expect.poll(() => field.inputValue()).toBe('недописанное')
+  })
+
+  test('the user who wrote last stands first', async () => {
+    const { page, act } = await openPage()
+    act.send(1, { sticker: true }, { date: Math.floor(Date.now() / 1000) - 60 })
+    await say(page, 'только что')
+
+    await expect.poll(() => page.locator('.user-name').allInnerTexts()).toEqual(['Анна', 'Администратор', 'Семейный чат'])
+  })
+
+  test('the arrow keys choose the panel', async () => {
+    const { page } = await openPage()
+
+    await page.getByRole('tab', { name: 'Бизнес-события' }).focus()
+    await page.keyboard.press('ArrowRight')
+    await page.getByRole('heading', { name: 'Сбои' }).or(page.getByText('Сломайте соседний')).first().waitFor()
+
+    const faults = page.getByRole('tab', { name: 'Сбои' })
+    expect(await faults.evaluate('document.activeElement.id')).toBe('tab-faults')
+    expect(await faults.getAttribute('aria-selected')).toBe('true')
+    expect(await page.getByRole('tab', { name: 'Бизнес-события' }).getAttribute('tabindex')).toBe('-1')
+  })
+
+  test('a slash opens the commands, typing narrows them, Enter sends the highlighted one', async () => {
+    const { page, api } = await openPage()
+    await api.setMyCommands([
+      { command: 'help', description: 'Как это работает' },
+      { command: 'invite', description: 'Позвать друга' },
+      { command: 'me', description: 'Что я знаю' },
+    ])
+    const field = page.getByLabel('Сообщение', { exact: true })
+    const rows = page.locator('#command-list b')
+
+    await field.pressSequentially('/')
+    await expect.poll(() => rows.allInnerTexts()).toEqual(['/help', '/invite', '/me'])
+    await page.keyboard.press('ArrowUp')
+    const wrapped = await page.locator('[data-highlighted] b').innerText()
+    await field.pressSequentially('i')
+    await expect.poll(() => rows.allInnerTexts()).toEqual(['/invite'])
+    await page.keyboard.press('Enter')
+    await bubble(page, '/invite').waitFor()
+
+    expect(wrapped).toBe('/me')
+    expect(await field.inputValue()).toBe('')
+  })
+
+  test('an administrator is offered the commands of an administrator', async () => {
+    const { page, act, api } = await openPage()
+    act.send(1, { sticker: true }) // Telegram knows no chat in which nobody wrote
+    await api.setMyCommands([{ command: 'admin_funnel', description: 'Воронка' }], {
+      scope: { type: 'chat', chat_id: 1 },
+    })
+
+    await page.locator('.user', { hasText: 'Администратор' }).click()
+    await expect.poll(() => page.locator('#suggestions .chip').allInnerTexts()).toEqual(['/admin_funnel'])
+    await page.locator('.user', { hasText: 'Анна' }).click()
+
+    await expect.poll(() => page.locator('#suggestions .chip').count()).toBe(5)
+  })
+
+  test('the cart of the fake shop opens as a page, one of another shop leads to its site', async () => {
+    const { page, act, api, url, makeBasket } = await openPage()
+    const number = await makeBasket()
+    const { username } = await api.getMe()
+    act.send(2, { text: `https://vkusvill.ru/?share_basket=${number} и https://t.me/${username}?start=ref_Ab3` })
+
+    const follow = async (words: RegExp) => {
+      const opened = page.context().waitForEvent('page')
+      await page.locator('.own .text').getByRole('link', { name: words }).click()
+      return opened
+    }
+    const cart = await follow(/share_basket/)
+    await cart.getByText('Итого').waitFor()
+    const lines = await cart.locator('#lines li').count()
+    const invitation = await follow(/start=ref/)
+    await invitation.locator('.own .text', { hasText: '/start ref_Ab3' }).waitFor()
+    await cart.goto(`${url}/basket.html#1`)
+    await cart.reload()
+    const elsewhere = cart.getByRole('link', { name: 'Открыть на сайте ВкусВилла' })
+
+    expect(lines).toBe(2)
+    expect(await invitation.locator('#who').innerText()).toContain('Друг')
+    expect(await elsewhere?.getAttribute('href')).toBe('https://vkusvill.ru/?share_basket=1')
+  })
+
+  test('every view has its heading, and what changes by itself is a log', async () => {
+    const { page } = await openPage({ width: 390 })
+    const views = page.getByRole('navigation', { name: 'Разделы' })
+    const headings = async (view: string) => {
+      await views.getByRole('button', { name: view }).click()
+      return page.getByRole('heading').allInnerTexts()
+    }
+
+    expect(await headings('Чаты')).toContain('За кого пишете')
+    expect(await headings('События')).toContain('Бизнес-события')
+    expect(await headings('Сбои')).toContain('Сбои')
+    expect(await headings('Переписка')).toContain('ВкусВилл помощник')
+    expect(await page.getByRole('log', { name: 'Сообщения' }).getByRole('list').count()).toBe(1)
   })
 
   test('the address names the user, so that two tabs can play two users', async () => {

@@ -49,7 +49,7 @@ export function createSandbox({ adminId = 1, token = sandboxToken, feed, hosts =
   const app = express()
   app.disable('x-powered-by')
   app.use(guardRequests(hosts))
-  app.use(createControlApi({ telegram, faults, events: feed }))
+  app.use(createControlApi({ telegram, shop, faults, events: feed }))
   app.use('/gigachat', gigachat.router)
   app.use('/mcp', shop.router)
   app.use(telegram.router)

@@ -2,6 +2,7 @@ import express, { type ErrorRequestHandler, Router } from 'express'
 import type { z } from 'zod'
 import { FaultRequest, type Faults } from '../faults.ts'
 import { onlyJson } from '../request-guard.ts'
+import type { FakeVkusVill } from '../shop/fake-vkusvill.ts'
 import { groupId, groupName } from '../telegram/chats.ts'
 import type { FakeTelegram } from '../telegram/fake-telegram.ts'
 import { ImpossibleAction } from '../telegram/user-actions.ts'
@@ -23,6 +24,7 @@ import { messageView, richMessageView } from './message-view.ts'
 
 export interface ControlApiDeps {
   telegram: FakeTelegram
+  shop: Pick<FakeVkusVill, 'basketView'>
   faults: Faults
   events?: SandboxEventFeed | undefined
 }
@@ -45,12 +47,13 @@ export interface ControlApiDeps {
  * - `GET /sandbox/users` → users that can be played and the group, each with its last message;
  *   `POST /sandbox/users` `{"name"?}` → a new user.
  * - `GET /sandbox/chats/:userId/commands` → the command menu as this user sees it, `[{command, description}]`.
+ * - `GET /sandbox/baskets/:number` → what stands behind the link `?share_basket=…`, see `BasketView`; 404 for an unknown one.
  * - `GET /sandbox/bot` → its name, and whether its business events are known here.
  * - `GET /sandbox/faults`, `POST /sandbox/faults` → how the fakes misbehave, see `FaultRequest`.
  * - `GET /sandbox/events` → server-sent events `event` and one `snapshot` (which may repeat some), 404 without a feed.
  * - `GET /sandbox/files/:id` → what the bot uploaded.
  */
-export function createControlApi({ telegram, faults, events }: ControlApiDeps): Router {
+export function createControlApi({ telegram, shop, faults, events }: ControlApiDeps): Router {
   const { act } = telegram
   const lastOf = (chatId: number) => {
     const message = act.messages(chatId).at(-1)
@@ -121,6 +124,11 @@ export function createControlApi({ telegram, faults, events }: ControlApiDeps): 
   router.post('/sandbox/users', (req, res) => {
     const { id, first_name: name } = act.addUser(read('body', NewUserRequest, req.body ?? {}).name)
     res.json({ id, name })
+  })
+  router.get('/sandbox/baskets/:number', (req, res) => {
+    const basket = shop.basketView(req.params.number)
+    if (basket === null) return void res.status(404).json({ error: 'the fake shop has made no such basket' })
+    res.json(basket)
   })
   router.get('/sandbox/bot', (_req, res) => {
     const { first_name: name, username } = telegram.me

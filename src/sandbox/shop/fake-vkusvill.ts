@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import express, { type ErrorRequestHandler, type Router } from 'express'
 import { type Faults, withFaults } from '../faults.ts'
 import { validate } from './argument-validation.ts'
+import { type BasketView, viewBasket } from './basket-view.ts'
 import { type BasketLine, createBaskets } from './baskets.ts'
 import { catalogue } from './catalogue.ts'
 import { withLostSession } from './lost-session.ts'
@@ -38,11 +39,14 @@ export interface FakeVkusVill {
   calls: readonly ToolCall[]
   /** Baskets behind the links, by the number in the link. */
   baskets: ReadonlyMap<string, readonly BasketLine[]>
+  /** The basket behind a link as the shop's page shows it; null for one that was not made here. */
+  basketView(number: string): BasketView | null
   /** Clears calls, baskets, sessions and rate counters. */
   reset(): void
 }
 
 const rememberedCalls = 1_000
+const byXmlId = new Map(catalogue.map(product => [product.xmlId, product]))
 
 /** A fake of VkusVill's MCP server that speaks the real protocol. Faults come from the sandbox; the goods from the catalogue. */
 export function createFakeVkusVill(options: FakeVkusVillOptions): FakeVkusVill {
@@ -88,6 +92,10 @@ export function createFakeVkusVill(options: FakeVkusVillOptions): FakeVkusVill {
     router,
     calls,
     baskets: baskets.baskets,
+    basketView(number) {
+      const basket = baskets.baskets.get(number)
+      return basket === undefined ? null : viewBasket(basket, byXmlId)
+    },
     reset() {
       calls.length = 0
       baskets.baskets.clear()

@@ -9,9 +9,9 @@ const toastMs = 4000
 
 /**
  * The open chat: its messages live, what the user types, the buttons they press.
- * @param {{ onChange: () => void }} deps `onChange` is called after anything was written in the chat
+ * @param {{ onChange: () => void, botName: string }} deps `onChange` is called after anything was written in the chat
  */
-export function createChatView({ onChange }) {
+export function createChatView({ onChange, botName }) {
   const scroller = byId('scroller')
   const list = byId('messages')
   const status = byId('chat-status')
@@ -30,16 +30,19 @@ export function createChatView({ onChange }) {
   const inGroup = () => (place.group ? { chat: 'group' } : {})
   const find = messageId => list.querySelector(`[data-id="${messageId}"]`)
   const element = message =>
-    messageElement(message, { showName: place.group, onCommand: send, onPress: press(message) })
+    messageElement(message, { showName: place.group, botName, onCommand: send, onPress: press(message) })
 
+  /** Whether the message is on its way; the user is told when it is not. */
   async function send(text) {
-    setHint(false)
     try {
       await request(`chats/${place.userId}/messages`, { text, ...inGroup() })
+      setHint(false)
       scrollToEnd()
       onChange()
+      return true
     } catch (err) {
       showToast(`Не отправилось: ${err.message}`)
+      return false
     }
   }
   const press = message => async (data, button) => {

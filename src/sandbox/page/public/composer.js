@@ -8,36 +8,70 @@ const suggestions = [
   '/help',
 ]
 
-/** The input line and the suggestions; `send` gets what the user wrote. */
-export function createComposer({ send }) {
+/**
+ * The input line and the suggestions.
+ * @param {{ send: (text: string) => Promise<boolean>, commands: ReturnType<typeof import('./command-menu.js').createCommandMenu> }} deps
+ * `send` tells whether the message is on its way: else it stays in the field
+ */
+export function createComposer({ send, commands }) {
   const form = byId('composer')
   const field = byId('text')
-  const button = form.querySelector('button')
+  const button = form.querySelector('button[type="submit"]')
+  /** What was typed and not sent, by chat and user. */
+  const drafts = new Map()
+  let place = ''
+  let sending = false
 
   const resize = () => {
-    button.disabled = field.value.trim() === ''
+    button.disabled = sending || field.value.trim() === ''
     field.style.height = 'auto'
     field.style.height = `${Math.min(field.scrollHeight, 160)}px`
   }
-  const submit = () => {
-    const text = field.value.trim()
-    if (text === '') return
-    field.value = ''
+  const submit = async () => {
+    const written = field.value
+    if (sending || written.trim() === '') return
+    const from = place
+    sending = true
     resize()
-    send(text)
+    const isSent = await send(written.trim())
+    sending = false
+    if (isSent && place === from && field.value === written) field.value = ''
+    if (isSent && place !== from) drafts.delete(from)
+    resize()
   }
-  field.addEventListener('input', resize)
+  field.addEventListener('input', () => {
+    resize()
+    void commands.typed(field.value)
+  })
   field.addEventListener('keydown', event => {
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
+    if (event.isComposing) return
+    if (commands.key(event)) {
+      resize()
+      return
+    }
+    if (event.key !== 'Enter' || event.shiftKey) return
     event.preventDefault()
-    submit()
+    void submit()
   })
   form.addEventListener('submit', event => {
     event.preventDefault()
-    submit()
+    void submit()
     field.focus()
   })
-  const chip = text => el('button', { type: 'button', class: 'chip', onclick: () => send(text) }, text)
-  byId('suggestions').append(...suggestions.map(chip))
+  const chip = text => el('button', { type: 'button', class: 'chip', onclick: () => void send(text) }, text)
   byId('hint-suggestions').append(...suggestions.map(chip))
+
+  return {
+    /** Shows what was typed here before, and what this user may want to send. */
+    async open({ userId, chatId }) {
+      drafts.set(place, field.value)
+      place = `${userId}:${chatId}`
+      field.value = drafts.get(place) ?? ''
+      resize()
+      const shown = place
+      const forAdministrator = await commands.administrative(userId)
+      if (shown !== place) return
+      byId('suggestions').replaceChildren(...(forAdministrator.length > 0 ? forAdministrator : suggestions).map(chip))
+    },
+  }
 }

@@ -4,7 +4,9 @@ import { createComposer } from './composer.js'
 import { avatar, byId } from './dom.js'
 import { createEventsPanel } from './events-panel.js'
 import { createFaultsPanel } from './faults-panel.js'
+import { invitedWith } from './places.js'
 import { request } from './sandbox-api.js'
+import { createTabs } from './tabs.js'
 import { createUserList } from './user-list.js'
 
 /** Which part a phone shows, and which panel stands beside the chat on a wide screen. */
@@ -14,9 +16,7 @@ function show(view) {
   for (const button of document.querySelectorAll('.views button')) {
     button.toggleAttribute('aria-current', button.dataset.view === view)
   }
-  for (const tab of document.querySelectorAll('[role="tab"]')) {
-    tab.setAttribute('aria-selected', String(tab.dataset.panel === document.body.dataset.panel))
-  }
+  tabs.select(document.body.dataset.panel)
   if (view === 'events') setBadge('events', 0)
 }
 
@@ -28,8 +28,11 @@ function setBadge(name, count) {
 }
 
 let unseenEvents = 0
-const chat = createChatView({ onChange: () => users.refresh().catch(() => undefined) })
+const tabs = createTabs({ onChosen: show })
+const bot = await request('bot')
+const chat = createChatView({ botName: bot.username, onChange: () => users.refresh().catch(() => undefined) })
 const commandMenu = createCommandMenu({ send: chat.send })
+const composer = createComposer({ send: chat.send, commands: commandMenu })
 const users = createUserList({
   onOpen: place => {
     byId('chat-title').textContent = place.group ? place.groupName : 'ВкусВилл помощник'
@@ -37,6 +40,7 @@ const users = createUserList({
     byId('who').setAttribute('aria-label', `Пишет ${place.name}. Сменить человека`)
     chat.open(place)
     commandMenu.open(place)
+    void composer.open(place)
     show('chat')
   },
 })
@@ -49,7 +53,6 @@ const events = createEventsPanel({
 })
 const faults = createFaultsPanel({ onCount: count => setBadge('faults', count) })
 
-createComposer({ send: chat.send })
 byId('who').addEventListener('click', () => {
   show('users')
   byId('user-list').querySelector('[aria-current]')?.focus()
@@ -60,11 +63,13 @@ for (const button of document.querySelectorAll('.views button')) {
     show(button.dataset.view)
   })
 }
-for (const tab of document.querySelectorAll('[role="tab"]')) {
-  tab.addEventListener('click', () => show(tab.dataset.panel))
-}
 
-await users.start()
-const [bot] = await Promise.all([request('bot'), faults.start()])
+const payload = invitedWith(location.hash)
+if (payload === null) await users.start()
+else {
+  await users.startAsFriend()
+  await chat.send(`/start ${payload}`)
+}
+await faults.start()
 events.start(bot.has_events)
 if (matchMedia('(min-width: 760px)').matches) byId('text').focus()

@@ -1,4 +1,5 @@
 import { el, hueOf, icon } from './dom.js'
+import { localAddress } from './places.js'
 import { isSafeLink, richText } from './rich-text.js'
 
 const time = new Intl.DateTimeFormat('ru', { hour: '2-digit', minute: '2-digit' })
@@ -7,9 +8,9 @@ const widestPicture = 420
 /**
  * One message as a list item.
  * @param {any} message as the chat's stream sends it
- * @param {{ showName: boolean, onCommand: (command: string) => void, onPress: (data: string, button: HTMLElement) => void }} options
+ * @param {{ showName: boolean, botName: string, onCommand: (command: string) => void, onPress: (data: string, button: HTMLElement) => void }} options
  */
-export function messageElement(message, { showName, onCommand, onPress }) {
+export function messageElement(message, { showName, botName, onCommand, onPress }) {
   const own = message.from === 'user'
   const bare = message.media === 'sticker'
   const bubble = el('div', { class: bare ? 'bubble bare' : 'bubble' })
@@ -21,7 +22,7 @@ export function messageElement(message, { showName, onCommand, onPress }) {
   const media = mediaElement(message)
   if (media) bubble.append(media)
   if (message.text !== '') {
-    bubble.append(el('div', { class: 'text' }, ...richText(message.text, message.entities, onCommand)))
+    bubble.append(el('div', { class: 'text' }, ...richText(message.text, message.entities, { onCommand, botName })))
   }
   const date = new Date(message.date * 1000)
   const stamp = el('time', { class: 'stamp', dateTime: date.toISOString() }, time.format(date))
@@ -32,7 +33,7 @@ export function messageElement(message, { showName, onCommand, onPress }) {
   const item = el('li', { class: `message ${own ? 'own' : 'bot'}` })
   item.dataset.id = message.message_id
   item.append(el('span', { class: 'visually-hidden' }, own ? `${message.name}: ` : 'Бот: '), bubble)
-  if (message.buttons.length > 0) item.append(keyboard(message.buttons, onPress))
+  if (message.buttons.length > 0) item.append(keyboard(message.buttons, { onPress, botName }))
   return item
 }
 
@@ -66,18 +67,18 @@ function picture({ photo_url, size, text }) {
 
 const placeholder = (iconName, words) => el('div', { class: 'placeholder' }, icon(iconName), words)
 
-function keyboard(rows, onPress) {
+function keyboard(rows, options) {
   const lines = rows.map(row =>
-    el('div', { class: 'keyboard-row' }, ...row.map(button => buttonElement(button, onPress))),
+    el('div', { class: 'keyboard-row' }, ...row.map(button => buttonElement(button, options))),
   )
   return el('div', { class: 'keyboard' }, ...lines)
 }
 
-function buttonElement({ text, url, data }, onPress) {
+function buttonElement({ text, url, data }, { onPress, botName }) {
   if (url !== undefined && isSafeLink(url)) {
     return el(
       'a',
-      { class: 'key', href: url, target: '_blank', rel: 'noopener noreferrer' },
+      { class: 'key', href: localAddress(url, botName), target: '_blank', rel: 'noopener noreferrer' },
       text,
       icon('out', 'icon small'),
     )

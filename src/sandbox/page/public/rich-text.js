@@ -1,4 +1,5 @@
 import { el } from './dom.js'
+import { localAddress } from './places.js'
 
 const tags = {
   bold: 'strong',
@@ -17,18 +18,18 @@ const blocks = new Set(['pre', 'blockquote', 'expandable_blockquote'])
 export const isSafeLink = url => URL.canParse(url) && ['http:', 'https:', 'tg:'].includes(new URL(url).protocol)
 
 /** An outside link, opened in a new tab; words alone when the address is not one to follow. */
-export function link(url, ...children) {
+export function link(url, botName, ...children) {
   if (!isSafeLink(url)) return el('span', {}, ...children)
-  return el('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, ...children)
+  return el('a', { href: localAddress(url, botName), target: '_blank', rel: 'noopener noreferrer' }, ...children)
 }
 
 /**
  * The text with its entities as DOM nodes.
  * @param {string} text
  * @param {{ type: string, offset: number, length: number, url?: string }[]} entities nested, never crossing
- * @param {(command: string) => void} onCommand a `/command` in the text was clicked
+ * @param {{ onCommand: (command: string) => void, botName: string }} options `onCommand`: a `/command` in the text was clicked
  */
-export function richText(text, entities, onCommand) {
+export function richText(text, entities, { onCommand, botName }) {
   const sorted = [...entities].sort((a, b) => a.offset - b.offset || b.length - a.length)
   let next = 0
 
@@ -52,9 +53,9 @@ export function richText(text, entities, onCommand) {
   const elementOf = (entity, words, children) => {
     switch (entity.type) {
       case 'text_link':
-        return link(entity.url, ...children)
+        return link(entity.url, botName, ...children)
       case 'url':
-        return link(words, ...children)
+        return link(words, botName, ...children)
       case 'bot_command':
         return el('button', { type: 'button', class: 'command', onclick: () => onCommand(words) }, ...children)
       case 'spoiler':

@@ -1,11 +1,15 @@
-/** Calls the control API. Throws an Error with the sandbox's own explanation when it refuses. */
+const answerMs = 10_000
+
+/** Calls the control API. Throws an Error with the sandbox's own explanation when it refuses, or says that nobody answers. */
 export async function request(path, body) {
   const options = body && {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   }
-  const response = await fetch(`/sandbox/${path}`, options)
+  const response = await fetch(`/sandbox/${path}`, { ...options, signal: AbortSignal.timeout(answerMs) }).catch(() => {
+    throw new Error('песочница не отвечает')
+  })
   const answer = await response.json()
   if (!response.ok) throw new Error(answer.error)
   return answer

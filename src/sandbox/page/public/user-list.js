@@ -6,7 +6,7 @@ const time = new Intl.DateTimeFormat('ru', { hour: '2-digit', minute: '2-digit' 
 const mediaWords = { photo: 'Фотография', sticker: 'Стикер', voice: 'Голосовое', document: 'Файл' }
 
 /**
- * The chats with their last messages; `onOpen` gets the chosen place. The user is part of the address, so that two tabs
+ * The chats, the one written in last first; `onOpen` gets the chosen place. The user is part of the address, so that two tabs
  * can play two users.
  */
 export function createUserList({ onOpen }) {
@@ -41,7 +41,9 @@ export function createUserList({ onOpen }) {
   const placeOf = user => ({ userId: user.id, chatId: user.id, group: false })
   const draw = () => {
     const focused = document.activeElement?.dataset?.chat
-    list.replaceChildren(...users.map(user => row(user, false)), row(group, true))
+    const rows = [...users.map(user => ({ chat: user, isGroup: false })), { chat: group, isGroup: true }]
+    rows.sort((a, b) => (b.chat.last?.date ?? 0) - (a.chat.last?.date ?? 0))
+    list.replaceChildren(...rows.map(({ chat, isGroup }) => row(chat, isGroup)))
     if (focused) list.querySelector(`[data-chat="${focused}"]`)?.focus()
   }
   const choose = place => {
@@ -61,13 +63,17 @@ export function createUserList({ onOpen }) {
     draw()
   }
 
+  const add = async name => {
+    const user = await request('users', { name })
+    await refresh()
+    choose(placeOf(user))
+  }
   byId('add-user').addEventListener('submit', async event => {
     event.preventDefault()
     const field = byId('user-name')
-    const user = await request('users', { name: field.value })
+    const name = field.value
     field.value = ''
-    await refresh()
-    choose(placeOf(user))
+    await add(name)
   })
   setInterval(() => {
     if (document.visibilityState === 'visible') refresh().catch(() => undefined)
@@ -80,6 +86,11 @@ export function createUserList({ onOpen }) {
       await refresh()
       const wanted = Number(location.hash.slice(1))
       choose(placeOf(users.find(user => user.id === wanted) ?? users[1] ?? users[0]))
+    },
+    /** Opens the chat as somebody new, whom an invitation brought. */
+    async startAsFriend() {
+      await refresh()
+      await add('Друг')
     },
     nameOf: userId => users.find(user => user.id === userId)?.name,
   }

@@ -22,7 +22,10 @@ export async function serveTelegram(options: Partial<FakeTelegramDeps> & { event
     ...options,
   })
   const app = express()
-  app.use(telegram.router, createControlApi({ telegram, faults, events: options.events }))
+  app.use(
+    telegram.router,
+    createControlApi({ telegram, shop: { basketView: () => null }, faults, events: options.events }),
+  )
   const server = app.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
