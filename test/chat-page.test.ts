@@ -310,7 +310,9 @@ describe.skipIf(!chromiumWanted)(`chat page in Chromium${chromiumNote}`, () => {
     act.send(1, { sticker: true }, { date: Math.floor(Date.now() / 1000) - 60 })
     await say(page, 'только что')
 
-    await expect.poll(() => page.locator('.user-name').allInnerTexts()).toEqual(['Анна', 'Администратор', 'Семейный чат'])
+    await expect
+      .poll(() => page.locator('.user-name').allInnerTexts())
+      .toEqual(['Анна', 'Администратор', 'Семейный чат'])
   })
 
   test('the arrow keys choose the panel', async () => {
