@@ -353,7 +353,7 @@ describe.skipIf(!chromiumWanted)(`chat page in Chromium${chromiumNote}`, () => {
 
   test('an administrator is offered the commands of an administrator', async () => {
     const { page, act, api } = await openPage()
-    act.send(1, { sticker: true }) // Telegram knows no chat in which nobody wrote
+    act.send(1, { sticker: true }) // Telegram knows only chats in which a user wrote
     await api.setMyCommands([{ command: 'admin_funnel', description: 'Воронка' }], {
       scope: { type: 'chat', chat_id: 1 },
     })
@@ -390,7 +390,7 @@ describe.skipIf(!chromiumWanted)(`chat page in Chromium${chromiumNote}`, () => {
     expect(await elsewhere?.getAttribute('href')).toBe('https://vkusvill.ru/?share_basket=1')
   })
 
-  test('every view has its heading, and what changes by itself is a log', async () => {
+  test('every view has its heading, and what changes automatically is a log', async () => {
     const { page } = await openPage({ width: 390 })
     const views = page.getByRole('navigation', { name: 'Разделы' })
     const headings = async (view: string) => {

@@ -32,7 +32,7 @@ export function createChatView({ onChange, botName }) {
   const element = message =>
     messageElement(message, { showName: place.group, botName, onCommand: send, onPress: press(message) })
 
-  /** Whether the message is on its way; the user is told when it is not. */
+  /** Whether the message was sent; a toast reports when it was not. */
   async function send(text) {
     try {
       await request(`chats/${place.userId}/messages`, { text, ...inGroup() })

@@ -95,7 +95,7 @@ export function createCommandMenu({ send }) {
       event.preventDefault()
       return true
     },
-    /** The commands that only an administrator sees, as they are typed; empty for everybody else. */
+    /** The commands that only an administrator sees, as they are typed; empty for all other users. */
     async administrative(user) {
       const commands = await load(user)
       return commands.map(({ command }) => `/${command}`).filter(command => command.startsWith('/admin'))

@@ -11,7 +11,7 @@ const suggestions = [
 /**
  * The input line and the suggestions.
  * @param {{ send: (text: string) => Promise<boolean>, commands: ReturnType<typeof import('./command-menu.js').createCommandMenu> }} deps
- * `send` tells whether the message is on its way: else it stays in the field
+ * `send` returns whether the message was sent: otherwise it stays in the field
  */
 export function createComposer({ send, commands }) {
   const form = byId('composer')

@@ -1,6 +1,6 @@
 const answerMs = 10_000
 
-/** Calls the control API. Throws an Error with the sandbox's own explanation when it refuses, or says that nobody answers. */
+/** Calls the control API. Throws an Error with the sandbox's own explanation when it refuses, or one that it does not answer. */
 export async function request(path, body) {
   const options = body && {
     method: 'POST',

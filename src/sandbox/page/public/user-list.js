@@ -87,7 +87,7 @@ export function createUserList({ onOpen }) {
       const wanted = Number(location.hash.slice(1))
       choose(placeOf(users.find(user => user.id === wanted) ?? users[1] ?? users[0]))
     },
-    /** Opens the chat as somebody new, whom an invitation brought. */
+    /** Opens the chat as a new user, whom an invitation brought. */
     async startAsFriend() {
       await refresh()
       await add('Друг')
