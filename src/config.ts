@@ -122,6 +122,7 @@ export const settings = z.object({
   CART_LIMIT: wholeNumber(0, 10_000).default(5),
   SURVEY_BONUS: wholeNumber(0, 10_000).default(5),
   REFERRAL_BONUS: wholeNumber(0, 10_000).default(3),
+  MESSAGES_TOGETHER_MS: wholeNumber(0, 10_000).default(2000),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
   LOG_SPOOL_MB: wholeNumber(1, 1_000_000).default(256),
   HTTP_PORT: port.default(8080),
@@ -271,6 +272,7 @@ export function loadConfig(environment: Environment) {
         ? undefined
         : { https: env.HTTPS_PROXY, http: env.HTTP_PROXY, noProxy: env.NO_PROXY },
     redisUrl: env.REDIS_URL,
+    togetherMs: env.MESSAGES_TOGETHER_MS,
     http: { port: env.HTTP_PORT, metricsPort: env.METRICS_PORT, sandboxPort: env.SANDBOX_PORT },
     /** The address that metrics and health are served on. */
     metricsHost: env.METRICS_HOST,

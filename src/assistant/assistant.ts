@@ -22,6 +22,21 @@ export interface Question {
   maybeRepeat: boolean
   onProgress: (progress: Progress) => void
   signal: AbortSignal
+  /** Missing where nothing can follow. */
+  takeNewer?: TakeNewer
+}
+
+/**
+ * Takes what the user has sent since into the question; null when there is nothing. `end`: the answer is about to become
+ * final, so it also waits for what the user sends right after. Never rejects.
+ */
+export type TakeNewer = (moment: 'turn' | 'end', signal: AbortSignal) => Promise<NewerText | null>
+
+export interface NewerText {
+  /** Of one or more messages, a line each. */
+  text: string
+  /** The messages: they are answered together with the question. */
+  updates: readonly UpdateRef[]
 }
 
 /** What the progress message shows. */

@@ -10,6 +10,7 @@ import type { Answer, Assistant, Question } from './assistant.ts'
 import type { DialogueStore } from './dialogue/dialogue-store.ts'
 import { trimHistory } from './dialogue/trim-history.ts'
 import { createMessageRun, type MessageRun } from './message-run.ts'
+import type { Carried } from './message-state.ts'
 import { createAssistantMetrics } from './metrics.ts'
 import type { ChatModel, Message } from './model/chat-model.ts'
 import type { RecordUsage } from './model/usage.ts'
@@ -69,9 +70,17 @@ export function createAssistant(deps: AssistantDeps): Assistant {
     prompt: Prompt,
   ): Promise<Answer> {
     const { userId } = question.user
-    const run = createMessageRun({ ...deps, promptVersion: prompt.version }, question, signal)
-    const start = { system: prompt.system(now(), await run.restrictions()), history, sessionId: sessionKey(userId) }
-    const outcome = await runToolLoop({ tools: prompt.tools, metrics, log, now }, start, run)
+    let run = createMessageRun({ ...deps, promptVersion: prompt.version }, question, signal)
+    const attempt = async (carried?: Carried) => {
+      const system = prompt.system(now(), await run.restrictions())
+      const start = { system, history, sessionId: sessionKey(userId), ...(carried && { carried }) }
+      return runToolLoop({ tools: prompt.tools, metrics, log, now }, start, run)
+    }
+    let outcome = await attempt()
+    while (outcome.newer !== null) {
+      run = run.extendedBy(outcome.newer)
+      outcome = await attempt(outcome.achieved)
+    }
     const { cart, limit } = outcome.achieved
 
     // a cart offers food: the stored preferences count as well as the text
@@ -85,7 +94,7 @@ export function createAssistant(deps: AssistantDeps): Assistant {
       limit,
       allergyWarning:
         restrictions.some(({ kind }) => kind !== 'dislike') ||
-        [question.text, ...preferences.flatMap(({ category, preference }) => [category, preference])].some(
+        [run.question.text, ...preferences.flatMap(({ category, preference }) => [category, preference])].some(
           mentionsDiet,
         ),
       error: outcome.error,

@@ -1,15 +1,17 @@
 import type { Metadata } from '../events/catalogue.ts'
 import type { PlainEventType } from '../events/facts.ts'
-import type { Preference, Restriction } from '../users/users.ts'
-import type { Question } from './assistant.ts'
+import type { Preference, Restriction, UpdateRef } from '../users/users.ts'
+import type { NewerText, Question } from './assistant.ts'
 import type { MessageState } from './message-state.ts'
 import type { ChatAnswer, ChatRequest } from './model/chat-model.ts'
 
-type MessageEvent = Exclude<PlainEventType, 'bot_error'>
+export type MessageEvent = Exclude<PlainEventType, 'bot_error'>
 
 /** What a tool may use on behalf of one message. Read-only: what a tool achieves, it returns. */
 export interface MessageContext {
   readonly question: Question
+  /** Later messages of the user that are answered together with the question; their text is part of its text. */
+  readonly together: readonly UpdateRef[]
   /** Aborted by the caller or at the deadline. */
   readonly signal: AbortSignal
   /** The day prices are judged by, in the bot's time zone: «2026-11-29». */
@@ -24,6 +26,11 @@ export interface MessageContext {
   restrictions(): Promise<readonly Restriction[] | null>
   /** Calls the model and adds the cost to that of the message. Throws what the model client throws. */
   ask(request: ChatRequest): Promise<ChatAnswer>
+  /**
+   * What the user has sent since; null when nothing. `end` also waits for what they send right after. Once there is
+   * something, what was planned is out of date: the loop ends, and the question is asked again with that text.
+   */
+  newer(moment: 'turn' | 'end'): Promise<NewerText | null>
   /** Records an event of this update; `name` is unique within it and the same on a repeated delivery. */
   record<T extends MessageEvent>(name: string, type: T, metadata: Metadata<T>): void
 }

@@ -1,10 +1,11 @@
+import type { Metadata } from '../events/catalogue.ts'
 import { factId } from '../events/fact-id.ts'
 import type { Recorder } from '../events/recorder.ts'
 import type { Log } from '../telemetry/log.ts'
-import type { Preference, Restriction, Users } from '../users/users.ts'
-import type { Question } from './assistant.ts'
-import type { MessageContext } from './message-context.ts'
-import type { ChatModel } from './model/chat-model.ts'
+import type { Preference, Restriction, UpdateRef, Users } from '../users/users.ts'
+import type { NewerText, Question } from './assistant.ts'
+import type { MessageContext, MessageEvent } from './message-context.ts'
+import type { ChatModel, ChatRequest } from './model/chat-model.ts'
 import { addUsage, noUsage, type RecordUsage, type UsageTotals } from './model/usage.ts'
 import { restrictionsIn } from './restrictions/restriction.ts'
 
@@ -17,6 +18,8 @@ export interface MessageRun extends Omit<MessageContext, 'state'> {
   /** Drops the cached preferences and restrictions: the next reader loads them again. */
   invalidatePreferences(): void
   usage(): UsageTotals
+  /** The same run for the question with a later text of the user added. */
+  extendedBy(newer: NewerText): MessageRun
   /** Resolves once every event recorded so far is durable. */
   settled(): Promise<void>
 }
@@ -67,8 +70,7 @@ export function createMessageRun(
     }
   }
 
-  return {
-    question,
+  const services = {
     startedAt,
     promptVersion,
     signal,
@@ -80,7 +82,7 @@ export function createMessageRun(
       restrictions = null
     },
     restrictions: () => (restrictions ??= loadRestrictions()),
-    async ask(request) {
+    async ask(request: ChatRequest) {
       signal.throwIfAborted()
       const answer = await chat.chat(request, signal)
       const functionName = request.functionName ?? answer.message.function_call?.name ?? ''
@@ -89,7 +91,7 @@ export function createMessageRun(
       return answer
     },
     usage: () => usage,
-    record(name, type, metadata) {
+    record<T extends MessageEvent>(name: string, type: T, metadata: Metadata<T>) {
       const event = { type, metadata, userId: user.userId, at: current(), requestId: update.requestId }
       recording.push(recorder.record({ ...event, id: factId(update.key, name), maybeRepeat: question.maybeRepeat }))
     },
@@ -97,4 +99,16 @@ export function createMessageRun(
       await Promise.all(recording)
     },
   }
+  const runFor = (asked: Question, together: readonly UpdateRef[]): MessageRun => {
+    let found: NewerText | null = null
+    return {
+      ...services,
+      question: asked,
+      together,
+      newer: async moment => (found ??= (await asked.takeNewer?.(moment, signal)) ?? null),
+      extendedBy: ({ text, updates }) =>
+        runFor({ ...asked, text: `${asked.text}\n${text}` }, [...together, ...updates]),
+    }
+  }
+  return runFor(question, [])
 }

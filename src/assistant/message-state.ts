@@ -58,8 +58,11 @@ export interface Achievement {
   statedRestrictions?: readonly Restriction[]
 }
 
-/** The state before the first tool call: the products of earlier messages, nothing else. */
-export const initialState = (products: readonly KnownProduct[]): MessageState => ({
+/** What stays true when the question is asked again with a later text of the user. */
+export type Carried = Pick<MessageState, 'products' | 'searches' | 'statedRestrictions'>
+
+/** The state before the first tool call: the products of earlier messages, or what was carried over, nothing else. */
+export const initialState = (products: readonly KnownProduct[], carried?: Carried): MessageState => ({
   products: byXmlId(products),
   searches: new Map(),
   notFound: [],
@@ -68,6 +71,11 @@ export const initialState = (products: readonly KnownProduct[]): MessageState =>
   cart: null,
   limit: null,
   statedRestrictions: [],
+  ...(carried && {
+    products: carried.products,
+    searches: carried.searches,
+    statedRestrictions: carried.statedRestrictions,
+  }),
 })
 
 /** Composes the state after one tool call; neither argument is changed. */

@@ -3,9 +3,10 @@ import { maskPersonalData } from '../telemetry/masking.ts'
 import { answerText } from './answer-text/answer-text.ts'
 import { withoutReasoning } from './answer-text/reasoning.ts'
 import { readWrittenCalls } from './answer-text/written-call.ts'
+import type { NewerText } from './assistant.ts'
 import { productsInHistory } from './history-products.ts'
 import type { MessageRun } from './message-run.ts'
-import { addAchievement, initialState, type MessageState } from './message-state.ts'
+import { addAchievement, type Carried, initialState, type MessageState } from './message-state.ts'
 import type { AssistantMetrics } from './metrics.ts'
 import type { AssistantMessage, ChatAnswer, FunctionCall, FunctionMessage, Message } from './model/chat-model.ts'
 import { assistantTexts } from './texts.ts'
@@ -19,6 +20,8 @@ export interface LoopStart {
   system: string
   history: readonly Message[]
   sessionId: string
+  /** Of the attempt that a later text of the user has ended. */
+  carried?: Carried
 }
 
 export interface LoopOutcome {
@@ -29,7 +32,9 @@ export interface LoopOutcome {
   /** Error of the model, or of a tool whose last call failed; null when the message was served. */
   error: unknown
   /** What the tool calls achieved, an error or not. */
-  achieved: Pick<MessageState, 'cart' | 'limit' | 'statedRestrictions'>
+  achieved: Pick<MessageState, 'cart' | 'limit' | 'statedRestrictions'> & Carried
+  /** What the user has sent since: the question is to be asked again with it. Null when there is an answer. */
+  newer: NewerText | null
 }
 
 interface LoopDeps extends ToolRunnerDeps {
@@ -51,7 +56,7 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, run: Message
   const runner = createToolRunner(deps)
   // the model needs no address, phone, card or name to fill a cart
   const user: Message = { role: 'user', content: maskPersonalData(run.question.text) }
-  let state = initialState(productsInHistory(start.history))
+  let state = initialState(productsInHistory(start.history), start.carried)
   let history = start.history
   let exchanges: Exchange[] = []
   let steps = 0
@@ -104,9 +109,14 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, run: Message
     }
   }
 
-  async function converse(): Promise<ChatAnswer> {
+  /** Whether the user has sent more, before anything is final. */
+  const isOutdated = async (moment: 'turn' | 'end') => state.cart === null && (await run.newer(moment)) !== null
+
+  /** The last turn of the model; null when the user has sent more before it was final. */
+  async function converse(): Promise<ChatAnswer | null> {
     run.question.onProgress({ stage: 'thinking' })
     for (;;) {
+      if (await isOutdated('turn')) return null
       steps += 1
       const offered = offer()
       if (state.cart !== null) run.question.onProgress({ stage: 'writing' })
@@ -117,7 +127,8 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, run: Message
         continue
       }
       const { call } = turn
-      if (offered.length === 0 || (call === undefined && answer.finishReason !== 'error')) return answer
+      if (offered.length === 0 || (call === undefined && answer.finishReason !== 'error'))
+        return (await isOutdated('end')) ? null : answer
       if (call === undefined) {
         unusableTurns += 1
         continue
@@ -143,6 +154,8 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, run: Message
 
   try {
     const answer = await converse()
+    if (answer === null)
+      return { text: null, history: null, error: null, achieved: state, newer: await run.newer('turn') }
     const error = state.cart === null ? runner.failure() : null
     if (answer.finishReason === 'blacklist') {
       return {
@@ -150,16 +163,18 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, run: Message
         history: state.cart ? dialogueWith(null) : null,
         error,
         achieved: state,
+        newer: null,
       }
     }
     const text = answerText(answer.message.content ?? '', {
       hasCart: state.cart !== null,
       isCut: answer.finishReason === 'length',
     })
-    return { text, history: dialogueWith(text), error, achieved: state }
+    return { text, history: dialogueWith(text), error, achieved: state, newer: null }
   } catch (error) {
     const unanswered = isHistoryDropped ? [] : null
-    return { text: null, history: state.cart === null ? unanswered : dialogueWith(null), error, achieved: state }
+    const dialogue = state.cart === null ? unanswered : dialogueWith(null)
+    return { text: null, history: dialogue, error, achieved: state, newer: null }
   } finally {
     deps.metrics.steps.observe(steps)
   }

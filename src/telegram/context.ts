@@ -25,8 +25,22 @@ export interface BotContext extends Context {
   user: Promise<UserState | null>
   /** What came of it so far. */
   outcome: UpdateOutcome
+  /** What the user has sent since. */
+  following: Following
   /** The failure was recorded and apologised for. */
   failureReported: boolean
+}
+
+/** The updates of one user that wait behind the one being handled. */
+export interface Following {
+  /** The first that waits, without taking it; null when none does. */
+  next(): BotContext | null
+  /** Answers that update together with the one being handled: it loses its turn once this one was handled. */
+  take(update: BotContext): void
+  /** Those taken so far, in order. */
+  taken(): readonly BotContext[]
+  /** Resolves when a further update begins to wait, or the signal is aborted. */
+  joined(signal: AbortSignal): Promise<void>
 }
 
 const oldestMs = 7 * 24 * 3_600_000

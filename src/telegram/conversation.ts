@@ -20,6 +20,8 @@ export interface ConversationDeps {
   log: Log
   now: () => Date
   sleep: Sleep
+  /** Messages that a user sends within this time of each other are answered together, in milliseconds. */
+  togetherMs: number
   allowance: AllowanceSettings
   supportContact: string | undefined
   adminUserIds: readonly number[]

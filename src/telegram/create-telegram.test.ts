@@ -31,6 +31,7 @@ function botAt(url: string, deps: Partial<TelegramDeps> = {}) {
     register: createRegistry({ serviceName: 'vkusvill-bot', env: 'test' }),
     now: () => new Date(),
     sleep: fastSleep,
+    togetherMs: 0,
     allowance: { cartLimit: 5, surveyBonus: 5, referralBonus: 3 },
     ...deps,
   })

@@ -47,6 +47,8 @@ export interface TelegramDeps {
   register: MetricRegistry
   now: () => Date
   sleep?: Sleep
+  /** Messages that a user sends within this time of each other are answered together, in milliseconds. */
+  togetherMs: number
   /** Shares the throttle between replicas, and the order of a user's updates. */
   redisUrl?: string | undefined
   throttle?: ThrottleSettings
@@ -107,6 +109,8 @@ export function createTelegram(deps: TelegramDeps): Telegram {
     supportContact: deps.supportContact,
     eraseAlso: deps.eraseAlso ?? (() => Promise.resolve()),
     sleep,
+    // a webhook gets the next message of a chat only after this one was answered
+    togetherMs: deps.webhook === undefined ? deps.togetherMs : 0,
     notify,
     throttle,
     throttleStore,

@@ -8,7 +8,7 @@ import { html } from './html.ts'
 type Shared = 'assistant' | 'users' | 'recorder' | 'log' | 'register' | 'now'
 
 export interface OpenTelegramDeps extends Pick<TelegramDeps, Shared>, Pick<AdminDeps, 'analytics' | 'hasDemoHistory'> {
-  settings: Pick<TelegramDeps, 'proxy' | 'redisUrl' | 'supportContact' | 'allowance'> &
+  settings: Pick<TelegramDeps, 'proxy' | 'redisUrl' | 'supportContact' | 'allowance' | 'togetherMs'> &
     Pick<AdminDeps, 'timeZone' | 'orderShare'> & {
       telegram: Pick<TelegramDeps, 'token' | 'username' | 'apiUrl' | 'webhook' | 'adminUserIds'>
       allowance: { cartLimit: number }
@@ -26,7 +26,7 @@ export interface TelegramWithAdmins extends Telegram {
 /** Opens the bot with the commands of administrators. No update is taken until it is started. */
 export function openTelegram(deps: OpenTelegramDeps): TelegramWithAdmins {
   const { settings, pseudonyms, analytics, hasDemoHistory, teardown, ...shared } = deps
-  const { telegram, proxy, redisUrl, supportContact, allowance, timeZone, orderShare } = settings
+  const { telegram, proxy, redisUrl, supportContact, allowance, togetherMs, timeZone, orderShare } = settings
   const charts = createCharts()
   teardown.add(() => charts.close())
   const bot = createTelegram({
@@ -36,6 +36,7 @@ export function openTelegram(deps: OpenTelegramDeps): TelegramWithAdmins {
     redisUrl,
     supportContact,
     allowance,
+    togetherMs,
     eraseAlso: async userId => pseudonyms.invalidate(userId),
     admin: tools =>
       createAdmin({

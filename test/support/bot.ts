@@ -58,6 +58,7 @@ export async function startTestBot(settings: Record<string, string> = {}, use: P
       HTTP_PORT: '0',
       METRICS_PORT: '0',
       LOG_LEVEL: 'error',
+      MESSAGES_TOGETHER_MS: '0',
       NODE_ENV: 'test',
       ...settings,
     }),

@@ -9,7 +9,7 @@ import type { AssistantMetrics } from '../metrics.ts'
 import { activeCheck } from '../restrictions/active-restrictions.ts'
 import { checkLines } from '../restrictions/check-lines.ts'
 import { numberWithin, productId } from './arguments.ts'
-import { describeConflicts, describeLimit, describeRefusal, refuseOverBudget } from './cart-refusals.ts'
+import { changedMind, describeConflicts, describeLimit, describeRefusal, refuseOverBudget } from './cart-refusals.ts'
 import { storeCart } from './store-cart.ts'
 import { defineTool } from './tool.ts'
 
@@ -72,6 +72,8 @@ export const createCartTool = ({ shop, users, metrics }: CartToolDeps) =>
         const overBudget = refuseOverBudget(built.cart, budgetRub)
         if (overBudget !== null) return { data: overBudget, achieved: seen }
 
+        if ((await message.newer('end')) !== null) return { data: changedMind, achieved: seen }
+        message.signal.throwIfAborted()
         const made = await shop.createCart(built.cart.items)
         return await storeCart({ cart: built.cart, checked, isUnread, made, budgetRub, message }, { users, metrics })
       } catch (error) {

@@ -8,6 +8,9 @@ import type { ToolData } from './tool.ts'
 /** How many of the most expensive lines a cart over budget names. */
 const costliestShown = 4
 
+/** The refusal of a cart whose user has sent more; no model reads it, for the question is asked again. */
+export const changedMind: ToolData = { ok: false, error: 'changed_mind' }
+
 /** The refusal of a cart above the limit, with the ways to earn more that are still open. */
 export function describeLimit({ cartsUsed, cartLimit, surveyCompleted }: Limit): ToolData {
   return {

@@ -6,8 +6,10 @@ import { apologyFor, reportFailure } from '../failure.ts'
 import { html, joinHtml } from '../html.ts'
 import { reply, targetOf } from '../reply.ts'
 import { cartsToGet } from '../wording.ts'
+import { createNewerMessages } from './newer-messages.ts'
 import { startProgress } from './progress.ts'
 import { type RenderedAnswer, renderAnswer } from './render-answer.ts'
+import { textLimit } from './text-limit.ts'
 import { texts } from './texts.ts'
 
 /** What a user asks the assistant, by a message or by a pressed button. */
@@ -23,19 +25,19 @@ export type AnswerRequest = (ctx: BotContext, request: UserRequest) => Promise<v
 
 export type AnswerRequestDeps = Pick<
   ConversationDeps,
-  'assistant' | 'abandoned' | 'allowance' | 'sleep' | 'notify' | 'recorder' | 'log'
+  'assistant' | 'users' | 'abandoned' | 'allowance' | 'now' | 'sleep' | 'togetherMs' | 'notify' | 'recorder' | 'log'
 >
-
-const textLimit = 4096
 
 /** The way of one request: progress, assistant, failure, reply. */
 export function createAnswerRequest(deps: AnswerRequestDeps): AnswerRequest {
   const { assistant, abandoned, allowance, sleep, notify } = deps
+  const newerMessages = createNewerMessages(deps)
   return async (ctx, { user, text, maybeRepeat }) => {
+    const newer = newerMessages(ctx, text)
     const progress = startProgress({ api: ctx.api, target: targetOf(ctx), sleep })
     const question = { update: ctx.ref, user, text: cutText(text, textLimit), maybeRepeat }
     const given = await assistant
-      .answer({ ...question, onProgress: progress.show, signal: abandoned })
+      .answer({ ...question, takeNewer: newer.take, onProgress: progress.show, signal: abandoned })
       .finally(() => progress.stop())
     abandoned.throwIfAborted() // the next process will answer: an apology now would be one too many
 

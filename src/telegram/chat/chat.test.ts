@@ -136,7 +136,7 @@ describe('an order', () => {
     expect(order).toEqual(['begin первое', 'end первое', 'begin второе', 'end второе'])
   })
 
-  test('more than three waiting messages are rejected with one polite reply', async () => {
+  test('more than ten waiting messages are rejected with one polite reply', async () => {
     const { user, assistant, handled } = await agreed()
     const gate = createGate()
     assistant.respond = async () => {
@@ -144,14 +144,14 @@ describe('an order', () => {
       return anAnswer()
     }
 
-    for (let i = 1; i <= 7; i += 1) user(7).say(`заказ ${i}`)
+    for (let i = 1; i <= 14; i += 1) user(7).say(`заказ ${i}`)
     await eventually(async () => (await handled('busy')) === 3)
     const duringAnswer = user(7).read()
     gate.open()
-    await eventually(async () => (await handled('answered')) === 4)
+    await eventually(async () => (await handled('answered')) === 11)
 
     expect(duringAnswer).toEqual([expect.stringContaining('Ещё отвечаю')])
-    expect(assistant.questions.map(({ text }) => text)).toEqual(['заказ 1', 'заказ 2', 'заказ 3', 'заказ 4'])
+    expect(assistant.questions.map(({ text }) => text)).toEqual(Array.from({ length: 11 }, (_, i) => `заказ ${i + 1}`))
   })
 
   test('the inviter hears of the bonus', async () => {
@@ -292,8 +292,8 @@ describe('an update delivered again', () => {
     await eventually(async () => (await handled('answered')) === 1)
     users.wasDone = async () => true
 
-    for (const text of ['1', '2', '3', '4', '5', '6', '7']) user(7).say(text)
-    await eventually(async () => (await handled('repeated')) === 7)
+    for (let i = 1; i <= 14; i += 1) user(7).say(String(i))
+    await eventually(async () => (await handled('repeated')) === 14)
 
     expect(await handled('busy')).toBe(0)
     expect(user(7).read()).toHaveLength(1)

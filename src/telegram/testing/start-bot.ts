@@ -58,6 +58,7 @@ export async function startBot({ beforeStart, ...options }: BotOptions = {}) {
     register,
     now: () => new Date(Date.now() + clock.offsetMs),
     sleep: fastSleep,
+    togetherMs: 0,
     throttle: { messages: 1000, actions: 1000, windowMs: 60_000 },
     allowance: { cartLimit: 5, surveyBonus: 5, referralBonus: 3 },
     eraseAlso: async userId => void erased.push(userId),

@@ -6,13 +6,14 @@ import type { BotContext } from '../context.ts'
 import { html } from '../html.ts'
 import { answerCallback, reply } from '../reply.ts'
 import type { UserLock } from './user-lock.ts'
+import { createWaitingLines } from './waiting-line.ts'
 
 const texts = {
   busy: html`Ещё отвечаю на прошлые сообщения. Дождитесь ответа, пожалуйста, и напишите снова.`,
   busyCallback: 'Ещё отвечаю на прошлое сообщение',
 }
 /** How many updates of one user may wait behind the one being handled. */
-const waitingLimit = 3
+const waitingLimit = 10
 /** Updates dealt with by this process that it would recognise when Telegram delivers them again. */
 const remembered = 10_000
 
@@ -24,14 +25,15 @@ export interface UserQueueDeps {
 
 /**
  * One update of a user at a time, in order. What was dealt with before, by whichever process, is not handled again, and
- * takes no room in the queue; what comes on top of three waiting ones is rejected, with one polite reply until the
- * queue is empty.
+ * takes no room in the queue; what comes on top of ten waiting ones is rejected, with one polite reply until the queue is
+ * empty. The one being handled may take those that wait into its answer.
  */
 export function createUserQueue({ users, lock }: UserQueueDeps): Composer<BotContext> {
   /** The last pending look-up of each user: updates must not overtake each other here. */
   const lookups = new Map<number, Promise<boolean>>()
   const inFlight = new Map<number, { count: number; isNotified: boolean }>()
   const dealtWith = new LRUCache<string, true>({ max: remembered })
+  const lines = createWaitingLines()
 
   const skipDone: MiddlewareFn<BotContext> = async (ctx, next) => {
     const before = lookups.get(ctx.userId) ?? Promise.resolve(false)
@@ -66,15 +68,19 @@ export function createUserQueue({ users, lock }: UserQueueDeps): Composer<BotCon
       return
     }
     await next()
-    if (isAnswered(ctx)) await users.done(ctx.ref, ctx.userId)
-    dealtWith.set(ctx.ref.key, true)
+    // together, so that a kill between two of them leaves no message to be answered again alone
+    const together = [...ctx.following.taken(), ctx]
+    if (isAnswered(ctx)) await Promise.all(together.map(({ ref, userId }) => users.done(ref, userId)))
+    for (const { ref } of together) dealtWith.set(ref.key, true)
   }
 
   const composer = new Composer<BotContext>()
   composer.use(
     skipDone,
     bound,
+    lines.wait,
     sequentialize(ctx => String(ctx.userId)),
+    lines.turn,
     (ctx, next) => lock.run(ctx.userId, next),
     skipRepeated,
   )
