@@ -2,6 +2,7 @@ import type { ModelReply } from '../chat-contract.ts'
 import type { Pick } from './choose.ts'
 import type { Wish } from './intent.ts'
 import * as say from './phrases.ts'
+import { isNamedBy } from './removal.ts'
 import {
   avoidedBy,
   call,
@@ -22,7 +23,7 @@ import {
 } from './shopping.ts'
 import { type Found, failureOf, nutritionIn, productsIn, totalIn, waysIn } from './tool-results.ts'
 import { headNoun } from './wishes.ts'
-import { normalise, stemsOf } from './words.ts'
+import { normalise } from './words.ts'
 
 const cartTool = 'vkusvill_cart_link_create'
 export const previousCartTool = 'get_previous_cart'
@@ -59,7 +60,7 @@ export function nextTowardsCart(situation: Situation, order: Order): ModelReply 
   )
 }
 
-function readPreviousCart(situation: Situation, { base }: Order): ModelReply | null {
+export function readPreviousCart(situation: Situation, { base }: { base: Order['base'] }): ModelReply | null {
   const needed = base === 'previous' && runsOf(situation, previousCartTool).length === 0
   return needed && situation.tools.has(previousCartTool) ? call(situation.tools, previousCartTool) : null
 }
@@ -135,11 +136,7 @@ const sum = (picks: readonly Pick[]) => picks.reduce((total, pick) => total + co
 
 /** Lines of the cart: what stays of the previous one and what was picked, each product once. */
 function linesOf(situation: Situation, order: Order, picks: readonly Pick[]): Line[] {
-  const removed = order.remove.flatMap(stemsOf)
-  const kept =
-    order.base === 'previous' && !situation.intent.cheap
-      ? previousLines(situation).filter(({ product }) => !stemsOf(product.name).some(s => removed.includes(s)))
-      : []
+  const kept = order.base === 'previous' && !situation.intent.cheap ? keptLines(situation, order) : []
   const lines = new Map<number, Line>()
   for (const { product, q } of [...kept, ...picks]) {
     lines.set(product.xmlId, { product, q: (lines.get(product.xmlId)?.q ?? 0) + q })
@@ -147,19 +144,19 @@ function linesOf(situation: Situation, order: Order, picks: readonly Pick[]): Li
   return [...lines.values()].slice(0, maxLines)
 }
 
+const keptLines = (situation: Situation, { remove }: Order): Line[] =>
+  previousLines(situation).filter(({ product }) => !remove.some(word => isNamedBy(product.name, word)))
+
 /** A previous cart that should become cheaper is searched anew, line by line. */
 function renewed(situation: Situation, order: Order): Wish[] {
   if (order.base === 'new' || !situation.intent.cheap) return []
-  const removed = order.remove.flatMap(stemsOf)
-  return previousLines(situation)
-    .filter(({ product }) => !stemsOf(product.name).some(s => removed.includes(s)))
-    .map(({ product, q }) => ({
-      query: headNoun(normalise(product.name)) ?? product.name,
-      amount: product.unit === 'кг' ? { value: q * 1000, unit: 'г' } : { value: q, unit: 'уп' },
-    }))
+  return keptLines(situation, order).map(({ product, q }) => ({
+    query: headNoun(normalise(product.name)) ?? product.name,
+    amount: product.unit === 'кг' ? { value: q * 1000, unit: 'г' } : { value: q, unit: 'уп' },
+  }))
 }
 
-const previousLines = (situation: Situation): Line[] =>
+export const previousLines = (situation: Situation): Line[] =>
   runsOf(situation, previousCartTool)
     .flatMap(run => productsIn(run.result))
     .filter(product => !forbiddenProducts(situation).has(product.xmlId))
@@ -209,7 +206,12 @@ function describeCart(situation: Situation, order: Order, searched: readonly Sea
           ? null
           : order.wishes.length > 0
             ? 'added'
-            : 'removed',
+            : order.remove.length > 0
+              ? 'removed'
+              : 'repeated',
+      notThere: order.remove.filter(
+        word => !previousLines(situation).some(({ product }) => isNamedBy(product.name, word)),
+      ),
       noPrevious: order.base === 'previous' && previousLines(situation).length === 0,
       nutrition,
       nutritionLater: intent.nutrition && nutrition === null,

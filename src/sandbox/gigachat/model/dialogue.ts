@@ -11,6 +11,8 @@ export interface ToolRun {
 export interface ModelDialogue {
   /** Everything the user wrote, oldest first. */
   texts: string[]
+  /** The system message: the instructions, and what the bot knows of the user. */
+  system: string
   /** Calls answered since the user's last message, in order. */
   runs: ToolRun[]
   /** Calls of earlier messages that are still in the history. */
@@ -21,6 +23,7 @@ export interface ModelDialogue {
 export function readDialogue({ messages }: Pick<ChatBody, 'messages'>): ModelDialogue {
   const last = messages.findLastIndex(message => message.role === 'user')
   return {
+    system: messages.find(message => message.role === 'system')?.content ?? '',
     texts: messages.flatMap(message => (message.role === 'user' ? [message.content] : [])),
     runs: runsOf(messages.slice(last + 1)),
     earlier: runsOf(messages.slice(0, Math.max(last, 0))),
@@ -41,4 +44,12 @@ function parse(content: string): unknown {
   } catch (_notJson) {
     return null
   }
+}
+
+const left = /[Оо]сталось корзин:? (?<left>\d+)|[Кк]орзин осталось:? (?<other>\d+)/
+
+/** Carts left, as the system message says it; null when it does not. */
+export function cartsLeft(system: string): number | null {
+  const found = left.exec(system)?.groups
+  return found === undefined ? null : Number(found.left ?? found.other)
 }

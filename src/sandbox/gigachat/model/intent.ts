@@ -31,14 +31,18 @@ export type Task =
   | { kind: 'preferences'; action: 'forget'; category: string }
   /** The message only stated a preference to store. */
   | { kind: 'remember' }
-  | { kind: 'unclear'; why: 'greeting' | 'thanks' | 'able' | 'vague' }
-  | { kind: 'refuse'; why: 'role' | 'instructions' | 'advice' }
+  /** What the last cart holds, or how many carts are left. */
+  | { kind: 'state'; what: 'cart' | 'allowance' }
+  | { kind: 'unclear'; why: 'greeting' | 'thanks' | 'able' | 'vague' | 'yes' | 'no' | 'rude' }
+  | { kind: 'refuse'; why: 'role' | 'instructions' | 'advice' | 'order' }
 
 /** What a message adds to a task; null or false means it says nothing about that. */
 export interface Terms {
   servings: number | null
   budgetRub: number | null
   cheap: boolean
+  /** Kilocalories that the food should have together. */
+  kcal: number | null
   nutrition: boolean
   form: 'cook' | 'ready' | null
   remember: StatedPreference[]

@@ -47,6 +47,11 @@ function genderOf(nominative: string): Noun['gender'] {
 /** The noun a word is a form of, when it is one of those known. */
 export const nounOf = (word: string): Noun | undefined => known.get(stem(word))
 
+const nominatives = [...new Set([...known.values()].map(({ nominative }) => nominative))]
+
+/** Every food noun in the nominative. */
+export const knownNouns = (): readonly string[] => nominatives
+
 const adjectiveForm = /(ого|его|ому|ему|ой|ей|ую|юю|ый|ий|ая|яя|ое|ее|ые|ие|ых|их|ым|им)$/
 const stressed = new Set(['ржан', 'сух', 'молод', 'листов', 'столов', 'морск', 'больш', 'кругл', 'ветчинн'])
 

@@ -57,7 +57,9 @@ export function dishTask(text: string, terms: Terms): Task | null {
     return { kind: 'dish', dish: dish.name, form }
   }
   const named = namedDish.exec(text)?.groups?.dish?.trim()
-  return named === undefined || namesMeal(named) ? null : { kind: 'dish', dish: named, form: 'cook' }
+  return named === undefined || namesMeal(named) || /^(?:недел|день|\S+ д(?:ня|ней))/.test(named)
+    ? null
+    : { kind: 'dish', dish: named, form: 'cook' }
 }
 
 /** A meal without a list becomes a set; a single food named with it joins the set. */
@@ -66,7 +68,9 @@ export function mealTask(text: string, { servings, budgetRub }: Terms): Task | n
   if (meal === null) return null
   const colon = text.indexOf(':')
   const listed = colon === -1 ? foodsIn(text) : wishesOf(text.slice(colon + 1))
-  if (/к чаю/.test(text)) return { kind: 'meal', meal: 'к чаю', days: 1, extra: listed }
+  if (/к чаю/.test(text)) {
+    return { kind: 'meal', meal: 'к чаю', days: 1, extra: foodsIn(text.replace(/сладк\S*|к чаю/g, ' ')) }
+  }
   if (listed.length > 1 || (colon !== -1 && listed.length > 0)) return products(listed)
   return { kind: 'meal', meal, days: daysOf(text), extra: listed }
 }

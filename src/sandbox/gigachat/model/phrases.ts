@@ -1,4 +1,5 @@
 import type { Intent, Task } from './intent.ts'
+import { isEnglish, sayCartInEnglish, sayInEnglish } from './phrases-english.ts'
 import type { Counted } from './tool-results.ts'
 import { vary } from './words.ts'
 
@@ -24,6 +25,15 @@ const unclear: Record<Unclear, Variants> = {
     'Давайте выберем вместе: хочется чего-то сытного, лёгкого или сладкого? И на сколько человек?',
     'Чтобы попасть в точку, подскажите: что за приём пищи, на сколько человек и есть ли бюджет?',
   ],
+  yes: [
+    'Хорошо! Напишите, что именно собрать: список продуктов, блюдо или, например, ужин на двоих.',
+    'Отлично. Что положить в корзину и на сколько человек?',
+  ],
+  no: ['Хорошо, оставим так. Понадобятся продукты – напишите.', 'Понял. Если захочется что-то собрать – я здесь.'],
+  rude: [
+    'Похоже, я вас расстроил. Напишите, что не так с корзиной, и я попробую исправить.',
+    'Жаль, что не угодил. Скажите, какие продукты нужны, – подберу заново.',
+  ],
 }
 
 const refusals: Record<Refusal, Variants> = {
@@ -35,14 +45,28 @@ const refusals: Record<Refusal, Variants> = {
     'О своём устройстве я не рассказываю, а вот с продуктами помогу. Что собрать в корзину?',
     'Давайте лучше о еде: напишите список продуктов или блюдо, и я соберу корзину.',
   ],
+  order: [
+    'Заказ, доставка, оплата и возврат – в приложении ВкусВилла: я собираю только корзину. Собрать?',
+    'С заказом, доставкой и промокодами поможет приложение ВкусВилла, у меня к ним доступа нет. А корзину собрать могу.',
+  ],
   advice: [
     'С вопросами о здоровье лучше обратиться к врачу. А я могу подобрать продукты – скажите, что нужно.',
     'Медицинских советов я не даю. Но с удовольствием соберу подходящую корзину – что в неё положить?',
   ],
 }
 
-export const sayUnclear = (why: Unclear, seed: string) => vary(seed, unclear[why])
-export const sayRefusal = (why: Refusal, seed: string) => vary(seed, refusals[why])
+export const sayUnclear = (why: Unclear, seed: string) =>
+  isEnglish(seed) ? sayInEnglish(why) : vary(seed, unclear[why])
+export const sayRefusal = (why: Refusal, seed: string) =>
+  isEnglish(seed) ? sayInEnglish(why) : vary(seed, refusals[why])
+
+/** What the last cart holds. */
+export const sayLastCart = (lines: readonly string[]) =>
+  `В последней корзине:\n${lines.map(line => `• ${line}`).join('\n')}\nЧто-нибудь изменить?`
+
+export const sayAllowance = (left: number) =>
+  left === 0 ? 'Бесплатных корзин не осталось.' : `Осталось корзин: ${left}.`
+export const sayAllowanceUnknown = 'Сколько корзин осталось, покажет команда /me.'
 
 export const askForm = (dish: string, seed: string) =>
   vary(seed, [
@@ -71,16 +95,20 @@ export interface CartNews {
   missing: readonly string[]
   forbidden: readonly string[]
   softened: readonly string[]
-  change: 'added' | 'removed' | null
+  change: 'added' | 'removed' | 'repeated' | null
+  /** Should have been removed, but the cart had no such thing. */
+  notThere: readonly string[]
   noPrevious: boolean
   nutrition: Counted | null
   nutritionLater: boolean
 }
 
 export function sayCart(news: CartNews): string {
+  if (isEnglish(news.intent.text)) return sayCartInEnglish(news)
   const { intent, dish, servings } = news
   const remarks = [
     news.noPrevious ? 'Прошлой корзины не нашлось, поэтому эта – новая.' : '',
+    news.notThere.length > 0 ? `Этого в корзине и не было: ${news.notThere.join(', ')}.` : '',
     news.missing.length > 0
       ? `Не нашлось: ${news.missing.join(', ')}. Могу поискать замену – скажите, что подойдёт.`
       : '',
@@ -90,12 +118,14 @@ export function sayCart(news: CartNews): string {
       : '',
     intent.budgetRub !== null ? `Бюджет ${intent.budgetRub} ₽ учтён.` : '',
     news.nutrition === null ? '' : sayNutrients(news.nutrition, true),
+    news.nutrition === null || intent.kcal === null ? '' : compareEnergy(news.nutrition, intent.kcal),
     news.nutritionLater ? 'КБЖУ посчитаю следующим сообщением – напишите «посчитай КБЖУ корзины».' : '',
   ]
   return [cartIntro(), ...remarks.filter(remark => remark !== '')].join('\n')
 
   function cartIntro(): string {
-    if (news.change === 'removed') return 'Готово, лишнее убрано.'
+    if (news.change === 'removed') return news.notThere.length === 0 ? 'Готово, лишнее убрано.' : 'Вот что получилось.'
+    if (news.change === 'repeated') return intent.cheap ? 'Собрал то же подешевле.' : 'Вот та же корзина ещё раз.'
     if (news.change === 'added') {
       return vary(intent.text, ['Корзина обновлена – прежнее и новое вместе.', 'Готово, корзина обновлена.'])
     }
@@ -114,6 +144,16 @@ export function sayCart(news: CartNews): string {
       'Корзина готова. Если что-то заменить или добавить – напишите.',
     ])
   }
+}
+
+/** A wish for kilocalories is answered with what the cart has: nothing else is known. */
+function compareEnergy({ total: { kcal } }: Counted, wanted: number): string {
+  if (kcal === null) return ''
+  const share = kcal / wanted
+  if (share > 0.85 && share < 1.15) return `Это близко к вашим ${wanted} ккал.`
+  return share > 1
+    ? `Вы просили ${wanted} ккал: это больше. Убрать что-нибудь или съесть за несколько раз?`
+    : `Вы просили ${wanted} ккал: это меньше. Добавить что-нибудь?`
 }
 
 const portions = (n: number) =>

@@ -1,6 +1,7 @@
 import type { ModelReply } from '../chat-contract.ts'
-import { nextTowardsCart, type Order } from './cart.ts'
+import { nextTowardsCart, type Order, previousLines, readPreviousCart } from './cart.ts'
 import { wishOfRecipe } from './choose.ts'
+import { cartsLeft } from './dialogue.ts'
 import type { Task } from './intent.ts'
 import { wishesOfMeal } from './meals.ts'
 import * as say from './phrases.ts'
@@ -34,6 +35,8 @@ export function plan(situation: Situation): ModelReply {
       return answerNutrition(situation, task)
     case 'about':
       return answerAbout(situation, task)
+    case 'state':
+      return task.what === 'cart' ? showLastCart(situation) : showAllowance(situation)
     case 'dish':
       return dish(situation, task)
     case 'meal':
@@ -68,6 +71,18 @@ function showPreferences(situation: Situation): ModelReply {
   return {
     text: afterPreferences(situation, tool, known.length > 0 ? say.sayPreferences(known) : say.sayNothingRemembered),
   }
+}
+
+function showLastCart(situation: Situation): ModelReply {
+  const due = readPreviousCart(situation, { base: 'previous' })
+  if (due !== null) return due
+  const lines = previousLines(situation).map(({ product, q }) => `${product.name} – ${q} ${product.unit}`)
+  return { text: lines.length === 0 ? say.sayNoPrevious : say.sayLastCart(lines) }
+}
+
+function showAllowance({ dialogue }: Situation): ModelReply {
+  const left = cartsLeft(dialogue.system)
+  return { text: left === null ? say.sayAllowanceUnknown : say.sayAllowance(left) }
 }
 
 function forget(situation: Situation, category: string): ModelReply {

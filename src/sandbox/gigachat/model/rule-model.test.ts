@@ -285,6 +285,66 @@ describe('the previous cart', () => {
   })
 })
 
+describe('what it says of a cart is what it did', () => {
+  const last = (...ids: number[]) =>
+    shopOf(shelf, {
+      get_previous_cart: () => ({
+        ok: true,
+        products: shelf.filter(({ xml_id }) => ids.includes(xml_id)).map(product => ({ ...product, q: 1 })),
+      }),
+    })
+  const meat = { xml_id: 9, name: 'Говядина на кости', price: 500, unit: 'кг' }
+
+  test('«без мяса» takes out the beef', () => {
+    const answers = shopOf(shelf, {
+      get_previous_cart: () => ({
+        ok: true,
+        products: [
+          { ...meat, q: 1 },
+          { ...shelf[1], q: 1 },
+        ],
+      }),
+    })
+
+    expect(idsIn(play(ruleModel, 'без мяса', answers))).toEqual([2])
+  })
+
+  test('what was not in the cart is not claimed to be removed', () => {
+    const { text } = play(ruleModel, 'убери креветки', last(1, 2))
+
+    expect(text).toContain('Этого в корзине и не было: креветки')
+    expect(text).not.toContain('убрано')
+  })
+
+  test('the last order is repeated line by line', () => {
+    expect(idsIn(play(ruleModel, 'повтори прошлый заказ', last(1, 3)))).toEqual([1, 3])
+  })
+
+  test('the last cart is shown without a new one', () => {
+    const played = play(ruleModel, 'что в корзине?', last(1, 3))
+
+    expect(names(played)).toEqual(['get_previous_cart'])
+    expect(played.text).toContain('Сыр Российский')
+  })
+
+  test('a wish for kilocalories is compared with what the cart has', () => {
+    const { text } = play(ruleModel, 'молоко и хлеб на 500 ккал', shopOf(shelf))
+
+    expect(text).toMatch(/420 ккал[\s\S]*просили 500 ккал: это меньше/)
+  })
+
+  test('English is answered in English', () => {
+    expect(play(ruleModel, 'milk and bread', shopOf(shelf)).text).toBe('Your cart is ready.')
+  })
+
+  test('an insult is not searched for and not repeated', () => {
+    const played = play(ruleModel, 'дурак ты', shopOf(shelf))
+
+    expect(played.calls).toEqual([])
+    expect(played.text).not.toContain('дурак')
+  })
+})
+
 describe('preferences', () => {
   test('are stored when stated', () => {
     const played = play(ruleModel, 'запомни: молоко без лактозы', shopOf(shelf))

@@ -40,7 +40,8 @@ export function splitBudget(text: string): { budgetRub: number | null; rest: str
   return { budgetRub: null, rest: text }
 }
 
-const cheap = /(?:по)?дешев\S*|недорог\S*|эконом\S*|бюджетн\S*|побюджетнее/
+const cheap =
+  /(?:по)?дешев\S*|недорог\S*|эконом\S*|бюджетн\S*|побюджетнее|(?:(?:слишком|очень|как-то) )?дорог(?:о|овато|ая|ой)(?![а-я])/
 
 /** True if the user asks for cheaper products, and the text without that word. */
 export const splitCheap = (text: string) => ({ cheap: cheap.test(text), rest: text.replace(cheap, ' ') })
@@ -69,6 +70,15 @@ export function splitServings(text: string): { servings: number | null; rest: st
   return found === undefined
     ? { servings: null, rest: text }
     : { servings: found[1], rest: text.replace(found[0], ' ') }
+}
+
+const energy = /(?:(?:на|до|около|примерно) )*(?<kcal>\d{2,4}) ?(?:ккал\S*|калори\S*)/
+
+/** The kilocalories the user wants the food to have, and the text without the words that state them. */
+export function splitEnergy(text: string): { kcal: number | null; rest: string } {
+  const found = energy.exec(text)
+  if (found === null) return { kcal: null, rest: text }
+  return { kcal: Number(found.groups?.kcal), rest: text.replace(found[0], ' ') }
 }
 
 const days = /(?:на )?(?<count>[а-я0-9]+) (?:дня|дней|день)(?![а-я])/

@@ -142,7 +142,19 @@ describe('a message that only sets terms changes the task before it', () => {
     [['сырники', 'на двоих'], { task: { dish: 'сырники', form: 'cook' }, servings: 2 }],
     [['молоко и хлеб', 'подешевле'], { task: { kind: 'products' }, cheap: true }],
     [['молоко и хлеб', 'до 300 рублей'], { task: { kind: 'products' }, budgetRub: 300 }],
-    [['привет', 'подешевле'], { task: { kind: 'unclear' } }],
+    [['привет', 'подешевле'], { task: { kind: 'products', base: 'previous' }, cheap: true }],
+    [['привет', 'на шестерых'], { task: { kind: 'unclear' } }],
+    [['молоко и хлеб', 'слишком дорого'], { task: { kind: 'products' }, cheap: true }],
+    [
+      ['молоко и хлеб', 'а теперь до 300 ₽'],
+      { task: { wishes: [{ query: 'молоко' }, { query: 'хлеб' }] }, budgetRub: 300 },
+    ],
+    [['ужин на двоих', 'а на шестерых?'], { task: { kind: 'meal' }, servings: 6 }],
+    [['ужин на двоих', 'на 500 ккал'], { task: { kind: 'meal' }, servings: 2, kcal: 500 }],
+    [
+      ['молоко и хлеб', 'сколько корзин осталось', 'дороговато'],
+      { task: { kind: 'products', base: 'new' }, cheap: true },
+    ],
     [['лазанья', 'молоко'], { task: { kind: 'products' } }],
   ])('%j', (texts, expected) => {
     expect(understand(texts)).toMatchObject(expected)
@@ -238,5 +250,50 @@ describe('neither an order nor a question about food', () => {
     ['какое лекарство выпить', 'refuse'],
   ])('%s', (text, kind) => {
     expect(understand([text]).task.kind).toBe(kind)
+  })
+})
+
+describe('what users say beside their orders', () => {
+  const previous = { kind: 'products', base: 'previous', wishes: [], remove: [] }
+  test.each([
+    ['повтори прошлый заказ', previous],
+    ['собери то же самое', previous],
+    ['как в прошлый раз', previous],
+    ['что в корзине?', { kind: 'state', what: 'cart' }],
+    ['покажи мою корзину', { kind: 'state', what: 'cart' }],
+    ['сколько корзин осталось', { kind: 'state', what: 'allowance' }],
+    ['сколько у меня осталось корзин?', { kind: 'state', what: 'allowance' }],
+    ['где мой заказ?', { kind: 'refuse', why: 'order' }],
+    ['когда привезут', { kind: 'refuse', why: 'order' }],
+    ['есть промокод?', { kind: 'refuse', why: 'order' }],
+    ['хочу оплатить картой', { kind: 'refuse', why: 'order' }],
+    ['да', { kind: 'unclear', why: 'yes' }],
+    ['не надо', { kind: 'unclear', why: 'no' }],
+    ['ты дурак', { kind: 'unclear', why: 'rude' }],
+    ['тупой бот!!', { kind: 'unclear', why: 'rude' }],
+    ['идиот, где молоко', { kind: 'products', wishes: [{ query: 'молоко' }] }],
+    ['есть сыр?', { kind: 'about', query: 'сыр', what: 'price' }],
+    ['меню на неделю', { kind: 'meal', days: 7 }],
+    ['продукты на неделю', { kind: 'meal', days: 7 }],
+    ['ужин на 500 ккал', { kind: 'meal', meal: 'ужин' }],
+    ['малоко и хлеп', { kind: 'products', wishes: [{ query: 'молоко' }, { query: 'хлеб' }] }],
+    ['milk and bread', { kind: 'products', wishes: [{ query: 'молоко' }, { query: 'хлеб' }] }],
+    ['🍎🍌', { kind: 'products', wishes: [{ query: 'яблоки' }, { query: 'бананы' }] }],
+  ])('%s', (text, task) => {
+    expect(understand([text]).task).toMatchObject(task)
+  })
+
+  test.each([
+    'хрен столовый',
+    'козий сыр',
+    'сухари',
+    'тупатка',
+    'страусиные яйца',
+    'мука',
+    'суп и хлеб',
+    'дурум',
+    'жопки редиса не надо',
+  ])('%s is food and offends no one', text => {
+    expect(understand([text]).task).not.toMatchObject({ why: 'rude' })
   })
 })

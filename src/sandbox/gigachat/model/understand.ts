@@ -1,34 +1,46 @@
 import type { Intent, Task, Terms } from './intent.ts'
 import { namesMeal } from './meals.ts'
 import { changeTask, dishTask, foodsIn, listTask, mealTask } from './order-tasks.ts'
-import { preferenceTask, questionTask, refusalOf, smallTalk } from './side-tasks.ts'
+import { preferenceTask, questionTask, refusalOf, smallTalk, stateTask, withoutInsults } from './side-tasks.ts'
+import { spell } from './spelling.ts'
 import { statedPreferences } from './stated-preferences.ts'
-import { asksNutrition, formOf, splitBudget, splitCheap, splitServings } from './terms.ts'
+import { asksNutrition, formOf, splitBudget, splitCheap, splitEnergy, splitServings } from './terms.ts'
 import { normalise } from './words.ts'
 
 /**
  * The user's request, from all their messages, oldest first. A message that only sets terms («подешевле», «на четверых»,
- * «готовую») changes the task before it.
+ * «готовую») changes the last thing ordered, whatever was talked about in between; without one, the last cart.
  */
 export function understand(texts: readonly string[]): Intent {
   let current: Intent | null = null
+  let ordered: Intent | null = null
   for (const text of texts) {
     const read = readMessage(text)
     if (read.task !== null) current = { ...read, task: read.task }
-    else if (current !== null && isShopping(current.task) && saysSomething(read)) current = withTerms(current, read)
+    else if (ordered !== null && saysSomething(read)) current = withTerms(ordered, read)
+    else if (read.cheap) current = { ...read, task: { kind: 'products', wishes: [], remove: [], base: 'previous' } }
     else current = { ...read, task: { kind: 'unclear', why: 'vague' } }
+    if (isShopping(current.task)) ordered = current
   }
   return current ?? { ...noTerms, task: { kind: 'unclear', why: 'vague' }, text: '' }
 }
 
 type Reading = Omit<Intent, 'task'> & { task: Task | null }
 
-const noTerms: Terms = { servings: null, budgetRub: null, cheap: false, nutrition: false, form: null, remember: [] }
+const noTerms: Terms = {
+  servings: null,
+  budgetRub: null,
+  cheap: false,
+  kcal: null,
+  nutrition: false,
+  form: null,
+  remember: [],
+}
 
 const isShopping = (task: Task) => task.kind === 'products' || task.kind === 'meal' || task.kind === 'dish'
 
 const saysSomething = (terms: Terms) =>
-  terms.servings !== null || terms.budgetRub !== null || terms.cheap || terms.form !== null
+  terms.servings !== null || terms.budgetRub !== null || terms.cheap || terms.kcal !== null || terms.form !== null
 
 function withTerms(before: Intent, now: Reading): Intent {
   return {
@@ -36,6 +48,7 @@ function withTerms(before: Intent, now: Reading): Intent {
     servings: now.servings ?? before.servings,
     budgetRub: now.budgetRub ?? before.budgetRub,
     cheap: now.cheap || before.cheap,
+    kcal: now.kcal ?? before.kcal,
     nutrition: now.nutrition,
     form: now.form ?? before.form,
     remember: now.remember,
@@ -51,14 +64,16 @@ function settleForm(task: Task, now: Terms): Task {
 }
 
 function readMessage(text: string): Reading {
-  const whole = normalise(text)
-  const { budgetRub, rest: noBudget } = splitBudget(whole)
+  const whole = withoutInsults(spell(normalise(text)))
+  const { kcal, rest: noEnergy } = splitEnergy(whole)
+  const { budgetRub, rest: noBudget } = splitBudget(noEnergy)
   const { cheap, rest: noCheap } = splitCheap(noBudget)
   const { servings, rest } = splitServings(noCheap)
   const terms: Terms = {
     servings,
     budgetRub,
     cheap,
+    kcal,
     nutrition: asksNutrition(whole),
     form: formOf(whole),
     remember: statedPreferences(whole),
@@ -72,9 +87,9 @@ function taskOf(whole: string, rest: string, terms: Terms): Task | null {
   if (side !== null) return side
   const wanted =
     terms.remember.length === 0 ? rest : rest.replace(/^.*?(?:аллерги|не ем|не едим)[^.,;!]*[.,;!]?/, ' ').trim()
-  const talk = smallTalk(wanted, terms) ?? questionTask(wanted)
+  const talk = stateTask(wanted) ?? smallTalk(wanted, terms) ?? questionTask(wanted)
   if (talk !== null) return talk
-  if (terms.nutrition && asksOnlyNutrition(wanted)) {
+  if (terms.nutrition && terms.kcal === null && asksOnlyNutrition(wanted)) {
     return { kind: 'nutrition', wishes: foodsIn(wanted.replace(nutritionWords, ' ')) }
   }
   const asked = wanted
