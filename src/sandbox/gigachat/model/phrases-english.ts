@@ -1,4 +1,4 @@
-import type { CartNews } from './phrases.ts'
+import type { CartNews } from './cart-news.ts'
 
 /** Whether a text was written in English, so that it is answered in English; the shop's own words stay as they are. */
 export const isEnglish = (text: string) => /[a-z]{2}/i.test(text) && !/[а-яё]/i.test(text) && !text.startsWith('/')
@@ -7,12 +7,12 @@ const spoken: Record<string, string> = {
   greeting: 'Hello! What shall we put together: breakfast, dinner, or the groceries for a dish?',
   thanks: 'You are welcome! Write again whenever you need groceries.',
   able: 'I put together VkusVill carts: from a list (“milk, bread, cheese”), for a dish (“borscht for four”) or within a budget.',
-  vague: 'Gladly! Is it breakfast, dinner or a snack, and for how many people?',
-  yes: 'Good! Tell me what to put into the cart and for how many people.',
+  vague: 'Gladly! Is it breakfast, dinner or a snack, and for how many?',
+  yes: 'Good! Write what to put into the cart and for how many.',
   no: 'Fine, I will leave it so. Write whenever you need groceries.',
-  rude: 'I am sorry it went wrong. Tell me which groceries you need, and I will try again.',
+  rude: 'I am sorry it went wrong. Write which groceries you need, and I will try again.',
   role: 'I only know groceries and recipes. Shall I put together a dinner?',
-  instructions: 'I do not talk about how I work. Tell me which groceries you need.',
+  instructions: 'I do not talk about how I work. Write which groceries you need.',
   advice: 'Please ask a doctor about health. I can find groceries for you.',
   order: 'Orders, delivery, payment and refunds are in the VkusVill app: I only put the cart together.',
 }
@@ -24,7 +24,7 @@ export function sayCartInEnglish({ missing, forbidden, softened, noPrevious, cha
   const remarks = [
     noPrevious ? 'There was no earlier cart, so this one is new.' : '',
     notThere.length > 0 ? `The cart had no ${notThere.join(', ')}.` : '',
-    missing.length > 0 ? `Not found: ${missing.join(', ')}. Tell me what could replace it.` : '',
+    missing.length > 0 ? `Not found: ${missing.join(', ')}. Write what could replace it.` : '',
     forbidden.length > 0 ? `Left out because of your restrictions: ${forbidden.join(', ')}.` : '',
     softened.length > 0 ? `No exact match for ${softened.join(', ')}: the closest is in the cart.` : '',
   ]

@@ -1,4 +1,5 @@
-import type { Intent, Task } from './intent.ts'
+import type { CartNews } from './cart-news.ts'
+import type { Task } from './intent.ts'
 import { isEnglish, sayCartInEnglish, sayInEnglish } from './phrases-english.ts'
 import type { Counted } from './tool-results.ts'
 import { vary } from './words.ts'
@@ -86,22 +87,6 @@ export const sayPreferences = (list: readonly string[]) =>
   `Вот что записано:\n${list.map(line => `• ${line}`).join('\n')}`
 export const sayPreferencesUnavailable =
   'Сейчас не получается обратиться к вашим предпочтениям. Попробуйте, пожалуйста, чуть позже.'
-
-/** What accompanies a finished cart: an introduction and what the user should know. */
-export interface CartNews {
-  intent: Intent
-  dish: string | null
-  servings: number
-  missing: readonly string[]
-  forbidden: readonly string[]
-  softened: readonly string[]
-  change: 'added' | 'removed' | 'repeated' | null
-  /** Should have been removed, but the cart had no such thing. */
-  notThere: readonly string[]
-  noPrevious: boolean
-  nutrition: Counted | null
-  nutritionLater: boolean
-}
 
 export function sayCart(news: CartNews): string {
   if (isEnglish(news.intent.text)) return sayCartInEnglish(news)

@@ -1,6 +1,6 @@
 import { stemsOf } from './words.ts'
 
-/** Kinds of food by what the shop writes in names: whoever wants no meat means the beef as well. */
+/** Kinds of food by what the shop writes in names: «без мяса» means the beef as well. */
 const kinds: Record<string, string> = {
   мясо: 'мясо говядина свинина баранина телятина курица куриный цыпленок индейка утка фарш бекон ветчина колбаса сосиски сардельки шашлык котлеты пельмени стейк карбонад',
   рыба: 'рыба лосось форель семга треска минтай тунец скумбрия сельдь икра горбуша кета',

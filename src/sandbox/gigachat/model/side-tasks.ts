@@ -67,7 +67,7 @@ const allowance =
 const repeated =
   /^(?:а |ну |давай(?:те)? )?(?:повтори(?:те|ть)?|закажи(?:те)?|собери(?:те)?|хочу|можно|сделай)? ?(?:мне )?(?:(?:мой |мою |наш )?(?:прошл|последн|предыдущ|вчерашн)\S* (?:заказ|корзин|покупк)\S*|(?:все )?то же(?: самое)?(?: что (?:и )?(?:вчера|в прошлый раз|раньше))?|как в прошлый раз|как вчера|повтори(?:те|ть)?)[ .!?]*$/
 
-/** Questions about what the bot knows already, and the last cart once more. */
+/** Questions about what the bot knows already, and the last cart again. */
 export function stateTask(text: string): Task | null {
   if (cartShown.test(text)) return { kind: 'state', what: 'cart' }
   if (/корзин|осталось/.test(text) && allowance.test(text)) return { kind: 'state', what: 'allowance' }
