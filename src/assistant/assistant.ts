@@ -80,6 +80,8 @@ export interface CartView extends StoredCart {
   budget: { rub: number; kept: boolean | null } | null
   /** Lines that nothing says are allowed by a restriction of the user. */
   unchecked: { name: string; restriction: string }[]
+  /** Restrictions that no line could be checked against: «кето». */
+  unjudged: string[]
   /** The stored restrictions could not be read: no line was checked against them. */
   restrictionsUnread: boolean
   /** Set when this first cart paid an inviter, who is then notified. */

@@ -16,6 +16,8 @@ import type { ChatModel, Message } from './model/chat-model.ts'
 import type { RecordUsage } from './model/usage.ts'
 import type { PromptVariant } from './prompt-variants.ts'
 import { createPrompts, type Prompt } from './prompts.ts'
+import { spokenRestrictions } from './restrictions/spoken.ts'
+import { needsWarning } from './restrictions/spoken-in-dialogue.ts'
 import { assistantTexts } from './texts.ts'
 import { runToolLoop } from './tool-loop.ts'
 import { createTools, type ToolUsers } from './tools/create-tools.ts'
@@ -70,7 +72,7 @@ export function createAssistant(deps: AssistantDeps): Assistant {
     prompt: Prompt,
   ): Promise<Answer> {
     const { userId } = question.user
-    let run = createMessageRun({ ...deps, promptVersion: prompt.version }, question, signal)
+    let run = createMessageRun({ ...deps, promptVersion: prompt.version }, question, signal, history)
     const attempt = async (carried?: Carried) => {
       const system = prompt.system(now(), await run.restrictions())
       const start = { system, history, sessionId: sessionKey(userId), ...(carried && { carried }) }
@@ -94,6 +96,7 @@ export function createAssistant(deps: AssistantDeps): Assistant {
       limit,
       allergyWarning:
         restrictions.some(({ kind }) => kind !== 'dislike') ||
+        spokenRestrictions(run.question.text).some(needsWarning) ||
         [run.question.text, ...preferences.flatMap(({ category, preference }) => [category, preference])].some(
           mentionsDiet,
         ),

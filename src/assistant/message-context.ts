@@ -22,6 +22,8 @@ export interface MessageContext {
   readonly state: MessageState
   /** The stored preferences, cached within the message; empty when they cannot be read. Never rejects. */
   preferences(): Promise<readonly Preference[]>
+  /** What the user's own words forbid, whether or not it was stored. */
+  readonly spoken: readonly Restriction[]
   /** The stored restrictions, cached within the message; null when they cannot be read. Never rejects. */
   restrictions(): Promise<readonly Restriction[] | null>
   /** Calls the model and adds the cost to that of the message. Throws what the model client throws. */

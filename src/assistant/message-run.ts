@@ -5,9 +5,10 @@ import type { Log } from '../telemetry/log.ts'
 import type { Preference, Restriction, UpdateRef, Users } from '../users/users.ts'
 import type { NewerText, Question } from './assistant.ts'
 import type { MessageContext, MessageEvent } from './message-context.ts'
-import type { ChatModel, ChatRequest } from './model/chat-model.ts'
+import type { ChatModel, ChatRequest, Message } from './model/chat-model.ts'
 import { addUsage, noUsage, type RecordUsage, type UsageTotals } from './model/usage.ts'
 import { restrictionsIn } from './restrictions/restriction.ts'
+import { spokenInDialogue } from './restrictions/spoken-in-dialogue.ts'
 
 /** The services of one message while it is answered. */
 export interface MessageRun extends Omit<MessageContext, 'state'> {
@@ -35,11 +36,12 @@ export interface MessageRunDeps {
   promptVersion: string
 }
 
-/** Creates the services of one question; `signal` ends them. */
+/** Creates the services of one question; `signal` ends them, `history` is the dialogue before it. */
 export function createMessageRun(
   { chat, recordUsage, users, recorder, log, now, timeZone, promptVersion }: MessageRunDeps,
   question: Question,
   signal: AbortSignal,
+  history: readonly Message[] = [],
 ): MessageRun {
   const { update, user } = question
   // nothing that a message leads to happens before it, whatever the clock of this machine says
@@ -104,6 +106,7 @@ export function createMessageRun(
     return {
       ...services,
       question: asked,
+      spoken: spokenInDialogue(history, asked.text),
       together,
       newer: async moment => (found ??= (await asked.takeNewer?.(moment, signal)) ?? null),
       extendedBy: ({ text, updates }) =>

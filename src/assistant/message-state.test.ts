@@ -15,6 +15,7 @@ const cart: CartView = {
   notFound: [],
   budget: null,
   unchecked: [],
+  unjudged: [],
   restrictionsUnread: false,
   inviterPaid: null,
 }

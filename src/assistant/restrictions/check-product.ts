@@ -1,3 +1,4 @@
+import { isAmong, significantWords } from '../../shop/phrase.ts'
 import type { ProductDetails } from '../../shop/shop.ts'
 import type { Restriction } from '../../users/users.ts'
 import { beginning, type Statements, statementsOf } from './food-words.ts'
@@ -91,15 +92,32 @@ function isInedible(name: Statements): boolean {
   return [words[0] ?? '', pairs[0] ?? ''].some(word => inedible.test(word)) || pairs.some(pair => petFood.test(pair))
 }
 
+const namesAny = ({ forbidden }: Rule, word: string) =>
+  firstOf(forbidden, matcher => matcher.find([[word]]) ?? matcher.findLikely([[word]])) !== null
+
 const worst = (verdicts: readonly FoodVerdict[]): FoodVerdict =>
   verdicts.find(({ verdict }) => verdict === 'conflict') ?? verdicts.find(({ verdict }) => verdict === 'unknown') ?? ok
 
-/** Checks products against a user's restrictions: an allergy before a diet before a dislike. */
-export function createProductCheck(restrictions: readonly Restriction[]) {
+/**
+ * Checks products against a user's restrictions: an allergy before a diet before a dislike. What is disliked and yet among the
+ * `wished` words is allowed.
+ */
+export function createProductCheck(restrictions: readonly Restriction[], wished: readonly string[] = []) {
   const order = ['allergy', 'diet', 'dislike']
   const rules = restrictions
     .flatMap(rulesOf)
     .sort((a, b) => order.indexOf(a.restriction.kind) - order.indexOf(b.restriction.kind))
+
+  const wishedOf = new Map(
+    rules
+      .filter(({ restriction }) => restriction.kind === 'dislike')
+      .map(rule => [rule, wished.filter(word => namesAny(rule, word))]),
+  )
+  const isWished = (rule: Rule, productName: string) =>
+    (wishedOf.get(rule) ?? []).some(
+      word => isAmong(word, significantWords(productName)) || isAmong(word, significantWords(rule.restriction.value)),
+    )
+  const rulesFor = (productName: string) => rules.filter(rule => !isWished(rule, productName))
 
   return {
     /** True if nothing is forbidden. */
@@ -111,13 +129,13 @@ export function createProductCheck(restrictions: readonly Restriction[]) {
       const name = statementsOf(productName)
       if (isInedible(name)) return ok
       const stated = card === null ? null : readCard(card)
-      return worst(rules.map(rule => checkName(rule, name) ?? checkCard(rule, name, stated)))
+      return worst(rulesFor(productName).map(rule => checkName(rule, name) ?? checkCard(rule, name, stated)))
     },
     /** The verdict when the name alone decides; null when the card is needed. */
     checkName(productName: string): FoodVerdict | null {
       const name = statementsOf(productName)
       if (isInedible(name)) return ok
-      const verdicts = rules.map(rule => checkName(rule, name))
+      const verdicts = rulesFor(productName).map(rule => checkName(rule, name))
       const conflict = verdicts.find(verdict => verdict?.verdict === 'conflict')
       return conflict ?? (verdicts.includes(null) ? null : ok)
     },

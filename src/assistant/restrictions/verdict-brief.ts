@@ -7,7 +7,7 @@ import { nameRestriction } from './restriction.ts'
 const verdictOf = (name: string, check: ProductCheck): string => {
   const verdict = check.checkName(name)
   if (verdict?.verdict === 'conflict') return `нельзя (${nameRestriction(verdict.restriction)})`
-  return verdict === null ? 'проверить' : 'можно'
+  return verdict === null || check.unjudged.length > 0 ? 'проверить' : 'можно'
 }
 
 /** A product as the model sees it, with the verdict when the user has restrictions. */
@@ -17,7 +17,7 @@ export const toCheckedBrief = (
   check: ProductCheck,
 ): ProductBrief & { verdict?: string } => ({
   ...toBrief(product, today),
-  ...(!check.isEmpty && { verdict: verdictOf(product.name, check) }),
+  ...(!(check.isEmpty && check.unjudged.length === 0) && { verdict: verdictOf(product.name, check) }),
 })
 
 /** The same products, those that are forbidden by name behind the others. */

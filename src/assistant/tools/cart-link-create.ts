@@ -75,7 +75,11 @@ export const createCartTool = ({ shop, users, metrics }: CartToolDeps) =>
         if ((await message.newer('end')) !== null) return { data: changedMind, achieved: seen }
         message.signal.throwIfAborted()
         const made = await shop.createCart(built.cart.items)
-        return await storeCart({ cart: built.cart, checked, isUnread, made, budgetRub, message }, { users, metrics })
+        const unjudged = check.unjudged.map(({ value }) => value)
+        return await storeCart(
+          { cart: built.cart, checked, unjudged, isUnread, made, budgetRub, message },
+          { users, metrics },
+        )
       } catch (error) {
         // the user named the budget once: it holds when the model tries again
         return { error, achieved: { budgetRub } }

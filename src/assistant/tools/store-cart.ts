@@ -18,6 +18,8 @@ interface StoreCartDeps {
 interface MadeCart {
   cart: Cart
   checked: CheckedLines
+  /** Values of restrictions that nothing could be checked against. */
+  unjudged: string[]
   isUnread: boolean
   made: CartLink
   budgetRub: number | null
@@ -29,7 +31,15 @@ interface MadeCart {
  * still shown, without a number.
  */
 export async function storeCart(
-  { cart, checked, isUnread, made: { link, affiliateTag }, budgetRub, message: { question, state } }: MadeCart,
+  {
+    cart,
+    checked,
+    unjudged,
+    isUnread,
+    made: { link, affiliateTag },
+    budgetRub,
+    message: { question, state },
+  }: MadeCart,
   { users, metrics }: StoreCartDeps,
 ): Promise<ToolResult> {
   const { lines, totalMinor, corrections } = cart
@@ -47,6 +57,7 @@ export async function storeCart(
       name: product.name,
       restriction: restriction.value,
     })),
+    unjudged,
     restrictionsUnread: isUnread,
     inviterPaid: null,
   }

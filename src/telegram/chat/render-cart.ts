@@ -25,6 +25,7 @@ export function renderCart(cart: CartView, { allergyWarning }: { allergyWarning:
     ...(cart.corrections.length > 0 ? [renderCorrections(cart)] : []),
     ...(remarks.length > 0 ? [joinHtml(remarks, '\n')] : []),
     ...(cart.unchecked.length > 0 ? [renderUnchecked(cart)] : []),
+    ...(cart.unjudged.length > 0 ? [texts.unjudged(defuseLinks(cart.unjudged.join(', ')))] : []),
     ...(cart.restrictionsUnread ? [texts.restrictionsUnread] : []),
     ...(allergyWarning ? [texts.allergy] : []),
     ...(cartButton(cart) === null ? [texts.badLink] : []),
@@ -42,6 +43,7 @@ export const asView = (cart: StoredCart): CartView => ({
   notFound: [],
   budget: null,
   unchecked: [],
+  unjudged: [],
   restrictionsUnread: false,
   inviterPaid: null,
 })

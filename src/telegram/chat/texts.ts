@@ -23,6 +23,8 @@ export const texts = {
   budgetExceeded: (budget: string) => html`Уложиться в ${budget} не вышло.`,
   budgetUnknown: (budget: string) => html`Уложился ли в ${budget}, станет ясно на сайте.`,
   unchecked: html`⚠️ Состав этих товаров магазин не указал, проверьте на упаковке:`,
+  unjudged: (restrictions: string) =>
+    html`⚠️ По ограничению «${restrictions}» товары проверить не умею: сверьте, пожалуйста, составы.`,
   restrictionsUnread: html`⚠️ Записанные ограничения сейчас не прочитать, поэтому товары по ним не проверены.`,
   allergy: html`⚠️ Отсутствие аллергенов не гарантирую: проверьте состав на упаковке или в карточке товара.`,
   cartsLeft: (number: number, limit: number) => {

@@ -1,0 +1,121 @@
+import type { Restriction } from '../../users/users.ts'
+import { foldCase } from '../words.ts'
+import { isCheckable, rulesOf } from './rules.ts'
+
+/** Where a list of foods ends and something else begins: a wish, a reason, a meal. */
+const listEnd =
+  /(?:^| )(?:собер|собра|подбер|подобра|найд|найти|куп(?:и|ить|ите)|закаж|добав|полож|хоч|хот(?:им|ел)|нужн|нужен|надо|дай|давай|сдела|состав|покаж|посовет|порекоменд|предлож|можно|будет|ищ(?:у|ем)|пожалуйст|чтобы|где|как|сколько|приготов|свар|испеч|помоги|учти|учитыва|запомни|имей|поэтому|потому|так |меню|ужин|обед|завтрак|перекус|корзин|но |а |зато|однако|после|вечером|утром|на (?:ужин|обед|завтрак|недел)|у (?:меня|нас|сына|дочери|дочки|мужа|жены|ребенка|мамы|папы|него|нее|них))/u
+const untilSentenceEnd = /^[^.!?;\n]*/u
+/** Nothing of the sort: «аллергии на орехи нет», «забудь про аллергию», «больше не веган». */
+const denied =
+  /(?:^| )(?:нет|нету|без аллерг|не было|больше не|забуд|забыть|удал|сотри|стереть|убер|отмени|прошл|исчезл|не аллерг)/u
+
+/** The foods named from the beginning of a text on: «орехи, мёд и рыбу, собери ужин» names three. */
+function foodsAt(rest: string): string[] {
+  const sentence = untilSentenceEnd.exec(rest)?.[0] ?? ''
+  const items: string[] = []
+  for (const item of sentence.split(',')) {
+    const end = item.search(listEnd)
+    const named = (end === -1 ? item : item.slice(0, end)).trim()
+    if (named !== '') items.push(named)
+    if (end !== -1) break
+  }
+  // «аллергия на орехи, молоко 1 л, хлеб»: what has amounts is wanted
+  const isShoppingList = items.slice(1).some(item => /\d/.test(item))
+  return (isShoppingList ? items.slice(0, 1) : items)
+    .flatMap(item => item.split(/ (?:и|или|ни) |\//u))
+    .map(item => item.replace(/^(?:ни|и|на|к|ко|также|любы[ех]|все|всё|вообще|совсем|вовсе)(?: |$)/u, '').trim())
+    .filter(item => /\p{L}{2}/u.test(item) && item.split(' ').length <= 4)
+}
+
+/** The part of a sentence between commas that holds the position. */
+function clauseAround(text: string, at: number): string {
+  const before = text.slice(0, at).search(/[^,.!?;\n]*$/u)
+  return text.slice(before, at) + (/^[^,.!?;\n]*/u.exec(text.slice(at))?.[0] ?? '')
+}
+
+/** What stands before the words of a sentence: «мясо и рыбу не ем». */
+const foodsBefore = (text: string, at: number): string[] => {
+  const clause = /[^.!?;\n]*$/u.exec(text.slice(0, at))?.[0] ?? ''
+  const pronoun = '(?:я|мы|он|она|муж|жена|сын|дочь|но|а|мне|нам|ему|ей|им|сыну|дочери|мужу|жене)'
+  return foodsAt(
+    clause.replace(new RegExp(`(?: ${pronoun})* $`, 'u'), '').replace(new RegExp(`^(?:.* )?${pronoun} `, 'u'), ''),
+  )
+}
+
+const kin =
+  'я|мы|он|она|они|сын|доч(?:ь|ка)|муж|жена|мама|папа|подруга|друг|гост(?:ь|и|ья)|девушка|парень|ребенок|дети|брат|сестра|бабушка|дедушка|внук|внучка'
+const dietWord =
+  '(?:веган|виган|вегетариан|вегитариан|вигетариан|пескетариан|халял|халал|кошер|кашрут|безглютен|целиак|диабет|мусульман|кето)\\p{L}*'
+const meal = '(?:ужин|обед|завтрак|меню|стол|набор|корзин|рацион|ед[ауы]|питани|перекус|блюд)'
+const dietPatterns = [
+  new RegExp(
+    `(?:^|[^\\p{L}])(?:${kin}|для|соблюда\\p{L}*|держ\\p{L}*|питание|диета)[ :–—-]{1,3}(?:(?:строг\\p{L}*|убежденн\\p{L}*|тоже|теперь|сейчас|уже|на) )?(?<diet>${dietWord}|пост(?:а|ящих\\p{L}*)?(?!\\p{L}))`,
+    'gu',
+  ),
+  /(?:^|[^\p{L}])(?<!не )(?<diet>диабетик\p{L}*|диабет|целиаки\p{L}*|постимся|пощусь|постящ\p{L}*|великий пост|веганы?|веганк[аи]|вегетарианцы?|вегетарианк[аи]|vegan|vegetarian|gluten-free)(?!\p{L})/gu,
+  new RegExp(`(?:^|[^\\p{L}])(?<diet>${dietWord}|постн(?:ый|ое|ого)) (?=${meal})`, 'gu'),
+]
+
+const allergyWord =
+  /(?<!\p{L})(?:аллерги\p{L}*|непереносимост\p{L}*|не перенос(?:ит|ят|им|ишь)?(?!\p{L})|не переношу|allerg\p{L}*)/gu
+const notEaten =
+  /(?<!\p{L})(?:не (?:ем|едим|ест|едят|пью|пьем|пьет|люблю|любит|любим|любят|употребля\p{L}*|могу есть|может есть)|ненавиж\p{L}*|терпеть не мо\p{L}*|не выношу|воротит от)(?!\p{L})/gu
+const notAllowed = /(?<!\p{L})(?:нельзя|противопоказан\p{L}*|запрещен\p{L}*)(?!\p{L})/gu
+const wholeWithout = new RegExp(
+  `(?:(?:^|[.!?;\\n])\\s*(?:(?:и|но|только|а|лучше|все|всё|давай|можно) )*|(?<!\\p{L})(?:${meal}\\p{L}*|все|всё|продукты)(?: \\p{L}+){0,3} )без (?<rest>.+)`,
+  'gu',
+)
+
+/**
+ * Reads what a user must not get out of their words: «аллергия на орехи», «мы веганы», «не ем мясо, рыбу». It holds for this
+ * message whether or not the model stores it. What is taken back («аллергии нет», «я не веган») and what concerns a single
+ * product («кефир без сахара», «кроме рыбы», «убери мясо») is none.
+ */
+export function spokenRestrictions(text: string): Restriction[] {
+  const folded = foldCase(text.replaceAll('\n', ' . '))
+  const found: Restriction[] = []
+  const add = (kind: Restriction['kind'], values: readonly string[]) =>
+    found.push(...values.map(value => ({ kind, value: value.slice(0, 100) })))
+
+  for (const { 0: word, index } of folded.matchAll(allergyWord)) {
+    if (denied.test(clauseAround(folded, index))) continue
+    const after = folded.slice(index + word.length)
+    const object = /^(?:[^,.!?;]{0,40}? )??(?:на|к|ко|to)(?: |:)|^\s*[:–—-]/u.exec(after)
+    if (object !== null) add('allergy', foodsAt(after.slice(object[0].length)))
+    else if (/^не/.test(word) && after.trim() !== '') add('allergy', foodsAt(after))
+    if (object === null) {
+      const before = /(?<!\p{L})на (?<what>[^.!?;]{2,60}?) (?:у \p{L}+ )?(?:\p{L}+ая )?$/u.exec(folded.slice(0, index))
+      if (before?.groups?.what !== undefined) add('allergy', foodsAt(before.groups.what))
+    }
+  }
+  for (const pattern of dietPatterns) {
+    for (const match of folded.matchAll(pattern)) {
+      if (!denied.test(clauseAround(folded, match.index + match[0].length))) add('diet', [match.groups?.diet ?? ''])
+    }
+  }
+  for (const [pattern, kind] of [
+    [notEaten, 'dislike'],
+    [notAllowed, 'allergy'],
+  ] as const) {
+    for (const { 0: word, index } of folded.matchAll(pattern)) {
+      const after = foodsAt(folded.slice(index + word.length))
+      add(kind, after.length > 0 ? after : foodsBefore(folded, index))
+    }
+  }
+  for (const { groups } of folded.matchAll(wholeWithout)) {
+    const first = /^[^,]*/u.exec(groups?.rest ?? '')?.[0] ?? ''
+    add(
+      'diet',
+      foodsAt(first).map(food => `без ${food}`),
+    )
+  }
+  const unique = new Map(found.map(restriction => [`${restriction.kind} ${restriction.value}`, restriction]))
+  return [...unique.values()].filter(restriction => rulesOf(restriction).length > 0 || !isCheckable(restriction))
+}
+
+/** Whether a text takes an allergy or diet back. */
+export const takesBack = (text: string): boolean => {
+  const folded = foldCase(text)
+  return /аллерг|непереносим|веган|вегетариан|диет/.test(folded) && denied.test(folded)
+}
