@@ -204,6 +204,47 @@ test('what services quote of a user in their errors is in no line, event or answ
   expect(found([...lines, ...events, ...answers], needles)).toEqual([])
 }, 180_000)
 
+test('personal data that the model itself puts into a search is masked in the event, in the lines and for the shop', async () => {
+  const { url, sql } = await createTestDatabase()
+  const model = await startHostileServer()
+  onTestFinished(model.close)
+  const says = (message: object, finish_reason: string) =>
+    replyJson(200, {
+      choices: [{ index: 0, message: { role: 'assistant', content: '', ...message }, finish_reason }],
+      created: 1,
+      model: 'GigaChat-2-Max',
+      object: 'chat.completion',
+      usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15, precached_prompt_tokens: 0 },
+    })
+  const queries = [`торт ${canaries.phone}`, `пирог для ${canaries.email}`]
+  model.plan(
+    '/chat/completions',
+    says({ function_call: { name: 'vkusvill_products_search', arguments: { queries } } }, 'function_call'),
+    says({ content: `Нашёл торт, позвоню на ${canaries.phone}` }, 'stop'),
+  )
+  const toShop: Buffer[] = []
+  const fixture = await startFixture({ DATABASE_URL: url, LOG_LEVEL: 'debug', GIGACHAT_API_URL: model.url })
+  const shop = new URL(fixture.settings.MCP_URL ?? '')
+  shop.port = String((await startTcpProxy(addressOf(shop.href), chunk => void toShop.push(chunk))).port)
+  const bot = await fixture.bot({ MCP_URL: shop.href })
+  await bot.started()
+  await fixture.user(100).join()
+  await fixture.user(100).ask('собери что-нибудь к чаю', /Нашёл торт/)
+  await until(
+    'both searches are stored',
+    async () => (await sql(`select from user_events where event_type = 'product_search'`)).length === 2,
+  )
+
+  const stored = await sql(
+    `select metadata ->> 'query' as query from user_events where event_type = 'product_search' order by 1`,
+  )
+  const sent = Buffer.concat(toShop).toString('utf8')
+
+  expect(stored).toEqual([{ query: 'пирог для [email]' }, { query: 'торт [phone]' }])
+  expect(sent).toContain('торт')
+  expect(found([sent, ...bot.output().split('\n'), ...(await dump(sql))], [canaries.phone, canaries.email])).toEqual([])
+}, 180_000)
+
 test.runIf(alertmanagerPrograms.wanted)(
   `an alert whose labels hold a user's words does not say them in the chat${alertmanagerPrograms.note}`,
   async () => {
