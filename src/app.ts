@@ -11,6 +11,7 @@ import { createEventFeed } from './events/event-feed.ts'
 import { openEvents } from './events/open-events.ts'
 import { openServers } from './http/open-servers.ts'
 import { claimDataDir } from './process/directory-lock.ts'
+import { type Sleep, sleep as sleepByClock } from './process/sleep.ts'
 import { createStopRace } from './process/stop-race.ts'
 import { createTeardown } from './process/teardown.ts'
 import { startNightlyReconciliation } from './reconcile/start-nightly.ts'
@@ -48,6 +49,8 @@ export interface Parts {
   /** In place of GigaChat. */
   chat: ChatModel
   shop: Shop
+  /** For the waits of conversations. */
+  sleep: Sleep
 }
 
 /**
@@ -91,7 +94,14 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
     const assistant = openAssistant({ ...parts, chat: use.chat, shop, sessionKey })
     await describeNumbers(db)
     const analytics = createAnalytics({ db, timeZone, now })
-    const telegram = openTelegram({ ...parts, assistant, analytics, pseudonyms, hasDemoHistory })
+    const telegram = openTelegram({
+      ...parts,
+      assistant,
+      analytics,
+      pseudonyms,
+      hasDemoHistory,
+      sleep: use.sleep ?? sleepByClock,
+    })
     const postgres = () => db.query('ping', 'select 1').then(() => undefined)
     const problems = { postgres, events: events.problem, telegram: telegram.problem, shop: shop.problem }
     const metrics = await openServers({ ...shared, version, problems, webhook: telegram.webhook })

@@ -111,21 +111,6 @@ test('an invitation pays after the first cart of the friend, and only once', asy
   })
 })
 
-test('a message sent while an answer is in flight is answered after it, in order', async () => {
-  const bot = await startTestBot()
-  const zoya = bot.user(107)
-  await zoya.join()
-
-  const first = await zoya.send('собери корзину: молоко')
-  const second = await zoya.send('собери корзину: хлеб')
-  const answer = await zoya.reply(/Хлеб/, second)
-
-  const answers = (await zoya.messages(first)).filter(m => cartAnswer.test(m.text))
-  expect(answers.map(m => m.message_id)).toEqual([...answers.map(m => m.message_id)].sort((a, b) => a - b))
-  expect(answers.at(-1)?.message_id).toBe(answer.message_id)
-  expect((await bot.events(107, 'cart_created')).map(e => e.metadata.cart_number)).toEqual([1, 2])
-})
-
 test('without consent nothing reaches the model; given, the waiting request is answered', async () => {
   const bot = await startTestBot()
   const ivan = bot.user(108)

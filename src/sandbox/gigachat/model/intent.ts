@@ -51,6 +51,8 @@ export interface Terms {
 /** The user's current request, all their messages taken together. */
 export interface Intent extends Terms {
   task: Task
+  /** It corrects the wish before it, or takes it back. */
+  changes: boolean
   /** The last message as written, the seed of varied wording. */
   text: string
 }

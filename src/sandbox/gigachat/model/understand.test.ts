@@ -156,6 +156,16 @@ describe('a message that only sets terms changes the task before it', () => {
       { task: { kind: 'products', base: 'new' }, cheap: true },
     ],
     [['лазанья', 'молоко'], { task: { kind: 'products' } }],
+    [
+      ['продукты для карбонары на двоих', 'ой нет, лучше болоньезе'],
+      { task: { dish: 'паста болоньезе', form: 'cook' }, servings: 2, changes: true },
+    ],
+    [['продукты для карбонары на двоих\nой нет, лучше болоньезе'], { task: { dish: 'паста болоньезе' }, servings: 2 }],
+    [['молоко', 'Стоп, передумал: хлеб'], { task: { wishes: [{ query: 'хлеб' }] }, changes: true }],
+    [['молоко до 300 рублей', 'не, давай кефир'], { task: { wishes: [{ query: 'кефир' }] }, budgetRub: 300 }],
+    [['молоко\nхлеб\nи сыр'], { task: { wishes: [{ query: 'молоко' }, { query: 'хлеб' }, { query: 'сыр' }] } }],
+    [['молоко и хлеб', 'убери хлеб'], { task: { base: 'previous' }, changes: true }],
+    [['молоко и хлеб', 'сыр'], { changes: false }],
   ])('%j', (texts, expected) => {
     expect(understand(texts)).toMatchObject(expected)
   })

@@ -1,3 +1,4 @@
+import { partsOf, withoutRecall } from './changed-mind.ts'
 import type { Intent, Task, Terms } from './intent.ts'
 import { namesMeal } from './meals.ts'
 import { changeTask, dishTask, foodsIn, listTask, mealTask } from './order-tasks.ts'
@@ -14,18 +15,45 @@ import { normalise } from './words.ts'
 export function understand(texts: readonly string[]): Intent {
   let current: Intent | null = null
   let ordered: Intent | null = null
-  for (const text of texts) {
-    const read = readMessage(text)
-    if (read.task !== null) current = { ...read, task: read.task }
-    else if (ordered !== null && saysSomething(read)) current = withTerms(ordered, read)
-    else if (read.cheap) current = { ...read, task: { kind: 'products', wishes: [], remove: [], base: 'previous' } }
-    else current = { ...read, task: { kind: 'unclear', why: 'vague' } }
+  for (const text of texts.flatMap(partsOf)) {
+    current = readAfter(ordered, text)
     if (isShopping(current.task)) ordered = current
   }
-  return current ?? { ...noTerms, task: { kind: 'unclear', why: 'vague' }, text: '' }
+  return current ?? { ...noTerms, task: { kind: 'unclear', why: 'vague' }, changes: false, text: '' }
 }
 
-type Reading = Omit<Intent, 'task'> & { task: Task | null }
+/** One message; `ordered` is the last thing ordered before it. */
+function readAfter(ordered: Intent | null, text: string): Intent {
+  const instead = ordered === null ? null : insteadOf(ordered, text)
+  if (instead !== null) return instead
+  const read = readMessage(text)
+  if (read.task !== null) return { ...read, task: read.task, changes: isChange(read.task) }
+  if (ordered !== null && saysSomething(read)) return withTerms(ordered, read)
+  if (read.cheap)
+    return { ...read, task: { kind: 'products', wishes: [], remove: [], base: 'previous' }, changes: true }
+  return { ...read, task: { kind: 'unclear', why: 'vague' }, changes: false }
+}
+
+type Reading = Omit<Intent, 'task' | 'changes'> & { task: Task | null }
+
+const isChange = (task: Task) => task.kind === 'products' && task.base === 'previous'
+
+/** The wish that the message names in place of the one before it, on the same terms; null when it takes nothing back. */
+function insteadOf(before: Intent, text: string): Intent | null {
+  const rest = withoutRecall(text)
+  const read = rest === null ? null : readMessage(rest)
+  if (read === null || read.task === null || !isShopping(read.task)) return null
+  const servings = read.servings ?? before.servings
+  const form = read.form ?? (before.task.kind === 'dish' && before.task.form !== 'unknown' ? before.task.form : null)
+  return {
+    ...read,
+    task: settleForm(read.task, { ...read, servings, form }),
+    servings,
+    budgetRub: read.budgetRub ?? before.budgetRub,
+    changes: true,
+    text: read.text,
+  }
+}
 
 const noTerms: Terms = {
   servings: null,
@@ -45,6 +73,7 @@ const saysSomething = (terms: Terms) =>
 function withTerms(before: Intent, now: Reading): Intent {
   return {
     task: settleForm(before.task, now),
+    changes: before.task.kind !== 'dish' || before.task.form !== 'unknown',
     servings: now.servings ?? before.servings,
     budgetRub: now.budgetRub ?? before.budgetRub,
     cheap: now.cheap || before.cheap,
