@@ -14,6 +14,7 @@ type TaskOf<K extends Task['kind']> = Extract<Task, { kind: K }>
 
 const recipeTool = 'recipe_ingredients'
 const usualServings = 2
+const amount = new Intl.NumberFormat('ru')
 
 /** The next turn of the model: one function call, or the words that end the message. Pure. */
 export function plan(situation: Situation): ModelReply {
@@ -76,7 +77,9 @@ function showPreferences(situation: Situation): ModelReply {
 function showLastCart(situation: Situation): ModelReply {
   const due = readPreviousCart(situation, { base: 'previous' })
   if (due !== null) return due
-  const lines = previousLines(situation).map(({ product, q }) => `${product.name} – ${q} ${product.unit}`)
+  const lines = previousLines(situation).map(
+    ({ product, q }) => `${product.name} – ${amount.format(q)} ${product.unit}`,
+  )
   return { text: lines.length === 0 ? say.sayNoPrevious : say.sayLastCart(lines) }
 }
 

@@ -143,6 +143,11 @@ describe('a message that only sets terms changes the task before it', () => {
     [['молоко и хлеб', 'подешевле'], { task: { kind: 'products' }, cheap: true }],
     [['молоко и хлеб', 'до 300 рублей'], { task: { kind: 'products' }, budgetRub: 300 }],
     [['привет', 'подешевле'], { task: { kind: 'products', base: 'previous' }, cheap: true }],
+    [
+      ['молоко', 'убери хлеб', 'теперь до 300 ₽'],
+      { task: { base: 'previous', remove: [], wishes: [] }, budgetRub: 300 },
+    ],
+    [['я веган, собери завтрак'], { remember: [{ category: 'питание', preference: 'веган' }] }],
     [['привет', 'на шестерых'], { task: { kind: 'unclear' } }],
     [['молоко и хлеб', 'слишком дорого'], { task: { kind: 'products' }, cheap: true }],
     [

@@ -85,8 +85,9 @@ function withTerms(before: Intent, now: Reading): Intent {
   }
 }
 
-/** A number of servings for a dish means that the user cooks it. */
+/** A number of servings for a dish means that the user cooks it; what was added to or taken out of the last cart is done. */
 function settleForm(task: Task, now: Terms): Task {
+  if (task.kind === 'products' && task.base === 'previous') return { ...task, wishes: [], remove: [] }
   if (task.kind !== 'dish') return task
   const implied = task.form === 'unknown' && now.servings !== null ? 'cook' : task.form
   return { ...task, form: now.form ?? implied }
