@@ -85,5 +85,5 @@ export interface CartView extends StoredCart {
   /** The stored restrictions could not be read: no line was checked against them. */
   restrictionsUnread: boolean
   /** Set when this first cart paid an inviter, who is then notified. */
-  inviterPaid: { userId: number; bonus: number; cartLimit: number } | null
+  inviterPaid: { userId: number; bonus: number; cartsLeft: number } | null
 }

@@ -146,7 +146,7 @@ export interface CartOutcome {
   cartsCreated: number
   cartLimit: number
   /** Set when this was the first cart of an invited user. A correction pays none. */
-  inviterPaid: { userId: number; bonus: number; cartLimit: number } | null
+  inviterPaid: { userId: number; bonus: number; cartsLeft: number } | null
   repeat: boolean
 }
 

@@ -12,6 +12,7 @@ import { createReset } from './help/reset.ts'
 import { createInvite } from './invite/invite.ts'
 import type { UpdateMetrics } from './metrics.ts'
 import { createConsent } from './privacy/consent.ts'
+import { createConsentGate } from './privacy/consent-gate.ts'
 import { createErasure } from './privacy/erasure.ts'
 import { createStart } from './start/start.ts'
 import { createSurvey } from './survey/survey.ts'
@@ -41,26 +42,27 @@ export interface Conversations {
 
 /** The path of an update: frame, private chats only, one at a time per user, throttle, then its handler. */
 export function createConversations(deps: ConversationsDeps): Conversations {
-  const survey = createSurvey(deps)
+  const gate = createConsentGate(deps)
+  const survey = createSurvey({ ...deps, gate })
   const answer = createAnswerRequest(deps)
-  const chat = createChat({ ...deps, survey, answer })
+  const chat = createChat({ ...deps, survey, gate, answer })
   const eraseAlso = async (userId: number) => {
-    chat.forget(userId)
+    gate.take(userId)
     await deps.eraseAlso(userId)
   }
 
   const admin = deps.admin?.({ eraseAlso, notify: deps.notify })
   const invite = createInvite(deps)
-  const consent = createConsent({ ...deps, resume: chat.resume, hasWaiting: chat.hasWaiting })
+  const consent = createConsent({ ...deps, gate, showUnshown: chat.showUnshown })
   const erasure = createErasure({ ...deps, eraseAlso })
-  const start = createStart(deps)
+  const start = createStart({ ...deps, gate, press: chat.press })
   const { allowance, supportContact } = deps
   const userCommands = createUserCommands({
     allowance,
     supportContact,
     handlers: {
       start: async ctx => {
-        await start(ctx)
+        await start.handle(ctx)
         await menus.publishForAdmin(ctx.userId)
       },
       reset: createReset(deps),
@@ -86,6 +88,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     createAdminGuard({ adminUserIds, admin }),
     createUserLoader(deps.users),
     createCommandRouter(userCommands),
+    start.buttons,
     invite.buttons,
     consent.buttons,
     erasure.buttons,

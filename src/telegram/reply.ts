@@ -1,4 +1,5 @@
 import type { Api, InlineKeyboard } from 'grammy'
+import { TelegramRefusal } from './api/telegram-refusal.ts'
 import type { BotContext } from './context.ts'
 import { type Html, plainText } from './html.ts'
 import { splitHtml } from './split-html.ts'
@@ -46,11 +47,35 @@ export async function answerCallback(ctx: BotContext, text?: string): Promise<vo
 
 /** Goes on after a pressed button: its message keeps its text and loses its buttons, and a new message follows. */
 export async function replyToPress(ctx: BotContext, html: Html, keyboard?: InlineKeyboard): Promise<void> {
-  const pressedAt = ctx.callbackQuery?.message?.message_id
-  if (pressedAt !== undefined && Number.isSafeInteger(pressedAt) && pressedAt > 0) {
-    await ctx.api.editMessageReplyMarkup(ctx.userId, pressedAt).catch(ignore)
-  }
+  await changeButtons(ctx)
   await reply(ctx, html, keyboard)
+}
+
+/** Id of the message whose button was pressed; null when the query names none that can be changed. */
+export function pressedMessageId(ctx: BotContext): number | null {
+  const id = ctx.callbackQuery?.message?.message_id
+  return id !== undefined && Number.isSafeInteger(id) && id > 0 ? id : null
+}
+
+/** Replaces the text and the buttons of the message whose button was pressed. False when that cannot be. */
+export async function changePressed(ctx: BotContext, html: Html, keyboard?: InlineKeyboard): Promise<boolean> {
+  const id = pressedMessageId(ctx)
+  if (id === null) return false
+  const buttons = keyboard === undefined ? {} : { reply_markup: keyboard }
+  const change = ctx.api.editMessageText(ctx.userId, id, html.source, { ...format, ...buttons })
+  return change.then(
+    () => true,
+    // a second press finds it changed already
+    (err: unknown) => err instanceof TelegramRefusal && err.verdict === 'cosmetic',
+  )
+}
+
+/** Replaces the buttons of the message whose button was pressed; without a keyboard they go. */
+export async function changeButtons(ctx: BotContext, keyboard?: InlineKeyboard): Promise<void> {
+  const id = pressedMessageId(ctx)
+  if (id === null) return
+  const buttons = keyboard === undefined ? {} : { reply_markup: keyboard }
+  await ctx.api.editMessageReplyMarkup(ctx.userId, id, buttons).catch(ignore)
 }
 
 function ignore(): void {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { cutText } from './cut-text.ts'
-import { carts, formatQuantity, formatRub } from './wording.ts'
+import { carts, formatQuantity, formatRub, formatWholeRub } from './wording.ts'
 
 const plain = (text: string) => text.replace(/\s/g, ' ')
 
@@ -26,9 +26,35 @@ test.each([
   expect(plain(carts(n))).toBe(words)
 })
 
-test('quantities are written with a comma, to the gram', () => {
-  expect(plain(formatQuantity(0.345, 'кг'))).toBe('0,345 кг')
-  expect(plain(formatQuantity(2, 'шт'))).toBe('2 шт')
+test.each([
+  [0.345, 'кг', '0,345 кг'],
+  [2, 'шт', '2 шт'],
+  [1, 'бан', '1 банка'],
+  [2, 'бан', '2 банки'],
+  [5, 'банка', '5 банок'],
+  [1, 'пак', '1 пакет'],
+  [3, 'уп', '3 упаковки'],
+  [11, 'Уп.', '11 упаковок'],
+  [14, 'бут', '14 бутылок'],
+  [21, 'бутылки', '21 бутылка'],
+  [0.5, 'пач', '0,5 пачки'],
+  [4, 'кор.', '4 коробки'],
+  [2, 'рул', '2 рулона'],
+  [3, 'pack', '3 упаковки'],
+  [5, '100 г', '500 г'],
+  [12, '100 г', '1,2 кг'],
+  [2, '10 шт', '20 шт'],
+  [3, '0,5 л', '1,5 л'],
+  [1, '1 кг', '1 кг'],
+  [2, 'ящ', '2 ящ'],
+  [2, '', '2 '],
+])('%f of the unit %j is %j: words for packs, a comma, the whole amount of portions', (q, unit, words) => {
+  expect(plain(formatQuantity(q, unit))).toBe(words)
+})
+
+test('a sum of a line has no kopecks', () => {
+  expect(plain(formatWholeRub(2_990))).toBe('30 ₽')
+  expect(plain(formatWholeRub(123_449))).toBe('1 234 ₽')
 })
 
 test('a cut text does not end in half a character', () => {

@@ -154,7 +154,7 @@ test('the inviter is paid once, at the first cart of the friend', async () => {
   const first = await users.cartCreated(update(), 2, cart())
   const second = await users.cartCreated(update(), 2, cart())
 
-  expect(first?.inviterPaid).toEqual({ userId: 1, bonus: 3, cartLimit: 8 })
+  expect(first?.inviterPaid).toEqual({ userId: 1, bonus: 3, cartsLeft: 8 })
   expect(second?.inviterPaid).toBeNull()
   expect(await users.find(1)).toMatchObject({ cartLimit: 8 })
   expect(await users.invitation(1)).toMatchObject({ invited: 1, paid: 1 })

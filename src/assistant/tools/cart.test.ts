@@ -67,7 +67,7 @@ describe('a cart that is made', () => {
   })
 
   test('names the inviter it paid', async () => {
-    const inviterPaid = { userId: 3, bonus: 3, cartLimit: 8 }
+    const inviterPaid = { userId: 3, bonus: 3, cartsLeft: 8 }
     const outcome = { cartNumber: 1, revision: 0, cartsCreated: 1, cartLimit: 5, inviterPaid, repeat: false }
     const { assistant } = setup({ script: [search('молоко'), cart([one(1)]), 'Готово'], users: { outcome } })
 

@@ -6,6 +6,7 @@ import { apologyFor, reportFailure } from '../failure.ts'
 import { html, joinHtml } from '../html.ts'
 import { reply, targetOf } from '../reply.ts'
 import { cartsToGet } from '../wording.ts'
+import { createDailyNote } from './daily-note.ts'
 import { createNewerMessages } from './newer-messages.ts'
 import { startProgress } from './progress.ts'
 import { type RenderedAnswer, renderAnswer } from './render-answer.ts'
@@ -17,6 +18,8 @@ interface UserRequest {
   /** Not blocked, and with consent: the caller has checked. */
   user: UserState
   text: string
+  /** The text is that of a pressed button: the reply begins with it. */
+  isPressed?: boolean
   maybeRepeat: boolean
 }
 
@@ -32,7 +35,8 @@ export type AnswerRequestDeps = Pick<
 export function createAnswerRequest(deps: AnswerRequestDeps): AnswerRequest {
   const { assistant, abandoned, allowance, sleep, notify } = deps
   const newerMessages = createNewerMessages(deps)
-  return async (ctx, { user, text, maybeRepeat }) => {
+  const disclaimers = createDailyNote(deps)
+  return async (ctx, { user, text, isPressed = false, maybeRepeat }) => {
     const newer = newerMessages(ctx, text)
     const progress = startProgress({ api: ctx.api, target: targetOf(ctx), sleep })
     const question = { update: ctx.ref, user, text: cutText(text, textLimit), maybeRepeat }
@@ -43,11 +47,14 @@ export function createAnswerRequest(deps: AnswerRequestDeps): AnswerRequest {
 
     const failed = given.error !== null && given.error !== undefined
     if (failed) await reportFailure(deps, ctx, given.error, { hadHistory: given.hadHistory, maybeRepeat })
-    const rendered = renderAnswer(given, allowance)
+    const { surveyCompleted, userId } = user
+    const disclaimer = given.cart !== null && disclaimers.isDue(userId)
+    const rendered = renderAnswer(given, { allowance, surveyCompleted, disclaimer })
     const { message, keyboard } = failed ? withFailure(rendered, given.error, ctx) : (rendered ?? nothingToSay)
-    await reply(ctx, text.length > textLimit ? joinHtml([texts.tooLong, message], '\n\n') : message, keyboard)
+    const preface = [...(isPressed ? [texts.asked(text)] : []), ...(text.length > textLimit ? [texts.tooLong] : [])]
+    await reply(ctx, joinHtml([...preface, message], '\n\n'), keyboard)
     const paid = given.cart?.inviterPaid
-    if (paid) await notify(paid.userId, texts.inviterPaid(cartsToGet(paid.bonus), paid.cartLimit))
+    if (paid) await notify(paid.userId, texts.inviterPaid(cartsToGet(paid.bonus), paid.cartsLeft))
   }
 }
 

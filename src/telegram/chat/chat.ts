@@ -6,34 +6,39 @@ import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
 import { reportFailure } from '../failure.ts'
 import { joinHtml } from '../html.ts'
-import { askForConsent, hasConsent } from '../privacy/consent.ts'
-import { reply } from '../reply.ts'
+import { type ConsentGate, hasConsent } from '../privacy/consent-gate.ts'
+import { answerCallback, pressedMessageId, reply } from '../reply.ts'
 import type { Survey } from '../survey/survey.ts'
 import { replyBlocked } from '../updates/load-user.ts'
 import type { AnswerRequest } from './answer-request.ts'
-import { asView, cartButton, renderCart } from './render-cart.ts'
+import { cartButton } from './cart-keyboard.ts'
+import { asView, renderCart } from './render-cart.ts'
 import { texts } from './texts.ts'
-import { createWaitingTexts } from './waiting-texts.ts'
 
 export interface Chat {
   composer: Composer<BotContext>
-  /** True if a message of the user waits for their consent. */
-  hasWaiting(userId: number): boolean
-  /** Answers what waited; `user` as consent left them, null while the database is down. */
-  resume(ctx: BotContext, user: UserState | null): Promise<void>
-  /** Drops the text that waits. */
-  forget(userId: number): void
+  /** Answers `text` as if the user had written it instead of pressing the button; the same button of a message only once. */
+  press(ctx: BotContext, text: string): Promise<void>
+  /** Shows the cart that an earlier delivery of this update made and did not show. */
+  showUnshown(ctx: BotContext): Promise<void>
 }
 
 export interface ChatDeps extends ConversationDeps {
   survey: Survey
+  gate: ConsentGate
   answer: AnswerRequest
+}
+
+/** What a message or a pressed button asks for. */
+interface Asked {
+  text: string
+  /** The button is shown as what the user asked. */
+  isPressed: boolean
 }
 
 /** Handles messages that are not commands: loads the user, asks for consent, answers through the assistant. */
 export function createChat(deps: ChatDeps): Chat {
-  const { users, survey, answer, now } = deps
-  const waiting = createWaitingTexts({ now })
+  const { users, survey, answer, gate } = deps
 
   /** The event waits on disk like the message itself, so the code in the apology can be looked up afterwards. */
   const databaseDown = async (ctx: BotContext) => {
@@ -41,21 +46,28 @@ export function createChat(deps: ChatDeps): Chat {
     await reportFailure(deps, ctx, err, { hadHistory: false, maybeRepeat: true })
     await reply(ctx, texts.databaseDown(ctx.ref.requestId))
   }
+  const askLater =
+    ({ text, isPressed }: Asked) =>
+    async (ctx: BotContext, user: UserState | null) => {
+      ctx.isMessage = true // it was written, and counted, before consent
+      ctx.isCounted = true
+      const known = user ?? (await ctx.user.catch(() => null))
+      if (known === null) return databaseDown(ctx)
+      if (known.blocked !== null) return replyBlocked(ctx, known.blocked)
+      await answer(ctx, { user: known, text, isPressed, maybeRepeat: false })
+    }
   const respond = async (
     ctx: BotContext,
-    user: UserState,
-    repeat: { maybeRepeat: boolean; cart: StoredCart | null },
+    asked: Asked,
+    { user, ...repeat }: { user: UserState; maybeRepeat: boolean; cart: StoredCart | null },
   ) => {
     if (user.blocked !== null) return replyBlocked(ctx, user.blocked)
     // a user with a cart had agreed when it was made
     if (repeat.cart !== null) return showAgain(ctx, repeat.cart)
-    if (ctx.messageText.trim() === '') return reply(ctx, texts.onlyText)
-    if (!hasConsent(user)) {
-      waiting.keep(ctx.userId, ctx.messageText)
-      return askForConsent(ctx, deps)
-    }
-    if (await survey.takeFeedback(ctx, user)) return
-    await answer(ctx, { user, text: ctx.messageText, maybeRepeat: repeat.maybeRepeat })
+    if (asked.text.trim() === '') return reply(ctx, ctx.msg?.voice === undefined ? texts.onlyText : texts.onlyTextVoice)
+    if (!hasConsent(user)) return gate.ask(ctx, askLater(asked))
+    if (!asked.isPressed && (await survey.takeFeedback(ctx, user))) return
+    await answer(ctx, { user, ...asked, maybeRepeat: repeat.maybeRepeat })
   }
 
   const composer = new Composer<BotContext>()
@@ -66,29 +78,46 @@ export function createChat(deps: ChatDeps): Chat {
       ctx.outcome = 'repeated'
       return
     }
-    if (outcome === null) await databaseDown(ctx)
-    else await respond(ctx, outcome.user, { maybeRepeat: outcome.delivery === 'repeat', cart: outcome.cart })
+    if (outcome === null) return databaseDown(ctx)
+    const { user, cart } = outcome
+    await respond(
+      ctx,
+      { text: ctx.messageText, isPressed: false },
+      { user, cart, maybeRepeat: outcome.delivery === 'repeat' },
+    )
   })
 
   return {
     composer,
-    hasWaiting: waiting.has,
-    resume: async (ctx, user) => {
-      const text = waiting.take(ctx.userId)
-      if (text === undefined) {
-        // the text ended with a killed process; the cart made of it did not
-        const made = await users.cartOf(ctx.ref, ctx.userId).catch(() => null)
-        return made === null ? undefined : showAgain(ctx, made)
-      }
-      ctx.isMessage = true // it was written, and counted, before consent
+    press: async (ctx, text) => {
+      countAsMessage(ctx)
+      const outcome = await users.message(ctx.ref, ctx.userId)
       ctx.isCounted = true
-      const known = user ?? (await ctx.user.catch(() => null))
-      if (known === null) return databaseDown(ctx)
-      if (known.blocked !== null) return replyBlocked(ctx, known.blocked)
-      await answer(ctx, { user: known, text, maybeRepeat: false })
+      const isAnswered = outcome?.delivery === 'done' && hasConsent(outcome.user)
+      await answerCallback(ctx, isAnswered ? texts.pressedBefore : undefined)
+      if (isAnswered) return
+      if (outcome === null) return databaseDown(ctx)
+      const { user, cart } = outcome
+      await respond(ctx, { text, isPressed: true }, { user, cart, maybeRepeat: outcome.delivery !== 'first' })
     },
-    forget: userId => void waiting.take(userId),
+    showUnshown: async ctx => {
+      // the text ended with a killed process; the cart made of it did not
+      const made = await users.cartOf(ctx.ref, ctx.userId).catch(() => null)
+      if (made !== null) await showAgain(ctx, made)
+    },
   }
+}
+
+/**
+ * Makes a press the message it stands for: it counts as one, and so does its failure. Its facts have ids of the button, not of
+ * the press, so that a second press is a repeated delivery of the same message.
+ */
+function countAsMessage(ctx: BotContext): void {
+  const pressed = pressedMessageId(ctx)
+  const data = ctx.callbackQuery?.data
+  if (pressed !== null && data !== undefined) ctx.ref = { ...ctx.ref, key: `press:${ctx.userId}:${pressed}:${data}` }
+  ctx.isMessage = true
+  ctx.updateType = 'message'
 }
 
 function showAgain(ctx: BotContext, cart: StoredCart): Promise<void> {

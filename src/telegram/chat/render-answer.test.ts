@@ -8,17 +8,21 @@ import { aCart } from '../testing/fake-users.ts'
 import { renderAnswer } from './render-answer.ts'
 import { asView } from './render-cart.ts'
 
-const allowance = { cartLimit: 5, surveyBonus: 5, referralBonus: 3 }
+const setting = {
+  allowance: { cartLimit: 5, surveyBonus: 5, referralBonus: 3 },
+  surveyCompleted: false,
+  disclaimer: true,
+}
 const view = asView(aCart())
 const shown = (answer: Parameters<typeof anAnswer>[0]): string => {
-  const rendered = renderAnswer(anAnswer(answer), allowance)
+  const rendered = renderAnswer(anAnswer(answer), setting)
   return rendered === null ? '' : plainText(rendered.message).replaceAll('\u00A0', ' ')
 }
 const [line] = view.lines
 if (line === undefined) throw new Error('no line')
 
 describe('the cart', () => {
-  test('lists every position with price, quantity and sum, then the total', () => {
+  test('lists every position with quantity and sum, then the total', () => {
     const lines = [
       line,
       { ...line, product: { ...line.product, name: 'Сыр', unit: 'кг' }, q: 0.35, priceMinor: 90_000, sumMinor: 31_500 },
@@ -26,9 +30,9 @@ describe('the cart', () => {
 
     const text = shown({ cart: { ...view, lines, totalMinor: 49_300 } })
 
-    expect(text).toContain('1. Молоко 3,2 %: 89 ₽ × 2 шт = 178 ₽\n2. Сыр: 900 ₽ × 0,35 кг = 315 ₽')
-    expect(text).toContain('Итого: 493 ₽')
-    expect(text).toContain('Наличие и точную сумму проверит сайт')
+    expect(text).toContain('Молоко 3,2 %, 2 шт — 178 ₽\nСыр, 0,35 кг — 315 ₽')
+    expect(text).toContain('Итого ≈ 493 ₽ · 2 товара')
+    expect(text).toContain('Цены и наличие уточнит сайт.')
   })
 
   test('without a price names no total', () => {
@@ -36,8 +40,8 @@ describe('the cart', () => {
 
     const text = shown({ cart: { ...view, lines, totalMinor: null } })
 
-    expect(text).toContain('цена неизвестна × 2 шт')
-    expect(text).toContain('сумму посчитает сайт')
+    expect(text).toContain('Молоко 3,2 %, 2 шт — цена на сайте')
+    expect(text).toContain('Итого посчитает сайт · 1 товар')
   })
 
   test('shows discounts, corrections, what was not found, budget and carts left', () => {
@@ -57,7 +61,7 @@ describe('the cart', () => {
     expect(text).toContain('Молоко 3,2 %: 500 → 1 (в пачке 500 г)')
     expect(text).toContain('Не нашёл: вагю, трюфель.')
     expect(text).toContain('В бюджет 500 ₽ уложился.')
-    expect(text).toContain('Корзина 4 из 5, осталась 1 корзина.')
+    expect(text).toContain('Осталось корзин: 1 (правки не считаются).')
   })
 
   test.each([
@@ -67,8 +71,56 @@ describe('the cart', () => {
     expect(shown({ cart: { ...view, budget: { rub: 500, kept } } })).toContain(words)
   })
 
-  test('the last one names the ways to more', () => {
-    expect(shown({ cart: { ...view, cartNumber: 5, cartLimit: 5 } })).toContain('последняя')
+  test('names no quantity of a single piece, words for packs, and kopecks in the total alone', () => {
+    const of = (unit: string, q: number, sumMinor: number) => ({
+      ...line,
+      product: { ...line.product, unit },
+      q,
+      sumMinor,
+    })
+    const lines = [of('шт', 1, 8_990), of('бан', 1, 12_050), of('бан', 3, 36_150), of('100 г', 5, 4_949)]
+
+    const text = shown({ cart: { ...view, lines, totalMinor: 62_139 } })
+
+    expect(text).toContain(
+      'Молоко 3,2 % — 90 ₽\nМолоко 3,2 %, 1 банка — 121 ₽\nМолоко 3,2 %, 3 банки — 362 ₽\nМолоко 3,2 %, 500 г — 49 ₽',
+    )
+    expect(text).toContain('Итого ≈ 621,39 ₽ · 4 товара')
+  })
+
+  test('of a corrected version in the middle of the allowance says only what is left', () => {
+    const rendered = renderAnswer(anAnswer({ cart: { ...view, cartNumber: 2, cartLimit: 5 } }), setting)
+
+    expect(plainText(rendered?.message ?? { source: '' })).toMatch(/Осталось корзин: 3 \(правки не считаются\)\.\n/)
+  })
+
+  test('the first one tells of the bonuses', () => {
+    const text = shown({ cart: { ...view, cartNumber: 1, cartLimit: 5 } })
+
+    expect(text).toContain(
+      'Осталось корзин: 4 (правки не считаются). Три вопроса — и ещё 5 корзин; друг с первой корзиной — ещё 3.',
+    )
+  })
+
+  test.each([
+    [false, 'Три вопроса — и ещё 5 корзин; друг с первой корзиной — ещё 3.', ['Пройти опрос', 'Пригласить друга']],
+    [true, 'Друг с первой корзиной — ещё 3 корзины.', ['Пригласить друга']],
+  ])('the last one offers the ways to more, with the survey taken: %s', (surveyCompleted, ways, buttons) => {
+    const cart = { ...view, cartNumber: 5, cartLimit: 5 }
+
+    const rendered = renderAnswer(anAnswer({ cart }), { ...setting, surveyCompleted })
+
+    const text = plainText(rendered?.message ?? { source: '' }).replaceAll('\u00A0', ' ')
+    expect(text).toContain(`Бесплатные корзины закончились (5 из 5). ${ways}`)
+    expect(rendered?.keyboard?.inline_keyboard.flat().map(button => button.text)).toEqual(
+      expect.arrayContaining(buttons),
+    )
+  })
+
+  test('says its disclaimer only when it is due', () => {
+    expect(
+      plainText(renderAnswer(anAnswer({ cart: view }), { ...setting, disclaimer: false })?.message ?? { source: '' }),
+    ).not.toContain('уточнит сайт')
   })
 
   test('carries the allergy warning when asked to', () => {
@@ -87,7 +139,7 @@ describe('the cart', () => {
     'https://vkusvill.ru/?share_basket=12\n',
     'javascript:alert(1)',
   ])('with the link %j has no button', link => {
-    const rendered = renderAnswer(anAnswer({ cart: { ...view, link } }), allowance)
+    const rendered = renderAnswer(anAnswer({ cart: { ...view, link } }), setting)
 
     expect(rendered?.keyboard).toBeUndefined()
     expect(JSON.stringify(rendered)).not.toContain('evil')
@@ -108,8 +160,8 @@ test.each(['Сыр evil.xyz', 'https://evil.xyz/pay', '@evil_bot', 'магази
 
 describe('the limit', () => {
   test('offers survey and invitation, after the survey the invitation alone', () => {
-    const before = renderAnswer(anAnswer({ limit: { cartsUsed: 5, cartLimit: 5, surveyCompleted: false } }), allowance)
-    const after = renderAnswer(anAnswer({ limit: { cartsUsed: 10, cartLimit: 10, surveyCompleted: true } }), allowance)
+    const before = renderAnswer(anAnswer({ limit: { cartsUsed: 5, cartLimit: 5, surveyCompleted: false } }), setting)
+    const after = renderAnswer(anAnswer({ limit: { cartsUsed: 10, cartLimit: 10, surveyCompleted: true } }), setting)
 
     expect(before?.keyboard?.inline_keyboard.flat().map(({ text }) => text)).toEqual([
       'Пройти опрос',
@@ -120,7 +172,7 @@ describe('the limit', () => {
 })
 
 test('nothing at all is nothing to send', () => {
-  expect(renderAnswer(anAnswer({ text: ' \n' }), allowance)).toBeNull()
+  expect(renderAnswer(anAnswer({ text: ' \n' }), setting)).toBeNull()
 })
 
 test('whatever the shop and the model call things, the HTML is valid', () => {
@@ -129,7 +181,7 @@ test('whatever the shop and the model call things, the HTML is valid', () => {
     fc.property(hostile, hostile, hostile, (text, name, note) => {
       const lines = [{ ...line, product: { ...line.product, name, unit: note }, priceNote: note }]
 
-      const rendered = renderAnswer(anAnswer({ text, cart: { ...view, lines, notFound: [name] } }), allowance)
+      const rendered = renderAnswer(anAnswer({ text, cart: { ...view, lines, notFound: [name] } }), setting)
 
       expect(() => parseHtml(rendered?.message.source ?? '')).not.toThrow()
     }),

@@ -3,54 +3,48 @@ import type { Answer } from '../../assistant/assistant.ts'
 import { defuseLinks } from '../../assistant/links.ts'
 import type { AllowanceSettings } from '../conversation.ts'
 import { type Html, html, joinHtml } from '../html.ts'
-import { maySurvey } from '../survey/may-survey.ts'
-import { cartsToGet } from '../wording.ts'
-import { cartButton, renderCart } from './render-cart.ts'
+import { cartButton } from './cart-keyboard.ts'
+import { renderAllowance, renderLimit, waysKeyboard, waysOf } from './render-allowance.ts'
+import { renderCart } from './render-cart.ts'
 import { texts } from './texts.ts'
+import { withoutRepetition } from './without-repetition.ts'
 
 export interface RenderedAnswer {
   message: Html
   keyboard?: InlineKeyboard
 }
 
+export interface AnswerSetting {
+  allowance: AllowanceSettings
+  /** The user has taken the survey. */
+  surveyCompleted: boolean
+  /** The disclaimer is due. */
+  disclaimer: boolean
+}
+
 /**
- * The reply to a message: the model's text as plain text in which nothing can be pressed, everything else made here. Null
- * when there is nothing to say.
+ * The reply to a message: the model's text as plain text in which nothing can be pressed and nothing is said that follows
+ * from here, everything else made here. Null when there is nothing to say.
  */
-export function renderAnswer(answer: Answer, allowance: AllowanceSettings): RenderedAnswer | null {
-  const { text, cart, limit, allergyWarning } = answer
+export function renderAnswer(answer: Answer, setting: AnswerSetting): RenderedAnswer | null {
+  const { cart, limit, allergyWarning } = answer
+  const { allowance, surveyCompleted, disclaimer } = setting
+  const text = withoutRepetition(answer)
+  const ways = waysOf({ surveyCompleted, cartsUsed: 1 })
+  const left = cart === null ? null : renderAllowance(cart, ways, allowance)
   const paragraphs = [
-    ...(text !== null && text.trim() !== ''
-      ? [html`${defuseLinks(text.trim())}`]
-      : cart === null
-        ? []
-        : [texts.defaultIntro]),
-    ...(cart === null ? [] : [renderCart(cart, { allergyWarning })]),
+    ...(text !== '' ? [html`${defuseLinks(text)}`] : cart === null ? [] : [texts.defaultIntro]),
+    ...(cart === null ? [] : [renderCart(cart, { allergyWarning, allowance: left, disclaimer })]),
     ...(limit === null ? [] : [renderLimit(limit, allowance)]),
   ]
   if (paragraphs.length === 0) return null
+  const isLast = cart !== null && cart.cartNumber !== null && cart.cartNumber >= (cart.cartLimit ?? Infinity)
   const keyboard = mergeKeyboards([
     ...(cart === null ? [] : [cartButton(cart)]),
-    ...(limit === null ? [] : [limitButtons(limit)]),
+    ...(isLast ? [waysKeyboard(ways)] : []),
+    ...(limit === null ? [] : [waysKeyboard(waysOf(limit))]),
   ])
   return { message: joinHtml(paragraphs, '\n\n'), ...(keyboard === null ? {} : { keyboard }) }
-}
-
-function renderLimit(
-  { cartsUsed, cartLimit, surveyCompleted }: NonNullable<Answer['limit']>,
-  a: AllowanceSettings,
-): Html {
-  const referral = cartsToGet(a.referralBonus)
-  const ways = !maySurvey({ surveyCompleted, cartsCreated: cartsUsed })
-    ? texts.limitWaysFriend(referral)
-    : texts.limitWaysSurvey(cartsToGet(a.surveyBonus), referral)
-  return texts.limitReached(cartsUsed, cartLimit, ways)
-}
-
-function limitButtons({ surveyCompleted, cartsUsed }: NonNullable<Answer['limit']>): InlineKeyboard {
-  const keyboard = new InlineKeyboard()
-  if (maySurvey({ surveyCompleted, cartsCreated: cartsUsed })) keyboard.text(texts.takeSurvey, 'survey_start').row()
-  return keyboard.text(texts.inviteFriend, 'invite_show')
 }
 
 function mergeKeyboards(keyboards: readonly (InlineKeyboard | null)[]): InlineKeyboard | null {

@@ -1,35 +1,39 @@
-import { InlineKeyboard } from 'grammy'
 import type { CartView } from '../../assistant/assistant.ts'
 import { defuseLinks } from '../../assistant/links.ts'
 import type { CartLine, StoredCart } from '../../shop/cart.ts'
+import { canonicalUnit } from '../../shop/units.ts'
 import { type Html, html, joinHtml } from '../html.ts'
-import { formatQuantity, formatRub } from '../wording.ts'
+import { counted, formatQuantity, formatRub, formatWholeRub } from '../wording.ts'
+import { isCartLink } from './cart-keyboard.ts'
 import { texts } from './texts.ts'
 
-const cartLink = /^https:\/\/vkusvill\.ru\/\?share_basket=\d+(?:&[\w-]{1,40}=[\w.~-]{1,100})?$/
-
-/** The button to the cart; null for a link of any other form, which is never shown. */
-export const cartButton = ({ link }: StoredCart): InlineKeyboard | null =>
-  cartLink.test(link) ? new InlineKeyboard().url(texts.openCart, link) : null
+export interface CartRemarks {
+  allergyWarning: boolean
+  /** What is left of the allowance and how to get more; null when that is not known. */
+  allowance?: Html | null
+  /** The shop decides on price and stock: shown once a day. */
+  disclaimer?: boolean
+}
 
 /** The list, total and remarks of a cart. What comes from the shop or was asked for may hold a link: none can be pressed. */
-export function renderCart(cart: CartView, { allergyWarning }: { allergyWarning: boolean }): Html {
+export function renderCart(cart: CartView, { allergyWarning, allowance = null, disclaimer = true }: CartRemarks): Html {
   const remarks = [
     ...(cart.notFound.length > 0 ? [texts.notFound(defuseLinks(cart.notFound.join(', ')))] : []),
     ...(cart.budget === null ? [] : [budgetLine(cart.budget)]),
-    ...(cart.cartNumber === null || cart.cartLimit === null ? [] : [texts.cartsLeft(cart.cartNumber, cart.cartLimit)]),
+    ...(allowance === null ? [] : [allowance]),
   ]
+  const items = counted(cart.lines.length, ['товар', 'товара', 'товаров'])
   const paragraphs = [
     joinHtml(cart.lines.map(renderLine), '\n'),
-    cart.totalMinor === null ? texts.totalUnknown : texts.total(formatRub(cart.totalMinor)),
+    cart.totalMinor === null ? texts.totalUnknown(items) : texts.total(formatRub(cart.totalMinor), items),
     ...(cart.corrections.length > 0 ? [renderCorrections(cart)] : []),
     ...(remarks.length > 0 ? [joinHtml(remarks, '\n')] : []),
     ...(cart.unchecked.length > 0 ? [renderUnchecked(cart)] : []),
     ...(cart.unjudged.length > 0 ? [texts.unjudged(defuseLinks(cart.unjudged.join(', ')))] : []),
     ...(cart.restrictionsUnread ? [texts.restrictionsUnread] : []),
     ...(allergyWarning ? [texts.allergy] : []),
-    ...(cartButton(cart) === null ? [texts.badLink] : []),
-    texts.disclaimer,
+    ...(isCartLink(cart.link) ? [] : [texts.badLink]),
+    ...(disclaimer ? [texts.disclaimer] : []),
   ]
   return joinHtml(paragraphs, '\n\n')
 }
@@ -48,14 +52,12 @@ export const asView = (cart: StoredCart): CartView => ({
   inviterPaid: null,
 })
 
-function renderLine({ product, q, priceMinor, sumMinor, priceNote }: CartLine, index: number): Html {
-  const name = html`${index + 1}. ${defuseLinks(product.name)}`
-  const quantity = formatQuantity(q, defuseLinks(product.unit))
-  const line =
-    priceMinor === null || sumMinor === null
-      ? html`${name}: ${texts.priceUnknown} × ${quantity}`
-      : html`${name}: ${formatRub(priceMinor)} × ${quantity} = ${formatRub(sumMinor)}`
-  return priceNote === undefined ? line : html`${line}\n    <i>${defuseLinks(priceNote)}</i>`
+/** «**Свёкла**, 0,6 кг — 30 ₽»; of one piece the quantity goes without saying. */
+function renderLine({ product, q, sumMinor, priceNote }: CartLine): Html {
+  const quantity = q === 1 && canonicalUnit(product.unit) === 'шт' ? '' : `, ${formatQuantity(q, product.unit)}`
+  const price = sumMinor === null ? texts.priceUnknown : formatWholeRub(sumMinor)
+  const line = html`<b>${defuseLinks(product.name)}</b>${defuseLinks(quantity)} — ${price}`
+  return priceNote === undefined ? line : html`${line}\n<i>${defuseLinks(priceNote)}</i>`
 }
 
 function renderCorrections({ corrections, lines }: CartView): Html {

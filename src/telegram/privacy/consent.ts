@@ -3,38 +3,42 @@ import type { UserState } from '../../users/user-state.ts'
 import type { CommandWithButtons } from '../commands.ts'
 import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
-import { answerCallback, reply, replyToPress } from '../reply.ts'
+import { answerCallback, changePressed, reply, replyToPress } from '../reply.ts'
+import { exampleButtons } from '../start/example-buttons.ts'
+import { agreeData, type ConsentGate, moreData } from './consent-gate.ts'
 import { consentText, consentVersion, privacyText } from './policy.ts'
 import { texts } from './texts.ts'
 
-/** True if the user agreed to the current version of the text. */
-export const hasConsent = (user: UserState): boolean => user.consentVersion === consentVersion
-
-const agreeData = `consent_yes_${consentVersion}`
-
-/** Shows the consent text with its button. */
-export const askForConsent = (ctx: BotContext, { supportContact }: Pick<ConversationDeps, 'supportContact'>) =>
-  reply(ctx, consentText(supportContact), new InlineKeyboard().text(texts.agree, agreeData))
-
 export interface ConsentDeps extends ConversationDeps {
-  /** Answers what the user wrote before they agreed. */
-  resume(ctx: BotContext, user: UserState | null): Promise<void>
-  hasWaiting(userId: number): boolean
+  gate: ConsentGate
+  /** Shows the cart of a request that was lost with a killed process. */
+  showUnshown(ctx: BotContext): Promise<void>
 }
 
-/** /privacy, the consent button and withdrawal. */
+/** /privacy, the buttons of consent and withdrawal. */
 export function createConsent(deps: ConsentDeps): CommandWithButtons {
-  const { users, assistant, supportContact } = deps
+  const { users, assistant, supportContact, gate } = deps
+  const goOn = async (ctx: BotContext, user: UserState | null) => {
+    const wanted = gate.take(ctx.userId)
+    await (wanted === undefined ? deps.showUnshown(ctx) : wanted(ctx, user))
+  }
   const composer = new Composer<BotContext>()
   composer.callbackQuery(agreeData, async ctx => {
     const user = await users.consent(ctx.ref, ctx.userId, consentVersion)
     await answerCallback(ctx)
-    await replyToPress(ctx, deps.hasWaiting(ctx.userId) ? texts.consentGivenGoOn : texts.consentGiven)
-    await deps.resume(ctx, user)
+    if (gate.hasWaiting(ctx.userId)) await replyToPress(ctx, texts.consentGivenGoOn)
+    else await replyToPress(ctx, texts.consentGiven, exampleButtons())
+    await goOn(ctx, user)
   })
   composer.callbackQuery(/^consent_yes_/, async ctx => {
     await answerCallback(ctx, texts.consentChanged)
-    await askForConsent(ctx, deps)
+    await gate.ask(ctx)
+  })
+  composer.callbackQuery(moreData, async ctx => {
+    await answerCallback(ctx)
+    const full = consentText(supportContact)
+    const agree = new InlineKeyboard().text(texts.agree, agreeData)
+    if (!(await changePressed(ctx, full, agree))) await reply(ctx, full, agree)
   })
   composer.callbackQuery('consent_withdraw', async ctx => {
     const user = await users.consent(ctx.ref, ctx.userId, null)

@@ -5,7 +5,7 @@ import type { ConversationDeps } from '../conversation.ts'
 import { reportFailure } from '../failure.ts'
 import type { Html } from '../html.ts'
 import { answerCallback, reply, replyToPress } from '../reply.ts'
-import { hasConsent } from './consent.ts'
+import { hasConsent } from './consent-gate.ts'
 import { texts } from './texts.ts'
 
 const validForSeconds = 10 * 60

@@ -31,7 +31,12 @@ const operator = (contact: string | undefined): Html =>
     ? html`Данные обрабатывает владелец этого бота.`
     : html`Данные обрабатывает владелец этого бота, связь: ${contact}.`
 
-/** A document of its own, shown before anything a user writes reaches the model. */
+/** The question for consent, on one phone screen with the greeting: shown before anything a user writes reaches the model. */
+export const shortConsent = html`<b>Согласие на обработку данных</b>
+
+Прежде чем начать: ваш запрос прочитает GigaChat (Сбер), названия продуктов уйдут во ВкусВилл. Имя, телефон и адрес не храню; переписку — 24 часа. Нажимая «Согласен», вы принимаете условия (14+).`
+
+/** The whole text behind it, a document of its own. */
 export const consentText = (contact: string | undefined): Html => html`<b>Согласие на обработку данных</b>
 
 ${operator(contact)}
@@ -49,6 +54,8 @@ ${policy.notStored}
 Сведения об аллергиях и питании могут касаться здоровья: сообщайте их, только если хотите, чтобы бот их учитывал. Пользоваться ботом можно с 14 лет.
 
 ${policy.withdraw}
+
+Это неофициальный помощник: заказ вы оформляете сами, цены и наличие уточняет сайт.
 
 Нажимая кнопку, вы соглашаетесь на такую обработку (редакция ${consentVersion}).`
 

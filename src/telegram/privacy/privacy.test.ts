@@ -21,6 +21,36 @@ describe('consent', () => {
     expect(assistant.questions).toMatchObject([{ text: 'молоко и хлеб', user: { consentVersion } }])
   })
 
+  test('a second time is asked for in one sentence, and the latest request is the one that goes on', async () => {
+    const { user, assistant } = await startBot()
+    const anna = user(7)
+    anna.say('молоко')
+    await eventually(() => anna.buttons().includes('Согласен'))
+
+    anna.say('хлеб')
+    await eventually(() => anna.read().length === 2)
+    anna.press('Согласен')
+    await eventually(() => assistant.questions.length === 1)
+
+    expect(anna.read()[1]).toBe('Чтобы ответить, нужно согласие — оно выше.')
+    expect(assistant.questions).toMatchObject([{ text: 'хлеб' }])
+  })
+
+  test('shows its whole text in place behind «Подробнее», where it can be given too', async () => {
+    const { user, users } = await startBot({ supportContact: 'help@example.org' })
+    const anna = user(7)
+    anna.say('/start')
+    await eventually(() => anna.buttons().includes('Подробнее'))
+
+    anna.press('Подробнее')
+    await eventually(() => anna.last().includes('12 месяцев'))
+    anna.press('Согласен')
+    await eventually(() => anna.last().includes('Согласие записано'))
+
+    expect(anna.read()[1]).toContain('help@example.org')
+    expect(users.get(7)?.consentVersion).toBe(consentVersion)
+  })
+
   test('given again after a kill shows the cart that was made of the dropped request', async () => {
     const { user, users } = await startBot()
     const anna = user(7)

@@ -1,6 +1,7 @@
 import type { EraseOutcome } from '../../events/facts.ts'
 import type { UserState } from '../../users/user-state.ts'
 import type { Restriction } from '../../users/users.ts'
+import { cartsLeft } from '../carts-left.ts'
 import { type Html, html } from '../html.ts'
 import { counted } from '../wording.ts'
 
@@ -14,9 +15,11 @@ const restrictionsLine = (restrictions: readonly Restriction[] | null): string =
 
 export const texts = {
   agree: 'Согласен',
+  more: 'Подробнее',
+  consentAbove: html`Чтобы ответить, нужно согласие — оно выше.`,
   withdraw: 'Отозвать согласие',
-  consentGiven: html`Спасибо! Согласие записано. Напишите, что собрать, например: <i>завтрак: молоко, хлеб, сыр</i>.`,
-  consentGivenGoOn: html`Спасибо! Согласие записано, берусь за ваш запрос.`,
+  consentGiven: html`Спасибо! Согласие записано. Напишите, что собрать, или выберите пример.`,
+  consentGivenGoOn: html`Спасибо! Согласие записано — берусь за ваш запрос.`,
   consentChanged: 'Текст согласия обновился, прочитайте новый',
   consentWithdrawn: html`Согласие отозвано: ваши сообщения больше никуда не передаются, разговор забыт. Вернуться можно в любой момент, просто напишите мне. Удалить остальное: /delete_me.`,
   consentRecordedLater: html`Записал. База данных сейчас недоступна, изменение вступит в силу, как только она вернётся.`,
@@ -28,7 +31,7 @@ export const texts = {
   ): Html => html`<b>Что я о вас знаю</b>
 
 Номер аккаунта: <code>${user.userId}</code>
-Корзины: использовано ${user.cartsCreated} из ${user.cartLimit}
+Корзины: использовано ${user.cartsCreated} из ${user.cartLimit}, осталось ${cartsLeft(user)}
 Опрос: ${user.surveyCompleted ? 'пройден' : 'не пройден (/survey)'}
 Согласие на обработку данных: ${consentIsCurrent ? 'дано' : user.consentVersion === null ? 'не дано' : 'дано на прежнюю редакцию'}
 ${restrictionsLine(restrictions)}
@@ -37,7 +40,7 @@ ${restrictionsLine(restrictions)}
 Подробности: /privacy. Удалить всё: /delete_me.`,
   eraseQuestion: html`<b>Удалить все ваши данные?</b>
 
-Пропадут счётчики, предпочтения, ответы опроса, история событий, разговор и ссылка для друзей. Вернуть их будет нельзя. Использованные корзины от этого не обновятся.`,
+Пропадут счётчики, предпочтения, ответы опроса, история событий, разговор и ссылка для друзей. Вернуть их будет нельзя. Бесплатные корзины заново не появятся.`,
   eraseYes: 'Да, удалить',
   eraseNo: 'Нет, оставить',
   eraseSure: html`Последний вопрос: точно удалить? Отменить потом не получится.`,

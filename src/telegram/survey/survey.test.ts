@@ -13,9 +13,9 @@ const reachFeedback = async ({ user }: RunningBot) => {
   const anna = user(7)
   anna.say('/survey')
   await eventually(() => anna.last().includes('1/3'))
-  anna.press('очень расстроились')
+  anna.press('Очень расстроюсь')
   await eventually(() => anna.last().includes('2/3'))
-  anna.press('готовая корзина')
+  anna.press('Готовая корзина')
   await eventually(() => anna.last().includes('3/3'))
   return anna
 }
@@ -32,7 +32,13 @@ describe('the last question', () => {
 
     expect(completed(bot)).toEqual([{ pmf: 'very', usefulFeature: 'cart', feedback: 'звоните [phone], больше сыра' }])
     expect(bot.assistant.questions).toEqual([])
-    expect(anna.last()).toContain('теперь всего доступно: 10')
+    expect(anna.last()).toContain('Осталось корзин: 9.')
+    expect(anna.read()).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/1\/3[\s\S]*✓ Очень расстроюсь/),
+        expect.stringContaining('✓ Готовая корзина'),
+      ]),
+    )
   })
 
   test('cuts feedback at 500 characters, after masking', async () => {
@@ -158,7 +164,7 @@ test('without consent the survey begins with the consent text', async () => {
   user(7).say('/survey')
   await eventually(() => user(7).read().length === 1)
 
-  expect(user(7).buttons()).toEqual(['Согласен'])
+  expect(user(7).buttons()).toEqual(['Согласен', 'Подробнее'])
 })
 
 test('with the database down at the last step the answers are stored and the user is notified', async () => {
@@ -170,4 +176,15 @@ test('with the database down at the last step the answers are stored and the use
   await eventually(() => anna.last().includes('ответы записаны'))
 
   expect(bot.events).toEqual([])
+})
+
+test('asked for before consent it begins as soon as consent is given', async () => {
+  const { user, users } = await startBot()
+  users.set(7, { consentVersion: null, cartsCreated: 1 })
+
+  user(7).say('/survey')
+  await eventually(() => user(7).buttons().includes('Согласен'))
+  user(7).press('Согласен')
+
+  await eventually(() => user(7).last().includes('1/3'))
 })

@@ -2,11 +2,12 @@ import { Composer, InlineKeyboard } from 'grammy'
 import { type Pmf, pmfAnswers, type UsefulFeature, usefulFeatures } from '../../events/catalogue.ts'
 import { maskPersonalData } from '../../telemetry/masking.ts'
 import type { SurveyProgress, UserState } from '../../users/user-state.ts'
+import { cartsLeft } from '../carts-left.ts'
 import type { CommandWithButtons } from '../commands.ts'
 import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
-import { askForConsent, hasConsent } from '../privacy/consent.ts'
-import { answerCallback, reply, replyToPress } from '../reply.ts'
+import { type ConsentGate, hasConsent, type WaitingRequest } from '../privacy/consent-gate.ts'
+import { answerCallback, changePressed, reply } from '../reply.ts'
 import { maySurvey } from './may-survey.ts'
 import { texts } from './texts.ts'
 
@@ -23,15 +24,18 @@ const feedbackLimit = 500
 const awaitedForMs = 30 * 60_000
 
 /** /survey: two questions by buttons, one by text or button; the progress is stored in the database. */
-export function createSurvey(deps: ConversationDeps): Survey {
-  const { users, allowance, now } = deps
+export function createSurvey({ users, allowance, now, gate }: ConversationDeps & { gate: ConsentGate }): Survey {
   const isFresh = ({ askedAt }: SurveyProgress) => now().getTime() - Date.parse(askedAt) <= awaitedForMs
   const askedAt = () => now().toISOString()
 
-  const begin = async (ctx: BotContext) => {
+  const goOn: WaitingRequest = (ctx, user) => {
+    if (user !== null) ctx.user = Promise.resolve(user)
+    return begin(ctx)
+  }
+  const begin = async (ctx: BotContext): Promise<void> => {
     const user = await ctx.user
     if (user === null) return reply(ctx, texts.unknown)
-    if (!hasConsent(user)) return askForConsent(ctx, deps)
+    if (!hasConsent(user)) return gate.ask(ctx, goOn)
     if (!maySurvey(user)) return reply(ctx, user.surveyCompleted ? texts.alreadyCompleted : texts.needsCart)
     await reply(ctx, texts.pmfQuestion(allowance.surveyBonus), buttons('survey_pmf', pmfAnswers, texts.pmf))
   }
@@ -43,10 +47,10 @@ export function createSurvey(deps: ConversationDeps): Survey {
     await begin(ctx)
     return null
   }
-  const complete = async (ctx: BotContext, answers: Answers & { feedback: string | null }) => {
+  const complete = async (ctx: BotContext, user: UserState, answers: Answers & { feedback: string | null }) => {
     const outcome = await users.completeSurvey(ctx.ref, ctx.userId, answers)
     if (outcome === null) return texts.completedLater
-    if (outcome.completed) return texts.completed(outcome.bonus, outcome.cartLimit)
+    if (outcome.completed) return texts.completed(outcome.bonus, cartsLeft({ ...user, cartLimit: outcome.cartLimit }))
     return outcome.needsCart ? texts.needsCart : texts.alreadyCompleted
   }
 
@@ -61,7 +65,8 @@ export function createSurvey(deps: ConversationDeps): Survey {
     if ((await goingOn(ctx)) === null) return
     await users.saveSurvey(ctx.userId, { pmf, usefulFeature: null, askedAt: askedAt() })
     await answerCallback(ctx)
-    await replyToPress(ctx, texts.featureQuestion, buttons('survey_feat', usefulFeatures, texts.feature))
+    await changePressed(ctx, texts.chosen(texts.pmfQuestion(allowance.surveyBonus), texts.pmf[pmf]))
+    await reply(ctx, texts.featureQuestion, buttons('survey_feat', usefulFeatures, texts.feature))
   })
   composer.callbackQuery(/^survey_feat_([a-z]+)$/, async (ctx, next) => {
     const usefulFeature = usefulFeatures.find(known => known === ctx.match[1])
@@ -71,17 +76,20 @@ export function createSurvey(deps: ConversationDeps): Survey {
     if (user.survey === null) return answerCallback(ctx, texts.expired)
     await users.saveSurvey(ctx.userId, { pmf: user.survey.pmf, usefulFeature, askedAt: askedAt() })
     await answerCallback(ctx)
+    await changePressed(ctx, texts.chosen(texts.featureQuestion, texts.feature[usefulFeature]))
     const keyboard = new InlineKeyboard().text(texts.allFine, 'survey_done').text(texts.skip, 'survey_skip')
-    await replyToPress(ctx, texts.feedbackQuestion, keyboard)
+    await reply(ctx, texts.feedbackQuestion, keyboard)
   })
   composer.callbackQuery(['survey_done', 'survey_skip'], async ctx => {
     const user = await goingOn(ctx)
     if (user === null) return
     const answers = answersOf(user.survey)
     if (answers === null) return answerCallback(ctx, texts.expired)
-    const result = await complete(ctx, { ...answers, feedback: null })
+    const result = await complete(ctx, user, { ...answers, feedback: null })
     await answerCallback(ctx)
-    await replyToPress(ctx, result)
+    const label = ctx.callbackQuery.data === 'survey_done' ? texts.allFine : texts.skip
+    await changePressed(ctx, texts.chosen(texts.feedbackQuestion, label))
+    await reply(ctx, result)
   })
 
   return {
@@ -90,7 +98,7 @@ export function createSurvey(deps: ConversationDeps): Survey {
     takeFeedback: async (ctx, user) => {
       const answers = answersOf(user.survey)
       if (answers === null || user.survey === null || !maySurvey(user) || !isFresh(user.survey)) return false
-      await reply(ctx, await complete(ctx, { ...answers, feedback: feedbackOf(ctx.messageText) }))
+      await reply(ctx, await complete(ctx, user, { ...answers, feedback: feedbackOf(ctx.messageText) }))
       return true
     },
   }

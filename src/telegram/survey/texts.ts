@@ -8,23 +8,22 @@ export const texts = {
   needsCart: html`Опрос откроется после первой корзины. Напишите, что собрать, и возвращайтесь: /survey.`,
   pmfQuestion: (bonus: number): Html => html`<b>Три коротких вопроса, и у вас ещё ${cartsToGet(bonus)}</b>
 
-1/3. Если бы ботом больше нельзя было пользоваться, вы бы…`,
-  pmf: { very: 'очень расстроились', somewhat: 'немного расстроились', not: 'не расстроились' } satisfies Record<
-    Pmf,
-    string
-  >,
+1/3. Вы расстроитесь, если ботом больше нельзя будет пользоваться?`,
+  pmf: { very: 'Очень расстроюсь', somewhat: 'Немного расстроюсь', not: 'Не расстроюсь' } satisfies Record<Pmf, string>,
   featureQuestion: html`2/3. Что в боте полезнее всего?`,
   feature: {
-    search: 'поиск продуктов',
-    recipe: 'продукты по рецепту',
-    cart: 'готовая корзина',
-    other: 'другое',
+    search: 'Поиск продуктов',
+    recipe: 'Продукты по рецепту',
+    cart: 'Готовая корзина',
+    other: 'Другое',
   } satisfies Record<UsefulFeature, string>,
-  feedbackQuestion: html`3/3. Что нам улучшить? Ответьте одним сообщением или нажмите кнопку. Контакты и личные данные писать не нужно.`,
+  /** The question as it stays in the chat once it was answered. */
+  chosen: (question: Html, answer: string): Html => html`${question}\n\n✓ ${answer}`,
+  feedbackQuestion: html`3/3. Что улучшить? Ответьте одним сообщением или нажмите кнопку. Личные данные писать не нужно.`,
   allFine: 'Всё отлично',
   skip: 'Пропустить',
-  completed: (bonus: number, cartLimit: number): Html =>
-    html`Спасибо, это очень помогает! Добавил ${cartsToGet(bonus)}, теперь всего доступно: ${cartLimit}. Что собрать?`,
+  completed: (bonus: number, left: number): Html =>
+    html`Спасибо, это очень помогает! Добавил ${cartsToGet(bonus)}. Осталось корзин: ${left}. Что собрать?`,
   completedLater: html`Спасибо, ответы записаны! Корзины добавлю чуть позже: база данных сейчас недоступна.`,
   expired: 'Этот опрос устарел. Начните снова: /survey',
 }

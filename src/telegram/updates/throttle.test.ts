@@ -43,7 +43,7 @@ test('another user is not held up, and commands have a limit of their own', asyn
   await eventually(async () => (await handled('answered')) === 7)
 
   expect(user(7).last()).toContain('Как это работает')
-  expect(user(8).buttons()).toEqual(['Согласен'])
+  expect(user(8).buttons()).toEqual(['Согласен', 'Подробнее'])
 })
 
 describe.skipIf(!redisWanted)(`the counter in Redis${redisNote}`, () => {
