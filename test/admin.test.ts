@@ -45,7 +45,7 @@ test('funnel, sources, cohorts, survey, searches, pitch and help answer', async 
 
 test('every command of the admin’s menu is answered, and the help names the same ones', async () => {
   const { bot, admin } = await setup()
-  await admin.ask('/start', /Здравствуйте|возвращением/)
+  await admin.ask('/start', /Привет|возвращением/)
   const menu = async (userId: number): Promise<string[]> => {
     const response = await fetch(new URL(`/sandbox/chats/${userId}/commands`, bot.url))
     const commands = (await response.json()) as { command: string }[]

@@ -20,7 +20,7 @@ import { createTestDatabase } from '../support/database.ts'
 import { pgbouncerNote, pgbouncerWanted, startPgBouncer } from '../support/pgbouncer.ts'
 import { redisNote, redisWanted, startRedisServer } from '../support/redis-server.ts'
 
-const cartAnswer = /Итого: [\d\s]+(,\d\d)?\s₽/
+const cartAnswer = /Итого ≈ [\d\s]+(,\d\d)?\s₽/
 
 function open(url: string, options: { poolSize?: number; timeoutMs?: number } = {}) {
   const db = createDb({ url, register: createRegistry({ serviceName: 'test', env: 'test' }), ...options })

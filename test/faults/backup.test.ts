@@ -133,7 +133,7 @@ test.runIf(wanted)(
       alert: null,
     })
     expect(after).toEqual(before)
-    expect(cart.text).toContain('Корзина 2 из')
+    expect(cart.text).toContain('Осталось корзин: 3')
   },
   120_000,
 )

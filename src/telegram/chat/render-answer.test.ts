@@ -94,7 +94,7 @@ describe('the cart', () => {
     expect(plainText(rendered?.message ?? { source: '' })).toMatch(/Осталось корзин: 3 \(правки не считаются\)\.\n/)
   })
 
-  test('the first one tells of the bonuses', () => {
+  test('the first one names the bonuses', () => {
     const text = shown({ cart: { ...view, cartNumber: 1, cartLimit: 5 } })
 
     expect(text).toContain(

@@ -23,7 +23,7 @@ export interface AnswerSetting {
 }
 
 /**
- * The reply to a message: the model's text as plain text in which nothing can be pressed and nothing is said that follows
+ * The reply to a message: the model's text as plain text in which nothing can be pressed and nothing repeats what follows
  * from here, everything else made here. Null when there is nothing to say.
  */
 export function renderAnswer(answer: Answer, setting: AnswerSetting): RenderedAnswer | null {

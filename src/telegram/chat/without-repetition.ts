@@ -1,9 +1,9 @@
 import type { Answer } from '../../assistant/assistant.ts'
 import { isAmong, significantWords } from '../../shop/phrase.ts'
 
-type Said = Pick<Answer, 'text' | 'cart' | 'limit'>
+type Stated = Pick<Answer, 'text' | 'cart' | 'limit'>
 
-/** Words of a sentence that says nothing but what was not found, or how the budget was kept. */
+/** Words of a sentence that says nothing but what was not found, or that the budget holds. */
 const aboutMissing =
   /^(?:наш(?:ел|ла|ли|лось|лась|лись)|нет|сожален|продаж|магазин|каталог|сейчас|сегодня|удалось|найти)/u
 const aboutBudget =
@@ -16,7 +16,7 @@ const mentionsLeft = /(?:остал(?:ась|ось|ись)|осталось) .{
  * The model's text without the sentences that only repeat what the bot shows itself: what was not found, the budget, the
  * carts left, the limit. A sentence that says more (a replacement, a reason) stays. Empty when nothing is left.
  */
-export function withoutRepetition({ text, cart, limit }: Said): string {
+export function withoutRepetition({ text, cart, limit }: Stated): string {
   const missing = significantWords(cart?.notFound.join(' ') ?? '')
   const repeats = (sentence: string): boolean => {
     if (limit !== null && mentionsLimit.test(sentence)) return true

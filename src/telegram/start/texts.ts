@@ -11,7 +11,7 @@ const leftLine = (user: UserState): Html =>
     : html`Бесплатные корзины закончились. Ещё можно получить: ${maySurvey(user) ? '/survey или /invite' : '/invite'}.`
 
 export const texts = {
-  /** What is left is said to a user who has less, or more, than a new one. */
+  /** What is left is shown to a user who has less, or more, than a new one. */
   greeting: (user: UserState | null, { cartLimit }: AllowanceSettings) =>
     html`Привет! Напишите, что хочется съесть, — найду продукты во <b>ВкусВилле</b> и пришлю готовую корзину.${user === null || cartsLeft(user) === cartLimit ? '' : html`\n\n${leftLine(user)}`}`,
   welcomeBack: (user: UserState) => html`С возвращением! Напишите, что собрать, или выберите пример.
