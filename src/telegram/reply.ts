@@ -71,7 +71,7 @@ export async function changePressed(ctx: BotContext, html: Html, keyboard?: Inli
 }
 
 /** Replaces the buttons of the message whose button was pressed; without a keyboard they go. */
-export async function changeButtons(ctx: BotContext, keyboard?: InlineKeyboard): Promise<void> {
+async function changeButtons(ctx: BotContext, keyboard?: InlineKeyboard): Promise<void> {
   const id = pressedMessageId(ctx)
   if (id === null) return
   const buttons = keyboard === undefined ? {} : { reply_markup: keyboard }
