@@ -271,7 +271,10 @@ describe('the previous cart', () => {
 
   test('made cheaper is searched anew by price', () => {
     const changed = play(ruleModel, 'добавь ещё сыр', answers)
-    const played = play(ruleModel, 'подешевле', answers, { history: changed.messages })
+    const withCheese = {
+      get_previous_cart: () => ({ ok: true, products: shelf.slice(0, 3).map(product => ({ ...product, q: 2 })) }),
+    }
+    const played = play(ruleModel, 'подешевле', { ...answers, ...withCheese }, { history: changed.messages })
 
     expect(argumentsOf(played, search).every(({ sort }) => sort === 'price_asc')).toBe(true)
     expect(new Set(idsIn(played))).toEqual(new Set([1, 2, 7]))
