@@ -45,7 +45,7 @@ const sentences: Record<Restriction['kind'], readonly ((value: string) => string
 }
 
 /** A restriction, what it keeps out, and how the bot learns of it: a diet is spoken of in too many forms to be built here. */
-function tell(random: Random) {
+function stateOne(random: Random) {
   const { kind, values, without } = random.pick(needs)
   const restriction = { kind, value: random.pick(values) }
   const ways: Way[] =
@@ -68,8 +68,8 @@ function createStage(random: Random) {
   const stage = setup({ script: [() => turns.shift() ?? 'Готово'], products })
 
   async function play() {
-    const told = Array.from({ length: 1 + random.below(2) }, () => tell(random))
-    const by = (way: Way) => told.filter(restriction => restriction.way === way)
+    const stated = Array.from({ length: 1 + random.below(2) }, () => stateOne(random))
+    const by = (way: Way) => stated.filter(restriction => restriction.way === way)
     const shelf = random.some(foods, 14)
     products.splice(0, products.length, ...shelf.map((food, i) => product(i + 1, decorated(food, random))))
     stage.shop.cards.clear()
@@ -96,7 +96,7 @@ function createStage(random: Random) {
     const text = [...by('spoken').map(({ sentence }) => sentence), 'собери что-нибудь'].join('. ')
     const before = stage.shop.carts.length
     const answer = await stage.assistant.answer(question(text))
-    return { told, shelf, answer, bought: stage.shop.carts.slice(before).flat() }
+    return { stated, shelf, answer, bought: stage.shop.carts.slice(before).flat() }
   }
   return { play }
 }
@@ -109,11 +109,11 @@ test(`in ${dialogues} generated dialogues no cart holds a food that its user mus
   let lines = 0
 
   for (let i = 0; i < dialogues; i++) {
-    const { told, shelf, answer, bought } = await play()
+    const { stated, shelf, answer, bought } = await play()
     for (const { xmlId } of bought) {
       lines += 1
       const food = shelf[xmlId - 1] as Food
-      for (const { restriction, without, way } of told) {
+      for (const { restriction, without, way } of stated) {
         const isStated = answer.cart?.unchecked.some(({ name }) =>
           name.toLowerCase().startsWith(food.name.toLowerCase().slice(0, 5)),
         )

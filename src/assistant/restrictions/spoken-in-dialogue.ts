@@ -12,9 +12,9 @@ export function spokenInDialogue(history: readonly Message[], text: string): Res
   const isHandled = history.some(message => message.role === 'function' && message.name === tool)
   const texts = isHandled ? [] : history.flatMap(({ role, content }) => (role === 'user' ? [content ?? ''] : []))
   let earlier: Restriction[] = []
-  for (const said of texts) {
-    const allergies = spokenRestrictions(said).filter(({ kind }) => kind === 'allergy')
-    earlier = takesBack(said) ? allergies : earlier.concat(allergies)
+  for (const earlierText of texts) {
+    const allergies = spokenRestrictions(earlierText).filter(({ kind }) => kind === 'allergy')
+    earlier = takesBack(earlierText) ? allergies : earlier.concat(allergies)
   }
   return [...(takesBack(text) ? [] : earlier), ...spokenRestrictions(text)]
 }

@@ -20,7 +20,7 @@ function foodsAt(rest: string): string[] {
     if (named !== '') items.push(named)
     if (end !== -1) break
   }
-  // «аллергия на орехи, молоко 1 л, хлеб»: what has amounts is wanted
+  // «аллергия на орехи, молоко 1 л, хлеб»: what has amounts is an order
   const isShoppingList = items.slice(1).some(item => /\d/.test(item))
   return (isShoppingList ? items.slice(0, 1) : items)
     .flatMap(item => item.split(/ (?:и|или|ни) |\//u))

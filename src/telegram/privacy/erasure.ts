@@ -5,7 +5,7 @@ import type { ConversationDeps } from '../conversation.ts'
 import { reportFailure } from '../failure.ts'
 import type { Html } from '../html.ts'
 import { answerCallback, reply, replyToPress } from '../reply.ts'
-import { hasConsent } from './consent-gate.ts'
+import { createRestrictionsEditor } from './restrictions-editor.ts'
 import { texts } from './texts.ts'
 
 const validForSeconds = 10 * 60
@@ -21,6 +21,7 @@ export interface Erasure {
 /** /me and /delete_me: two questions whose buttons expire, then erasure everywhere and a receipt. */
 export function createErasure(deps: ConversationDeps): Erasure {
   const { users, assistant, now, eraseAlso } = deps
+  const editor = createRestrictionsEditor(deps)
   const seconds = () => Math.floor(now().getTime() / 1000)
   const isFresh = (ctx: BotContext) => {
     const askedAt = Number.parseInt(ctx.callbackQuery?.data?.split('_')[2] ?? '', 36)
@@ -45,6 +46,7 @@ export function createErasure(deps: ConversationDeps): Erasure {
   }
 
   const composer = new Composer<BotContext>()
+  composer.use(editor.buttons)
   composer.callbackQuery(/^erase_sure_[0-9a-z]{1,8}$/, async ctx => {
     if (!isFresh(ctx)) return stale(ctx)
     await answerCallback(ctx)
@@ -64,10 +66,8 @@ export function createErasure(deps: ConversationDeps): Erasure {
   })
   return {
     showRecord: async ctx => {
-      const user = await ctx.user
-      if (user === null) return await reply(ctx, texts.unknown)
-      const restrictions = await users.restrictions(ctx.userId).catch(() => null)
-      await reply(ctx, texts.me(user, hasConsent(user), restrictions))
+      const shown = await editor.record(ctx)
+      await reply(ctx, shown?.text ?? texts.unknown, shown?.keyboard)
     },
     ask: ctx => reply(ctx, texts.eraseQuestion, question('sure', texts.eraseYes)),
     buttons: composer,

@@ -142,6 +142,59 @@ test('/me shows what is stored', async () => {
   expect(user(7).last()).toContain('обработку данных: дано')
 })
 
+describe('/me with restrictions', () => {
+  test('removes one by its button, and a second press is harmless', async () => {
+    const { user, users, handled } = await startBot()
+    const anna = user(7)
+    users.set(7, { consentVersion })
+    anna.say('/me')
+    await eventually(() => anna.buttons().includes('✕ Аллергия: орехи'))
+
+    anna.press('✕ Аллергия: орехи')
+    anna.press('✕ Аллергия: орехи')
+    await eventually(async () => (await handled()) === 3)
+
+    expect(users.calls.filter(({ method }) => method === 'removeRestriction')).toHaveLength(1)
+    expect(anna.read()).toHaveLength(1)
+    expect(anna.last()).toContain('не записаны')
+    expect(anna.buttons()).toEqual(['＋ Добавить ограничение'])
+  })
+
+  test('adds one of the common ones, which is then offered no more', async () => {
+    const { user, users } = await startBot()
+    const anna = user(7)
+    users.set(7, { consentVersion })
+    anna.say('/me')
+    await eventually(() => anna.buttons().includes('＋ Добавить ограничение'))
+    anna.press('＋ Добавить ограничение')
+    await eventually(() => anna.buttons().includes('Веган'))
+
+    anna.press('Веган')
+    await eventually(() => anna.buttons().includes('✕ Питание: веган'))
+    anna.press('＋ Добавить ограничение')
+    await eventually(() => anna.buttons().includes('Вегетарианец'))
+
+    expect(anna.buttons()).not.toContain('Веган')
+    expect(users.calls).toContainEqual({
+      method: 'addRestriction',
+      userId: 7,
+      argument: { kind: 'diet', value: 'веган' },
+    })
+    anna.press('← Назад')
+    await eventually(() => anna.last().includes('питание – веган'))
+  })
+
+  test('offers to add none without consent', async () => {
+    const { user, users } = await startBot()
+    users.set(7, { consentVersion: null })
+
+    user(7).say('/me')
+    await eventually(() => user(7).read().length === 1)
+
+    expect(user(7).buttons()).toEqual(['✕ Аллергия: орехи'])
+  })
+})
+
 describe('/delete_me', () => {
   test('asks twice, erases everywhere and gives a receipt', async () => {
     const { user, users, assistant, erased } = await startBot()

@@ -10,8 +10,10 @@ const kindNames = { diet: 'питание', allergy: 'аллергия', dislike
 const restrictionsLine = (restrictions: readonly Restriction[] | null): string => {
   if (restrictions === null) return 'Ограничения в еде: сейчас не прочитать'
   if (restrictions.length === 0) return 'Ограничения в еде: не записаны'
-  return `Ограничения в еде: ${restrictions.map(({ kind, value }) => `${kindNames[kind]} – ${value}`).join('; ')}. Изменить: напишите мне, например «забудь про аллергию на орехи»`
+  return `Ограничения в еде: ${restrictions.map(({ kind, value }) => `${kindNames[kind]} – ${value}`).join('; ')}.`
 }
+
+const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
 export const texts = {
   agree: 'Согласен',
@@ -38,6 +40,19 @@ ${restrictionsLine(restrictions)}
 Знакомы: ${user.daysSinceRegistration === 0 ? 'с сегодняшнего дня' : counted(user.daysSinceRegistration, ['день', 'дня', 'дней'])}
 
 Подробности: /privacy. Удалить всё: /delete_me.`,
+  restriction: ({ kind, value }: Restriction) =>
+    kind === 'diet' ? capitalised(value) : `${capitalised(kindNames[kind])}: ${value}`,
+  removeRestriction: ({ kind, value }: Restriction) => `✕ ${capitalised(kindNames[kind])}: ${value}`,
+  addRestriction: '＋ Добавить ограничение',
+  chooseRestriction: html`<b>Что учитывать в каждой корзине?</b>
+
+Нажмите на ограничение. Другое напишите мне словами, например: <i>аллергия на киви</i>. Товары с ним в корзину не положу, но состав всегда проверяйте и сами.`,
+  restrictionsBack: '← Назад',
+  restrictionSaved: 'Записал',
+  restrictionRemoved: 'Убрал',
+  restrictionAbsent: 'Этого ограничения уже нет',
+  restrictionNotNow: 'Сейчас не получится: нажмите /me ещё раз',
+  restrictionsFull: 'Больше 50 не записать: сначала уберите лишнее',
   eraseQuestion: html`<b>Удалить все ваши данные?</b>
 
 Пропадут счётчики, предпочтения, ответы опроса, история событий, разговор и ссылка для друзей. Вернуть их будет нельзя. Бесплатные корзины заново не появятся.`,

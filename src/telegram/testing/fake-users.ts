@@ -2,7 +2,7 @@ import { UpstreamError } from '../../errors.ts'
 import type { MessageOutcome } from '../../events/facts.ts'
 import type { StoredCart } from '../../shop/cart.ts'
 import type { SurveyProgress, UserState } from '../../users/user-state.ts'
-import type { UpdateRef, Users } from '../../users/users.ts'
+import type { Restriction, UpdateRef, Users } from '../../users/users.ts'
 import { consentVersion } from '../privacy/policy.ts'
 
 export interface FakeUsers extends Users {
@@ -41,6 +41,7 @@ export function createFakeUsers(): FakeUsers {
   const answeredBefore: FakeUsers['answeredBefore'] = new Set()
   const delivered: FakeUsers['delivered'] = new Map()
   const seen = (method: string, userId: number, argument?: unknown) => void calls.push({ method, userId, argument })
+  let restrictions: Restriction[] = [{ kind: 'allergy', value: 'орехи' }]
   const registered = (userId: number, state: Partial<UserState> = {}): UserState => {
     const user = { ...(states.get(userId) ?? aUser(userId, { consentVersion: null })), ...state }
     states.set(userId, user)
@@ -121,10 +122,21 @@ export function createFakeUsers(): FakeUsers {
     deletePreference: notAsked,
     restrictions: async () => {
       reachable()
-      return [{ kind: 'allergy', value: 'орехи' }]
+      return [...restrictions]
     },
-    addRestriction: notAsked,
-    removeRestriction: notAsked,
+    addRestriction: async (userId, restriction) => {
+      seen('addRestriction', userId, restriction)
+      reachable()
+      restrictions = [...restrictions.filter(({ value }) => value !== restriction.value), restriction]
+      return 'saved'
+    },
+    removeRestriction: async (userId, restriction) => {
+      seen('removeRestriction', userId, restriction)
+      reachable()
+      const before = restrictions.length
+      restrictions = restrictions.filter(({ value }) => value !== restriction.value)
+      return restrictions.length < before
+    },
     block: notAsked,
     unblock: notAsked,
     grantCarts: notAsked,
