@@ -37,6 +37,7 @@ export async function openHistory(context: BenchContext, events: number): Promis
     create view raw_events as
     select user_id, event_type, created_at, local_day(created_at, '${timeZone}') as day,
       case when event_type = 'cart_created' then (metadata ->> 'total_sum')::numeric end as total_sum,
+      (metadata ->> 'cart_number')::integer as cart_number, (metadata ->> 'revision')::integer as revision,
       metadata ->> 'query' as query, (metadata ->> 'had_results')::boolean as had_results
     from user_events`)
   await client.query(`
@@ -57,7 +58,7 @@ export async function openDuckDb(context: BenchContext, client: pg.Client): Prom
   context.onEnd(() => duck.closeSync())
   await duck.run(`set timezone = '${timeZone}'`)
   const events = `'user_id': 'bigint', 'event_type': 'varchar', 'created_at': 'timestamptz', 'day': 'date',
-    'total_sum': 'double', 'query': 'varchar', 'had_results': 'boolean'`
+    'total_sum': 'double', 'cart_number': 'integer', 'revision': 'integer', 'query': 'varchar', 'had_results': 'boolean'`
   const firstStarts = `'user_id': 'bigint', 'started_at': 'timestamptz', 'start_day': 'date', 'source': 'varchar'`
   for (const [table, columns] of [['raw_events', events] as const, ['first_starts', firstStarts] as const]) {
     await client.query(`copy (select * from ${table}) to '${file(`${table}.csv`)}' with (format csv, header)`)

@@ -1,6 +1,7 @@
 import { addDays, lastWeeks, type Period, parsePeriod } from '../src/analytics/period.ts'
 import {
   type RawPeriod,
+  rawCarts,
   rawCohorts,
   rawFunnel,
   rawRetention,
@@ -49,10 +50,15 @@ export const questions: readonly AnalyticsQuestion[] = [
 
 function rawDays({ from, to }: RawPeriod): string {
   return `
-select day, count(distinct case when event_type = 'session_start' then user_id end) as dau,
-  sum(case when event_type = 'cart_created' then 1 else 0 end) as carts, sum(total_sum) as gmv,
-  sum(case when event_type = 'product_search' then 1 else 0 end) as searches,
-  sum(case when event_type = 'bot_error' then 1 else 0 end) as errors
-from raw_events where created_at >= timestamptz '${from}' and created_at < timestamptz '${to}'
-group by day order by day`
+with${rawCarts}, made as (
+  select day, count(*) as carts, sum(total_sum) as gmv from carts
+  where created_at >= timestamptz '${from}' and created_at < timestamptz '${to}' group by day
+)
+select e.day, count(distinct case when e.event_type = 'session_start' then e.user_id end) as dau,
+  coalesce(max(m.carts), 0) as carts, max(m.gmv) as gmv,
+  sum(case when e.event_type = 'product_search' then 1 else 0 end) as searches,
+  sum(case when e.event_type = 'bot_error' then 1 else 0 end) as errors
+from raw_events e left join made m on m.day = e.day
+where e.created_at >= timestamptz '${from}' and e.created_at < timestamptz '${to}'
+group by e.day order by e.day`
 }

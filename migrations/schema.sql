@@ -1125,6 +1125,29 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.carts_since(p_users bigint[], p_days date[], p_tz text)
+ RETURNS TABLE(user_id bigint, day date, cart_number integer, total_sum numeric)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with versions as (
+    select e.user_id, p.day as first_day, (e.metadata ->> 'cart_number')::integer as cart_number, e.created_at,
+      (e.metadata ->> 'revision')::integer as revision, (e.metadata ->> 'total_sum')::numeric as total_sum,
+      count(*) filter (where is_new_cart(e.event_type, e.metadata)) over (
+        partition by e.user_id, e.metadata ->> 'cart_number' order by e.created_at, (e.metadata ->> 'revision')::integer) as cart
+    from users_since(p_users, p_days, p_tz) p
+    join user_events e on e.user_id = p.user_id and e.created_at >= p.since
+    where e.event_type = 'cart_created'
+  )
+  select v.user_id, local_day(min(v.created_at), p_tz), v.cart_number,
+    (array_agg(v.total_sum order by v.created_at desc, v.revision desc))[1]
+  from versions v
+  where v.cart > 0 -- 0: corrections of a cart that was made before
+  group by v.user_id, v.cart_number, v.cart, v.first_day
+  having local_day(min(v.created_at), p_tz) >= v.first_day
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.clear_rollups(p_from date, p_tz text)
  RETURNS void
  LANGUAGE plpgsql
@@ -1217,6 +1240,29 @@ AS $function$
       where local_day(t, p_tz) >= p_day)
   end
   from (select p_day::timestamp at time zone p_tz as at) m
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.days_of_carts(p_users bigint[], p_days date[], p_tz text)
+ RETURNS date[]
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with corrected as (
+    select c.user_id, min(local_day(m.made_at, p_tz)) as day
+    from users_since(p_users, p_days, p_tz) p
+    join user_events c on c.user_id = p.user_id and c.created_at >= p.since
+    cross join lateral (
+      select max(m.created_at) as made_at from user_events m
+      where m.user_id = c.user_id and m.event_type = 'cart_created' and m.created_at <= c.created_at
+        and m.metadata ->> 'cart_number' = c.metadata ->> 'cart_number' and is_new_cart(m.event_type, m.metadata)) m
+    where c.event_type = 'cart_created' and not is_new_cart(c.event_type, c.metadata)
+      and local_day(m.made_at, p_tz) >= first_whole_day(p_tz)
+    group by c.user_id
+  )
+  select array_agg(least(p.day, c.day) order by p.ordinality)
+  from unnest(p_users, p_days) with ordinality as p (user_id, day, ordinality)
+  left join corrected c on c.user_id = p.user_id
 $function$
 ;
 
@@ -1479,6 +1525,15 @@ CREATE OR REPLACE FUNCTION public.is_demo()
 AS $function$
   select exists (select from demo_history where sandbox)
     or not exists (select from users where not synthetic) and not exists (select from erased_users)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.is_new_cart(p_type text, p_metadata jsonb)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select p_type = 'cart_created' and coalesce(p_metadata ->> 'revision', '0') = '0'
 $function$
 ;
 
@@ -1784,7 +1839,7 @@ begin
       array_agg(e.created_at) filter (where e.event_type = 'bot_start') as starts,
       array_agg(e.created_at) filter (where e.event_type = 'session_start') as messages,
       array_agg(e.created_at) filter (where e.event_type = 'product_search') as searches,
-      array_agg(e.created_at) filter (where e.event_type = 'cart_created') as carts,
+      array_agg(e.created_at) filter (where is_new_cart(e.event_type, e.metadata)) as carts,
       array_agg(e.created_at) filter (where e.event_type = 'cart_limit_reached') as limits,
       array_agg(e.created_at) filter (where e.event_type = 'survey_completed') as surveys
     from given p
@@ -1856,15 +1911,17 @@ begin
   from (
     select e.user_id, local_day(e.created_at, p_tz) as day, count(*) as events,
       count(*) filter (where e.event_type = 'session_start') as sessions,
-      count(*) filter (where e.event_type = 'cart_created') as carts,
-      count((e.metadata ->> 'total_sum')::numeric) filter (where e.event_type = 'cart_created') as priced_carts,
-      coalesce(sum((e.metadata ->> 'total_sum')::numeric) filter (where e.event_type = 'cart_created'), 0) as gmv,
-      count(*) filter (where e.event_type = 'cart_created' and e.metadata ->> 'cart_number' = '1') as first_carts,
+      0 as carts, 0 as priced_carts, 0 as gmv, 0 as first_carts,
       count(*) filter (where e.event_type = 'product_search') as searches,
       count(*) filter (where e.event_type = 'bot_error') as errors,
       0 as messages, 0 as llm_calls, 0 as tokens, 0 as cost_rub
     from users_since(p_users, p_days, p_tz) p
     join user_events e on e.user_id = p.user_id and e.created_at >= p.since and local_day(e.created_at, p_tz) >= p.day
+    group by 1, 2
+    union all
+    select c.user_id, c.day, 0, 0, count(*), count(c.total_sum), coalesce(sum(c.total_sum), 0),
+      count(*) filter (where c.cart_number = 1), 0, 0, 0, 0, 0, 0
+    from carts_since(p_users, p_days, p_tz) c
     group by 1, 2
     union all
     select g.user_id, g.day, 0, 0, 0, 0, 0, 0, 0, 0, g.messages, g.llm_calls, g.tokens, g.cost_rub
@@ -1955,6 +2012,7 @@ declare
   v_froms date[];
   v_start_days date[];
 begin
+  p_days := days_of_carts(p_users, p_days, p_tz);
   -- a day changes what its week and the days after it contribute; another first start or source, all days of the user
   select
     array_agg(case when f.user_id is null or f.source <> coalesce(u.source, 'organic')

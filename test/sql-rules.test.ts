@@ -322,6 +322,39 @@ test('the average cart is that of the carts whose sum is known, and an unknown s
   expect((await metadata('cart_created')).map(m => m.total_sum).sort()).toEqual([300, null, null])
 })
 
+test('a cart counts on the day it was made, by the sum of its latest version, also when that one is made after midnight', async () => {
+  const { at, analytics, sql } = await setup()
+  const ofDay = async (day: string) => {
+    const { carts, gmv } = await analytics.summary({ from: day, to: day })
+    return { carts, gmv }
+  }
+  await at('2026-03-10T20:50:00Z', message(7), cart(7, 100))
+  expect(await ofDay('2026-03-10')).toEqual({ carts: 1, gmv: 100 })
+
+  await at('2026-03-10T21:10:00Z', correction(7, 300))
+  await at('2026-03-10T21:00:00Z', correction(7, 200)) // waited on the disk of another process
+  await sql(`insert into user_events (id, user_id, event_type, metadata, created_at)
+    values (gen_random_uuid(), 7, 'cart_created', '{"cart_number": 2, "revision": 1}', '2026-03-10T21:20:00Z')`)
+  await at('2026-03-10T21:30:00Z', message(7)) // the cart of that version was dropped with its month
+
+  expect(await ofDay('2026-03-10')).toEqual({ carts: 1, gmv: 300 })
+  expect(await ofDay('2026-03-11')).toEqual({ carts: 0, gmv: 0 })
+})
+
+test('a correction is no step of the funnel, a new cart is', async () => {
+  const { at, stages } = await setup()
+  await at('2026-03-10T09:00:00Z', message(7))
+  await at('2026-03-10T09:02:00Z', cart(7))
+  await at('2026-03-10T09:05:00Z', start(7))
+  await at('2026-03-10T09:30:30Z', message(7), search(7))
+
+  await at('2026-03-10T09:31:00Z', correction(7))
+  expect(await stages()).toMatchObject({ start: 1, message: 1, search: 1, cart: 0 })
+  await at('2026-03-10T09:32:00Z', cart(7))
+
+  expect(await stages()).toMatchObject({ start: 1, message: 1, search: 1, cart: 1 })
+})
+
 test('what an erased user did stays in the totals, also after a rebuild', async () => {
   const { at, analytics, stages, sql } = await setup()
   await at('2026-03-10T09:00:00Z', start(7))

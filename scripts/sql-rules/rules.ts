@@ -162,6 +162,20 @@ export const sqlRules: readonly SqlRule[] = [
     ],
   },
   {
+    test: 'a cart counts on the day it was made, by the sum of its latest version, also when that one is made after midnight',
+    mutations: [
+      rollups('carts-since', 'order by v.created_at desc', 'order by v.created_at'),
+      rollups('carts-since', 'where v.cart > 0', 'where true'),
+      rollups('days-of-carts', 'least(p.day, c.day)', 'p.day'),
+      rollups('recount-users', 'p_days := days_of_carts(p_users, p_days, p_tz);', ''),
+      events('is-new-cart', " and coalesce(p_metadata ->> 'revision', '0') = '0'", ''),
+    ],
+  },
+  {
+    test: 'a correction is no step of the funnel, a new cart is',
+    mutations: [rollups('recount-chains', 'is_new_cart(e.event_type, e.metadata)', "e.event_type = 'cart_created'")],
+  },
+  {
     test: 'what an erased user did stays in the totals, also after a rebuild',
     mutations: [
       rollups('erase-from-rollups', "add_days(1, array[p_user], array['-infinity'::date], true)", 'sweep_totals()'),

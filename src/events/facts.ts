@@ -105,7 +105,7 @@ interface DoneFact extends FactBase {
 }
 
 /** The user asked for erasure: removed from every table; the allowance is retained under a keyed hash. */
-interface EraseFact extends FactBase {
+export interface EraseFact extends FactBase {
   kind: 'erase'
 }
 

@@ -17,6 +17,13 @@ export const createEventMetrics = (register: MetricRegistry, { waiting, heldUser
     registers,
   })
   for (const event_type of eventTypes) recorded.inc({ event_type }, 0)
+  const carts = new Counter({
+    name: 'bot_carts_recorded_total',
+    help: 'Rows cart_created stored in PostgreSQL: first versions, which are the carts, and corrections of them',
+    labelNames: ['version'] as const,
+    registers,
+  })
+  for (const version of ['first', 'correction']) carts.inc({ version }, 0)
   const messages = new Counter({
     name: 'bot_messages_recorded_total',
     help: 'Messages counted in PostgreSQL: not commands, each delivery after the first left out',
@@ -53,7 +60,7 @@ export const createEventMetrics = (register: MetricRegistry, { waiting, heldUser
     help: 'Facts in the batch stored last',
     registers,
   })
-  return { recorded, messages, lost, batchFacts }
+  return { recorded, carts, messages, lost, batchFacts }
 }
 
 export type EventMetrics = ReturnType<typeof createEventMetrics>

@@ -5,7 +5,7 @@ import type { StoredEvent } from './stored-event.ts'
 import { storedEvent } from './stored-event.ts'
 
 interface PublisherDeps {
-  metrics: Pick<EventMetrics, 'messages' | 'recorded'>
+  metrics: Pick<EventMetrics, 'messages' | 'recorded' | 'carts'>
   log: Log
   onStored?: ((event: StoredEvent) => void) | undefined
 }
@@ -24,7 +24,9 @@ export const createPublisher =
     const event = storedEvent(fact, outcome)
     if (event === null) return
     metrics.recorded.inc({ event_type: event.type })
-    log.info('business_event', { event_type: event.type, ...line })
+    const { type: event_type, revision } = event
+    if (revision !== null) metrics.carts.inc({ version: revision === 0 ? 'first' : 'correction' })
+    log.info('business_event', { event_type, ...(revision === null ? {} : { revision }), ...line })
     onStored?.(event)
   }
 

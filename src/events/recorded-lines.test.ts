@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { createTestRegistry, metricValue } from '../../test/support/metrics.ts'
 import { sleep } from '../process/sleep.ts'
 import { type Log, silentLog } from '../telemetry/log.ts'
-import type { EventFact, EventOutcome, Fact, MessageFact, MessageOutcome } from './facts.ts'
+import type { CartFact, CartOutcome, EventFact, EventOutcome, Fact, MessageFact, MessageOutcome } from './facts.ts'
 import { createRecorder } from './recorder.ts'
 import { createSpool } from './spool.ts'
 
@@ -31,14 +31,14 @@ const user: MessageOutcome['user'] = {
 }
 
 /** Lines and counts that are published for a message with this outcome. */
-async function published(outcome: MessageOutcome | EventOutcome | null, submitted: Fact = fact) {
+async function published(outcome: MessageOutcome | EventOutcome | CartOutcome | null, submitted: Fact = fact) {
   const lines: [string, Record<string, unknown>][] = []
   const log: Log = { ...silentLog, info: (event, fields) => void lines.push([event, fields]) }
   const register = createTestRegistry()
   const spool = createSpool(mkdtempSync(join(tmpdir(), 'lines-')))
   const recorder = createRecorder({ store: { apply: async () => [outcome] }, spool, log, register, sleep })
   await recorder.submit(submitted)
-  return { lines, counted: await metricValue(register, 'bot_messages_recorded_total') }
+  return { lines, register, counted: await metricValue(register, 'bot_messages_recorded_total') }
 }
 
 const line = { event_id: fact.id, user_id: 7, request_id: 'REQ', at_ms: fact.at.getTime() }
@@ -58,6 +58,26 @@ test('a message that begins a session is a message and an event', async () => {
     ['business_event', { event_type: 'session_start', ...line }],
   ])
 })
+
+const cart: CartFact = {
+  ...{ kind: 'cart', id: fact.id, userId: 7, at: fact.at, requestId: 'REQ', messageFactId: fact.id },
+  ...{ totalSum: 100, scenario: 'search', affiliateTag: null, revises: true, cart: {} },
+}
+test.each([
+  [0, 1, 0],
+  [3, 0, 1],
+])(
+  'a cart is a line with its revision (%i), and counts as a cart or as a correction',
+  async (revision, first, corrections) => {
+    const outcome = { cartNumber: 2, revision, cartsCreated: 2, cartLimit: 5, inviterPaid: null, repeat: false }
+
+    const { lines, register } = await published(outcome, cart)
+
+    expect(lines).toEqual([['business_event', { event_type: 'cart_created', revision, ...line }]])
+    expect(await metricValue(register, 'bot_carts_recorded_total', { version: 'first' })).toBe(first)
+    expect(await metricValue(register, 'bot_carts_recorded_total', { version: 'correction' })).toBe(corrections)
+  },
+)
 
 test.each(['repeat', 'done'] as const)('a second delivery (%s) is not counted again', async delivery => {
   const { lines, counted } = await published({ user, sessionStarted: false, delivery, cart: null })

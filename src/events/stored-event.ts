@@ -8,12 +8,16 @@ export interface StoredEvent {
   userId: number
   at: Date
   requestId: string | null
+  /** Of a cart: 0 for a new one, 1, 2, … for its corrections. Null for other events. */
+  revision: number | null
 }
 
 /** Which row of `user_events` a stored fact became, or null when it made none (a repeat, a message within a session). */
 export function storedEvent(fact: Fact, outcome: OutcomeOf[Fact['kind']] | null): StoredEvent | null {
   const type = eventTypeOf(fact, outcome)
-  return type === null ? null : { id: fact.id, type, userId: fact.userId, at: fact.at, requestId: fact.requestId }
+  if (type === null) return null
+  const revision = outcome !== null && 'revision' in outcome ? outcome.revision : null
+  return { id: fact.id, type, userId: fact.userId, at: fact.at, requestId: fact.requestId, revision }
 }
 
 function eventTypeOf(fact: Fact, outcome: OutcomeOf[Fact['kind']] | null): EventType | null {

@@ -51,18 +51,20 @@ test('every query can be parsed and uses fields that the lines have', () => {
   expect(queries.flatMap(checkLogql)).toEqual([])
 })
 
-test('each number is counted from the lines of the day', async () => {
+test('each number is counted from the lines of the day, a correction of a cart is none', async () => {
   const at_ms = within(3_600_000)
 
   const reading = await read(at_ms, log => {
     for (const event_type of ['cart_created', 'cart_created', 'bot_error', 'session_start'] as const)
       log.info('business_event', { event_type, event_id: randomUUID(), at_ms })
+    for (const revision of [0, 1, 2])
+      log.info('business_event', { event_type: 'cart_created', revision, event_id: randomUUID(), at_ms })
     for (let i = 0; i < 3; i++) log.info('message_recorded', { event_id: randomUUID(), at_ms })
     log.info('llm_usage', { ...call, billable_tokens: 159, cost_rub: 0.10335, at_ms })
     log.info('llm_usage', { ...call, billable_tokens: 41, cost_rub: 0.02665, at_ms })
   })
 
-  expect(reading.numbers).toMatchObject({ carts: 2, errors: 1, messages: 3, llm_calls: 2, tokens: 200 })
+  expect(reading.numbers).toMatchObject({ carts: 3, errors: 1, messages: 3, llm_calls: 2, tokens: 200 })
   expect(reading.numbers.cost_rub).toBeCloseTo(0.13, 9)
   expect(reading).toMatchObject({ signs: [], linesLost: 0 })
 })

@@ -77,7 +77,8 @@ export function lokiQueries(env: string, day: DayWindow) {
 
   return {
     events: (end: Date): Query => ({
-      text: `sum by (event_type) (count_over_time(${lines('business_event')} | json at="at_ms", event_type="event_type" | ${ofDay} ${reach(end)}))`,
+      // a correction is no cart; lines of other events have no revision
+      text: `sum by (event_type) (count_over_time(${lines('business_event')} | json at="at_ms", event_type="event_type", revision="revision" | revision=~"0?" | ${ofDay} ${reach(end)}))`,
       label: 'event_type',
     }),
     messages: (end: Date): Query => ({

@@ -13,7 +13,7 @@ const after = { ms: 5 * minuteMs }
 
 /** The counter of each number: metric name and label matchers. */
 const counters: Record<DayNumber, readonly [name: string, labels: Readonly<Record<string, string>>]> = {
-  carts: ['bot_events_recorded_total', { event_type: 'cart_created' }],
+  carts: ['bot_carts_recorded_total', { version: 'first' }],
   errors: ['bot_events_recorded_total', { event_type: 'bot_error' }],
   messages: ['bot_messages_recorded_total', {}],
   llm_calls: ['gen_ai_client_token_usage_count', { gen_ai_token_type: 'input' }],

@@ -11,11 +11,11 @@ async function setup() {
   const { db, sql } = await createTestDatabase(now())
   const store = createReconcileStore(db, timeZone)
   const { refresh } = createAnalytics({ db, timeZone, now })
-  const add = async (userId: number, type: 'cart_created' | 'bot_error', at: string) => {
+  const add = async (userId: number, type: 'cart_created' | 'bot_error', at: string, revision = 0) => {
     await sql(
       `insert into user_events (id, user_id, event_type, metadata, created_at)
-       values ($1, $2, $3, '{"cart_number": 1, "total_sum": 100}', $4)`,
-      [randomUUID(), userId, type, at],
+       values ($1, $2, $3, $5, $4)`,
+      [randomUUID(), userId, type, at, { cart_number: 1, total_sum: 100, revision }],
     )
     await sql('insert into dirty_days values ($1, local_day($2, $3))', [userId, at, timeZone])
   }
@@ -34,7 +34,8 @@ test('a day is from midnight to midnight of its time zone', async () => {
   const { add, read } = await setup()
   await add(1, 'cart_created', '2026-03-09T20:59:59.999Z')
   await add(1, 'cart_created', '2026-03-09T21:00:00Z')
-  await add(2, 'cart_created', '2026-03-10T20:59:59.999Z')
+  await add(2, 'cart_created', '2026-03-10T20:59:59.998Z')
+  await add(2, 'cart_created', '2026-03-10T20:59:59.999Z', 1) // a correction is no cart
   await add(2, 'bot_error', '2026-03-10T21:00:00Z')
 
   const { window, numbers, fromEvents } = await read()

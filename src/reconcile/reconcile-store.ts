@@ -41,7 +41,7 @@ with bounds as (
   select coalesce(sum(carts), 0) as carts, coalesce(sum(errors), 0) as errors
   from analytics.day_totals where day = $1 and erased
 ), events as (
-  select count(*) filter (where e.event_type = 'cart_created') as carts,
+  select count(*) filter (where is_new_cart(e.event_type, e.metadata)) as carts,
     count(*) filter (where e.event_type = 'bot_error') as errors
   from user_events e, bounds b
   where e.event_type in ('cart_created', 'bot_error') and e.created_at >= b.from_at and e.created_at < b.to_at

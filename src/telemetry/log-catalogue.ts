@@ -51,6 +51,7 @@ export interface LogFieldTypes {
   target_user_id: number
   /** Time of the fact as stored in PostgreSQL, epoch ms. The line may be written later, even on another day. */
   at_ms: number
+  revision: number
 }
 
 const declare = <F extends keyof LogFieldTypes>(answers: string, message: string, fields: readonly F[]) => ({
@@ -120,6 +121,7 @@ export const logCatalogue = {
   schema_drift: declare('what a service changed', 'upstream contract drifted', ['upstream', 'operation', 'detail']),
   business_event: declare('which row belongs to this line', 'business event', [
     'event_type',
+    'revision',
     'event_id',
     'user_id',
     'request_id',

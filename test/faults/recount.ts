@@ -9,17 +9,24 @@ with events as (
   select (created_at at time zone '${timeZone}')::date as date, e.* from user_events e
 ), firsts as (
   select min(date) as date from events where event_type = 'bot_start' group by user_id
+), versions as (
+  select *, row_number() over (partition by user_id, metadata ->> 'cart_number' order by created_at, (metadata ->> 'revision')::int) as n
+  from events where event_type = 'cart_created'
+), carts as (
+  select (array_agg(date order by n))[1] as date, (array_agg((metadata ->> 'total_sum')::numeric order by n desc))[1] as total_sum
+  from versions group by user_id, metadata ->> 'cart_number'
 ), counted as (
   select date,
     count(distinct user_id) filter (where event_type = 'session_start') as dau,
     0 as new_users,
     count(*) filter (where event_type = 'session_start') as sessions,
-    count(*) filter (where event_type = 'cart_created' and coalesce(metadata ->> 'revision', '0') = '0') as carts_created,
-    coalesce(sum((metadata ->> 'total_sum')::numeric) filter (where event_type = 'cart_created'), 0) as total_gmv,
+    0 as carts_created, 0::numeric as total_gmv,
     count(*) filter (where event_type = 'product_search') as searches,
     count(*) filter (where event_type = 'bot_error') as errors,
     0 as tokens_used, 0 as tokens_cost_rub, 0 as messages, 0 as llm_calls
   from events group by date
+  union all
+  select date, 0, 0, 0, count(*), coalesce(sum(total_sum), 0), 0, 0, 0, 0, 0, 0 from carts group by date
   union all
   select date, 0, count(*), 0, 0, 0, 0, 0, 0, 0, 0, 0 from firsts group by date
   union all

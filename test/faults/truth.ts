@@ -28,8 +28,8 @@ export interface Evidence {
 }
 
 /**
- * Holds the database against the chats and the log: a cart shown is a `cart_created`, numbers are gapless, `carts_created`
- * counts the rows, no id stands there twice, messages are counted once, tokens and roubles are those of the lines
+ * Holds the database against the chats and the log: a cart shown is a `cart_created`, the numbers of carts and of their
+ * versions are gapless, `carts_created` counts the first versions, no id stands there twice, messages are counted once, tokens and roubles are those of the lines
  * `llm_usage`, every column of `daily_stats` is what the rows say, and no file waits any more.
  */
 export async function judge({ fixture, sql, tallies, kills, mayStay }: Evidence): Promise<TruthVerdict> {
@@ -42,7 +42,8 @@ export async function judge({ fixture, sql, tallies, kills, mayStay }: Evidence)
     const who = `user ${userId}`
     const [found] = await sql<{
       carts: number
-      numbers: string
+      numbers: number[]
+      versions: number[][]
       created: number
       usage: number
       sessions: number
@@ -51,8 +52,11 @@ export async function judge({ fixture, sql, tallies, kills, mayStay }: Evidence)
     }>(
       `select
          (select count(*)::int from user_events where user_id = $1 and event_type = 'cart_created') as carts,
-         (select coalesce(string_agg(metadata ->> 'cart_number', ',' order by (metadata ->> 'cart_number')::int), '')
-          from user_events where user_id = $1 and event_type = 'cart_created') as numbers,
+         (select coalesce(jsonb_agg(revisions order by cart_number), '[]') from (
+            select (metadata ->> 'cart_number')::int as cart_number, jsonb_agg((metadata ->> 'revision')::int order by (metadata ->> 'revision')::int) as revisions
+            from user_events where user_id = $1 and event_type = 'cart_created' group by 1) v) as versions,
+         (select coalesce(jsonb_agg((metadata ->> 'cart_number')::int order by (metadata ->> 'cart_number')::int), '[]')
+          from user_events where user_id = $1 and event_type = 'cart_created' and metadata ->> 'revision' = '0') as numbers,
          (select carts_created from users where user_id = $1) as created,
          (select coalesce(sum(messages), 0)::int from user_usage where user_id = $1) as usage,
          (select count(*)::int from user_events where user_id = $1 and event_type = 'session_start') as sessions,
@@ -61,11 +65,14 @@ export async function judge({ fixture, sql, tallies, kills, mayStay }: Evidence)
       [userId],
     )
     if (found === undefined) continue
-    const gapless = Array.from({ length: found.carts }, (_, i) => i + 1).join(',')
+    const isGapless = (numbers: number[], first: number) => numbers.every((n, i) => n === first + i)
     if (found.carts < carts.size) lost.push(`${who}: ${carts.size} carts shown, ${found.carts} rows`)
     if (found.carts > carts.size) doubled.push(`${who}: ${carts.size} carts shown, ${found.carts} rows`)
-    if (found.numbers !== gapless) doubled.push(`${who}: cart numbers ${found.numbers}`)
-    if (found.created !== found.carts) lost.push(`${who}: carts_created ${found.created}, rows ${found.carts}`)
+    if (!isGapless(found.numbers, 1)) doubled.push(`${who}: cart numbers ${found.numbers}`)
+    if (!found.versions.every(revisions => isGapless(revisions, 0)))
+      doubled.push(`${who}: revisions ${JSON.stringify(found.versions)}`)
+    if (found.created !== found.numbers.length)
+      lost.push(`${who}: carts_created ${found.created}, carts ${found.numbers.length}`)
     if (found.usage !== sent.cart) lost.push(`${who}: ${sent.cart} messages sent, ${found.usage} counted`)
     if (sent.cart > 0 && found.sessions !== 1) lost.push(`${who}: ${found.sessions} sessions`)
     if (found.searched < found.carts) lost.push(`${who}: ${found.searched} searches for ${found.carts} carts`)

@@ -12,7 +12,9 @@ import type {
 import { funnelStages } from '../numbers.ts'
 import { addDays, lengthOf, mondayOf, type Period } from '../period.ts'
 import type { Calendar } from './calendar.ts'
+import { emptyDay, emptySource } from './empty-rows.ts'
 import type { Life, LifeEvent } from './life.ts'
+import { isNewCart, latestSums } from './life-carts.ts'
 
 /** Expected answer of every report for one period. */
 export interface ExpectedNumbers {
@@ -96,8 +98,9 @@ export function createExpectedNumbers(calendar: Calendar, period: Period, today:
     }
 
     if (inPeriod.length > 0) source.users++
-    if (inPeriod.some(e => e.type === 'cart_created')) source.with_cart++
-    for (const event of inPeriod) addEvent(event, source, life.userId)
+    if (inPeriod.some(isNewCart)) source.with_cart++
+    const sums = latestSums(life.events)
+    for (const event of inPeriod) addEvent(event, source, life.userId, sums)
     for (const event of life.events)
       if (event.type === 'survey_completed' && dayOf(event) <= to) addAnswer(event, sessionDays)
     for (const [day, usage] of life.usage) {
@@ -112,7 +115,12 @@ export function createExpectedNumbers(calendar: Calendar, period: Period, today:
     addToFunnel(life.source, inPeriod)
   }
 
-  const addEvent = (event: LifeEvent, source: SourceRow & { gmvCents: number }, userId: number) => {
+  const addEvent = (
+    event: LifeEvent,
+    source: SourceRow & { gmvCents: number },
+    userId: number,
+    sums: Map<unknown, unknown>,
+  ) => {
     const index = dayOf(event) - from
     const row = at(daily, index)
     if (event.type === 'session_start') row.sessions++
@@ -126,12 +134,13 @@ export function createExpectedNumbers(calendar: Calendar, period: Period, today:
       found.users.add(userId)
       if (event.metadata.had_results === false) found.empty++
     }
-    if (event.type === 'cart_created') {
+    if (isNewCart(event)) {
       row.carts++
       source.carts++
       if (event.metadata.cart_number === 1) source.first_carts++
-      if (typeof event.metadata.total_sum !== 'number') return
-      const cents = Math.round(event.metadata.total_sum * 100)
+      const sum = sums.get(event.metadata.cart_number)
+      if (typeof sum !== 'number') return
+      const cents = Math.round(sum * 100)
       total.priced++
       total.gmvCents += cents
       source.gmvCents += cents
@@ -164,7 +173,9 @@ export function createExpectedNumbers(calendar: Calendar, period: Period, today:
   const addToFunnel = (source: Source, inPeriod: LifeEvent[]) => {
     let since = Number.NEGATIVE_INFINITY
     for (const [i, type] of stageEvents.entries()) {
-      const next = inPeriod.find(event => event.type === type && event.at >= since)
+      const next = inPeriod.find(
+        event => event.at >= since && event.type === type && (type !== 'cart_created' || isNewCart(event)),
+      )
       if (next === undefined) return
       since = next.at
       for (const key of [null, source]) {
@@ -237,29 +248,3 @@ function at<T>(rows: readonly T[], index: number): T {
   if (row === undefined) throw new RangeError(`no row ${index}`)
   return row
 }
-
-const emptyDay = (date: string): DailyRow => ({
-  date,
-  dau: 0,
-  new_users: 0,
-  sessions: 0,
-  carts: 0,
-  gmv: 0,
-  searches: 0,
-  errors: 0,
-  messages: 0,
-  tokens: 0,
-  cost_rub: 0,
-})
-const emptySource = (source: Source): SourceRow & { gmvCents: number; costMicro: number } => ({
-  source,
-  users: 0,
-  new_users: 0,
-  with_cart: 0,
-  first_carts: 0,
-  carts: 0,
-  gmv: 0,
-  cost_rub: 0,
-  gmvCents: 0,
-  costMicro: 0,
-})

@@ -6,9 +6,10 @@ import {
   sources,
   type UsefulFeature,
 } from '../../events/catalogue.ts'
+import { arrivalDay, comesBack, momentOf, sourceOf } from './arrival.ts'
 import type { Calendar } from './calendar.ts'
-import { hourRhythm, missingQueries, opinions, type Profile, profiles, queries, weekdayRhythm } from './profiles.ts'
-import { createRandom, type Random } from './random.ts'
+import { missingQueries, opinions, profiles, queries, weekdayRhythm } from './profiles.ts'
+import { createRandom } from './random.ts'
 
 export interface LifeEvent {
   id: string
@@ -62,6 +63,8 @@ export const firstSyntheticUser = 2 ** 52
 
 const second = 1000
 const sessionGap = 1800 * second
+/** How long after its latest version a cart can be corrected. */
+const revisionWindow = 1800 * second
 const rubPerMillionTokens = 650
 
 /** Generates the history of user `index`, deterministically from the settings and the index. */
@@ -95,6 +98,9 @@ export function generateLife(
   }
   const daysSince = (from: number, at: number) => calendar.indexAt(at) - calendar.indexAt(from)
   let sessionsToday = { day: -1, count: 0 }
+  /** The latest version of the last cart. */
+  let version = { number: 0, revision: 0, at: Number.NEGATIVE_INFINITY, items: 0, sum: 0 }
+  const changesMind = createRandom(seed, index, 3)
 
   const start = (at: number, from: Source) => {
     if (at >= end) return
@@ -159,15 +165,25 @@ export function generateLife(
       return
     }
     life.carts++
-    const roubles = profile.cart * Math.exp(random.normal() * 0.45)
+    const sum = profile.cart * Math.exp(random.normal() * 0.45)
+    makeVersion({ number: life.carts, revision: 0, at, items: random.int(2, 14), sum })
+  }
+  const correct = (at: number) => {
+    const { number, revision, items, sum } = version
+    const [more, factor] = [changesMind.int(-1, 2), 0.75 + changesMind.next() * 0.6]
+    makeVersion({ number, revision: revision + 1, at, items: Math.max(1, items + more), sum: sum * factor })
+  }
+  const makeVersion = (made: typeof version) => {
+    version = made
     const scenarios = { search: 5, recipe: 3, budget: 1, mixed: 1 } satisfies Record<Scenario, number>
-    happens('cart_created', at, {
-      cart_number: life.carts,
-      items_count: random.int(2, 14),
-      total_sum: random.chance(0.06) ? null : Math.max(1, Math.round(roubles * 100)) / 100,
+    happens('cart_created', made.at, {
+      cart_number: made.number,
+      items_count: made.items,
+      total_sum: random.chance(0.06) ? null : Math.max(1, Math.round(made.sum * 100)) / 100,
       scenario: random.weighted(scenarios),
       messages_in_session: life.messagesInSession,
       affiliate_tag: null,
+      revision: made.revision,
     })
   }
   const session = (begin: number) => {
@@ -175,7 +191,10 @@ export function generateLife(
     for (let left = 1 + Math.floor(random.next() ** 2 * 5); left > 0 && at < end - 60 * second; left--) {
       message(at)
       for (let i = random.int(0, 3); i > 0; i--) search(at + random.int(0, 3) * second)
-      if (random.chance(profile.buys)) cart(at + random.int(3, 9) * second)
+      const answeredAt = at + random.int(3, 9) * second
+      const hasVersion = version.at <= answeredAt && answeredAt - version.at <= revisionWindow
+      if (hasVersion && changesMind.chance(0.4)) correct(answeredAt)
+      else if (random.chance(profile.buys)) cart(answeredAt)
       if (random.chance(0.012)) {
         const error_type = random.weighted({ RateLimitError: 2, TimeoutError: 4, MCPError: 3, Unknown: 1 })
         const had_history = life.messagesInSession > 1
@@ -222,38 +241,4 @@ function settle(life: Life): Life {
   first.metadata.is_new_user = !life.erasedBefore
   const source = sources.find(s => s === first.metadata.source) ?? 'organic'
   return { ...life, startedAt: first.at, source, registeredAt: Math.min(life.registeredAt, first.at) }
-}
-
-const sourceOf = (index: number, random: Random): Source => {
-  const { habr, vc, telegram, referral, organic } = profiles
-  const all = {
-    habr: habr.weight,
-    vc: vc.weight,
-    telegram: telegram.weight,
-    referral: referral.weight,
-    organic: organic.weight,
-  }
-  return random.weighted(index === 0 ? { ...all, referral: 0 } : all)
-}
-
-/** Arrivals grow over time, with two waves after publications. */
-function arrivalDay(calendar: Calendar, random: Random): number {
-  const wave = random.next()
-  const last = calendar.length - 1
-  if (wave < 0.15) return Math.min(last, Math.floor(last * 0.1 + Math.abs(random.normal()) * 4))
-  if (wave < 0.25) return Math.min(last, Math.floor(last * 0.6 + Math.abs(random.normal()) * 5))
-  return Math.floor(random.next() ** 0.8 * calendar.length)
-}
-
-const comesBack = ({ returns }: Profile, daysLater: number): number => returns * daysLater ** -0.45
-
-/** A moment of the local day; owls are active around midnight, on either side of it. */
-function momentOf(day: number, calendar: Calendar, owl: boolean, random: Random): number {
-  const start = calendar.startOf(day)
-  if (owl)
-    return random.chance(0.5)
-      ? start + random.int(1, 3000) * second
-      : calendar.startOf(day + 1) - random.int(61, 3000) * second
-  const hours = Object.fromEntries(hourRhythm.map((weight, hour) => [String(hour), weight]))
-  return start + Number(random.weighted(hours)) * 3_600 * second + random.int(0, 3_599) * second
 }

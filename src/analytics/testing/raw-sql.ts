@@ -4,7 +4,7 @@ import { addDays, lengthOf, type Period } from '../period.ts'
 /**
  * Calculates the numbers from raw rows, in SQL that both PostgreSQL and DuckDB accept: an independent implementation to
  * compare the rollups with. It expects
- *   raw_events (user_id, event_type, created_at, day, total_sum, cart_number, query, had_results)
+ *   raw_events (user_id, event_type, created_at, day, total_sum, cart_number, revision, query, had_results)
  *   started_users (user_id, started_at, start_day, source); start_day is null for users who are not new
  * with `day` and `start_day` in ANALYTICS_TZ. `from`/`to` bound the moments of the period, `to` excluded.
  */
@@ -18,6 +18,19 @@ export interface RawPeriod {
 const inside = ({ from, to }: RawPeriod, table = '') =>
   `${table}created_at >= timestamptz '${from}' and ${table}created_at < timestamptz '${to}'`
 
+/** Each cart with the moment it was made, and the sum of its latest version. */
+export const rawCarts = `
+carts as (
+  select c.user_id, c.created_at, c.day, v.total_sum
+  from raw_events c
+  join (
+    select user_id, cart_number, total_sum,
+      row_number() over (partition by user_id, cart_number order by created_at desc, revision desc) as versions_after
+    from raw_events where event_type = 'cart_created'
+  ) v on v.user_id = c.user_id and v.cart_number = c.cart_number and v.versions_after = 1
+  where c.event_type = 'cart_created' and c.revision = 0
+)`
+
 export function rawSummary(at: RawPeriod): string {
   const { period, today } = at
   const over = period.to < today ? period.to : addDays(today, -1)
@@ -29,15 +42,16 @@ export function rawSummary(at: RawPeriod): string {
    where p.start_day >= date '${first}' and p.start_day <= date '${last}' and s.day <= date '${over}') as d${offset}_returned`
   }
   return `
-with inside as (select user_id, event_type, day, total_sum from raw_events where ${inside(at)}),
+with inside as (select user_id, event_type, day from raw_events where ${inside(at)}),${rawCarts},
+made as (select total_sum from carts where ${inside(at)}),
 sessions as (select distinct user_id, day from inside where event_type = 'session_start')
 select
   (select count(*) from started_users where start_day >= date '${period.from}' and start_day <= date '${period.to}') as new_users,
   (select count(*) from sessions) * 1.0 / ${lengthOf(period)} as dau_avg,
   (select count(distinct user_id) from sessions) as active_users,
-  (select count(*) from inside where event_type = 'cart_created') as carts,
-  (select coalesce(sum(total_sum), 0) from inside where event_type = 'cart_created') as gmv,
-  (select avg(total_sum) from inside where event_type = 'cart_created') as avg_cart,
+  (select count(*) from made) as carts,
+  (select coalesce(sum(total_sum), 0) from made) as gmv,
+  (select avg(total_sum) from made) as avg_cart,
   (select count(*) from inside where event_type = 'bot_error') as errors,${came(1)},${came(7)}`
 }
 
@@ -46,7 +60,7 @@ export function rawFunnel(at: RawPeriod, source: Source | null): string {
   const next = steps.map(
     (type, i) => `
 s${i + 2} as (select e.user_id, min(e.created_at) as at from raw_events e join s${i + 1} s on s.user_id = e.user_id
-  where e.event_type = '${type}' and e.created_at >= s.at and ${inside(at, 'e.')} group by e.user_id)`,
+  where e.event_type = '${type}' and coalesce(e.revision, 0) = 0 and e.created_at >= s.at and ${inside(at, 'e.')} group by e.user_id)`,
   )
   const ofSource =
     source === null ? '' : `and user_id in (select user_id from started_users where source = '${source}')`
@@ -57,14 +71,13 @@ select ${[1, 2, 3, 4, 5, 6].map(i => `(select count(*) from s${i}) as step${i}`)
 }
 
 export const rawSources = (at: RawPeriod): string => `
-with inside as (select user_id, event_type, total_sum from raw_events where ${inside(at)}),
-active as (select distinct user_id from inside),
+with active as (select distinct user_id from raw_events where ${inside(at)}),${rawCarts},
 known as (select e.user_id, coalesce(p.source, 'organic') as source, p.start_day from active e left join started_users p on p.user_id = e.user_id),
-carts as (select user_id, count(*) as carts, coalesce(sum(total_sum), 0) as gmv from inside where event_type = 'cart_created' group by user_id)
+bought as (select user_id, count(*) as carts, coalesce(sum(total_sum), 0) as gmv from carts where ${inside(at)} group by user_id)
 select k.source, count(*) as users,
   sum(case when k.start_day >= date '${at.period.from}' and k.start_day <= date '${at.period.to}' then 1 else 0 end) as new_users,
   count(c.user_id) as with_cart, coalesce(sum(c.carts), 0) as carts, coalesce(sum(c.gmv), 0) as gmv
-from known k left join carts c on c.user_id = k.user_id
+from known k left join bought c on c.user_id = k.user_id
 group by k.source
 order by users desc, k.source`
 

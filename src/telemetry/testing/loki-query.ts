@@ -7,7 +7,7 @@ const shape = /^sum(?: by \((\w+)\))? ?\((count|sum)_over_time\(\{([^}]*)\}([^[]
 const selector = /(\w+)(=~|=)"([^"]*)"/g
 const field = /(\w+)="(\w+)"/g
 const limit = /^(\w+) (>=|<) (\d+)$/
-const equality = /^(\w+)="([^"]*)"$/
+const equality = /^(\w+)(=~|=)"([^"]*)"$/
 
 /**
  * Evaluates the form of LogQL that reconciliation and the smoke test use: a sum over counted or unwrapped lines, with fields
@@ -36,10 +36,12 @@ export function evaluateLogql(query: string, lines: readonly StoredLine[], atNs:
 
 function matches(labels: Record<string, string>, streams: string): boolean {
   return [...streams.matchAll(selector)].every(([, label = '', operator, value = '']) => {
-    const given = labels[label] ?? ''
-    return operator === '=' ? given === value : new RegExp(`^(?:${value})$`).test(given)
+    return isEqual(operator, value, labels[label] ?? '')
   })
 }
+
+const isEqual = (operator: string | undefined, value: string, given: string): boolean =>
+  operator === '=' ? given === value : new RegExp(`^(?:${value})$`).test(given)
 
 function readFields(line: string, stages: readonly string[]): Record<string, string> {
   const parsed: Record<string, unknown> = JSON.parse(line)
@@ -50,9 +52,9 @@ function readFields(line: string, stages: readonly string[]): Record<string, str
 }
 
 function passes(fields: Record<string, string>, stage: string): boolean {
-  const [, compared, value] = equality.exec(stage) ?? []
+  const [, compared, comparison, value = ''] = equality.exec(stage) ?? []
   // as in Loki, a missing label equals the empty string: a line without __error__ had no error
-  if (compared !== undefined) return (fields[compared] ?? '') === value
+  if (compared !== undefined) return isEqual(comparison, value, fields[compared] ?? '')
   const [, name, operator, bound] = limit.exec(stage) ?? []
   if (name === undefined) return true
   const number = Number(fields[name] ?? Number.NaN)

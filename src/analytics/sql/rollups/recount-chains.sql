@@ -17,7 +17,7 @@ begin
       array_agg(e.created_at) filter (where e.event_type = 'bot_start') as starts,
       array_agg(e.created_at) filter (where e.event_type = 'session_start') as messages,
       array_agg(e.created_at) filter (where e.event_type = 'product_search') as searches,
-      array_agg(e.created_at) filter (where e.event_type = 'cart_created') as carts,
+      array_agg(e.created_at) filter (where is_new_cart(e.event_type, e.metadata)) as carts,
       array_agg(e.created_at) filter (where e.event_type = 'cart_limit_reached') as limits,
       array_agg(e.created_at) filter (where e.event_type = 'survey_completed') as surveys
     from given p

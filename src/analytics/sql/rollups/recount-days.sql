@@ -9,15 +9,17 @@ begin
   from (
     select e.user_id, local_day(e.created_at, p_tz) as day, count(*) as events,
       count(*) filter (where e.event_type = 'session_start') as sessions,
-      count(*) filter (where e.event_type = 'cart_created') as carts,
-      count((e.metadata ->> 'total_sum')::numeric) filter (where e.event_type = 'cart_created') as priced_carts,
-      coalesce(sum((e.metadata ->> 'total_sum')::numeric) filter (where e.event_type = 'cart_created'), 0) as gmv,
-      count(*) filter (where e.event_type = 'cart_created' and e.metadata ->> 'cart_number' = '1') as first_carts,
+      0 as carts, 0 as priced_carts, 0 as gmv, 0 as first_carts,
       count(*) filter (where e.event_type = 'product_search') as searches,
       count(*) filter (where e.event_type = 'bot_error') as errors,
       0 as messages, 0 as llm_calls, 0 as tokens, 0 as cost_rub
     from users_since(p_users, p_days, p_tz) p
     join user_events e on e.user_id = p.user_id and e.created_at >= p.since and local_day(e.created_at, p_tz) >= p.day
+    group by 1, 2
+    union all
+    select c.user_id, c.day, 0, 0, count(*), count(c.total_sum), coalesce(sum(c.total_sum), 0),
+      count(*) filter (where c.cart_number = 1), 0, 0, 0, 0, 0, 0
+    from carts_since(p_users, p_days, p_tz) c
     group by 1, 2
     union all
     select g.user_id, g.day, 0, 0, 0, 0, 0, 0, 0, 0, g.messages, g.llm_calls, g.tokens, g.cost_rub

@@ -1,7 +1,7 @@
 /*
   Counts these users again, each from p_days[i] on (a day whose events are all still stored), and applies the difference to
   the totals. Every user is given once. The caller holds the lock of lock_rollups().
-  Returns the days that changed, for set_daily_stats().
+  Returns the days that changed, for set_daily_stats(). A cart that was corrected after midnight changes the day before.
 */
 create or replace function recount_users(p_users bigint[], p_days date[], p_tz text) returns date[]
 language plpgsql as $$
@@ -9,6 +9,7 @@ declare
   v_froms date[];
   v_start_days date[];
 begin
+  p_days := days_of_carts(p_users, p_days, p_tz);
   -- a day changes what its week and the days after it contribute; another first start or source, all days of the user
   select
     array_agg(case when f.user_id is null or f.source <> coalesce(u.source, 'organic')
