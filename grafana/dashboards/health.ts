@@ -129,10 +129,17 @@ export const health = dashboard({
         }),
         lines({
           title: 'Корзины по сценарию',
-          description: 'Собрано за час: поиск, рецепт, бюджет, смешанный.',
+          description: 'Собрано за час, вместе с исправленными: поиск, рецепт, бюджет, смешанный.',
           unit: 'short',
           stacked: true,
           queries: [promql(`sum by (scenario) (increase(bot_carts_total{${env}}[1h]))`, '{{scenario}}')],
+        }),
+        lines({
+          title: 'Новые корзины и исправления',
+          description:
+            'Записано за час. Исправление собранной корзины в течение 30 минут: её новая версия (correction), лимит не тратит.',
+          unit: 'short',
+          queries: [promql(`sum by (version) (increase(bot_carts_recorded_total{${env}}[1h]))`, '{{version}}')],
         }),
       ],
     },

@@ -73,7 +73,8 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     label: 'Создано',
     unit: 'carts',
     group: 'Корзины',
-    definition: 'Number of cart_created.',
+    definition:
+      'Number of carts: cart_created with revision 0. A correction of a cart within 30 minutes is a version of it, no cart.',
     sql: summaryOf('carts'),
     show: s => count(s.carts),
   },
@@ -82,7 +83,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     label: 'Средний чек',
     unit: '₽',
     group: 'Корзины',
-    definition: 'GMV divided by the number of carts whose sum is known.',
+    definition: 'GMV divided by the number of carts whose sum is known: that of the latest version.',
     sql: summaryOf('avg_cart'),
     show: s => rub(s.avg_cart),
   },
@@ -92,7 +93,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     unit: '₽',
     group: 'Корзины',
     definition:
-      'Sum of total_sum of the carts; one whose sum is unknown adds nothing. An estimate: the bot cannot know whether a cart was opened, ordered or changed.',
+      'Sum of total_sum of the latest version of each cart, on the day the cart was made; one whose sum is unknown adds nothing. An estimate: the bot cannot know whether a cart was opened, ordered or changed.',
     sql: summaryOf('gmv'),
     show: s => rub(s.gmv),
   },
@@ -155,7 +156,7 @@ export const stageLabels: Readonly<Record<FunnelStage, string>> = {
 }
 
 export const funnelDefinition =
-  'Users who did the step after the one before it, within the period, beginning with a /start in the period: start → message (session_start) → search → cart → limit → survey. Percent of the previous step, so never above 100. A source narrows it to users whose first-ever /start came from there.'
+  'Users who did the step after the one before it, within the period, beginning with a /start in the period: start → message (session_start) → search → cart (a new one) → limit → survey. Percent of the previous step, so never above 100. A source narrows it to users whose first-ever /start came from there.'
 
 /** Each step with its share of the previous and of the first step; null where that step has no users. */
 export const funnelShares = ({ stages }: Pick<Funnel, 'stages'>) =>
@@ -181,8 +182,8 @@ const dayColumns = {
   new_users: 'Users whose first-ever /start is on that day.',
   dau: 'Users with a session_start on that day.',
   sessions: 'Number of session_start: a message after 30 minutes without one.',
-  carts: 'Number of cart_created.',
-  gmv: 'Sum of total_sum of those carts, an estimate.',
+  carts: 'Number of carts: cart_created with revision 0.',
+  gmv: 'Sum of total_sum of the latest version of those carts, whenever it was made; an estimate.',
   searches: 'Number of product_search.',
   errors: 'Number of bot_error: messages that failed.',
   messages: 'Messages handled.',
@@ -210,9 +211,9 @@ export const tableNumbers: readonly TableDefinition[] = [
       day: 'Day of ANALYTICS_TZ.',
       source: 'Source of the first-ever /start of these users.',
       ...dayColumns,
-      priced_carts: 'Carts whose sum is known.',
+      priced_carts: 'Carts whose sum is known, by the latest version.',
       first_carts: 'Users whose first cart is on that day.',
-      buyers: 'Users with a cart_created on that day.',
+      buyers: 'Users who made a cart on that day.',
     },
   },
   {
@@ -224,10 +225,10 @@ export const tableNumbers: readonly TableDefinition[] = [
     columns: {
       users: 'Users with any event in the period.',
       new_users: 'Users whose first-ever /start is in the period.',
-      with_cart: 'Users with a cart_created in the period.',
+      with_cart: 'Users who made a cart in the period.',
       first_carts: 'Users whose first cart is in the period.',
-      carts: 'Number of cart_created in the period.',
-      gmv: 'Sum of total_sum of those carts, an estimate.',
+      carts: 'Number of carts made in the period: cart_created with revision 0.',
+      gmv: 'Sum of total_sum of the latest version of those carts, an estimate.',
       cost_rub: 'Cost of the language model for these users in the period.',
     },
   },

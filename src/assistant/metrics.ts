@@ -35,7 +35,7 @@ export function createAssistantMetrics(register: MetricRegistry) {
   })
   const carts = new Counter({
     name: 'bot_carts_total',
-    help: 'Carts made, by scenario',
+    help: 'Cart links made, those of corrections included, by scenario',
     labelNames: ['scenario'],
     registers: [register],
   })

@@ -50,7 +50,7 @@ const looks = {
     hue: 150,
     title: 'Корзина собрана',
     facts: m => [
-      `№ ${m.cart_number}`,
+      m.revision > 0 ? `№ ${m.cart_number}, правка ${m.revision}` : `№ ${m.cart_number}`,
       `${m.items_count} поз.`,
       m.total_sum === null ? 'сумма неизвестна' : `${m.total_sum.toLocaleString('ru')} ₽`,
       words[m.scenario],
