@@ -13,6 +13,6 @@ export interface CartNews {
   /** Should have been removed, but the cart had no such thing. */
   notThere: readonly string[]
   noPrevious: boolean
-  nutrition: Counted | null
+  nutrition: (Counted & { of: 'cart' | 'serving' }) | null
   nutritionLater: boolean
 }

@@ -1,5 +1,5 @@
 import type { ModelReply } from '../chat-contract.ts'
-import type { Pick } from './choose.ts'
+import { gramsOfPiece, type Pick } from './choose.ts'
 import type { Wish } from './intent.ts'
 import * as say from './phrases.ts'
 import { isNamedBy } from './removal.ts'
@@ -172,16 +172,27 @@ function sumNutrition(situation: Situation, order: Order, searched: readonly Sea
   const { tools, intent } = situation
   const due = intent.nutrition && tools.has(nutritionTool) && tools.has(cartTool)
   if (!due || runsOf(situation, nutritionTool).length > 0 || runsOf(situation, cartTool).length > 0) return null
-  const lines = linesOf(situation, order, variant(situation, searched, 0))
-  return lines.length === 0
-    ? null
-    : call(tools, nutritionTool, { items: lines.map(line => nutritionItem(situation, line)) })
+  const picks = variant(situation, searched, 0)
+  const items =
+    intent.kcal !== null && picks.length > 0
+      ? picks.map(pick => itemOf(situation, pick.product, Math.round(gramsEaten(pick) / order.servings)))
+      : linesOf(situation, order, picks).map(line => nutritionItem(situation, line))
+  return items.length === 0 ? null : call(tools, nutritionTool, { items })
 }
 
+/** A user who counts kilocalories eats what was asked for, not the whole pack. */
+const gramsEaten = ({ wish: { amount, query }, product, q }: Pick) => {
+  if (amount === null || amount.unit === 'уп') return gramsOfLine({ product, q })
+  return amount.unit === 'шт' ? amount.value * gramsOfPiece(query) : amount.value
+}
+
+const gramsOfLine = ({ product, q }: Line) => (/^(?:кг|л)$/.test(product.unit) ? q * 1000 : q * (product.grams ?? 100))
+
 /** One product for the nutrition tool, by id where it takes ids. */
-export function nutritionItem({ tools }: Situation, { product, q }: Line): Record<string, unknown> {
-  const loose = /^(?:кг|л)$/.test(product.unit)
-  const grams = Math.round(loose ? q * 1000 : q * (product.grams ?? 100))
+export const nutritionItem = (situation: Situation, line: Line) =>
+  itemOf(situation, line.product, Math.round(gramsOfLine(line)))
+
+function itemOf({ tools }: Situation, product: Found, grams: number): Record<string, unknown> {
   return tools.takes(nutritionTool, 'items', 'xml_id')
     ? { xml_id: product.xmlId, grams }
     : { name: product.name, grams }
@@ -213,7 +224,7 @@ function describeCart(situation: Situation, order: Order, searched: readonly Sea
         word => !previousLines(situation).some(({ product }) => isNamedBy(product.name, word)),
       ),
       noPrevious: order.base === 'previous' && previousLines(situation).length === 0,
-      nutrition,
+      nutrition: nutrition === null ? null : { ...nutrition, of: intent.kcal === null ? 'cart' : 'serving' },
       nutritionLater: intent.nutrition && nutrition === null,
     }),
   }

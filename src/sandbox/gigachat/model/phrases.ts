@@ -102,7 +102,7 @@ export function sayCart(news: CartNews): string {
       ? `Точного совпадения для «${news.softened.join('», «')}» нет – в корзине самое близкое, проверьте, подойдёт ли.`
       : '',
     intent.budgetRub !== null ? `Бюджет ${intent.budgetRub} ₽ учтён.` : '',
-    news.nutrition === null ? '' : sayNutrients(news.nutrition, true),
+    news.nutrition === null ? '' : sayNutrients(news.nutrition, news.nutrition.of),
     news.nutrition === null || intent.kcal === null ? '' : compareEnergy(news.nutrition, intent.kcal),
     news.nutritionLater ? 'КБЖУ посчитаю следующим сообщением – напишите «посчитай КБЖУ корзины».' : '',
   ]
@@ -150,9 +150,11 @@ const portions = (n: number) =>
 
 const round = (n: number | null) => (n === null ? '—' : String(Math.round(n)))
 
-export function sayNutrients({ total, missing }: Counted, isWholeCart: boolean): string {
+const nutrientsOf = { cart: 'На всю корзину примерно', serving: 'На порцию примерно', named: 'Примерно' }
+
+export function sayNutrients({ total, missing }: Counted, of: keyof typeof nutrientsOf): string {
   const { kcal, protein, fat, carbs } = total
-  const begin = isWholeCart ? 'На всю корзину примерно' : 'Примерно'
+  const begin = nutrientsOf[of]
   const left = missing.length === 0 ? '' : ` Без данных остались: ${missing.join(', ')}.`
   return `${begin} ${round(kcal)} ккал: белки ${round(protein)} г, жиры ${round(fat)} г, углеводы ${round(carbs)} г.${left}`
 }

@@ -24,7 +24,10 @@ export function answerNutrition(situation: Situation, { wishes }: TaskOf<'nutrit
   const ran = runsOf(situation, nutritionTool)[0]
   if (ran !== undefined) {
     const counted = nutritionIn(ran.result)
-    return { text: counted === null ? say.sayNutritionUnknown : say.sayNutrients(counted, wishes.length === 0) }
+    return {
+      text:
+        counted === null ? say.sayNutritionUnknown : say.sayNutrients(counted, wishes.length === 0 ? 'cart' : 'named'),
+    }
   }
   if (!tools.has(nutritionTool)) return { text: say.sayNutritionUnknown }
   return wishes.length > 0 ? nutritionOf(situation, wishes) : nutritionOfCart(situation)

@@ -333,7 +333,7 @@ describe('what it says of a cart is what it did', () => {
   test('a wish for kilocalories is compared with what the cart has', () => {
     const { text } = play(ruleModel, 'молоко и хлеб на 500 ккал', shopOf(shelf))
 
-    expect(text).toMatch(/420 ккал[\s\S]*просили 500 ккал: это меньше/)
+    expect(text).toMatch(/На порцию примерно 420 ккал[\s\S]*просили 500 ккал: это меньше/)
   })
 
   test('English is answered in English', () => {
