@@ -48,6 +48,8 @@ export interface Parts {
   log: Log
   /** In place of GigaChat. */
   chat: ChatModel
+  /** Wraps the model in use, to see its turns. */
+  watchModel: (model: ChatModel) => ChatModel
   shop: Shop
   /** For the waits of conversations. */
   sleep: Sleep
@@ -91,7 +93,7 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
 
     const parts = { ...shared, users, recorder: events.recorder }
     const shop = use.shop ?? openShop({ ...shared, version })
-    const assistant = openAssistant({ ...parts, chat: use.chat, shop, sessionKey })
+    const assistant = openAssistant({ ...parts, chat: use.chat, watchModel: use.watchModel, shop, sessionKey })
     await describeNumbers(db)
     const analytics = createAnalytics({ db, timeZone, now })
     const telegram = openTelegram({

@@ -29,11 +29,12 @@ export interface OpenAssistantDeps
   }
   /** Answers in place of GigaChat. */
   chat: ChatModel | undefined
+  watchModel?: ((model: ChatModel) => ChatModel) | undefined
   teardown: Teardown
 }
 
 /** Opens the assistant with its model client and its dialogue store. Throws StartupError for certificates it cannot read, ConfigError for a prompt variant. */
-export function openAssistant({ settings, chat, teardown, ...deps }: OpenAssistantDeps): Assistant {
+export function openAssistant({ settings, chat, watchModel = model => model, teardown, ...deps }: OpenAssistantDeps): Assistant {
   const { log, register, now } = deps
   const { redisUrl, timeZone } = settings
   const dialogue =
@@ -44,7 +45,7 @@ export function openAssistant({ settings, chat, teardown, ...deps }: OpenAssista
   return createAssistant({
     ...deps,
     dialogue,
-    chat: chat ?? openModel(settings, { log, register, teardown }),
+    chat: watchModel(chat ?? openModel(settings, { log, register, teardown })),
     recordUsage: createUsageRecorder({
       log,
       register,

@@ -19,6 +19,8 @@ export interface SandboxDeps {
   feed?: SandboxEventFeed
   /** Names, besides those of this machine, by which it is reached. */
   hosts?: readonly string[] | undefined
+  /** Calls one client may make to the shop in a minute. */
+  shopCallsPerMinute?: number
   log: Log
   now: () => Date
 }
@@ -40,11 +42,11 @@ const credentials = Buffer.from(`${key}1:${key}2`).toString('base64')
  * The three fakes, the control API and the chat page on one express app: `/bot…` and `/file/bot…`, `/gigachat`,
  * `/mcp`, `/sandbox`, `/`.
  */
-export function createSandbox({ adminId = 1, token = sandboxToken, feed, hosts = [], log, now }: SandboxDeps) {
+export function createSandbox({ adminId = 1, token = sandboxToken, feed, hosts = [], shopCallsPerMinute, log, now }: SandboxDeps) {
   const faults = createFaults()
   const telegram = createFakeTelegram({ token, username: 'vkusvill_sandbox_bot', faults, adminId, now, log })
   const gigachat = createFakeGigaChat({ faults, credentials, now })
-  const shop = createFakeVkusVill({ faults, now })
+  const shop = createFakeVkusVill({ faults, now, ratePerMinute: shopCallsPerMinute })
 
   const app = express()
   app.disable('x-powered-by')

@@ -19,7 +19,7 @@ export interface FakeVkusVillOptions {
   /** Answers as an event stream instead of JSON. */
   sse?: boolean
   /** Tool calls one address may make in a minute before `rate_limited`. */
-  ratePerMinute?: number
+  ratePerMinute?: number | undefined
   now?: () => Date
   /** The tools that tools/list reports, for a shop whose schemas have drifted. Calls are still checked against the usual ones. */
   tools?: readonly ToolDescription[]
