@@ -9,6 +9,7 @@ export default defineConfig({
       'grafana/**/*.test.ts',
       'prometheus/**/*.test.ts',
       'bench/**/*.test.ts',
+      'evals/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],
     // imports its JSON in a way that Node refuses and Vite does not

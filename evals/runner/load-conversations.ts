@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml'
 import type { z } from 'zod'
-import { ConfigError } from '../../src/errors.ts'
+import { StartupError } from '../../src/errors.ts'
 import { Conversation } from './conversation.ts'
 
 type PathSegment = PropertyKey
 
-/** Reads the conversations of all `*.yaml` below a folder. Throws ConfigError with every mistake as `file:line: what`. */
+/** Reads the conversations of all `*.yaml` below a folder. Throws StartupError that lists every mistake as `file:line: what`. */
 export function loadConversations(folder: string): Conversation[] {
   const problems: string[] = []
   const places = new Map<string, string>()
@@ -25,7 +25,10 @@ export function loadConversations(folder: string): Conversation[] {
       }
       return read.conversations.map(({ conversation }) => conversation)
     })
-  if (problems.length > 0) throw new ConfigError(problems)
+  if (problems.length > 0)
+    throw new StartupError(
+      `conversations that cannot be read:\n${problems.map(problem => `  - ${problem}`).join('\n')}`,
+    )
   return all
 }
 
@@ -68,7 +71,7 @@ function describe(
     const [only] = meant
     if (only !== undefined && meant.length === 1) return only.flatMap(inner => describe(inner, path, lineOf))
   }
-  const where = issue.path.filter(part => typeof part === 'string').join('.')
+  const where = issue.path.filter(part => typeof part === 'string' && part !== 'steps').join('.')
   return [{ line: lineOf(path), problem: where === '' ? issue.message : `${where}: ${issue.message}` }]
 }
 

@@ -40,6 +40,7 @@ export async function playConversation(
   bot.takeSpent()
   const played: PlayedStep[] = []
   let isFaulty = false
+  const hasFaults = conversation.steps.some(step => 'fault' in step)
   try {
     for (const [i, step] of conversation.steps.entries()) {
       if ('wait_minutes' in step) bot.setForward(step.wait_minutes * 60_000)
@@ -49,10 +50,16 @@ export async function playConversation(
       } else played.push({ number: i + 1, step, outcome: { ...(await act(bot, step, userId)), isFaulty } })
     }
   } finally {
-    for (const service of ['telegram', 'gigachat', 'shop'] as const)
-      bot.faults.set({ service, mode: 'none', status: 500, delay_ms: 0, rate: 1 })
+    if (hasFaults) recover(bot)
   }
   return played
+}
+
+/** Ends all faults, and lets the time pass for which the bot leaves a failing service alone. */
+function recover(bot: EvalBot): void {
+  for (const service of ['telegram', 'gigachat', 'shop'] as const)
+    bot.faults.set({ service, mode: 'none', status: 500, delay_ms: 0, rate: 1 })
+  bot.setForward(15 * 60_000)
 }
 
 async function join(bot: EvalBot, userId: number): Promise<void> {

@@ -166,7 +166,7 @@ function checkAlways({ outcome }: PlayedStep): Verdict[] {
   ]
 }
 
-/** One price: what the model read is what the cart counts, and what the user is told is its sum. */
+/** One price: what the model read is what the cart counts, and what the user is shown is its sum. */
 function checkPrices(outcome: StepOutcome): Check[] {
   const { cart, text, turns } = outcome
   const read = pricesRead(turns)
@@ -175,7 +175,8 @@ function checkPrices(outcome: StepOutcome): Check[] {
     return known !== undefined && priceMinor !== null && !known.has(priceMinor)
   })
   const sum = linesOf(outcome).reduce((total, { sumMinor }) => total + (sumMinor ?? Number.NaN), 0)
-  const said = /Итого\D{0,4}([\d\s\u00A0\u202F]+(?:,\d\d)?)\s*₽/u.exec(text)?.[1]
+  // of two carts in one step the last
+  const said = [...text.matchAll(/Итого\D{0,4}([\d\s\u00A0\u202F]+(?:,\d\d)?)\s*₽/gu)].at(-1)?.[1]
   const saidRub = said === undefined ? Number.NaN : Number(said.replaceAll(/[\s\u00A0\u202F]/g, '').replace(',', '.'))
   return [
     holds(

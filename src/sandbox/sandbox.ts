@@ -42,7 +42,15 @@ const credentials = Buffer.from(`${key}1:${key}2`).toString('base64')
  * The three fakes, the control API and the chat page on one express app: `/bot…` and `/file/bot…`, `/gigachat`,
  * `/mcp`, `/sandbox`, `/`.
  */
-export function createSandbox({ adminId = 1, token = sandboxToken, feed, hosts = [], shopCallsPerMinute, log, now }: SandboxDeps) {
+export function createSandbox({
+  adminId = 1,
+  token = sandboxToken,
+  feed,
+  hosts = [],
+  shopCallsPerMinute,
+  log,
+  now,
+}: SandboxDeps) {
   const faults = createFaults()
   const telegram = createFakeTelegram({ token, username: 'vkusvill_sandbox_bot', faults, adminId, now, log })
   const gigachat = createFakeGigaChat({ faults, credentials, now })
