@@ -60,7 +60,7 @@ test('a text that is no YAML is reported with its line', () => {
   expect(problemsIn('id: milk')).toEqual(['1: must be a list'])
 })
 
-test('all mistakes of all files are reported at once, an id that occurs twice among them', () => {
+test('all mistakes of all files are reported together, an id that occurs twice among them', () => {
   const folder = mkdtempSync(join(tmpdir(), 'evals-'))
   const good = conversation('say: хлеб')
   writeFileSync(join(folder, 'a.yaml'), good)

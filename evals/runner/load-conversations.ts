@@ -78,7 +78,7 @@ function describe(
 const isMissingKind = (path: readonly PathSegment[]) =>
   ['say', 'press', 'wait_minutes', 'fault'].includes(String(path[0]))
 
-/** The line of the innermost node on the way that there is. */
+/** The line of the innermost node of the path that there is. */
 function lineAt(document: Document, lines: LineCounter, path: readonly PathSegment[]): number {
   for (let length = path.length; length >= 0; length -= 1) {
     const keys = path.slice(0, length).map(key => (typeof key === 'number' ? key : String(key)))

@@ -15,7 +15,7 @@ const CheckResult = z.object({
 export type CheckResult = z.infer<typeof CheckResult>
 
 /** One conversation over all repetitions; figures are means of one repetition. */
-export const ConversationResult = z.object({
+const ConversationResult = z.object({
   id: z.string(),
   turns: z.number(),
   tokens: z.number(),

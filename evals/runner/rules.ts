@@ -145,7 +145,7 @@ const closingWords = (args: Record<string, unknown>): string[] =>
   Object.entries(args).flatMap(([name, value]) => (/words|text|message|comment/.test(name) ? [String(value)] : []))
 
 /** No user may ever read these, whatever the conversation. */
-const neverSaid = [
+const forbiddenTexts = [
   'xml_id',
   'vkusvill_\\w',
   'recipe_ingredients',
@@ -161,7 +161,7 @@ function checkAlways({ outcome }: PlayedStep): Verdict[] {
   return [
     { rule: 'answered', ...holds('answers', text.trim() !== '', 'nothing') },
     ...(isFaulty ? [] : [{ rule: 'answered' as const, ...holds('does not fail', !fits(apology, text), text) }]),
-    ...rules.never_says(neverSaid, outcome).map(check => ({ rule: 'never_says' as const, ...check })),
+    ...rules.never_says(forbiddenTexts, outcome).map(check => ({ rule: 'never_says' as const, ...check })),
     ...(cart === null ? [] : checkPrices(outcome).map(check => ({ rule: 'prices' as const, ...check }))),
   ]
 }
@@ -176,8 +176,9 @@ function checkPrices(outcome: StepOutcome): Check[] {
   })
   const sum = linesOf(outcome).reduce((total, { sumMinor }) => total + (sumMinor ?? Number.NaN), 0)
   // of two carts in one step the last
-  const said = [...text.matchAll(/Итого\D{0,4}([\d\s\u00A0\u202F]+(?:,\d\d)?)\s*₽/gu)].at(-1)?.[1]
-  const saidRub = said === undefined ? Number.NaN : Number(said.replaceAll(/[\s\u00A0\u202F]/g, '').replace(',', '.'))
+  const shownTotal = [...text.matchAll(/Итого\D{0,4}([\d\s\u00A0\u202F]+(?:,\d\d)?)\s*₽/gu)].at(-1)?.[1]
+  const shownRub =
+    shownTotal === undefined ? Number.NaN : Number(shownTotal.replaceAll(/[\s\u00A0\u202F]/g, '').replace(',', '.'))
   return [
     holds(
       'the cart counts the price that the model read',
@@ -194,8 +195,8 @@ function checkPrices(outcome: StepOutcome): Check[] {
           ),
           holds(
             'the user is shown the total',
-            Math.abs(saidRub - cart.totalMinor / 100) < 1,
-            `${saidRub} for ${cart.totalMinor / 100}`,
+            Math.abs(shownRub - cart.totalMinor / 100) < 1,
+            `${shownRub} for ${cart.totalMinor / 100}`,
           ),
         ]),
   ]

@@ -34,7 +34,13 @@ export interface OpenAssistantDeps
 }
 
 /** Opens the assistant with its model client and its dialogue store. Throws StartupError for certificates it cannot read, ConfigError for a prompt variant. */
-export function openAssistant({ settings, chat, watchModel = model => model, teardown, ...deps }: OpenAssistantDeps): Assistant {
+export function openAssistant({
+  settings,
+  chat,
+  watchModel = model => model,
+  teardown,
+  ...deps
+}: OpenAssistantDeps): Assistant {
   const { log, register, now } = deps
   const { redisUrl, timeZone } = settings
   const dialogue =
