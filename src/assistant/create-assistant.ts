@@ -72,7 +72,7 @@ export function createAssistant(deps: AssistantDeps): Assistant {
     prompt: Prompt,
   ): Promise<Answer> {
     const { userId } = question.user
-    let run = createMessageRun({ ...deps, promptVersion: prompt.version }, question, signal, history)
+    let run = createMessageRun({ ...deps, promptVersion: prompt.version, deadlineMs }, question, signal, history)
     const attempt = async (carried?: Carried) => {
       const system = prompt.system(now(), await run.restrictions())
       const start = { system, history, sessionId: sessionKey(userId), ...(carried && { carried }) }

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { UpstreamError } from '../errors.ts'
+import { loopLimits } from './offers.ts'
 import { setup } from './testing/assistant-setup.ts'
 import { question, type Turn } from './testing/fakes.ts'
-import { loopLimits } from './tool-loop.ts'
 import { toolNames } from './tools/tool.ts'
 
 /** Arguments as a model at its worst writes them: known names with anything in them. */

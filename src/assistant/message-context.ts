@@ -14,6 +14,8 @@ export interface MessageContext {
   readonly together: readonly UpdateRef[]
   /** Aborted by the caller or at the deadline. */
   readonly signal: AbortSignal
+  /** Milliseconds that tools may still take, so that the model can say how it went before the deadline; less than 0 after that. */
+  toolTimeMs(): number
   /** The day prices are judged by, in the bot's time zone: «2026-11-29». */
   readonly today: string
   /** Of the instructions and tools the model is given. */

@@ -34,11 +34,16 @@ export interface MessageRunDeps {
   now: () => Date
   timeZone: string
   promptVersion: string
+  /** The time the answer may take. */
+  deadlineMs: number
 }
+
+/** Kept at the end of a message for the model to say how it went. */
+const longestClosingMs = 15_000
 
 /** Creates the services of one question; `signal` ends them, `history` is the dialogue before it. */
 export function createMessageRun(
-  { chat, recordUsage, users, recorder, log, now, timeZone, promptVersion }: MessageRunDeps,
+  { chat, recordUsage, users, recorder, log, now, timeZone, promptVersion, deadlineMs }: MessageRunDeps,
   question: Question,
   signal: AbortSignal,
   history: readonly Message[] = [],
@@ -47,6 +52,7 @@ export function createMessageRun(
   // nothing that a message leads to happens before it, whatever the clock of this machine says
   const current = () => new Date(Math.max(now().getTime(), update.at.getTime()))
   const startedAt = current()
+  const toolsEndAt = now().getTime() + deadlineMs - Math.min(longestClosingMs, deadlineMs / 8)
   const recording: Promise<void>[] = []
   let usage = noUsage
   let preferences: Promise<readonly Preference[]> | null = null
@@ -76,6 +82,7 @@ export function createMessageRun(
     startedAt,
     promptVersion,
     signal,
+    toolTimeMs: () => toolsEndAt - now().getTime(),
     today: new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(startedAt),
     preferences: () => (preferences ??= loadPreferences()),
     knownPreferences: () => known,

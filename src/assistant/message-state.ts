@@ -36,6 +36,8 @@ export interface MessageState {
   /** Roubles. The last budget among the arguments; it holds until another one is named. */
   readonly budgetRub: number | null
   readonly cart: CartView | null
+  /** What the model said with the cart, as it wrote it; empty when it said nothing, or must speak once it has read the result. */
+  readonly closingWords: string
   readonly limit: Limit | null
   /** Stated in this message; they hold even where they could not be stored. */
   readonly statedRestrictions: readonly Restriction[]
@@ -51,6 +53,7 @@ export interface Achievement {
   found?: readonly string[]
   budgetRub?: number | null
   cart?: CartView
+  closingWords?: string
   limit?: Limit
   /** Stored preferences were changed, cached ones are stale. */
   preferencesChanged?: boolean
@@ -69,6 +72,7 @@ export const initialState = (products: readonly KnownProduct[], carried?: Carrie
   toolsCalled: new Set(),
   budgetRub: null,
   cart: null,
+  closingWords: '',
   limit: null,
   statedRestrictions: [],
   ...(carried && {
@@ -87,6 +91,7 @@ export function addAchievement(state: MessageState, achieved: Achievement): Mess
     toolsCalled: state.toolsCalled,
     budgetRub: achieved.budgetRub ?? state.budgetRub,
     cart: achieved.cart ?? state.cart,
+    closingWords: achieved.closingWords ?? state.closingWords,
     limit: achieved.limit ?? state.limit,
     statedRestrictions: achieved.statedRestrictions ?? state.statedRestrictions,
   }

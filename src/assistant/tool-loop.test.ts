@@ -34,13 +34,13 @@ describe('a model that repeats itself', () => {
     expect(answer.cart?.cartNumber).toBe(1)
   })
 
-  test('and when it repeats itself still, only text', async () => {
+  test('and when it repeats itself three times still, only text', async () => {
     const { assistant, requests } = setup({ script: [search('молоко')] })
 
     const answer = await assistant.answer(question('молоко'))
 
-    expect(requests).toHaveLength(6)
-    expect(offered(requests)[5]).toBeUndefined()
+    expect(requests).toHaveLength(8)
+    expect(offered(requests).slice(4)).toEqual([...Array(3).fill(['vkusvill_cart_link_create']), undefined])
     expect(answer).toMatchObject({ text: null, cart: null, error: null })
   })
 
@@ -72,6 +72,8 @@ describe('limits of one message', () => {
     return () =>
       search(`товар ${String.fromCharCode(1072 + (n % 32))}${String.fromCharCode(1072 + Math.trunc(n++ / 32))}`)
   }
+  const searches = (count: number): Turn[] => Array(count).fill(endless())
+  const onlyCart = ['vkusvill_cart_link_create']
 
   test('at most twenty calls are executed, the last of them only a cart', async () => {
     const { assistant, shop, requests } = setup({ script: [endless()] })
@@ -79,8 +81,74 @@ describe('limits of one message', () => {
     await assistant.answer(question('всё'))
 
     expect(shop.searches).toHaveLength(19)
-    expect(offered(requests).at(-2)).toEqual(['vkusvill_cart_link_create'])
+    expect(offered(requests).at(-2)).toEqual(onlyCart)
     expect(requests.at(-1)?.functionCall).toBe('none')
+  })
+
+  test('how many searches are left is told from five on, and why only the cart is left', async () => {
+    const { assistant, results } = setup({ script: [...searches(19), 'Вот'] })
+
+    await assistant.answer(question('всё'))
+
+    expect(results().map(result => result.searches_left)).toEqual([
+      ...Array(13).fill(undefined),
+      5,
+      4,
+      3,
+      2,
+      1,
+      undefined,
+    ])
+    expect(results().at(-1)?.note).toMatch(/Поиски на это сообщение закончились.*vkusvill_cart_link_create/)
+    expect(results()[17]?.note).not.toMatch(/vkusvill_cart_link_create/)
+  })
+
+  test('neither is kept in the history', async () => {
+    const { assistant, dialogue } = setup({ script: [...searches(19), 'Вот'] })
+
+    await assistant.answer(question('всё'))
+
+    expect(JSON.stringify(dialogue.stored())).not.toMatch(/searches_left|закончились/)
+  })
+
+  test.each<[string, Turn]>([
+    ['a search', search('ещё')],
+    ['an unknown function', { call: 'web_search' }],
+    ['a cart with unusable arguments', cart([])],
+    ['a cart of unknown products', cart([{ xml_id: 77 }])],
+  ])('the cart goes on being offered after %s, with the reason', async (_, wrong) => {
+    const { assistant, requests, results } = setup({
+      script: [search('молоко'), ...searches(18), wrong, cart([{ xml_id: 1 }]), 'Готово'],
+    })
+
+    const answer = await assistant.answer(question('всё'))
+
+    expect(offered(requests).slice(19, 21)).toEqual([onlyCart, onlyCart])
+    expect(results()[19]?.note).toMatch(/Осталась только vkusvill_cart_link_create/)
+    expect(answer.cart).toMatchObject({ cartNumber: 1 })
+  })
+
+  test('a cart that is refused at the end may be corrected twice', async () => {
+    const script = [search('молоко'), ...searches(18), ...[4, 3, 2, 1].map(q => cart([{ xml_id: 1, q }], 100))]
+    const { assistant, requests, shop } = setup({ script: [...script, 'Не вышло'] })
+
+    const answer = await assistant.answer(question('молоко до 100 рублей'))
+
+    expect(shop.carts).toEqual([])
+    expect(offered(requests).slice(19)).toEqual([onlyCart, onlyCart, onlyCart, undefined])
+    expect(answer.cart).toBeNull()
+  })
+
+  test('nothing is offered and the reason is told where no cart is left to be made', async () => {
+    const { assistant, requests, results } = setup({
+      script: [search('молоко'), cart([{ xml_id: 1 }]), ...searches(18), 'Корзин нет'],
+      users: { cartsCreated: 5 },
+    })
+
+    await assistant.answer(question('всё'))
+
+    expect(offered(requests).at(-1)).toBeUndefined()
+    expect(results().at(-1)?.note).toMatch(/ответь текстом/)
   })
 
   test('at most forty steps, however they are spent', async () => {

@@ -1,20 +1,17 @@
 import { UpstreamError } from '../errors.ts'
 import { maskPersonalData } from '../telemetry/masking.ts'
 import { answerText } from './answer-text/answer-text.ts'
-import { withoutReasoning } from './answer-text/reasoning.ts'
-import { readWrittenCalls } from './answer-text/written-call.ts'
 import type { NewerText } from './assistant.ts'
 import { productsInHistory } from './history-products.ts'
 import type { MessageRun } from './message-run.ts'
 import { addAchievement, type Carried, initialState, type MessageState } from './message-state.ts'
 import type { AssistantMetrics } from './metrics.ts'
-import type { AssistantMessage, ChatAnswer, FunctionCall, FunctionMessage, Message } from './model/chat-model.ts'
+import type { AssistantMessage, ChatAnswer, FunctionMessage, Message } from './model/chat-model.ts'
+import { createOffers, type Hint, loopLimits } from './offers.ts'
 import { assistantTexts } from './texts.ts'
-import { createToolRunner, type ToolReply, type ToolRunnerDeps } from './tool-runner.ts'
+import { createToolRunner, resultText, type ToolReply, type ToolRunnerDeps } from './tool-runner.ts'
 import type { Tool } from './tools/tool.ts'
-
-/** What one message may take at most. */
-export const loopLimits = { steps: 40, toolCalls: 20, redundantInRow: 3, unusableTurns: 3 }
+import { readTurn } from './turn.ts'
 
 export interface LoopStart {
   system: string
@@ -50,35 +47,20 @@ interface Exchange {
 
 /**
  * Lets the model call tools until it answers with text, and composes what they achieved. Ends whatever the model does: when
- * its turns or calls are used up only text is accepted, and after a cart it gets exactly one turn to write it. Never throws.
+ * its turns or calls are used up only text is accepted. A cart that brings its closing words ends the message, after another
+ * one the model gets exactly one turn to write them. Never throws.
  */
 export async function runToolLoop(deps: LoopDeps, start: LoopStart, run: MessageRun): Promise<LoopOutcome> {
   const runner = createToolRunner(deps)
+  const offers = createOffers(runner)
   // the model needs no address, phone, card or name to fill a cart
   const user: Message = { role: 'user', content: maskPersonalData(run.question.text) }
   let state = initialState(productsInHistory(start.history), start.carried)
   let history = start.history
   let exchanges: Exchange[] = []
   let steps = 0
-  let redundantInRow = 0
-  let unusableTurns = 0
-  let isClosing = false
   let isHistoryDropped = false
   let isAskedAgain = false
-
-  /** What the model may call next: anything, only the cart to finish with, or nothing. */
-  function offer(): readonly Tool[] {
-    const callsLeft = loopLimits.toolCalls - runner.executed()
-    const mustSpeak = state.cart !== null || steps >= loopLimits.steps || callsLeft <= 0
-    if (mustSpeak || unusableTurns >= loopLimits.unusableTurns) return []
-    if (!isClosing && (callsLeft === 1 || redundantInRow >= loopLimits.redundantInRow)) {
-      isClosing = true
-      redundantInRow = 0
-    }
-    if (!isClosing) return runner.available()
-    const canFinish = redundantInRow === 0 && state.limit === null
-    return canFinish ? runner.available().filter(tool => tool.name === 'vkusvill_cart_link_create') : []
-  }
 
   const send = (offered: readonly Tool[]): Promise<ChatAnswer> =>
     run.ask({
@@ -113,12 +95,12 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, run: Message
   const isOutdated = async (moment: 'turn' | 'end') => state.cart === null && (await run.newer(moment)) !== null
 
   /** The last turn of the model; null when the user has sent more before it was final. */
-  async function converse(): Promise<ChatAnswer | null> {
+  async function converse(): Promise<ClosingTurn | null> {
     run.question.onProgress({ stage: 'thinking' })
     for (;;) {
       if (await isOutdated('turn')) return null
       steps += 1
-      const offered = offer()
+      const offered = offers.next(state, steps)
       if (state.cart !== null) run.question.onProgress({ stage: 'writing' })
       const answer = await ask(offered)
       const turn = readTurn(answer, offered)
@@ -128,20 +110,23 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, run: Message
       }
       const { call } = turn
       if (offered.length === 0 || (call === undefined && answer.finishReason !== 'error'))
-        return (await isOutdated('end')) ? null : answer
+        return (await isOutdated('end'))
+          ? null
+          : { content: answer.message.content ?? '', finishReason: answer.finishReason }
       if (call === undefined) {
-        unusableTurns += 1
+        offers.countUnusable()
         continue
       }
       const reply = await runner.call(call, offered, { ...run, state })
       state = withReply(state, reply)
       if (reply.achieved.preferencesChanged) run.invalidatePreferences()
+      const content = resultText({ ...reply.data, ...withHint(reply.data.note, offers.count(reply, state, steps)) })
       exchanges.push({
         call: turn.message,
-        result: { role: 'function', name: call.name, content: reply.content },
+        result: { role: 'function', name: call.name, content },
         stored: reply.stored === null ? null : { role: 'function', name: call.name, content: reply.stored },
       })
-      redundantInRow = reply.redundant ? redundantInRow + 1 : 0
+      if (hasClosingWords(state)) return { content: state.closingWords, finishReason: 'stop' }
     }
   }
 
@@ -166,7 +151,7 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, run: Message
         newer: null,
       }
     }
-    const text = answerText(answer.message.content ?? '', {
+    const text = answerText(answer.content, {
       hasCart: state.cart !== null,
       isCut: answer.finishReason === 'length',
     })
@@ -186,25 +171,20 @@ const withReply = (state: MessageState, { executed, achieved }: ToolReply): Mess
   toolsCalled: executed === null ? state.toolsCalled : new Set([...state.toolsCalled, executed]),
 })
 
-interface Turn {
-  message: AssistantMessage
-  call: FunctionCall | undefined
-  /** Nothing in it is for a user, although the model wrote something: it is asked again. */
-  isUnusable: boolean
+/** The words that end the message, as the model wrote them. */
+interface ClosingTurn {
+  content: string
+  finishReason: string
 }
 
-/** A turn with the call the model made, or the one it wrote as text, when that function is offered. */
-function readTurn({ message }: ChatAnswer, offered: readonly Tool[]): Turn {
-  if (message.function_call !== undefined) return { message, call: message.function_call, isUnusable: false }
-  const content = message.content ?? ''
-  const { call, hasCall, rest } = readWrittenCalls(withoutReasoning(content))
-  if (call !== null && offered.some(tool => tool.name === call.name)) {
-    return { message: { role: 'assistant', content: '', function_call: call }, call, isUnusable: false }
-  }
-  const hasWords = answerText(rest, { hasCart: false, isCut: false }) !== null
-  const isUnusable = content.trim() !== '' && (hasWords ? hasCall && offered.length > 0 : true)
-  return { message, call: undefined, isUnusable }
+const withHint = (note: string | undefined, hint: Hint): Hint => {
+  const notes = [note, hint.note].filter(text => text !== undefined)
+  return { ...hint, ...(notes.length > 0 && { note: notes.join(' ') }) }
 }
+
+/** A cart was made and something of what was said with it is left for the user. */
+const hasClosingWords = ({ cart, closingWords }: MessageState) =>
+  cart !== null && answerText(closingWords, { hasCart: true, isCut: false }) !== null
 
 /** 422: something in the dialogue breaks its rules; 413: it is too long. */
 const isDialogueRejected = (err: unknown) => err instanceof UpstreamError && (err.status === 422 || err.status === 413)

@@ -13,8 +13,8 @@ const longestResult = 14_000
 const longestStoredResult = 8_000
 
 export interface ToolReply {
-  /** What the model reads: a JSON object, serialized. */
-  content: string
+  /** What the model reads. */
+  data: ToolData
   /** What is stored in the history: no hints, less data; null when the call brought nothing. */
   stored: string | null
   /** The call moved nothing: a repetition, an unknown name, unusable arguments. */
@@ -100,7 +100,7 @@ export function createToolRunner({ tools, metrics, log, now }: ToolRunnerDeps): 
       const before = answered.get(key)
       if (before !== undefined && inTranscript.has(key)) {
         report(tool.name, 'duplicate', 0, true)
-        return { ...redundant('', ''), content: serialize({ ...before.data, note: duplicate }, longestResult) }
+        return { ...redundant('', ''), data: { ...before.data, note: duplicate } }
       }
       if (before !== undefined) {
         report(tool.name, 'ok', 0, true)
@@ -138,13 +138,14 @@ const tryAgain = 'Не получилось. Можно попробовать �
 const duplicate =
   'Этот вызов уже был, вот его результат. Не повторяй его: собери корзину из найденного или ответь текстом.'
 
-const serialize = (data: ToolData, maxLength: number) => boundedJson(data, maxLength)
+/** A result as the model reads it: a JSON object, serialized and bounded. */
+export const resultText = (data: ToolData): string => boundedJson(data, longestResult)
 
 function replyWith(tool: Tool, data: ToolData): ToolReply {
   const { note: _note, ...rest } = tool.compact(data)
   return {
-    content: serialize(data, longestResult),
-    stored: serialize({ ...rest, ok: data.ok }, longestStoredResult),
+    data,
+    stored: boundedJson({ ...rest, ok: data.ok }, longestStoredResult),
     redundant: false,
     executed: null,
     achieved: {},
@@ -152,7 +153,7 @@ function replyWith(tool: Tool, data: ToolData): ToolReply {
 }
 
 const failed = (error: string, note: string): ToolReply => ({
-  content: serialize({ ok: false, error, note }, longestResult),
+  data: { ok: false, error, note },
   stored: null,
   redundant: false,
   executed: null,

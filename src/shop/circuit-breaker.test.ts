@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { McpError, RateLimitError, TimeoutError } from '../errors.ts'
-import { createCircuitBreaker } from './circuit-breaker.ts'
+import { createCircuitBreaker, isCircuitOpen } from './circuit-breaker.ts'
 import { ShopRefusal } from './service-failure.ts'
 import { deferred } from './testing/deferred.ts'
 import { createTestClock } from './testing/test-clock.ts'
@@ -118,4 +118,30 @@ test('a probe that fails in another way opens it again', async () => {
   ])
   clock.advance(120_000)
   await expect(ok()).resolves.toBe('ok')
+})
+
+test('a refusal of its own is told from one of the shop, with the time after which a call may be made', async () => {
+  const { clock, breaker, ok, fail } = setup()
+  const limit = new RateLimitError('shop', 'rate_limited')
+
+  await fail(limit)
+  clock.advance(20_000)
+
+  expect(isCircuitOpen(limit)).toBe(false)
+  expect(isCircuitOpen(await ok().catch(err => err))).toBe(true)
+  expect(breaker.retryInMs()).toBe(40_000)
+})
+
+test('while a probe is in flight another look is worth it soon', async () => {
+  const { clock, breaker, ok, fail } = setup()
+  for (const err of [timeout, timeout, timeout]) await fail(err)
+  clock.advance(15_000)
+  const call = deferred<void>()
+  const probe = breaker.run(() => call.promise)
+
+  expect(isCircuitOpen(await ok().catch(err => err))).toBe(true)
+  expect(breaker.retryInMs()).toBeGreaterThan(0)
+  expect(breaker.retryInMs()).toBeLessThan(1_000)
+  call.resolve()
+  await probe
 })

@@ -14,11 +14,23 @@ export interface CircuitBreakerOptions {
   onClose: () => void
 }
 
+/** Pause before another look while a probe is in flight. */
+const probePauseMs = 250
+
+/** A call was refused because the shop limited the rate of earlier ones; it was not sent. */
+class LimitedCircuitError extends RateLimitError {}
+
+/** True if the open circuit refused the call, which was therefore not sent. */
+export const isCircuitOpen = (err: unknown): boolean =>
+  err instanceof LimitedCircuitError || (err instanceof McpError && err.code === 'circuit_open')
+
 export interface CircuitBreaker {
   /** Throws, without calling, RateLimitError or McpError `circuit_open` while the circuit is open. */
   check(): void
   /** True while calls are refused; false once a probe is due. */
   isOpen(): boolean
+  /** Milliseconds after which a refused call is worth another try. */
+  retryInMs(): number
   /** Runs the call unless the circuit is open. After the open time one call probes; the others are refused until it ends. */
   run<T>(call: () => Promise<T>): Promise<T>
 }
@@ -35,7 +47,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     const leftMs = open.until - time
     if (leftMs <= 0 && !open.probing) return
     if (open.rateLimited)
-      throw new RateLimitError('shop', 'left alone after it asked to slow down', Math.max(leftMs, 0))
+      throw new LimitedCircuitError('shop', 'left alone after it asked to slow down', Math.max(leftMs, 0))
     throw new McpError('circuit_open', 'left alone after repeated failures', true)
   }
   const close = () => {
@@ -60,6 +72,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
 
   return {
     check,
+    retryInMs: () => Math.max((open?.until ?? 0) - options.now().getTime(), probePauseMs),
     isOpen: () => open !== undefined && open.until > options.now().getTime(),
     async run(call) {
       check()

@@ -8,7 +8,7 @@ import { createCachedCalls } from './cached-calls.ts'
 import { createCallHealth } from './call-health.ts'
 import { cartItems } from './cart-items.ts'
 import { type Affiliate, parseCartLink } from './cart-link.ts'
-import { createCircuitBreaker } from './circuit-breaker.ts'
+import { createCircuitBreaker, isCircuitOpen } from './circuit-breaker.ts'
 import { createClosingSleep } from './closing-sleep.ts'
 import { parseDetails } from './details-parser.ts'
 import { createMcpCaller, type McpCaller } from './mcp-caller.ts'
@@ -146,10 +146,21 @@ export function createShop(deps: ShopDeps): Shop {
       )
       return structuredClone(card)
     },
-    async createCart(items) {
+    async createCart(items, { waitMs = 0, signal } = {}) {
       const args = cartArguments(cartItems(items))
       const read = (data: unknown) => parseCartLink(data, deps.affiliate)
-      return caller.once({ tool: 'vkusvill_cart_link_create', args, read })
+      const until = now().getTime() + waitMs
+      for (;;) {
+        try {
+          return await caller.once({ tool: 'vkusvill_cart_link_create', args, read })
+        } catch (err) {
+          // a refused call was not sent, so it may be made later; one that was sent may have made a cart
+          const pauseMs = breaker.retryInMs()
+          if (!isCircuitOpen(err) || now().getTime() + pauseMs > until) throw err
+          await sleep(pauseMs, signal)
+          signal?.throwIfAborted()
+        }
+      }
     },
     async checkSchemas() {
       try {

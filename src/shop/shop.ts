@@ -65,9 +65,10 @@ export interface Shop {
   details(id: number): Promise<ProductDetails>
   /**
    * Creates a cart. The link is exactly `https://vkusvill.ru/?share_basket=<digits>`, followed by the partner mark if one is
-   * set; throws McpError for any other.
+   * set; throws McpError for any other. While the circuit is open the call waits up to `waitMs` (0 by default) for it, and
+   * no longer than until `signal` aborts; it is sent once at most.
    */
-  createCart(items: readonly CartItem[]): Promise<CartLink>
+  createCart(items: readonly CartItem[], options?: { waitMs?: number; signal?: AbortSignal }): Promise<CartLink>
   /** Returns the tools that are missing or whose schema does not accept our arguments. Called at start; logs them, never throws. */
   checkSchemas(): Promise<string[]>
   /** Problem of the shop in its latest calls, for `/ready`; undefined if it is healthy or there were no calls. */

@@ -17,6 +17,7 @@ describe('the recipe book', () => {
         now: () => new Date(0),
         timeZone: 'Europe/Moscow',
         promptVersion: 'aaaaaaaaaaaa',
+        deadlineMs: 120_000,
       },
       question('борщ'),
       signal,

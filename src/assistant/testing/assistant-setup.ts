@@ -34,6 +34,7 @@ export function setup(
     costRub?: number
   } = {},
 ) {
+  let timeMs = Date.parse('2026-11-22T09:00:00Z')
   const model = createScriptedChat(...(options.script ?? ['Здравствуйте!']))
   const shop = createFakeShop(options.products ?? [milk, bread, cheese, apples, priceless])
   const users = createFakeUsers(options.users)
@@ -58,7 +59,7 @@ export function setup(
     recorder: recording.recorder,
     log,
     register,
-    now: () => new Date('2026-11-22T09:00:00Z'),
+    now: () => new Date(timeMs),
     sessionKey: userId => `session-${userId}`,
     timeZone: 'Europe/Moscow',
     userBudgetRub: options.userBudgetRub ?? 50,
@@ -71,6 +72,10 @@ export function setup(
     )
   return {
     assistant,
+    /** Sets the clock forward. */
+    advance: (ms: number) => {
+      timeMs += ms
+    },
     requests: model.requests,
     shop,
     users,

@@ -74,6 +74,7 @@ export const product = (
 export function createFakeShop(products: readonly Product[]) {
   const searches: { query: string; sort: SearchSort | undefined }[] = []
   const carts: (readonly CartItem[])[] = []
+  const cartWaits: (number | undefined)[] = []
   const failing: Partial<Record<'search' | 'details' | 'createCart', (argument: string) => unknown>> = {}
   const cards = new Map<number, Partial<ProductDetails>>()
   const failIfAsked = (method: keyof typeof failing, argument: string) => {
@@ -85,6 +86,8 @@ export function createFakeShop(products: readonly Product[]) {
     affiliateTag: null as string | null,
     searches,
     carts,
+    /** How long each cart might have waited for the shop. */
+    cartWaits,
     failing,
     cards,
     async search(query: string, options: { sort?: SearchSort } = {}) {
@@ -99,8 +102,9 @@ export function createFakeShop(products: readonly Product[]) {
       if (found === undefined) throw new Error('no such product in the test')
       return { ...structuredClone(found), description: null, properties: {}, nutrition: null, ...cards.get(id) }
     },
-    async createCart(items: readonly CartItem[]) {
+    async createCart(items: readonly CartItem[], options: { waitMs?: number } = {}) {
       carts.push(items)
+      cartWaits.push(options.waitMs)
       failIfAsked('createCart', '')
       return { link: `https://vkusvill.ru/?share_basket=${1000 + carts.length}`, affiliateTag: this.affiliateTag }
     },

@@ -17,3 +17,6 @@ export const productId = () => z.preprocess(fromText, z.int('нужно цело
 /** Text that is not empty once trimmed. */
 export const text = (max: number) =>
   z.string('нужна строка').trim().min(1, 'не должно быть пусто').max(max, `не длиннее ${max} символов`)
+
+/** Words for the user; anything but text is none. */
+export const words = () => z.preprocess(value => (typeof value === 'string' ? value : ''), z.string())

@@ -8,7 +8,7 @@ import { type KnownProduct, quantityOrigin } from '../message-state.ts'
 import type { AssistantMetrics } from '../metrics.ts'
 import { activeCheck } from '../restrictions/active-restrictions.ts'
 import { checkLines } from '../restrictions/check-lines.ts'
-import { numberWithin, productId } from './arguments.ts'
+import { numberWithin, productId, words } from './arguments.ts'
 import { changedMind, describeConflicts, describeLimit, describeRefusal, refuseOverBudget } from './cart-refusals.ts'
 import { storeCart } from './store-cart.ts'
 import { defineTool } from './tool.ts'
@@ -34,7 +34,7 @@ export const createCartTool = ({ shop, users, metrics }: CartToolDeps) =>
   defineTool({
     name: 'vkusvill_cart_link_create',
     description:
-      'Собирает корзину ВкусВилла из найденных товаров. Вызывай один раз, когда всё найдено. Список, сумму и ссылку человеку покажет бот.',
+      'Собирает корзину ВкусВилла из найденных товаров. Вызывай один раз, когда всё найдено. Человек прочтёт message, под ним бот покажет список, сумму и ссылку: на этом ответ закончен.',
     schema: z.object({
       products: z
         .array(Line, 'нужен список')
@@ -44,8 +44,14 @@ export const createCartTool = ({ shop, users, metrics }: CartToolDeps) =>
       budget: numberWithin(1, 10_000_000)
         .optional()
         .describe('Бюджет человека в рублях. Обязательно, если человек назвал предельную сумму'),
+      message: words()
+        .default('')
+        .describe(
+          'Ответ человеку на его языке: одно–два предложения, что заменено и чего не нашлось; просили рецепт – его шаги. Без списка товаров, цен, суммы и ссылок',
+        ),
     }),
-    async run({ products: requested, budget }, message) {
+    identity: ({ products, budget }) => ({ products, budget }),
+    async run({ products: requested, budget, message: closingWords }, message) {
       message.question.onProgress({ stage: 'cart' })
       const budgetRub = budget ?? message.state.budgetRub
       try {
@@ -74,12 +80,18 @@ export const createCartTool = ({ shop, users, metrics }: CartToolDeps) =>
 
         if ((await message.newer('end')) !== null) return { data: changedMind, achieved: seen }
         message.signal.throwIfAborted()
-        const made = await shop.createCart(built.cart.items)
+        const made = await shop.createCart(built.cart.items, {
+          waitMs: message.toolTimeMs(),
+          signal: message.signal,
+        })
         const unjudged = check.unjudged.map(({ value }) => value)
-        return await storeCart(
+        const stored = await storeCart(
           { cart: built.cart, checked, unjudged, isUnread, made, budgetRub, message },
           { users, metrics },
         )
+        // a corrected quantity may belie words written before it
+        const mustSpeakAgain = built.cart.corrections.length > 0
+        return mustSpeakAgain ? stored : { ...stored, achieved: { ...stored.achieved, closingWords } }
       } catch (error) {
         // the user named the budget once: it holds when the model tries again
         return { error, achieved: { budgetRub } }

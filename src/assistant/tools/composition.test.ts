@@ -36,6 +36,7 @@ function toolbox(users: Parameters<typeof createFakeUsers>[0] = {}) {
       now: () => new Date('2026-11-22T09:00:00Z'),
       timeZone: 'Europe/Moscow',
       promptVersion: 'aaaaaaaaaaaa',
+      deadlineMs: 120_000,
     },
     question('борщ'),
     new AbortController().signal,

@@ -1,4 +1,4 @@
-import { RateLimitError } from '../../errors.ts'
+import { RateLimitError, TimeoutError } from '../../errors.ts'
 import type { SearchSort } from '../../shop/shop.ts'
 import type { MessageContext } from '../message-context.ts'
 import { type Achievement, addAchievement, type FoundProducts } from '../message-state.ts'
@@ -21,7 +21,7 @@ interface Batch {
 
 /**
  * Searches several queries for one call of the model, at the shop's pace; equal ones once. A search that fails leaves the
- * others; after a rate limit no further one begins, for it would be refused too. Throws the failure when all of them failed.
+ * others; after a rate limit, or near the deadline, no further one begins. Throws the failure when all of them failed.
  */
 export async function searchBatch(
   queries: readonly string[],
@@ -45,6 +45,10 @@ export async function searchBatch(
   async function work(): Promise<void> {
     for (let item = distinct[begun++]; item !== undefined; item = distinct[begun++]) {
       if (failure instanceof RateLimitError || message.signal.aborted) return
+      if (message.toolTimeMs() <= 0) {
+        failure ??= new TimeoutError('shop', 0)
+        return
+      }
       const ordinal = message.state.searches.size + begun
       try {
         const search = { query: item.query, sort, origin: 'user' as const, ordinal }

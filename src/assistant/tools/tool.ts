@@ -42,7 +42,7 @@ interface ToolFailure {
 }
 
 interface PreparedCall {
-  /** As checked: two calls with equal ones are the same call. */
+  /** As checked, without words for the user: two calls with equal ones are the same call. */
   args: unknown
   /** Throws when a service failed. */
   run(message: MessageContext): Promise<ToolResult>
@@ -67,6 +67,8 @@ interface ToolDefinition<S extends z.ZodObject> {
   /** Other ways in which models write the arguments, to the one of the schema. */
   read?(raw: Record<string, unknown>): Record<string, unknown>
   run(args: z.infer<S>, message: MessageContext): Promise<ToolResult>
+  /** The arguments that make two calls the same call; all of them by default. */
+  identity?(args: z.infer<S>): unknown
   invalidates?: readonly ToolName[]
   compact?(data: ToolData): ToolData
 }
@@ -80,7 +82,8 @@ export function defineTool<S extends z.ZodObject>(definition: ToolDefinition<S>)
     prepare: raw => {
       const parsed = schema.safeParse(definition.read?.(raw) ?? raw)
       if (!parsed.success) return { problem: describeIssues(parsed.error) }
-      return { args: parsed.data, run: message => run(parsed.data, message) }
+      const args = definition.identity?.(parsed.data) ?? parsed.data
+      return { args, run: message => run(parsed.data, message) }
     },
     invalidates: definition.invalidates ?? [],
     compact: definition.compact ?? (data => data),
