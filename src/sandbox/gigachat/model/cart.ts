@@ -43,8 +43,8 @@ export interface Order {
 }
 
 /**
- * The next step towards the cart of an order: preferences, previous cart, searches, nutrition, the cart itself
- * – after which nothing but words is taken – and words.
+ * The next step towards the cart of an order: preferences, previous cart, searches, nutrition, the cart itself with the
+ * words for it, and the words alone where they are asked for once more.
  */
 export function nextTowardsCart(situation: Situation, order: Order): ModelReply {
   const early = storePreferences(situation) ?? readPreferences(situation) ?? readPreviousCart(situation, order)
@@ -55,8 +55,7 @@ export function nextTowardsCart(situation: Situation, order: Order): ModelReply 
   return (
     searchNext(situation, searched) ??
     sumNutrition(situation, order, searched) ??
-    makeCart(situation, order, searched) ??
-    describeCart(situation, order, searched)
+    makeCart(situation, order, searched) ?? { text: describeCart(situation, order, searched) }
   )
 }
 
@@ -96,7 +95,8 @@ function makeCart(situation: Situation, order: Order, searched: readonly Searche
   if (carts.length >= maxCarts) return { text: say.sayUnfinished }
   if (lines.length === 0) return { text: emptyText(situation, order, searched) }
   if (!tools.has(cartTool)) return { text: say.sayUnfinished }
-  return { call: { name: cartTool, arguments: cartArguments(situation, lines) } }
+  const message = describeCart(situation, order, searched)
+  return { call: { name: cartTool, arguments: { ...cartArguments(situation, lines), ...closing(situation, message) } } }
 }
 
 function emptyText(situation: Situation, order: Order, searched: readonly Searched[]): string {
@@ -168,6 +168,9 @@ const cartArguments = ({ tools, intent }: Situation, lines: readonly Line[]) =>
     'budget|budget_rub|max_total': intent.budgetRub ?? undefined,
   })
 
+/** The words that end the message with the cart, where the function takes them. */
+const closing = ({ tools }: Situation, message: string) => tools.narrow(cartTool, { message })
+
 function sumNutrition(situation: Situation, order: Order, searched: readonly Searched[]): ModelReply | null {
   const { tools, intent } = situation
   const due = intent.nutrition && tools.has(nutritionTool) && tools.has(cartTool)
@@ -198,34 +201,32 @@ function itemOf({ tools }: Situation, product: Found, grams: number): Record<str
     : { name: product.name, grams }
 }
 
-function describeCart(situation: Situation, order: Order, searched: readonly Searched[]): ModelReply {
+function describeCart(situation: Situation, order: Order, searched: readonly Searched[]): string {
   const { intent } = situation
   const nutrition = runsOf(situation, nutritionTool).map(run => nutritionIn(run.result))[0] ?? null
-  return {
-    text: say.sayCart({
-      intent,
-      dish: order.dish,
-      servings: order.servings,
-      missing: searched
-        .filter(s => s.state !== 'found' && s.state !== 'pending' && !s.wish.optional)
-        .filter(s => s.state !== 'missing' || !s.forbidden)
-        .map(s => s.wish.query),
-      forbidden: forbiddenWishes(searched),
-      softened: searched.filter(s => s.state === 'found' && s.softened).map(s => s.wish.query),
-      change:
-        order.base === 'new' || previousLines(situation).length === 0
-          ? null
-          : order.wishes.length > 0
-            ? 'added'
-            : order.remove.length > 0
-              ? 'removed'
-              : 'repeated',
-      notThere: order.remove.filter(
-        word => !previousLines(situation).some(({ product }) => isNamedBy(product.name, word)),
-      ),
-      noPrevious: order.base === 'previous' && previousLines(situation).length === 0,
-      nutrition: nutrition === null ? null : { ...nutrition, of: intent.kcal === null ? 'cart' : 'serving' },
-      nutritionLater: intent.nutrition && nutrition === null,
-    }),
-  }
+  return say.sayCart({
+    intent,
+    dish: order.dish,
+    servings: order.servings,
+    missing: searched
+      .filter(s => s.state !== 'found' && s.state !== 'pending' && !s.wish.optional)
+      .filter(s => s.state !== 'missing' || !s.forbidden)
+      .map(s => s.wish.query),
+    forbidden: forbiddenWishes(searched),
+    softened: searched.filter(s => s.state === 'found' && s.softened).map(s => s.wish.query),
+    change:
+      order.base === 'new' || previousLines(situation).length === 0
+        ? null
+        : order.wishes.length > 0
+          ? 'added'
+          : order.remove.length > 0
+            ? 'removed'
+            : 'repeated',
+    notThere: order.remove.filter(
+      word => !previousLines(situation).some(({ product }) => isNamedBy(product.name, word)),
+    ),
+    noPrevious: order.base === 'previous' && previousLines(situation).length === 0,
+    nutrition: nutrition === null ? null : { ...nutrition, of: intent.kcal === null ? 'cart' : 'serving' },
+    nutritionLater: intent.nutrition && nutrition === null,
+  })
 }

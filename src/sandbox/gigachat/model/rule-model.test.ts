@@ -52,6 +52,17 @@ describe('a list of products', () => {
     expect(text).not.toMatch(/₽|http|Молоко/)
   })
 
+  test('comes to a cart whose call carries the words for it, and says them again when it is asked once more', () => {
+    const { messages, text } = play(ruleModel, 'молоко и вагю', shopOf(shelf))
+    const made = messages.findLast(message => message.role === 'assistant' && message.function_call !== undefined)
+
+    const again = ruleModel({ model: 'GigaChat-2-Max', functions: [], messages: messages.slice(0, -1) })
+
+    expect(made).toMatchObject({ function_call: { name: cart, arguments: { message: text } } })
+    expect(text).toContain('вагю')
+    expect(again).toEqual({ text })
+  })
+
   test('what the shop lacks is reported and the rest is put into the cart', () => {
     const played = play(ruleModel, 'молоко и вагю', shopOf(shelf))
 

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { ChatBody, ChatFunction, Model, WireMessage } from '../../chat-contract.ts'
 
 const property = (type: string) => ({ type, description: 'x' })
@@ -13,6 +14,7 @@ const parameters: Record<string, Record<string, unknown>> = {
   vkusvill_cart_link_create: object({
     products: list({ xml_id: property('integer'), q: property('number') }),
     budget: property('number'),
+    message: property('string'),
   }),
   recipe_ingredients: object({ dish: property('string'), servings: property('integer') }),
   nutrition_calculate: object({
@@ -32,12 +34,16 @@ export const functionsWithout = (...left: string[]): ChatFunction[] =>
 
 type Answers = Record<string, (args: Record<string, unknown>, nth: number) => unknown>
 
-/** The calls in order, and the final text. */
+/** The calls in order, without their closing words, and the final text. */
 export interface Played {
   calls: [name: string, args: Record<string, unknown>][]
   text: string
   messages: WireMessage[]
 }
+
+/** A cart that is made as it was asked for ends the message with its words. */
+const isDone = (result: unknown) =>
+  z.object({ ok: z.literal(true), corrections: z.undefined() }).safeParse(result).success
 
 /** Plays the bot's part: executes each call with the given answers until the model speaks. */
 export function play(
@@ -55,10 +61,15 @@ export function play(
       return { calls, text: reply.text, messages: [...messages, { role: 'assistant', content: reply.text }] }
     const { name, arguments: args } = reply.call
     const nth = calls.filter(([called]) => called === name).length
-    calls.push([name, args])
-    const result = answers[name]?.(args, nth) ?? { ok: false, error: 'unknown' }
+    const { message: words, ...rest } = args
+    calls.push([name, rest])
+    const result = answers[name]?.(rest, nth) ?? { ok: false, error: 'unknown' }
     messages.push({ role: 'assistant', content: '', function_call: { name, arguments: args } })
     messages.push({ role: 'function', name, content: JSON.stringify(result) })
+    if (typeof words === 'string' && isDone(result)) {
+      messages.push({ role: 'assistant', content: words })
+      return { calls, text: words, messages }
+    }
   }
   throw new Error('the model never came to words')
 }
