@@ -186,11 +186,14 @@ test('a model that is down: the failure, and nothing made up', async () => {
 
 test('a model that fails after the cart: the cart, without text', async () => {
   const failing = { kind: 'status' as const, status: 500 }
-  bot.gigachat.script([{ kind: 'model' }, { kind: 'model' }, { kind: 'model' }, failing, failing, failing, failing])
+  const before = await bot.say('молоко')
+  const products = before.cart?.lines.map(({ product }) => ({ xml_id: product.xmlId, q: 3 }))
+  const withoutWords = { kind: 'call' as const, name: 'vkusvill_cart_link_create', arguments: { products } }
+  bot.gigachat.script([withoutWords, failing, failing, failing, failing])
 
-  const answer = await bot.say('молоко')
+  const answer = await bot.say('теперь три')
 
-  expect(answer).toMatchObject({ text: null, error: { name: 'UpstreamError' }, cart: { cartNumber: 1 } })
+  expect(answer).toMatchObject({ text: null, error: { name: 'UpstreamError' }, cart: { lines: [{ q: 3 }] } })
   expect(basketOf(answer)).toHaveLength(1)
 })
 
