@@ -57,7 +57,7 @@ describe('the closing words of a cart', () => {
     expect(answer.text).toBe('Молоко продаётся целыми бутылками.')
   })
 
-  test('of a refused cart are not said, and other words do not make it another cart', async () => {
+  test('of a refused cart are not shown, and other words do not make it another cart', async () => {
     const { assistant, requests, shop } = setup({
       script: [search('молоко'), withWords('Раз', 2), withWords('Два', 2), withWords('Три')].map(turn =>
         'call' in turn && turn.call === 'vkusvill_cart_link_create'
@@ -74,7 +74,7 @@ describe('the closing words of a cart', () => {
     expect(answer.text).toBe('Три')
   })
 
-  test('are said also where the cart could not be stored', async () => {
+  test('are shown also where the cart could not be stored', async () => {
     const { assistant, users } = setup({ script: [search('молоко'), withWords('Готово!')] })
     users.cartCreated = async () => {
       throw new Error('no database')

@@ -36,7 +36,7 @@ export interface MessageState {
   /** Roubles. The last budget among the arguments; it holds until another one is named. */
   readonly budgetRub: number | null
   readonly cart: CartView | null
-  /** What the model said with the cart, as it wrote it; empty when it said nothing, or must speak once it has read the result. */
+  /** Text for the user that came with the cart, as the model wrote it; empty without one, or when the model must read the result first. */
   readonly closingWords: string
   readonly limit: Limit | null
   /** Stated in this message; they hold even where they could not be stored. */

@@ -6,10 +6,10 @@ import type { Tool, ToolName } from './tools/tool.ts'
 export const loopLimits = { steps: 40, toolCalls: 20, cartCallsMore: 2, redundantInRow: 3, unusableTurns: 3 }
 
 const cartTool: ToolName = 'vkusvill_cart_link_create'
-/** From this many searches left on the model is told. */
+/** From this many searches left on the result of a call states it. */
 const fewSearches = 5
 
-/** What the model is told beside the result of its call. */
+/** What the model reads beside the result of its call. */
 export interface Hint {
   searches_left?: number
   note?: string

@@ -85,7 +85,7 @@ describe('limits of one message', () => {
     expect(requests.at(-1)?.functionCall).toBe('none')
   })
 
-  test('how many searches are left is told from five on, and why only the cart is left', async () => {
+  test('how many searches are left is stated from five on, and why only the cart is left', async () => {
     const { assistant, results } = setup({ script: [...searches(19), 'Вот'] })
 
     await assistant.answer(question('всё'))
@@ -103,7 +103,7 @@ describe('limits of one message', () => {
     expect(results()[17]?.note).not.toMatch(/vkusvill_cart_link_create/)
   })
 
-  test('neither is kept in the history', async () => {
+  test('neither is stored in the history', async () => {
     const { assistant, dialogue } = setup({ script: [...searches(19), 'Вот'] })
 
     await assistant.answer(question('всё'))
@@ -139,7 +139,7 @@ describe('limits of one message', () => {
     expect(answer.cart).toBeNull()
   })
 
-  test('nothing is offered and the reason is told where no cart is left to be made', async () => {
+  test('nothing is offered and the reason is stated where no cart is left to be made', async () => {
     const { assistant, requests, results } = setup({
       script: [search('молоко'), cart([{ xml_id: 1 }]), ...searches(18), 'Корзин нет'],
       users: { cartsCreated: 5 },

@@ -182,7 +182,7 @@ const withHint = (note: string | undefined, hint: Hint): Hint => {
   return { ...hint, ...(notes.length > 0 && { note: notes.join(' ') }) }
 }
 
-/** A cart was made and something of what was said with it is left for the user. */
+/** True once a cart was made and its closing words hold something for the user. */
 const hasClosingWords = ({ cart, closingWords }: MessageState) =>
   cart !== null && answerText(closingWords, { hasCart: true, isCut: false }) !== null
 

@@ -120,7 +120,7 @@ test('a probe that fails in another way opens it again', async () => {
   await expect(ok()).resolves.toBe('ok')
 })
 
-test('a refusal of its own is told from one of the shop, with the time after which a call may be made', async () => {
+test('a refusal of its own differs from one of the shop, with the time after which a call may be made', async () => {
   const { clock, breaker, ok, fail } = setup()
   const limit = new RateLimitError('shop', 'rate_limited')
 

@@ -44,7 +44,7 @@ export interface Order {
 
 /**
  * The next step towards the cart of an order: preferences, previous cart, searches, nutrition, the cart itself with the
- * words for it, and the words alone where they are asked for once more.
+ * words for it, and the words alone where they are asked for again.
  */
 export function nextTowardsCart(situation: Situation, order: Order): ModelReply {
   const early = storePreferences(situation) ?? readPreferences(situation) ?? readPreviousCart(situation, order)

@@ -52,7 +52,7 @@ describe('a list of products', () => {
     expect(text).not.toMatch(/₽|http|Молоко/)
   })
 
-  test('comes to a cart whose call carries the words for it, and says them again when it is asked once more', () => {
+  test('comes to a cart whose call carries the words for it, and says them again when it is asked again', () => {
     const { messages, text } = play(ruleModel, 'молоко и вагю', shopOf(shelf))
     const made = messages.findLast(message => message.role === 'assistant' && message.function_call !== undefined)
 
