@@ -14,30 +14,40 @@ const products = (wishes: Wish[]): Task => ({
   base: 'new',
 })
 
-const swap = /замени(?:те)?|поменяй/
-const drop = /(?:^| )(?:убери(?:те)?|удали|выкинь|исключи|без)(?= )/
-const add = /(?:^| )(?:добавь(?:те)?|докинь(?:те)?|добавим|и еще|еще|плюс к)(?= )/
+const verbs = {
+  swap: /замени(?:те)?|поменяй(?:те)?/,
+  drop: /убери(?:те)?|удали(?:те)?|выкинь(?:те)?|исключи(?:те)?|без/,
+  add: /добавь(?:те)?|докинь(?:те)?|добавим|и еще|еще|плюс к/,
+}
+const verb = new RegExp(
+  `(?:^|[ ,])(?:(?<swap>${verbs.swap.source})|(?<drop>${verbs.drop.source})|(?<add>${verbs.add.source}))(?= )`,
+  'g',
+)
 const toPrevious = /(?:к|в) (?:прошл|предыдущ|эт|нее|ней)\S*(?: заказ\S*| корзин\S*)?/
 
-/** «добавь ещё сыр», «замени сыр на творог», «убери хлеб»: the previous cart, changed. */
+/** «добавь ещё сыр», «замени сыр на творог», «убери хлеб, добавь масло»: the previous cart, changed. */
 export function changeTask(text: string): Task | null {
-  const swapped = after(text, swap)
-  if (swapped !== null) {
-    const [from = '', to = ''] = swapped.tail.split(/ на /)
-    return { kind: 'products', wishes: wishesOf(to), remove: queriesOf(from), base: 'previous' }
+  const found = [...text.matchAll(verb)]
+  const [first] = found
+  if (first === undefined) return null
+  const head = text.slice(0, first.index)
+  const goesOn = first.groups?.drop !== undefined || /еще|плюс/.test(first[0])
+  if (
+    goesOn &&
+    (wishesOf(head).length > 0 || (first.groups?.drop !== undefined && /собер|приготов|закаж/.test(text)))
+  ) {
+    return null
   }
-  const dropped = after(text, drop)
-  if (dropped !== null && !/собер|приготов|закаж/.test(text) && wishesOf(dropped.head).length === 0) {
-    return { kind: 'products', wishes: [], remove: queriesOf(dropped.tail), base: 'previous' }
+  const wishes: Wish[] = []
+  const remove: string[] = []
+  for (const [i, { 0: word, index, groups }] of found.entries()) {
+    const tail = text.slice(index + word.length, found[i + 1]?.index).replace(/,? (?:и|а|но)$/, '')
+    const [from = '', to = ''] = tail.split(/ на /)
+    if (groups?.swap !== undefined) wishes.push(...wishesOf(to))
+    if (groups?.add !== undefined) wishes.push(...wishesOf(tail.replace(toPrevious, ' ')))
+    else remove.push(...queriesOf(groups?.swap === undefined ? tail : from))
   }
-  const added = after(text, add)
-  const wishes = added === null ? [] : wishesOf(added.tail.replace(toPrevious, ' '))
-  return wishes.length === 0 ? null : { kind: 'products', wishes, remove: [], base: 'previous' }
-}
-
-function after(text: string, form: RegExp) {
-  const found = form.exec(text)
-  return found === null ? null : { head: text.slice(0, found.index), tail: text.slice(found.index + found[0].length) }
+  return wishes.length + remove.length === 0 ? null : { kind: 'products', wishes, remove, base: 'previous' }
 }
 
 const queriesOf = (text: string) => wishesOf(text).map(wish => wish.query)

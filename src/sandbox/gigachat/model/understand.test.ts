@@ -272,6 +272,10 @@ describe('what users say beside their orders', () => {
   const previous = { kind: 'products', base: 'previous', wishes: [], remove: [] }
   test.each([
     ['повтори прошлый заказ', previous],
+    ['убери сыр, добавь масло', { ...previous, wishes: [{ query: 'масло' }], remove: ['сыр'] }],
+    ['замени хлеб на лаваш и убери сыр', { ...previous, wishes: [{ query: 'лаваш' }], remove: ['хлеб', 'сыр'] }],
+    ['молоко и ещё сыр', { kind: 'products', base: 'new', wishes: [{ query: 'молоко' }, { query: 'сыр' }] }],
+    ['борщ без мяса', { kind: 'dish', dish: 'борщ' }],
     ['собери то же самое', previous],
     ['как в прошлый раз', previous],
     ['что в корзине?', { kind: 'state', what: 'cart' }],
