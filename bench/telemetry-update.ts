@@ -36,7 +36,7 @@ function createUpdateCounting(): (userId: number) => void {
 
   return userId => {
     updates.seen(userId)
-    api.call('sendChatAction', 'ok', 0.05)
+    api.call('sendMessageDraft', 'ok', 0.05)
     for (let call = 0; call < 2; call++) {
       client.load(1, 0)
       client.answered(1.8)

@@ -22,6 +22,8 @@ export interface Question {
   maybeRepeat: boolean
   onProgress: (progress: Progress) => void
   signal: AbortSignal
+  /** Aborted when the user asks to stop: the answer then holds what was achieved before. */
+  stopSignal?: AbortSignal
   /** Missing where nothing can follow. */
   takeNewer?: TakeNewer
 }
@@ -56,6 +58,8 @@ export interface Answer {
   limit: Limit | null
   /** The allergy or diet warning must be shown. */
   allergyWarning: boolean
+  /** The user stopped it; `text` is then null. */
+  isStopped: boolean
   /** What failed; the telegram room records the `bot_error` event and apologises. */
   error: unknown
   hadHistory: boolean

@@ -18,6 +18,7 @@ import type { PromptVariant } from './prompt-variants.ts'
 import { createPrompts, type Prompt } from './prompts.ts'
 import { spokenRestrictions } from './restrictions/spoken.ts'
 import { needsWarning } from './restrictions/spoken-in-dialogue.ts'
+import { StopRequest } from './stop-request.ts'
 import { assistantTexts } from './texts.ts'
 import { runToolLoop } from './tool-loop.ts'
 import { createTools, type ToolUsers } from './tools/create-tools.ts'
@@ -100,6 +101,7 @@ export function createAssistant(deps: AssistantDeps): Assistant {
         [run.question.text, ...preferences.flatMap(({ category, preference }) => [category, preference])].some(
           mentionsDiet,
         ),
+      isStopped: outcome.isStopped,
       error: outcome.error,
       hadHistory: history.length > 0,
       promptVersion: prompt.version,
@@ -108,13 +110,16 @@ export function createAssistant(deps: AssistantDeps): Assistant {
 
   return {
     async answer(question) {
-      const { signal } = question
+      const { signal, stopSignal } = question
       const ending = new AbortController()
       const timer = setTimeout(() => ending.abort(new TimeoutError('gigachat', deadlineMs)), deadlineMs)
       // not AbortSignal.any(): on Node 20 each answer would leave something behind on a signal that lives as long as the bot
       const giveUp = () => ending.abort(signal.reason)
       signal.addEventListener('abort', giveUp)
       if (signal.aborted) giveUp()
+      const stop = () => ending.abort(new StopRequest())
+      stopSignal?.addEventListener('abort', stop, { once: true })
+      if (stopSignal?.aborted === true) stop()
       const prompt = prompts.of(question.user.userId)
       const nothing = { ...noAnswer, promptVersion: prompt.version }
       let history: Message[] = []
@@ -124,10 +129,14 @@ export function createAssistant(deps: AssistantDeps): Assistant {
           return { ...nothing, hadHistory: history.length > 0, text: assistantTexts.budgetUsedUp }
         return await answerWithin(ending.signal, question, history, prompt)
       } catch (error) {
-        return { ...nothing, hadHistory: history.length > 0, error }
+        const hadHistory = history.length > 0
+        return error instanceof StopRequest
+          ? { ...nothing, hadHistory, isStopped: true }
+          : { ...nothing, hadHistory, error }
       } finally {
         clearTimeout(timer)
         signal.removeEventListener('abort', giveUp)
+        stopSignal?.removeEventListener('abort', stop)
       }
     },
     forget: userId => dialogue.clear(userId),
@@ -135,4 +144,4 @@ export function createAssistant(deps: AssistantDeps): Assistant {
 }
 
 /** No answer: a bug of ours, whose achievements are lost with it, or a refusal. */
-const noAnswer = { text: null, cart: null, limit: null, allergyWarning: false, error: null }
+const noAnswer = { text: null, cart: null, limit: null, allergyWarning: false, isStopped: false, error: null }

@@ -8,6 +8,7 @@ import { addAchievement, type Carried, initialState, type MessageState } from '.
 import type { AssistantMetrics } from './metrics.ts'
 import type { AssistantMessage, ChatAnswer, FunctionMessage, Message } from './model/chat-model.ts'
 import { createOffers, type Hint, loopLimits } from './offers.ts'
+import { StopRequest } from './stop-request.ts'
 import { assistantTexts } from './texts.ts'
 import { createToolRunner, resultText, type ToolReply, type ToolRunnerDeps } from './tool-runner.ts'
 import type { Tool } from './tools/tool.ts'
@@ -28,6 +29,8 @@ export interface LoopOutcome {
   history: Message[] | null
   /** Error of the model, or of a tool whose last call failed; null when the message was served. */
   error: unknown
+  /** The user stopped it. */
+  isStopped: boolean
   /** What the tool calls achieved, an error or not. */
   achieved: Pick<MessageState, 'cart' | 'limit' | 'statedRestrictions'> & Carried
   /** What the user has sent since: the question is to be asked again with it. Null when there is an answer. */
@@ -140,13 +143,21 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, run: Message
   try {
     const answer = await converse()
     if (answer === null)
-      return { text: null, history: null, error: null, achieved: state, newer: await run.newer('turn') }
+      return {
+        text: null,
+        history: null,
+        error: null,
+        isStopped: false,
+        achieved: state,
+        newer: await run.newer('turn'),
+      }
     const error = state.cart === null ? runner.failure() : null
     if (answer.finishReason === 'blacklist') {
       return {
         text: state.cart === null ? assistantTexts.refused : null,
         history: state.cart ? dialogueWith(null) : null,
         error,
+        isStopped: false,
         achieved: state,
         newer: null,
       }
@@ -155,11 +166,21 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, run: Message
       hasCart: state.cart !== null,
       isCut: answer.finishReason === 'length',
     })
-    return { text, history: dialogueWith(text), error, achieved: state, newer: null }
+    return { text, history: dialogueWith(text), error, isStopped: false, achieved: state, newer: null }
   } catch (error) {
+    if (error instanceof StopRequest) {
+      return {
+        text: null,
+        history: dialogueWith(assistantTexts.stopped),
+        error: null,
+        isStopped: true,
+        achieved: state,
+        newer: null,
+      }
+    }
     const unanswered = isHistoryDropped ? [] : null
     const dialogue = state.cart === null ? unanswered : dialogueWith(null)
-    return { text: null, history: dialogue, error, achieved: state, newer: null }
+    return { text: null, history: dialogue, error, isStopped: false, achieved: state, newer: null }
   } finally {
     deps.metrics.steps.observe(steps)
   }

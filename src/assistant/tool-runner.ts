@@ -5,6 +5,7 @@ import type { MessageContext } from './message-context.ts'
 import type { Achievement } from './message-state.ts'
 import { type AssistantMetrics, type ToolOutcome, unknownTool } from './metrics.ts'
 import type { FunctionCall } from './model/chat-model.ts'
+import { StopRequest } from './stop-request.ts'
 import type { Tool, ToolData, ToolName, ToolResult } from './tools/tool.ts'
 
 /** Failures of one tool in a row after which it is not offered again for this message. */
@@ -26,7 +27,7 @@ export interface ToolReply {
 }
 
 export interface ToolRunner {
-  /** Executes one call; `message` is what the tool may read. Never rejects: a failure is a result the model reads. */
+  /** Executes one call; `message` is what the tool may read. A failure is a result the model reads; rejects with StopRequest alone. */
   call(call: FunctionCall, offered: readonly Tool[], message: MessageContext): Promise<ToolReply>
   /** Tools that have not failed too often. */
   available(): readonly Tool[]
@@ -63,6 +64,7 @@ export function createToolRunner({ tools, metrics, log, now }: ToolRunnerDeps): 
     const startedAt = now().getTime()
     executed += 1
     const result = await run().catch((error: unknown): ToolResult => ({ error, achieved: {} }))
+    if ('error' in result && result.error instanceof StopRequest) throw result.error
     const durationMs = Math.max(0, now().getTime() - startedAt)
     metrics.toolDuration.observe({ tool: tool.name }, durationMs / 1000)
     if ('error' in result) {

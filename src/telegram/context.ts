@@ -23,6 +23,8 @@ export interface BotContext extends Context {
   isCounted: boolean
   /** State of the user, loaded for commands and buttons; null when not registered. Rejects while PostgreSQL is down. */
   user: Promise<UserState | null>
+  /** It ended the answer to an earlier request, which says so. */
+  stopsAnswer: boolean
   /** What came of it so far. */
   outcome: UpdateOutcome
   /** What the user has sent since. */
@@ -49,7 +51,8 @@ const oldestMs = 7 * 24 * 3_600_000
 export function prepareContext(ctx: BotContext, now: () => Date): void {
   const message = messageOf(ctx)
   const query = ctx.callbackQuery
-  ctx.userId = isUnreadable(query) ? 0 : userIdOf(message?.from?.id ?? query?.from?.id)
+  ctx.userId = isUnreadable(query) ? 0 : userIdOf(message?.from?.id ?? query?.from?.id ?? stoppedIn(ctx))
+  ctx.stopsAnswer = false
   ctx.isPrivate = ctx.userId !== 0 && isPrivateChat(ctx)
   setMessageText(ctx, textOf(message))
   ctx.user = Promise.resolve(null)
@@ -82,6 +85,9 @@ function isPrivateChat(ctx: BotContext): boolean {
 
 const messageOf = ({ message }: BotContext): BotContext['message'] =>
   (typeof message === 'object' && message) || undefined
+
+/** Names no user: a private chat has the id of its user. */
+const stoppedIn = ({ stoppedMessageGeneration: stopped }: BotContext): unknown => stopped?.chat?.id
 
 const isUnreadable = (query: BotContext['callbackQuery']): boolean =>
   query !== undefined && (typeof query?.id !== 'string' || typeof query.data !== 'string')

@@ -3,6 +3,8 @@ import type { AdminConversation, AdminTools } from './admin/admin-deps.ts'
 import { createAdminGuard } from './admin/admin-guard.ts'
 import { createAnswerRequest } from './chat/answer-request.ts'
 import { createChat } from './chat/chat.ts'
+import { createStopButtons } from './chat/stop-buttons.ts'
+import { createStops } from './chat/stops.ts'
 import { type CommandMenus, createCommandMenus } from './command-menus.ts'
 import { createCommandRouter } from './commands.ts'
 import type { BotContext } from './context.ts'
@@ -44,7 +46,8 @@ export interface Conversations {
 export function createConversations(deps: ConversationsDeps): Conversations {
   const gate = createConsentGate(deps)
   const survey = createSurvey({ ...deps, gate })
-  const answer = createAnswerRequest(deps)
+  const stops = createStops()
+  const answer = createAnswerRequest({ ...deps, stops })
   const chat = createChat({ ...deps, survey, gate, answer })
   const eraseAlso = async (userId: number) => {
     gate.take(userId)
@@ -81,6 +84,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
   composer.use(
     createUpdateFrame(deps),
     createPrivateOnly(),
+    createStopButtons(stops),
     albums.collect,
     createUserQueue(deps),
     albums.gather,

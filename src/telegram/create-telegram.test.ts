@@ -212,7 +212,12 @@ describe('by webhook', () => {
     await eventually(async () => (await api.getWebhookInfo()).pending_update_count === 0)
 
     expect(user(7).last()).toContain('Как это работает')
-    expect((await api.getWebhookInfo()).allowed_updates).toEqual(['message', 'callback_query', 'my_chat_member'])
+    expect((await api.getWebhookInfo()).allowed_updates).toEqual([
+      'message',
+      'callback_query',
+      'stopped_message_generation',
+      'my_chat_member',
+    ])
   })
 
   test('an update is answered 200 only after the reply was sent', async () => {
@@ -330,6 +335,7 @@ test('updates of any shape make nothing fail, and none of a stranger reaches the
     fc.record({ callback_query: fc.oneof(junk, query) }),
     fc.record({ edited_message: message }),
     fc.record({ my_chat_member: junk }),
+    fc.record({ stopped_message_generation: junk }),
   )
   const isUpdate = (value: object): value is Update => typeof value === 'object'
 

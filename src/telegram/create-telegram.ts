@@ -74,7 +74,7 @@ export interface Telegram {
 }
 
 /** Edited messages are not asked for: their first wording was answered, a second answer would only confuse. */
-const allowedUpdates = ['message', 'callback_query', 'my_chat_member'] as const
+const allowedUpdates = ['message', 'callback_query', 'stopped_message_generation', 'my_chat_member'] as const
 /** With the teardown that follows the process ends within 20 s. */
 const stopTimeoutMs = 14_000
 

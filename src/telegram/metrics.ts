@@ -9,6 +9,7 @@ export const updateTypes = [
   'command',
   'edited_message',
   'callback_query',
+  'stopped_message_generation',
   'my_chat_member',
   'other',
 ] as const

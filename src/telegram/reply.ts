@@ -10,12 +10,31 @@ export interface Target {
   threadId?: number | undefined
 }
 
-/** Sends HTML as one or more messages, the buttons under the last. */
-export async function sendHtml(api: Api, target: Target, html: Html, keyboard?: InlineKeyboard): Promise<void> {
+/** Sends HTML as one or more messages, the buttons under the last; `replacedId` is a message that becomes the first. */
+export async function sendHtml(
+  api: Api,
+  target: Target,
+  html: Html,
+  keyboard?: InlineKeyboard,
+  replacedId?: number,
+): Promise<void> {
   const parts = splitHtml(html).filter(part => plainText(part).trim() !== '')
   for (const [i, part] of parts.entries()) {
     const buttons = i === parts.length - 1 && keyboard !== undefined ? { reply_markup: keyboard } : {}
-    await api.sendMessage(target.chatId, part.source, { ...format, ...inThread(target), ...buttons })
+    const options = { ...format, ...buttons }
+    if (i === 0 && replacedId !== undefined && (await becomes(api, target.chatId, replacedId, part, options))) continue
+    await api.sendMessage(target.chatId, part.source, { ...options, ...inThread(target) })
+  }
+}
+
+/** Changes a message into this one; false when it cannot be, and is deleted if it is still there. */
+async function becomes(api: Api, chatId: number, messageId: number, part: Html, options: object): Promise<boolean> {
+  try {
+    await api.editMessageText(chatId, messageId, part.source, options)
+    return true
+  } catch {
+    await api.deleteMessage(chatId, messageId).catch(ignore)
+    return false
   }
 }
 
@@ -30,9 +49,14 @@ export function targetOf(ctx: BotContext): Target {
 export const inThread = ({ threadId }: Target): { message_thread_id?: number } =>
   threadId === undefined ? {} : { message_thread_id: threadId }
 
-/** Answers where the update came from. */
-export async function reply(ctx: BotContext, html: Html, keyboard?: InlineKeyboard): Promise<void> {
-  await sendHtml(ctx.api, targetOf(ctx), html, keyboard)
+/** Answers where the update came from; `replacedId` is a message of the bot that becomes the answer. */
+export async function reply(
+  ctx: BotContext,
+  html: Html,
+  keyboard?: InlineKeyboard,
+  replacedId?: number,
+): Promise<void> {
+  await sendHtml(ctx.api, targetOf(ctx), html, keyboard, replacedId)
   if (ctx.outcome === 'ignored') ctx.outcome = 'answered'
 }
 

@@ -177,6 +177,8 @@ test.runIf(isLong)(
       lastsMs: [3_000, 25_000],
       begin: async () => {
         await fixture.fault({ service: 'gigachat', mode: 'slow', delay_ms: 700 })
+        // without drafts the progress is a message
+        await fixture.fault({ service: 'telegram', mode: 'status', status: 404, methods: ['sendMessageDraft'] })
         let isOver = false
         const deleting = (async () => {
           while (!isOver) {

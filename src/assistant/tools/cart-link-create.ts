@@ -8,6 +8,7 @@ import { type KnownProduct, quantityOrigin } from '../message-state.ts'
 import type { AssistantMetrics } from '../metrics.ts'
 import { activeCheck } from '../restrictions/active-restrictions.ts'
 import { checkLines } from '../restrictions/check-lines.ts'
+import { untilStopped } from '../stop-request.ts'
 import { numberWithin, productId, words } from './arguments.ts'
 import { changedMind, describeConflicts, describeLimit, describeRefusal, refuseOverBudget } from './cart-refusals.ts'
 import { storeCart } from './store-cart.ts'
@@ -80,10 +81,8 @@ export const createCartTool = ({ shop, users, metrics }: CartToolDeps) =>
 
         if ((await message.newer('end')) !== null) return { data: changedMind, achieved: seen }
         message.signal.throwIfAborted()
-        const made = await shop.createCart(built.cart.items, {
-          waitMs: message.toolTimeMs(),
-          signal: message.signal,
-        })
+        const limits = { waitMs: message.toolTimeMs(), signal: message.signal }
+        const made = await untilStopped(message.signal, () => shop.createCart(built.cart.items, limits))
         const unjudged = check.unjudged.map(({ value }) => value)
         const stored = await storeCart(
           { cart: built.cart, checked, unjudged, isUnread, made, budgetRub, message },

@@ -29,6 +29,8 @@ export interface FakeTelegramDeps {
   log?: Log | undefined
   /** Whether to refuse with 429 what Telegram's own limits would. */
   limitSending?: boolean
+  /** False: a Bot API server from before 9.3, which answers a draft with 404. */
+  knowsDrafts?: boolean
   /** How long the preview of a draft lasts, in milliseconds; tests make it short. */
   draftTtlMs?: number
   /** How long a webhook delivery pauses; tests make it short. */
@@ -76,7 +78,7 @@ export function createFakeTelegram(deps: FakeTelegramDeps): FakeTelegram {
       ...createMessageMethods(api),
       ...createMediaMethods(api),
       ...callbackQueries.methods,
-      ...drafts.methods,
+      ...(deps.knowsDrafts === false ? {} : drafts.methods),
       ...profile.methods,
     }).map(([name, method]) => [name.toLowerCase(), method]),
   )

@@ -61,6 +61,7 @@ const updateTypes: readonly QueuedUpdateType[] = [
   'message',
   'edited_message',
   'callback_query',
+  'stopped_message_generation',
   'my_chat_member',
   'chat_member',
   'message_reaction',

@@ -137,12 +137,12 @@ describe('what does not pass', () => {
     expect(await calls('blocked')).toEqual([['sendMessage', 1]])
   })
 
-  test('getUpdates and «typing» are not repeated here', async () => {
+  test('getUpdates and drafts are not repeated here', async () => {
     const { api, fault, slept } = await setup()
     fault('status')
 
     await api.getUpdates().catch(() => undefined)
-    await api.sendChatAction(7, 'typing').catch(() => undefined)
+    await api.sendMessageDraft(7, 5, 'Думаю').catch(() => undefined)
 
     expect(slept).toEqual([])
   })

@@ -24,7 +24,7 @@ const retryForMs = 30_000
 const deliveries: readonly string[] = ['sendMessage', 'sendPhoto', 'sendDocument']
 const deliverForMs = 600_000
 /** Calls without a caller that waits: a lost one is replaced by the next. */
-const notRepeated: readonly string[] = ['getUpdates', 'sendChatAction']
+const notRepeated: readonly string[] = ['getUpdates', 'sendMessageDraft']
 
 /**
  * What stands between grammY and the Bot API, innermost first: time limit and metrics of each attempt, repeats of what

@@ -7,9 +7,11 @@ import { html, joinHtml } from '../html.ts'
 import { reply, targetOf } from '../reply.ts'
 import { cartsToGet } from '../wording.ts'
 import { createDailyNote } from './daily-note.ts'
+import { createDraftSupport } from './draft-support.ts'
 import { createNewerMessages } from './newer-messages.ts'
 import { startProgress } from './progress.ts'
 import { type RenderedAnswer, renderAnswer } from './render-answer.ts'
+import type { Stops } from './stops.ts'
 import { textLimit } from './text-limit.ts'
 import { texts } from './texts.ts'
 
@@ -26,39 +28,72 @@ interface UserRequest {
 /** Asks the assistant and replies with what it achieved, whatever kind of update `ctx` is. */
 export type AnswerRequest = (ctx: BotContext, request: UserRequest) => Promise<void>
 
-export type AnswerRequestDeps = Pick<
-  ConversationDeps,
-  'assistant' | 'users' | 'abandoned' | 'allowance' | 'now' | 'sleep' | 'togetherMs' | 'notify' | 'recorder' | 'log'
->
+export interface AnswerRequestDeps
+  extends Pick<
+    ConversationDeps,
+    'assistant' | 'users' | 'abandoned' | 'allowance' | 'now' | 'sleep' | 'togetherMs' | 'notify' | 'recorder' | 'log'
+  > {
+  stops: Stops
+}
 
 /** The way of one request: progress, assistant, failure, reply. */
 export function createAnswerRequest(deps: AnswerRequestDeps): AnswerRequest {
-  const { assistant, abandoned, allowance, sleep, notify } = deps
+  const { assistant, abandoned, allowance, sleep, notify, stops } = deps
+  const drafts = createDraftSupport(deps)
   const newerMessages = createNewerMessages(deps)
   const disclaimers = createDailyNote(deps)
   return async (ctx, { user, text, isPressed = false, maybeRepeat }) => {
+    const target = targetOf(ctx)
+    const requestNumber = requestNumberOf(ctx)
+    const stop = stops.begin(ctx.userId, requestNumber)
     const newer = newerMessages(ctx, text)
-    const progress = startProgress({ api: ctx.api, target: targetOf(ctx), sleep })
+    const progress = startProgress({ api: ctx.api, target, sleep, drafts, requestNumber })
     const question = { update: ctx.ref, user, text: cutText(text, textLimit), maybeRepeat }
+    let replacedId: number | undefined
     const given = await assistant
-      .answer({ ...question, takeNewer: newer.take, onProgress: progress.show, signal: abandoned })
-      .finally(() => progress.stop())
-    abandoned.throwIfAborted() // the next process will answer: an apology now would be one too many
+      .answer({
+        ...question,
+        takeNewer: newer.take,
+        onProgress: progress.show,
+        signal: abandoned,
+        stopSignal: stop.signal,
+      })
+      .finally(async () => {
+        stop.end()
+        replacedId = await progress.stop()
+      })
+    if (abandoned.aborted) {
+      if (replacedId !== undefined) await ctx.api.deleteMessage(target.chatId, replacedId).catch(() => undefined)
+      abandoned.throwIfAborted() // the next process will answer: an apology now would be one too many
+    }
 
     const failed = given.error !== null && given.error !== undefined
     if (failed) await reportFailure(deps, ctx, given.error, { hadHistory: given.hadHistory, maybeRepeat })
     const { surveyCompleted, userId } = user
     const disclaimer = given.cart !== null && disclaimers.isDue(userId)
     const rendered = renderAnswer(given, { allowance, surveyCompleted, disclaimer })
-    const { message, keyboard } = failed ? withFailure(rendered, given.error, ctx) : (rendered ?? nothingToSay)
+    const { message, keyboard } = failed
+      ? withFailure(rendered, given.error, ctx)
+      : given.isStopped
+        ? withStop(rendered)
+        : (rendered ?? nothingToSay)
     const preface = [...(isPressed ? [texts.asked(text)] : []), ...(text.length > textLimit ? [texts.tooLong] : [])]
-    await reply(ctx, joinHtml([...preface, message], '\n\n'), keyboard)
+    await reply(ctx, joinHtml([...preface, message], '\n\n'), keyboard, replacedId)
     const paid = given.cart?.inviterPaid
     if (paid) await notify(paid.userId, texts.inviterPaid(cartsToGet(paid.bonus), paid.cartsLeft))
   }
 }
 
 const nothingToSay: RenderedAnswer = { message: texts.nothingToSay }
+
+/** What a stop leaves: a cart whose link was made before it, or nothing. */
+const withStop = (rendered: RenderedAnswer | null): RenderedAnswer =>
+  rendered === null
+    ? { message: texts.stopped }
+    : { ...rendered, message: joinHtml([texts.stoppedWithCart, rendered.message], '\n\n') }
+
+/** The same at every delivery of the update: the draft of a killed process goes on as the next one's. */
+const requestNumberOf = ({ update }: BotContext): number => Math.max(1, Math.abs(update.update_id))
 
 /** An apology, after whatever was achieved before the failure. */
 function withFailure(rendered: RenderedAnswer | null, err: unknown, ctx: BotContext): RenderedAnswer {

@@ -33,25 +33,59 @@ describe('an order', () => {
     expect(users.calls.map(({ method }) => method)).toEqual(['message', 'done'])
   })
 
-  test('shows «typing» and the stage while the assistant works', async () => {
-    const { user, assistant, act } = await agreed()
+  test('shows the stage in a draft while the assistant works, which vanishes with the answer', async () => {
+    const { user, assistant, act, handled } = await agreed()
     const gate = createGate()
-    const seen: string[] = []
-    act.watch(7, change => void seen.push(change.kind === 'message' ? (change.message.text ?? '') : change.kind))
     assistant.respond = async ({ onProgress }) => {
-      onProgress({ stage: 'thinking' })
-      await eventually(() => user(7).last().includes('Думаю'))
       onProgress({ stage: 'searching', searches: 3 })
       await gate.passed
       return anAnswer({ text: 'Вот' })
     }
 
     user(7).say('молоко')
-    await eventually(() => user(7).last().includes('Ищу продукты… (3)'))
+    await eventually(() => act.draft(7)?.text.includes('Ищу продукты… (3)'))
+    const duringTheWork = user(7).read()
+    gate.open()
+    await eventually(async () => (await handled('answered')) === 1)
+
+    expect(duringTheWork).toEqual([])
+    expect(user(7).read()).toEqual(['Вот'])
+    expect(act.draft(7)).toBeNull()
+  })
+
+  test('where the server knows no drafts, the message with the progress becomes the answer', async () => {
+    const { user, assistant, act } = await agreed({ fake: { knowsDrafts: false } })
+    const gate = createGate()
+    assistant.respond = async () => {
+      await gate.passed
+      return anAnswer({ text: 'сыр '.repeat(1500), cart: asView(aCart()) })
+    }
+
+    user(7).say('сыр')
+    await eventually(() => user(7).last().includes('Думаю'))
+    const progressId = act.messages(7).at(-1)?.message_id
+    gate.open()
+    await eventually(() => user(7).urls().length === 1)
+
+    expect(act.messages(7).map(({ message_id }) => message_id)).toEqual([1, progressId, 3])
+    expect(user(7).read()[0]).toMatch(/^сыр/)
+    expect(user(7).buttons()).not.toContain('Стоп')
+  })
+
+  test('where the user deleted the message with the progress, the answer is a message of its own', async () => {
+    const { user, assistant, act } = await agreed({ fake: { knowsDrafts: false } })
+    const gate = createGate()
+    assistant.respond = async () => {
+      await gate.passed
+      return anAnswer({ text: 'Вот' })
+    }
+
+    user(7).say('сыр')
+    await eventually(() => user(7).last().includes('Думаю'))
+    act.remove(7, act.messages(7).at(-1)?.message_id ?? 0)
     gate.open()
     await eventually(() => user(7).last() === 'Вот')
 
-    expect(seen).toContain('typing')
     expect(user(7).read()).toEqual(['Вот'])
   })
 

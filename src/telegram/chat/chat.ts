@@ -78,6 +78,10 @@ export function createChat(deps: ChatDeps): Chat {
       ctx.outcome = 'repeated'
       return
     }
+    if (ctx.stopsAnswer) {
+      ctx.outcome = 'answered'
+      return
+    }
     if (outcome === null) return databaseDown(ctx)
     const { user, cart } = outcome
     await respond(

@@ -73,5 +73,5 @@ export const createNewerMessages =
 function isPlain(update: BotContext, ctx: BotContext): boolean {
   const isText = update.isMessage && update.messageText.trim() !== '' && update.message?.media_group_id === undefined
   const [{ chatId, threadId }, to] = [targetOf(update), targetOf(ctx)]
-  return isText && chatId === to.chatId && threadId === to.threadId
+  return isText && !update.stopsAnswer && chatId === to.chatId && threadId === to.threadId
 }

@@ -1,13 +1,21 @@
 import { Api } from 'grammy'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { sleep as sleepByClock } from '../../process/sleep.ts'
 import { eventually, serveTelegram, token } from '../../sandbox/telegram/testing/serve-telegram.ts'
+import { silentLog } from '../../telemetry/log.ts'
+import { createRegistry } from '../../telemetry/registry.ts'
+import { createApiTransformers } from '../api/api-transformers.ts'
+import { createApiMetrics } from '../api/metrics.ts'
+import { createGate } from '../testing/fake-assistant.ts'
+import { createDraftSupport } from './draft-support.ts'
 import { startProgress } from './progress.ts'
 
 /** A clock that stands still until the test advances it. */
 function manualClock() {
-  let now = 0
+  let now = 1_800_000_000_000
   const sleepers: { until: number; wake: () => void }[] = []
   return {
+    now: () => new Date(now),
     sleep: (ms: number, signal?: AbortSignal) =>
       new Promise<void>(resolve => {
         if (signal?.aborted) return resolve()
@@ -22,69 +30,175 @@ function manualClock() {
   }
 }
 
-async function setup() {
+/** A chat where every change of what the bot shows is noted; drafts are answered with `refusal`, if any. */
+async function setup({ refusal }: { refusal?: number } = {}) {
   const { url, act } = await serveTelegram()
   const clock = manualClock()
   act.send(7, { text: 'привет' })
-  const changes: string[] = []
-  act.watch(7, change => {
-    changes.push(change.kind === 'message' || change.kind === 'edited' ? (change.message.text ?? '') : change.kind)
-  })
-  const progress = startProgress({ api: new Api(token, { apiRoot: url }), target: { chatId: 7 }, sleep: clock.sleep })
-  const texts = () => changes.filter(change => !['typing', 'deleted'].includes(change))
-  return { act, clock, changes, progress, texts }
+  act.send(8, { text: 'привет' })
+  const shown: string[] = []
+  for (const chatId of [7, 8]) {
+    act.watch(chatId, change => {
+      if (change.kind === 'draft') shown.push(`draft ${change.draft?.text ?? 'gone'}`)
+      else if (change.kind === 'message' || change.kind === 'edited') shown.push(change.message.text ?? '')
+    })
+  }
+  const calls: string[] = []
+  const api = new Api(token, { apiRoot: url })
+  const register = createRegistry({ serviceName: 'vkusvill-bot', env: 'test' })
+  api.config.use(
+    async (prev, method, payload, signal) => {
+      calls.push(method)
+      return method === 'sendMessageDraft' && refusal !== undefined
+        ? { ok: false, error_code: refusal, description: 'Bad Request: TEXTDRAFT_PEER_INVALID' }
+        : await prev(method, payload, signal)
+    },
+    ...createApiTransformers({ metrics: createApiMetrics(register), log: silentLog, sleep: sleepByClock }),
+  )
+  const drafts = createDraftSupport(clock)
+  const start = (chatId = 7) =>
+    startProgress({ api, target: { chatId }, sleep: clock.sleep, drafts, requestNumber: 31 })
+  return { act, api, clock, shown, calls, start }
 }
 
-test('stages that follow one another within a second are one change: the last', async () => {
-  const { clock, progress, texts } = await setup()
+describe('a draft', () => {
+  test('shows the stage at once, what it has become after 4 s, and after 15 s that it takes long', async () => {
+    const { act, clock, shown, start } = await setup()
 
-  progress.show({ stage: 'thinking' })
-  await eventually(() => clock.sleeping() === 2)
-  progress.show({ stage: 'searching', searches: 1 })
-  progress.show({ stage: 'searching', searches: 2 })
-  progress.show({ stage: 'cart' })
-  const withinTheSecond = texts()
-  clock.advance(1000)
-  await eventually(() => texts().length === 2)
-  await progress.stop()
+    const progress = start()
+    await eventually(() => clock.sleeping() === 1)
+    progress.show({ stage: 'searching', searches: 1 })
+    progress.show({ stage: 'cart' })
+    clock.advance(4_000)
+    await eventually(() => shown.length === 2 && clock.sleeping() === 1)
+    clock.advance(11_000)
+    await eventually(() => shown.length === 3)
 
-  expect(withinTheSecond).toEqual(['🤔 Думаю над запросом…'])
-  expect(texts()).toEqual(['🤔 Думаю над запросом…', '🧺 Собираю корзину…'])
+    expect(shown).toEqual([
+      'draft 🤔 Думаю над запросом…',
+      'draft 🧺 Собираю корзину…',
+      'draft 🧺 Собираю корзину…\nЭто дольше обычного, но я продолжаю.',
+    ])
+    expect(act.draft(7)).toMatchObject({ draft_id: 31, can_stop: true })
+    await progress.stop()
+  })
+
+  test('is renewed before its 30 s are over, for as long as the answer takes', async () => {
+    const { clock, calls, start } = await setup()
+
+    const progress = start()
+    for (const [ms, callsAfter] of [
+      [4_000, 1],
+      [11_000, 2],
+      [27_000, 3],
+      [27_000, 4],
+    ] as const) {
+      await eventually(() => clock.sleeping() === 1)
+      clock.advance(ms)
+      await eventually(() => clock.sleeping() === 1 && calls.length === callsAfter)
+    }
+    await progress.stop()
+
+    expect(calls).toEqual(['sendMessageDraft', 'sendMessageDraft', 'sendMessageDraft', 'sendMessageDraft'])
+  })
+
+  test('leaves no message, and nothing appears after the end', async () => {
+    const { act, clock, shown, start } = await setup()
+    const progress = start()
+    await eventually(() => clock.sleeping() === 1)
+
+    const replaced = await progress.stop()
+    progress.show({ stage: 'cart' })
+    clock.advance(60_000)
+
+    expect(replaced).toBeUndefined()
+    expect(shown).toEqual(['draft 🤔 Думаю над запросом…'])
+    expect(act.messages(7).map(({ text }) => text)).toEqual(['привет'])
+  })
+
+  test('that is still in flight is waited for: it must not appear after the answer', async () => {
+    const { api, clock } = await setup()
+    const gate = createGate()
+    let arrived = false
+    const slow = {
+      sendMessageDraft: async () => {
+        await gate.passed
+        arrived = true
+        return true as const
+      },
+      sendMessage: api.sendMessage.bind(api),
+      editMessageText: api.editMessageText.bind(api),
+    }
+    const drafts = createDraftSupport(clock)
+    const progress = startProgress({ api: slow, target: { chatId: 7 }, sleep: clock.sleep, drafts, requestNumber: 31 })
+
+    const stopped = progress.stop().then(() => arrived)
+    gate.open()
+
+    expect(await stopped).toBe(true)
+  })
 })
 
-test('«typing» is renewed every four seconds until the end', async () => {
-  const { clock, changes, progress } = await setup()
-  const typing = () => changes.filter(change => change === 'typing').length
+describe('where Telegram refuses drafts', () => {
+  test.each([400, 404])('with %i, a message with a button shows the same, and becomes the answer', async status => {
+    const { act, clock, shown, calls, start } = await setup({ refusal: status })
 
-  await eventually(() => clock.sleeping() === 1)
-  clock.advance(4000)
-  await eventually(() => clock.sleeping() === 1 && typing() === 2)
-  await progress.stop()
-  clock.advance(4000)
+    const progress = start()
+    await eventually(() => clock.sleeping() === 1)
+    progress.show({ stage: 'searching', searches: 3 })
+    clock.advance(4_000)
+    await eventually(() => shown.length === 2 && clock.sleeping() === 1)
+    clock.advance(11_000)
+    await eventually(() => shown.length === 3 && clock.sleeping() === 0)
+    const replaced = await progress.stop()
 
-  expect(typing()).toBe(2)
-})
+    expect(shown).toEqual([
+      '🤔 Думаю над запросом…',
+      '🔎 Ищу продукты… (3)',
+      '🔎 Ищу продукты… (3)\nЭто дольше обычного, но я продолжаю.',
+    ])
+    expect(act.messages(7).at(-1)).toMatchObject({
+      message_id: replaced,
+      reply_markup: { inline_keyboard: [[{ text: 'Стоп', callback_data: 'stop_31' }]] },
+    })
+    expect(calls).toEqual(['sendMessageDraft', 'sendMessage', 'editMessageText', 'editMessageText'])
+  })
 
-test('the message is deleted when it has stopped, and none appears afterwards', async () => {
-  const { act, clock, progress } = await setup()
-  progress.show({ stage: 'thinking' })
-  await eventually(() => clock.sleeping() === 2)
+  test.each([
+    ['a chat', 400, ['sendMessage', 'sendMessageDraft', 'sendMessage']],
+    ['the server', 404, ['sendMessage', 'sendMessage']],
+  ])('the refusal of %s is remembered for an hour', async (_, refusal, callsAfterTheFirst) => {
+    const { clock, calls, start } = await setup({ refusal })
+    const once = async (chatId: number) => {
+      const progress = start(chatId)
+      await eventually(() => clock.sleeping() === 1)
+      await progress.stop()
+      clock.advance(60_000)
+    }
+    await once(7)
+    calls.length = 0
 
-  await progress.stop()
-  progress.show({ stage: 'cart' })
-  await progress.stop()
+    await once(7)
+    await once(8)
+    const withinTheHour = [...calls]
+    clock.advance(3_600_000)
+    await once(7)
 
-  expect(act.messages(7).map(({ text }) => text)).toEqual(['привет'])
-})
+    expect(withinTheHour).toEqual(callsAfterTheFirst)
+    expect(calls.slice(withinTheHour.length)).toEqual(['sendMessageDraft', 'sendMessage'])
+  })
 
-test('a progress message the user deleted causes no failure', async () => {
-  const { act, clock, progress } = await setup()
-  progress.show({ stage: 'thinking' })
-  await eventually(() => clock.sleeping() === 2)
-  act.block(7, true)
+  test.each([429, 502, 403])('a draft that fails with %i is no refusal: the next one is tried', async status => {
+    const { act, clock, calls, start } = await setup({ refusal: status })
 
-  progress.show({ stage: 'cart' })
-  clock.advance(1000)
+    const progress = start()
+    await eventually(() => clock.sleeping() === 1)
+    progress.show({ stage: 'cart' })
+    clock.advance(4_000)
+    await eventually(() => calls.length === 2)
+    await progress.stop()
 
-  await expect(progress.stop()).resolves.toBeUndefined()
+    expect(calls).toEqual(['sendMessageDraft', 'sendMessageDraft'])
+    expect(act.messages(7)).toHaveLength(1)
+  })
 })

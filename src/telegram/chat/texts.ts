@@ -39,20 +39,29 @@ export const texts = {
   inviteFriend: 'Пригласить друга',
   inviterPaid: (bonus: string, left: number) =>
     html`Ваш друг собрал первую корзину 🎉 Добавил вам ${bonus}. Осталось корзин: ${left}.`,
-  progress: (progress: Progress): string => {
-    switch (progress.stage) {
-      case 'thinking':
-        return '🤔 Думаю над запросом…'
-      case 'recipe':
-        return '📖 Вспоминаю рецепт…'
-      case 'searching':
-        return `🔎 Ищу продукты… (${progress.searches})`
-      case 'details':
-        return '🔬 Читаю состав…'
-      case 'cart':
-        return '🧺 Собираю корзину…'
-      case 'writing':
-        return '✍️ Пишу ответ…'
-    }
-  },
+  stop: 'Стоп',
+  stopping: 'Останавливаюсь…',
+  nothingToStop: 'Останавливать уже нечего',
+  stopped: html`Остановился, корзину не собирал. Напишите, что собрать, когда захотите.`,
+  stoppedWithCart: html`Остановился, но эту корзину уже успел собрать:`,
+  /** What is done now; `isSlow` after a quarter of a minute. */
+  progress: (progress: Progress, isSlow = false): string =>
+    `${stageText(progress)}${isSlow ? '\nЭто дольше обычного, но я продолжаю.' : ''}`,
+}
+
+function stageText(progress: Progress): string {
+  switch (progress.stage) {
+    case 'thinking':
+      return '🤔 Думаю над запросом…'
+    case 'recipe':
+      return '📖 Вспоминаю рецепт…'
+    case 'searching':
+      return `🔎 Ищу продукты… (${progress.searches})`
+    case 'details':
+      return '🔬 Читаю состав…'
+    case 'cart':
+      return '🧺 Собираю корзину…'
+    case 'writing':
+      return '✍️ Пишу ответ…'
+  }
 }

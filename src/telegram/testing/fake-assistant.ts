@@ -5,6 +5,7 @@ export const anAnswer = (answer: Partial<Answer> = {}): Answer => ({
   cart: null,
   limit: null,
   allergyWarning: false,
+  isStopped: false,
   error: null,
   hadHistory: false,
   promptVersion: 'aaaaaaaaaaaa',

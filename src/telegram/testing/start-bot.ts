@@ -34,12 +34,15 @@ export function createLogBook(): { log: Log; lines: WrittenLine[] } {
   }
 }
 
-export type BotOptions = Partial<TelegramDeps> & { beforeStart?: (fake: FakeServer) => void }
+export type BotOptions = Partial<TelegramDeps> & {
+  beforeStart?: (fake: FakeServer) => void
+  fake?: Parameters<typeof serveTelegram>[0]
+}
 type FakeServer = Awaited<ReturnType<typeof serveTelegram>>
 
 /** The room of Telegram between a fake over HTTP and fakes of the other rooms; stopped after the test. */
-export async function startBot({ beforeStart, ...options }: BotOptions = {}) {
-  const fake = await serveTelegram()
+export async function startBot({ beforeStart, fake: fakeOptions, ...options }: BotOptions = {}) {
+  const fake = await serveTelegram(fakeOptions)
   const users = createFakeUsers()
   const assistant = createFakeAssistant()
   const events: PlainEvent<PlainEventType>[] = []

@@ -13,6 +13,8 @@ const texts = {
   callback: 'Откройте личный чат с ботом',
 }
 
+const handledTypes: readonly string[] = ['message', 'command', 'callback_query', 'stopped_message_generation']
+
 /** The account that posts a channel's messages into its discussion group. */
 const telegramItself = 777_000
 
@@ -24,7 +26,7 @@ export function createPrivateOnly(): Composer<BotContext> {
   const composer = new Composer<BotContext>()
   composer.use(async (ctx, next) => {
     if (ctx.userId === 0 || ctx.from?.is_bot === true) return
-    if (!['message', 'command', 'callback_query'].includes(ctx.updateType)) return
+    if (!handledTypes.includes(ctx.updateType)) return
     if (ctx.message !== undefined && (isPost(ctx.message) || isService(ctx.message))) return
     if (ctx.isPrivate) return next()
     if (ctx.callbackQuery !== undefined) return answerCallback(ctx, texts.callback)

@@ -1,0 +1,27 @@
+import { Composer } from 'grammy'
+import type { BotContext } from '../context.ts'
+import { answerCallback } from '../reply.ts'
+import type { Stops } from './stops.ts'
+import { texts } from './texts.ts'
+
+/** A whole message that asks to stop, and nothing else. */
+const stopWord = /^[\s.!]*(?:стоп|stop|хватит|остановись|прекрати|отмена)[\s.!]*$/iu
+
+/**
+ * The ways to stop an answer in flight: the button of its draft, the one of its progress message, the word. To run before
+ * the queue, in which they would wait for the very answer. A stop that comes too late changes nothing.
+ */
+export function createStopButtons(stops: Stops): Composer<BotContext> {
+  const composer = new Composer<BotContext>()
+  composer.on('stopped_message_generation', ctx => {
+    if (stops.stop(ctx.userId, ctx.stoppedMessageGeneration.draft_id)) ctx.outcome = 'answered'
+  })
+  composer.callbackQuery(/^stop_(\d{1,16})$/, ctx =>
+    answerCallback(ctx, stops.stop(ctx.userId, Number(ctx.match[1])) ? texts.stopping : texts.nothingToStop),
+  )
+  composer.on('message', (ctx, next) => {
+    ctx.stopsAnswer = stopWord.test(ctx.messageText) && stops.stop(ctx.userId)
+    return next() // it is counted like any message
+  })
+  return composer
+}
