@@ -9,7 +9,7 @@ function stoppable(text: string) {
   const stop = new AbortController()
   return { ...question(text, { stopSignal: stop.signal }), stop: () => stop.abort() }
 }
-/** What never comes by itself. */
+/** What never comes alone. */
 const never = new Promise<never>(() => undefined)
 
 test('a stop cuts off the call of the model, and no other is made', async () => {

@@ -62,7 +62,7 @@ async function setup({ refusal }: { refusal?: number } = {}) {
 }
 
 describe('a draft', () => {
-  test('shows the stage at once, what it has become after 4 s, and after 15 s that it takes long', async () => {
+  test('shows the stage immediately, what it has become after 4 s, and after 15 s that it takes long', async () => {
     const { act, clock, shown, start } = await setup()
 
     const progress = start()
