@@ -211,7 +211,8 @@ test('whatever is made, corrected, late and erased around midnight, the numbers 
       else expect(avg_cart).toBeCloseTo(total(sums) / sums.length, 9)
 
       const counted = await readTotals(sql)
-      for (const day of days) await analytics.rebuild(day)
+      // a day before all others would be a new row of zeros
+      for (const day of days.filter(day => made.some(cart => cart.day <= day))) await analytics.rebuild(day)
       expect(await readTotals(sql)).toEqual(counted)
       await sql('select rebuild_all($1)', [timeZone])
       expect(await readTotals(sql)).toEqual(counted)
