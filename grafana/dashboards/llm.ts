@@ -109,6 +109,12 @@ export const llm = dashboard({
       title: 'Скорость и отказы',
       panels: [
         lines({
+          title: 'Версии промпта',
+          description: 'Сколько процессов отвечает с каждой версией промпта: хеш инструкций и описаний инструментов.',
+          unit: 'short',
+          queries: [promql(`sum by (prompt_version) (bot_prompt_info{${env}})`, '{{prompt_version}}')],
+        }),
+        lines({
           title: 'Время ответа модели',
           description: 'Удавшиеся вызовы. Точки: отдельные запросы, каждая ведёт к своим строкам и событиям.',
           unit: 's',

@@ -5,6 +5,7 @@ import { createAggregatorMetrics } from '../../../src/analytics/metrics.ts'
 import { createDialogueMetrics } from '../../../src/assistant/dialogue/metrics.ts'
 import { createAssistantMetrics } from '../../../src/assistant/metrics.ts'
 import { createClientMetrics, createUsageMetrics } from '../../../src/assistant/model/metrics.ts'
+import { createPrompts } from '../../../src/assistant/prompts.ts'
 import { createUserBudgetMetrics } from '../../../src/assistant/user-budget.ts'
 import { createDbMetrics } from '../../../src/db/metrics.ts'
 import { createEventMetrics } from '../../../src/events/metrics.ts'
@@ -57,6 +58,7 @@ export async function scrapeOfTheFactories(): Promise<string> {
   createLogMetrics(register, () => ({ written: noLines, shipping: noShipping() }), true, now)
   createQueryMetrics(register)
   createReconciliationMetrics(register)
+  createPrompts({ tools: [], timeZone: 'UTC', sessionKey: String, register })
   createServiceMetrics({ register, version: '0', checks: ['postgres', 'events', 'telegram'], problems: async () => [] })
   createShopMetrics(register)
   createUpdateMetrics(register, now)
