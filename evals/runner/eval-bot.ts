@@ -56,6 +56,7 @@ export async function startEvalBot({ settings = {}, chat, databaseUrl }: EvalBot
         ...fakes.settings(),
         MCP_REQUESTS_PER_SECOND: '200', // the fake has no pace to keep to
         LLM_USER_BUDGET_RUB: '100000',
+        MESSAGES_TOGETHER_MS: '0',
         NODE_ENV: 'test',
         DATABASE_URL: url,
         DATA_DIR: join(dataDir, 'data'),

@@ -89,6 +89,9 @@ async function act(bot: EvalBot, step: PlayedStep['step'], userId: number): Prom
   if ('press' in step) await bot.handled(userId, 1, () => press(bot, userId, new RegExp(step.press, 'iu')))
   else {
     const texts = [step.say].flat()
+    // the next message must reach the bot before it has answered the first
+    if (texts.length > 1)
+      bot.faults.set({ service: 'gigachat', mode: 'slow', status: 500, delay_ms: 1_000, rate: 1, times: 1 })
     await bot.handled(userId, texts.length, () => {
       for (const text of texts) bot.act.send(userId, { text })
     })
