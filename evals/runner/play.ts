@@ -100,7 +100,8 @@ async function act(bot: EvalBot, step: PlayedStep['step'], userId: number): Prom
   const after = await stateOf(bot, userId)
   const answers = bot.messages(userId).filter(({ message_id, from }) => message_id > seen && from?.is_bot === true)
   return {
-    text: answers.map(message => message.text ?? message.caption ?? '').join('\n\n'),
+    // word joiners keep names and commands from being links; a user does not see them
+    text: answers.map(message => (message.text ?? message.caption ?? '').replaceAll('\u2060', '')).join('\n\n'),
     cart: after.cartEvents > before.cartEvents ? after.cart : null,
     cartsCreated: after.cartsCreated,
     revision: after.revision,
