@@ -25,7 +25,7 @@ const ConversationResult = z.object({
   /** Only those that did not hold each time. */
   failed: z.array(CheckResult),
 })
-export type ConversationResult = z.infer<typeof ConversationResult>
+type ConversationResult = z.infer<typeof ConversationResult>
 
 const Share = z.object({ passed: z.int(), of: z.int(), low: z.number(), high: z.number() })
 export type Share = z.infer<typeof Share>
