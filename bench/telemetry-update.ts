@@ -25,8 +25,9 @@ function createUpdateCounting(): (userId: number) => void {
   const register = createRegistry({ serviceName: 'bench', env: 'bench' })
   const updates = createUpdateMetrics(register, () => new Date())
   const api = createApiMetrics(register)
-  const client = createClientMetrics(register, 'GigaChat-2-Max')
-  const usage = createUsageMetrics(register, 'GigaChat-2-Max', 1000)
+  const model = { provider: 'gigachat', model: 'GigaChat-2-Max' } as const
+  const client = createClientMetrics(register)(model)
+  const usage = createUsageMetrics(register, 1000)(model)
   const assistant = createAssistantMetrics(register)
   const shop = createShopMetrics(register)
   const db = createDbMetrics(register, { totalCount: 1, idleCount: 1, waitingCount: 0 })

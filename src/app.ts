@@ -81,7 +81,7 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
     const feed = createEventFeed(db, now)
     const fakes = { ...tools, feed, hosts: given.sandboxHosts, port: given.http.port }
     const sandbox = given.mode === 'sandbox' ? await openSandbox(fakes) : null
-    const settings = sandbox === null ? given : withFakes(given, sandbox.settings())
+    const settings = sandbox === null ? given : withFakes(given, { ...sandbox.settings(), ...sandbox.secondModel() })
     const { erased: idHash, session: sessionKey } = createIdHashes(settings.idHashKey ?? settings.telegram.token)
     const shared = { ...tools, settings, unlessStopped }
 

@@ -82,6 +82,65 @@ test('parallel model requests follow the scope unless set', () => {
   expect(loadConfig({ ...live, GIGACHAT_CONCURRENCY: '4' }).gigachat.concurrency).toBe(4)
 })
 
+test('the second model needs a URL and a name, which the sandbox gives itself', () => {
+  const live = { BOT_TOKEN: token, GIGACHAT_CREDENTIALS: 'YTpi' }
+  const [url, model] = ['http://127.0.0.1:11434/v1/', 'qwen3:8b']
+  const names = (env: Record<string, string>) => problemsOf(env).map(problem => problem.split(' when ')[0])
+
+  expect(loadConfig(live).openAi).toBeUndefined()
+  expect(loadConfig({ ...live, LLM_FALLBACK_URL: url, LLM_FALLBACK_MODEL: model }).openAi).toEqual({
+    url: 'http://127.0.0.1:11434/v1',
+    key: undefined,
+    model,
+    rubPerMillion: undefined,
+    proxy: undefined,
+  })
+  expect(names({ ...live, LLM_FALLBACK_URL: url })).toEqual(['LLM_FALLBACK_MODEL: is required'])
+  expect(names({ LLM_FALLBACK_URL: url })).toEqual(['LLM_FALLBACK_MODEL: is required'])
+  expect(names({ ...live, LLM_FALLBACK_MODEL: model })).toEqual(['LLM_FALLBACK_URL: is required'])
+  expect(names({ ...live, LLM_FALLBACK_KEY: 'key' })).toEqual(['LLM_FALLBACK_URL: is required'])
+  expect(loadConfig({ LLM_FALLBACK_MODEL: model, LLM_FALLBACK_PRICE: '800' }).openAi).toMatchObject({
+    url: '',
+    rubPerMillion: 800,
+  })
+})
+
+test('with LLM_PROVIDER=openai the other model is the only one, in production too', () => {
+  const production = {
+    NODE_ENV: 'production',
+    BOT_TOKEN: token,
+    DATABASE_URL: 'postgres://db/bot',
+    LLM_PROVIDER: 'openai',
+  }
+
+  expect(problemsOf(production)).toEqual([
+    'LLM_FALLBACK_URL: is required when LLM_PROVIDER=openai',
+    'LLM_FALLBACK_MODEL: is required when LLM_PROVIDER=openai',
+  ])
+  expect(
+    loadConfig({ ...production, LLM_FALLBACK_URL: 'https://llm/v1/chat/completions', LLM_FALLBACK_MODEL: 'gpt://a/b' }),
+  ).toMatchObject({ llmProvider: 'openai', openAi: { url: 'https://llm/v1', model: 'gpt://a/b' } })
+  expect(loadConfig({ LLM_PROVIDER: 'openai' }).openAi).toMatchObject({ url: '', model: '' })
+})
+
+test.each(['0.8', '-1', 'secret', '1000001'])('a price of %s is refused with the unit', price => {
+  expect(problemsOf({ LLM_FALLBACK_PRICE: price })).toEqual([
+    expect.stringMatching(/^LLM_FALLBACK_PRICE: must be whole roubles per million tokens/),
+  ])
+})
+
+test.each([
+  ['LLM_PROVIDER', 'secret', 'must be gigachat or openai'],
+  ['LLM_FALLBACK_URL', 'secret', 'must be a URL'],
+  ['LLM_FALLBACK_MODEL', 'сикрет secret', 'must be the name of a model'],
+  ['LLM_FALLBACK_KEY', 'ключ-secret', 'must be a key'],
+])('a bad %s is named and not quoted', (name, value, expected) => {
+  const problems = problemsOf({ LLM_FALLBACK_MODEL: 'm', [name]: value })
+
+  expect(problems).toEqual([expect.stringContaining(`${name}: ${expected}`)])
+  expect(problems.join()).not.toContain('secret')
+})
+
 test('.env.example lists every setting and nothing else', () => {
   const [settingsOfTheBot = ''] = readFileSync(new URL('../.env.example', import.meta.url), 'utf8').split('\n# ===')
   const lines = settingsOfTheBot.split('\n')

@@ -24,6 +24,12 @@ const wholeNumber = (min: number, max: number) => {
   return z.coerce.number(message).int(message).min(min, message).max(max, message)
 }
 const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0)
+const priceMessage = 'must be whole roubles per million tokens, from 0 to 1000000 (0.8 per thousand are 800)'
+const roublesPerMillion = z.coerce
+  .number(priceMessage)
+  .int(priceMessage)
+  .min(0, priceMessage)
+  .max(1_000_000, priceMessage)
 const readerPassword = z.string().min(16, 'must be at least 16 characters')
 const timeZone = z.string().refine(isTimeZone, 'must be an IANA time zone such as Europe/Moscow')
 const userIds = z
@@ -93,6 +99,17 @@ export const settings = z.object({
     .default('GigaChat-2-Max'),
   GIGACHAT_CONCURRENCY: wholeNumber(1, 1000).optional(),
   GIGACHAT_CA_FILE: z.string().optional(),
+  LLM_PROVIDER: z.enum(['gigachat', 'openai'], 'must be gigachat or openai').default('gigachat'),
+  LLM_FALLBACK_URL: http.transform(v => v.replace(/\/+$/, '').replace(/\/chat\/completions$/, '')).optional(),
+  LLM_FALLBACK_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]+( [\x21-\x7e]+)?$/, 'must be a key of Latin letters, digits and signs, or a scheme and a key')
+    .optional(),
+  LLM_FALLBACK_MODEL: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/, 'must be the name of a model as its service spells it')
+    .optional(),
+  LLM_FALLBACK_PRICE: roublesPerMillion.optional(),
   ORDER_CONVERSION_PERCENT: wholeNumber(0, 100).default(30),
   LLM_BUDGET_RUB: wholeNumber(1, 10_000_000).default(1000),
   LLM_USER_BUDGET_RUB: wholeNumber(1, 10_000_000).default(200),
@@ -213,13 +230,9 @@ export function loadConfig(environment: Environment) {
   const parsed = settings.safeParse(onlySet(withProxies(environment)))
   const problems = problemsIn(parsed.error)
   const has = (name: string) => isSet(environment, name)
-  if (environment.NODE_ENV === 'production') {
-    problems.push(...requiredInProduction.filter(name => !has(name)).map(required))
-  } else if (has('BOT_TOKEN') && !has('GIGACHAT_CREDENTIALS')) {
-    problems.push(
-      'GIGACHAT_CREDENTIALS: is required when BOT_TOKEN is set (without BOT_TOKEN the bot runs in the sandbox)',
-    )
-  }
+  if (environment.NODE_ENV === 'production')
+    problems.push(...requiredInProduction.filter(name => !has(name) && isUsed(name, environment)).map(required))
+  problems.push(...modelProblems(environment))
   if ((environment.DATA_DIR ?? '').includes('{replica}') && !has('DATABASE_URL'))
     problems.push('DATA_DIR: {replica} needs DATABASE_URL, for replicas share one database')
   if (has('WEBHOOK_URL') && !has('WEBHOOK_SECRET')) problems.push('WEBHOOK_SECRET: is required when WEBHOOK_URL is set')
@@ -253,6 +266,9 @@ export function loadConfig(environment: Environment) {
       concurrency: env.GIGACHAT_CONCURRENCY ?? (env.GIGACHAT_SCOPE === 'GIGACHAT_API_PERS' ? 1 : 10),
       caFile: env.GIGACHAT_CA_FILE,
     },
+    /** The service that is asked first; `openai` is the only one then. */
+    llmProvider: env.LLM_PROVIDER,
+    openAi: secondModel(env),
     /** What 24 hours of model calls may cost before the admins are notified. */
     llmBudgetRub: env.LLM_BUDGET_RUB,
     orderShare: env.ORDER_CONVERSION_PERCENT / 100,
@@ -267,10 +283,7 @@ export function loadConfig(environment: Environment) {
         ? undefined
         : { param: env.AFFILIATE_PARAM, tag: env.AFFILIATE_TAG },
     /** The way to Telegram, GigaChat and the shop; undefined when it is direct. */
-    proxy:
-      env.HTTPS_PROXY === undefined && env.HTTP_PROXY === undefined
-        ? undefined
-        : { https: env.HTTPS_PROXY, http: env.HTTP_PROXY, noProxy: env.NO_PROXY },
+    proxy: proxiesOf(env),
     redisUrl: env.REDIS_URL,
     togetherMs: env.MESSAGES_TOGETHER_MS,
     http: { port: env.HTTP_PORT, metricsPort: env.METRICS_PORT, sandboxPort: env.SANDBOX_PORT },
@@ -282,11 +295,68 @@ export function loadConfig(environment: Environment) {
   }
 }
 
+const isUsed = (name: string, environment: Environment) =>
+  name !== 'GIGACHAT_CREDENTIALS' || environment.LLM_PROVIDER !== 'openai'
+
+/** Which settings of the models are missing. In the sandbox its fakes fill in. */
+function modelProblems(environment: Environment): string[] {
+  const has = (name: string) => isSet(environment, name)
+  const isProduction = environment.NODE_ENV === 'production'
+  const isLive = isProduction || has('BOT_TOKEN')
+  if (!isLive) return has('LLM_FALLBACK_URL') && !has('LLM_FALLBACK_MODEL') ? [neededBy('LLM_FALLBACK_URL')] : []
+  if (environment.LLM_PROVIDER === 'openai')
+    return ['LLM_FALLBACK_URL', 'LLM_FALLBACK_MODEL']
+      .filter(name => !has(name))
+      .map(name => `${name}: is required when LLM_PROVIDER=openai`)
+  const problems: string[] = []
+  if (!isProduction && !has('GIGACHAT_CREDENTIALS'))
+    problems.push(
+      'GIGACHAT_CREDENTIALS: is required when BOT_TOKEN is set (without BOT_TOKEN the bot runs in the sandbox)',
+    )
+  const given = ['LLM_FALLBACK_MODEL', 'LLM_FALLBACK_KEY', 'LLM_FALLBACK_PRICE'].find(has)
+  if (has('LLM_FALLBACK_URL') && !has('LLM_FALLBACK_MODEL')) problems.push(neededBy('LLM_FALLBACK_URL'))
+  if (!has('LLM_FALLBACK_URL') && given !== undefined)
+    problems.push(`LLM_FALLBACK_URL: is required when ${given} is set`)
+  return problems
+}
+
+const neededBy = (name: string) => `LLM_FALLBACK_MODEL: is required when ${name} is set`
+
+type Settings = z.infer<typeof settings>
+
+const proxiesOf = (env: Settings) =>
+  env.HTTPS_PROXY === undefined && env.HTTP_PROXY === undefined
+    ? undefined
+    : { https: env.HTTPS_PROXY, http: env.HTTP_PROXY, noProxy: env.NO_PROXY }
+
+/** The model of another service, second after GigaChat or the only one; undefined without one. Its url is empty where the sandbox gives its own. */
+function secondModel(env: Settings) {
+  if (env.LLM_FALLBACK_MODEL === undefined && env.LLM_PROVIDER === 'gigachat') return undefined
+  return {
+    url: env.LLM_FALLBACK_URL ?? '',
+    key: env.LLM_FALLBACK_KEY,
+    model: env.LLM_FALLBACK_MODEL ?? '',
+    /** Input and output alike; undefined when it is not known. */
+    rubPerMillion: env.LLM_FALLBACK_PRICE,
+    proxy: proxiesOf(env),
+  }
+}
+
 /** The configuration with the services that `fakes` names, the settings of a sandbox, in place of the real ones. */
 export function withFakes(config: Config, fakes: Environment): Config {
-  const { telegram, gigachat, shop } = loadConfig(fakes)
+  const { telegram, gigachat, shop, openAi: fake } = loadConfig(fakes)
+  const { openAi } = config
   return {
     ...config,
+    // a real one stays: whoever has no key of GigaChat tries the bot with a model of their own
+    openAi:
+      openAi === undefined || fake === undefined || openAi.url !== ''
+        ? openAi
+        : {
+            ...fake,
+            model: openAi.model || fake.model,
+            rubPerMillion: openAi.rubPerMillion ?? fake.rubPerMillion,
+          },
     telegram: { ...telegram, adminUserIds: [...new Set([...telegram.adminUserIds, ...config.telegram.adminUserIds])] },
     gigachat,
     shop,

@@ -4,7 +4,7 @@
  */
 
 /** A service outside this process. Also the closed set of values of the metric label `upstream`. */
-export type Upstream = 'telegram' | 'gigachat' | 'shop' | 'postgres' | 'redis' | 'loki' | 'prometheus'
+export type Upstream = 'telegram' | 'gigachat' | 'openai' | 'shop' | 'postgres' | 'redis' | 'loki' | 'prometheus'
 
 /** The closed set of `error_type` of the `bot_error` event. */
 export const eventErrorTypes = ['RateLimitError', 'TimeoutError', 'MCPError', 'Unknown'] as const

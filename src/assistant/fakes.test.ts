@@ -9,7 +9,8 @@ import type { Answer } from './assistant.ts'
 import { createAssistant } from './create-assistant.ts'
 import { createMemoryDialogueStore } from './dialogue/memory-dialogue-store.ts'
 import { createGigaChat } from './gigachat/giga-chat.ts'
-import { gigaChatPrices } from './model/prices.ts'
+import { createClientMetrics } from './model/metrics.ts'
+import { pricedGigaChat } from './model/prices.ts'
 import { createUsageRecorder } from './model/usage.ts'
 import { createFakeRecorder, createFakeUsers, question } from './testing/fakes.ts'
 
@@ -31,7 +32,7 @@ async function start() {
     model,
     concurrency: 1,
     log: silentLog,
-    register,
+    metrics: createClientMetrics(register)({ provider: 'gigachat', model }),
     sleep,
   })
   const shop = createShop({
@@ -46,7 +47,7 @@ async function start() {
   const recording = createFakeRecorder()
   const assistant = createAssistant({
     chat,
-    recordUsage: createUsageRecorder({ log: silentLog, register, prices: gigaChatPrices, model }),
+    recordUsage: createUsageRecorder({ log: silentLog, register, models: [pricedGigaChat(model)] }),
     dialogue: createMemoryDialogueStore(),
     shop,
     users,

@@ -3,20 +3,14 @@ import type { Assistant } from './assistant.ts'
 import { type AssistantDeps, createAssistant } from './create-assistant.ts'
 import { createMemoryDialogueStore } from './dialogue/memory-dialogue-store.ts'
 import { createRedisDialogueStore } from './dialogue/redis-dialogue-store.ts'
-import { loadCertificates } from './gigachat/certificates.ts'
-import { createGigaChat, type GigaChatOptions } from './gigachat/giga-chat.ts'
 import type { ChatModel } from './model/chat-model.ts'
-import { gigaChatPrices } from './model/prices.ts'
 import { createUsageRecorder } from './model/usage.ts'
+import { type ModelSettings, openModel, pricedModels } from './open-model.ts'
 import { loadPromptVariants, type PromptVariantSettings } from './prompt-variants.ts'
-
-type ModelSettings = Pick<GigaChatOptions, 'authUrl' | 'apiUrl' | 'credentials' | 'scope' | 'model' | 'concurrency'>
 
 export interface OpenAssistantDeps
   extends Pick<AssistantDeps, 'shop' | 'users' | 'recorder' | 'log' | 'register' | 'now' | 'sessionKey'> {
-  settings: {
-    gigachat: ModelSettings & { caFile?: string | undefined }
-    proxy: GigaChatOptions['proxy']
+  settings: ModelSettings & {
     /** Dialogues outlive the process with it, and are shared between replicas. */
     redisUrl?: string | undefined
     /** What 24 hours of model calls may cost before the operator is notified. */
@@ -27,13 +21,13 @@ export interface OpenAssistantDeps
     /** Prompts tried on a share of the users. */
     prompts: PromptVariantSettings
   }
-  /** Answers in place of GigaChat. */
+  /** Answers in place of the configured models. */
   chat: ChatModel | undefined
   watchModel?: ((model: ChatModel) => ChatModel) | undefined
   teardown: Teardown
 }
 
-/** Opens the assistant with its model client and its dialogue store. Throws StartupError for certificates it cannot read, ConfigError for a prompt variant. */
+/** Opens the assistant with its model clients and its dialogue store. Throws StartupError for certificates it cannot read, ConfigError for a prompt variant. */
 export function openAssistant({
   settings,
   chat,
@@ -51,26 +45,15 @@ export function openAssistant({
   return createAssistant({
     ...deps,
     dialogue,
-    chat: watchModel(chat ?? openModel(settings, { log, register, teardown })),
+    chat: watchModel(chat ?? openModel(settings, { log, register, now, teardown })),
     recordUsage: createUsageRecorder({
       log,
       register,
-      model: settings.gigachat.model,
-      prices: gigaChatPrices,
+      models: pricedModels(settings),
       budgetRubPerDay: settings.llmBudgetRub,
     }),
     userBudgetRub: settings.llmUserBudgetRub,
     timeZone,
     variants: loadPromptVariants(settings.prompts),
   })
-}
-
-function openModel(
-  { gigachat: { caFile, ...model }, proxy }: OpenAssistantDeps['settings'],
-  { log, register, teardown }: Pick<OpenAssistantDeps, 'log' | 'register' | 'teardown'>,
-): ChatModel {
-  const ca = loadCertificates(caFile, model.authUrl, model.apiUrl)
-  const client = createGigaChat({ ...model, ca, proxy, log, register })
-  teardown.add(() => client.close())
-  return client
 }

@@ -1,4 +1,3 @@
-import { UpstreamError } from '../errors.ts'
 import { maskPersonalData } from '../telemetry/masking.ts'
 import { answerText } from './answer-text/answer-text.ts'
 import type { NewerText } from './assistant.ts'
@@ -7,6 +6,7 @@ import type { MessageRun } from './message-run.ts'
 import { addAchievement, type Carried, initialState, type MessageState } from './message-state.ts'
 import type { AssistantMetrics } from './metrics.ts'
 import type { AssistantMessage, ChatAnswer, FunctionMessage, Message } from './model/chat-model.ts'
+import { isDialogueRejected } from './model/model-error.ts'
 import { createOffers, type Hint, loopLimits } from './offers.ts'
 import { StopRequest } from './stop-request.ts'
 import { assistantTexts } from './texts.ts'
@@ -206,6 +206,3 @@ const withHint = (note: string | undefined, hint: Hint): Hint => {
 /** True once a cart was made and its closing words hold something for the user. */
 const hasClosingWords = ({ cart, closingWords }: MessageState) =>
   cart !== null && answerText(closingWords, { hasCart: true, isCut: false }) !== null
-
-/** 422: something in the dialogue breaks its rules; 413: it is too long. */
-const isDialogueRejected = (err: unknown) => err instanceof UpstreamError && (err.status === 422 || err.status === 413)

@@ -13,6 +13,8 @@ const usage = `Usage: npm run sandbox [-- --env FILE] [--host ADDRESS]
   --env    file the settings are written to
   --host   address to listen on, this machine alone when left out`
 
+const secondModelHeading = '# A second model, or with LLM_PROVIDER=openai the only one:\n'
+
 export interface SandboxCommandDeps extends Omit<CommandContext, 'stopping'> {
   log: Log
 }
@@ -44,13 +46,17 @@ export async function startSandbox({ args, env, out, note, log, now }: SandboxCo
     options.host,
   )
   const lines = Object.entries(running.settings()).map(([name, value]) => `${name}=${value}\n`)
+  // commented out: without it a broken GigaChat can be watched
+  const secondModel = Object.entries(running.secondModel()).map(([name, value]) => `# ${name}=${value}\n`)
   try {
-    if (options.env !== undefined) await writeFile(options.env, lines.join(''), { mode: 0o600 })
+    if (options.env !== undefined)
+      await writeFile(options.env, [...lines, secondModelHeading, ...secondModel].join(''), { mode: 0o600 })
   } catch (err) {
     await running.close()
     throw new StartupError(`the settings cannot be written to ${options.env}`, { cause: err })
   }
   out(lines.join('').trimEnd())
   note(`Страница чата: ${running.url}`)
+  note(`Запасная модель: LLM_FALLBACK_URL=${running.secondModel().LLM_FALLBACK_URL}`)
   return running
 }

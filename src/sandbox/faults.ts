@@ -4,7 +4,7 @@ import { lostSessionWordings } from './shop/lost-session-wordings.ts'
 
 /** What `POST /sandbox/faults` takes: how one fake misbehaves until the next request changes it. */
 export const FaultRequest = z.object({
-  service: z.enum(['telegram', 'gigachat', 'shop']),
+  service: z.enum(['telegram', 'gigachat', 'openai', 'shop']),
   mode: z.enum(['status', 'slow', 'reset', 'garbage', 'session', 'none']),
   status: z.int().min(400).max(599).default(500),
   delay_ms: z.int().nonnegative().max(600_000).default(5_000),

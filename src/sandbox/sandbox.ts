@@ -7,6 +7,7 @@ import { createControlApi } from './control/control-api.ts'
 import type { SandboxEventFeed } from './control/events-feed.ts'
 import { createFaults } from './faults.ts'
 import { createFakeGigaChat } from './gigachat/fake-gigachat.ts'
+import { createFakeOpenAi } from './openai/fake-openai.ts'
 import { createChatPage } from './page/chat-page.ts'
 import { guardRequests } from './request-guard.ts'
 import { createFakeVkusVill } from './shop/fake-vkusvill.ts'
@@ -30,16 +31,19 @@ export interface RunningSandbox {
   url: string
   /** What a bot needs to use the fakes instead of the real services, by the names of its settings. */
   settings(): Record<string, string>
+  /** What the bot needs beside them to use the fake of the second model. */
+  secondModel(): Record<string, string>
   close(): Promise<void>
 }
 
 /** The token of the bot in the sandbox. */
 export const sandboxToken = '4200000001:sandbox-token-opens-nothing-real'
 const key = '00000000-0000-4000-8000-00000000000'
+const secondModelKey = 'sandbox-key-opens-nothing-real'
 const credentials = Buffer.from(`${key}1:${key}2`).toString('base64')
 
 /**
- * The three fakes, the control API and the chat page on one express app: `/bot…` and `/file/bot…`, `/gigachat`,
+ * The fakes, the control API and the chat page on one express app: `/bot…` and `/file/bot…`, `/gigachat`, `/openai`,
  * `/mcp`, `/sandbox`, `/`.
  */
 export function createSandbox({
@@ -54,6 +58,7 @@ export function createSandbox({
   const faults = createFaults()
   const telegram = createFakeTelegram({ token, username: 'vkusvill_sandbox_bot', faults, adminId, now, log })
   const gigachat = createFakeGigaChat({ faults, credentials, now })
+  const openai = createFakeOpenAi({ faults, key: secondModelKey, now })
   const shop = createFakeVkusVill({ faults, now, ratePerMinute: shopCallsPerMinute })
 
   const app = express()
@@ -61,6 +66,7 @@ export function createSandbox({
   app.use(guardRequests(hosts))
   app.use(createControlApi({ telegram, shop, faults, events: feed }))
   app.use('/gigachat', gigachat.router)
+  app.use('/openai', openai.router)
   app.use('/mcp', shop.router)
   app.use(telegram.router)
   app.use(createChatPage())
@@ -68,6 +74,7 @@ export function createSandbox({
   return {
     telegram,
     gigachat,
+    openai,
     shop,
     faults,
     /** Starts to listen, on the loopback unless `host` is given. Throws StartupError when the port is taken. */
@@ -91,6 +98,12 @@ export function createSandbox({
           MCP_URL: `${url}/mcp`,
           MCP_REQUESTS_PER_SECOND: '10',
           ADMIN_USER_IDS: String(adminId),
+        }),
+        secondModel: () => ({
+          LLM_FALLBACK_URL: `${url}/openai/v1`,
+          LLM_FALLBACK_KEY: secondModelKey,
+          LLM_FALLBACK_MODEL: 'sandbox',
+          LLM_FALLBACK_PRICE: '200',
         }),
         close: async () => {
           telegram.close()

@@ -8,7 +8,6 @@ import { createCachedCalls } from './cached-calls.ts'
 import { createCallHealth } from './call-health.ts'
 import { cartItems } from './cart-items.ts'
 import { type Affiliate, parseCartLink } from './cart-link.ts'
-import { createCircuitBreaker, isCircuitOpen } from './circuit-breaker.ts'
 import { createClosingSleep } from './closing-sleep.ts'
 import { parseDetails } from './details-parser.ts'
 import { createMcpCaller, type McpCaller } from './mcp-caller.ts'
@@ -21,6 +20,7 @@ import { findDrift, type ListedTool, parseToolPage } from './schema-check.ts'
 import { parseSearch, type SearchPage } from './search-parser.ts'
 import { cleanQuery } from './search-query.ts'
 import type { ProductDetails, Shop } from './shop.ts'
+import { createShopBreaker, isCircuitOpen } from './shop-breaker.ts'
 import { cartArguments, detailsArguments, maxProductId, searchArguments } from './tools.ts'
 
 const hourMs = 3_600_000
@@ -80,7 +80,7 @@ export function createShop(deps: ShopDeps): Shop {
       now,
     }),
   })
-  const breaker = createCircuitBreaker({
+  const breaker = createShopBreaker({
     ...limits.circuit,
     now,
     onOpen: (reason, openMs) => {

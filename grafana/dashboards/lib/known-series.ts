@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { createAggregatorMetrics } from '../../../src/analytics/metrics.ts'
 import { createDialogueMetrics } from '../../../src/assistant/dialogue/metrics.ts'
 import { createAssistantMetrics } from '../../../src/assistant/metrics.ts'
+import { modelProviders } from '../../../src/assistant/model/chat-model.ts'
 import { createClientMetrics, createUsageMetrics } from '../../../src/assistant/model/metrics.ts'
 import { createPrompts } from '../../../src/assistant/prompts.ts'
 import { createUserBudgetMetrics } from '../../../src/assistant/user-budget.ts'
@@ -51,7 +52,8 @@ export async function scrapeOfTheFactories(): Promise<string> {
   createAggregatorMetrics(register, now, () => 0)
   createApiMetrics(register)
   createAssistantMetrics(register)
-  createClientMetrics(register, 'GigaChat')
+  const clientMetrics = createClientMetrics(register)
+  for (const provider of modelProviders) clientMetrics({ provider, model: provider })
   createDbMetrics(register, { totalCount: 0, idleCount: 0, waitingCount: 0 })
   createDialogueMetrics(register)
   createEventMetrics(register, { waiting: () => ({ disk: 0, memory: 0 }), heldUsers: () => 0 })
@@ -62,7 +64,8 @@ export async function scrapeOfTheFactories(): Promise<string> {
   createServiceMetrics({ register, version: '0', checks: ['postgres', 'events', 'telegram'], problems: async () => [] })
   createShopMetrics(register)
   createUpdateMetrics(register, now)
-  createUsageMetrics(register, 'GigaChat', 1)
+  const usageMetrics = createUsageMetrics(register, 1)
+  for (const provider of modelProviders) usageMetrics({ provider, model: provider })
   createUserBudgetMetrics(register)
   return toTextFormat(await register.metrics())
 }

@@ -1,7 +1,7 @@
 import { type Dispatcher, request } from 'undici'
 import { TimeoutError, UpstreamError } from '../../errors.ts'
 import { createOutboundAgent, type ProxySettings } from '../../process/outbound.ts'
-import { GigaChatError } from '../model/model-error.ts'
+import { GigaChatError } from './gigachat-error.ts'
 
 /** An HTTP answer, read to its end. */
 interface Reply {

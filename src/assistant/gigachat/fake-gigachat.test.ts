@@ -4,6 +4,7 @@ import { createFaults } from '../../sandbox/faults.ts'
 import { startFakeGigaChat } from '../../sandbox/gigachat/start-fake-gigachat.ts'
 import { silentLog } from '../../telemetry/log.ts'
 import type { ChatRequest, FunctionSpec, Message } from '../model/chat-model.ts'
+import { createClientMetrics } from '../model/metrics.ts'
 import { failureReason, isOutOfTokens } from '../model/model-error.ts'
 import { createGigaChat } from './giga-chat.ts'
 
@@ -36,7 +37,7 @@ async function setup({ model = 'GigaChat-2-Max', now = () => new Date() } = {}) 
     model,
     concurrency: 1,
     log: silentLog,
-    register: createTestRegistry(),
+    metrics: createClientMetrics(createTestRegistry())({ provider: 'gigachat', model }),
     now,
     sleep: async ms => void slept.push(ms),
     random: () => 0,

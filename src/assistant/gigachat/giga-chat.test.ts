@@ -4,7 +4,7 @@ import { type Behaviour, replyHtml } from '../../../test/support/hostile-server.
 import { metricValue } from '../../../test/support/metrics.ts'
 import { RateLimitError } from '../../errors.ts'
 import { withRequestContext } from '../../telemetry/request-context.ts'
-import { requestIdNamespace } from './giga-chat.ts'
+import { requestIdNamespace } from '../model/request-id.ts'
 import { chats, failure, gate, halfAnHour, ok, request, sent, setup, tokenFor } from './testing/client-setup.ts'
 
 describe('a call that is answered', () => {
@@ -17,6 +17,7 @@ describe('a call that is answered', () => {
       message: { role: 'assistant', content: 'Готово' },
       finishReason: 'stop',
       usage: { promptTokens: 10, completionTokens: 5, totalTokens: 15, precachedTokens: 2 },
+      provider: 'gigachat',
       model: 'GigaChat-2-Max:2.0.28.2',
       responseTimeMs: expect.any(Number),
     })
@@ -180,12 +181,12 @@ test('all series of known labels are there at 0 before the first call', async ()
   const text = await register.metrics()
 
   for (const series of [
-    'bot_llm_failures_total{reason="payment"} 0',
-    'bot_llm_failures_total{reason="shape"} 0',
-    'bot_llm_retries_total{reason="rate_limit"} 0',
+    'bot_llm_failures_total{gen_ai_provider_name="gigachat",reason="payment"} 0',
+    'bot_llm_failures_total{gen_ai_provider_name="gigachat",reason="shape"} 0',
+    'bot_llm_retries_total{gen_ai_provider_name="gigachat",reason="rate_limit"} 0',
     'bot_llm_auth_refreshes_total{outcome="refused"} 0',
-    'bot_llm_in_flight 0',
-    'bot_llm_waiting 0',
+    'bot_llm_in_flight{gen_ai_provider_name="gigachat"} 0',
+    'bot_llm_waiting{gen_ai_provider_name="gigachat"} 0',
   ]) {
     expect(text).toContain(series)
   }

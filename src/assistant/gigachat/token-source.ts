@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { parseJson } from '../../shop/json.ts'
-import { GigaChatError, statusError } from '../model/model-error.ts'
 import { retryAfterMs } from '../model/retry.ts'
 import { within } from '../within.ts'
 import type { Exchange } from './exchange.ts'
+import { GigaChatError, statusError } from './gigachat-error.ts'
 
 export interface TokenSource {
   /** Resolves to a token valid for a minute at least. Calls made while one is being fetched share it. */

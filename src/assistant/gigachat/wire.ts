@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { parseJson } from '../../shop/json.ts'
 import { type AssistantMessage, type ChatAnswer, type ChatRequest, FunctionCall } from '../model/chat-model.ts'
-import { GigaChatError } from '../model/model-error.ts'
+import { TokenCount } from '../model/token-count.ts'
 import type { createWireFunctions } from './function-schema.ts'
+import { GigaChatError } from './gigachat-error.ts'
 
 /** The body of `POST /chat/completions`. With `none` the functions stay at home: some models call what they see. */
 export function toWireRequest(
@@ -19,18 +20,6 @@ export function toWireRequest(
       : { function_call: 'none' as const }),
   }
 }
-
-/** A count of tokens, also as digits in a string; null for anything else: a good answer is not lost for its bill. */
-const tokens = z
-  .union([
-    z.int().nonnegative(),
-    z
-      .string()
-      .regex(/^\s*\d{1,12}\s*$/)
-      .transform(Number),
-  ])
-  .nullable()
-  .catch(null)
 
 /** Only what is used is asked for; the rest may change. */
 const WireAnswer = z.object({
@@ -49,10 +38,10 @@ const WireAnswer = z.object({
   model: z.string().nullish(),
   usage: z
     .object({
-      prompt_tokens: tokens,
-      completion_tokens: tokens,
-      total_tokens: tokens,
-      precached_prompt_tokens: tokens,
+      prompt_tokens: TokenCount,
+      completion_tokens: TokenCount,
+      total_tokens: TokenCount,
+      precached_prompt_tokens: TokenCount,
     })
     .nullable()
     .catch(null),
@@ -84,6 +73,7 @@ export function parseAnswer(body: string, requestModel: string, responseTimeMs: 
       totalTokens: usage?.total_tokens ?? null,
       precachedTokens: usage?.precached_prompt_tokens ?? null,
     },
+    provider: 'gigachat',
     model: model ?? requestModel,
     responseTimeMs,
   }

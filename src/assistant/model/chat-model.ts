@@ -10,7 +10,7 @@ const CallArguments = z
   })
   .prefault({})
 
-/** What the model wants executed: one function at most per answer. */
+/** What the model wants executed. */
 export const FunctionCall = z.object({ name: z.string().min(1), arguments: CallArguments })
 export type FunctionCall = z.infer<typeof FunctionCall>
 
@@ -26,13 +26,13 @@ export const AssistantMessage = z.object({
 /** The result of the call right before it; `content` is a JSON object, serialized. */
 export const FunctionMessage = z.object({ role: z.literal('function'), name: z.string().min(1), content: z.string() })
 
-/** One message of a dialogue, in the form in which GigaChat takes it. */
+/** One message of a dialogue, in the form in which it is stored and GigaChat takes it; a client of another protocol translates. */
 export const Message = z.discriminatedUnion('role', [SystemMessage, UserMessage, AssistantMessage, FunctionMessage])
 export type Message = z.infer<typeof Message>
 export type AssistantMessage = z.infer<typeof AssistantMessage>
 export type FunctionMessage = z.infer<typeof FunctionMessage>
 
-/** A function offered to the model. `parameters` is a JSON schema; what GigaChat does not understand in it is left out when sent. */
+/** A function offered to the model. `parameters` is a JSON schema; a client leaves out what its service does not understand. */
 export interface FunctionSpec {
   /** Latin letters, digits and `_`, not beginning with a digit, at most 64 characters. */
   name: string
@@ -52,23 +52,30 @@ export interface ChatRequest {
   functionName?: string
 }
 
+/** The services a model may be of: the closed set of `gen_ai_provider_name`. `openai` is any service that speaks OpenAI's protocol. */
+export const modelProviders = ['gigachat', 'openai'] as const
+export type ModelProvider = (typeof modelProviders)[number]
+
 /** Tokens as the service counted them; null where it did not say, which is not 0. */
 interface ChatUsage {
-  /** Already without the cached ones. */
+  /** Without the cached ones. */
   promptTokens: number | null
   completionTokens: number | null
   /** What is billed. */
   totalTokens: number | null
-  /** Served from the prefix cache, free. */
+  /** Served from the prefix cache: free with GigaChat, elsewhere charged at a lower price. */
   precachedTokens: number | null
 }
 
 export interface ChatAnswer {
   message: AssistantMessage
+  /** What the model calls in the same turn after `message.function_call`; absent with models that call one function a turn. */
+  furtherCalls?: readonly FunctionCall[]
   /** `stop`, `length`, `function_call`, `blacklist` (topic refused), `error` (unusable arguments), or anything new. */
   finishReason: string
   usage: ChatUsage
-  /** As the service names it, with a version behind a colon. */
+  provider: ModelProvider
+  /** As GigaChat names it, with a version behind a colon; of any other service as it was asked for. */
   model: string
   /** Of the attempt that was answered: without the wait for a free stream and without earlier attempts. */
   responseTimeMs: number

@@ -1,4 +1,6 @@
-/** What a family of models costs from a moment on, until the next entry of the same family. */
+import type { ModelId } from './metrics.ts'
+
+/** What a family of GigaChat's models costs from a moment on, until the next entry of the same family. */
 export interface ModelPrice {
   family: 'lite' | 'pro' | 'max'
   validFrom: Date
@@ -32,3 +34,34 @@ function familyOf(model: string): string | undefined {
   const match = /^gigachat(?:-2)?(?:-(lite|pro|max))?(?:-preview)?$/.exec(modelName(model).toLowerCase())
   return match === null ? undefined : (match[1] ?? 'lite')
 }
+
+/** A model that may answer, with what its answers cost. */
+export interface PricedModel extends ModelId {
+  /** The setting to look at when no price is known. */
+  setting: 'GIGACHAT_MODEL' | 'LLM_FALLBACK_PRICE'
+  /** The name that an answering model goes by. */
+  nameOf(answered: string): string
+  /** Whole roubles per million billable tokens at a moment; null when no tariff is known. */
+  priceAt(answered: string, at: Date): number | null
+}
+
+/** GigaChat at its published tariffs. The service may answer with another model than the one asked for. */
+export const pricedGigaChat = (model: string, prices: readonly ModelPrice[] = gigaChatPrices): PricedModel => ({
+  provider: 'gigachat',
+  model,
+  setting: 'GIGACHAT_MODEL',
+  nameOf: modelName,
+  priceAt: (answered, at) => priceOf(answered, at, prices),
+})
+
+/**
+ * A model of another service, always under its configured name: what such services report is a file name here and a version there.
+ * `rubPerMillion` is undefined when it is not set.
+ */
+export const pricedOpenAi = (model: string, rubPerMillion: number | undefined): PricedModel => ({
+  provider: 'openai',
+  model,
+  setting: 'LLM_FALLBACK_PRICE',
+  nameOf: () => model,
+  priceAt: () => rubPerMillion ?? null,
+})

@@ -9,20 +9,20 @@ export interface RetryDeps {
 
 export interface RetryOptions {
   attempts: number
+  /** Longest pause in milliseconds; a service that asks for more ends the retries, for a user is waiting. */
+  longestWaitMs: number
   signal: AbortSignal | undefined
   onRetry: (err: unknown, attempt: number, delayMs: number) => void
 }
 
 const firstDelayMs = 1000
 const jitterMs = 500
-/** Longest pause, in milliseconds; a longer Retry-After ends the retries, for a user is waiting. */
-const longestWaitMs = 30_000
 
 /** Repeats `work` while repeating makes sense: 1, 2, 4 s and a jitter apart, or as long as the service asked for. */
 export async function withRetries<T>(
   work: () => Promise<T>,
   { sleep, random }: RetryDeps,
-  { attempts, signal, onRetry }: RetryOptions,
+  { attempts, longestWaitMs, signal, onRetry }: RetryOptions,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -6,6 +6,7 @@ import { createSemaphore } from './semaphore.ts'
 function setup({ size = 1, maxWaiting = 10 } = {}) {
   const loads: [number, number][] = []
   const semaphore = createSemaphore({
+    upstream: 'gigachat',
     size,
     maxWaiting,
     onChange: (running, waiting) => void loads.push([running, waiting]),

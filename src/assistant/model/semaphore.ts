@@ -1,4 +1,4 @@
-import { RateLimitError } from '../../errors.ts'
+import { RateLimitError, type Upstream } from '../../errors.ts'
 
 export interface Semaphore {
   /**
@@ -9,6 +9,8 @@ export interface Semaphore {
 }
 
 export interface SemaphoreOptions {
+  /** Whose calls are limited. */
+  upstream: Upstream
   /** Permits: how many may run concurrently. */
   size: number
   /** How many may wait. */
@@ -17,7 +19,7 @@ export interface SemaphoreOptions {
 }
 
 /** Limits concurrent calls to the streams that an account allows («потоки» in GigaChat's terms), for all users together. */
-export function createSemaphore({ size, maxWaiting, onChange }: SemaphoreOptions): Semaphore {
+export function createSemaphore({ upstream, size, maxWaiting, onChange }: SemaphoreOptions): Semaphore {
   let running = 0
   /** In the order of arrival: a Set deletes from the middle as cheaply as from the front. */
   const queue = new Set<() => void>()
@@ -28,7 +30,7 @@ export function createSemaphore({ size, maxWaiting, onChange }: SemaphoreOptions
       running += 1
       return
     }
-    if (queue.size >= maxWaiting) throw new RateLimitError('gigachat', 'too many calls wait for a free stream')
+    if (queue.size >= maxWaiting) throw new RateLimitError(upstream, 'too many calls wait for a free stream')
     return new Promise<void>((resolve, reject) => {
       const leaveQueue = () => {
         queue.delete(proceed)

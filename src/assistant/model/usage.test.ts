@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { createTestRegistry, metricValue } from '../../../test/support/metrics.ts'
 import { type Log, silentLog } from '../../telemetry/log.ts'
 import type { ChatAnswer } from './chat-model.ts'
-import { gigaChatPrices } from './prices.ts'
+import { pricedGigaChat } from './prices.ts'
 import { addUsage, createUsageRecorder, noUsage } from './usage.ts'
 
 const at = new Date('2026-11-22T12:00:00Z')
@@ -11,6 +11,7 @@ const answerOf = (over: Partial<ChatAnswer['usage']> = {}, model = 'GigaChat-2-M
   message: { role: 'assistant', content: 'молоко для Анны' },
   finishReason: 'stop',
   usage: { promptTokens: 138, completionTokens: 21, totalTokens: 159, precachedTokens: 40, ...over },
+  provider: 'gigachat',
   model,
   responseTimeMs: 812,
 })
@@ -21,7 +22,7 @@ function setup() {
   const lines: { event: string; fields: Record<string, unknown> }[] = []
   const note: Log['info'] = (event, fields) => void lines.push({ event, fields })
   const log = { ...silentLog, info: note, warn: note }
-  const record = createUsageRecorder({ log, register, prices: gigaChatPrices, model: 'GigaChat-2-Max' })
+  const record = createUsageRecorder({ log, register, models: [pricedGigaChat('GigaChat-2-Max')] })
   const tokens = (type: string) => metricValue(register, 'bot_llm_tokens_total', { type })
   const cost = () => metricValue(register, 'bot_llm_cost_rub_total', { gen_ai_request_model: 'GigaChat-2-Max' })
   return { record, register, lines, tokens, cost }

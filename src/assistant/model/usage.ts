@@ -1,8 +1,8 @@
 import type { Log } from '../../telemetry/log.ts'
 import type { MetricRegistry } from '../../telemetry/registry.ts'
-import type { ChatAnswer } from './chat-model.ts'
+import type { ChatAnswer, ModelProvider } from './chat-model.ts'
 import { createUsageMetrics } from './metrics.ts'
-import { type ModelPrice, modelName, priceOf } from './prices.ts'
+import type { PricedModel } from './prices.ts'
 
 /** What model calls add to the day's totals. `costRub` has six decimals at most. */
 export interface UsageTotals {
@@ -29,9 +29,8 @@ export type RecordUsage = (answer: ChatAnswer, call: UsageContext) => UsageTotal
 export interface UsageRecorderDeps {
   log: Log
   register: MetricRegistry
-  prices: readonly ModelPrice[]
-  /** The model asked for: label of the metrics, so that their set is closed whatever the service answers. */
-  model: string
+  /** Those that may answer, one of a provider. */
+  models: readonly PricedModel[]
   /** Cost of a day, in roubles, above which the operator is notified. */
   budgetRubPerDay?: number
 }
@@ -44,46 +43,47 @@ const mostUnpriced = 20
  * Cost is exact: whole roubles per million tokens are whole micro-roubles per token, divided once at the end. A model
  * without a known price costs 0 and is warned about once, and so does an answer without usable token counts.
  */
-export function createUsageRecorder({
-  log,
-  register,
-  prices,
-  model,
-  budgetRubPerDay = 1000,
-}: UsageRecorderDeps): RecordUsage {
-  const metrics = createUsageMetrics(register, model, budgetRubPerDay)
+export function createUsageRecorder({ log, register, models, budgetRubPerDay = 1000 }: UsageRecorderDeps): RecordUsage {
+  const metricsOf = createUsageMetrics(register, budgetRubPerDay)
+  const known = new Map(models.map(model => [model.provider, { model, metrics: metricsOf(model) }]))
   const unpriced = new Set<string>()
   let isUnknownReported = false
 
-  const pricePerToken = (answered: string, at: Date): number => {
-    const price = priceOf(answered, at, prices)
+  const modelOf = (provider: ModelProvider) => {
+    const found = known.get(provider)
+    if (found === undefined) throw new Error(`no model of ${provider} is configured`)
+    return found
+  }
+
+  const pricePerToken = (model: PricedModel, answered: string, at: Date): number => {
+    const price = model.priceAt(answered, at)
     if (price !== null) return price
     if (!unpriced.has(answered) && unpriced.size < mostUnpriced) {
       unpriced.add(answered)
       log.warn('setting_warning', {
-        setting: 'GIGACHAT_MODEL',
+        setting: model.setting,
         detail: 'no price is known for the answering model: its calls count as 0 roubles',
       })
     }
     return 0
   }
 
-  const reportUnknown = () => {
-    metrics.unknown()
+  const reportUnknown = (provider: ModelProvider) => {
     if (isUnknownReported) return
     isUnknownReported = true
     log.warn('schema_drift', {
-      upstream: 'gigachat',
+      upstream: provider,
       operation: 'usage',
       detail: 'answers without usable token counts: their tokens and roubles are unknown and missing from every sum',
     })
   }
 
   return (answer, call) => {
-    const answered = modelName(answer.model)
+    const { model, metrics } = modelOf(answer.provider)
+    const answered = model.nameOf(answer.model)
     const { promptTokens, completionTokens, precachedTokens, totalTokens } = answer.usage
     const billable = totalTokens ?? 0
-    const costRub = (billable * pricePerToken(answered, call.at)) / 1e6
+    const costRub = (billable * pricePerToken(model, answered, call.at)) / 1e6
     log.info('llm_usage', {
       user_id: call.userId,
       call_number: call.callNumber,
@@ -107,7 +107,10 @@ export function createUsageRecorder({
       billable,
       costRub,
     })
-    if (totalTokens === null) reportUnknown()
+    if (totalTokens === null) {
+      metrics.unknown()
+      reportUnknown(answer.provider)
+    }
     return { calls: 1, tokens: billable, costRub }
   }
 }

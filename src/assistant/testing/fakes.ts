@@ -34,6 +34,7 @@ export function createScriptedChat(...script: Turn[]) {
 function answerOf(turn: Exclude<Turn, Error | ((...args: never[]) => unknown)>): ChatAnswer {
   const rest = {
     usage: { promptTokens: 90, completionTokens: 10, totalTokens: 100, precachedTokens: 0 },
+    provider: 'gigachat' as const,
     model: 'GigaChat-2-Max:1',
     responseTimeMs: 5,
   }

@@ -8,6 +8,7 @@ import {
 import { createTestRegistry } from '../../../../test/support/metrics.ts'
 import type { Log } from '../../../telemetry/log.ts'
 import type { ChatRequest } from '../../model/chat-model.ts'
+import { createClientMetrics } from '../../model/metrics.ts'
 import { createGigaChat, type GigaChatOptions } from '../giga-chat.ts'
 
 export const secret = 'куплю молоко на улице Ленина 5'
@@ -56,7 +57,7 @@ export async function setup(chat: Behaviour[], { oauth = [tokenFor(halfAnHour)],
     model: 'GigaChat-2-Max',
     concurrency: 10,
     log,
-    register,
+    metrics: createClientMetrics(register)({ provider: 'gigachat', model: 'GigaChat-2-Max' }),
     now: () => startOfTime,
     sleep: async ms => void slept.push(ms),
     random: () => 0,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { McpError, RateLimitError, TimeoutError } from '../errors.ts'
-import { createCircuitBreaker, isCircuitOpen } from './circuit-breaker.ts'
 import { ShopRefusal } from './service-failure.ts'
+import { createShopBreaker, isCircuitOpen } from './shop-breaker.ts'
 import { deferred } from './testing/deferred.ts'
 import { createTestClock } from './testing/test-clock.ts'
 
@@ -9,7 +9,7 @@ function setup() {
   const clock = createTestClock()
   const opened: [string, number][] = []
   let closed = 0
-  const breaker = createCircuitBreaker({
+  const breaker = createShopBreaker({
     failures: 3,
     failureOpenMs: 15_000,
     rateLimitOpenMs: 60_000,

@@ -1,12 +1,17 @@
-import { McpError, RateLimitError } from '../errors.ts'
-import { isServiceFailure } from './service-failure.ts'
+import { RateLimitError } from '../errors.ts'
+
+/** What a rejected call says of the service: it failed, it works and refused this request, or nothing. */
+export type CallVerdict = 'failed' | 'healthy' | 'unknown'
 
 export interface CircuitBreakerOptions {
+  judge: (err: unknown) => CallVerdict
+  /** The error of a call refused while the circuit is open, for `leftMs` at least. */
+  refusal: (rateLimited: boolean, leftMs: number) => Error
   /** Consecutive failures that open the circuit. */
   failures: number
   /** Initial open time; each failed probe doubles it up to `maxOpenMs`. */
   failureOpenMs: number
-  /** Initial open time after a rate limit, unless the shop asked for a longer one. */
+  /** Initial open time after a rate limit, unless the service asked for a longer one. */
   rateLimitOpenMs: number
   maxOpenMs: number
   now: () => Date
@@ -17,15 +22,8 @@ export interface CircuitBreakerOptions {
 /** Pause before another look while a probe is in flight. */
 const probePauseMs = 250
 
-/** A call was refused because the shop limited the rate of earlier ones; it was not sent. */
-class LimitedCircuitError extends RateLimitError {}
-
-/** True if the open circuit refused the call, which was therefore not sent. */
-export const isCircuitOpen = (err: unknown): boolean =>
-  err instanceof LimitedCircuitError || (err instanceof McpError && err.code === 'circuit_open')
-
 export interface CircuitBreaker {
-  /** Throws, without calling, RateLimitError or McpError `circuit_open` while the circuit is open. */
+  /** Throws the refusal, without calling, while the circuit is open. */
   check(): void
   /** True while calls are refused; false once a probe is due. */
   isOpen(): boolean
@@ -35,7 +33,7 @@ export interface CircuitBreaker {
   run<T>(call: () => Promise<T>): Promise<T>
 }
 
-/** Circuit breaker: fails calls immediately while the shop is failing or limiting, so that users get an answer and the shop can recover. */
+/** Circuit breaker: fails calls immediately while a service is failing or limiting, so that users get an answer and the service can recover. */
 export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBreaker {
   let open: { until: number; openMs: number; rateLimited: boolean; probing: boolean } | undefined
   let failuresInRow = 0
@@ -46,9 +44,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     if (open.until - time > open.openMs) open.until = time + open.openMs // the clock was set back
     const leftMs = open.until - time
     if (leftMs <= 0 && !open.probing) return
-    if (open.rateLimited)
-      throw new LimitedCircuitError('shop', 'left alone after it asked to slow down', Math.max(leftMs, 0))
-    throw new McpError('circuit_open', 'left alone after repeated failures', true)
+    throw options.refusal(open.rateLimited, Math.max(leftMs, 0))
   }
   const close = () => {
     failuresInRow = 0
@@ -83,8 +79,10 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
         if (open === undefined || isProbe) close()
         return result
       } catch (err) {
-        if (isServiceFailure(err)) failed(err, isProbe)
-        else if (open === undefined || isProbe) close()
+        const verdict = options.judge(err)
+        if (verdict === 'failed') failed(err, isProbe)
+        else if (verdict === 'healthy' && (open === undefined || isProbe)) close()
+        else if (open !== undefined && isProbe) open.probing = false
         throw err
       }
     },

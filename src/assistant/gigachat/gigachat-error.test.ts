@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { type Behaviour, replyHtml, replyJson } from '../../../test/support/hostile-server.ts'
 import { metricValue } from '../../../test/support/metrics.ts'
 import { UpstreamError } from '../../errors.ts'
-import { chats, failure, request, secret, sent, setup } from '../gigachat/testing/client-setup.ts'
-import { failureReason, isOutOfTokens } from './model-error.ts'
+import { failureReason, isOutOfTokens } from '../model/model-error.ts'
+import { chats, failure, request, secret, sent, setup } from './testing/client-setup.ts'
 
 describe('statuses that repeating does not change', () => {
   const bodies = (status: number): [string, Behaviour][] => [

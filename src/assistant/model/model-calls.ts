@@ -1,0 +1,102 @@
+import type { Sleep } from '../../process/sleep.ts'
+import type { Log } from '../../telemetry/log.ts'
+import type { ChatAnswer, ModelProvider } from './chat-model.ts'
+import { type ClientMetrics, type RetryReason, retryReasons } from './metrics.ts'
+import { type FailureReason, failureReason, ModelError } from './model-error.ts'
+import { withRetries } from './retry.ts'
+import { createSemaphore } from './semaphore.ts'
+
+export interface ModelCallsOptions {
+  provider: ModelProvider
+  /** Calls in flight at most. */
+  concurrency: number
+  /** Calls that may wait for a free stream; one more is refused with RateLimitError. */
+  maxWaiting: number
+  /** Of one call, the first included. */
+  maxAttempts: number
+  /** A service that asks for a longer pause before a repetition is not asked again. */
+  longestWaitMs?: number | undefined
+  metrics: ClientMetrics
+  log: Log
+  sleep: Sleep
+  /** 0 inclusive to 1 exclusive. */
+  random: () => number
+}
+
+/** How calls of any model are limited, repeated, counted and logged. */
+export interface ModelCalls {
+  /** Runs `work` when a stream is free. Throws RateLimitError when too many wait, the signal's reason when aborted. */
+  inTurn<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>
+  /** Repeats `work` where repeating makes sense; each repetition is logged and counted. */
+  retrying<T>(operation: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>
+  /** Counts and logs how a whole call ended. */
+  measured(operation: string, work: () => Promise<ChatAnswer>): Promise<ChatAnswer>
+}
+
+export function createModelCalls(options: ModelCallsOptions): ModelCalls {
+  const { provider, metrics, log, sleep, random } = options
+  const semaphore = createSemaphore({
+    upstream: provider,
+    size: options.concurrency,
+    maxWaiting: options.maxWaiting,
+    onChange: metrics.load,
+  })
+
+  const noteFailure = (err: unknown, reason: FailureReason, operation: string, durationMs: number) => {
+    metrics.failed(reason, durationMs / 1000)
+    if (err instanceof ModelError && reason === 'shape')
+      log.warn('schema_drift', { upstream: provider, operation, detail: err.message })
+    const level = reason === 'payment' || reason === 'auth' ? 'error' : 'warn'
+    log[level]('upstream_failed', {
+      upstream: provider,
+      operation,
+      err,
+      error_name: err instanceof Error ? err.name : 'Unknown',
+      status: statusOf(err),
+      duration_ms: durationMs,
+    })
+  }
+
+  return {
+    inTurn: semaphore.run,
+    retrying: (operation, work, signal) =>
+      withRetries(
+        work,
+        { sleep, random },
+        {
+          attempts: options.maxAttempts,
+          longestWaitMs: options.longestWaitMs ?? 30_000,
+          signal,
+          onRetry(err, attempt, delayMs) {
+            const reason = failureReason(err)
+            if (isRetryReason(reason)) metrics.retried(reason)
+            log.warn('upstream_retry', {
+              upstream: provider,
+              operation,
+              attempt,
+              delay_ms: delayMs,
+              error_name: err instanceof Error ? err.name : 'Unknown',
+              status: statusOf(err),
+            })
+          },
+        },
+      ),
+    async measured(operation, work) {
+      const startedAt = performance.now()
+      try {
+        const answer = await work()
+        metrics.answered(answer.responseTimeMs / 1000)
+        return answer
+      } catch (err) {
+        const reason = failureReason(err)
+        if (reason !== undefined) noteFailure(err, reason, operation, Math.round(performance.now() - startedAt))
+        throw err
+      }
+    },
+  }
+}
+
+export const statusOf = (err: unknown): number | null => (err instanceof ModelError ? err.status : null)
+
+const isRetryReason = (reason: string | undefined): reason is RetryReason =>
+  retryReasons.some(known => known === reason)

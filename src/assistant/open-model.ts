@@ -1,0 +1,67 @@
+import type { ProxySettings } from '../process/outbound.ts'
+import type { Teardown } from '../process/teardown.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { MetricRegistry } from '../telemetry/registry.ts'
+import { loadCertificates } from './gigachat/certificates.ts'
+import { createGigaChat, type GigaChatOptions } from './gigachat/giga-chat.ts'
+import type { ChatModel, ModelProvider } from './model/chat-model.ts'
+import { createFallbackModel } from './model/fallback-model.ts'
+import { createClientMetrics } from './model/metrics.ts'
+import { type PricedModel, pricedGigaChat, pricedOpenAi } from './model/prices.ts'
+import { createOpenAiModel, type OpenAiOptions } from './openai/openai-model.ts'
+
+export interface ModelSettings {
+  /** The service that is asked first. */
+  llmProvider: ModelProvider
+  gigachat: Pick<GigaChatOptions, 'authUrl' | 'apiUrl' | 'credentials' | 'scope' | 'model' | 'concurrency'> & {
+    caFile?: string | undefined
+  }
+  /** The second model, or with `llmProvider` `openai` the only one. */
+  openAi: (Pick<OpenAiOptions, 'url' | 'key' | 'model' | 'proxy'> & { rubPerMillion: number | undefined }) | undefined
+  proxy: ProxySettings | undefined
+}
+
+export interface OpenModelDeps {
+  log: Log
+  register: MetricRegistry
+  now: () => Date
+  teardown: Teardown
+}
+
+/** With a second model at hand a failing GigaChat is given up sooner: users wait for it in vain. */
+const besideASecond = { timeoutMs: 30_000, maxAttempts: 2, longestWaitMs: 2_000 }
+
+/** The models that may answer, with their prices. */
+export function pricedModels({ llmProvider, gigachat, openAi }: ModelSettings): PricedModel[] {
+  const second = openAi === undefined ? [] : [pricedOpenAi(openAi.model, openAi.rubPerMillion)]
+  return llmProvider === 'openai' ? second : [pricedGigaChat(gigachat.model), ...second]
+}
+
+/** Opens the clients of the configured models. Throws StartupError for certificates it cannot read. */
+export function openModel(settings: ModelSettings, { log, register, now, teardown }: OpenModelDeps): ChatModel {
+  const clientMetrics = createClientMetrics(register)
+  const open = <T extends { close(): Promise<void> }>(client: T): T => {
+    teardown.add(() => client.close())
+    return client
+  }
+  const { openAi } = settings
+  const second =
+    openAi &&
+    open(createOpenAiModel({ ...openAi, log, metrics: clientMetrics({ provider: 'openai', model: openAi.model }) }))
+  if (settings.llmProvider === 'openai') {
+    if (second === undefined) throw new Error('LLM_PROVIDER=openai without a model') // the settings see to it
+    return second
+  }
+  const { caFile, ...gigachat } = settings.gigachat
+  const first = open(
+    createGigaChat({
+      ...gigachat,
+      ...(second !== undefined && besideASecond),
+      ca: loadCertificates(caFile, gigachat.authUrl, gigachat.apiUrl),
+      proxy: settings.proxy,
+      log,
+      metrics: clientMetrics({ provider: 'gigachat', model: gigachat.model }),
+    }),
+  )
+  return second === undefined ? first : createFallbackModel({ first, second, log, register, now })
+}
