@@ -1,7 +1,12 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { AssistantMessage, type ChatAnswer, type ChatModel } from '../../src/assistant/model/chat-model.ts'
+import {
+  AssistantMessage,
+  type ChatAnswer,
+  type ChatModel,
+  FunctionCall,
+} from '../../src/assistant/model/chat-model.ts'
 import { ConfigError } from '../../src/errors.ts'
 import type { ModelTurn } from './watched-model.ts'
 
@@ -10,6 +15,7 @@ const Answer = z.object({
   /** The tool on whose behalf the model was asked; left out for a turn of the dialogue. */
   functionName: z.string().optional(),
   message: AssistantMessage,
+  furtherCalls: z.array(FunctionCall).optional(),
   finishReason: z.string(),
   usage: z.object({ promptTokens: tokens, completionTokens: tokens, totalTokens: tokens, precachedTokens: tokens }),
   model: z.string(),
@@ -74,7 +80,10 @@ export function createReplayModel(conversations: Recording['conversations']): Re
     async chat({ functionName }): Promise<ChatAnswer> {
       const at = left.findIndex(answer => answer.functionName === functionName)
       const [answer] = at === -1 ? [] : left.splice(at, 1)
-      return answer ?? nothingMore
+      if (answer === undefined) return nothingMore
+      const { furtherCalls, ...rest } = answer
+      // whichever model was recorded, it answers in the place of the configured model
+      return { ...rest, ...(furtherCalls !== undefined && { furtherCalls }), provider: 'gigachat' }
     },
   }
 }
@@ -83,6 +92,7 @@ const nothingMore: ChatAnswer = {
   message: { role: 'assistant', content: '' },
   finishReason: 'stop',
   usage: { promptTokens: 0, completionTokens: 0, totalTokens: 0, precachedTokens: 0 },
+  provider: 'gigachat',
   model: 'the recording is over',
   responseTimeMs: 0,
 }

@@ -5,7 +5,7 @@ import { productsInHistory } from './history-products.ts'
 import type { MessageRun } from './message-run.ts'
 import { addAchievement, type Carried, initialState, type MessageState } from './message-state.ts'
 import type { AssistantMetrics } from './metrics.ts'
-import type { AssistantMessage, ChatAnswer, FunctionMessage, Message } from './model/chat-model.ts'
+import type { AssistantMessage, ChatAnswer, FunctionCall, FunctionMessage, Message } from './model/chat-model.ts'
 import { isDialogueRejected } from './model/model-error.ts'
 import { createOffers, type Hint, loopLimits } from './offers.ts'
 import { StopRequest } from './stop-request.ts'
@@ -120,17 +120,28 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, run: Message
         offers.countUnusable()
         continue
       }
-      const reply = await runner.call(call, offered, { ...run, state })
-      state = withReply(state, reply)
-      if (reply.achieved.preferencesChanged) run.invalidatePreferences()
-      const content = resultText({ ...reply.data, ...withHint(reply.data.note, offers.count(reply, state, steps)) })
-      exchanges.push({
-        call: turn.message,
-        result: { role: 'function', name: call.name, content },
-        stored: reply.stored === null ? null : { role: 'function', name: call.name, content: reply.stored },
-      })
-      if (hasClosingWords(state)) return { content: state.closingWords, finishReason: 'stop' }
+      // a model that calls several functions in one turn has them executed one after another, as if it had called one a turn
+      const further = (answer.furtherCalls ?? []).map(next => [callOf(next), next] as const)
+      let allowed = offered
+      for (const [message, next] of [[turn.message, call] as const, ...further]) {
+        if (allowed.length === 0) break
+        await execute(message, next, allowed)
+        if (hasClosingWords(state)) return { content: state.closingWords, finishReason: 'stop' }
+        allowed = offers.next(state, steps)
+      }
     }
+  }
+
+  async function execute(message: AssistantMessage, call: FunctionCall, offered: readonly Tool[]): Promise<void> {
+    const reply = await runner.call(call, offered, { ...run, state })
+    state = withReply(state, reply)
+    if (reply.achieved.preferencesChanged) run.invalidatePreferences()
+    const content = resultText({ ...reply.data, ...withHint(reply.data.note, offers.count(reply, state, steps)) })
+    exchanges.push({
+      call: message,
+      result: { role: 'function', name: call.name, content },
+      stored: reply.stored === null ? null : { role: 'function', name: call.name, content: reply.stored },
+    })
   }
 
   const dialogueWith = (text: string | null): Message[] => [
@@ -191,6 +202,8 @@ const withReply = (state: MessageState, { executed, achieved }: ToolReply): Mess
   ...addAchievement(state, achieved),
   toolsCalled: executed === null ? state.toolsCalled : new Set([...state.toolsCalled, executed]),
 })
+
+const callOf = (call: FunctionCall): AssistantMessage => ({ role: 'assistant', content: '', function_call: call })
 
 /** The words that end the message, as the model wrote them. */
 interface ClosingTurn {
