@@ -348,7 +348,7 @@ export function withFakes(config: Config, fakes: Environment): Config {
   const { openAi } = config
   return {
     ...config,
-    // a real one stays: whoever has no key of GigaChat tries the bot with a model of their own
+    // a real one stays: an operator without a key of GigaChat tries the bot with a model of their own
     openAi:
       openAi === undefined || fake === undefined || openAi.url !== ''
         ? openAi

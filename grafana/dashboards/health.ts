@@ -110,7 +110,7 @@ export const health = dashboard({
           unit: 's',
           thresholds: [null, 'green', 30, 'red'],
           queries: [
-            promql(p95('gen_ai_client_operation_duration_seconds'), 'GigaChat'),
+            promql(p95('gen_ai_client_operation_duration_seconds'), 'модель'),
             promql(p95('bot_tool_call_duration_seconds'), 'инструмент'),
             promql(p95('bot_shop_call_duration_seconds'), 'ВкусВилл'),
             promql(p95('bot_shop_limiter_wait_seconds'), 'ждём своего лимита'),

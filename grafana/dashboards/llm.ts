@@ -41,7 +41,7 @@ export const llm = dashboard({
         lines({
           title: 'Рубли по моделям',
           description:
-            'Стоимость ответов за каждый отрезок графика, по строкам лога: цена дня, токены по счёту GigaChat.',
+            'Стоимость ответов за каждый отрезок графика, по строкам лога: цена дня, токены по счёту сервиса модели.',
           unit: 'currencyRUB',
           bars: true,
           stacked: true,
@@ -123,11 +123,38 @@ export const llm = dashboard({
         }),
         lines({
           title: 'Вызовы и отказы',
-          description: 'Вызовов в секунду и те, от которых отказались после всех повторов, по причине.',
+          description:
+            'Вызовов в секунду и те, от которых отказались после всех повторов, по сервису и причине: gigachat, openai (вторая модель).',
           unit: 'reqps',
           queries: [
             promql(`sum(env:gen_ai_client_operations:rate5m{${env}})`, 'вызовы'),
-            promql(`sum by (reason) (rate(bot_llm_failures_total{${env}}[$__rate_interval])) > 0`, 'отказ: {{reason}}'),
+            promql(
+              `sum by (gen_ai_provider_name, reason) (rate(bot_llm_failures_total{${env}}[$__rate_interval])) > 0`,
+              'отказ: {{gen_ai_provider_name}}, {{reason}}',
+            ),
+          ],
+        }),
+        lines({
+          title: 'Вторая модель',
+          description:
+            'Вызовы, отданные второй модели (LLM_FALLBACK_URL), за час, и почему не ответил GigaChat. circuit_open: он недавно отказал, и его пока не спрашивают; тогда «предохранитель» равен 1.',
+          unit: 'short',
+          empty: 'второй модели нет или она не понадобилась',
+          queries: [
+            promql(`sum by (reason) (increase(bot_llm_fallbacks_total{${env}}[1h])) > 0`, '{{reason}}'),
+            promql(`max(bot_llm_circuit_open{${env}})`, 'предохранитель'),
+          ],
+        }),
+        lines({
+          title: 'Время ответа по моделям, p95',
+          description: 'Удавшиеся вызовы, каждая модель своей линией.',
+          unit: 's',
+          empty: 'модель не вызывали',
+          queries: [
+            promql(
+              `histogram_quantile(0.95, sum by (le, gen_ai_request_model) (rate(gen_ai_client_operation_duration_seconds_bucket{${env}, error_type=""}[$__rate_interval])))`,
+              '{{gen_ai_request_model}}',
+            ),
           ],
         }),
         lines({

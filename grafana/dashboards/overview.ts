@@ -79,7 +79,7 @@ export const overview = dashboard({
         }),
         lines({
           title: 'Стоимость модели и цена пользователя',
-          description: 'Рубли GigaChat за день (столбцы) и рубли на одного активного человека (линия, справа).',
+          description: 'Рубли модели за день (столбцы) и рубли на одного активного человека (линия, справа).',
           unit: 'currencyRUB',
           queries: [dayNumbers('cost_rub as "Стоимость API", cost_per_user as "На пользователя"')],
           overrides: [

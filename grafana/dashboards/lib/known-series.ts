@@ -5,6 +5,7 @@ import { createAggregatorMetrics } from '../../../src/analytics/metrics.ts'
 import { createDialogueMetrics } from '../../../src/assistant/dialogue/metrics.ts'
 import { createAssistantMetrics } from '../../../src/assistant/metrics.ts'
 import { modelProviders } from '../../../src/assistant/model/chat-model.ts'
+import { createFallbackMetrics } from '../../../src/assistant/model/fallback-model.ts'
 import { createClientMetrics, createUsageMetrics } from '../../../src/assistant/model/metrics.ts'
 import { createPrompts } from '../../../src/assistant/prompts.ts'
 import { createUserBudgetMetrics } from '../../../src/assistant/user-budget.ts'
@@ -56,6 +57,7 @@ export async function scrapeOfTheFactories(): Promise<string> {
   for (const provider of modelProviders) clientMetrics({ provider, model: provider })
   createDbMetrics(register, { totalCount: 0, idleCount: 0, waitingCount: 0 })
   createDialogueMetrics(register)
+  createFallbackMetrics(register)
   createEventMetrics(register, { waiting: () => ({ disk: 0, memory: 0 }), heldUsers: () => 0 })
   createLogMetrics(register, () => ({ written: noLines, shipping: noShipping() }), true, now)
   createQueryMetrics(register)

@@ -19,10 +19,10 @@ export function modelErrorOf(err: unknown, { timeoutMs, now }: Circumstances): u
   if (typeof status !== 'number')
     return new ModelError('openai', 'network', null, 'connection failed', { cause: err.cause })
   const header: unknown = headers?.get('retry-after') ?? null
-  return statusError(status, said(err), retryAfterMs(typeof header === 'string' ? header : null, now))
+  return statusError(status, reportOf(err), retryAfterMs(typeof header === 'string' ? header : null, now))
 }
 
-const said = ({ code, type, message }: APIError) => ({ kind: `${code ?? ''} ${type ?? ''}`, message })
+const reportOf = ({ code, type, message }: APIError) => ({ kind: `${code ?? ''} ${type ?? ''}`, message })
 
 /** Paid by the token, such services say 429 for an empty account too. */
 const noMoney = /insufficient_(quota|balance|funds)|billing/
@@ -43,7 +43,7 @@ const needsTools =
   'the model or its server takes no tools, which the bot needs: choose a model with tool calling ' +
   '(vLLM: --enable-auto-tool-choice and --tool-call-parser, llama.cpp: --jinja)'
 
-/** The error of an answer that is no success. `kind` and `message` are what the service said. */
+/** The error of an answer that is no success. `kind` and `message` are as the service reports them. */
 export function statusError(
   status: number,
   { kind, message }: { kind: string; message: string },

@@ -108,7 +108,7 @@ describe('refusals', () => {
       res => void res.writeHead(200, { 'content-type': 'application/json' }).end(`"${'x'.repeat(5 * 1024 * 1024)}"`),
       { status: 200, reason: 'shape', message: /too large/ },
     ],
-  ])('%s is thrown at once, named, without what the user wrote', async (_what, behaviour, expected) => {
+  ])('%s is thrown immediately, named, without what the user wrote', async (_what, behaviour, expected) => {
     const { client, server, register, lines } = await setup([behaviour])
 
     const err = await failureOf(client.chat(withTools))
@@ -163,7 +163,7 @@ describe('what passes', () => {
     expect(await metricValue(register, 'gen_ai_client_operation_duration_seconds_count', { error_type: '' })).toBe(1)
   })
 
-  test('a pause that the service asks for is kept; after three attempts the failure stands', async () => {
+  test('a pause that the service asks for is respected; after three attempts the failure stands', async () => {
     const { client, server, slept } = await setup([replyJson(429, {}, { 'retry-after': '7' })])
 
     expect(await failureOf(client.chat(request))).toMatchObject({ name: 'RateLimitError', upstream: 'openai' })

@@ -92,7 +92,7 @@ export function readAnswer(body: unknown, model: string, responseTimeMs: number)
   }
 }
 
-/** Models of Ollama and llama.cpp end a turn that calls with `stop` too. A call announced and not made is an unusable turn. */
+/** Models of Ollama and llama.cpp end a turn that calls with `stop` too. A turn that ends with a call it does not contain is unusable. */
 function finishReasonOf(reason: string | null | undefined, hasCall: boolean): string {
   if (hasCall) return 'function_call'
   if (reason === 'tool_calls' || reason === 'function_call') return 'error'

@@ -144,7 +144,7 @@ describe('an answer', () => {
       'function_call',
     ],
     ['a call without a name', { content: null, tool_calls: [toolCall('', '{}')] }, 'tool_calls', 'error'],
-    ['a call announced and not made', { content: null }, 'tool_calls', 'error'],
+    ['no call where it ends with one', { content: null }, 'tool_calls', 'error'],
     ['text that was cut', { content: 'Гот' }, 'length', 'length'],
     ['a filtered answer', { content: null }, 'content_filter', 'blacklist'],
     ['a refusal in a field of its own', { content: null, refusal: 'нет' }, 'stop', 'blacklist'],
