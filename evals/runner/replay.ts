@@ -15,7 +15,7 @@ const Answer = z.object({
   /** The tool on whose behalf the model was asked; left out for a turn of the dialogue. */
   functionName: z.string().optional(),
   message: AssistantMessage,
-  furtherCalls: z.array(FunctionCall).optional(),
+  furtherCalls: z.array(FunctionCall).readonly().optional(),
   finishReason: z.string(),
   usage: z.object({ promptTokens: tokens, completionTokens: tokens, totalTokens: tokens, precachedTokens: tokens }),
   model: z.string(),
