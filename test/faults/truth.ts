@@ -29,8 +29,8 @@ export interface Evidence {
 
 /**
  * Holds the database against the chats and the log: a cart shown is a `cart_created`, the numbers of carts and of their
- * versions are gapless, `carts_created` counts the first versions, no id stands there twice, messages are counted once, tokens and roubles are those of the lines
- * `llm_usage`, every column of `daily_stats` is what the rows say, and no file waits any more.
+ * versions are gapless, `carts_created` counts the first versions, no id stands there twice, messages are counted once, tokens
+ * and roubles are those of the lines `llm_usage`, every column of `daily_stats` is what the rows say, and no file waits any more.
  */
 export async function judge({ fixture, sql, tallies, kills, mayStay }: Evidence): Promise<TruthVerdict> {
   const lost: string[] = []

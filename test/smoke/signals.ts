@@ -44,6 +44,13 @@ export const signals: readonly Signal[] = [
     name: 'carts',
     sql: 'select coalesce(sum(carts_created), 0) from users where user_id between $1 and $2',
     logql: of =>
+      `sum(count_over_time(${of('business_event')} | json event_type="event_type", revision="revision" | event_type="cart_created" | revision="0" [$window]))`,
+    promql: 'sum(bot_carts_recorded_total{version="first"})',
+  },
+  {
+    name: 'cart links, of corrections too',
+    sql: "select count(*) from user_events where user_id between $1 and $2 and event_type = 'cart_created'",
+    logql: of =>
       `sum(count_over_time(${of('tool_call')} | json tool="tool", outcome="outcome" | tool="vkusvill_cart_link_create" | outcome="ok" [$window]))`,
     promql: 'sum(bot_carts_total)',
   },

@@ -30,9 +30,9 @@ test('where row, line and metric agree there is no hole', async () => {
 })
 
 test.each([
-  ['row', 'event cart_created', { row: async (sql: string) => (sql.includes("'cart_created'") ? 2 : 3) }],
+  ['row', 'event session_start', { row: async (sql: string) => (sql.includes("'session_start'") ? 2 : 3) }],
   ['line', 'event bot_start', { line: async (logql: string) => (logql.includes('"bot_start"') ? 2 : 3) }],
-  ['metric', 'carts', { metric: async (promql: string) => (promql.includes('bot_carts_total') ? 4 : 3) }],
+  ['metric', 'carts', { metric: async (promql: string) => (promql.includes('bot_carts_recorded') ? 4 : 3) }],
 ])('a %s that differs is a hole by name', async (_, name, places) => {
   expect(holes(await compare(places))).toEqual([name])
 })
