@@ -54,6 +54,8 @@ export interface Answer {
   /** The model's text, plain (no HTML, no foreign links); null when it wrote nothing. */
   text: string | null
   cart: CartView | null
+  /** The recipes whose steps the user asked for. */
+  recipes: readonly RecipeSteps[]
   /** Set when the cart allowance was used up. */
   limit: Limit | null
   /** The allergy or diet warning must be shown. */
@@ -67,6 +69,12 @@ export interface Answer {
   promptVersion: string
 }
 
+/** How a dish is cooked. */
+export interface RecipeSteps {
+  dish: string
+  steps: readonly string[]
+}
+
 /** State of the cart allowance when it was used up. */
 export interface Limit {
   cartsUsed: number
@@ -78,6 +86,8 @@ export interface CartView extends StoredCart {
   cartNumber: number | null
   cartLimit: number | null
   corrections: CartCorrection[]
+  /** What its dishes take and every kitchen has, so that it is not in the cart. */
+  larder: readonly string[]
   /** Asked for, not found. */
   notFound: string[]
   /** The budget named by the user in roubles, and whether the total keeps to it (null: total unknown). */

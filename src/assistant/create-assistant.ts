@@ -94,6 +94,7 @@ export function createAssistant(deps: AssistantDeps): Assistant {
     return {
       text: outcome.text,
       cart,
+      recipes: outcome.achieved.recipes,
       limit,
       allergyWarning:
         restrictions.some(({ kind }) => kind !== 'dislike') ||
@@ -144,4 +145,12 @@ export function createAssistant(deps: AssistantDeps): Assistant {
 }
 
 /** No answer: a bug of ours, whose achievements are lost with it, or a refusal. */
-const noAnswer = { text: null, cart: null, limit: null, allergyWarning: false, isStopped: false, error: null }
+const noAnswer = {
+  text: null,
+  cart: null,
+  recipes: [],
+  limit: null,
+  allergyWarning: false,
+  isStopped: false,
+  error: null,
+}

@@ -16,6 +16,7 @@ const cart: CartView = {
   budget: null,
   unchecked: [],
   unjudged: [],
+  larder: [],
   restrictionsUnread: false,
   inviterPaid: null,
 }

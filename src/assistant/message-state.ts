@@ -1,7 +1,7 @@
 import type { QuantityOrigin } from '../shop/cart-quantity.ts'
 import type { Product } from '../shop/shop.ts'
 import type { Restriction } from '../users/users.ts'
-import type { CartView, Limit } from './assistant.ts'
+import type { CartView, Limit, RecipeSteps } from './assistant.ts'
 
 /** A product the dialogue has seen, with who determines its quantity. */
 export interface KnownProduct {
@@ -35,6 +35,10 @@ export interface MessageState {
   readonly toolsCalled: ReadonlySet<string>
   /** Roubles. The last budget among the arguments; it holds until another one is named. */
   readonly budgetRub: number | null
+  /** What the recipes of this message take and every kitchen has. */
+  readonly larder: readonly string[]
+  /** The recipes whose steps were asked for. */
+  readonly recipes: readonly RecipeSteps[]
   readonly cart: CartView | null
   /** Text for the user that came with the cart, as the model wrote it; empty without one, or when the model must read the result first. */
   readonly closingWords: string
@@ -52,6 +56,8 @@ export interface Achievement {
   /** Queries that found what they name: it is no longer missing. */
   found?: readonly string[]
   budgetRub?: number | null
+  larder?: readonly string[]
+  recipes?: readonly RecipeSteps[]
   cart?: CartView
   closingWords?: string
   limit?: Limit
@@ -71,6 +77,8 @@ export const initialState = (products: readonly KnownProduct[], carried?: Carrie
   notFound: [],
   toolsCalled: new Set(),
   budgetRub: null,
+  larder: [],
+  recipes: [],
   cart: null,
   closingWords: '',
   limit: null,
@@ -90,6 +98,8 @@ export function addAchievement(state: MessageState, achieved: Achievement): Mess
     notFound: addMissed(withoutFound(state.notFound, achieved.found ?? []), achieved.missed ?? []),
     toolsCalled: state.toolsCalled,
     budgetRub: achieved.budgetRub ?? state.budgetRub,
+    larder: addMissed(state.larder, achieved.larder ?? []),
+    recipes: [...state.recipes, ...(achieved.recipes ?? [])],
     cart: achieved.cart ?? state.cart,
     closingWords: achieved.closingWords ?? state.closingWords,
     limit: achieved.limit ?? state.limit,

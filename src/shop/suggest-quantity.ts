@@ -28,6 +28,7 @@ const pieceKg: [name: RegExp, kg: number][] = [
   [/^(?:картоф|картош|морков|помидор|томат|перец|перц)/i, 0.15],
   [/^(?:свекл|свёкл|баклажан|кабач)/i, 0.3],
   [/^лук/i, 0.1],
+  [/^чеснок/i, 0.05],
   [/^яблок/i, 0.2],
   [/^огур/i, 0.12],
   [/^(?:лимон|лайм)/i, 0.12],
@@ -59,6 +60,21 @@ export function suggestQuantity(product: Product, need: RecipeNeed): number {
   const { units, counted } = neededUnits(product, need)
   const whole = Math.ceil(toThousandths((units ?? 1) - toleratedUnits))
   return clamp(whole, 1, counted ? mostPieces : maxQuantity)
+}
+
+/**
+ * Adds what two dishes need of one thing: in the unit of both, else in grams as far as pieces and spoons have a known weight.
+ * Null when their sum is unknown.
+ */
+export function addNeeds(a: RecipeNeed, b: RecipeNeed): Pick<RecipeNeed, 'quantity' | 'unit'> | null {
+  if (a.unit === b.unit) return { quantity: toThousandths(a.quantity + b.quantity), unit: a.unit }
+  const [first, second] = [a, b].map(need => kilograms(need) ?? byEyeKilograms(need))
+  return first == null || second == null ? null : { quantity: Math.round((first + second) * 1000), unit: 'г' }
+}
+
+function byEyeKilograms({ quantity, unit }: RecipeNeed): number | null {
+  const perUnit = looseKgInUnit[unit]
+  return perUnit === undefined || !isPositive(quantity) ? null : quantity * perUnit
 }
 
 /** What the user must know of `q` units bought for an ingredient, in Russian: too little, or much left over; null for neither. */

@@ -3,6 +3,7 @@ import type { AdminConversation, AdminTools } from './admin/admin-deps.ts'
 import { createAdminGuard } from './admin/admin-guard.ts'
 import { createAnswerRequest } from './chat/answer-request.ts'
 import { createChat } from './chat/chat.ts'
+import { createLarderButton } from './chat/larder-button.ts'
 import { createStopButtons } from './chat/stop-buttons.ts'
 import { createStops } from './chat/stops.ts'
 import { type CommandMenus, createCommandMenus } from './command-menus.ts'
@@ -97,6 +98,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     consent.buttons,
     erasure.buttons,
     survey.buttons,
+    createLarderButton(chat),
     createFallback(),
     chat.composer,
   )

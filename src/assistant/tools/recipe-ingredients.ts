@@ -1,51 +1,98 @@
 import { z } from 'zod'
-import { RateLimitError } from '../../errors.ts'
-import { headQuery, type Match, rankMatches } from '../../shop/best-match.ts'
+import { maxPositions } from '../../shop/cart.ts'
 import type { Product } from '../../shop/shop.ts'
 import { quantityNote, suggestQuantity } from '../../shop/suggest-quantity.ts'
 import type { MessageContext } from '../message-context.ts'
-import { addAchievement, type FoundProducts, type KnownProduct } from '../message-state.ts'
+import { partOf } from '../recipes/ingredient-part.ts'
+import { type CookedDish, mergeDishes, type SharedIngredient } from '../recipes/merge-dishes.ts'
 import { isPreserved } from '../recipes/preserved-dish.ts'
-import type { Ingredient } from '../recipes/recipe.ts'
 import type { RecipeBook } from '../recipes/recipe-book.ts'
 import { activeCheck } from '../restrictions/active-restrictions.ts'
 import type { ProductCheck } from '../restrictions/check-product.ts'
-import { isForbidden, toCheckedBrief } from '../restrictions/verdict-brief.ts'
+import { toCheckedBrief } from '../restrictions/verdict-brief.ts'
 import { foldCase } from '../words.ts'
 import { numberWithin, text } from './arguments.ts'
+import { type IngredientMatches, matchIngredients, totalOf, withinBudget } from './recipe-matches.ts'
 import type { SearchProducts } from './search-products.ts'
 import { defineTool, type ToolData } from './tool.ts'
 
 const alternativesShown = 2
+const mostDishes = 7
 
 interface RecipeToolDeps {
   book: RecipeBook
   searchProducts: SearchProducts
 }
 
-/** A dish to products: what it takes, and for each ingredient what the shop has and how much of it to buy. */
+/** Dishes to products: what they take together, and for each main ingredient what the shop has and how much of it to buy. */
 export const createRecipeTool = ({ book, searchProducts }: RecipeToolDeps) =>
   defineTool({
     name: 'recipe_ingredients',
     description:
-      'Продукты для приготовления блюда: ингредиенты на нужное число порций и сразу подходящие товары ВкусВилла с количеством suggested_q. После него отдельный поиск этих продуктов не нужен.',
+      'Продукты для приготовления блюд: ингредиенты на нужное число порций и сразу подходящие товары ВкусВилла с количеством suggested_q. Все блюда просьбы – одним вызовом. После него отдельный поиск этих продуктов не нужен.',
     schema: z.object({
-      dish: text(200).describe('Название блюда, например «борщ»'),
+      dishes: z
+        .array(text(200), 'нужен список блюд')
+        .min(1, 'нужно хотя бы одно блюдо')
+        .max(mostDishes, `не больше ${mostDishes} блюд за вызов`)
+        .describe('Названия блюд, например ["борщ", "плов"]'),
       servings: numberWithin(1, 100)
         .default(2)
-        .describe('Число порций: «себе» – 1, «на двоих» – 2, семья – 4, неясно – 2'),
+        .describe('Число порций каждого: «себе» – 1, «на двоих» – 2, семья – 4, неясно – 2'),
+      budget: numberWithin(1, 10_000_000).optional().describe('Бюджет человека в рублях, если он его назвал'),
+      steps: z
+        .boolean('нужно true или false')
+        .optional()
+        .describe('true, если просят рецепт или спрашивают, как готовить: шаги покажет бот'),
     }),
-    async run({ dish, servings }, message) {
+    read: ({ dishes, dish, ...rest }) => ({ ...rest, dishes: readDishes(dishes ?? dish) }),
+    async run({ dishes: names, servings, budget, steps: withSteps = false }, message) {
       message.question.onProgress({ stage: 'recipe' })
-      if (isPreserved(dish)) {
+      const ready = names.filter(isPreserved)
+      const cooked = names.filter(name => !isPreserved(name))
+      if (cooked.length === 0) {
         return refuse('buy_ready', 'Такое покупают готовым: найди готовый товар обычным поиском и предложи его.')
       }
-      const { ingredients, cached } = await book.find(dish, Math.ceil(servings), message)
-      if (ingredients.length === 0) {
+      const recipes = await findRecipes(book, cooked, Math.ceil(servings), withSteps, message)
+      const unknown = recipes.filter(({ ingredients }) => ingredients.length === 0).map(({ name }) => name)
+      const known = recipes.filter(({ ingredients }) => ingredients.length > 0)
+      if (known.length === 0) {
         return refuse('unknown_dish', 'Рецепт не нашёлся: уточни блюдо или найди продукты обычным поиском.')
       }
-      const { lines, achieved } = await searchAll(ingredients, searchProducts, message)
-      return { data: { ok: true, dish, servings, ...lines }, achieved, cached }
+      const parts = inParts(mergeDishes(known), message.question.text)
+      const { check } = await activeCheck(message)
+      const matched = await matchIngredients(parts.main, check, searchProducts, message)
+      const budgetRub = budget ?? message.state.budgetRub
+      const lines =
+        budgetRub === null ? matched.lines : withinBudget(matched.lines, budgetRub * 100, check, message.today)
+      const missed = lines.filter(({ ranked }) => ranked?.length === 0).map(({ ingredient }) => ingredient.name)
+      const shownSteps = known.filter(({ steps }) => steps.length > 0)
+      return {
+        data: {
+          ok: true,
+          ...(known.length === 1 ? { dish: known[0]?.name } : { dishes: known.map(({ name }) => name) }),
+          servings,
+          ingredients: lines.map(line => describeLine(line, known.length > 1, message.today, check)),
+          ...(parts.larder.length > 0 && { larder: parts.larder.map(({ name }) => name) }),
+          ...(parts.extra.length > 0 && { extra: parts.extra.map(({ name }) => name) }),
+          not_found: missed,
+          total: totalOf(lines, message.today) / 100,
+          ...(budgetRub !== null && { budget: budgetRub }),
+          ...(unknown.length > 0 && { unknown_dishes: unknown }),
+          ...(ready.length > 0 && { buy_ready: ready }),
+          ...(shownSteps.length > 0 && { steps_shown: true }),
+          note: noteOn(lines.length, { unknown, ready, hasSteps: shownSteps.length > 0 }),
+        },
+        achieved: {
+          products: matched.products,
+          searches: matched.searches,
+          missed,
+          budgetRub,
+          larder: parts.larder.map(({ name }) => name),
+          recipes: shownSteps.map(({ name, steps }) => ({ dish: name, steps })),
+        },
+        cached: recipes.every(({ cached }) => cached),
+      }
     },
     invalidates: ['vkusvill_cart_link_create'],
     compact: data => ({
@@ -58,88 +105,65 @@ const refuse = (error: string, note: string): { data: ToolData } => ({ data: { o
 
 const withoutAlternatives = ({ alternatives: _alternatives, ...line }: Record<string, unknown>) => line
 
-/** One search after another, as the shop's pace allows. One that fails spoils its ingredient only; all failing is a failure. */
-async function searchAll(ingredients: readonly Ingredient[], searchProducts: SearchProducts, message: MessageContext) {
-  const { check } = await activeCheck(message)
-  const lines: Record<string, unknown>[] = []
-  const missed: Ingredient[] = []
-  const products: KnownProduct[] = []
-  let state = message.state
-  let failure: unknown = null
-  let answered = 0
-  for (const ingredient of ingredients) {
-    // Once the shop refuses for its limit, every further call would be refused too.
-    const found = failure instanceof RateLimitError ? null : await search(ingredient)
-    if (found === null) {
-      lines.push({ ...describe(ingredient), error: 'поиск не удался' })
-      continue
-    }
-    answered += 1
-    const matches = await findMatches(ingredient, found)
-    if (matches.ranked.length === 0) missed.push(ingredient)
-    const shown = [...matches.ranked.map(({ product }) => product), ...matches.others]
-    products.push(...shown.map(product => advised(ingredient, product)))
-    lines.push({ ...describe(ingredient), ...describeMatches(ingredient, matches, message.today, check) })
-  }
-  if (answered === 0) throw failure
-  return {
-    lines: {
-      ingredients: lines,
-      not_found: missed.map(({ name }) => name),
-      note: 'Положи в корзину best_match каждого ингредиента с q = suggested_q, ничего не добавляя. Назови, что не нашлось, и что сказано в quantity_note.',
-    },
-    achieved: {
-      products,
-      searches: state.searches,
-      missed: missed.filter(({ optional }) => !optional).map(({ name }) => name),
-    },
-  }
-
-  /** Tries the head word where nothing found is exactly it: «свинина шея» is among «свинина». */
-  async function findMatches(ingredient: Ingredient, found: FoundProducts): Promise<Matches> {
-    const first = rankMatches(ingredient, found.products)
-    const head =
-      first.some(({ exact }) => exact) || failure instanceof RateLimitError ? null : headQuery(ingredient.searchQuery)
-    const second = head === null ? null : await search({ ...ingredient, searchQuery: head })
-    const all = [...new Map([...found.products, ...(second?.products ?? [])].map(p => [p.xmlId, p])).values()]
-    const ranked = second === null ? first : rankMatches(ingredient, all)
-    const isRanked = new Set(ranked.map(({ product }) => product))
-    const allowed = ranked.toSorted(
-      (a, b) => Number(isForbidden(a.product, check)) - Number(isForbidden(b.product, check)),
-    )
-    return { ranked: allowed, others: all.filter(p => !isRanked.has(p)), preference: found.preference }
-  }
-
-  async function search(ingredient: Ingredient): Promise<FoundProducts | null> {
-    try {
-      const query = { query: ingredient.searchQuery, origin: 'recipe' as const }
-      const { found, achieved } = await searchProducts(query, { ...message, state })
-      state = addAchievement(state, achieved)
-      products.push(...(achieved.products ?? []))
-      return found
-    } catch (err) {
-      failure = err
-      return null
-    }
-  }
+/** Dishes as models write them: a list, or one alone; repetitions are left out. */
+function readDishes(written: unknown): unknown {
+  const list = Array.isArray(written) ? written : written === undefined ? [] : [written]
+  const keys = list.map(dish => (typeof dish === 'string' ? foldCase(dish) : dish))
+  return list.filter((_, i) => keys.indexOf(keys[i]) === i)
 }
 
-interface Matches {
-  ranked: readonly Match[]
-  /** Found, but not what was asked for. */
-  others: readonly Product[]
-  preference: string | null
+interface FoundDish extends CookedDish {
+  steps: string[]
+  cached: boolean
 }
 
-function describeMatches(
-  ingredient: Ingredient,
-  { ranked, others, preference }: Matches,
+/** One recipe after another: each may ask the model, whose concurrent streams are few. */
+async function findRecipes(
+  book: RecipeBook,
+  names: readonly string[],
+  servings: number,
+  withSteps: boolean,
+  message: MessageContext,
+): Promise<FoundDish[]> {
+  const found: FoundDish[] = []
+  for (const name of names) found.push({ name, ...(await book.find(name, servings, message, { withSteps })) })
+  return found
+}
+
+function inParts(ingredients: readonly SharedIngredient[], text: string) {
+  const of = (part: ReturnType<typeof partOf>) => ingredients.filter(ingredient => partOf(ingredient, text) === part)
+  return { main: of('main'), larder: of('larder'), extra: of('extra') }
+}
+
+function noteOn(
+  positions: number,
+  { unknown, ready, hasSteps }: { unknown: readonly string[]; ready: readonly string[]; hasSteps: boolean },
+): string {
+  return [
+    'Положи в корзину best_match каждого из ingredients с q = suggested_q. larder обычно есть дома, спросит о нём бот; extra – только если попросили: ни то ни другое не клади и не ищи. Скажи, что сказано в quantity_note.',
+    positions > maxPositions
+      ? `Получилось ${positions} товаров, а в корзину входит ${maxPositions}: собери самое нужное и назови, что не вошло.`
+      : '',
+    hasSteps ? 'Шаги приготовления покажет бот: не пиши их.' : '',
+    unknown.length > 0 ? 'Рецепты из unknown_dishes не нашлись: скажи об этом.' : '',
+    ready.length > 0 ? 'Блюда из buy_ready покупают готовыми: найди их поиском.' : '',
+  ]
+    .filter(note => note !== '')
+    .join(' ')
+}
+
+function describeLine(
+  { ingredient, ranked, others, preference }: IngredientMatches,
+  withDishes: boolean,
   today: string,
   check: ProductCheck,
-) {
+): Record<string, unknown> {
+  const described = { ...describe(ingredient), ...(withDishes && { for: ingredient.dishes }) }
+  if (ranked === null) return { ...described, error: 'поиск не удался' }
   const [best, ...rest] = ranked
   const alternatives = [...rest.map(({ product }) => product), ...(best === undefined ? others : [])]
   return {
+    ...described,
     best_match: best === undefined ? null : suggested(ingredient, best.product, today, check),
     ...(alternatives.length > 0 && {
       alternatives: alternatives
@@ -152,23 +176,17 @@ function describeMatches(
   }
 }
 
-function suggested(ingredient: Ingredient, product: Product, today: string, check: ProductCheck) {
+function suggested(ingredient: SharedIngredient, product: Product, today: string, check: ProductCheck) {
   const q = suggestQuantity(product, ingredient)
   const note = quantityNote(product, ingredient, q)
   return { ...toCheckedBrief(product, today, check), suggested_q: q, ...(note !== null && { quantity_note: note }) }
 }
 
-const advised = (ingredient: Ingredient, product: Product): KnownProduct => ({
-  product,
-  origin: 'recipe',
-  suggestedQ: suggestQuantity(product, ingredient),
-})
-
 const kilograms: Record<string, number> = { кг: 1, г: 0.001 }
 const litres: Record<string, number> = { л: 1, мл: 0.001 }
 
 /** The ingredient as the model reads it, with its amount in the units products are sold by. */
-function describe({ name, quantity, unit, searchQuery, optional }: Ingredient) {
+function describe({ name, quantity, unit, searchQuery }: SharedIngredient) {
   const kg = kilograms[unit]
   const l = litres[unit]
   const isEggs = unit === 'шт' && /^яй|^яиц/.test(foldCase(name))
@@ -180,7 +198,6 @@ function describe({ name, quantity, unit, searchQuery, optional }: Ingredient) {
     ...(kg !== undefined && { kg_equivalent: thousandths(quantity * kg) }),
     ...(l !== undefined && { l_equivalent: thousandths(quantity * l) }),
     ...(isEggs && { pack_equivalent: Math.ceil(quantity / 10) }),
-    ...(optional && { optional }),
   }
 }
 

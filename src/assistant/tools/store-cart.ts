@@ -51,6 +51,7 @@ export async function storeCart(
     cartNumber: null,
     cartLimit: null,
     corrections,
+    larder: notObtained(state.larder, lines),
     notFound: notObtained(state.notFound, lines),
     budget: budgetRub === null ? null : { rub: budgetRub, kept: totalMinor === null ? null : true },
     unchecked: checked.unknown.map(({ product, restriction }) => ({

@@ -446,3 +446,18 @@ test('a user who blocked the bot during the answer is left in peace', async () =
   expect(events).toEqual([])
   expect(user(7).read()).toEqual([])
 })
+
+test('the button for what is likely at home asks for exactly that, once', async () => {
+  const { user, assistant, handled } = await agreed()
+  const anna = user(7)
+  assistant.respond = () => anAnswer({ cart: { ...asView(aCart()), larder: ['масло подсолнечное', 'соль'] } })
+  anna.say('борщ')
+  await eventually(() => anna.buttons().includes('Добавить и это'))
+  assistant.respond = () => anAnswer({ text: 'Добавил' })
+
+  anna.press('Добавить и это')
+  anna.press('Добавить и это')
+  await eventually(async () => (await handled()) === 3)
+
+  expect(assistant.questions.map(({ text }) => text)).toEqual(['борщ', 'Добавь в корзину: масло подсолнечное, соль'])
+})

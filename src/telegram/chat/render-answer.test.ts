@@ -187,3 +187,18 @@ test('whatever the shop and the model call things, the HTML is valid', () => {
     }),
   )
 })
+
+test('steps that were asked for follow the text', () => {
+  const recipes = [{ dish: 'борщ', steps: ['Сварите бульон.', 'Добавьте свёклу.'] }]
+
+  expect(shown({ text: 'Вот рецепт', recipes })).toBe(
+    'Вот рецепт\n\nКак готовить: борщ\n1. Сварите бульон.\n2. Добавьте свёклу.',
+  )
+})
+
+test('what is likely at home is asked about, with a button to add it', () => {
+  const rendered = renderAnswer(anAnswer({ cart: { ...view, larder: ['масло', 'соль'] } }), setting)
+
+  expect(plainText(rendered?.message ?? { source: '' })).toContain('Есть ли дома: масло, соль?')
+  expect(rendered?.keyboard?.inline_keyboard.flat().map(({ text }) => text)).toContain('Добавить и это')
+})

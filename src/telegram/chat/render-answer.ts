@@ -3,7 +3,7 @@ import type { Answer } from '../../assistant/assistant.ts'
 import { defuseLinks } from '../../assistant/links.ts'
 import type { AllowanceSettings } from '../conversation.ts'
 import { type Html, html, joinHtml } from '../html.ts'
-import { cartButton } from './cart-keyboard.ts'
+import { cartButton, larderButton } from './cart-keyboard.ts'
 import { renderAllowance, renderLimit, waysKeyboard, waysOf } from './render-allowance.ts'
 import { renderCart } from './render-cart.ts'
 import { texts } from './texts.ts'
@@ -27,7 +27,7 @@ export interface AnswerSetting {
  * from here, everything else made here. Null when there is nothing to say.
  */
 export function renderAnswer(answer: Answer, setting: AnswerSetting): RenderedAnswer | null {
-  const { cart, limit, allergyWarning } = answer
+  const { cart, limit, allergyWarning, recipes } = answer
   const { allowance, surveyCompleted, disclaimer } = setting
   const text = withoutRepetition(answer)
   const ways = waysOf({ surveyCompleted, cartsUsed: 1 })
@@ -35,12 +35,13 @@ export function renderAnswer(answer: Answer, setting: AnswerSetting): RenderedAn
   const paragraphs = [
     ...(text !== '' ? [html`${defuseLinks(text)}`] : cart === null ? [] : [texts.defaultIntro]),
     ...(cart === null ? [] : [renderCart(cart, { allergyWarning, allowance: left, disclaimer })]),
+    ...recipes.map(({ dish, steps }) => texts.recipe(defuseLinks(dish), steps.map(defuseLinks))),
     ...(limit === null ? [] : [renderLimit(limit, allowance)]),
   ]
   if (paragraphs.length === 0) return null
   const isLast = cart !== null && cart.cartNumber !== null && cart.cartNumber >= (cart.cartLimit ?? Infinity)
   const keyboard = mergeKeyboards([
-    ...(cart === null ? [] : [cartButton(cart)]),
+    ...(cart === null ? [] : [cartButton(cart), larderButton(cart)]),
     ...(isLast ? [waysKeyboard(ways)] : []),
     ...(limit === null ? [] : [waysKeyboard(waysOf(limit))]),
   ])

@@ -1,5 +1,5 @@
 import type { Progress } from '../../assistant/assistant.ts'
-import { html } from '../html.ts'
+import { html, joinHtml } from '../html.ts'
 
 export const texts = {
   onlyText: html`Читаю только текст. Напишите словами, что собрать, например <i>«молоко, хлеб и сыр»</i>.`,
@@ -25,6 +25,13 @@ export const texts = {
   budgetExceeded: (budget: string) => html`Уложиться в ${budget} не вышло.`,
   budgetUnknown: (budget: string) => html`Уложился ли в ${budget}, станет ясно на сайте.`,
   unchecked: html`⚠️ Состав этих товаров магазин не указал, проверьте на упаковке:`,
+  larder: (names: string) => html`Есть ли дома: ${names}? Их в корзине нет.`,
+  larderNames: /Есть ли дома: (?<names>.+?)\? Их в корзине нет\./u,
+  addLarder: 'Добавить и это',
+  addLarderRequest: (names: string | null) =>
+    names === null ? 'Добавь в корзину то, что обычно есть дома' : `Добавь в корзину: ${names}`,
+  recipe: (dish: string, steps: readonly string[]) =>
+    joinHtml([html`<b>Как готовить: ${dish}</b>`, ...steps.map((step, i) => html`${i + 1}. ${step}`)], '\n'),
   unjudged: (restrictions: string) =>
     html`⚠️ По ограничению «${restrictions}» товары проверить не умею: сверьте, пожалуйста, составы.`,
   restrictionsUnread: html`⚠️ Записанные ограничения сейчас не прочитать, поэтому товары по ним не проверены.`,

@@ -3,6 +3,7 @@ import type { Answer, Assistant, Question } from '../../assistant/assistant.ts'
 export const anAnswer = (answer: Partial<Answer> = {}): Answer => ({
   text: 'Вот что нашлось',
   cart: null,
+  recipes: [],
   limit: null,
   allergyWarning: false,
   isStopped: false,

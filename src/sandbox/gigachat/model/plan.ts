@@ -107,7 +107,12 @@ function dish(situation: Situation, task: TaskOf<'dish'>): ModelReply {
   const recipe = runsOf(situation, recipeTool)[0]
   if (recipe === undefined) {
     if (!tools.has(recipeTool)) return { text: say.sayRecipeFailed }
-    return call(tools, recipeTool, { dish: task.dish, servings: order.servings })
+    return call(tools, recipeTool, {
+      ...(tools.knows(recipeTool, 'dishes') ? { dishes: [task.dish] } : { dish: task.dish }),
+      servings: order.servings,
+      budget: intent.budgetRub ?? undefined,
+      steps: /рецепт|как (?:при)?готовить|как сварить|по шагам/.test(intent.text) ? true : undefined,
+    })
   }
   const wishes = recipeIn(recipe.result).map(wishOfRecipe)
   if (wishes.length > 0) return nextTowardsCart(situation, { ...order, wishes, dish: task.dish })
