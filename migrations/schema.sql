@@ -882,6 +882,8 @@ begin
     'messages_in_session', v.messages_in_session,
     'affiliate_tag', f -> 'affiliateTag'));
   perform save_last_cart(f, v_version);
+  perform apply_done(jsonb_build_object('u', v_user, 'messageFactId', id))
+  from jsonb_array_elements_text(f -> 'alsoAnswers') as also(id);
   return cart_outcome(v, v_version, v_paid, false);
 end $function$
 ;
@@ -1662,14 +1664,14 @@ CREATE OR REPLACE FUNCTION public.pay_inviter(v users, p_at timestamp with time 
  LANGUAGE plpgsql
 AS $function$
 declare
-  v_limit integer;
+  v_left integer;
 begin
   if v.invited_by is null or v.inviter_paid_at is not null then return null; end if;
   update users set inviter_paid_at = p_at where user_id = v.user_id;
   update users set cart_limit = cart_limit + p_bonus where user_id = v.invited_by
-  returning cart_limit into v_limit;
+  returning greatest(0, cart_limit - carts_created) into v_left;
   if not found then return null; end if; -- the inviter was erased
-  return jsonb_build_object('userId', v.invited_by, 'bonus', p_bonus, 'cartLimit', v_limit);
+  return jsonb_build_object('userId', v.invited_by, 'bonus', p_bonus, 'cartsLeft', v_left);
 end $function$
 ;
 

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
+import { createAnalytics } from '../src/analytics/analytics.ts'
 import { sleep } from '../src/process/sleep.ts'
 import { startTestBot } from './support/bot.ts'
 
-const cartAnswer = /Итого: [\d\s]+(,\d\d)?\s₽/
+const cartAnswer = /Итого ≈ [\d\s]+(,\d\d)?\s₽/
+const timeZone = 'Europe/Moscow'
 /** The longest the settings allow: no other wait of a conversation is as long, and none is sat out. */
 const togetherMs = 10_000
 
@@ -33,7 +35,7 @@ test('four messages in a row are one answer with one cart, in their order, and f
   bot.open()
   const answer = await zoya.reply(cartAnswer)
 
-  expect(answer.text).toMatch(/1\. Молоко.*\n2\. Хлеб.*\n3\. Сыр.*\n4\. Банан/)
+  expect(answer.text).toMatch(/Молоко.*\nХлеб.*\nСыр.*\nБанан/)
   const carts = (await bot.events(107, 'cart_created')).map(({ metadata }) => metadata)
   expect(carts).toMatchObject([{ cart_number: 1, revision: 0, messages_in_session: 4 }])
   expect((await zoya.messages()).filter(m => cartAnswer.test(m.text))).toHaveLength(1)
@@ -58,4 +60,46 @@ test('who changes their mind before the link is made gets one cart, of the new w
     { cart_number: 1, revision: 0 },
   ])
   expect(await bot.sql('select carts_created from users where user_id = 108')).toEqual([{ carts_created: 1 }])
+})
+
+test('who changes their mind three times gets one cart in four versions', async () => {
+  const bot = await startTestBot({ CART_LIMIT: '1' })
+  const vera = bot.user(109)
+  await vera.join()
+
+  await vera.ask('собери корзину: молоко, хлеб, сыр', cartAnswer)
+  const added = await vera.ask('добавь масло', /Изменилось/)
+  const removed = await vera.ask('убери сыр', /Изменилось: −/)
+  const swapped = await vera.ask('замени хлеб на кефир', /Изменилось: − Хлеб/)
+
+  expect(added.text).toMatch(/Изменилось: \+ Масло/)
+  expect(removed.text).toMatch(/Изменилось: − Сыр/)
+  expect(swapped.text).toMatch(/Изменилось: − Хлеб[^+]*, \+ Кефир/)
+  const carts = (await bot.events(109, 'cart_created')).map(({ metadata }) => metadata)
+  expect(carts).toMatchObject([0, 1, 2, 3].map(revision => ({ cart_number: 1, revision })))
+  expect(await bot.events(109, 'cart_limit_reached')).toEqual([])
+  expect(await bot.sql('select carts_created, cart_limit from users where user_id = 109')).toEqual([
+    { carts_created: 1, cart_limit: 1 },
+  ])
+  const day = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' })
+  const [yesterday, today] = [day.format(Date.now() - 86_400_000), day.format(new Date())]
+  const analytics = createAnalytics({ db: bot.db, timeZone, now: () => new Date() })
+  expect(await analytics.summary({ from: yesterday, to: today })).toMatchObject({
+    carts: 1,
+    gmv: carts[3]?.total_sum,
+    avg_cart: carts[3]?.total_sum,
+  })
+})
+
+test('a request that would change nothing shows the cart there is, and makes no link', async () => {
+  const bot = await startTestBot()
+  const oleg = bot.user(110)
+  await oleg.join()
+  const first = await oleg.ask('собери корзину: молоко, хлеб', cartAnswer)
+
+  const again = await oleg.ask('убери сыр', /Ничего не изменилось/)
+
+  const link = (message: typeof first) => message.buttons.flat().find(({ url }) => url)?.url
+  expect(link(again)).toBe(link(first))
+  expect(await bot.events(110, 'cart_created')).toHaveLength(1)
 })

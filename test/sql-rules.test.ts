@@ -64,8 +64,10 @@ const start = (
   source,
   inviter: inviter === undefined ? null : { userId: inviter },
 })
+type GivenCart = Extract<Given, { kind: 'cart' }>
+
 const message = (userId: number): Given => ({ kind: 'message', userId })
-const cart = (userId: number, totalSum: number | null = 100, id = randomUUID(), revises = false): Given => ({
+const cart = (userId: number, totalSum: number | null = 100, id = randomUUID(), revises = false): GivenCart => ({
   kind: 'cart',
   id,
   userId,
@@ -196,6 +198,16 @@ test('a correction takes no allowance and no number, also delivered twice; a car
 
   expect(versions(await metadata('cart_created'))).toEqual(['1/0', '1/1', '1/2', '2/0'])
   expect(await user(7)).toMatchObject({ carts_created: 2 })
+})
+
+test('a cart answers the messages taken into its answer: delivered again they are done, no others are', async () => {
+  const { at, sql } = await setup()
+  const [asked, taken, other] = [randomUUID(), randomUUID(), randomUUID()]
+  await at('2026-03-10T09:00:00Z', ...[asked, taken, other].map(id => ({ ...message(7), id })))
+
+  await at('2026-03-10T09:00:05Z', { ...cart(7), messageFactId: asked, alsoAnswers: [taken] })
+
+  expect(await sql('select done_messages from users where user_id = 7')).toEqual([{ done_messages: [taken] }])
 })
 
 test('which cart a correction belongs to is decided by when they were made, whatever order they arrive in', async () => {

@@ -82,6 +82,21 @@ export const sqlRules: readonly SqlRule[] = [
     ],
   },
   {
+    test: 'a cart answers the messages taken into its answer: delivered again they are done, no others are',
+    mutations: [
+      events(
+        'apply-cart',
+        "from jsonb_array_elements_text(f -> 'alsoAnswers') as also(id)",
+        "from jsonb_array_elements_text('[]') as also(id)",
+      ),
+      events(
+        'apply-cart',
+        "from jsonb_array_elements_text(f -> 'alsoAnswers') as also(id)",
+        'from unnest(v.recent_messages) as also(id)',
+      ),
+    ],
+  },
+  {
     test: 'which cart a correction belongs to is decided by when they were made, whatever order they arrive in',
     mutations: [
       events('next-version', ' and created_at <= p_at', ''),

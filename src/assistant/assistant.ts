@@ -1,6 +1,7 @@
 import type { CartCorrection, StoredCart } from '../shop/cart.ts'
 import type { UserState } from '../users/user-state.ts'
 import type { UpdateRef } from '../users/users.ts'
+import type { CartChanges } from './cart-changes.ts'
 
 /** Answers questions: one message of one user at a time. */
 export interface Assistant {
@@ -85,6 +86,10 @@ export interface Limit {
 export interface CartView extends StoredCart {
   cartNumber: number | null
   cartLimit: number | null
+  /** 0 for a new cart, 1, 2, … for its corrections; null while it is not known. */
+  revision: number | null
+  /** Against the version before; null for a new cart. Without any change it is the version before itself. */
+  changes: CartChanges | null
   corrections: CartCorrection[]
   /** What its dishes take and every kitchen has, so that it is not in the cart. */
   larder: readonly string[]

@@ -20,6 +20,8 @@ export interface MessageContext {
   readonly today: string
   /** Of the instructions and tools the model is given. */
   readonly promptVersion: string
+  /** The time, never before that of the message. */
+  now(): Date
   /** As the calls before this one left it. */
   readonly state: MessageState
   /** The stored preferences, cached within the message; empty when they cannot be read. Never rejects. */

@@ -80,6 +80,7 @@ export function createMessageRun(
 
   const services = {
     startedAt,
+    now: current,
     promptVersion,
     signal,
     toolTimeMs: () => toolsEndAt - now().getTime(),

@@ -11,6 +11,8 @@ const cart: CartView = {
   link: 'https://vkusvill.ru/?share_basket=1',
   cartNumber: 1,
   cartLimit: 5,
+  revision: 0,
+  changes: null,
   corrections: [],
   notFound: [],
   budget: null,

@@ -11,7 +11,7 @@ import type { CartFact } from './facts.ts'
  */
 export interface CartJournal {
   add(fact: CartFact): Promise<void>
-  /** The cart that the message with this fact id led to. */
+  /** The cart that the message with this fact id led to, or was answered with. */
   find(messageFactId: string): Promise<CartFact | null>
   /** The message was answered. */
   remove(messageFactId: string): Promise<void>
@@ -26,45 +26,58 @@ const keptMs = 24 * 3_600_000
 export function createCartJournal(dataDir: string, now: () => Date): CartJournal {
   const dir = join(dataDir, 'spool', 'carts')
   const pathOf = (messageFactId: string) => join(dir, `${messageFactId}.json`)
-  const users = openJournal(dir, now)
+  const carts = openJournal(dir, now)
   const remove = async (messageFactId: string) => {
-    if (users.delete(messageFactId)) await rm(pathOf(messageFactId), { force: true }).catch(() => undefined)
+    if (!carts.delete(messageFactId)) return
+    for (const [id, { answeredBy }] of [...carts]) if (answeredBy === messageFactId) carts.delete(id)
+    await rm(pathOf(messageFactId), { force: true }).catch(() => undefined)
   }
 
   return {
     remove,
     add: async fact => {
-      users.set(fact.messageFactId, fact.userId)
+      enter(carts, fact)
       await writeDurably(pathOf(fact.messageFactId), JSON.stringify(fact))
         .then(() => syncDirectory(dir))
         .catch(() => undefined)
     },
     find: async messageFactId => {
-      if (!users.has(messageFactId)) return null
-      return readCart(await readFile(pathOf(messageFactId), 'utf8').catch(() => ''))
+      const entry = carts.get(messageFactId)
+      if (entry === undefined) return null
+      return readCart(await readFile(pathOf(entry.answeredBy), 'utf8').catch(() => ''))
     },
     erase: async userId => {
-      for (const [messageFactId, owner] of [...users]) if (owner === userId) await remove(messageFactId)
+      for (const [messageFactId, entry] of [...carts]) if (entry.userId === userId) await remove(messageFactId)
     },
   }
 }
 
-/** Whose the carts in the folder are, by message; drops what is too old, unfinished or no cart. */
-function openJournal(dir: string, now: () => Date): Map<string, number> {
-  const users = new Map<string, number>()
+interface Entry {
+  userId: number
+  /** The message that asked for the cart; its file has that name. */
+  answeredBy: string
+}
+
+function enter(carts: Map<string, Entry>, { userId, messageFactId, alsoAnswers = [] }: CartFact): void {
+  for (const id of [messageFactId, ...alsoAnswers]) carts.set(id, { userId, answeredBy: messageFactId })
+}
+
+/** The carts in the folder, by message; drops what is too old, unfinished or no cart. */
+function openJournal(dir: string, now: () => Date): Map<string, Entry> {
+  const carts = new Map<string, Entry>()
   try {
     mkdirSync(dir, { recursive: true })
     for (const name of readdirSync(dir)) {
       const path = join(dir, name)
       const isFresh = now().getTime() - statSync(path).mtimeMs < keptMs
       const fact = name.endsWith('.json') && isFresh ? readCart(readFileSync(path, 'utf8')) : null
-      if (fact !== null) users.set(fact.messageFactId, fact.userId)
+      if (fact !== null) enter(carts, fact)
       else rmSync(path, { recursive: true, force: true })
     }
   } catch {
-    return users // the spool beside it says what is wrong with the disk
+    return carts // the spool beside it says what is wrong with the disk
   }
-  return users
+  return carts
 }
 
 function readCart(text: string): CartFact | null {

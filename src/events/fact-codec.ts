@@ -28,6 +28,7 @@ const anyFact = z.discriminatedUnion('kind', [
   fact('message', {}),
   fact('cart', {
     messageFactId: z.guid(),
+    alsoAnswers: z.array(z.guid()).optional(),
     totalSum: z.number().nullable(),
     scenario: z.enum(scenarios),
     affiliateTag: z.string().nullable(),

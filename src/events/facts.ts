@@ -63,6 +63,8 @@ export interface CartFact extends FactBase {
   kind: 'cart'
   /** The message that asked for the cart: when it is delivered again, this cart is its answer. */
   messageFactId: string
+  /** Messages taken into the same answer: when they are delivered again, they need none. */
+  alsoAnswers?: string[]
   totalSum: number | null
   scenario: Scenario
   affiliateTag: string | null

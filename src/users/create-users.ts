@@ -46,11 +46,12 @@ export function createUsers({ store, recorder, carts, now, sleep = sleepByClock 
   })
 
   /** The cart that an earlier delivery of this update has made and not shown; recorded again, which is a no-op if it was. */
-  const unshownCart = async (update: UpdateRef): Promise<StoredCart | null> => {
-    const fact = await carts.find(factId(update.key, 'message'))
+  const unshownCart = async (update: UpdateRef): Promise<{ cart: StoredCart; isOwn: boolean } | null> => {
+    const id = factId(update.key, 'message')
+    const fact = await carts.find(id)
     if (fact === null) return null
     await recorder.submit(fact)
-    return asStoredCart(fact.cart)
+    return { cart: asStoredCart(fact.cart), isOwn: fact.messageFactId === id }
   }
 
   /** The user as this process last saw them, else as PostgreSQL has them; null when neither answers. */
@@ -79,13 +80,13 @@ export function createUsers({ store, recorder, carts, now, sleep = sleepByClock 
       if (outcome !== null) {
         const user = remember(readUserState(outcome.user))
         const isSettled = outcome.delivery === 'done' || outcome.cart !== null
-        const cart = isSettled ? outcome.cart && asStoredCart(outcome.cart) : await unshownCart(update)
-        return { ...outcome, user, cart }
+        if (isSettled) return { ...outcome, user, cart: outcome.cart && asStoredCart(outcome.cart) }
+        return { ...outcome, user, ...answerIn(await unshownCart(update), outcome.delivery) }
       }
-      const cart = await unshownCart(update)
-      const user = (await recall(userId)) ?? (cart === null ? null : assumedState(userId, update.at))
+      const unshown = await unshownCart(update)
+      const user = (await recall(userId)) ?? (unshown === null ? null : assumedState(userId, update.at))
       // whether it came before only PostgreSQL knows
-      return user && { user, sessionStarted: false, delivery: 'repeat', cart }
+      return user && { user, sessionStarted: false, ...answerIn(unshown, 'repeat') }
     },
     allowance: async userId => {
       let user: UserState | null | undefined
@@ -108,12 +109,13 @@ export function createUsers({ store, recorder, carts, now, sleep = sleepByClock 
       })
       return Promise.race([spent, late]).finally(() => timeout.abort())
     },
-    cartCreated: async (update, userId, { ordinal, ...cart }) => {
+    cartCreated: async (update, userId, { ordinal, together, ...cart }) => {
       const fact: CartFact = {
         ...base(update, userId, `cart/${ordinal}`),
         at: laterOf(now(), update.at),
         kind: 'cart',
         messageFactId: factId(update.key, 'message'),
+        alsoAnswers: together.map(({ key }) => factId(key, 'message')),
         ...cart,
       }
       await carts.add(fact)
@@ -180,7 +182,7 @@ export function createUsers({ store, recorder, carts, now, sleep = sleepByClock 
     },
     cartOf: async (update, userId) => {
       const stored = await store.cartOf(userId, factId(update.key, 'message')).catch(() => null)
-      return stored ?? unshownCart(update)
+      return stored ?? (await unshownCart(update))?.cart ?? null
     },
     lastCart: userId => store.lastCart(userId, now()),
 
@@ -242,6 +244,12 @@ export function createUsers({ store, recorder, carts, now, sleep = sleepByClock 
 
 /** Nothing that a message leads to happens before it, whatever the clock of this machine says. */
 const laterOf = (a: Date, b: Date): Date => (a > b ? a : b)
+
+/** A message that an earlier delivery has answered with a cart: with its own, or together with the one that asked for it. */
+function answerIn<D extends string>(unshown: { cart: StoredCart; isOwn: boolean } | null, delivery: D) {
+  if (unshown === null) return { delivery, cart: null }
+  return unshown.isOwn ? { delivery, cart: unshown.cart } : { delivery: 'done' as const, cart: null }
+}
 
 /** The cart as `cartCreated` submitted it. */
 const asStoredCart = (document: JsonDocument): StoredCart => document as StoredCart

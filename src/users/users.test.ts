@@ -62,6 +62,7 @@ const cart = (ordinal = 1, revises = false): NewCart => ({
   scenario: 'search',
   affiliateTag: null,
   revises,
+  together: [],
   cart: { lines: [], totalMinor: 19_300, link: 'https://vkusvill.ru/?share_basket=123456789' },
 })
 

@@ -18,7 +18,7 @@ const ChatMessage = z.object({
 export type ChatMessage = z.infer<typeof ChatMessage>
 
 /** The whole bot in the sandbox, in this process, with a database of its own. */
-export interface TestBot extends Pick<TestDatabase, 'sql'> {
+export interface TestBot extends Pick<TestDatabase, 'sql' | 'db'> {
   url: string
   metricsUrl: string
   databaseUrl: string
@@ -72,6 +72,7 @@ export async function startTestBot(settings: Record<string, string> = {}, use: P
     metricsUrl: app.addresses.metrics,
     databaseUrl: database.url,
     sql: database.sql,
+    db: database.db,
     post,
     user: userId => createTestUser(url, userId),
     events: (userId, type) =>

@@ -11,6 +11,18 @@ export const numberWithin = (min: number, max: number) =>
     z.number(`нужно число от ${min} до ${max}`).min(min, `не меньше ${min}`).max(max, `не больше ${max}`),
   )
 
+const yes = new Set(['true', 'yes', 'да', '1'])
+const no = new Set(['false', 'no', 'нет', '0', ''])
+
+/** Yes or no, also when written as text or as a number; anything else counts as not given. */
+export const lenientBoolean = () =>
+  z.preprocess(value => {
+    const text = String(value ?? '')
+      .trim()
+      .toLowerCase()
+    return yes.has(text) ? true : no.has(text) && value !== undefined && value !== null ? false : undefined
+  }, z.boolean().optional())
+
 /** A positive id of a product. */
 export const productId = () => z.preprocess(fromText, z.int('нужно целое число').positive('нужно число больше нуля'))
 

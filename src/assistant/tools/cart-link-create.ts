@@ -1,17 +1,19 @@
 import { z } from 'zod'
 import { buildCart, maxPositions } from '../../shop/cart.ts'
 import type { Shop } from '../../shop/shop.ts'
-import type { Allowance, Users } from '../../users/users.ts'
+import type { Allowance, LastCart, Users } from '../../users/users.ts'
 import type { Limit } from '../assistant.ts'
+import { compareCarts, isUnchanged } from '../cart-changes.ts'
 import type { MessageContext } from '../message-context.ts'
 import { type KnownProduct, quantityOrigin } from '../message-state.ts'
 import type { AssistantMetrics } from '../metrics.ts'
 import { activeCheck } from '../restrictions/active-restrictions.ts'
 import { checkLines } from '../restrictions/check-lines.ts'
 import { untilStopped } from '../stop-request.ts'
-import { numberWithin, productId, words } from './arguments.ts'
+import { lenientBoolean, numberWithin, productId, words } from './arguments.ts'
 import { changedMind, describeConflicts, describeLimit, describeRefusal, refuseOverBudget } from './cart-refusals.ts'
-import { storeCart } from './store-cart.ts'
+import { revisedCart } from './revised-cart.ts'
+import { showUnchanged, storeCart } from './store-cart.ts'
 import { defineTool } from './tool.ts'
 
 interface CartToolDeps {
@@ -45,21 +47,31 @@ export const createCartTool = ({ shop, users, metrics }: CartToolDeps) =>
       budget: numberWithin(1, 10_000_000)
         .optional()
         .describe('Бюджет человека в рублях. Обязательно, если человек назвал предельную сумму'),
+      changes_previous: lenientBoolean().describe(
+        'true – это прошлая корзина с правками: добавили, убрали, заменили, дешевле, другое количество, человек передумал. products тогда – весь её новый состав. false – новая корзина',
+      ),
       message: words()
         .default('')
         .describe(
           'Ответ человеку на его языке: одно–два предложения, что заменено и чего не нашлось; просили рецепт – его шаги. Без списка товаров, цен, суммы и ссылок',
         ),
     }),
-    identity: ({ products, budget }) => ({ products, budget }),
-    async run({ products: requested, budget, message: closingWords }, message) {
+    identity: ({ products, budget, changes_previous }) => ({ products, budget, changes_previous }),
+    async run({ products: requested, budget, changes_previous: changesPrevious, message: closingWords }, message) {
       message.question.onProgress({ stage: 'cart' })
       const budgetRub = budget ?? message.state.budgetRub
       try {
-        const limit = message.state.limit ?? (await findLimit(users, message))
+        const last = await findLastCart(requested, changesPrevious, users, message)
+        const revised = revisedCart(last, {
+          changesPrevious,
+          requested: new Set(requested.map(({ xml_id }) => xml_id)),
+          askedAt: message.question.update.at,
+          now: message.now(),
+        })
+        const limit = revised === null ? (message.state.limit ?? (await findLimit(users, message))) : null
         if (limit !== null) return { data: describeLimit(limit), achieved: { budgetRub, limit } }
 
-        const { products, fromLastCart } = await knownProducts(requested, users, message)
+        const { products, fromLastCart } = knownProducts(last, message)
         const built = buildCart(
           requested.map(({ xml_id, q }) => ({ xmlId: xml_id, q })),
           xmlId => products.get(xmlId)?.product,
@@ -79,15 +91,14 @@ export const createCartTool = ({ shop, users, metrics }: CartToolDeps) =>
         const overBudget = refuseOverBudget(built.cart, budgetRub)
         if (overBudget !== null) return { data: overBudget, achieved: seen }
 
+        const unjudged = check.unjudged.map(({ value }) => value)
+        const found = { cart: built.cart, checked, unjudged, isUnread, budgetRub, message }
+        if (revised !== null && isUnchanged(compareCarts(revised, built.cart))) return showUnchanged(revised, found)
         if ((await message.newer('end')) !== null) return { data: changedMind, achieved: seen }
         message.signal.throwIfAborted()
         const limits = { waitMs: message.toolTimeMs(), signal: message.signal }
         const made = await untilStopped(message.signal, () => shop.createCart(built.cart.items, limits))
-        const unjudged = check.unjudged.map(({ value }) => value)
-        const stored = await storeCart(
-          { cart: built.cart, checked, unjudged, isUnread, made, budgetRub, message },
-          { users, metrics },
-        )
+        const stored = await storeCart({ ...found, made, revised }, { users, metrics })
         // a corrected quantity may belie words written before it
         const mustSpeakAgain = built.cart.corrections.length > 0
         return mustSpeakAgain ? stored : { ...stored, achieved: { ...stored.achieved, closingWords } }
@@ -114,14 +125,21 @@ const limitMetadata = (allowance: Allowance) => ({
   tier: allowance.surveyCompleted ? (2 as const) : (1 as const),
 })
 
-/** The products of the message; with those of the last cart where it lacks one: they may be bought again without a search. */
-async function knownProducts(
+/** The last cart, which the request may change or take products of. Throws only when it cannot be done without. */
+async function findLastCart(
   requested: readonly z.infer<typeof Line>[],
+  changesPrevious: boolean | undefined,
   users: Pick<Users, 'lastCart'>,
   { question, state: { products } }: MessageContext,
-) {
-  if (requested.every(({ xml_id }) => products.has(xml_id))) return { products, fromLastCart: [] }
-  const last = await users.lastCart(question.user.userId)
+): Promise<LastCart | null> {
+  const isKnown = requested.every(({ xml_id }) => products.has(xml_id))
+  if (isKnown && changesPrevious === false) return null
+  const last = users.lastCart(question.user.userId)
+  return isKnown ? last.catch(() => null) : last
+}
+
+/** The products of the message, and those of the last cart: they may be bought again without a search. */
+function knownProducts(last: LastCart | null, { state: { products } }: MessageContext) {
   const fromLastCart: KnownProduct[] = (last?.lines ?? [])
     .filter(({ product }) => !products.has(product.xmlId))
     .map(({ product }) => ({ product, origin: 'user' }))

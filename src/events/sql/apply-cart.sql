@@ -1,6 +1,6 @@
 /*
   A cart that the shop has created. A new one is counted, and pays the inviter when it is the first; a correction of the
-  user's last cart is a version of that one and does neither.
+  user's last cart is a version of that one and does neither. The messages taken into its answer are done with it.
 */
 create or replace function apply_cart(f jsonb, s jsonb) returns jsonb
 language plpgsql as $$
@@ -29,5 +29,7 @@ begin
     'messages_in_session', v.messages_in_session,
     'affiliate_tag', f -> 'affiliateTag'));
   perform save_last_cart(f, v_version);
+  perform apply_done(jsonb_build_object('u', v_user, 'messageFactId', id))
+  from jsonb_array_elements_text(f -> 'alsoAnswers') as also(id);
   return cart_outcome(v, v_version, v_paid, false);
 end $$;

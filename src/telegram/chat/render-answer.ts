@@ -33,7 +33,8 @@ export function renderAnswer(answer: Answer, setting: AnswerSetting): RenderedAn
   const ways = waysOf({ surveyCompleted, cartsUsed: 1 })
   const left = cart === null ? null : renderAllowance(cart, ways, allowance)
   const paragraphs = [
-    ...(text !== '' ? [html`${defuseLinks(text)}`] : cart === null ? [] : [texts.defaultIntro]),
+    ...(text !== '' ? [html`${defuseLinks(text)}`] : []),
+    ...(text === '' && cart !== null && cart.changes === null ? [texts.defaultIntro] : []),
     ...(cart === null ? [] : [renderCart(cart, { allergyWarning, allowance: left, disclaimer })]),
     ...recipes.map(({ dish, steps }) => texts.recipe(defuseLinks(dish), steps.map(defuseLinks))),
     ...(limit === null ? [] : [renderLimit(limit, allowance)]),

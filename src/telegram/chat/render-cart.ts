@@ -5,6 +5,7 @@ import { canonicalUnit } from '../../shop/units.ts'
 import { type Html, html, joinHtml } from '../html.ts'
 import { counted, formatQuantity, formatRub, formatWholeRub } from '../wording.ts'
 import { isCartLink } from './cart-keyboard.ts'
+import { renderChanges } from './render-changes.ts'
 import { texts } from './texts.ts'
 
 export interface CartRemarks {
@@ -24,6 +25,7 @@ export function renderCart(cart: CartView, { allergyWarning, allowance = null, d
   ]
   const items = counted(cart.lines.length, ['товар', 'товара', 'товаров'])
   const paragraphs = [
+    ...(cart.changes === null ? [] : [renderChanges(cart.changes)]),
     joinHtml(cart.lines.map(renderLine), '\n'),
     cart.totalMinor === null ? texts.totalUnknown(items) : texts.total(formatRub(cart.totalMinor), items),
     ...(cart.corrections.length > 0 ? [renderCorrections(cart)] : []),
@@ -44,6 +46,8 @@ export const asView = (cart: StoredCart): CartView => ({
   ...cart,
   cartNumber: null,
   cartLimit: null,
+  revision: null,
+  changes: null,
   corrections: [],
   larder: [],
   notFound: [],

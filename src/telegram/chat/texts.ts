@@ -1,5 +1,5 @@
 import type { Progress } from '../../assistant/assistant.ts'
-import { html, joinHtml } from '../html.ts'
+import { type Html, html, joinHtml } from '../html.ts'
 
 export const texts = {
   onlyText: html`Читаю только текст. Напишите словами, что собрать, например <i>«молоко, хлеб и сыр»</i>.`,
@@ -19,6 +19,8 @@ export const texts = {
   priceUnknown: 'цена на сайте',
   total: (sum: string, items: string) => html`<b>Итого ≈ ${sum}</b> · ${items}`,
   totalUnknown: (items: string) => html`<b>Итого посчитает сайт</b> · ${items}, не все цены известны`,
+  changed: (list: Html) => html`<b>Изменилось:</b> ${list}`,
+  unchanged: html`<b>Ничего не изменилось:</b> состав прежний, ссылка тоже.`,
   corrections: html`Поправил количество:`,
   notFound: (names: string) => html`Не нашёл: ${names}.`,
   budgetKept: (budget: string) => html`В бюджет ${budget} уложился.`,

@@ -166,6 +166,7 @@ const cartArguments = ({ tools, intent }: Situation, lines: readonly Line[]) =>
   tools.narrow(cartTool, {
     products: lines.map(({ product, q }) => ({ xml_id: product.xmlId, 'q|quantity': q })),
     'budget|budget_rub|max_total': intent.budgetRub ?? undefined,
+    changes_previous: intent.changes,
   })
 
 /** The words that end the message with the cart, where the function takes them. */
