@@ -23,6 +23,7 @@ export function openModel(name: string, env: Environment): ChosenModel {
   if (name === 'standin') return { name, settings: {}, isExact: true }
   if (name.startsWith('replay:')) return openReplay(name)
   if (name === 'gigachat') return { name, settings: gigaChatSettings(env), isExact: false }
+  if (name === 'openai') return { name, settings: openAiSettings(env), isExact: false }
   throw new UsageError(`--model ${name} is unknown: standin, gigachat, openai or replay:PATH`)
 }
 
@@ -32,18 +33,43 @@ function openReplay(name: string): ChosenModel {
   return { name, settings: {}, chat, isExact: true, conversations: new Set(Object.keys(recordings)), begin: chat.begin }
 }
 
-/** The real addresses where none is set: the settings of the sandbox name its own. */
+/** Empty names the real addresses, in place of those of the sandbox. */
 function gigaChatSettings(env: Environment): Record<string, string> {
-  const { GIGACHAT_CREDENTIALS: credentials } = env
-  if (credentials === undefined || credentials === '')
-    throw new UsageError('--model gigachat needs GIGACHAT_CREDENTIALS, in the environment or in .env')
+  demand('gigachat', env, 'GIGACHAT_CREDENTIALS')
   return {
-    GIGACHAT_CREDENTIALS: credentials,
-    GIGACHAT_AUTH_URL: env.GIGACHAT_AUTH_URL ?? '',
-    GIGACHAT_API_URL: env.GIGACHAT_API_URL ?? '',
-    ...given(env, 'GIGACHAT_SCOPE', 'GIGACHAT_MODEL', 'GIGACHAT_CONCURRENCY', 'GIGACHAT_CA_FILE'),
+    ...taken(
+      env,
+      'GIGACHAT_CREDENTIALS',
+      'GIGACHAT_SCOPE',
+      'GIGACHAT_MODEL',
+      'GIGACHAT_CONCURRENCY',
+      'GIGACHAT_CA_FILE',
+    ),
+    ...taken(env, 'GIGACHAT_AUTH_URL', 'GIGACHAT_API_URL'),
+    ...proxySettings(env),
   }
 }
 
-const given = (env: Environment, ...names: string[]): Record<string, string> =>
+function openAiSettings(env: Environment): Record<string, string> {
+  demand('openai', env, 'LLM_FALLBACK_URL', 'LLM_FALLBACK_MODEL')
+  return {
+    LLM_PROVIDER: 'openai',
+    ...taken(env, 'LLM_FALLBACK_URL', 'LLM_FALLBACK_MODEL', 'LLM_FALLBACK_KEY', 'LLM_FALLBACK_PRICE'),
+    ...proxySettings(env),
+  }
+}
+
+/** The fakes are on this machine, whatever lies between it and the model. */
+const proxySettings = (env: Environment) => ({
+  ...taken(env, 'HTTPS_PROXY', 'HTTP_PROXY'),
+  NO_PROXY: [env.NO_PROXY ?? '', '127.0.0.1'].filter(host => host !== '').join(','),
+})
+
+function demand(model: string, env: Environment, ...names: string[]): void {
+  const missing = names.filter(name => (env[name] ?? '').trim() === '')
+  if (missing.length > 0)
+    throw new UsageError(`--model ${model} needs ${missing.join(' and ')}, in the environment or in .env`)
+}
+
+const taken = (env: Environment, ...names: string[]): Record<string, string> =>
   Object.fromEntries(names.map(name => [name, env[name] ?? '']))
