@@ -8,6 +8,8 @@ export interface CartNews {
   servings: number
   missing: readonly string[]
   forbidden: readonly string[]
+  /** Wanted, but more than a cart holds. */
+  beyond: readonly string[]
   softened: readonly string[]
   change: 'added' | 'removed' | 'repeated' | null
   /** Should have been removed, but the cart had no such thing. */

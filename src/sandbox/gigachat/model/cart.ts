@@ -134,14 +134,17 @@ function variant({ intent }: Situation, searched: readonly Searched[], rebuilds:
 
 const sum = (picks: readonly Pick[]) => picks.reduce((total, pick) => total + costOf(pick), 0)
 
-/** Lines of the cart: what stays of the previous one and what was picked, each product once. */
-function linesOf(situation: Situation, order: Order, picks: readonly Pick[]): Line[] {
+const linesOf = (situation: Situation, order: Order, picks: readonly Pick[]): Line[] =>
+  wantedLines(situation, order, picks).slice(0, maxLines)
+
+/** What stays of the previous cart and what was picked, each product once. */
+function wantedLines(situation: Situation, order: Order, picks: readonly Pick[]): Line[] {
   const kept = order.base === 'previous' && !situation.intent.cheap ? keptLines(situation, order) : []
   const lines = new Map<number, Line>()
   for (const { product, q } of [...kept, ...picks]) {
     lines.set(product.xmlId, { product, q: (lines.get(product.xmlId)?.q ?? 0) + q })
   }
-  return [...lines.values()].slice(0, maxLines)
+  return [...lines.values()]
 }
 
 const keptLines = (situation: Situation, { remove }: Order): Line[] =>
@@ -214,6 +217,9 @@ function describeCart(situation: Situation, order: Order, searched: readonly Sea
       .filter(s => s.state !== 'missing' || !s.forbidden)
       .map(s => s.wish.query),
     forbidden: forbiddenWishes(searched),
+    beyond: wantedLines(situation, order, variant(situation, searched, 0))
+      .slice(maxLines)
+      .map(({ product }) => product.name),
     softened: searched.filter(s => s.state === 'found' && s.softened).map(s => s.wish.query),
     change:
       order.base === 'new' || previousLines(situation).length === 0

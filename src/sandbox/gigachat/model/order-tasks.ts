@@ -6,7 +6,7 @@ import { namesFood, wishesOf } from './wishes.ts'
 
 /** What becomes a cart: a changed cart, a dish, a meal, a list. All texts are normalised, without the words of the terms. */
 
-const maxWishes = 15
+const maxWishes = 25
 const products = (wishes: Wish[]): Task => ({
   kind: 'products',
   wishes: wishes.slice(0, maxWishes),

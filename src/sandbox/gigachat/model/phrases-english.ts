@@ -20,12 +20,21 @@ const spoken: Record<string, string> = {
 /** Small talk and refusals by their reason. */
 export const sayInEnglish = (why: string) => spoken[why] ?? spoken.vague ?? ''
 
-export function sayCartInEnglish({ missing, forbidden, softened, noPrevious, change, notThere }: CartNews): string {
+export function sayCartInEnglish({
+  missing,
+  forbidden,
+  beyond,
+  softened,
+  noPrevious,
+  change,
+  notThere,
+}: CartNews): string {
   const remarks = [
     noPrevious ? 'There was no earlier cart, so this one is new.' : '',
     notThere.length > 0 ? `The cart had no ${notThere.join(', ')}.` : '',
     missing.length > 0 ? `Not found: ${missing.join(', ')}. Write what could replace it.` : '',
     forbidden.length > 0 ? `Left out because of your restrictions: ${forbidden.join(', ')}.` : '',
+    beyond.length > 0 ? `A cart holds 20 products; left out: ${beyond.join(', ')}.` : '',
     softened.length > 0 ? `No exact match for ${softened.join(', ')}: the closest is in the cart.` : '',
   ]
   const intro = change === null ? 'Your cart is ready.' : 'Here is the cart as it is now.'
