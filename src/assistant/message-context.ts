@@ -2,6 +2,7 @@ import type { Metadata } from '../events/catalogue.ts'
 import type { PlainEventType } from '../events/facts.ts'
 import type { Preference, Restriction, UpdateRef } from '../users/users.ts'
 import type { NewerText, Question } from './assistant.ts'
+import type { EarlierRequest } from './earlier-request.ts'
 import type { MessageState } from './message-state.ts'
 import type { ChatAnswer, ChatRequest } from './model/chat-model.ts'
 
@@ -26,6 +27,8 @@ export interface MessageContext {
   readonly state: MessageState
   /** The stored preferences, cached within the message; empty when they cannot be read. Never rejects. */
   preferences(): Promise<readonly Preference[]>
+  /** What was asked since the last cart, before this message. */
+  readonly earlier: EarlierRequest
   /** What the user's own words forbid, whether or not it was stored. */
   readonly spoken: readonly Restriction[]
   /** The stored restrictions, cached within the message; null when they cannot be read. Never rejects. */

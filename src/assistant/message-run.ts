@@ -4,6 +4,7 @@ import type { Recorder } from '../events/recorder.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Preference, Restriction, UpdateRef, Users } from '../users/users.ts'
 import type { NewerText, Question } from './assistant.ts'
+import { earlierRequest } from './earlier-request.ts'
 import type { MessageContext, MessageEvent } from './message-context.ts'
 import type { ChatModel, ChatRequest, Message } from './model/chat-model.ts'
 import { addUsage, noUsage, type RecordUsage, type UsageTotals } from './model/usage.ts'
@@ -79,6 +80,7 @@ export function createMessageRun(
   }
 
   const services = {
+    earlier: earlierRequest(history),
     startedAt,
     now: current,
     promptVersion,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { TimeoutError } from '../../errors.ts'
+import type { Product } from '../../shop/shop.ts'
 import { kitchen, search, setup } from '../testing/assistant-setup.ts'
 import { question } from '../testing/fakes.ts'
 
@@ -33,6 +34,27 @@ describe('nutrition', () => {
         { name: 'манго', unknown: ['kcal', 'protein', 'fat', 'carbs'] },
       ],
     })
+  })
+
+  test('knows the products of the last cart, and those of no earlier message by their number', async () => {
+    const [, soupBeef, stewed] = kitchen
+    const line = { product: { ...(soupBeef as Product), id: 1011 }, q: 1, priceMinor: null, sumMinor: null }
+    const { assistant, shop, results } = setup({
+      script: [count({ xml_id: 11, grams: 100 }, { xml_id: 1012, grams: 100 }, { xml_id: 77, grams: 10 }), 'Вот'],
+      products: kitchen,
+      users: {
+        lastCart: { lines: [line], totalMinor: null, link: '', cartNumber: 1, revision: 0, madeAt: new Date(0) },
+      },
+    })
+    shop.cards.set(1011, { nutrition: { kcal: 100, protein: 1, fat: 1, carbs: 1 } })
+    shop.cards.set(1012, { nutrition: { kcal: 200, protein: 1, fat: 1, carbs: 1 } })
+
+    const answer = await assistant.answer(question('калории'))
+
+    expect(results()[0]).toMatchObject({
+      items: [{ name: soupBeef?.name, kcal: 100 }, { name: stewed?.name, kcal: 200 }, { name: 'товар 77' }],
+    })
+    expect(answer.error).toBeNull()
   })
 
   test('of nothing known has no sum', async () => {

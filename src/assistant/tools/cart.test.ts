@@ -336,3 +336,25 @@ describe('the scenario follows the tools of this message', () => {
     expect(users.created[0]?.cart.scenario).toBe(expected)
   })
 })
+
+test('what earlier messages of the same request asked for and did not get is named too', async () => {
+  const { assistant } = setup({
+    script: [
+      { call: 'vkusvill_products_search', args: { queries: ['молоко', 'устрицы', 'сырная тарелка'] } },
+      'Устриц нет. Собрать без них?',
+      cart([{ xml_id: 1 }]),
+      'Готово',
+      search('хлеб'),
+      cart([{ xml_id: 2 }]),
+      'Готово',
+    ],
+  })
+  const next = (text: string, key: string) => question(text, { update: { ...question(text).update, key } })
+
+  await assistant.answer(next('молоко и устрицы', '1/1'))
+  const first = await assistant.answer(next('да, собирай', '2/1'))
+  const other = await assistant.answer(next('теперь хлеб', '3/1'))
+
+  expect(first.cart?.notFound).toEqual(['устрицы'])
+  expect(other.cart?.notFound).toEqual([])
+})

@@ -41,7 +41,7 @@ export function createTools({ shop, users, metrics }: ToolsDeps): Tool[] {
     createProductDetailsTool(shop),
     createCartTool({ shop, users, metrics }),
     createRecipeTool({ book: createRecipeBook(), searchProducts }),
-    createNutritionTool(shop),
+    createNutritionTool({ shop, users }),
     ...createPreferenceTools(users),
     createPreviousCartTool(users),
     createRestrictionsTool(users),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Nutrition, Shop } from '../../shop/shop.ts'
+import type { Users } from '../../users/users.ts'
 import type { MessageContext } from '../message-context.ts'
 import { within } from '../within.ts'
 import { numberWithin, productId } from './arguments.ts'
@@ -15,8 +16,13 @@ const Item = z.object({
 })
 type Item = z.infer<typeof Item>
 
+interface NutritionToolDeps {
+  shop: Pick<Shop, 'details'>
+  users: Pick<Users, 'lastCart'>
+}
+
 /** Calories and nutrients of products, from the shop's own cards. What a card does not state is named, never guessed. */
-export const createNutritionTool = (shop: Pick<Shop, 'details'>) =>
+export const createNutritionTool = ({ shop, users }: NutritionToolDeps) =>
   defineTool({
     name: 'nutrition_calculate',
     description:
@@ -30,13 +36,16 @@ export const createNutritionTool = (shop: Pick<Shop, 'details'>) =>
     }),
     async run({ items }, message) {
       message.question.onProgress({ stage: 'details' })
+      const idOf = await idsOf(items, users, message)
       const portions: Portion[] = []
       const failures: unknown[] = []
       for (const item of items) {
         try {
-          portions.push(await portionOf(shop, item, message))
+          portions.push(await portionOf(shop, item, idOf(item).id, message))
         } catch (err) {
-          failures.push(err)
+          // a card that was only guessed is no failure of the shop
+          if (!idOf(item).isGuess) failures.push(err)
+          message.signal.throwIfAborted()
           portions.push({ name: nameOf(item), grams: item.grams, nutrition: null })
         }
       }
@@ -52,8 +61,32 @@ export interface Portion {
   nutrition: Nutrition | null
 }
 
-async function portionOf(shop: Pick<Shop, 'details'>, item: Item, message: MessageContext): Promise<Portion> {
-  const id = item.xml_id === undefined ? item.id : message.state.products.get(item.xml_id)?.product.id
+/**
+ * The ids of cards: from the products of the dialogue, else from the last cart. What a recipe proposed some messages ago is in
+ * neither; its two ids are the same in all that the shop has shown so far.
+ */
+async function idsOf(
+  items: readonly Item[],
+  users: Pick<Users, 'lastCart'>,
+  { question, state }: MessageContext,
+): Promise<(item: Item) => { id: number | undefined; isGuess: boolean }> {
+  const known = new Map([...state.products].map(([xmlId, { product }]) => [xmlId, product.id]))
+  if (items.some(({ xml_id }) => xml_id !== undefined && !known.has(xml_id))) {
+    const last = await users.lastCart(question.user.userId).catch(() => null)
+    for (const { product } of last?.lines ?? []) if (!known.has(product.xmlId)) known.set(product.xmlId, product.id)
+  }
+  return ({ xml_id, id }) => {
+    const stated = xml_id === undefined ? id : (known.get(xml_id) ?? id)
+    return { id: stated ?? xml_id, isGuess: stated === undefined }
+  }
+}
+
+async function portionOf(
+  shop: Pick<Shop, 'details'>,
+  item: Item,
+  id: number | undefined,
+  message: MessageContext,
+): Promise<Portion> {
   if (id === undefined) return { name: nameOf(item), grams: item.grams, nutrition: null }
   const { name, nutrition } = await within(message.signal, () => shop.details(id))
   return { name, grams: item.grams, nutrition }

@@ -13,7 +13,7 @@ export const createProductDetailsTool = (shop: Pick<Shop, 'details'>) =>
   defineTool({
     name: 'vkusvill_product_details',
     description:
-      'Карточка товара: состав, аллергены, КБЖУ на 100 г, срок годности. Нужна, только если об этом спросили.',
+      'Карточка товара: состав, аллергены, КБЖУ на 100 г, срок годности. Нужна, если об этом спросили или у товара verdict «проверить».',
     schema: z.object({ id: productId().describe('Поле id товара из результатов поиска; где его нет – xml_id') }),
     async run({ id }, message) {
       message.question.onProgress({ stage: 'details' })

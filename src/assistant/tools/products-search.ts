@@ -46,7 +46,9 @@ export const createProductsSearchTool = (searchProducts: SearchProducts) =>
       const results = batch.results.map(result => allowedOf(result, check))
       const failed = results.flatMap(({ query, found }) => (found === null ? [query] : []))
       const isMissed = ({ found }: BatchedQuery) => found === null || found.products.length === 0 || found.doubtful
-      const asked = results.map(({ query }) => query).filter(query => isAskedFor(query, message.question.text))
+      const asked = results
+        .map(({ query }) => query)
+        .filter(query => isAskedFor(query, `${message.earlier.text}\n${message.question.text}`))
       const missed = new Set(results.filter(isMissed).map(({ query }) => query))
       const found = results.map(({ query }) => query).filter(query => !missed.has(query))
       return {

@@ -1,12 +1,11 @@
 import type { QuantityOrigin } from '../../shop/cart-quantity.ts'
 import { sortByPrice } from '../../shop/price-per-unit.ts'
 import { looksIrrelevant, textOf } from '../../shop/relevance.ts'
-import { cleanQuery } from '../../shop/search-query.ts'
 import type { Product, SearchSort, Shop } from '../../shop/shop.ts'
 import { maskPersonalData, withoutPersonalData } from '../../telemetry/masking.ts'
-import type { Preference } from '../../users/users.ts'
 import type { MessageContext } from '../message-context.ts'
 import type { Achievement, FoundProducts } from '../message-state.ts'
+import { byTaste, meetsTaste, tasteFor } from '../tastes.ts'
 import { within } from '../within.ts'
 import { foldCase } from '../words.ts'
 
@@ -25,11 +24,10 @@ export type SearchProducts = (search: ProductSearch, message: MessageContext) =>
 /** Searches differing in nothing but this are one search. */
 export const searchKey = (wanted: string, sort: SearchSort) => `${sort} ${foldCase(wanted)}`
 
-/** What the shop is asked for: the query with the stored preference for it, without what is personal. */
-export async function wantedOf(query: string, message: Pick<MessageContext, 'preferences'>) {
-  const preference = preferenceFor(query, await message.preferences())
-  const wanted = withoutPersonalData(preference === null ? query : withPreference(query, preference))
-  return { wanted, preference: preference?.preference ?? null }
+/** What the shop is asked for: the query with the stored taste for it, without what is personal. */
+export async function wantedOf(query: string, message: Pick<MessageContext, 'preferences' | 'question'>) {
+  const taste = tasteFor(query, message.question.text, await message.preferences())
+  return { wanted: withoutPersonalData(taste?.query ?? query), taste }
 }
 
 interface SearchOutcome {
@@ -47,7 +45,7 @@ interface SearchOutcome {
 export const createSearchProducts =
   (shop: Pick<Shop, 'search'>): SearchProducts =>
   async ({ query, sort = 'popularity', origin, ordinal }, message) => {
-    const { wanted, preference } = await wantedOf(query, message)
+    const { wanted, taste } = await wantedOf(query, message)
     if (wanted === '') return { found: { products: [], preference: null, doubtful: false }, achieved: {} }
     const { searches } = message.state
     const key = searchKey(wanted, sort)
@@ -56,10 +54,12 @@ export const createSearchProducts =
 
     message.question.onProgress({ stage: 'searching', searches: ordinal ?? searches.size + 1 })
     const { products: page, total } = await within(message.signal, () => shop.search(wanted, { sort }))
-    const products = sorted(page, sort, message.today)
+    const inOrder = sorted(page, sort, message.today)
+    const isOrdered = taste?.query === null
+    const products = isOrdered ? byTaste(inOrder, taste, message.question.text) : inOrder
     const found = {
       products,
-      preference,
+      preference: taste !== null && (!isOrdered || meetsTaste(products, taste)) ? taste.preference : null,
       doubtful: looksIrrelevant(wanted, products.map(textOf)),
     }
     message.record(`search/${key}`, 'product_search', {
@@ -78,12 +78,3 @@ function sorted(products: readonly Product[], sort: SearchSort, today: string): 
   if (sort === 'price_asc') return sortByPrice(products, 'asc', today)
   return sort === 'price_desc' ? sortByPrice(products, 'desc', today) : products
 }
-
-const preferenceFor = (query: string, preferences: readonly Preference[]) => {
-  const wanted = foldCase(cleanQuery(query))
-  return preferences.find(({ category }) => foldCase(category) === wanted) ?? null
-}
-
-/** «молоко» with «безлактозное» is «молоко безлактозное»; with «молоко топлёное» it is just that. */
-const withPreference = (query: string, { category, preference }: Preference) =>
-  foldCase(preference).includes(foldCase(category)) ? preference : `${cleanQuery(query)} ${preference}`

@@ -4,6 +4,7 @@ import type { CartLink } from '../../shop/cart-link.ts'
 import type { LastCart, Users } from '../../users/users.ts'
 import type { CartView } from '../assistant.ts'
 import { type CartChanges, compareCarts } from '../cart-changes.ts'
+import { notFoundFor } from '../earlier-request.ts'
 import type { MessageContext } from '../message-context.ts'
 import type { AssistantMetrics } from '../metrics.ts'
 import { notObtained } from '../not-found.ts'
@@ -77,7 +78,7 @@ export function showUnchanged(last: LastCart, found: FoundCart): ToolResult {
 }
 
 const viewOf = (
-  { cart, checked, unjudged, isUnread, budgetRub, message: { state } }: FoundCart,
+  { cart, checked, unjudged, isUnread, budgetRub, message: { state, earlier } }: FoundCart,
   stored: StoredCart,
 ): CartView => ({
   ...stored,
@@ -87,7 +88,7 @@ const viewOf = (
   changes: null,
   corrections: cart.corrections,
   larder: notObtained(state.larder, stored.lines),
-  notFound: notObtained(state.notFound, stored.lines),
+  notFound: notFoundFor(state.notFound, earlier, stored.lines),
   budget: budgetRub === null ? null : { rub: budgetRub, kept: stored.totalMinor === null ? null : true },
   unchecked: checked.unknown.map(({ product, restriction }) => ({
     name: product.name,
