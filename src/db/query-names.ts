@@ -14,6 +14,7 @@ export const queryNames = [
   'save_survey',
   'load_last_cart',
   'load_cart_of',
+  'rate_cart',
   'list_preferences',
   'set_preference',
   'delete_preference',

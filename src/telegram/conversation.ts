@@ -3,6 +3,7 @@ import type { Recorder } from '../events/recorder.ts'
 import type { Sleep } from '../process/sleep.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Users } from '../users/users.ts'
+import type { RatingMetrics } from './chat/rate-cart.ts'
 import type { Html } from './html.ts'
 
 /** Cart allowance of a user, from the settings. */
@@ -25,6 +26,7 @@ export interface ConversationDeps {
   allowance: AllowanceSettings
   supportContact: string | undefined
   adminUserIds: readonly number[]
+  ratingMetrics: RatingMetrics
   /** Sends a message that is no reply. Resolves to false when it could not be delivered; never rejects. */
   notify(userId: number, message: Html): Promise<boolean>
   /** Removes what other rooms hold of a user. */

@@ -2,8 +2,10 @@ import { type Api, Composer } from 'grammy'
 import type { AdminConversation, AdminTools } from './admin/admin-deps.ts'
 import { createAdminGuard } from './admin/admin-guard.ts'
 import { createAnswerRequest } from './chat/answer-request.ts'
+import { createCartActions } from './chat/cart-actions.ts'
 import { createChat } from './chat/chat.ts'
 import { createLarderButton } from './chat/larder-button.ts'
+import { createRateCart } from './chat/rate-cart.ts'
 import { createStopButtons } from './chat/stop-buttons.ts'
 import { createStops } from './chat/stops.ts'
 import { type CommandMenus, createCommandMenus } from './command-menus.ts'
@@ -94,6 +96,8 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     createUserLoader(deps.users),
     createCommandRouter(userCommands),
     start.buttons,
+    createRateCart(deps),
+    createCartActions({ ...deps, press: chat.press }),
     invite.buttons,
     consent.buttons,
     erasure.buttons,

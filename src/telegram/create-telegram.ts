@@ -18,6 +18,7 @@ import { createJsonCalls } from './api/json-calls.ts'
 import { createApiMetrics } from './api/metrics.ts'
 import { TelegramRefusal } from './api/telegram-refusal.ts'
 import { createUploadFetch } from './api/upload-fetch.ts'
+import { createRatingMetrics } from './chat/rate-cart.ts'
 import type { BotContext } from './context.ts'
 import type { AllowanceSettings } from './conversation.ts'
 import { createConversations } from './conversations.ts'
@@ -116,6 +117,7 @@ export function createTelegram(deps: TelegramDeps): Telegram {
     throttleStore,
     lock,
     metrics: createUpdateMetrics(register, now),
+    ratingMetrics: createRatingMetrics(register),
     abandoned: abandon.signal,
   })
   bot.use(composer)

@@ -60,6 +60,14 @@ export async function reply(
   if (ctx.outcome === 'ignored') ctx.outcome = 'answered'
 }
 
+/** Asks for a reply to this very message: the app answers it with what the user sends next. */
+export async function askForReply(ctx: BotContext, html: Html, placeholder: string): Promise<void> {
+  const reply_markup = { force_reply: true, input_field_placeholder: placeholder } as const
+  const target = targetOf(ctx)
+  await ctx.api.sendMessage(target.chatId, html.source, { ...format, ...inThread(target), reply_markup })
+  if (ctx.outcome === 'ignored') ctx.outcome = 'answered'
+}
+
 /**
  * Ends the waiting sign on a pressed button. A courtesy: whatever Telegram says to it, the answer follows; failures are
  * counted and logged where calls are made.
@@ -95,7 +103,7 @@ export async function changePressed(ctx: BotContext, html: Html, keyboard?: Inli
 }
 
 /** Replaces the buttons of the message whose button was pressed; without a keyboard they go. */
-async function changeButtons(ctx: BotContext, keyboard?: InlineKeyboard): Promise<void> {
+export async function changeButtons(ctx: BotContext, keyboard?: InlineKeyboard): Promise<void> {
   const id = pressedMessageId(ctx)
   if (id === null) return
   const buttons = keyboard === undefined ? {} : { reply_markup: keyboard }

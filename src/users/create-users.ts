@@ -185,6 +185,11 @@ export function createUsers({ store, recorder, carts, now, sleep = sleepByClock 
       return stored ?? (await unshownCart(update))?.cart ?? null
     },
     lastCart: userId => store.lastCart(userId, now()),
+    rateCart: async (userId, rating) => {
+      const { known, changed } = await store.rateCart(userId, rating, now())
+      if (!known) return 'unknown_cart'
+      return changed ? 'rated' : 'same'
+    },
 
     preferences: userId => store.preferences(userId),
     setPreference: async (userId, { category, preference }) =>

@@ -1,6 +1,7 @@
 import type { Db } from '../db/db.ts'
 import type { JsonDocument } from '../events/facts.ts'
 import type { StoredCart } from '../shop/cart.ts'
+import type { CartRating } from './cart-rating.ts'
 import { readUserState, type SurveyProgress, type UserState } from './user-state.ts'
 import type { LastCart, Preference, Restriction } from './users.ts'
 
@@ -30,6 +31,25 @@ const LOAD_SPENT = 'select cost_rub::float8 as cost_rub from user_usage where us
 const LIST_PREFERENCES = 'select category, preference from user_preferences where user_id = $1 order by category'
 
 const LOAD_CART_OF = 'select cart from last_carts where user_id = $1 and message_fact_id = $2'
+
+// the version that the request made is rated; the reason chosen for it stays while the rating is the same
+const RATE_CART = `
+with cart as (
+  select (metadata ->> 'cart_number')::int as cart_number, (metadata ->> 'revision')::int as revision, request_id
+  from user_events
+  where user_id = $1 and event_type = 'cart_created' and request_id = $3 and (metadata ->> 'cart_number')::int = $2
+  order by created_at desc limit 1
+), rated as (
+  insert into cart_ratings as r (user_id, cart_number, revision, rating, reason, prompt_version, request_id, rated_at)
+  select $1, cart_number, revision, $4, $5, $6, request_id, $7 from cart
+  on conflict (user_id, cart_number) do update set
+    revision = excluded.revision, rating = excluded.rating, reason = excluded.reason,
+    prompt_version = excluded.prompt_version, request_id = excluded.request_id, rated_at = excluded.rated_at
+  where (r.rating, r.request_id) is distinct from (excluded.rating, excluded.request_id)
+    or (excluded.reason is not null and r.reason is distinct from excluded.reason)
+  returning 1
+)
+select exists (select from cart) as known, exists (select from rated) as changed`
 
 const SET_PREFERENCE = `
 insert into user_preferences (user_id, category, preference)
@@ -93,6 +113,15 @@ export const createUserStore = (db: Db, timeZone: string) => ({
   cartOf: async (userId: number, messageFactId: string): Promise<StoredCart | null> => {
     const [row] = await db.query<{ cart: StoredCart }>('load_cart_of', LOAD_CART_OF, [userId, messageFactId])
     return row?.cart ?? null
+  },
+  rateCart: async (
+    userId: number,
+    { cartNumber, requestId, rating, reason, promptVersion }: CartRating,
+    at: Date,
+  ): Promise<{ known: boolean; changed: boolean }> => {
+    const values = [userId, cartNumber, requestId, rating, reason, promptVersion, at]
+    const [row] = await db.query<{ known: boolean; changed: boolean }>('rate_cart', RATE_CART, values)
+    return row ?? { known: false, changed: false }
   },
   spentOnDay: async (userId: number, at: Date): Promise<number> =>
     (await db.query<{ cost_rub: number }>('load_spent', LOAD_SPENT, [userId, at, timeZone]))[0]?.cost_rub ?? 0,

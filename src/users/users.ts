@@ -1,6 +1,7 @@
 import type { Pmf, Scenario, UsefulFeature } from '../events/catalogue.ts'
 import type { CartOutcome, EraseOutcome, MessageOutcome, StartOutcome, SurveyOutcome } from '../events/facts.ts'
 import type { StoredCart } from '../shop/cart.ts'
+import type { CartRating } from './cart-rating.ts'
 import type { SurveyProgress, UserState } from './user-state.ts'
 
 /** Identity of the update being handled, for the ids of its facts. */
@@ -46,6 +47,9 @@ export interface Users {
   cartOf(update: UpdateRef, userId: number): Promise<StoredCart | null>
   /** Returns the last cart made within 24 h, in its latest version, or null. */
   lastCart(userId: number): Promise<LastCart | null>
+
+  /** Stores what the user thinks of a cart, the latest rating of it; `same` when it was stored before. */
+  rateCart(userId: number, rating: CartRating): Promise<'rated' | 'same' | 'unknown_cart'>
 
   preferences(userId: number): Promise<Preference[]>
   /** At most 50 a user; `full` when there is no room. Category ≤ 100, preference ≤ 500 characters, lower-cased by the callee. */

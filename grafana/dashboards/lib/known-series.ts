@@ -17,6 +17,7 @@ import { createReconciliationMetrics } from '../../../src/reconcile/metrics.ts'
 import { createQueryMetrics } from '../../../src/reconcile/query-client.ts'
 import { createShopMetrics } from '../../../src/shop/metrics.ts'
 import { createApiMetrics } from '../../../src/telegram/api/metrics.ts'
+import { createRatingMetrics } from '../../../src/telegram/chat/rate-cart.ts'
 import { createUpdateMetrics } from '../../../src/telegram/metrics.ts'
 import { createLogMetrics, noShipping } from '../../../src/telemetry/log-metrics.ts'
 import { createRegistry } from '../../../src/telemetry/registry.ts'
@@ -61,6 +62,7 @@ export async function scrapeOfTheFactories(): Promise<string> {
   createEventMetrics(register, { waiting: () => ({ disk: 0, memory: 0 }), heldUsers: () => 0 })
   createLogMetrics(register, () => ({ written: noLines, shipping: noShipping() }), true, now)
   createQueryMetrics(register)
+  createRatingMetrics(register)
   createReconciliationMetrics(register)
   createPrompts({ tools: [], timeZone: 'UTC', sessionKey: String, register })
   createServiceMetrics({ register, version: '0', checks: ['postgres', 'events', 'telegram'], problems: async () => [] })

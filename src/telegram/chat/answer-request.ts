@@ -71,7 +71,7 @@ export function createAnswerRequest(deps: AnswerRequestDeps): AnswerRequest {
     if (failed) await reportFailure(deps, ctx, given.error, { hadHistory: given.hadHistory, maybeRepeat })
     const { surveyCompleted, userId } = user
     const disclaimer = given.cart !== null && disclaimers.isDue(userId)
-    const rendered = renderAnswer(given, { allowance, surveyCompleted, disclaimer })
+    const rendered = renderAnswer(given, { allowance, surveyCompleted, disclaimer, requestId: ctx.ref.requestId })
     const { message, keyboard } = failed
       ? withFailure(rendered, given.error, ctx)
       : given.isStopped

@@ -11,7 +11,8 @@ import { answerCallback, pressedMessageId, reply } from '../reply.ts'
 import type { Survey } from '../survey/survey.ts'
 import { replyBlocked } from '../updates/load-user.ts'
 import type { AnswerRequest } from './answer-request.ts'
-import { cartButton } from './cart-keyboard.ts'
+import { wishOf } from './cart-actions.ts'
+import { cartKeyboard } from './cart-keyboard.ts'
 import { asView, renderCart } from './render-cart.ts'
 import { texts } from './texts.ts'
 
@@ -86,7 +87,7 @@ export function createChat(deps: ChatDeps): Chat {
     const { user, cart } = outcome
     await respond(
       ctx,
-      { text: ctx.messageText, isPressed: false },
+      { text: wishOf(ctx), isPressed: false },
       { user, cart, maybeRepeat: outcome.delivery === 'repeat' },
     )
   })
@@ -125,6 +126,6 @@ function countAsMessage(ctx: BotContext): void {
 }
 
 function showAgain(ctx: BotContext, cart: StoredCart): Promise<void> {
-  const list = renderCart(asView(cart), { allergyWarning: false })
-  return reply(ctx, joinHtml([texts.repeated, list], '\n\n'), cartButton(cart) ?? undefined)
+  const view = asView(cart)
+  return reply(ctx, joinHtml([texts.repeated, renderCart(view, { allergyWarning: false })], '\n\n'), cartKeyboard(view))
 }

@@ -12,6 +12,7 @@ const setting = {
   allowance: { cartLimit: 5, surveyBonus: 5, referralBonus: 3 },
   surveyCompleted: false,
   disclaimer: true,
+  requestId: 'REQUEST00001',
 }
 const view = asView(aCart())
 const shown = (answer: Parameters<typeof anAnswer>[0]): string => {

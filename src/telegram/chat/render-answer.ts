@@ -3,7 +3,8 @@ import type { Answer } from '../../assistant/assistant.ts'
 import { defuseLinks } from '../../assistant/links.ts'
 import type { AllowanceSettings } from '../conversation.ts'
 import { type Html, html, joinHtml } from '../html.ts'
-import { cartButton, larderButton } from './cart-keyboard.ts'
+import { cartKeyboard } from './cart-keyboard.ts'
+import type { RatedCart } from './rating-keyboard.ts'
 import { renderAllowance, renderLimit, waysKeyboard, waysOf } from './render-allowance.ts'
 import { renderCart } from './render-cart.ts'
 import { texts } from './texts.ts'
@@ -18,6 +19,8 @@ export interface AnswerSetting {
   allowance: AllowanceSettings
   /** The user has taken the survey. */
   surveyCompleted: boolean
+  /** Of the message. */
+  requestId: string
   /** The disclaimer is due. */
   disclaimer: boolean
 }
@@ -28,7 +31,7 @@ export interface AnswerSetting {
  */
 export function renderAnswer(answer: Answer, setting: AnswerSetting): RenderedAnswer | null {
   const { cart, limit, allergyWarning, recipes } = answer
-  const { allowance, surveyCompleted, disclaimer } = setting
+  const { allowance, surveyCompleted, disclaimer, requestId } = setting
   const text = withoutRepetition(answer)
   const ways = waysOf({ surveyCompleted, cartsUsed: 1 })
   const left = cart === null ? null : renderAllowance(cart, ways, allowance)
@@ -42,14 +45,19 @@ export function renderAnswer(answer: Answer, setting: AnswerSetting): RenderedAn
   if (paragraphs.length === 0) return null
   const isLast = cart !== null && cart.cartNumber !== null && cart.cartNumber >= (cart.cartLimit ?? Infinity)
   const keyboard = mergeKeyboards([
-    ...(cart === null ? [] : [cartButton(cart), larderButton(cart)]),
+    ...(cart === null ? [] : [cartKeyboard(cart, ratedCart(answer, requestId))]),
     ...(isLast ? [waysKeyboard(ways)] : []),
     ...(limit === null ? [] : [waysKeyboard(waysOf(limit))]),
   ])
   return { message: joinHtml(paragraphs, '\n\n'), ...(keyboard === null ? {} : { keyboard }) }
 }
 
-function mergeKeyboards(keyboards: readonly (InlineKeyboard | null)[]): InlineKeyboard | null {
-  const rows = keyboards.flatMap(keyboard => keyboard?.inline_keyboard ?? [])
+/** The cart as its rating names it; null while it has no number. */
+function ratedCart({ cart, promptVersion }: Answer, requestId: string): RatedCart | null {
+  return cart === null || cart.cartNumber === null ? null : { cartNumber: cart.cartNumber, requestId, promptVersion }
+}
+
+function mergeKeyboards(keyboards: readonly InlineKeyboard[]): InlineKeyboard | null {
+  const rows = keyboards.flatMap(keyboard => keyboard.inline_keyboard)
   return rows.length === 0 ? null : new InlineKeyboard(rows)
 }

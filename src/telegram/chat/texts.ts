@@ -1,4 +1,5 @@
 import type { Progress } from '../../assistant/assistant.ts'
+import type { RatingReason } from '../../users/cart-rating.ts'
 import { type Html, html, joinHtml } from '../html.ts'
 
 export const texts = {
@@ -10,6 +11,29 @@ export const texts = {
   nothingToSay: html`Не получилось составить ответ. Попробуйте сказать иначе или начните заново: /reset.`,
   brokenOff: (requestId: string) =>
     html`<i>Закончить не удалось, простите: часть просьбы могла остаться без ответа. Код для связи:</i> <code>${requestId}</code>`,
+  cheaper: 'Дешевле',
+  change: 'Изменить',
+  again: 'Повторить',
+  askCheaper: 'Сделай корзину дешевле',
+  askAgain: 'Повтори прошлый заказ',
+  askCheaperOf: (lines: string) => `Собери корзину подешевле:\n${lines}`,
+  askAgainOf: (lines: string) => `Собери корзину:\n${lines}`,
+  askChange: html`Что изменить в корзине? Например: <i>«убери сыр, добавь масло»</i>.`,
+  changePlaceholder: 'Что изменить?',
+  changeOf: (wish: string) => `Измени корзину: ${wish}`,
+  notTheLast: 'Это уже не последняя корзина. Нажмите «Повторить», и её можно будет изменить.',
+  tooOld: 'Эта корзина слишком старая: её состав я уже не помню. Напишите, что собрать.',
+  ratingReasons: {
+    expensive: 'Дорого',
+    wrong: 'Не те товары',
+    missing: 'Чего-то нет',
+    extra: 'Много лишнего',
+    other: 'Другое',
+  } satisfies Record<RatingReason, string>,
+  askReason: 'Что не так? Выберите причину',
+  rated: 'Спасибо, записал',
+  notRated: 'Оценка не записалась. Нажмите ещё раз через минуту',
+  ratedUnknown: 'Этой корзины у меня больше нет, оценить её нельзя',
   pressedBefore: 'Уже отвечал на эту кнопку: смотрите ниже',
   asked: (text: string) => html`<blockquote>${text}</blockquote>`,
   repeated: html`Эту корзину я уже собрал по вашему сообщению:`,

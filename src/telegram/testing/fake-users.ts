@@ -2,7 +2,7 @@ import { UpstreamError } from '../../errors.ts'
 import type { MessageOutcome } from '../../events/facts.ts'
 import type { StoredCart } from '../../shop/cart.ts'
 import type { SurveyProgress, UserState } from '../../users/user-state.ts'
-import type { Restriction, UpdateRef, Users } from '../../users/users.ts'
+import type { LastCart, Restriction, UpdateRef, Users } from '../../users/users.ts'
 import { consentVersion } from '../privacy/policy.ts'
 
 export interface FakeUsers extends Users {
@@ -14,6 +14,10 @@ export interface FakeUsers extends Users {
   delivered: Map<string, Pick<MessageOutcome<UserState, StoredCart>, 'delivery' | 'cart'>>
   /** Updates another process has answered, by key. */
   answeredBefore: Set<string>
+  /** The last carts, by user. */
+  lastCarts: Map<number, LastCart>
+  /** What comes of the next ratings. */
+  ratingOutcome: Awaited<ReturnType<Users['rateCart']>>
   set(userId: number, state: Partial<UserState>): void
   get(userId: number): UserState | undefined
 }
@@ -56,6 +60,8 @@ export function createFakeUsers(): FakeUsers {
     isDown: false,
     delivered,
     answeredBefore,
+    lastCarts: new Map(),
+    ratingOutcome: 'rated',
     set: (userId, state) => void registered(userId, state),
     get: userId => states.get(userId),
     start: async (_update, userId, payload) => {
@@ -115,7 +121,15 @@ export function createFakeUsers(): FakeUsers {
     cartOf: async update => delivered.get(update.key)?.cart ?? null,
     allowance: notAsked,
     cartCreated: notAsked,
-    lastCart: notAsked,
+    lastCart: async userId => {
+      reachable()
+      return fake.lastCarts.get(userId) ?? null
+    },
+    rateCart: async (userId, rating) => {
+      reachable()
+      seen('rateCart', userId, rating)
+      return fake.ratingOutcome
+    },
     spentOnDay: notAsked,
     preferences: notAsked,
     setPreference: notAsked,
