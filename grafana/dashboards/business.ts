@@ -45,6 +45,18 @@ export const business = dashboard({
           overrides: [{ of: 'GMV (оценка)', unit: 'currencyRUB', rightAxis: true }],
         }),
         lines({
+          title: 'Оценки корзин',
+          description: 'Prometheus: нажатия 👍 и 👎 за отрезок, у 👎 с причиной. Изменённая оценка считается ещё раз.',
+          unit: 'short',
+          bars: true,
+          queries: [
+            promql(
+              `sum by (rating, reason) (increase(bot_cart_ratings_total{${env}}[$__rate_interval]))`,
+              '{{rating}} {{reason}}',
+            ),
+          ],
+        }),
+        lines({
           title: 'Рубли модели и их доля от GMV',
           description:
             'PostgreSQL: рубли по дням и их доля от оценочной суммы корзин (справа). Prometheus: сутки до точки.',

@@ -109,6 +109,20 @@ export const funnel = dashboard({
             ),
           ],
         }),
+        table({
+          title: 'Оценки корзин',
+          description:
+            'Доля 👍 среди оценённых корзин периода, по версии промпта. Оценивают немногие: смотрите на число оценок.',
+          unit: 'short',
+          width: 12,
+          empty: 'корзины ещё никто не оценил',
+          queries: [
+            sqlTable(
+              `select coalesce(prompt_version, 'не известна') as "Версия", sum(carts) as "Оценок", sum(carts) filter (where rating = 'up') / sum(carts) as "Доля 👍" from analytics.cart_ratings(${period}) group by prompt_version order by 2 desc`,
+            ),
+          ],
+          overrides: [{ of: 'Доля 👍', unit: 'percentunit' }],
+        }),
         bars({
           title: 'Самое полезное (опрос)',
           description: 'Что назвали самым полезным все, кто прошёл опрос до конца периода.',

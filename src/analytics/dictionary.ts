@@ -271,6 +271,19 @@ export const tableNumbers: readonly TableDefinition[] = [
     },
   },
   {
+    name: 'cart_ratings',
+    kind: 'function',
+    label: 'Оценки корзин',
+    sql: 'select * from analytics.cart_ratings(from, to)',
+    row: 'One row for each prompt version, rating and reason given in the period. A cart has one rating, the latest.',
+    columns: {
+      prompt_version: 'Of the prompt that made the cart; null when it is not known.',
+      rating: '`up` or `down`.',
+      reason: 'Of `down`: expensive, wrong, missing, extra, other; null when none was chosen.',
+      carts: 'Carts so rated. The share of `up` is that of all rated carts, so most carts are in none.',
+    },
+  },
+  {
     name: 'searches',
     kind: 'function',
     label: 'Поиск',

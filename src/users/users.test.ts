@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createTestDatabase } from '../../test/support/database.ts'
 import { createCartJournal } from '../events/cart-journal.ts'
 import { createEventStore } from '../events/event-store.ts'
@@ -10,6 +10,7 @@ import { createRecorder } from '../events/recorder.ts'
 import { createSpool } from '../events/spool.ts'
 import { silentLog } from '../telemetry/log.ts'
 import { createRegistry } from '../telemetry/registry.ts'
+import type { CartRating } from './cart-rating.ts'
 import { createUsers } from './create-users.ts'
 import { createUserStore } from './user-store.ts'
 import type { NewCart, UpdateRef } from './users.ts'
@@ -65,6 +66,14 @@ const cart = (ordinal = 1, revises = false): NewCart => ({
   together: [],
   cart: { lines: [], totalMinor: 19_300, link: 'https://vkusvill.ru/?share_basket=123456789' },
 })
+
+const liked: CartRating = {
+  cartNumber: 1,
+  requestId: '',
+  promptVersion: '0123456789ab',
+  rating: 'up',
+  reason: null,
+}
 
 test('the first /start of a new user makes a new user, the second one does not', async () => {
   const { users, update, events } = await setup()
@@ -321,6 +330,58 @@ test('a correction keeps the number of the last cart, which is its latest versio
   expect(await users.cartCreated(update(), 7, corrected)).toMatchObject({ cartNumber: 2, revision: 0, cartsCreated: 2 })
 })
 
+describe('a rating', () => {
+  const rows = 'select cart_number, revision, rating, reason, prompt_version, request_id from cart_ratings'
+
+  test('is one a cart: the latest, of the version that the request made', async () => {
+    const { users, update, sql } = await setup()
+    const [first, second] = [update(), update()]
+    await users.cartCreated(first, 7, cart())
+    await users.cartCreated(second, 7, cart(1, true))
+
+    const outcomes = [
+      await users.rateCart(7, { ...liked, requestId: first.requestId }),
+      await users.rateCart(7, { ...liked, requestId: second.requestId, rating: 'down' }),
+      await users.rateCart(7, { ...liked, requestId: second.requestId, rating: 'down', reason: 'expensive' }),
+      await users.rateCart(7, { ...liked, requestId: second.requestId, rating: 'down' }),
+      await users.rateCart(7, { ...liked, requestId: second.requestId, rating: 'down', reason: 'expensive' }),
+    ]
+    const disliked = await sql(rows)
+    await users.rateCart(7, { ...liked, requestId: second.requestId })
+
+    expect(outcomes).toEqual(['rated', 'rated', 'rated', 'same', 'same'])
+    const version = { cart_number: 1, revision: 1, prompt_version: '0123456789ab', request_id: second.requestId }
+    expect(disliked).toEqual([{ ...version, rating: 'down', reason: 'expensive' }])
+    expect(await sql(rows)).toEqual([{ ...version, rating: 'up', reason: null }])
+  })
+
+  test('of a cart of another user, another number, or none at all is not stored', async () => {
+    const { users, update, sql } = await setup()
+    const { requestId } = update()
+    const made = update()
+    await users.cartCreated(made, 7, cart())
+
+    const outcomes = [
+      await users.rateCart(8, { ...liked, requestId: made.requestId }),
+      await users.rateCart(7, { ...liked, requestId: made.requestId, cartNumber: 2 }),
+      await users.rateCart(7, { ...liked, requestId }),
+    ]
+
+    expect(outcomes).toEqual(['unknown_cart', 'unknown_cart', 'unknown_cart'])
+    expect(await sql(rows)).toEqual([])
+  })
+
+  test.each(["'sideways', null", "'down', 'because'", "'up', 'expensive'"])('is never %s', async values => {
+    const { sql } = await setup()
+
+    await expect(
+      sql(
+        `insert into cart_ratings (user_id, cart_number, revision, rating, reason, rated_at) values (7, 1, 0, ${values}, now())`,
+      ),
+    ).rejects.toThrow('violates check constraint')
+  })
+})
+
 test('while PostgreSQL is down a correction is assumed to take no cart of the allowance', async () => {
   const { cutOff, start, update } = await setup()
   const dataDir = newDataDir()
@@ -409,7 +470,9 @@ test('erasing removes the user from every table and from the rows of others', as
   await users.message(update(), 1)
   await users.setPreference(1, { category: 'Молоко', preference: 'без лактозы' })
   await users.addRestriction(1, { kind: 'allergy', value: 'Орехи' })
-  await users.cartCreated(update(), 1, cart())
+  const ref = update()
+  await users.cartCreated(ref, 1, cart())
+  await users.rateCart(1, { ...liked, requestId: ref.requestId })
 
   const receipt = await users.erase(update(), 1)
 

@@ -40,6 +40,8 @@ export interface ControlApiDeps {
  * - `POST /sandbox/chats/:userId/stop` `{"draft_id"}` presses the stop button of the draft that the bot is writing.
  * - `GET /sandbox/chats/:chatId/stream` → server-sent events `snapshot`, `message`, `edited`, `deleted`, `typing`, `draft`,
  *   `answer`.
+ * - A message that the bot sent with `force_reply` is answered by the next one of the user, as in Telegram's apps;
+ *   `POST /sandbox/chats/:userId/cancel-reply` `{}` closes it.
  * - `POST /sandbox/chats/:userId/block` `{"blocked"}`: the user blocks the bot, or lets it in again.
  * - `POST /sandbox/chats/:userId/delete` `{"message_id"}`: the user deletes a message, their own or the bot's.
  * - `POST /sandbox/updates` puts any update into the bot's queue, one with a used `update_id` too → `{"update_id"}`,
@@ -81,6 +83,10 @@ export function createControlApi({ telegram, shop, faults, events }: ControlApiD
     act.stop(read('userId', UserId, req.params.userId), draft_id)
     res.json({ draft_id })
   })
+  router.post('/sandbox/chats/:userId/cancel-reply', (req, res) => {
+    act.cancelReply(read('userId', UserId, req.params.userId))
+    res.json({})
+  })
   router.post('/sandbox/chats/:userId/block', (req, res) => {
     const { blocked } = read('body', BlockRequest, req.body)
     act.block(read('userId', UserId, req.params.userId), blocked)
@@ -107,6 +113,8 @@ export function createControlApi({ telegram, shop, faults, events }: ControlApiD
     stream.send('snapshot', act.messages(chatId).map(richMessageView))
     const draft = act.draft(chatId)
     if (draft !== null) stream.send('draft', { kind: 'draft', draft })
+    const to = act.awaitedReply(chatId)
+    if (to !== null) stream.send('reply', { kind: 'reply', to })
   })
 
   router.get('/sandbox/chats/:userId/commands', (req, res) => {

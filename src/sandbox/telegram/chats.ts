@@ -15,9 +15,16 @@ export type ChatChange =
   | { kind: 'message' | 'edited'; message: Message }
   | { kind: 'deleted'; messageIds: number[] }
   | { kind: 'typing' }
+  | { kind: 'reply'; to: AwaitedReply | null }
   /** What the bot is writing; null: nothing any more. */
   | { kind: 'draft'; draft: Draft | null }
   | { kind: 'answer'; text: string; alert: boolean; url: string | undefined }
+
+/** The message that the user's app answers next: the bot asked for it by `force_reply`. */
+export interface AwaitedReply {
+  message_id: number
+  placeholder: string
+}
 
 /** One chat with its messages by id, oldest first. */
 export interface ChatRecord {
@@ -28,6 +35,7 @@ export interface ChatRecord {
   /** The user has blocked the bot; always false for a group. */
   blocked: boolean
   lastMessageId: number
+  awaitedReply: AwaitedReply | null
 }
 
 export interface Chats {
@@ -44,6 +52,8 @@ export interface Chats {
   learn(message: Message): void
   /** Stores a message under the next id of the chat and notifies the watchers. */
   add(record: ChatRecord, build: (messageId: number) => Message): Message
+  /** Makes the user's next message an answer to this one; null takes that back. */
+  awaitReply(record: ChatRecord, to: AwaitedReply | null): void
   edit(record: ChatRecord, message: Message): void
   /** Removes what is there; returns how many were. */
   remove(record: ChatRecord, messageIds: number[]): number
@@ -78,7 +88,14 @@ export function createChats({ adminId }: { adminId: number }): Chats {
     return user
   }
   const open = (chat: ChatRecord['chat']): ChatRecord => {
-    const record: ChatRecord = { chat, messages: new Map(), topics: new Set(), blocked: false, lastMessageId: 0 }
+    const record: ChatRecord = {
+      chat,
+      messages: new Map(),
+      topics: new Set(),
+      blocked: false,
+      lastMessageId: 0,
+      awaitedReply: null,
+    }
     records.set(chat.id, record)
     return record
   }
@@ -117,6 +134,11 @@ export function createChats({ adminId }: { adminId: number }): Chats {
       }
       notify(record.chat.id, { kind: 'message', message })
       return message
+    },
+    awaitReply: (record, to) => {
+      if (record.awaitedReply === null && to === null) return
+      record.awaitedReply = to
+      notify(record.chat.id, { kind: 'reply', to })
     },
     edit: (record, message) => {
       record.messages.set(message.message_id, message)

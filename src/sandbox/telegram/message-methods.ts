@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { type BotApi, type BotApiMethods, chatOfCall } from './bot-api.ts'
 import { badRequest } from './bot-api-refusal.ts'
 import type { ChatRecord } from './chats.ts'
-import { readInlineKeyboard } from './inline-keyboard.ts'
+import { readForceReply, readInlineKeyboard } from './inline-keyboard.ts'
 import { captionLimit, characters, readRichText, textLimit } from './message-text.ts'
 import type { RequestParams } from './request-params.ts'
 
@@ -48,13 +48,16 @@ export function createMessageMethods(api: BotApi): BotApiMethods {
       checkReply(record, params)
       api.limit(record.chat.id)
       const topic = topicOfCall(record, params)
-      return api.chats.add(record, message_id => ({
+      const message = api.chats.add(record, message_id => ({
         ...envelope(api, record, message_id),
         ...topic,
         text: rich.text,
         ...(rich.entities.length > 0 && { entities: rich.entities }),
         ...(keyboard && { reply_markup: keyboard }),
       }))
+      const reply = readForceReply(params)
+      if (reply) api.chats.awaitReply(record, { message_id: message.message_id, ...reply })
+      return message
     },
     editMessageText: params => {
       if (!params.string('text')) throw badRequest('message text is empty')

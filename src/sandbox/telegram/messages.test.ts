@@ -355,3 +355,36 @@ describe('429', () => {
     expect(await api.sendMessage(7, 'x')).toMatchObject({ message_id: 7 })
   })
 })
+
+describe('a message with force_reply', () => {
+  const markup = { force_reply: true, input_field_placeholder: 'Что изменить?' } as const
+
+  test('is answered by the next message of the user, and by that one only', async () => {
+    const { api, act } = await serveTelegram()
+    act.send(7, { text: '/start' })
+    const { message_id } = await api.sendMessage(7, 'Что изменить?', { reply_markup: markup })
+    const awaited = act.awaitedReply(7)
+
+    act.send(7, { text: 'сыр' })
+    act.send(7, { text: 'хлеб' })
+
+    const updates = await api.getUpdates()
+    expect(awaited).toEqual({ message_id, placeholder: 'Что изменить?' })
+    expect(updates.map(({ message }) => message?.reply_to_message?.message_id)).toEqual([
+      undefined,
+      message_id,
+      undefined,
+    ])
+  })
+
+  test('that the user closed is answered by none', async () => {
+    const { api, act } = await serveTelegram()
+    act.send(7, { text: '/start' })
+    await api.sendMessage(7, 'Что изменить?', { reply_markup: markup })
+
+    act.cancelReply(7)
+    act.send(7, { text: 'сыр' })
+
+    expect((await api.getUpdates()).at(-1)?.message?.reply_to_message).toBeUndefined()
+  })
+})

@@ -2,7 +2,7 @@ import type { Message, Update, User } from 'grammy/types'
 import { z } from 'zod'
 import type { BotApi } from './bot-api.ts'
 import type { CallbackQueries } from './callback-queries.ts'
-import type { ChatChange, ChatRecord, Draft } from './chats.ts'
+import type { AwaitedReply, ChatChange, ChatRecord, Draft } from './chats.ts'
 import type { Drafts } from './drafts.ts'
 import { findEntities, textLimit } from './message-text.ts'
 import type { NewUpdate, UpdateQueue } from './update-queue.ts'
@@ -34,6 +34,10 @@ export interface UserActions {
   draft(userId: number): Draft | null
   /** Presses the stop button of a draft. Throws ImpossibleAction when the chat shows no such button. */
   stop(userId: number, draftId: number): void
+  /** The message that the next one of the user will answer; null when the bot asked for no reply. */
+  awaitedReply(chatId: number): AwaitedReply | null
+  /** The user closes the reply that the bot asked for: their next message answers nothing. */
+  cancelReply(userId: number): void
   block(userId: number, blocked: boolean): void
   /** Deletes a message of the private chat for both sides; the bot is not notified, as in Telegram. */
   remove(userId: number, messageId: number): void
@@ -81,8 +85,10 @@ export function createUserActions(deps: {
       from,
       chat: record.chat,
       date: options?.date ?? api.seconds(),
+      ...answered(record),
       ...content,
     }))
+    chats.awaitReply(record, null)
     queue.add({ message: fromUser(message, from) })
     return message.message_id
   }
@@ -131,6 +137,8 @@ export function createUserActions(deps: {
       }
       queue.add({ stopped_message_generation: { chat, draft_id: draftId } })
     },
+    awaitedReply: chatId => chats.known(chatId)?.awaitedReply ?? null,
+    cancelReply: userId => chats.awaitReply(chats.privateChat(userId), null),
     block: setBlocked,
     remove: (userId, messageId) => {
       const record = chats.privateChat(userId)
@@ -146,6 +154,14 @@ export function createUserActions(deps: {
     messages: chatId => [...(chats.known(chatId)?.messages.values() ?? [])],
     watch: (chatId, callback) => chats.watch(chatId, callback),
   }
+}
+
+/** The message that the app answers with what is sent next; a message answered carries no further one. */
+function answered({ awaitedReply, messages }: ChatRecord): Pick<Message, 'reply_to_message'> {
+  const to = awaitedReply === null ? undefined : messages.get(awaitedReply.message_id)
+  if (to === undefined) return {}
+  const { reply_to_message: _further, ...message } = to
+  return { reply_to_message: message as NonNullable<Message['reply_to_message']> }
 }
 
 /** Both the group and the private chats are never channels, which the types of an update want to see. */

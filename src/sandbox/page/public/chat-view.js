@@ -1,6 +1,7 @@
 import { byId } from './dom.js'
 import { createDraftView } from './draft-view.js'
 import { messageElement } from './message-element.js'
+import { createReplyBar } from './reply-bar.js'
 import { listen, request } from './sandbox-api.js'
 
 const typingMs = 5500
@@ -62,6 +63,10 @@ export function createChatView({ onChange, botName }) {
       showToast(`Не остановилось: ${err.message}`)
     }
   }
+  const replyBar = createReplyBar({
+    textOf: messageId => find(messageId)?.querySelector('.text')?.textContent ?? '',
+    onClose: () => request(`chats/${place.userId}/cancel-reply`, {}).catch(err => showToast(err.message)),
+  })
   const draftView = createDraftView({ onCommand: send, onStop: stopDraft })
   const setStatus = words => {
     status.textContent = words
@@ -94,6 +99,7 @@ export function createChatView({ onChange, botName }) {
       list.setAttribute('aria-busy', 'true')
       list.replaceChildren(...messages.map(element))
       draftView.show(null)
+      replyBar.show(null)
       setHint(messages.length === 0)
       setTyping(false)
       scrollToEnd()
@@ -113,6 +119,7 @@ export function createChatView({ onChange, botName }) {
         for (const id of messageIds) find(id)?.remove()
       }),
     typing: () => setTyping(true),
+    reply: ({ to }) => replyBar.show(to),
     draft: ({ draft }) => keepAtEnd(() => draftView.show(draft)),
     answer: ({ text, alert, url }) => {
       for (const button of list.querySelectorAll('.pressed')) button.classList.remove('pressed')

@@ -1,0 +1,10 @@
+/* The ratings of a period, by the version of the prompt that made the cart. A cart has one, its latest. */
+create or replace function analytics.cart_ratings(p_from date, p_to date)
+returns table (prompt_version text, rating text, reason text, carts bigint)
+language sql stable security definer set search_path = public, pg_temp as $$
+  select r.prompt_version, r.rating, r.reason, count(*)
+  from cart_ratings r
+  where analytics.local_date(r.rated_at) >= p_from and analytics.local_date(r.rated_at) <= p_to
+  group by r.prompt_version, r.rating, r.reason
+  order by r.prompt_version, r.rating desc, r.reason
+$$;
