@@ -56,6 +56,23 @@ create table applied_batches (
   constraint applied_batches_pkey PRIMARY KEY (batch_id)
 );
 
+create table cart_ratings (
+  user_id bigint not null,
+  cart_number integer not null,
+  revision integer not null,
+  rating text not null,
+  reason text,
+  prompt_version text,
+  request_id text,
+  rated_at timestamp with time zone not null,
+  constraint cart_ratings_pkey PRIMARY KEY (user_id, cart_number),
+  constraint cart_ratings_cart_number_check CHECK ((cart_number > 0)),
+  constraint cart_ratings_check CHECK (((reason IS NULL) OR (rating = 'down'::text))),
+  constraint cart_ratings_rating_check CHECK ((rating = ANY (ARRAY['up'::text, 'down'::text]))),
+  constraint cart_ratings_reason_check CHECK ((reason = ANY (ARRAY['expensive'::text, 'wrong'::text, 'missing'::text, 'extra'::text, 'other'::text]))),
+  constraint cart_ratings_revision_check CHECK ((revision >= 0))
+);
+
 create table daily_stats (
   date date not null,
   dau integer default 0 not null,
@@ -416,6 +433,20 @@ create view uncounted_users as
   WHERE synthetic AND NOT (EXISTS ( SELECT
            FROM demo_history
           WHERE demo_history.counted));
+
+CREATE OR REPLACE FUNCTION analytics.cart_ratings(p_from date, p_to date)
+ RETURNS TABLE(prompt_version text, rating text, reason text, carts bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select r.prompt_version, r.rating, r.reason, count(*)
+  from cart_ratings r
+  where analytics.local_date(r.rated_at) >= p_from and analytics.local_date(r.rated_at) <= p_to
+  group by r.prompt_version, r.rating, r.reason
+  order by r.prompt_version, r.rating desc, r.reason
+$function$
+;
 
 CREATE OR REPLACE FUNCTION analytics.cohort_shares(p_from date, p_to date)
  RETURNS TABLE(week date, size bigint, active numeric[])
@@ -975,6 +1006,7 @@ begin
   delete from user_restrictions where user_id = v_user;
   get diagnostics v_restrictions = row_count;
   delete from last_carts where user_id = v_user;
+  delete from cart_ratings where user_id = v_user;
   delete from referral_codes where user_id = v_user;
   delete from users where user_id = v_user;
   delete from log_pseudonyms where user_id = v_user; -- after users: a concurrent insert holds a lock on that row

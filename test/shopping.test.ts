@@ -11,9 +11,12 @@ test('a breakfast list becomes a cart, and its events are in the database', asyn
   const answer = await anna.ask('собери завтрак: молоко, хлеб, сыр', cartAnswer)
 
   expect(answer.text).toMatch(/^Молоко.* — \d+\s₽\nХлеб.*\nСыр/m)
-  expect(answer.buttons.flat()).toMatchObject([
-    { text: 'Открыть корзину', url: expect.stringMatching(/^https:\/\/vkusvill\.ru\/\?share_basket=\d+$/) },
+  expect(answer.buttons.map(row => row.map(button => button.text))).toEqual([
+    ['Открыть корзину'],
+    ['Дешевле', 'Изменить', 'Повторить'],
+    ['👍', '👎'],
   ])
+  expect(answer.buttons[0]?.[0]?.url).toMatch(/^https:\/\/vkusvill\.ru\/\?share_basket=\d+$/)
   const events = await bot.events(101)
   expect(events.map(e => e.event_type)).toEqual([
     'bot_start',
@@ -124,4 +127,39 @@ test('without consent nothing reaches the model; given, the waiting request is a
   await ivan.reply(cartAnswer)
 
   expect(before).toEqual([{ calls: 0 }])
+})
+
+test('a rating is stored beside its cart, once, and goes with the user', async () => {
+  const bot = await startTestBot()
+  const lena = bot.user(109)
+  await lena.join()
+  await lena.ask('собери корзину: молоко', cartAnswer)
+  const rows = () => bot.sql('select cart_number, rating, reason, request_id from cart_ratings where user_id = 109')
+  const [made] = await bot.events(109, 'cart_created')
+
+  await lena.press(/👎/)
+  await lena.press(/Дорого/)
+  await expect
+    .poll(rows)
+    .toEqual([{ cart_number: 1, rating: 'down', reason: 'expensive', request_id: made?.request_id }])
+  await lena.ask('/delete_me', /Удалить все ваши данные/)
+  await lena.press(/Да, удалить/)
+  await lena.press(/Точно удалить/)
+  await lena.reply(/Ваши данные удалены/)
+
+  expect(await rows()).toEqual([])
+})
+
+test('a pressed example is the first message of its user', async () => {
+  const bot = await startTestBot()
+  const olga = bot.user(110)
+  await olga.join()
+
+  await olga.press(/Борщ на четверых/)
+  const answer = await olga.reply(cartAnswer)
+
+  expect(answer.text).toMatch(/^Борщ на четверых\n/)
+  expect((await bot.events(110, 'session_start')).length).toBe(1)
+  expect((await bot.events(110, 'cart_created'))[0]?.metadata).toMatchObject({ messages_in_session: 1 })
+  expect(await bot.sql('select messages from daily_stats')).toEqual([{ messages: 1 }])
 })

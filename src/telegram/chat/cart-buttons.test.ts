@@ -146,7 +146,7 @@ describe('a rating', () => {
     ])
   })
 
-  test('pressed again, of a cart that is gone, or while PostgreSQL is down leaves the count alone', async () => {
+  test('pressed again, of an unknown cart, or while PostgreSQL is down leaves the count alone', async () => {
     const bot = await withCart()
     bot.users.ratingOutcome = 'same'
     bot.anna.press('👍')
