@@ -32,8 +32,9 @@ const updateOutcomes = [
 ] as const
 export type UpdateOutcome = (typeof updateOutcomes)[number]
 
-/** Outcomes that took work: only their time says anything. */
-const timedOutcomes = ['answered', 'failed'] as const satisfies UpdateOutcome[]
+/** What users wait for, and outcomes that took work: only their time says anything. */
+const timedTypes: readonly UpdateType[] = ['message', 'command', 'callback_query']
+const timedOutcomes: readonly UpdateOutcome[] = ['answered', 'failed']
 
 export interface UpdateMetrics {
   handled(type: UpdateType, outcome: UpdateOutcome, seconds: number): void
@@ -57,8 +58,8 @@ export function createUpdateMetrics(register: MetricRegistry, now: () => Date): 
   })
   for (const type of updateTypes) {
     for (const outcome of updateOutcomes) updates.inc({ type, outcome }, 0)
-    for (const outcome of timedOutcomes) duration.zero({ type, outcome })
   }
+  for (const type of timedTypes) for (const outcome of timedOutcomes) duration.zero({ type, outcome })
   const activeUsers = createActiveUsers(now)
   new Gauge({
     name: 'bot_users_active',
@@ -72,11 +73,8 @@ export function createUpdateMetrics(register: MetricRegistry, now: () => Date): 
   return {
     handled: (type, outcome, seconds) => {
       updates.inc({ type, outcome })
-      if (isTimed(outcome)) duration.observe({ type, outcome }, seconds)
+      if (timedTypes.includes(type) && timedOutcomes.includes(outcome)) duration.observe({ type, outcome }, seconds)
     },
     seen: activeUsers.seen,
   }
 }
-
-const isTimed = (outcome: UpdateOutcome): outcome is (typeof timedOutcomes)[number] =>
-  timedOutcomes.some(timed => timed === outcome)

@@ -54,14 +54,14 @@ test('who is not new is greeted with what is really left, and no survey they hav
 
 describe('a pressed example', () => {
   test('is answered as if it had been written, counts as a message, and is shown as what was asked', async () => {
-    const { user, users, assistant, samples } = await startBot()
+    const { user, users, assistant, handled, samples } = await startBot()
     users.set(7, { consentVersion })
     const anna = user(7)
     anna.say('/start')
     await eventually(() => anna.read().length === 1)
 
     anna.press('Борщ на четверых')
-    await eventually(() => anna.read().length === 2)
+    await eventually(async () => (await handled('answered')) === 2)
 
     expect(assistant.questions).toMatchObject([{ text: 'Борщ на четверых', maybeRepeat: false }])
     expect(anna.last()).toBe('Борщ на четверых\n\nВот что нашлось')
