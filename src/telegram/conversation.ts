@@ -3,7 +3,7 @@ import type { Recorder } from '../events/recorder.ts'
 import type { Sleep } from '../process/sleep.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Users } from '../users/users.ts'
-import type { RatingMetrics } from './chat/rate-cart.ts'
+import type { RatingMetrics } from './chat/rating-metrics.ts'
 import type { Html } from './html.ts'
 
 /** Cart allowance of a user, from the settings. */

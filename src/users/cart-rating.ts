@@ -1,6 +1,5 @@
 /** What a user thinks of a cart. */
-export const cartRatings = ['up', 'down'] as const
-export type Rating = (typeof cartRatings)[number]
+export type Rating = 'up' | 'down'
 
 /** Why a cart is no good, as buttons offer it. */
 export const ratingReasons = ['expensive', 'wrong', 'missing', 'extra', 'other'] as const
