@@ -113,7 +113,7 @@ test('a failing model ends in an apology with a request id and one bot_error', a
   await anna.join()
   await bot.post('/sandbox/faults', { service: 'gigachat', mode: 'status', status: 400 })
 
-  const apology = await anna.ask('собери корзину: молоко', /напишите нам код/)
+  const apology = await anna.ask('собери корзину: молоко', /Код для поддержки/)
 
   const errors = await bot.events(201, 'bot_error')
   expect(errors.map(e => e.metadata)).toEqual([

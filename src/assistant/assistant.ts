@@ -2,6 +2,7 @@ import type { CartCorrection, StoredCart } from '../shop/cart.ts'
 import type { UserState } from '../users/user-state.ts'
 import type { UpdateRef } from '../users/users.ts'
 import type { CartChanges } from './cart-changes.ts'
+import type { Unfinished, UnfinishedCart } from './dialogue/unfinished.ts'
 
 /** Answers questions: one message of one user at a time. */
 export interface Assistant {
@@ -10,6 +11,12 @@ export interface Assistant {
    * message is durable.
    */
   answer(question: Question): Promise<Answer>
+  /** The failed request that a button goes on with; null when it was gone on with, or is forgotten. Never rejects. */
+  unfinished(userId: number, id: string): Promise<Unfinished | null>
+  /** Forgets a request that was gone on with. Never rejects. */
+  dropUnfinished(userId: number, id: string): Promise<void>
+  /** Makes the cart of an unfinished request, without the model; checks all that can forbid it again. Never throws. */
+  makeCart(question: Question, unfinished: UnfinishedCart): Promise<Answer>
   /** Deletes the stored dialogue (`/reset`, erasure). Never rejects. */
   forget(userId: number): Promise<void>
 }
@@ -61,6 +68,8 @@ export interface Answer {
   limit: Limit | null
   /** The allergy or diet warning must be shown. */
   allergyWarning: boolean
+  /** What a button can go on with after a failure. */
+  unfinished: UnfinishedView | null
   /** The user stopped it; `text` is then null. */
   isStopped: boolean
   /** What failed; the telegram room records the `bot_error` event and apologises. */
@@ -75,6 +84,11 @@ export interface RecipeSteps {
   dish: string
   steps: readonly string[]
 }
+
+/** A request that failed: it is asked again, or only the link of its cart is. */
+export type UnfinishedView =
+  | { kind: 'request'; id: string }
+  | ({ kind: 'cart'; id: string } & Pick<StoredCart, 'lines' | 'totalMinor'>)
 
 /** State of the cart allowance when it was used up. */
 export interface Limit {

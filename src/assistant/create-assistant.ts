@@ -4,11 +4,12 @@ import type { Recorder } from '../events/recorder.ts'
 import type { Shop } from '../shop/shop.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
-import type { Users } from '../users/users.ts'
+import type { Restriction, Users } from '../users/users.ts'
 import { mentionsDiet } from './allergy.ts'
-import type { Answer, Assistant, Question } from './assistant.ts'
+import type { Answer, Assistant, CartView, Question } from './assistant.ts'
 import type { DialogueStore } from './dialogue/dialogue-store.ts'
 import { trimHistory } from './dialogue/trim-history.ts'
+import type { UnfinishedCart } from './dialogue/unfinished.ts'
 import { createMessageRun, type MessageRun } from './message-run.ts'
 import type { Carried } from './message-state.ts'
 import { createAssistantMetrics } from './metrics.ts'
@@ -16,12 +17,14 @@ import type { ChatModel, Message } from './model/chat-model.ts'
 import type { RecordUsage } from './model/usage.ts'
 import type { PromptVariant } from './prompt-variants.ts'
 import { createPrompts, type Prompt } from './prompts.ts'
+import { cartMadeLater, remakeCart } from './remake-cart.ts'
 import { spokenRestrictions } from './restrictions/spoken.ts'
 import { needsWarning } from './restrictions/spoken-in-dialogue.ts'
 import { StopRequest } from './stop-request.ts'
 import { assistantTexts } from './texts.ts'
 import { runToolLoop } from './tool-loop.ts'
 import { createTools, type ToolUsers } from './tools/create-tools.ts'
+import { createUnfinishedRequests } from './unfinished-requests.ts'
 import { createUserBudget } from './user-budget.ts'
 
 export interface AssistantDeps {
@@ -50,6 +53,7 @@ export function createAssistant(deps: AssistantDeps): Assistant {
   const { dialogue, shop, users, recorder, log, now, sessionKey, timeZone, deadlineMs = 120_000 } = deps
   const metrics = createAssistantMetrics(deps.register)
   const prompts = createPrompts({ ...deps, tools: createTools({ shop, users, metrics }) })
+  const unfinished = createUnfinishedRequests({ dialogue, now })
   const budget = createUserBudget({ users, limitRub: deps.userBudgetRub, timeZone, log, register: deps.register, now })
 
   async function submitUsage({
@@ -64,6 +68,41 @@ export function createAssistant(deps: AssistantDeps): Assistant {
     // Every try costs, a repeated one too: nothing to recognise it by, so it gets an id of its own.
     const fact = { id: randomUUID(), userId: user.userId, at: startedAt, requestId: update.requestId }
     await recorder.submit({ ...fact, kind: 'usage', calls, tokens, costRub, promptVersion })
+  }
+
+  /** The warning goes with food for a user who must not eat something, as stored or as spoken. */
+  async function needsAllergyWarning(run: MessageRun, cart: CartView | null, stated: readonly Restriction[]) {
+    // a cart offers food: the stored preferences count as well as the text
+    const preferences = cart === null ? run.knownPreferences() : await run.preferences()
+    const restrictions = [...((await run.restrictions()) ?? []), ...stated]
+    return (
+      restrictions.some(({ kind }) => kind !== 'dislike') ||
+      spokenRestrictions(run.question.text).some(needsWarning) ||
+      [run.question.text, ...preferences.flatMap(({ category, preference }) => [category, preference])].some(
+        mentionsDiet,
+      )
+    )
+  }
+
+  /** The cart call of an earlier message, made again as one message of its own. */
+  async function makeCartWithin(
+    signal: AbortSignal,
+    question: Question,
+    { again, history, prompt }: { again: UnfinishedCart; history: Message[]; prompt: Prompt },
+  ): Promise<Answer> {
+    const run = createMessageRun({ ...deps, promptVersion: prompt.version, deadlineMs }, question, signal, history)
+    const { achieved, ...made } = await remakeCart(prompt.tools, again, run)
+    const { userId } = question.user
+    if (made.cart !== null) await dialogue.save(userId, trimHistory([...history, ...cartMadeLater]))
+    await run.settled()
+    return {
+      ...noAnswer,
+      ...made,
+      allergyWarning: await needsAllergyWarning(run, made.cart, []),
+      unfinished: made.error === null ? null : await unfinished.remember(question, again.text, achieved),
+      hadHistory: history.length > 0,
+      promptVersion: prompt.version,
+    }
   }
 
   async function answerWithin(
@@ -86,22 +125,17 @@ export function createAssistant(deps: AssistantDeps): Assistant {
     }
     const { cart, limit } = outcome.achieved
 
-    // a cart offers food: the stored preferences count as well as the text
-    const preferences = cart === null ? run.knownPreferences() : await run.preferences()
-    const restrictions = [...((await run.restrictions()) ?? []), ...outcome.achieved.statedRestrictions]
+    const allergyWarning = await needsAllergyWarning(run, cart, outcome.achieved.statedRestrictions)
     if (outcome.history !== null) await dialogue.save(userId, trimHistory(outcome.history))
     await Promise.all([run.settled(), submitUsage(run)])
+    const isFailed = outcome.error !== null && outcome.error !== undefined
     return {
       text: outcome.text,
       cart,
       recipes: outcome.achieved.recipes,
       limit,
-      allergyWarning:
-        restrictions.some(({ kind }) => kind !== 'dislike') ||
-        spokenRestrictions(run.question.text).some(needsWarning) ||
-        [run.question.text, ...preferences.flatMap(({ category, preference }) => [category, preference])].some(
-          mentionsDiet,
-        ),
+      allergyWarning,
+      unfinished: isFailed ? await unfinished.remember(question, run.question.text, outcome.achieved) : null,
       isStopped: outcome.isStopped,
       error: outcome.error,
       hadHistory: history.length > 0,
@@ -109,37 +143,55 @@ export function createAssistant(deps: AssistantDeps): Assistant {
     }
   }
 
+  /** Does the work of one message until its deadline, its end by the caller or the stop by the user. Never throws. */
+  async function limited(
+    question: Question,
+    prompt: Prompt,
+    work: (signal: AbortSignal, history: Message[]) => Promise<Answer>,
+  ): Promise<Answer> {
+    const { signal, stopSignal, user } = question
+    const ending = new AbortController()
+    const timer = setTimeout(() => ending.abort(new TimeoutError('gigachat', deadlineMs)), deadlineMs)
+    // not AbortSignal.any(): on Node 20 each answer would leave something behind on a signal that lives as long as the bot
+    const giveUp = () => ending.abort(signal.reason)
+    signal.addEventListener('abort', giveUp)
+    if (signal.aborted) giveUp()
+    const stop = () => ending.abort(new StopRequest())
+    stopSignal?.addEventListener('abort', stop, { once: true })
+    if (stopSignal?.aborted === true) stop()
+    let history: Message[] = []
+    try {
+      history = await dialogue.load(user.userId)
+      return await work(ending.signal, history)
+    } catch (error) {
+      const nothing = { ...noAnswer, promptVersion: prompt.version, hadHistory: history.length > 0 }
+      if (error instanceof StopRequest) return { ...nothing, isStopped: true }
+      return { ...nothing, error, unfinished: await unfinished.remember(question, question.text) }
+    } finally {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', giveUp)
+      stopSignal?.removeEventListener('abort', stop)
+    }
+  }
+
   return {
-    async answer(question) {
-      const { signal, stopSignal } = question
-      const ending = new AbortController()
-      const timer = setTimeout(() => ending.abort(new TimeoutError('gigachat', deadlineMs)), deadlineMs)
-      // not AbortSignal.any(): on Node 20 each answer would leave something behind on a signal that lives as long as the bot
-      const giveUp = () => ending.abort(signal.reason)
-      signal.addEventListener('abort', giveUp)
-      if (signal.aborted) giveUp()
-      const stop = () => ending.abort(new StopRequest())
-      stopSignal?.addEventListener('abort', stop, { once: true })
-      if (stopSignal?.aborted === true) stop()
-      const prompt = prompts.of(question.user.userId)
-      const nothing = { ...noAnswer, promptVersion: prompt.version }
-      let history: Message[] = []
-      try {
-        history = await dialogue.load(question.user.userId)
-        if (!(await budget.allows(question.user.userId)))
-          return { ...nothing, hadHistory: history.length > 0, text: assistantTexts.budgetUsedUp }
-        return await answerWithin(ending.signal, question, history, prompt)
-      } catch (error) {
+    answer: question => {
+      const { userId } = question.user
+      const prompt = prompts.of(userId)
+      return limited(question, prompt, async (signal, history) => {
+        if (await budget.allows(userId)) return answerWithin(signal, question, history, prompt)
         const hadHistory = history.length > 0
-        return error instanceof StopRequest
-          ? { ...nothing, hadHistory, isStopped: true }
-          : { ...nothing, hadHistory, error }
-      } finally {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', giveUp)
-        stopSignal?.removeEventListener('abort', stop)
-      }
+        return { ...noAnswer, promptVersion: prompt.version, hadHistory, text: assistantTexts.budgetUsedUp }
+      })
     },
+    makeCart: (question, again) => {
+      const prompt = prompts.of(question.user.userId)
+      return limited(question, prompt, (signal, history) =>
+        makeCartWithin(signal, { ...question, text: again.text }, { again, history, prompt }),
+      )
+    },
+    unfinished: unfinished.find,
+    dropUnfinished: dialogue.dropUnfinished,
     forget: userId => dialogue.clear(userId),
   }
 }
@@ -152,5 +204,6 @@ const noAnswer = {
   limit: null,
   allergyWarning: false,
   isStopped: false,
+  unfinished: null,
   error: null,
 }

@@ -1,3 +1,4 @@
+import type { StoredCart } from '../shop/cart.ts'
 import type { QuantityOrigin } from '../shop/cart-quantity.ts'
 import type { Product } from '../shop/shop.ts'
 import type { Restriction } from '../users/users.ts'
@@ -14,6 +15,13 @@ export interface KnownProduct {
 /** Who `q` of a product comes from. What was suggested is in the product's unit already, as if the user had named it. */
 export const quantityOrigin = (known: KnownProduct | undefined, q: number): QuantityOrigin =>
   known === undefined || known.suggestedQ === q ? 'user' : known.origin
+
+/** A cart that passed every check and for which the shop gave no link. */
+export interface UnlinkedCart extends Pick<StoredCart, 'lines' | 'totalMinor'> {
+  /** As the model asked for it. */
+  requested: readonly { xml_id: number; q: number }[]
+  products: readonly KnownProduct[]
+}
 
 export interface FoundProducts {
   products: readonly Product[]
@@ -40,6 +48,8 @@ export interface MessageState {
   /** The recipes whose steps were asked for. */
   readonly recipes: readonly RecipeSteps[]
   readonly cart: CartView | null
+  /** The last cart without a link; of no interest once there is a cart. */
+  readonly unlinked: UnlinkedCart | null
   /** Text for the user that came with the cart, as the model wrote it; empty without one, or when the model must read the result first. */
   readonly closingWords: string
   readonly limit: Limit | null
@@ -59,6 +69,7 @@ export interface Achievement {
   larder?: readonly string[]
   recipes?: readonly RecipeSteps[]
   cart?: CartView
+  unlinked?: UnlinkedCart
   closingWords?: string
   limit?: Limit
   /** Stored preferences were changed, cached ones are stale. */
@@ -80,6 +91,7 @@ export const initialState = (products: readonly KnownProduct[], carried?: Carrie
   larder: [],
   recipes: [],
   cart: null,
+  unlinked: null,
   closingWords: '',
   limit: null,
   statedRestrictions: [],
@@ -101,6 +113,7 @@ export function addAchievement(state: MessageState, achieved: Achievement): Mess
     larder: addMissed(state.larder, achieved.larder ?? []),
     recipes: [...state.recipes, ...(achieved.recipes ?? [])],
     cart: achieved.cart ?? state.cart,
+    unlinked: achieved.unlinked ?? state.unlinked,
     closingWords: achieved.closingWords ?? state.closingWords,
     limit: achieved.limit ?? state.limit,
     statedRestrictions: achieved.statedRestrictions ?? state.statedRestrictions,

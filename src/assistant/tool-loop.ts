@@ -32,7 +32,7 @@ export interface LoopOutcome {
   /** The user stopped it. */
   isStopped: boolean
   /** What the tool calls achieved, an error or not. */
-  achieved: Pick<MessageState, 'cart' | 'limit' | 'recipes' | 'statedRestrictions'> & Carried
+  achieved: MessageState
   /** What the user has sent since: the question is to be asked again with it. Null when there is an answer. */
   newer: NewerText | null
 }

@@ -4,6 +4,7 @@ import { createAdminGuard } from './admin/admin-guard.ts'
 import { createAnswerRequest } from './chat/answer-request.ts'
 import { createCartActions } from './chat/cart-actions.ts'
 import { createChat } from './chat/chat.ts'
+import { createGoOnButtons } from './chat/go-on-buttons.ts'
 import { createLarderButton } from './chat/larder-button.ts'
 import { createRateCart } from './chat/rate-cart.ts'
 import { createStopButtons } from './chat/stop-buttons.ts'
@@ -98,6 +99,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     start.buttons,
     createRateCart(deps),
     createCartActions({ ...deps, press: chat.press }),
+    createGoOnButtons({ assistant: deps.assistant, press: chat.press }),
     invite.buttons,
     consent.buttons,
     erasure.buttons,

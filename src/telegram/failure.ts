@@ -1,4 +1,4 @@
-import { AppError, errorMessage, errorType } from '../errors.ts'
+import { AppError, errorMessage, errorType, UpstreamError } from '../errors.ts'
 import { factId } from '../events/fact-id.ts'
 import type { Recorder } from '../events/recorder.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -45,16 +45,31 @@ export async function reportFailure(
   })
 }
 
-/** What a user reads when something failed; the request id finds the failure in the logs. */
-export const apologyFor = (err: unknown, requestId: string): Html =>
-  html`${apologies[errorType(err)]}\n\nЕсли повторится, напишите нам код <code>${requestId}</code>.`
+/** Ends every apology: the code finds the failure in the logs, the contact is whom to tell it. */
+export const supportLine = (requestId: string, contact: string | undefined): Html =>
+  html`Код для поддержки: <code>${requestId}</code>${contact === undefined ? '' : `, ${contact}`}`
 
-export const apologise = (ctx: BotContext, err: unknown): Promise<void> =>
-  reply(ctx, apologyFor(err, ctx.ref.requestId))
+/** What a user reads when something failed; `isRemembered` when a button goes on with the request. */
+export function apologyFor(
+  err: unknown,
+  requestId: string,
+  { supportContact, isRemembered = false }: { supportContact: string | undefined; isRemembered?: boolean },
+): Html {
+  const advice = isRemembered
+    ? 'Запрос я запомнил — нажмите «Повторить» через пару минут.'
+    : 'Повторите запрос через пару минут, а если не поможет, начните заново: /reset.'
+  return html`${isOf('gigachat', err) ? gigaChatDown : apologies[errorType(err)]} ${advice}\n\n${supportLine(requestId, supportContact)}`
+}
 
+export const apologise = (ctx: BotContext, err: unknown, deps: { supportContact: string | undefined }): Promise<void> =>
+  reply(ctx, apologyFor(err, ctx.ref.requestId, deps))
+
+const isOf = (upstream: string, err: unknown): boolean => err instanceof UpstreamError && err.upstream === upstream
+
+const gigaChatDown = 'GigaChat сейчас не отвечает.'
 const apologies: Record<ReturnType<typeof errorType>, string> = {
-  RateLimitError: 'Сейчас слишком много желающих, и я не успеваю. Повторите запрос через минуту, пожалуйста.',
-  TimeoutError: 'Ответ занял слишком много времени, простите. Повторите запрос, пожалуйста.',
-  MCPError: 'Магазин ВкусВилл сейчас не отвечает как надо. Попробуйте ещё раз через несколько минут.',
-  Unknown: 'Что-то пошло не так, простите. Повторите запрос, а если не поможет, начните заново: /reset.',
+  RateLimitError: 'Сейчас слишком много желающих, и я не успеваю.',
+  TimeoutError: 'Ответ занял слишком много времени, простите.',
+  MCPError: 'Магазин ВкусВилл сейчас не отвечает как надо.',
+  Unknown: 'Что-то пошло не так, простите.',
 }

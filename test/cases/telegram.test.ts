@@ -263,7 +263,7 @@ describe('an answer that Telegram refuses', () => {
     const description = 'Bad Request: something unheard of'
     await refuse(bot, { status: 400, description, methods: ['sendMessage'], times: 1 })
 
-    const { text } = await user.reply(/напишите нам код/, await user.send({ sticker: true }))
+    const { text } = await user.reply(/Код для поддержки/, await user.send({ sticker: true }))
 
     const errors = await errorsOf(bot)
     expect(errors).toHaveLength(1)
@@ -307,9 +307,9 @@ test('failures of commands and buttons are counted apart: errors never outnumber
   const unknown = { status: 400, description: 'Bad Request: something unheard of', methods: ['sendMessage'] }
 
   await refuse(bot, { ...unknown, times: 1 })
-  await user.ask('/help', /напишите нам код/)
+  await user.ask('/help', /Код для поддержки/)
   await refuse(bot, { ...unknown, times: 1 })
-  await user.ask('/me', /напишите нам код/)
+  await user.ask('/me', /Код для поддержки/)
   await heal(bot)
 
   expect(await errorsOf(bot)).toEqual([])

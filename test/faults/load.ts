@@ -38,7 +38,7 @@ export interface Load {
 const quietMs = isLong ? 3_000 : 500
 
 const apology =
-  /напишите нам код|Код для связи|Не получилось|Сейчас слишком много желающих|временные неполадки|Ещё отвечаю|Вы пишете быстрее/
+  /Код для поддержки|Не получилось|Сейчас слишком много желающих|временные неполадки|Ещё отвечаю|Вы пишете быстрее/
 
 /** What a user may write in a minute without being asked to slow down is 20 messages and 60 commands: stay below. */
 const perMinute = { message: 15, command: 45 }
@@ -69,7 +69,7 @@ export async function startLoad(
     )
     const apologies = messages.filter(({ text }) => apology.test(text)).length
     const codes = messages.flatMap(
-      ({ text }) => /(?:нам код|Код для связи)\P{L}{1,3}(?<code>[0-9A-Z]{12})/u.exec(text)?.[1] ?? [],
+      ({ text }) => /Код для поддержки\P{L}{1,3}(?<code>[0-9A-Z]{12})/u.exec(text)?.[1] ?? [],
     )
     const mine = sent.get(userId) ?? { cart: 0, me: 0, help: 0 }
     const carts = new Set(links.filter(link => link.includes('share_basket')))

@@ -102,6 +102,51 @@ describe.each(stores)('dialogues %s', (_, wanted, create) => {
       expect(again).toEqual(other)
     })
 
+    test('have unfinished requests beside them, newest first, each once, a few at most', async () => {
+      const entry = (id: string) => ({ kind: 'request' as const, id, at: Date.now(), text: `запрос ${id}` })
+      await store.save(userId, dialogue)
+      for (const id of ['a', 'b', 'c', 'd', 'e', 'f', 'b']) await store.addUnfinished(userId, entry(id))
+      await store.dropUnfinished(userId, 'e')
+      await store.dropUnfinished(userId, 'unknown')
+
+      const unfinished = await store.unfinished(userId)
+
+      expect(unfinished.map(({ id }) => id)).toEqual(['b', 'f', 'd', 'c'])
+      expect(unfinished[0]).toMatchObject({ text: 'запрос b' })
+      expect(await store.load(userId)).toEqual(dialogue)
+    })
+
+    test('have a cart without a link beside them, as it was', async () => {
+      const product = {
+        ...{ id: 1, xmlId: 1, name: 'Молоко', unit: 'шт', weightGrams: 900, rating: null, url: null },
+        price: { currentMinor: 8900, oldMinor: null, condition: null },
+      }
+      const entry = {
+        ...{ kind: 'cart' as const, id: 'a', at: Date.now(), text: 'молоко', requested: [{ xml_id: 1, q: 2 }] },
+        products: [{ product, origin: 'recipe' as const, suggestedQ: 2 }],
+        budgetRub: 500,
+        notFound: ['сыр'],
+        toolsCalled: ['vkusvill_products_search'],
+      }
+      await store.addUnfinished(userId, entry)
+
+      expect(await store.unfinished(userId)).toEqual([entry])
+    })
+
+    test('forget an unfinished request after a day', async () => {
+      const at = Date.now() - 24 * 60 * 60 * 1000
+      await store.addUnfinished(userId, { kind: 'request', id: 'a', at, text: 'молоко' })
+
+      expect(await store.unfinished(userId)).toEqual([])
+    })
+
+    test('lose their unfinished requests when they are cleared', async () => {
+      await store.addUnfinished(userId, { kind: 'request', id: 'a', at: Date.now(), text: 'молоко' })
+      await store.clear(userId)
+
+      expect(await store.unfinished(userId)).toEqual([])
+    })
+
     test('may be cleared without ever having been', async () => {
       await store.clear(userId)
 

@@ -5,7 +5,7 @@ import { createMemoryDialogueStore } from './memory-dialogue-store.ts'
 const dialogue: Message[] = [{ role: 'user', content: 'чай' }]
 const hour = 3_600_000
 
-function setup(options: { maxDialogues?: number; maxBytes?: number } = {}) {
+function setup(options: { maxTexts?: number; maxBytes?: number } = {}) {
   let nowMs = Date.parse('2026-11-22T12:00:00Z')
   const store = createMemoryDialogueStore({ ...options, now: () => new Date(nowMs) })
   const wait = (ms: number) => {
@@ -37,7 +37,7 @@ test('a load begins the 24 h anew', async () => {
 })
 
 test('the dialogue unused for longest makes room', async () => {
-  const { store } = setup({ maxDialogues: 2 })
+  const { store } = setup({ maxTexts: 2 })
   await store.save(1, dialogue)
   await store.save(2, dialogue)
   await store.load(1)

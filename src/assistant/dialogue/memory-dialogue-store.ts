@@ -1,34 +1,35 @@
 import { LRUCache } from 'lru-cache'
-import { decodeDialogue, encodeDialogue } from './dialogue-codec.ts'
-import { bytesOf, type DialogueStore, dialogueBytes, dialogueTtlMs } from './dialogue-store.ts'
+import { createDialogueStore, type DialogueStore } from './dialogue-store.ts'
+import { bytesOf, textBytes, textTtlMs } from './text-store.ts'
 
 export interface MemoryDialogueStoreDeps {
   now?: () => Date
-  /** The dialogue unused for longest makes room for one more. */
-  maxDialogues?: number
+  /** The text unused for longest makes room for one more. */
+  maxTexts?: number
   maxBytes?: number
 }
 
 /** Dialogues in the memory of this process; they end with it. */
 export function createMemoryDialogueStore({
   now = () => new Date(),
-  maxDialogues = 1000,
-  maxBytes = dialogueBytes,
+  maxTexts = 1000,
+  maxBytes = textBytes,
 }: MemoryDialogueStoreDeps = {}): DialogueStore {
   // stored as text: a caller that changes its messages must not change the stored dialogue
-  const dialogues = new LRUCache<number, string>({
-    max: maxDialogues,
+  const texts = new LRUCache<string, string>({
+    max: maxTexts,
     maxSize: maxBytes,
     sizeCalculation: bytesOf,
-    ttl: dialogueTtlMs,
+    ttl: textTtlMs,
     ttlResolution: 0,
     updateAgeOnGet: true,
     perf: { now: () => now().getTime() },
   })
-  return {
-    load: async userId => decodeDialogue(dialogues.get(userId))?.messages ?? [],
-    save: async (userId, messages) => void dialogues.set(userId, encodeDialogue(messages, now())),
-    clear: async userId => void dialogues.delete(userId),
-    close: async () => dialogues.clear(),
+  const store = {
+    load: async (key: string) => texts.get(key) ?? null,
+    save: async (key: string, text: string) => void texts.set(key, text),
+    clear: async (key: string) => void texts.delete(key),
+    close: async () => texts.clear(),
   }
+  return createDialogueStore(store, now)
 }

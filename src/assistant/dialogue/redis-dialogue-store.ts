@@ -1,10 +1,11 @@
 import { LRUCache } from 'lru-cache'
 import type { Log } from '../../telemetry/log.ts'
 import type { MetricRegistry } from '../../telemetry/registry.ts'
-import { decodeDialogue, encodeDialogue } from './dialogue-codec.ts'
-import { bytesOf, type DialogueStore, dialogueBytes, dialogueTtlMs } from './dialogue-store.ts'
+import { savedAt } from './dialogue-codec.ts'
+import { createDialogueStore, type DialogueStore } from './dialogue-store.ts'
 import { createDialogueMetrics, type DialogueOperation } from './metrics.ts'
 import { createRedisConnection } from './redis-connection.ts'
+import { bytesOf, type TextStore, textBytes, textTtlMs } from './text-store.ts'
 
 export interface RedisDialogueStoreDeps {
   url: string
@@ -15,7 +16,7 @@ export interface RedisDialogueStoreDeps {
   timeoutMs?: number
 }
 
-/** What this process remembers of a dialogue. */
+/** What this process remembers of a text. */
 interface Copy {
   /** Null: cleared. */
   text: string | null
@@ -23,29 +24,33 @@ interface Copy {
   pending: boolean
 }
 
-const ttlSeconds = dialogueTtlMs / 1000
+const ttlSeconds = textTtlMs / 1000
 const maxCopies = 1000
 /** A copy serves the current conversation; what is still to be written to Redis is retained as long as Redis would retain it. */
 const copyTtlMs = 30 * 60 * 1000
 
+/** Dialogues shared by all replicas. */
+export const createRedisDialogueStore = (deps: RedisDialogueStoreDeps): DialogueStore =>
+  createDialogueStore(createRedisTextStore(deps), deps.now ?? (() => new Date()))
+
 /**
- * Dialogues shared by all replicas, at `vv:dialogue:<userId>`. While Redis is down the conversation goes on from copies in
- * this process; what was saved or cleared during the outage is written as soon as Redis is back.
+ * Texts shared by all replicas. While Redis is down the conversation goes on from copies in this process; what was saved or
+ * cleared during the outage is written as soon as Redis is back.
  */
-export function createRedisDialogueStore(deps: RedisDialogueStoreDeps): DialogueStore {
+function createRedisTextStore(deps: RedisDialogueStoreDeps): TextStore {
   const { log, now = () => new Date(), timeoutMs = 1000 } = deps
   const metrics = createDialogueMetrics(deps.register)
-  const copies = new LRUCache<number, Copy>({
+  const copies = new LRUCache<string, Copy>({
     max: maxCopies,
-    maxSize: dialogueBytes,
+    maxSize: textBytes,
     sizeCalculation: ({ text }) => bytesOf(text),
     ttlResolution: 0,
     perf: { now: () => now().getTime() },
   })
   const redis = createRedisConnection({ url: deps.url, timeoutMs, onReady: () => void writePending() })
 
-  const keep = (userId: number, copy: Copy): Copy => {
-    copies.set(userId, copy, { ttl: copy.pending ? dialogueTtlMs : copyTtlMs })
+  const keep = (key: string, copy: Copy): Copy => {
+    copies.set(key, copy, { ttl: copy.pending ? textTtlMs : copyTtlMs })
     return copy
   }
 
@@ -68,40 +73,37 @@ export function createRedisDialogueStore(deps: RedisDialogueStoreDeps): Dialogue
     }
   }
 
-  const write = async (userId: number, copy: Copy): Promise<void> => {
+  const write = async (key: string, copy: Copy): Promise<void> => {
     const { text } = copy
     const written = await attempt(text === null ? 'clear' : 'save', () =>
-      text === null ? redis.delete(keyOf(userId)) : redis.set(keyOf(userId), text, ttlSeconds),
+      text === null ? redis.delete(key) : redis.set(key, text, ttlSeconds),
     )
     // unless a newer message was saved while Redis was writing
-    if (written !== undefined && copies.peek(userId) === copy) keep(userId, { text, pending: false })
+    if (written !== undefined && copies.peek(key) === copy) keep(key, { text, pending: false })
   }
 
   const writePending = async (): Promise<void> => {
     const pending = [...copies.entries()].filter(([, copy]) => copy.pending)
-    await Promise.all(pending.map(([userId, copy]) => write(userId, copy)))
+    await Promise.all(pending.map(([key, copy]) => write(key, copy)))
   }
 
   return {
-    async load(userId) {
-      const answered = await attempt('load', () => redis.getAndTouch(keyOf(userId), ttlSeconds))
-      const stored = decodeDialogue(answered?.value)
-      const copy = copies.get(userId)
+    async load(key) {
+      const answered = await attempt('load', () => redis.getAndTouch(key, ttlSeconds))
+      const copy = copies.get(key)
       if (answered !== undefined && !copy?.pending) {
-        keep(userId, { text: answered.value, pending: false })
-        return stored?.messages ?? []
+        keep(key, { text: answered.value, pending: false })
+        return answered.value
       }
-      const own = decodeDialogue(copy?.text)
-      const storedIsNewer = stored !== undefined && own !== undefined && stored.at > own.at
-      return (storedIsNewer ? stored : own)?.messages ?? []
+      const [storedAt, ownAt] = [savedAt(answered?.value), savedAt(copy?.text)]
+      const storedIsNewer = storedAt !== undefined && ownAt !== undefined && storedAt > ownAt
+      return (storedIsNewer ? answered?.value : copy?.text) ?? null
     },
-    save: (userId, messages) => write(userId, keep(userId, { text: encodeDialogue(messages, now()), pending: true })),
-    clear: userId => write(userId, keep(userId, { text: null, pending: true })),
+    save: (key, text) => write(key, keep(key, { text, pending: true })),
+    clear: key => write(key, keep(key, { text: null, pending: true })),
     async close() {
       redis.close()
       copies.clear()
     },
   }
 }
-
-const keyOf = (userId: number): string => `vv:dialogue:${userId}`

@@ -6,6 +6,7 @@ import type { UserState } from '../../users/user-state.ts'
 import type { Allowance, LastCart, NewCart, Preference, Restriction } from '../../users/users.ts'
 import type { Progress, Question } from '../assistant.ts'
 import type { DialogueStore } from '../dialogue/dialogue-store.ts'
+import type { Unfinished } from '../dialogue/unfinished.ts'
 import type { ChatAnswer, ChatModel, ChatRequest, Message } from '../model/chat-model.ts'
 
 /** One turn of the model: text, a call, an answer of any other kind, or a failure. */
@@ -219,6 +220,7 @@ export function createFakeRecorder(delay?: Promise<void>) {
 
 export function createFakeDialogue(history: Message[] = []) {
   let stored = history
+  let unfinished: Unfinished[] = []
   const saves: (readonly Message[])[] = []
   const store: DialogueStore = {
     load: async () => structuredClone(stored),
@@ -226,12 +228,20 @@ export function createFakeDialogue(history: Message[] = []) {
       stored = structuredClone([...messages])
       saves.push(stored)
     },
+    unfinished: async () => structuredClone(unfinished),
+    async addUnfinished(_userId, entry) {
+      unfinished = [structuredClone(entry), ...unfinished.filter(({ id }) => id !== entry.id)]
+    },
+    async dropUnfinished(_userId, id) {
+      unfinished = unfinished.filter(entry => entry.id !== id)
+    },
     async clear() {
       stored = []
+      unfinished = []
     },
     close: async () => undefined,
   }
-  return { store, saves, stored: () => stored }
+  return { store, saves, stored: () => stored, unfinished: () => unfinished }
 }
 
 const userState = (rest: Partial<UserState> = {}): UserState => ({

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { buildCart, maxPositions } from '../../shop/cart.ts'
+import { buildCart, type Cart, maxPositions } from '../../shop/cart.ts'
 import type { Shop } from '../../shop/shop.ts'
 import type { Allowance, LastCart, Users } from '../../users/users.ts'
 import type { Limit } from '../assistant.ts'
 import { compareCarts, isUnchanged } from '../cart-changes.ts'
 import type { MessageContext } from '../message-context.ts'
-import { type KnownProduct, quantityOrigin } from '../message-state.ts'
+import { type KnownProduct, quantityOrigin, type UnlinkedCart } from '../message-state.ts'
 import type { AssistantMetrics } from '../metrics.ts'
 import { activeCheck } from '../restrictions/active-restrictions.ts'
 import { checkLines } from '../restrictions/check-lines.ts'
@@ -60,6 +60,7 @@ export const createCartTool = ({ shop, users, metrics }: CartToolDeps) =>
     async run({ products: requested, budget, changes_previous: changesPrevious, message: closingWords }, message) {
       message.question.onProgress({ stage: 'cart' })
       const budgetRub = budget ?? message.state.budgetRub
+      let unlinked: UnlinkedCart | null = null
       try {
         const last = await findLastCart(requested, changesPrevious, users, message)
         const revised = revisedCart(last, {
@@ -96,6 +97,7 @@ export const createCartTool = ({ shop, users, metrics }: CartToolDeps) =>
         if (revised !== null && isUnchanged(compareCarts(revised, built.cart))) return showUnchanged(revised, found)
         if ((await message.newer('end')) !== null) return { data: changedMind, achieved: seen }
         message.signal.throwIfAborted()
+        unlinked = unlinkedCart(requested, built.cart, products)
         const limits = { waitMs: message.toolTimeMs(), signal: message.signal }
         const made = await untilStopped(message.signal, () => shop.createCart(built.cart.items, limits))
         const stored = await storeCart({ ...found, made, revised }, { users, metrics })
@@ -104,10 +106,22 @@ export const createCartTool = ({ shop, users, metrics }: CartToolDeps) =>
         return mustSpeakAgain ? stored : { ...stored, achieved: { ...stored.achieved, closingWords } }
       } catch (error) {
         // the user named the budget once: it holds when the model tries again
-        return { error, achieved: { budgetRub } }
+        return { error, achieved: { budgetRub, ...(unlinked && { unlinked }) } }
       }
     },
   })
+
+/** What is left to do when the shop gives no link: all that was checked, in the words of the call. */
+const unlinkedCart = (
+  requested: z.infer<typeof Line>[],
+  { lines, totalMinor }: Cart,
+  known: ReadonlyMap<number, KnownProduct>,
+): UnlinkedCart => ({
+  requested,
+  lines,
+  totalMinor,
+  products: lines.flatMap(({ product }) => known.get(product.xmlId) ?? []),
+})
 
 /** The limit when no cart is left, recorded as an event; null when one is. */
 async function findLimit(users: Pick<Users, 'allowance'>, message: MessageContext): Promise<Limit | null> {

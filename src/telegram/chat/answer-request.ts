@@ -1,9 +1,10 @@
+import type { UnfinishedCart } from '../../assistant/dialogue/unfinished.ts'
 import type { UserState } from '../../users/user-state.ts'
 import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
 import { cutText } from '../cut-text.ts'
-import { apologyFor, reportFailure } from '../failure.ts'
-import { html, joinHtml } from '../html.ts'
+import { reportFailure } from '../failure.ts'
+import { joinHtml } from '../html.ts'
 import { reply, targetOf } from '../reply.ts'
 import { cartsToGet } from '../wording.ts'
 import { createDailyNote } from './daily-note.ts'
@@ -11,6 +12,7 @@ import { createDraftSupport } from './draft-support.ts'
 import { createNewerMessages } from './newer-messages.ts'
 import { startProgress } from './progress.ts'
 import { type RenderedAnswer, renderAnswer } from './render-answer.ts'
+import { renderFailure } from './render-failure.ts'
 import type { Stops } from './stops.ts'
 import { textLimit } from './text-limit.ts'
 import { texts } from './texts.ts'
@@ -23,6 +25,8 @@ interface UserRequest {
   /** The text is that of a pressed button: the reply begins with it. */
   isPressed?: boolean
   maybeRepeat: boolean
+  /** Only the link of this cart is to be made, without the model. */
+  again?: UnfinishedCart | undefined
 }
 
 /** Asks the assistant and replies with what it achieved, whatever kind of update `ctx` is. */
@@ -31,37 +35,47 @@ export type AnswerRequest = (ctx: BotContext, request: UserRequest) => Promise<v
 export interface AnswerRequestDeps
   extends Pick<
     ConversationDeps,
-    'assistant' | 'users' | 'abandoned' | 'allowance' | 'now' | 'sleep' | 'togetherMs' | 'notify' | 'recorder' | 'log'
+    | 'assistant'
+    | 'users'
+    | 'abandoned'
+    | 'allowance'
+    | 'now'
+    | 'sleep'
+    | 'togetherMs'
+    | 'notify'
+    | 'recorder'
+    | 'log'
+    | 'supportContact'
   > {
   stops: Stops
 }
 
 /** The way of one request: progress, assistant, failure, reply. */
 export function createAnswerRequest(deps: AnswerRequestDeps): AnswerRequest {
-  const { assistant, abandoned, allowance, sleep, notify, stops } = deps
+  const { assistant, abandoned, allowance, sleep, notify, stops, supportContact } = deps
   const drafts = createDraftSupport(deps)
   const newerMessages = createNewerMessages(deps)
   const disclaimers = createDailyNote(deps)
-  return async (ctx, { user, text, isPressed = false, maybeRepeat }) => {
+  return async (ctx, { user, text, isPressed = false, maybeRepeat, again }) => {
     const target = targetOf(ctx)
     const requestNumber = requestNumberOf(ctx)
     const stop = stops.begin(ctx.userId, requestNumber)
     const newer = newerMessages(ctx, text)
     const progress = startProgress({ api: ctx.api, target, sleep, drafts, requestNumber })
-    const question = { update: ctx.ref, user, text: cutText(text, textLimit), maybeRepeat }
+    const question = {
+      ...{ update: ctx.ref, user, text: cutText(text, textLimit), maybeRepeat },
+      onProgress: progress.show,
+      signal: abandoned,
+      stopSignal: stop.signal,
+    }
     let replacedId: number | undefined
-    const given = await assistant
-      .answer({
-        ...question,
-        takeNewer: newer.take,
-        onProgress: progress.show,
-        signal: abandoned,
-        stopSignal: stop.signal,
-      })
-      .finally(async () => {
-        stop.end()
-        replacedId = await progress.stop()
-      })
+    const answering = again
+      ? assistant.makeCart(question, again)
+      : assistant.answer({ ...question, takeNewer: newer.take })
+    const given = await answering.finally(async () => {
+      stop.end()
+      replacedId = await progress.stop()
+    })
     if (abandoned.aborted) {
       if (replacedId !== undefined) await ctx.api.deleteMessage(target.chatId, replacedId).catch(() => undefined)
       abandoned.throwIfAborted() // the next process will answer: an apology now would be one too many
@@ -73,11 +87,14 @@ export function createAnswerRequest(deps: AnswerRequestDeps): AnswerRequest {
     const disclaimer = given.cart !== null && disclaimers.isDue(userId)
     const rendered = renderAnswer(given, { allowance, surveyCompleted, disclaimer, requestId: ctx.ref.requestId })
     const { message, keyboard } = failed
-      ? withFailure(rendered, given.error, ctx)
+      ? renderFailure(rendered, given, { requestId: ctx.ref.requestId, supportContact })
       : given.isStopped
         ? withStop(rendered)
         : (rendered ?? nothingToSay)
-    const preface = [...(isPressed ? [texts.asked(text)] : []), ...(text.length > textLimit ? [texts.tooLong] : [])]
+    const preface = [
+      ...(isPressed && !again ? [texts.asked(text)] : []),
+      ...(text.length > textLimit ? [texts.tooLong] : []),
+    ]
     await reply(ctx, joinHtml([...preface, message], '\n\n'), keyboard, replacedId)
     const paid = given.cart?.inviterPaid
     if (paid) await notify(paid.userId, texts.inviterPaid(cartsToGet(paid.bonus), paid.cartsLeft))
@@ -94,10 +111,3 @@ const withStop = (rendered: RenderedAnswer | null): RenderedAnswer =>
 
 /** The same at every delivery of the update: the draft of a killed process goes on as the next one's. */
 const requestNumberOf = ({ update }: BotContext): number => Math.max(1, Math.abs(update.update_id))
-
-/** An apology, after whatever was achieved before the failure. */
-function withFailure(rendered: RenderedAnswer | null, err: unknown, ctx: BotContext): RenderedAnswer {
-  const { requestId } = ctx.ref
-  if (rendered === null) return { message: apologyFor(err, requestId) }
-  return { ...rendered, message: html`${rendered.message}\n\n${texts.brokenOff(requestId)}` }
-}

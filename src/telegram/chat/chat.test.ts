@@ -218,7 +218,7 @@ describe('an order', () => {
 
 describe('a failure', () => {
   test.each([
-    [new RateLimitError('gigachat', 'busy'), 'RateLimitError', 'через минуту'],
+    [new RateLimitError('gigachat', 'busy'), 'RateLimitError', 'много желающих'],
     [new TimeoutError('gigachat', 100), 'TimeoutError', 'слишком много времени'],
     [new McpError('rate_limited', 'slow down', true), 'MCPError', 'ВкусВилл'],
     [new TypeError('молоко'), 'Unknown', '/reset'],

@@ -1,10 +1,11 @@
 import { Composer } from 'grammy'
+import type { UnfinishedCart } from '../../assistant/dialogue/unfinished.ts'
 import { UpstreamError } from '../../errors.ts'
 import type { StoredCart } from '../../shop/cart.ts'
 import type { UserState } from '../../users/user-state.ts'
 import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
-import { reportFailure } from '../failure.ts'
+import { reportFailure, supportLine } from '../failure.ts'
 import { joinHtml } from '../html.ts'
 import { type ConsentGate, hasConsent } from '../privacy/consent-gate.ts'
 import { answerCallback, pressedMessageId, reply } from '../reply.ts'
@@ -18,8 +19,11 @@ import { texts } from './texts.ts'
 
 export interface Chat {
   composer: Composer<BotContext>
-  /** Answers `text` as if the user had written it instead of pressing the button; the same button of a message only once. */
-  press(ctx: BotContext, text: string): Promise<void>
+  /**
+   * Answers `text` as if the user had written it instead of pressing the button, or makes the cart `again` without the model; the
+   * same button of a message only once.
+   */
+  press(ctx: BotContext, text: string, again?: UnfinishedCart): Promise<void>
   /** Shows the cart that an earlier delivery of this update made and did not show. */
   showUnshown(ctx: BotContext): Promise<void>
 }
@@ -35,6 +39,8 @@ interface Asked {
   text: string
   /** The button is shown as what the user asked. */
   isPressed: boolean
+  /** The button makes only the link of this cart. */
+  again?: UnfinishedCart | undefined
 }
 
 /** Handles messages that are not commands: loads the user, asks for consent, answers through the assistant. */
@@ -45,18 +51,16 @@ export function createChat(deps: ChatDeps): Chat {
   const databaseDown = async (ctx: BotContext) => {
     const err = new UpstreamError('postgres', null, 'nothing is known of the user', true)
     await reportFailure(deps, ctx, err, { hadHistory: false, maybeRepeat: true })
-    await reply(ctx, texts.databaseDown(ctx.ref.requestId))
+    await reply(ctx, texts.databaseDown(supportLine(ctx.ref.requestId, deps.supportContact)))
   }
-  const askLater =
-    ({ text, isPressed }: Asked) =>
-    async (ctx: BotContext, user: UserState | null) => {
-      ctx.isMessage = true // it was written, and counted, before consent
-      ctx.isCounted = true
-      const known = user ?? (await ctx.user.catch(() => null))
-      if (known === null) return databaseDown(ctx)
-      if (known.blocked !== null) return replyBlocked(ctx, known.blocked)
-      await answer(ctx, { user: known, text, isPressed, maybeRepeat: false })
-    }
+  const askLater = (asked: Asked) => async (ctx: BotContext, user: UserState | null) => {
+    ctx.isMessage = true // it was written, and counted, before consent
+    ctx.isCounted = true
+    const known = user ?? (await ctx.user.catch(() => null))
+    if (known === null) return databaseDown(ctx)
+    if (known.blocked !== null) return replyBlocked(ctx, known.blocked)
+    await answer(ctx, { user: known, ...asked, maybeRepeat: false })
+  }
   const respond = async (
     ctx: BotContext,
     asked: Asked,
@@ -94,7 +98,7 @@ export function createChat(deps: ChatDeps): Chat {
 
   return {
     composer,
-    press: async (ctx, text) => {
+    press: async (ctx, text, again) => {
       countAsMessage(ctx)
       const outcome = await users.message(ctx.ref, ctx.userId)
       ctx.isCounted = true
@@ -103,7 +107,7 @@ export function createChat(deps: ChatDeps): Chat {
       if (isAnswered) return
       if (outcome === null) return databaseDown(ctx)
       const { user, cart } = outcome
-      await respond(ctx, { text, isPressed: true }, { user, cart, maybeRepeat: outcome.delivery !== 'first' })
+      await respond(ctx, { text, isPressed: true, again }, { user, cart, maybeRepeat: outcome.delivery !== 'first' })
     },
     showUnshown: async ctx => {
       // the text ended with a killed process; the cart made of it did not

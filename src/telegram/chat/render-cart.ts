@@ -23,11 +23,10 @@ export function renderCart(cart: CartView, { allergyWarning, allowance = null, d
     ...(cart.budget === null ? [] : [budgetLine(cart.budget)]),
     ...(allowance === null ? [] : [allowance]),
   ]
-  const items = counted(cart.lines.length, ['товар', 'товара', 'товаров'])
   const paragraphs = [
     ...(cart.changes === null ? [] : [renderChanges(cart.changes)]),
-    joinHtml(cart.lines.map(renderLine), '\n'),
-    cart.totalMinor === null ? texts.totalUnknown(items) : texts.total(formatRub(cart.totalMinor), items),
+    renderLines(cart),
+    renderTotal(cart),
     ...(cart.corrections.length > 0 ? [renderCorrections(cart)] : []),
     ...(remarks.length > 0 ? [joinHtml(remarks, '\n')] : []),
     ...(cart.larder.length > 0 ? [texts.larder(defuseLinks(cart.larder.join(', ')))] : []),
@@ -39,6 +38,13 @@ export function renderCart(cart: CartView, { allergyWarning, allowance = null, d
     ...(disclaimer ? [texts.disclaimer] : []),
   ]
   return joinHtml(paragraphs, '\n\n')
+}
+
+export const renderLines = ({ lines }: Pick<StoredCart, 'lines'>): Html => joinHtml(lines.map(renderLine), '\n')
+
+export function renderTotal({ lines, totalMinor }: Pick<StoredCart, 'lines' | 'totalMinor'>): Html {
+  const items = counted(lines.length, ['товар', 'товара', 'товаров'])
+  return totalMinor === null ? texts.totalUnknown(items) : texts.total(formatRub(totalMinor), items)
 }
 
 /** A cart of the store, as it was made, without what only the moment of making knew. */

@@ -5,12 +5,10 @@ import { type Html, html, joinHtml } from '../html.ts'
 export const texts = {
   onlyText: html`Читаю только текст. Напишите словами, что собрать, например <i>«молоко, хлеб и сыр»</i>.`,
   onlyTextVoice: html`Голосовые пока не понимаю — напишите словами, например <i>«молоко, хлеб и сыр»</i>.`,
-  databaseDown: (requestId: string) =>
-    html`У меня временные неполадки. Повторите, пожалуйста, через пару минут.\n\nЕсли повторится, напишите нам код <code>${requestId}</code>.`,
+  databaseDown: (support: Html) =>
+    html`У меня временные неполадки. Повторите, пожалуйста, через пару минут.\n\n${support}`,
   tooLong: html`<i>Сообщение длинное, прочитал только первые 4096 знаков.</i>`,
   nothingToSay: html`Не получилось составить ответ. Попробуйте сказать иначе или начните заново: /reset.`,
-  brokenOff: (requestId: string) =>
-    html`<i>Закончить не удалось, простите: часть просьбы могла остаться без ответа. Код для связи:</i> <code>${requestId}</code>`,
   cheaper: 'Дешевле',
   change: 'Изменить',
   again: 'Повторить',
@@ -34,6 +32,12 @@ export const texts = {
   rated: 'Спасибо, записал',
   notRated: 'Оценка не записалась. Нажмите ещё раз через минуту',
   ratedUnknown: 'Этой корзины у меня больше нет, оценить её нельзя',
+  brokenOff: (support: Html) =>
+    html`<i>Закончить не удалось, простите: часть просьбы могла остаться без ответа.</i>\n\n${support}`,
+  linkFailed: (list: Html, total: Html, support: Html) =>
+    html`Список готов, а ссылку ВкусВилл пока не отдаёт. Вот что нашлось:\n\n${list}\n\n${total}\n\n${support}`,
+  makeLink: 'Собрать ссылку',
+  unfinishedGone: 'Этот запрос уже выполнен или забыт. Напишите его ещё раз',
   pressedBefore: 'Уже отвечал на эту кнопку: смотрите ниже',
   asked: (text: string) => html`<blockquote>${text}</blockquote>`,
   repeated: html`Эту корзину я уже собрал по вашему сообщению:`,

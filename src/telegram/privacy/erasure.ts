@@ -2,7 +2,7 @@ import { Composer, InlineKeyboard } from 'grammy'
 import type { CommandHandler } from '../commands.ts'
 import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
-import { reportFailure } from '../failure.ts'
+import { reportFailure, supportLine } from '../failure.ts'
 import type { Html } from '../html.ts'
 import { answerCallback, reply, replyToPress } from '../reply.ts'
 import { createRestrictionsEditor } from './restrictions-editor.ts'
@@ -41,7 +41,7 @@ export function createErasure(deps: ConversationDeps): Erasure {
       return outcome === null ? texts.eraseLater : texts.erased(outcome)
     } catch (err) {
       await reportFailure(deps, ctx, err, { hadHistory: false })
-      return texts.eraseFailed(ctx.ref.requestId)
+      return texts.eraseFailed(supportLine(ctx.ref.requestId, deps.supportContact))
     }
   }
 

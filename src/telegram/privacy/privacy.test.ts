@@ -273,7 +273,7 @@ describe('/delete_me', () => {
     await eventually(() => user(7).last().includes('не получилось'))
 
     expect(user(7).last()).toContain('запрос не записан')
-    expect(user(7).last()).toMatch(/напишите нам код \S+/)
+    expect(user(7).last()).toMatch(/Код для поддержки: \S+/)
   })
 
   test('drops a request that waits for consent', async () => {

@@ -1,4 +1,5 @@
 import type { Answer, Assistant, Question } from '../../assistant/assistant.ts'
+import type { Unfinished } from '../../assistant/dialogue/unfinished.ts'
 
 export const anAnswer = (answer: Partial<Answer> = {}): Answer => ({
   text: 'Вот что нашлось',
@@ -6,6 +7,7 @@ export const anAnswer = (answer: Partial<Answer> = {}): Answer => ({
   recipes: [],
   limit: null,
   allergyWarning: false,
+  unfinished: null,
   isStopped: false,
   error: null,
   hadHistory: false,
@@ -16,6 +18,10 @@ export const anAnswer = (answer: Partial<Answer> = {}): Answer => ({
 export interface FakeAssistant extends Assistant {
   questions: Question[]
   cleared: number[]
+  /** What buttons can go on with. */
+  remembered: Unfinished[]
+  /** Carts that were made again, by the id of their unfinished request. */
+  remade: string[]
   /** What the next questions are answered with. */
   respond: (question: Question) => Answer | Promise<Answer>
 }
@@ -25,9 +31,19 @@ export function createFakeAssistant(): FakeAssistant {
   const fake: FakeAssistant = {
     questions: [],
     cleared: [],
+    remembered: [],
+    remade: [],
     respond: () => anAnswer(),
     answer: async question => {
       fake.questions.push(question)
+      return fake.respond(question)
+    },
+    unfinished: async (_userId, id) => fake.remembered.find(entry => entry.id === id) ?? null,
+    dropUnfinished: async (_userId, id) => {
+      fake.remembered = fake.remembered.filter(entry => entry.id !== id)
+    },
+    makeCart: async (question, again) => {
+      fake.remade.push(again.id)
       return fake.respond(question)
     },
     forget: async userId => void fake.cleared.push(userId),

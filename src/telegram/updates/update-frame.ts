@@ -10,6 +10,7 @@ import { answerCallback } from '../reply.ts'
 
 export interface UpdateFrameDeps extends FailureDeps {
   metrics: UpdateMetrics
+  supportContact: string | undefined
   users: Pick<Users, 'done' | 'message'>
   now: () => Date
   /** Aborted when the process no longer waits for updates in flight. */
@@ -38,7 +39,7 @@ export function createUpdateFrame(deps: UpdateFrameDeps): MiddlewareFn<BotContex
     await reportFailure(deps, ctx, err, { hadHistory: false, maybeRepeat: true })
     try {
       if (ctx.callbackQuery !== undefined) await answerCallback(ctx)
-      await apologise(ctx, err)
+      await apologise(ctx, err, deps)
       await users.done(ctx.ref, ctx.userId)
     } catch {
       // the refused call is logged where calls are made; no reply can reach the user
