@@ -11,9 +11,9 @@ export interface Assistant {
    * message is durable.
    */
   answer(question: Question): Promise<Answer>
-  /** The failed request that a button goes on with; null when it was gone on with, or is forgotten. Never rejects. */
+  /** The failed request that a button continues; null when it was continued, or has expired. Never rejects. */
   unfinished(userId: number, id: string): Promise<Unfinished | null>
-  /** Forgets a request that was gone on with. Never rejects. */
+  /** Drops a request that was continued. Never rejects. */
   dropUnfinished(userId: number, id: string): Promise<void>
   /** Makes the cart of an unfinished request, without the model; checks all that can forbid it again. Never throws. */
   makeCart(question: Question, unfinished: UnfinishedCart): Promise<Answer>

@@ -12,7 +12,7 @@ const press = () => ({
 })
 
 describe('a request that failed', () => {
-  test('is remembered with its words, without what is personal, and can be forgotten', async () => {
+  test('is remembered with its words, without what is personal, and can be dropped', async () => {
     const { assistant, dialogue } = setup({ script: [busy()] })
 
     const answer = await assistant.answer(question('молоко, мой телефон +7 916 123-45-67'))

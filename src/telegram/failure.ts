@@ -45,7 +45,7 @@ export async function reportFailure(
   })
 }
 
-/** Ends every apology: the code finds the failure in the logs, the contact is whom to tell it. */
+/** Ends every apology: the code finds the failure in the logs, the contact is who takes it. */
 export const supportLine = (requestId: string, contact: string | undefined): Html =>
   html`Код для поддержки: <code>${requestId}</code>${contact === undefined ? '' : `, ${contact}`}`
 

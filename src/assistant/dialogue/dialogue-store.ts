@@ -12,7 +12,7 @@ import { Unfinished, unfinishedLimit } from './unfinished.ts'
 export interface DialogueStore {
   load(userId: number): Promise<Message[]>
   save(userId: number, messages: readonly Message[]): Promise<void>
-  /** The requests of the last 24 h that can be gone on with, newest first. */
+  /** The requests of the last 24 h that can be continued, newest first. */
   unfinished(userId: number): Promise<Unfinished[]>
   addUnfinished(userId: number, entry: Unfinished): Promise<void>
   dropUnfinished(userId: number, id: string): Promise<void>

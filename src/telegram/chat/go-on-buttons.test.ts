@@ -55,10 +55,10 @@ describe('GigaChat is down', () => {
     expect(anna.last()).toMatch(/^молоко и хлеб\n\nВот/)
   })
 
-  test('pressed twice it answers once, and the second press is told so', async () => {
+  test('pressed twice it answers once, and the second press is answered with a note', async () => {
     const { anna, assistant, handled, act } = await afterFailure(request)
-    const told: string[] = []
-    act.watch(7, change => void (change.kind === 'answer' && told.push(change.text)))
+    const toasts: string[] = []
+    act.watch(7, change => void (change.kind === 'answer' && toasts.push(change.text)))
 
     anna.press('Повторить')
     anna.press('Повторить')
@@ -66,7 +66,7 @@ describe('GigaChat is down', () => {
 
     expect(assistant.questions).toHaveLength(2)
     expect(anna.urls()).toHaveLength(1)
-    expect(told.filter(text => text !== '')).toHaveLength(1)
+    expect(toasts.filter(text => text !== '')).toHaveLength(1)
   })
 
   test('a press that is delivered again after a kill finds the request and is answered', async () => {
@@ -80,7 +80,7 @@ describe('GigaChat is down', () => {
     expect(assistant.questions.at(-1)).toMatchObject({ text: 'молоко и хлеб', maybeRepeat: true })
   })
 
-  test('a request that is forgotten is not answered', async () => {
+  test('a request that has expired is not answered', async () => {
     const { anna, assistant, handled } = await afterFailure(request)
     assistant.remembered = []
 

@@ -11,7 +11,7 @@ export interface GoOnButtonsDeps {
 }
 
 /**
- * «Повторить» and «Собрать ссылку» under a failure. The request is forgotten after its answer, not before: a process killed in
+ * «Повторить» and «Собрать ссылку» under a failure. The request is dropped after its answer, not before: a process killed in
  * between finds it again when the press is delivered again.
  */
 export function createGoOnButtons({ assistant, press }: GoOnButtonsDeps): Composer<BotContext> {
@@ -19,7 +19,7 @@ export function createGoOnButtons({ assistant, press }: GoOnButtonsDeps): Compos
   composer.callbackQuery(/^(again|link)_([\w-]{1,50})$/, async ctx => {
     const id = ctx.match[2] ?? ''
     const found = await assistant.unfinished(ctx.userId, id)
-    if (found === null) return answerCallback(ctx, texts.unfinishedGone)
+    if (found === null) return answerCallback(ctx, texts.unfinishedExpired)
     await press(ctx, found.text, found.kind === 'cart' ? found : undefined)
     await assistant.dropUnfinished(ctx.userId, id)
   })

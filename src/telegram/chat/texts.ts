@@ -37,7 +37,7 @@ export const texts = {
   linkFailed: (list: Html, total: Html, support: Html) =>
     html`Список готов, а ссылку ВкусВилл пока не отдаёт. Вот что нашлось:\n\n${list}\n\n${total}\n\n${support}`,
   makeLink: 'Собрать ссылку',
-  unfinishedGone: 'Этот запрос уже выполнен или забыт. Напишите его ещё раз',
+  unfinishedExpired: 'Этот запрос уже выполнен или забыт. Напишите его ещё раз',
   pressedBefore: 'Уже отвечал на эту кнопку: смотрите ниже',
   asked: (text: string) => html`<blockquote>${text}</blockquote>`,
   repeated: html`Эту корзину я уже собрал по вашему сообщению:`,
