@@ -12,8 +12,8 @@ export interface FailureSetting {
 }
 
 /** What the buttons of a failed request send. */
-export const askAgainData = (id: string) => `again_${id}`
-export const makeLinkData = (id: string) => `link_${id}`
+const askAgainData = (id: string) => `again_${id}`
+const makeLinkData = (id: string) => `link_${id}`
 
 /**
  * An apology with what was achieved before the failure, and the button that goes on from there. Of a cart without a link the
