@@ -78,7 +78,7 @@ test.each([
   const anna = bot.user(201)
   await anna.join()
 
-  await anna.reply(/только текст/, await anna.send(message))
+  await anna.reply(/только текст|Голосовые пока не понимаю/, await anna.send(message))
 
   expect(await bot.events(201, 'bot_error')).toEqual([])
 })
