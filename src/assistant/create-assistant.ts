@@ -114,8 +114,12 @@ export function createAssistant(deps: AssistantDeps): Assistant {
     const { userId } = question.user
     let run = createMessageRun({ ...deps, promptVersion: prompt.version, deadlineMs }, question, signal, history)
     const attempt = async (carried?: Carried) => {
-      const system = prompt.system(now(), await run.restrictions())
-      const start = { system, history, sessionId: sessionKey(userId), ...(carried && { carried }) }
+      const [restrictions, lastCart] = await Promise.all([run.restrictions(), run.lastCart()])
+      const { cartsCreated, cartLimit } = question.user
+      const cartsLeft = Math.max(0, cartLimit - cartsCreated)
+      const system = prompt.system(now(), { restrictions, lastCart, cartsLeft, cartLimit })
+      const known = lastCart?.lines.map(({ product }) => ({ product, origin: 'user' as const })) ?? []
+      const start = { system, history, known, sessionId: sessionKey(userId), ...(carried && { carried }) }
       return runToolLoop({ tools: prompt.tools, metrics, log, now }, start, run)
     }
     let outcome = await attempt()

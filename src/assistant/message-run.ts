@@ -2,7 +2,7 @@ import type { Metadata } from '../events/catalogue.ts'
 import { factId } from '../events/fact-id.ts'
 import type { Recorder } from '../events/recorder.ts'
 import type { Log } from '../telemetry/log.ts'
-import type { Preference, Restriction, UpdateRef, Users } from '../users/users.ts'
+import type { LastCart, Preference, Restriction, UpdateRef, Users } from '../users/users.ts'
 import type { NewerText, Question } from './assistant.ts'
 import { earlierRequest } from './earlier-request.ts'
 import type { MessageContext, MessageEvent } from './message-context.ts'
@@ -17,6 +17,8 @@ export interface MessageRun extends Omit<MessageContext, 'state'> {
   readonly startedAt: Date
   /** The preferences read so far; reads nothing. */
   knownPreferences(): readonly Preference[]
+  /** The last cart of the user, cached within the message; null when there is none or it cannot be read. Never rejects. */
+  lastCart(): Promise<LastCart | null>
   /** Drops the cached preferences and restrictions: the next reader loads them again. */
   invalidatePreferences(): void
   usage(): UsageTotals
@@ -29,7 +31,7 @@ export interface MessageRun extends Omit<MessageContext, 'state'> {
 export interface MessageRunDeps {
   chat: ChatModel
   recordUsage: RecordUsage
-  users: Pick<Users, 'preferences' | 'restrictions'>
+  users: Pick<Users, 'preferences' | 'restrictions' | 'lastCart'>
   recorder: Pick<Recorder, 'record'>
   log: Log
   now: () => Date
@@ -79,6 +81,13 @@ export function createMessageRun(
     }
   }
 
+  let lastCart: Promise<LastCart | null> | null = null
+  const loadLastCart = () =>
+    users.lastCart(user.userId).catch((err: unknown) => {
+      log.warn('upstream_failed', { upstream: 'postgres', operation: 'last_cart', err })
+      return null
+    })
+
   const services = {
     earlier: earlierRequest(history),
     startedAt,
@@ -94,6 +103,11 @@ export function createMessageRun(
       restrictions = null
     },
     restrictions: () => (restrictions ??= loadRestrictions()),
+    async lastCart() {
+      if (!user.hasLastCart) return null
+      lastCart ??= loadLastCart()
+      return lastCart
+    },
     async ask(request: ChatRequest) {
       signal.throwIfAborted()
       const answer = await chat.chat(request, signal)

@@ -21,10 +21,10 @@ const problemOf = (dir: string) => {
 }
 
 test('a file replaces instructions, descriptions or both', () => {
-  const dir = folderWith('instructions: |\n  Помогай.\n  Коротко.\ntools:\n  get_previous_cart: Что было\n')
+  const dir = folderWith('instructions: |\n  Помогай.\n  Коротко.\ntools:\n  user_preferences_get: Что было\n')
 
   expect(load(dir)).toEqual([
-    { share: 20, instructions: 'Помогай.\nКоротко.', tools: { get_previous_cart: 'Что было' } },
+    { share: 20, instructions: 'Помогай.\nКоротко.', tools: { user_preferences_get: 'Что было' } },
   ])
 })
 

@@ -7,8 +7,8 @@ import { createPrompts } from './prompts.ts'
 import { defineTool } from './tools/tool.ts'
 
 const tool = defineTool({
-  name: 'get_previous_cart',
-  description: 'Прошлая корзина',
+  name: 'user_preferences_get',
+  description: 'Что запомнено',
   schema: z.object({}),
   run: async () => ({ data: { ok: true } }),
 })
@@ -37,8 +37,8 @@ describe('the version', () => {
 
   test.each([
     ['one letter of the instructions', { ...text, instructions: ['Помогаи'] }],
-    ['a description', { ...text, functions: [{ ...tool.spec, description: 'Корзина' }] }],
-    ['a name', { ...text, functions: [{ ...tool.spec, name: 'previous_cart' }] }],
+    ['a description', { ...text, functions: [{ ...tool.spec, description: 'Память' }] }],
+    ['a name', { ...text, functions: [{ ...tool.spec, name: 'preferences' }] }],
     ['a schema', { ...text, functions: [{ ...tool.spec, parameters: { type: 'object', required: ['q'] } }] }],
     ['the order of the functions', { ...text, functions: [{ ...tool.spec, name: 'a' }, tool.spec] }],
   ])('changes with %s', (_what, changed) => {
@@ -58,7 +58,7 @@ test('without variants everyone gets the usual prompt, and the metric names it',
 test('a variant gets about its share of the users, each keeps theirs, and every version is reported', async () => {
   const variants = [
     { share: 20, instructions: 'Отвечай короче' },
-    { share: 5, tools: { get_previous_cart: 'Что было в корзине' } },
+    { share: 5, tools: { user_preferences_get: 'Что помнишь' } },
   ]
   const { prompts, isReported } = setup(variants)
 
@@ -67,7 +67,7 @@ test('a variant gets about its share of the users, each keeps theirs, and every 
 
   const by = (test: (prompt: (typeof given)[number]) => boolean) => given.filter(test).length / users.length
   expect(by(prompt => prompt.system(new Date()).startsWith('Отвечай короче'))).toBeCloseTo(0.2, 1)
-  expect(by(prompt => prompt.tools[0]?.spec.description === 'Что было в корзине')).toBeCloseTo(0.05, 1)
+  expect(by(prompt => prompt.tools[0]?.spec.description === 'Что помнишь')).toBeCloseTo(0.05, 1)
   expect(users.map(id => again.of(id).version)).toEqual(given.map(prompt => prompt.version))
   const versions = [...new Set(given.map(prompt => prompt.version))]
   expect(versions).toHaveLength(3)

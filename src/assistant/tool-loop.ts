@@ -3,7 +3,7 @@ import { answerText } from './answer-text/answer-text.ts'
 import type { NewerText } from './assistant.ts'
 import { productsInHistory } from './history-products.ts'
 import type { MessageRun } from './message-run.ts'
-import { addAchievement, type Carried, initialState, type MessageState } from './message-state.ts'
+import { addAchievement, type Carried, initialState, type KnownProduct, type MessageState } from './message-state.ts'
 import type { AssistantMetrics } from './metrics.ts'
 import type { AssistantMessage, ChatAnswer, FunctionCall, FunctionMessage, Message } from './model/chat-model.ts'
 import { isDialogueRejected } from './model/model-error.ts'
@@ -17,6 +17,8 @@ import { readTurn } from './turn.ts'
 export interface LoopStart {
   system: string
   history: readonly Message[]
+  /** Products that the model knows of without the history. */
+  known: readonly KnownProduct[]
   sessionId: string
   /** Of the attempt that a later text of the user has ended. */
   carried?: Carried
@@ -58,7 +60,7 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, run: Message
   const offers = createOffers(runner)
   // the model needs no address, phone, card or name to fill a cart
   const user: Message = { role: 'user', content: maskPersonalData(run.question.text) }
-  let state = initialState(productsInHistory(start.history), start.carried)
+  let state = initialState([...start.known, ...productsInHistory(start.history)], start.carried)
   let history = start.history
   let exchanges: Exchange[] = []
   let steps = 0

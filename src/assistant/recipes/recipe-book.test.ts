@@ -11,7 +11,7 @@ describe('the recipe book', () => {
       {
         chat,
         recordUsage: () => ({ calls: 1, tokens: 1, costRub: 0 }),
-        users: { preferences: async () => [], restrictions: async () => [] },
+        users: { preferences: async () => [], restrictions: async () => [], lastCart: async () => null },
         recorder: createFakeRecorder().recorder,
         log: silentLog,
         now: () => new Date(0),

@@ -53,7 +53,7 @@ export const createCartTool = ({ shop, users, metrics }: CartToolDeps) =>
       message: words()
         .default('')
         .describe(
-          'Ответ человеку на его языке: одно–два предложения, что заменено и чего не нашлось; просили рецепт – его шаги. Без списка товаров, цен, суммы и ссылок',
+          'Ответ человеку на его языке: одно–два предложения, что заменено и чего не нашлось. Без списка товаров, цен, суммы и ссылок',
         ),
     }),
     identity: ({ products, budget, changes_previous }) => ({ products, budget, changes_previous }),

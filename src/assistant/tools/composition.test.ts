@@ -69,7 +69,6 @@ describe('a tool returns what it achieved and changes nothing itself', () => {
     ['user_preferences_delete', { category: 'молоко' }, ['preferencesChanged']],
     ['user_preferences_get', {}, []],
     ['nutrition_calculate', { items: [{ id: milk.id, grams: 100 }] }, []],
-    ['get_previous_cart', {}, []],
   ])('%s %j', async (name, args, achieved) => {
     const result = await toolbox().call(name, args)
 

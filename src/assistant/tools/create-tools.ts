@@ -5,7 +5,6 @@ import { createRecipeBook } from '../recipes/recipe-book.ts'
 import { createCartTool } from './cart-link-create.ts'
 import { createNutritionTool } from './nutrition.ts'
 import { createPreferenceTools } from './preferences.ts'
-import { createPreviousCartTool } from './previous-cart.ts'
 import { createProductDetailsTool } from './product-details.ts'
 import { createProductsSearchTool } from './products-search.ts'
 import { createRecipeTool } from './recipe-ingredients.ts'
@@ -43,7 +42,6 @@ export function createTools({ shop, users, metrics }: ToolsDeps): Tool[] {
     createRecipeTool({ book: createRecipeBook(), searchProducts }),
     createNutritionTool({ shop, users }),
     ...createPreferenceTools(users),
-    createPreviousCartTool(users),
     createRestrictionsTool(users),
   ]
 }

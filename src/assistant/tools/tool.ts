@@ -13,7 +13,6 @@ export const toolNames = [
   'user_preferences_get',
   'user_preferences_set',
   'user_preferences_delete',
-  'get_previous_cart',
   'user_restrictions',
 ] as const
 export type ToolName = (typeof toolNames)[number]
