@@ -26,7 +26,7 @@ describe('a message that goes well', () => {
     })
   })
 
-  test('the system prompt comes first and differs by the day only at its end', async () => {
+  test('the system prompt comes first and differs by day and user only at its end', async () => {
     const { assistant, requests } = setup({ script: breakfast })
 
     await assistant.answer(question('завтрак'))
@@ -35,7 +35,7 @@ describe('a message that goes well', () => {
     expect(new Set(system.map(m => m?.content)).size).toBe(1)
     expect(system[0]).toMatchObject({
       role: 'system',
-      content: expect.stringMatching(/Сегодня воскресенье, 22 ноября 2026 г\.$/),
+      content: expect.stringMatching(/Сегодня воскресенье, 22 ноября 2026 г\.\nОсталось корзин: 5 из 5\.$/),
     })
     expect(requests.every(r => r.sessionId === 'session-7')).toBe(true)
   })

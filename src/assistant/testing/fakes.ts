@@ -244,7 +244,7 @@ export function createFakeDialogue(history: Message[] = []) {
   return { store, saves, stored: () => stored, unfinished: () => unfinished }
 }
 
-const userState = (rest: Partial<UserState> = {}): UserState => ({
+export const userState = (rest: Partial<UserState> = {}): UserState => ({
   userId: 7,
   registeredAt: new Date('2026-11-01T09:00:00Z'),
   daysSinceRegistration: 3,

@@ -213,22 +213,6 @@ describe('unknown products', () => {
       { xmlId: 3, q: 1 },
     ])
   })
-
-  test('the last cart can be read with its quantities', async () => {
-    const { assistant, results } = setup({ script: [{ call: 'get_previous_cart' }, 'Вот'], users: { lastCart } })
-
-    await assistant.answer(question('что было?'))
-
-    expect(results()[0]).toMatchObject({ ok: true, products: [{ xml_id: 3, q: 1, price: 350.5 }], total_rub: 350.5 })
-  })
-
-  test('without a last cart the result states it', async () => {
-    const { assistant, results } = setup({ script: [{ call: 'get_previous_cart' }, 'Нет'] })
-
-    await assistant.answer(question('что было?'))
-
-    expect(results()[0]).toMatchObject({ ok: false, error: 'no_cart' })
-  })
 })
 
 describe('the allowance', () => {

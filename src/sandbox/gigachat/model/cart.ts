@@ -1,5 +1,6 @@
 import type { ModelReply } from '../chat-contract.ts'
 import { gramsOfPiece, type Pick } from './choose.ts'
+import { lastCartIn } from './dialogue.ts'
 import type { Wish } from './intent.ts'
 import * as say from './phrases.ts'
 import { isNamedBy } from './removal.ts'
@@ -12,7 +13,6 @@ import {
   knownPreferences,
   pendingSearch,
   picksFor,
-  readPreferences,
   runsOf,
   type Searched,
   type Situation,
@@ -21,12 +21,11 @@ import {
   storePreferences,
   withPreference,
 } from './shopping.ts'
-import { type Found, failureOf, nutritionIn, productsIn, totalIn, waysIn } from './tool-results.ts'
+import { type Found, failureOf, nutritionIn, totalIn, waysIn } from './tool-results.ts'
 import { headNoun } from './wishes.ts'
 import { normalise } from './words.ts'
 
 const cartTool = 'vkusvill_cart_link_create'
-export const previousCartTool = 'get_previous_cart'
 export const nutritionTool = 'nutrition_calculate'
 const maxLines = 20
 const maxRebuilds = 2
@@ -43,11 +42,11 @@ export interface Order {
 }
 
 /**
- * The next step towards the cart of an order: preferences, previous cart, searches, nutrition, the cart itself with the
+ * The next step towards the cart of an order: what is to be remembered, searches, nutrition, the cart itself with the
  * words for it, and the words alone where they are asked for again.
  */
 export function nextTowardsCart(situation: Situation, order: Order): ModelReply {
-  const early = storePreferences(situation) ?? readPreferences(situation) ?? readPreviousCart(situation, order)
+  const early = storePreferences(situation)
   if (early !== null) return early
   const preferences = knownPreferences(situation)
   const wishes = [...order.wishes, ...renewed(situation, order)].map(wish => withPreference(wish, preferences))
@@ -57,11 +56,6 @@ export function nextTowardsCart(situation: Situation, order: Order): ModelReply 
     sumNutrition(situation, order, searched) ??
     makeCart(situation, order, searched) ?? { text: describeCart(situation, order, searched) }
   )
-}
-
-export function readPreviousCart(situation: Situation, { base }: { base: Order['base'] }): ModelReply | null {
-  const needed = base === 'previous' && runsOf(situation, previousCartTool).length === 0
-  return needed && situation.tools.has(previousCartTool) ? call(situation.tools, previousCartTool) : null
 }
 
 function searchNext(situation: Situation, searched: readonly Searched[]): ModelReply | null {
@@ -159,9 +153,9 @@ function renewed(situation: Situation, order: Order): Wish[] {
   }))
 }
 
+/** Lines of the last cart without those that a refusal named. */
 export const previousLines = (situation: Situation): Line[] =>
-  runsOf(situation, previousCartTool)
-    .flatMap(run => productsIn(run.result))
+  lastCartIn(situation.dialogue.system)
     .filter(product => !forbiddenProducts(situation).has(product.xmlId))
     .map(product => ({ product, q: product.q }))
 

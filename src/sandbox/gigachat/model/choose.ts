@@ -94,7 +94,8 @@ const gramsOf = (amount: Amount, name: string) =>
 
 const packOf = (name: string) => Number(/(\d+)\s*шт/i.exec(name)?.[1] ?? 10)
 
-function gramsInName(name: string): number | null {
+/** Grams or millilitres that a name states; null when it states none. */
+export function gramsInName(name: string): number | null {
   const found = /(\d+(?:[.,]\d+)?)\s*(кг|г|л|мл)(?![а-я])/i.exec(name)
   if (found === null) return null
   return Number((found[1] ?? '').replace(',', '.')) * (/^(?:кг|л)$/i.test(found[2] ?? '') ? 1000 : 1)

@@ -1,4 +1,6 @@
 import type { ChatBody, WireMessage } from '../chat-contract.ts'
+import { gramsInName } from './choose.ts'
+import { Found } from './tool-results.ts'
 
 /** One function call of the model with what came back. */
 export interface ToolRun {
@@ -44,6 +46,19 @@ function parse(content: string): unknown {
   } catch (_notJson) {
     return null
   }
+}
+
+const cartLine = /^(?<xmlId>\d+) × (?<q>\d+(?:\.\d+)?) (?<unit>\S+) (?<name>.+?)(?: – (?<sum>\d+(?:\.\d+)?) ₽)?$/gmu
+
+/** Lines of the user's last cart, as the system message has them; none when it has no cart. */
+export function lastCartIn(system: string): Found[] {
+  const [, cart] = system.split(/^Последняя корзина.*$/mu)
+  return [...(cart ?? '').matchAll(cartLine)].flatMap(({ groups = {} }) => {
+    const { xmlId, q, unit, name = '', sum } = groups
+    const price = sum === undefined ? null : Number(sum) / Number(q)
+    const found = Found.safeParse({ xml_id: xmlId, name, unit, price, q: Number(q), weight_g: gramsInName(name) })
+    return found.success ? [found.data] : []
+  })
 }
 
 const left = /[Оо]сталось корзин:? (?<left>\d+)|[Кк]орзин осталось:? (?<other>\d+)/

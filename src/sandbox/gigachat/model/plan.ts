@@ -1,5 +1,5 @@
 import type { ModelReply } from '../chat-contract.ts'
-import { nextTowardsCart, type Order, previousLines, readPreviousCart } from './cart.ts'
+import { nextTowardsCart, type Order, previousLines } from './cart.ts'
 import { wishOfRecipe } from './choose.ts'
 import { cartsLeft } from './dialogue.ts'
 import type { Task } from './intent.ts'
@@ -75,8 +75,6 @@ function showPreferences(situation: Situation): ModelReply {
 }
 
 function showLastCart(situation: Situation): ModelReply {
-  const due = readPreviousCart(situation, { base: 'previous' })
-  if (due !== null) return due
   const lines = previousLines(situation).map(
     ({ product, q }) => `${product.name} – ${amount.format(q)} ${product.unit}`,
   )

@@ -1,18 +1,10 @@
 import type { ModelReply } from '../chat-contract.ts'
-import { nutritionItem, nutritionTool, previousCartTool } from './cart.ts'
+import { nutritionItem, nutritionTool, previousLines } from './cart.ts'
 import { gramsOfPiece } from './choose.ts'
 import type { Task, Wish } from './intent.ts'
 import * as say from './phrases.ts'
-import {
-  call,
-  pendingSearch,
-  readPreferences,
-  runsOf,
-  type Searched,
-  type Situation,
-  searchedWishes,
-} from './shopping.ts'
-import { failureOf, nutritionIn, productsIn, propertiesIn } from './tool-results.ts'
+import { call, pendingSearch, runsOf, type Searched, type Situation, searchedWishes } from './shopping.ts'
+import { failureOf, nutritionIn, propertiesIn } from './tool-results.ts'
 
 type TaskOf<K extends Task['kind']> = Extract<Task, { kind: K }>
 
@@ -38,7 +30,7 @@ function nutritionOf(situation: Situation, wishes: readonly Wish[]): ModelReply 
   const byId = tools.takes(nutritionTool, 'items', 'xml_id')
   const searched = byId ? searchedWishes(situation, wishes, []) : []
   const search = pendingSearch(situation, searched)
-  if (search !== null) return readPreferences(situation) ?? search
+  if (search !== null) return search
   const items = wishes.map((wish, i) => ({ ...found(searched[i]), name: wish.query, grams: gramsOfWish(wish) }))
   return call(tools, nutritionTool, { items })
 }
@@ -53,9 +45,7 @@ function gramsOfWish({ amount, query }: Wish): number {
 
 function nutritionOfCart(situation: Situation): ModelReply {
   const { tools } = situation
-  const cart = runsOf(situation, previousCartTool)[0]
-  if (cart === undefined && tools.has(previousCartTool)) return call(tools, previousCartTool)
-  const items = productsIn(cart?.result).map(product => nutritionItem(situation, { product, q: product.q }))
+  const items = previousLines(situation).map(line => nutritionItem(situation, line))
   return items.length === 0 ? { text: say.askNutrition } : call(tools, nutritionTool, { items })
 }
 
@@ -63,7 +53,7 @@ function nutritionOfCart(situation: Situation): ModelReply {
 export function answerAbout(situation: Situation, { query, what }: TaskOf<'about'>): ModelReply {
   const searched = searchedWishes(situation, [{ query, amount: null }], [])
   const search = pendingSearch(situation, searched)
-  if (search !== null) return readPreferences(situation) ?? search
+  if (search !== null) return search
   const first = searched[0]
   if (first?.state === 'failed') return { text: first.failure === 'busy' ? say.sayBusy : say.saySearchUnavailable }
   const hits = first?.state === 'found' ? first.hits : []

@@ -13,6 +13,9 @@ const shelf = [
   { xml_id: 7, name: 'Сыр плавленый', price: 90, weight_g: 150 },
   { xml_id: 8, name: 'Молоко безлактозное, 900 мл', price: 150, weight_g: 900 },
 ]
+/** Products of the shelf, as many of each. */
+const withQ = (q: number, ...ids: number[]) =>
+  shelf.filter(({ xml_id }) => ids.includes(xml_id)).map(product => ({ ...product, q }))
 const preferencesGet = 'user_preferences_get'
 const search = 'vkusvill_products_search'
 const cart = 'vkusvill_cart_link_create'
@@ -36,7 +39,6 @@ describe('a list of products', () => {
     const { calls, text } = play(ruleModel, 'собери завтрак: молоко, хлеб, сыр', shopOf(shelf))
 
     expect(calls).toEqual([
-      [preferencesGet, {}],
       [search, { queries: ['молоко', 'хлеб', 'сыр'] }],
       [
         cart,
@@ -93,7 +95,6 @@ describe('a dish', () => {
 
     expect(played.calls).toEqual([
       ['recipe_ingredients', { dish: 'борщ', servings: 4 }],
-      [preferencesGet, {}],
       [search, { queries: ['картофель', 'свекла'] }],
       [cart, { products: [{ xml_id: 5, q: 0.45 }] }],
     ])
@@ -108,7 +109,7 @@ describe('a dish', () => {
       recipe([ingredient('картофель', { best_match: best }), ingredient('свекла', { best_match: null })]),
     )
 
-    expect(names(played)).toEqual(['recipe_ingredients', preferencesGet, cart])
+    expect(names(played)).toEqual(['recipe_ingredients', cart])
     expect(argumentsOf(played, cart)).toEqual([{ products: [{ xml_id: 5, q: 0.6 }] }])
     expect(played.text).toContain('свекла')
   })
@@ -210,7 +211,7 @@ describe('nutrition', () => {
   test('of an order is counted before the cart, which ends the calls, and reported after it', () => {
     const played = play(ruleModel, 'молоко, сыр и посчитай КБЖУ', shopOf(shelf))
 
-    expect(names(played)).toEqual([preferencesGet, search, 'nutrition_calculate', cart])
+    expect(names(played)).toEqual([search, 'nutrition_calculate', cart])
     expect(argumentsOf(played, 'nutrition_calculate')).toEqual([
       {
         items: [
@@ -237,17 +238,15 @@ describe('nutrition', () => {
   })
 
   test('of "it" is that of the previous cart', () => {
-    const previous = { ok: true, products: [{ ...shelf[0], q: 2 }] }
-    const played = play(ruleModel, 'а сколько в ней калорий?', shopOf(shelf, { get_previous_cart: () => previous }))
+    const played = play(ruleModel, 'а сколько в ней калорий?', shopOf(shelf), { lastCart: withQ(2, 1) })
 
     expect(argumentsOf(played, 'nutrition_calculate')).toEqual([{ items: [{ xml_id: 1, grams: 1800 }] }])
   })
 })
 
 describe('the previous cart', () => {
-  const answers = shopOf(shelf, {
-    get_previous_cart: () => ({ ok: true, products: [shelf[0], shelf[1]].map(product => ({ ...product, q: 2 })) }),
-  })
+  const answers = shopOf(shelf)
+  const lastCart = withQ(2, 1, 2)
 
   test.each([
     [
@@ -273,19 +272,16 @@ describe('the previous cart', () => {
         [2, 2],
       ],
     ],
-  ])('%s: asked for first, then one new cart with everything', (text, lines) => {
-    const played = play(ruleModel, text, answers)
+  ])('%s: one new cart with everything, without a call that asks for the last one', (text, lines) => {
+    const played = play(ruleModel, text, answers, { lastCart })
 
-    expect(names(played)[0] === 'get_previous_cart' || names(played)[1] === 'get_previous_cart').toBe(true)
+    expect(names(played).every(name => name === search || name === cart)).toBe(true)
     expect(argumentsOf(played, cart)).toEqual([{ products: lines.map(([xml_id, q]) => ({ xml_id, q })) }])
   })
 
   test('made cheaper is searched anew by price', () => {
-    const changed = play(ruleModel, 'добавь ещё сыр', answers)
-    const withCheese = {
-      get_previous_cart: () => ({ ok: true, products: shelf.slice(0, 3).map(product => ({ ...product, q: 2 })) }),
-    }
-    const played = play(ruleModel, 'подешевле', { ...answers, ...withCheese }, { history: changed.messages })
+    const { messages: history } = play(ruleModel, 'добавь ещё сыр', answers, { lastCart })
+    const played = play(ruleModel, 'подешевле', answers, { history, lastCart: withQ(2, 1, 2, 3) })
 
     expect(argumentsOf(played, search).every(({ sort }) => sort === 'price_asc')).toBe(true)
     expect(new Set(idsIn(played))).toEqual(new Set([1, 2, 7]))
@@ -300,44 +296,29 @@ describe('the previous cart', () => {
 })
 
 describe('what it says of a cart is what it did', () => {
-  const last = (...ids: number[]) =>
-    shopOf(shelf, {
-      get_previous_cart: () => ({
-        ok: true,
-        products: shelf.filter(({ xml_id }) => ids.includes(xml_id)).map(product => ({ ...product, q: 1 })),
-      }),
-    })
   const meat = { xml_id: 9, name: 'Говядина на кости', price: 500, unit: 'кг' }
 
   test('«без мяса» takes out the beef', () => {
-    const answers = shopOf(shelf, {
-      get_previous_cart: () => ({
-        ok: true,
-        products: [
-          { ...meat, q: 1 },
-          { ...shelf[1], q: 1 },
-        ],
-      }),
-    })
+    const lastCart = [{ ...meat, q: 1 }, ...withQ(1, 2)]
 
-    expect(idsIn(play(ruleModel, 'без мяса', answers))).toEqual([2])
+    expect(idsIn(play(ruleModel, 'без мяса', shopOf(shelf), { lastCart }))).toEqual([2])
   })
 
   test('what was not in the cart is not claimed to be removed', () => {
-    const { text } = play(ruleModel, 'убери креветки', last(1, 2))
+    const { text } = play(ruleModel, 'убери креветки', shopOf(shelf), { lastCart: withQ(1, 1, 2) })
 
     expect(text).toContain('Этого в корзине и не было: креветки')
     expect(text).not.toContain('убрано')
   })
 
   test('the last order is repeated line by line', () => {
-    expect(idsIn(play(ruleModel, 'повтори прошлый заказ', last(1, 3)))).toEqual([1, 3])
+    expect(idsIn(play(ruleModel, 'повтори прошлый заказ', shopOf(shelf), { lastCart: withQ(1, 1, 3) }))).toEqual([1, 3])
   })
 
   test('the last cart is shown without a new one', () => {
-    const played = play(ruleModel, 'что в корзине?', last(1, 3))
+    const played = play(ruleModel, 'что в корзине?', shopOf(shelf), { lastCart: withQ(1, 1, 3) })
 
-    expect(names(played)).toEqual(['get_previous_cart'])
+    expect(played.calls).toEqual([])
     expect(played.text).toContain('Сыр Российский')
   })
 
@@ -366,22 +347,18 @@ describe('preferences', () => {
     expect(played.calls).toEqual([['user_preferences_set', { category: 'молоко', preference: 'безлактозное' }]])
   })
 
-  test('are read once in a dialogue, and again after they changed', () => {
-    const first = play(ruleModel, 'молоко', shopOf(shelf))
-    const second = play(ruleModel, 'хлеб', shopOf(shelf), { history: first.messages })
-    const stated = play(ruleModel, 'запомни: молоко без лактозы', shopOf(shelf), { history: second.messages })
-    const third = play(ruleModel, 'сыр', shopOf(shelf), { history: stated.messages })
+  test('are left to the search, which applies them', () => {
+    const played = play(ruleModel, 'молоко и хлеб', shopOf(shelf))
 
-    expect([first, second, third].map(played => names(played).includes(preferencesGet))).toEqual([true, false, true])
+    expect(played.calls[0]).toEqual([search, { queries: ['молоко', 'хлеб'] }])
   })
 
-  test('change the query of their category', () => {
+  test('change the query of their category once they were read', () => {
     const preferences = [{ category: 'молоко', preference: 'безлактозное' }]
-    const played = play(
-      ruleModel,
-      'молоко и хлеб',
-      shopOf(shelf, { user_preferences_get: () => ({ ok: true, preferences }) }),
-    )
+    const answers = shopOf(shelf, { user_preferences_get: () => ({ ok: true, preferences }) })
+    const { messages: history } = play(ruleModel, 'что ты обо мне помнишь?', answers)
+
+    const played = play(ruleModel, 'молоко и хлеб', answers, { history })
 
     expect(idsIn(played)).toEqual([8, 2])
   })
@@ -485,9 +462,8 @@ describe('failures are reported plainly', () => {
 
 describe('functions as they are offered', () => {
   test.each([
-    [preferencesGet, [search, cart]],
-    [search, [preferencesGet]],
-    [cart, [preferencesGet, search]],
+    [search, []],
+    [cart, [search]],
   ])('without %s', (missing, called) => {
     expect(names(play(ruleModel, 'молоко', shopOf(shelf), { functions: functionsWithout(missing) }))).toEqual(called)
   })
@@ -533,11 +509,11 @@ describe('functions as they are offered', () => {
     const reply = ruleModel({
       model: 'GigaChat-2-Max',
       functions: functionsWithout(),
-      function_call: { name: 'get_previous_cart' },
+      function_call: { name: preferencesGet },
       messages: [{ role: 'user', content: 'привет' }],
     })
 
-    expect(reply).toEqual({ call: { name: 'get_previous_cart', arguments: {} } })
+    expect(reply).toEqual({ call: { name: preferencesGet, arguments: {} } })
   })
 })
 

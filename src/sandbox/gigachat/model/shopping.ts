@@ -41,14 +41,6 @@ export function knownPreferences({ dialogue, intent }: Situation): StatedPrefere
   return [...preferencesIn(read?.result), ...intent.remember]
 }
 
-/** Reads the preferences once, and again after they changed. */
-export function readPreferences(situation: Situation): ModelReply | null {
-  const { tools, dialogue } = situation
-  if (!tools.has('user_preferences_get') || runsOf(situation, 'user_preferences_get').length > 0) return null
-  const touched = [...dialogue.earlier, ...dialogue.runs].findLast(run => run.name.startsWith('user_preferences_'))
-  return touched?.name === 'user_preferences_get' ? null : call(tools, 'user_preferences_get')
-}
-
 /** Stores the restrictions and preferences that the message states, one call each. */
 export function storePreferences(situation: Situation): ModelReply | null {
   const restrictions = situation.tools.has(restrictionsTool) ? situation.intent.remember.flatMap(restrictionOf) : []

@@ -23,7 +23,6 @@ const parameters: Record<string, Record<string, unknown>> = {
   user_preferences_get: object({}),
   user_preferences_set: object({ category: property('string'), preference: property('string') }),
   user_preferences_delete: object({ category: property('string') }),
-  get_previous_cart: object({}),
 }
 
 /** The functions a bot may offer, without the ones named. */
@@ -45,14 +44,34 @@ export interface Played {
 const isDone = (result: unknown) =>
   z.object({ ok: z.literal(true), corrections: z.undefined() }).safeParse(result).success
 
+/** The system message with the lines of the last cart, as the bot writes them. */
+const systemWith = (lines: readonly (Shelf & { q: number })[]): WireMessage => ({
+  role: 'system',
+  content: [
+    'Запреты записывай через user_restrictions.',
+    'Последняя корзина (№ 1, 500 ₽), xml_id × q название:',
+    ...lines.map(({ xml_id, q, unit = 'шт', name, price }) => `${xml_id} × ${q} ${unit} ${name} – ${price * q} ₽`),
+    'Осталось корзин: 4 из 5.',
+  ].join('\n'),
+})
+
 /** Plays the bot's part: executes each call with the given answers until the model speaks. */
 export function play(
   model: Model,
   text: string,
   answers: Answers,
-  { history = [], functions = functionsWithout() }: { history?: WireMessage[]; functions?: ChatFunction[] } = {},
+  {
+    history = [],
+    functions = functionsWithout(),
+    lastCart,
+  }: { history?: WireMessage[]; functions?: ChatFunction[]; lastCart?: readonly (Shelf & { q: number })[] } = {},
 ): Played {
-  const messages: WireMessage[] = [...history, { role: 'user', content: text }]
+  const dialogue: WireMessage[] = history.filter(message => message.role !== 'system')
+  const messages: WireMessage[] = [
+    ...(lastCart === undefined ? [] : [systemWith(lastCart)]),
+    ...dialogue,
+    { role: 'user', content: text },
+  ]
   const calls: Played['calls'] = []
   for (let turn = 0; turn < 40; turn++) {
     const request: ChatBody = { model: 'GigaChat-2-Max', messages, functions }
@@ -103,7 +122,6 @@ export const shopOf = (shelf: readonly Shelf[], more: Answers = {}): Answers => 
   user_preferences_get: () => ({ ok: true, preferences: [] }),
   user_preferences_set: () => ({ ok: true }),
   user_preferences_delete: () => ({ ok: true }),
-  get_previous_cart: () => ({ ok: false, error: 'no_previous_cart' }),
   nutrition_calculate: () => ({ ok: true, total: { kcal: 420, protein: 30, fat: 12, carbs: 45 } }),
   ...more,
 })
