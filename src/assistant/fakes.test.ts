@@ -12,7 +12,7 @@ import { createGigaChat } from './gigachat/giga-chat.ts'
 import { createClientMetrics } from './model/metrics.ts'
 import { pricedGigaChat } from './model/prices.ts'
 import { createUsageRecorder } from './model/usage.ts'
-import { createFakeRecorder, createFakeUsers, question } from './testing/fakes.ts'
+import { createFakeRecorder, createFakeUsers, question, userState } from './testing/fakes.ts'
 
 /** The assistant with its real clients, and both services as fakes over HTTP. */
 async function start() {
@@ -66,9 +66,10 @@ async function start() {
     market,
     gigachat,
     faults,
-    say: (text: string): Promise<Answer> => {
+    say: (text: string, user = userState()): Promise<Answer> => {
       messages += 1
-      return assistant.answer(question(text, { update: { key: `${messages}`, at: now(), requestId: 'abcdefghjkmn' } }))
+      const update = { key: `${messages}`, at: now(), requestId: 'abcdefghjkmn' }
+      return assistant.answer(question(text, { update, user }))
     },
     async stop() {
       await shop.close()
@@ -152,7 +153,7 @@ describe('from a message to a cart in the shop', () => {
     const first = await bot.say('собери завтрак: молоко, хлеб')
     bot.users.state.lastCart = first.cart && { ...first.cart, cartNumber: 1, revision: 0, madeAt: new Date() }
 
-    const second = await bot.say('добавь ещё сыр')
+    const second = await bot.say('добавь ещё сыр', userState({ hasLastCart: true }))
 
     expect(second.hadHistory).toBe(true)
     expect(productNames(second)).toEqual([...productNames(first), expect.stringContaining('сыр')])

@@ -35,7 +35,7 @@ describe('what the model knows of the user without a call', () => {
     ])
   })
 
-  test('changes nothing before the date, whoever the user is', () => {
+  test('changes nothing before the date, for any user', () => {
     const system = createSystemPrompt('Europe/Moscow')
     const now = new Date('2026-11-22T09:00:00Z')
     const users = [

@@ -51,7 +51,7 @@ describe('a model that repeats itself', () => {
 
     await assistant.answer(question('молоко'))
 
-    expect(offered(requests)[5]).toHaveLength(10)
+    expect(offered(requests)[5]).toEqual(offered(requests)[0])
   })
 
   test('what a changed preference may have changed is asked anew', async () => {

@@ -35,7 +35,9 @@ const argumentKeys = [
 ]
 const wrapperKeys = ['function_call', 'function', 'tool_calls', 'tool_call', 'functions', 'calls']
 
-const names = toolNames.join('|')
+/** No longer offered, but models read it in stored dialogues and may write it. */
+const retired = ['get_previous_cart']
+const names = [...toolNames, ...retired].join('|')
 const mention = new RegExp(String.raw`(?:functions?\.|default_api\.|tools?\.)?(${names})`, 'g')
 const tags =
   /<\/?[|｜]?(?:function_?calls?|function|tool_?calls?|tool_code|tool|invoke|parameters?|arguments?)(?:[\s=:][^<>\n]{0,200})?[|｜]?>|\[\/?(?:TOOL_CALLS?|FUNCTION_CALLS?)\]|functioncall|^[ \t]{0,8}Action(?: Input)?[ \t]?:[^\n]*$/gim
