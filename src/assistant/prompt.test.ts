@@ -26,8 +26,8 @@ test.each([
   ['grams of goods sold by weight and in packs', /300 г – 0\.3.*округли вверх: 500 г из пачек по 200 г – 3/],
   ['a partial find', /Нашлось не всё – собери из найденного и назови, чего нет/],
   ['two carts in one message', /Просят две – собери первую/],
-  ['the steps of a recipe', /Просят рецепт.*дай шаги/],
-  ['a change of the last cart', /«Добавь», «убери», «замени», «дешевле» – это о ней/],
+  ['the steps of a recipe', /Просят рецепт.*steps: true/],
+  ['a change of the last cart', /«Добавь», «убери», «замени».*это о ней.*changes_previous=true/],
 ])('the instructions have a rule for %s', (_, rule) => {
   expect(instructions).toMatch(rule)
 })
