@@ -281,4 +281,13 @@ describe('a recipe', () => {
 
     expect(results()[0]?.note).toContain('Получилось 24 товаров, а в корзину входит 20')
   })
+
+  test('leaves out what the user does without', async () => {
+    const { assistant, results, shop } = setup({ script: [recipe('борщ', 4), borscht, 'Вот'], products: kitchen })
+
+    await assistant.answer(question('борщ без яиц и свёклы'))
+
+    expect(results()[0]).toMatchObject({ ingredients: [{ name: 'говядина' }], left_out: ['свёкла', 'яйца'] })
+    expect(shop.searches.map(({ query }) => query)).toEqual(['говядина'])
+  })
 })

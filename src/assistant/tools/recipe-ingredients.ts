@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { maxPositions } from '../../shop/cart.ts'
+import { headOf, readPhrase } from '../../shop/phrase.ts'
 import type { Product } from '../../shop/shop.ts'
 import { quantityNote, suggestQuantity } from '../../shop/suggest-quantity.ts'
 import type { MessageContext } from '../message-context.ts'
@@ -8,7 +9,7 @@ import { type CookedDish, mergeDishes, type SharedIngredient } from '../recipes/
 import { isPreserved } from '../recipes/preserved-dish.ts'
 import type { RecipeBook } from '../recipes/recipe-book.ts'
 import { activeCheck } from '../restrictions/active-restrictions.ts'
-import type { ProductCheck } from '../restrictions/check-product.ts'
+import { createProductCheck, type ProductCheck } from '../restrictions/check-product.ts'
 import { toCheckedBrief } from '../restrictions/verdict-brief.ts'
 import { foldCase } from '../words.ts'
 import { numberWithin, text } from './arguments.ts'
@@ -59,7 +60,13 @@ export const createRecipeTool = ({ book, searchProducts }: RecipeToolDeps) =>
       if (known.length === 0) {
         return refuse('unknown_dish', 'Рецепт не нашёлся: уточни блюдо или найди продукты обычным поиском.')
       }
-      const parts = inParts(mergeDishes(known), message.question.text)
+      const all = mergeDishes(known)
+      const declines = declinedIn(message.question.text)
+      const leftOut = all.filter(({ name }) => declines(name))
+      const parts = inParts(
+        all.filter(ingredient => !leftOut.includes(ingredient)),
+        message.question.text,
+      )
       const { check } = await activeCheck(message)
       const matched = await matchIngredients(parts.main, check, searchProducts, message)
       const budgetRub = budget ?? message.state.budgetRub
@@ -76,6 +83,7 @@ export const createRecipeTool = ({ book, searchProducts }: RecipeToolDeps) =>
           ...(parts.larder.length > 0 && { larder: parts.larder.map(({ name }) => name) }),
           ...(parts.extra.length > 0 && { extra: parts.extra.map(({ name }) => name) }),
           not_found: missed,
+          ...(leftOut.length > 0 && { left_out: leftOut.map(({ name }) => name) }),
           total: totalOf(lines, message.today) / 100,
           ...(budgetRub !== null && { budget: budgetRub }),
           ...(unknown.length > 0 && { unknown_dishes: unknown }),
@@ -128,6 +136,13 @@ async function findRecipes(
   const found: FoundDish[] = []
   for (const name of names) found.push({ name, ...(await book.find(name, servings, message, { withSteps })) })
   return found
+}
+
+/** «борщ без чеснока» takes none: what an ingredient is decides, not what goes with it. */
+function declinedIn(text: string): (name: string) => boolean {
+  const { lacks } = readPhrase(text)
+  const check = createProductCheck(lacks.map(value => ({ kind: 'dislike', value })))
+  return name => check.checkName(headOf(readPhrase(name).has) ?? '')?.verdict === 'conflict'
 }
 
 function inParts(ingredients: readonly SharedIngredient[], text: string) {

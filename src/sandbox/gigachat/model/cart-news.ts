@@ -8,6 +8,8 @@ export interface CartNews {
   servings: number
   missing: readonly string[]
   forbidden: readonly string[]
+  /** What the user must not get, and what took its place. */
+  replaced: readonly { wish: string; by: string }[]
   /** Wanted, but more than a cart holds. */
   beyond: readonly string[]
   softened: readonly string[]

@@ -59,7 +59,8 @@ export function nextTowardsCart(situation: Situation, order: Order): ModelReply 
 }
 
 function searchNext(situation: Situation, searched: readonly Searched[]): ModelReply | null {
-  if (runsOf(situation, cartTool).length > 0) return null
+  const last = runsOf(situation, cartTool).at(-1)
+  if (last !== undefined && failureOf(last.result) !== 'restricted') return null
   const failures = searched.flatMap(s => (s.state === 'failed' ? [s.failure] : []))
   if (failures.includes('busy')) return { text: say.sayBusy }
   const found = searched.some(s => s.state === 'found')
@@ -211,6 +212,9 @@ function describeCart(situation: Situation, order: Order, searched: readonly Sea
       .filter(s => s.state !== 'missing' || !s.forbidden)
       .map(s => s.wish.query),
     forbidden: forbiddenWishes(searched),
+    replaced: searched.flatMap(s =>
+      s.state === 'found' && s.instead !== undefined ? [{ wish: s.wish.query, by: s.instead }] : [],
+    ),
     beyond: wantedLines(situation, order, variant(situation, searched, 0))
       .slice(maxLines)
       .map(({ product }) => product.name),

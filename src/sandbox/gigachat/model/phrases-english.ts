@@ -23,6 +23,7 @@ export const sayInEnglish = (why: string) => spoken[why] ?? spoken.vague ?? ''
 export function sayCartInEnglish({
   missing,
   forbidden,
+  replaced,
   beyond,
   softened,
   noPrevious,
@@ -34,6 +35,9 @@ export function sayCartInEnglish({
     notThere.length > 0 ? `The cart had no ${notThere.join(', ')}.` : '',
     missing.length > 0 ? `Not found: ${missing.join(', ')}. Write what could replace it.` : '',
     forbidden.length > 0 ? `Left out because of your restrictions: ${forbidden.join(', ')}.` : '',
+    replaced.length > 0
+      ? `Replaced because of your restrictions: ${replaced.map(({ wish, by }) => `${wish} → ${by}`).join(', ')}.`
+      : '',
     beyond.length > 0 ? `A cart holds 20 products; left out: ${beyond.join(', ')}.` : '',
     softened.length > 0 ? `No exact match for ${softened.join(', ')}: the closest is in the cart.` : '',
   ]

@@ -98,6 +98,9 @@ export function sayCart(news: CartNews): string {
       ? `Не нашлось: ${news.missing.join(', ')}. Могу поискать замену – скажите, что подойдёт.`
       : '',
     news.forbidden.length > 0 ? `Из-за ваших ограничений не положил: ${news.forbidden.join(', ')}.` : '',
+    news.replaced.length > 0
+      ? `Из-за ваших ограничений заменил: ${news.replaced.map(({ wish, by }) => `${wish} → ${by}`).join(', ')}.`
+      : '',
     news.beyond.length > 0 ? `Больше 20 товаров в корзину не помещается, не вошли: ${news.beyond.join(', ')}.` : '',
     news.softened.length > 0
       ? `Точного совпадения для «${news.softened.join('», «')}» нет – в корзине самое близкое, проверьте, подойдёт ли.`

@@ -4,6 +4,7 @@ import type { ModelDialogue, ToolRun } from './dialogue.ts'
 import type { Intent, StatedPreference, Wish } from './intent.ts'
 import { nounOf } from './lexicon.ts'
 import { restrictionOf } from './stated-preferences.ts'
+import { substitutesFor } from './substitutes.ts'
 import type { Tools } from './tool-arguments.ts'
 import {
   answerTo,
@@ -11,6 +12,7 @@ import {
   type Failure,
   type Found,
   failureOf,
+  isDoubtful,
   preferencesIn,
   productsIn,
 } from './tool-results.ts'
@@ -69,7 +71,8 @@ export function withPreference(wish: Wish, preferences: readonly StatedPreferenc
 /** How the search for one wish went so far. */
 export type Searched = { wish: Wish } & (
   | { state: 'pending'; query: string }
-  | { state: 'found'; hits: Found[]; softened: boolean }
+  /** `instead`: what is found is no such thing, but a replacement that the user may have. */
+  | { state: 'found'; hits: Found[]; softened: boolean; instead?: string }
   /** `forbidden`: found, but the user must not get it. */
   | { state: 'missing'; forbidden: boolean }
   | { state: 'failed'; failure: Failure }
@@ -81,7 +84,31 @@ export type Searched = { wish: Wish } & (
  */
 export function searchedWishes(situation: Situation, wishes: readonly Wish[], avoided: readonly string[]): Searched[] {
   const forbidden = forbiddenProducts(situation)
-  return searchWishes(situation, wishes, avoided).map(searched => withoutForbidden(searched, forbidden))
+  return searchWishes(situation, wishes, avoided)
+    .map(searched => withoutForbidden(searched, forbidden))
+    .map(searched =>
+      searched.state === 'missing' && searched.forbidden
+        ? (replaced(situation, searched.wish, forbidden) ?? searched)
+        : searched,
+    )
+}
+
+/** A replacement for what the user must not get, as far as it was searched; null when there is none. */
+function replaced(situation: Situation, wish: Wish, forbidden: ReadonlySet<number>): Searched | null {
+  for (const query of substitutesFor(wish.query)) {
+    const run = runsOf(situation, searchTool).findLast(({ arguments: args }) =>
+      Object.values(args).flat().includes(query),
+    )
+    if (run === undefined) {
+      const mayAsk = situation.tools.has(searchTool) && situation.dialogue.runs.length < maxRuns
+      return mayAsk ? { wish, state: 'pending', query } : null
+    }
+    const hits = fitting(query, productsIn(answerTo(query, run.result))).filter(
+      hit => !hit.forbidden && !forbidden.has(hit.xmlId),
+    )
+    if (hits.length > 0) return { wish, state: 'found', hits, softened: false, instead: query }
+  }
+  return null
 }
 
 /** Products of refused carts. */
@@ -115,7 +142,7 @@ function searchWishes(situation: Situation, wishes: readonly Wish[], avoided: re
       const again = failure === 'other' && tries.length === 1 && situation.tools.has(searchTool)
       if (again) return { wish, state: 'pending', query }
       if (failure !== null) return { wish, state: 'failed', failure }
-      const hits = fitting(query, productsIn(answer), avoided)
+      const hits = isDoubtful(answer) ? [] : fitting(query, productsIn(answer), avoided)
       if (hits.length > 0) return hitsOf(wish, hits, i > 0)
     }
     return { wish, state: 'missing', forbidden: false }

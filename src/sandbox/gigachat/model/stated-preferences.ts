@@ -3,9 +3,10 @@ import { agree, nounOf } from './lexicon.ts'
 import { headNoun } from './wishes.ts'
 
 const allergy = /аллерги\S* (?:на|к) (?<what>[а-я ,-]+?)(?=[.!?;:]|, (?!и )|$| собери| подбери| сделай)/
-const avoided = /(?:^|[ ,])(?:я |мы |вообще )?не (?:ем|едим|люблю|любим|перенош\S*) (?<what>[а-я -]+?)(?=[,.!?;:]|$)/
+const avoided =
+  /(?:^|[ ,])(?:я |мы |вообще )?не (?:ем|едим|ест|люблю|любим|любит|перенош\S*) (?<what>[а-я ,-]+?)(?=[.!?;:]|,? (?:но|а|зато|собери|подбери|сделай|хочу|нужен|нужно|нужна) |$)/
 const diet =
-  /(?:^|[ ,])(?:я|мы|у нас|у меня|дочь|сын|муж|жена) ?[-–]? ?(?<diet>веган[а-я]*|вегетариан[а-я]*|постимся|на пп|безглютенов[а-я]*|целиаки[а-я]*|непереносимость [а-я]+)/
+  /(?:^|[ ,])(?:я|мы|у нас|у меня|дочь|сын|муж|жена|для|соблюдаю|соблюдаем) ?[-–]? ?(?<diet>веган[а-я]*|вегетариан[а-я]*|постимся|халяль|кошер[а-я]*|на пп|на кето|безглютенов[а-я]*|целиаки[а-я]*|непереносимость [а-я]+)/
 const stated = /запомни(?:те)?[,:]? ?(?:что )?(?:я )?(?:люблю|предпочитаю|всегда бер[уе]\S*|ем|пью)? ?(?<what>.+)$/
 
 /** Allergies, diets and tastes stated in a normalised message, as they should be stored; one category for each allergen. */
@@ -13,19 +14,28 @@ export function statedPreferences(text: string): StatedPreference[] {
   if (/^(?:забудь|удали|сотри)/.test(text)) return []
   const allergens = allergy.exec(text)?.groups?.what
   if (allergens !== undefined) {
-    return allergens
-      .split(/,| и /)
-      .map(what => what.trim())
-      .filter(what => what !== '')
-      .map(what => ({ category: `аллергия на ${what}`, preference: `исключить: ${what}` }))
+    return listed(allergens).map(what => ({ category: `аллергия на ${what}`, preference: `исключить: ${what}` }))
   }
   const disliked = avoided.exec(text)?.groups?.what
-  if (disliked !== undefined) return [{ category: `не ем ${disliked}`, preference: `исключить: ${disliked}` }]
+  if (disliked !== undefined)
+    return listed(disliked).map(what => ({ category: `не ем ${what}`, preference: `исключить: ${what}` }))
   const way = diet.exec(text)?.groups?.diet
   if (way !== undefined) return [{ category: 'питание', preference: way }]
   const taste = stated.exec(text)?.groups?.what
   return taste === undefined ? [] : [tasteOf(taste.replace(/[.!]+$/, '').trim())]
 }
+
+/** «ни мясо, ни рыбу и яйца у сына» lists three. */
+const listed = (foods: string): string[] =>
+  foods
+    .split(/,| и | или /)
+    .map(what =>
+      what
+        .trim()
+        .replace(/^(?:ни|и) /, '')
+        .replace(/ у [а-я]+$/, ''),
+    )
+    .filter(what => what !== '')
 
 /** «молоко без лактозы» is the taste «безлактозное» in the category «молоко»: the word the shop uses. */
 function tasteOf(what: string): StatedPreference {

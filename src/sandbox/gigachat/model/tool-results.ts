@@ -62,6 +62,11 @@ export const answerTo = (query: string, result: unknown): unknown => {
   return data === undefined ? result : data.results.find(({ q }) => q === query)
 }
 
+const Doubtful = z.object({ relevance_warning: z.string() })
+
+/** Whether a search says itself that it found something else. */
+export const isDoubtful = (result: unknown): boolean => Doubtful.safeParse(result).success
+
 const Preferences = z.object({
   preferences: z.array(z.object({ category: z.string(), preference: z.string() })),
 })
