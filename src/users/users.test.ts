@@ -242,6 +242,24 @@ test('a cart that a kill kept from PostgreSQL is counted when its message is del
   expect(await events('cart_created')).toHaveLength(1)
 })
 
+test('a message answered with the cart of another one is answered for good, with PostgreSQL and without, also after a kill', async () => {
+  const { users, start, cutOff, update, events } = await setup()
+  const [asked, taken] = [update(), update()]
+  for (const one of [asked, taken]) await users.message(one, 7)
+  const dataDir = newDataDir()
+  await cutOff(dataDir).cartCreated(asked, 7, { ...cart(), together: [taken] })
+
+  const down = await cutOff(dataDir).message(taken, 7)
+  const up = await start(dataDir).message(taken, 7)
+  const first = await start(dataDir).message(asked, 7)
+
+  expect([down?.delivery, down?.cart]).toEqual(['done', null])
+  expect([up?.delivery, up?.cart]).toEqual(['done', null])
+  expect(await users.wasDone(taken, 7)).toBe(true)
+  expect(first).toMatchObject({ delivery: 'repeat', cart: cart().cart })
+  expect(await events('cart_created')).toHaveLength(1)
+})
+
 test('a clock that runs ahead and is put right costs no user a session', async () => {
   const { users, update, setClock, sql, events } = await setup()
   const ahead = new Date(Date.now() + 40 * 24 * 3_600_000)

@@ -89,7 +89,13 @@ async function runBot(settings: Record<string, string>): Promise<BotProcess> {
   ]
   const child = spawn(process.execPath, [...startOptions, join(dist, 'main.js')], {
     cwd: mkdtempSync(join(tmpdir(), 'cwd-')),
-    env: { PATH: process.env.PATH ?? '', ...settings, METRICS_PORT: `${metricsPort}`, HTTP_PORT: `${httpPort}` },
+    env: {
+      PATH: process.env.PATH ?? '',
+      MESSAGES_TOGETHER_MS: '0',
+      ...settings,
+      METRICS_PORT: `${metricsPort}`,
+      HTTP_PORT: `${httpPort}`,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))

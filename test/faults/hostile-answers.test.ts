@@ -42,6 +42,7 @@ async function startScripted(userCount: number, settings: Record<string, string>
         CART_LIMIT: '10000',
         NODE_ENV: 'test',
         MCP_REQUESTS_PER_SECOND: '1000',
+        MESSAGES_TOGETHER_MS: '0',
         LLM_USER_BUDGET_RUB: '10000000',
       },
       ...settings,
