@@ -18,6 +18,8 @@ export interface Tally {
   answered: Record<Kind, number>
   /** Different carts that were shown. */
   carts: Set<string>
+  /** How many of them there are to be: requests sent together are answered with one cart, or with one each. */
+  wantedCarts: number
   apologies: number
   /** The codes of failures that apologies name. */
   codes: string[]
@@ -55,6 +57,7 @@ export async function startLoad(
   let rounds = 0
   const sent = new Map(users.map(userId => [userId, { cart: 0, me: 0, help: 0 }]))
   const lastAnswerAt = new Map<number, number>()
+  const wantedCarts = new Map<number, number>()
   const failures: string[] = []
 
   const tally = async (userId: number): Promise<Tally> => {
@@ -78,14 +81,15 @@ export async function startLoad(
       sent: { ...mine },
       answered,
       carts,
+      wantedCarts: wantedCarts.get(userId) ?? 0,
       apologies,
       codes,
       lastAnswerAt: lastAnswerAt.get(userId) ?? 0,
     }
   }
-  // each request for a cart has a cart of its own: an answer that came twice does not stand for another one
-  const missing = ({ sent, answered, carts, apologies }: Tally) =>
-    Math.max(0, sent.cart - carts.size) +
+  // an answer that came twice has the same cart: it does not stand for another one
+  const missing = ({ sent, answered, carts, wantedCarts, apologies }: Tally) =>
+    Math.max(0, wantedCarts - carts.size) +
     Math.max(0, sent.me - answered.me) +
     Math.max(0, sent.help - answered.help) -
     apologies
@@ -96,6 +100,8 @@ export async function startLoad(
     while (!isOver) {
       const first = pick()
       const second = random() < 0.25 ? pick() : undefined
+      if (first?.kind === 'cart' || second?.kind === 'cart')
+        wantedCarts.set(userId, (await tally(userId)).carts.size + 1)
       for (const request of [first, second]) {
         if (request === undefined) continue
         const counts = sent.get(userId)
