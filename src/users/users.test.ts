@@ -242,7 +242,7 @@ test('a cart that a kill kept from PostgreSQL is counted when its message is del
   expect(await events('cart_created')).toHaveLength(1)
 })
 
-test('a message answered with the cart of another one is answered for good, with PostgreSQL and without, also after a kill', async () => {
+test('a message answered with the cart of another one needs no other answer, with PostgreSQL and without, also after a kill', async () => {
   const { users, start, cutOff, update, events } = await setup()
   const [asked, taken] = [update(), update()]
   for (const one of [asked, taken]) await users.message(one, 7)
