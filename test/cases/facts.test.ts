@@ -218,7 +218,7 @@ test('one fact that PostgreSQL can never store is quarantined, those it came wit
   await sql('create trigger refuse before insert on user_events for each row execute function refuse()')
 
   await Promise.all(
-    [501, 502, 503, 504].map(userId => bot.user(userId).ask('/start habr', /Согласие на обработку данных/)),
+    [501, 502, 503, 504].map(userId => bot.user(userId).ask('/start habr', /пришлю готовую корзину/)),
   )
 
   await expect
