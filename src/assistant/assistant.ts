@@ -26,6 +26,8 @@ export interface Question {
   user: UserState
   /** At most 4096 characters. */
   text: string
+  /** Asked by a button that only corrects the last cart: it stays that cart, whatever is exchanged in it. */
+  correctsLast?: boolean
   /** The update was delivered before: events of the first delivery must not be recorded twice. */
   maybeRepeat: boolean
   onProgress: (progress: Progress) => void

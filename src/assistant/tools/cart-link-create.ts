@@ -65,6 +65,7 @@ export const createCartTool = ({ shop, users, metrics }: CartToolDeps) =>
         const last = await findLastCart(requested, changesPrevious, users, message)
         const revised = revisedCart(last, {
           changesPrevious,
+          correctsLast: message.question.correctsLast,
           requested: new Set(requested.map(({ xml_id }) => xml_id)),
           askedAt: message.question.update.at,
           now: message.now(),
@@ -147,7 +148,7 @@ async function findLastCart(
   { question, state: { products } }: MessageContext,
 ): Promise<LastCart | null> {
   const isKnown = requested.every(({ xml_id }) => products.has(xml_id))
-  if (isKnown && changesPrevious === false) return null
+  if (isKnown && changesPrevious === false && !question.correctsLast) return null
   const last = users.lastCart(question.user.userId)
   return isKnown ? last.catch(() => null) : last
 }

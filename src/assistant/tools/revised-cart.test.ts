@@ -42,6 +42,8 @@ test.each<[string, boolean, number[], Partial<CartRequest>?]>([
     [50],
     { changesPrevious: undefined, askedAt: after(-1) },
   ],
+  ['nothing stays of what a button corrects', true, [50, 51], { correctsLast: true, changesPrevious: undefined }],
+  ['a button, more than 30 minutes later', false, [1], { correctsLast: true, now: after(1800.001) }],
   ['30 minutes later', true, [1], { now: after(1800) }],
   ['a moment more than 30 minutes later', false, [1], { now: after(1800.001) }],
 ])('%s: %s', (_what, expected, requested, request) => {

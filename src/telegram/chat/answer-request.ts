@@ -24,6 +24,8 @@ interface UserRequest {
   text: string
   /** The text is that of a pressed button: the reply begins with it. */
   isPressed?: boolean
+  /** The button corrects the last cart. */
+  correctsLast?: boolean | undefined
   maybeRepeat: boolean
   /** Only the link of this cart is to be made, without the model. */
   again?: UnfinishedCart | undefined
@@ -56,14 +58,14 @@ export function createAnswerRequest(deps: AnswerRequestDeps): AnswerRequest {
   const drafts = createDraftSupport(deps)
   const newerMessages = createNewerMessages(deps)
   const disclaimers = createDailyNote(deps)
-  return async (ctx, { user, text, isPressed = false, maybeRepeat, again }) => {
+  return async (ctx, { user, text, isPressed = false, correctsLast = false, maybeRepeat, again }) => {
     const target = targetOf(ctx)
     const requestNumber = requestNumberOf(ctx)
     const stop = stops.begin(ctx.userId, requestNumber)
     const newer = newerMessages(ctx, text)
     const progress = startProgress({ api: ctx.api, target, sleep, drafts, requestNumber })
     const question = {
-      ...{ update: ctx.ref, user, text: cutText(text, textLimit), maybeRepeat },
+      ...{ update: ctx.ref, user, text: cutText(text, textLimit), correctsLast, maybeRepeat },
       onProgress: progress.show,
       signal: abandoned,
       stopSignal: stop.signal,

@@ -10,8 +10,19 @@ import { texts } from './texts.ts'
 
 export interface CartActionsDeps extends ConversationDeps {
   /** Answers the text of a button as if it had been written. */
-  press(ctx: BotContext, text: string): Promise<void>
+  press(ctx: BotContext, text: string, kind?: { correctsLast: boolean }): Promise<void>
 }
+
+/** What a button asks of the last cart, and of another one by its lines. */
+interface CartButton {
+  ofLast: string
+  ofLines(lines: string): string
+  correctsLast: boolean
+}
+
+/** The cart for less is still that cart; the same one once more is another. */
+const cheaper: CartButton = { ofLast: texts.askCheaper, ofLines: texts.askCheaperOf, correctsLast: true }
+const again: CartButton = { ofLast: texts.askAgain, ofLines: texts.askAgainOf, correctsLast: false }
 
 /**
  * The buttons under a cart. They ask for the last cart by its name; of an older one, or one that is no longer stored, the
@@ -22,16 +33,16 @@ export function createCartActions({ users, press }: CartActionsDeps): Composer<B
     const last: StoredCart | null = await users.lastCart(ctx.userId).catch(() => null)
     return last !== null && linksOf(ctx).includes(last.link)
   }
-  const ask = async (ctx: BotContext, ofLast: string, ofLines: (lines: string) => string) => {
-    if (await isLast(ctx)) return press(ctx, ofLast)
+  const ask = async (ctx: BotContext, button: CartButton) => {
+    if (await isLast(ctx)) return press(ctx, button.ofLast, button)
     const lines = linesOf(ctx.callbackQuery?.message)
     if (lines.length === 0) return answerCallback(ctx, texts.tooOld)
-    await press(ctx, ofLines(lines.join('\n')))
+    await press(ctx, button.ofLines(lines.join('\n')))
   }
 
   const composer = new Composer<BotContext>()
-  composer.callbackQuery(cartActions.cheaper, ctx => ask(ctx, texts.askCheaper, texts.askCheaperOf))
-  composer.callbackQuery(cartActions.again, ctx => ask(ctx, texts.askAgain, texts.askAgainOf))
+  composer.callbackQuery(cartActions.cheaper, ctx => ask(ctx, cheaper))
+  composer.callbackQuery(cartActions.again, ctx => ask(ctx, again))
   composer.callbackQuery(cartActions.change, async ctx => {
     if (!(await isLast(ctx))) return answerCallback(ctx, texts.notTheLast)
     await answerCallback(ctx)

@@ -35,9 +35,9 @@ describe('under a cart', () => {
   })
 
   test.each([
-    ['Дешевле', 'Сделай корзину дешевле'],
-    ['Повторить', 'Повтори прошлый заказ'],
-  ])('«%s» asks the assistant once, however often it is pressed', async (label, text) => {
+    ['Дешевле', 'Сделай корзину дешевле', true],
+    ['Повторить', 'Повтори прошлый заказ', false],
+  ])('«%s» asks the assistant once, however often it is pressed', async (label, text, correctsLast) => {
     const bot = await withCart()
 
     bot.anna.press(label)
@@ -46,6 +46,7 @@ describe('under a cart', () => {
 
     expect(bot.questions()).toEqual([text])
     expect(bot.anna.last()).toBe(`${text}\n\nВот`)
+    expect(bot.assistant.questions.at(-1)).toMatchObject({ correctsLast })
   })
 
   test.each([
@@ -136,7 +137,8 @@ describe('a rating', () => {
     expect(asked.slice(2)).toEqual([
       ['👍', '✓ 👎'],
       ['Дорого', 'Не те товары'],
-      ['Чего-то нет', 'Много лишнего', 'Другое'],
+      ['Чего-то нет', 'Много лишнего'],
+      ['Другое'],
     ])
     expect(answered.slice(2)).toEqual([['👍', '✓ 👎 Дорого']])
     expect(ratings(bot)).toMatchObject([

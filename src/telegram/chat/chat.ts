@@ -17,13 +17,17 @@ import { cartKeyboard } from './cart-keyboard.ts'
 import { asView, renderCart } from './render-cart.ts'
 import { texts } from './texts.ts'
 
+export interface PressKind {
+  /** The button corrects the last cart. */
+  correctsLast?: boolean | undefined
+  /** The button makes only the link of this cart, without the model. */
+  again?: UnfinishedCart | undefined
+}
+
 export interface Chat {
   composer: Composer<BotContext>
-  /**
-   * Answers `text` as if the user had written it instead of pressing the button, or makes the cart `again` without the model; the
-   * same button of a message only once.
-   */
-  press(ctx: BotContext, text: string, again?: UnfinishedCart): Promise<void>
+  /** Answers `text` as if the user had written it instead of pressing the button; the same button of a message only once. */
+  press(ctx: BotContext, text: string, kind?: PressKind): Promise<void>
   /** Shows the cart that an earlier delivery of this update made and did not show. */
   showUnshown(ctx: BotContext): Promise<void>
 }
@@ -35,12 +39,10 @@ export interface ChatDeps extends ConversationDeps {
 }
 
 /** What a message or a pressed button asks for. */
-interface Asked {
+interface Asked extends PressKind {
   text: string
   /** The button is shown as what the user asked. */
   isPressed: boolean
-  /** The button makes only the link of this cart. */
-  again?: UnfinishedCart | undefined
 }
 
 /** Handles messages that are not commands: loads the user, asks for consent, answers through the assistant. */
@@ -98,7 +100,7 @@ export function createChat(deps: ChatDeps): Chat {
 
   return {
     composer,
-    press: async (ctx, text, again) => {
+    press: async (ctx, text, kind = {}) => {
       countAsMessage(ctx)
       const outcome = await users.message(ctx.ref, ctx.userId)
       ctx.isCounted = true
@@ -107,7 +109,7 @@ export function createChat(deps: ChatDeps): Chat {
       if (isAnswered) return
       if (outcome === null) return databaseDown(ctx)
       const { user, cart } = outcome
-      await respond(ctx, { text, isPressed: true, again }, { user, cart, maybeRepeat: outcome.delivery !== 'first' })
+      await respond(ctx, { text, isPressed: true, ...kind }, { user, cart, maybeRepeat: outcome.delivery !== 'first' })
     },
     showUnshown: async ctx => {
       // the text ended with a killed process; the cart made of it did not

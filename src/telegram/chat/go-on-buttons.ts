@@ -20,7 +20,7 @@ export function createGoOnButtons({ assistant, press }: GoOnButtonsDeps): Compos
     const id = ctx.match[2] ?? ''
     const found = await assistant.unfinished(ctx.userId, id)
     if (found === null) return answerCallback(ctx, texts.unfinishedExpired)
-    await press(ctx, found.text, found.kind === 'cart' ? found : undefined)
+    await press(ctx, found.text, { again: found.kind === 'cart' ? found : undefined })
     await assistant.dropUnfinished(ctx.userId, id)
   })
   return composer

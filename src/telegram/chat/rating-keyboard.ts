@@ -43,7 +43,7 @@ export function ratingRows(cart: RatedCart, chosen?: Pick<CartRating, 'rating' |
     text: texts.ratingReasons[reason],
     callback_data: dataOf(reason, cart),
   }))
-  return [choice, reasons.slice(0, 2), reasons.slice(2)]
+  return [choice, reasons.slice(0, 2), reasons.slice(2, 4), reasons.slice(4)]
 }
 
 /** The buttons of a message with the rows of its rating replaced; the others stay as they are. */

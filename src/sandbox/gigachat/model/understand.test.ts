@@ -276,6 +276,8 @@ describe('what users say beside their orders', () => {
     ['замени хлеб на лаваш и убери сыр', { ...previous, wishes: [{ query: 'лаваш' }], remove: ['хлеб', 'сыр'] }],
     ['молоко и ещё сыр', { kind: 'products', base: 'new', wishes: [{ query: 'молоко' }, { query: 'сыр' }] }],
     ['борщ без мяса', { kind: 'dish', dish: 'борщ' }],
+    ['измени корзину: убери сыр, добавь масло', { ...previous, wishes: [{ query: 'масло' }], remove: ['сыр'] }],
+    ['Измени корзину: масло', { ...previous, wishes: [{ query: 'масло' }] }],
     ['собери то же самое', previous],
     ['как в прошлый раз', previous],
     ['что в корзине?', { kind: 'state', what: 'cart' }],

@@ -93,8 +93,13 @@ function settleForm(task: Task, now: Terms): Task {
   return { ...task, form: now.form ?? implied }
 }
 
+/** «Измени корзину: масло вместо сыра»: whatever follows changes the last cart. */
+const changeLead =
+  /^(?:измени|поменяй|поправь|исправь)(?:те)? (?:мне |мою |эту |прошл\S* |последн\S* )?корзин\S*[ :,.–-]+(?=\S)/
+
 function readMessage(text: string): Reading {
-  const whole = withoutInsults(spell(normalise(text)))
+  const asked = withoutInsults(spell(normalise(text)))
+  const whole = asked.replace(changeLead, '')
   const { kcal, rest: noEnergy } = splitEnergy(whole)
   const { budgetRub, rest: noBudget } = splitBudget(noEnergy)
   const { cheap, rest: noCheap } = splitCheap(noBudget)
@@ -108,7 +113,9 @@ function readMessage(text: string): Reading {
     form: formOf(whole),
     remember: statedPreferences(whole),
   }
-  return { ...terms, text, task: taskOf(whole, rest.replace(/ +/g, ' ').trim(), terms) }
+  const task = taskOf(whole, rest.replace(/ +/g, ' ').trim(), terms)
+  const isOfLast = whole !== asked && task?.kind === 'products'
+  return { ...terms, text, task: isOfLast ? { ...task, base: 'previous' } : task }
 }
 
 /** The task of one message; null when it only sets terms, or says nothing we know. */
