@@ -303,6 +303,7 @@ describe('the catalogue of events', () => {
     ['an event that is none of the seven', 'purchase', {}],
     ['a search that had results without one', 'product_search', { query: 'x', results_count: 0, had_results: true }],
     ['a search that had none with some', 'product_search', { query: 'x', results_count: 2, had_results: false }],
+    ['a cart with a negative revision', 'cart_created', { revision: -1 }],
     ['feedback of 501 code points', 'survey_completed', { feedback: '🥕'.repeat(501) }],
   ])('the table refuses %s', async (_, type, metadata) => {
     const { sql } = await setup()
