@@ -5,6 +5,7 @@ import type { Log } from '../telemetry/log.ts'
 import type { Users } from '../users/users.ts'
 import type { RatingMetrics } from './chat/rating-metrics.ts'
 import type { Html } from './html.ts'
+import type { ModelReaders } from './privacy/policy.ts'
 
 /** Cart allowance of a user, from the settings. */
 export interface AllowanceSettings {
@@ -25,6 +26,7 @@ export interface ConversationDeps {
   togetherMs: number
   allowance: AllowanceSettings
   supportContact: string | undefined
+  modelReaders: ModelReaders
   adminUserIds: readonly number[]
   ratingMetrics: RatingMetrics
   /** Sends a message that is no reply. Resolves to false when it could not be delivered; never rejects. */

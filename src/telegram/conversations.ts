@@ -61,7 +61,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
   const admin = deps.admin?.({ eraseAlso, notify: deps.notify })
   const invite = createInvite(deps)
   const consent = createConsent({ ...deps, gate, showUnshown: chat.showUnshown })
-  const erasure = createErasure({ ...deps, eraseAlso })
+  const erasure = createErasure({ ...deps, eraseAlso, gate })
   const start = createStart({ ...deps, gate, press: chat.press })
   const { allowance, supportContact } = deps
   const userCommands = createUserCommands({

@@ -24,6 +24,7 @@ import type { AllowanceSettings } from './conversation.ts'
 import { createConversations } from './conversations.ts'
 import type { Html } from './html.ts'
 import { createUpdateMetrics } from './metrics.ts'
+import { type ModelReaders, onlyGigaChat } from './privacy/policy.ts'
 import { sendHtml } from './reply.ts'
 import { createPolling, type UpdateIntake } from './updates/polling.ts'
 import { defaultThrottle, type ThrottleSettings } from './updates/throttle.ts'
@@ -54,6 +55,8 @@ export interface TelegramDeps {
   redisUrl?: string | undefined
   throttle?: ThrottleSettings
   supportContact?: string | undefined
+  /** Who reads what users write; GigaChat alone when left out. */
+  modelReaders?: ModelReaders | undefined
   allowance: AllowanceSettings
   /** Creates the conversation with admins; the guard lets only orderly commands in. */
   admin?: ((tools: AdminTools) => AdminConversation) | undefined
@@ -108,6 +111,7 @@ export function createTelegram(deps: TelegramDeps): Telegram {
     ...deps,
     api: bot.api,
     supportContact: deps.supportContact,
+    modelReaders: deps.modelReaders ?? onlyGigaChat,
     eraseAlso: deps.eraseAlso ?? (() => Promise.resolve()),
     sleep,
     // a webhook gets the next message of a chat only after this one was answered

@@ -12,6 +12,8 @@ export interface OpenTelegramDeps extends Pick<TelegramDeps, Shared>, Pick<Admin
     Pick<AdminDeps, 'timeZone' | 'orderShare'> & {
       telegram: Pick<TelegramDeps, 'token' | 'username' | 'apiUrl' | 'webhook' | 'adminUserIds'>
       allowance: { cartLimit: number }
+      llmProvider: 'gigachat' | 'openai'
+      openAi: { url: string } | undefined
     }
   /** Names of users in the log. */
   pseudonyms: { of(userId: number): string | Promise<string>; invalidate(userId: number): void }
@@ -35,6 +37,10 @@ export function openTelegram(deps: OpenTelegramDeps): TelegramWithAdmins {
     proxy,
     redisUrl,
     supportContact,
+    modelReaders: {
+      gigachat: settings.llmProvider === 'gigachat',
+      otherHost: settings.openAi && new URL(settings.openAi.url).hostname,
+    },
     allowance,
     togetherMs,
     eraseAlso: async userId => pseudonyms.invalidate(userId),

@@ -7,7 +7,7 @@ import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
 import { reportFailure, supportLine } from '../failure.ts'
 import { joinHtml } from '../html.ts'
-import { type ConsentGate, hasConsent } from '../privacy/consent-gate.ts'
+import type { ConsentGate } from '../privacy/consent-gate.ts'
 import { answerCallback, pressedMessageId, reply } from '../reply.ts'
 import type { Survey } from '../survey/survey.ts'
 import { replyBlocked } from '../updates/load-user.ts'
@@ -72,7 +72,7 @@ export function createChat(deps: ChatDeps): Chat {
     // a user with a cart had agreed when it was made
     if (repeat.cart !== null) return showAgain(ctx, repeat.cart)
     if (asked.text.trim() === '') return reply(ctx, ctx.msg?.voice === undefined ? texts.onlyText : texts.onlyTextVoice)
-    if (!hasConsent(user)) return gate.ask(ctx, askLater(asked))
+    if (!gate.hasConsent(user)) return gate.ask(ctx, askLater(asked))
     if (!asked.isPressed && (await survey.takeFeedback(ctx, user))) return
     await answer(ctx, { user, ...asked, maybeRepeat: repeat.maybeRepeat })
   }
@@ -104,7 +104,7 @@ export function createChat(deps: ChatDeps): Chat {
       countAsMessage(ctx)
       const outcome = await users.message(ctx.ref, ctx.userId)
       ctx.isCounted = true
-      const isAnswered = outcome?.delivery === 'done' && hasConsent(outcome.user)
+      const isAnswered = outcome?.delivery === 'done' && gate.hasConsent(outcome.user)
       await answerCallback(ctx, isAnswered ? texts.pressedBefore : undefined)
       if (isAnswered) return
       if (outcome === null) return databaseDown(ctx)

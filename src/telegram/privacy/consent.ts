@@ -5,8 +5,8 @@ import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
 import { answerCallback, changePressed, reply, replyToPress } from '../reply.ts'
 import { exampleButtons } from '../start/example-buttons.ts'
-import { agreeData, type ConsentGate, moreData } from './consent-gate.ts'
-import { consentText, consentVersion, privacyText } from './policy.ts'
+import { type ConsentGate, moreData } from './consent-gate.ts'
+import { consentText, privacyText } from './policy.ts'
 import { texts } from './texts.ts'
 
 export interface ConsentDeps extends ConversationDeps {
@@ -17,14 +17,14 @@ export interface ConsentDeps extends ConversationDeps {
 
 /** /privacy, the buttons of consent and withdrawal. */
 export function createConsent(deps: ConsentDeps): CommandWithButtons {
-  const { users, assistant, supportContact, gate } = deps
+  const { users, assistant, supportContact, modelReaders, gate } = deps
   const goOn = async (ctx: BotContext, user: UserState | null) => {
     const wanted = gate.take(ctx.userId)
     await (wanted === undefined ? deps.showUnshown(ctx) : wanted(ctx, user))
   }
   const composer = new Composer<BotContext>()
-  composer.callbackQuery(agreeData, async ctx => {
-    const user = await users.consent(ctx.ref, ctx.userId, consentVersion)
+  composer.callbackQuery(gate.agreeData, async ctx => {
+    const user = await users.consent(ctx.ref, ctx.userId, gate.version)
     await answerCallback(ctx)
     if (gate.hasWaiting(ctx.userId)) await replyToPress(ctx, texts.consentGivenGoOn)
     else await replyToPress(ctx, texts.consentGiven, exampleButtons())
@@ -36,8 +36,8 @@ export function createConsent(deps: ConsentDeps): CommandWithButtons {
   })
   composer.callbackQuery(moreData, async ctx => {
     await answerCallback(ctx)
-    const full = consentText(supportContact)
-    const agree = new InlineKeyboard().text(texts.agree, agreeData)
+    const full = consentText(supportContact, modelReaders)
+    const agree = new InlineKeyboard().text(texts.agree, gate.agreeData)
     if (!(await changePressed(ctx, full, agree))) await reply(ctx, full, agree)
   })
   composer.callbackQuery('consent_withdraw', async ctx => {
@@ -50,7 +50,7 @@ export function createConsent(deps: ConsentDeps): CommandWithButtons {
     const user = await ctx.user.catch(() => null) // the text is owed to everyone, database or not
     const given = user !== null && user.consentVersion !== null
     const keyboard = given ? new InlineKeyboard().text(texts.withdraw, 'consent_withdraw') : undefined
-    await reply(ctx, privacyText(supportContact), keyboard)
+    await reply(ctx, privacyText(supportContact, modelReaders), keyboard)
   }
   return { handle: showPolicy, buttons: composer }
 }

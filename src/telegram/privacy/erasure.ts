@@ -5,6 +5,7 @@ import type { ConversationDeps } from '../conversation.ts'
 import { reportFailure, supportLine } from '../failure.ts'
 import type { Html } from '../html.ts'
 import { answerCallback, reply, replyToPress } from '../reply.ts'
+import type { ConsentGate } from './consent-gate.ts'
 import { createRestrictionsEditor } from './restrictions-editor.ts'
 import { texts } from './texts.ts'
 
@@ -19,7 +20,7 @@ export interface Erasure {
 }
 
 /** /me and /delete_me: two questions whose buttons expire, then erasure everywhere and a receipt. */
-export function createErasure(deps: ConversationDeps): Erasure {
+export function createErasure(deps: ConversationDeps & { gate: ConsentGate }): Erasure {
   const { users, assistant, now, eraseAlso } = deps
   const editor = createRestrictionsEditor(deps)
   const seconds = () => Math.floor(now().getTime() / 1000)

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { UpstreamError } from '../../errors.ts'
+import { plainText } from '../html.ts'
 import { aCart } from '../testing/fake-users.ts'
 import { eventually, startBot } from '../testing/start-bot.ts'
-import { consentVersion } from './policy.ts'
+import { consentText, consentVersion, onlyGigaChat, privacyText, shortConsent, versionFor } from './policy.ts'
 
 describe('consent', () => {
   test('is asked before anything reaches the model, then the request is answered immediately', async () => {
@@ -293,5 +294,30 @@ describe('/delete_me', () => {
     await eventually(() => anna.read().some(text => text.includes('Напишите, что собрать')))
 
     expect(assistant.questions).toEqual([])
+  })
+})
+
+describe('who reads what users write', () => {
+  const besideGigaChat = { gigachat: true, otherHost: 'llm.example.org' }
+  const instead = { gigachat: false, otherHost: 'llm.example.org' }
+  const textsFor = (readers: typeof besideGigaChat) =>
+    [shortConsent(readers), consentText(undefined, readers), privacyText(undefined, readers)].map(plainText)
+
+  test('a second model is named in every text, beside GigaChat or instead of it', () => {
+    for (const text of textsFor(besideGigaChat)) expect(text).toMatch(/GigaChat.*llm\.example\.org/)
+    for (const text of textsFor(instead)) {
+      expect(text).toContain('llm.example.org')
+      expect(text).not.toContain('GigaChat')
+    }
+  })
+
+  test('another reader makes another version, so that users are asked again', () => {
+    const versions = [onlyGigaChat, besideGigaChat, instead, { ...instead, otherHost: 'other.example.org' }].map(
+      versionFor,
+    )
+
+    expect(versions[0]).toBe(consentVersion)
+    expect(new Set(versions).size).toBe(4)
+    for (const version of versions) expect(Buffer.byteLength(`consent_yes_${version}`)).toBeLessThan(64)
   })
 })

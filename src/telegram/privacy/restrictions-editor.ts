@@ -5,7 +5,7 @@ import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
 import type { Html } from '../html.ts'
 import { answerCallback, changePressed, reply } from '../reply.ts'
-import { hasConsent } from './consent-gate.ts'
+import type { ConsentGate } from './consent-gate.ts'
 import { texts } from './texts.ts'
 
 /** What most users have, by a name that stays the same while a button lives. */
@@ -39,19 +39,19 @@ async function replace(ctx: BotContext, text: Html, keyboard?: InlineKeyboard): 
 }
 
 /** The restrictions of /me and the buttons that change them. A press twice, or on an old message, is harmless. */
-export function createRestrictionsEditor({ users }: Pick<ConversationDeps, 'users'>) {
+export function createRestrictionsEditor({ users, gate }: Pick<ConversationDeps, 'users'> & { gate: ConsentGate }) {
   /** The record of a user with its buttons; null when they are not registered. */
   async function record(ctx: BotContext): Promise<{ text: Html; keyboard: InlineKeyboard | undefined } | null> {
     const user = await ctx.user
     if (user === null) return null
     const restrictions = await users.restrictions(ctx.userId).catch(() => null)
-    const text = texts.me(user, hasConsent(user), restrictions)
+    const text = texts.me(user, gate.hasConsent(user), restrictions)
     if (restrictions === null) return { text, keyboard: undefined }
     const keyboard = new InlineKeyboard()
     for (const restriction of restrictions.slice(0, mostShown)) {
       keyboard.text(texts.removeRestriction(restriction), `food_del_${keyOf(restriction)}`).row()
     }
-    if (hasConsent(user)) keyboard.text(texts.addRestriction, 'food_menu')
+    if (gate.hasConsent(user)) keyboard.text(texts.addRestriction, 'food_menu')
     return { text, keyboard }
   }
 
@@ -85,7 +85,7 @@ export function createRestrictionsEditor({ users }: Pick<ConversationDeps, 'user
   composer.callbackQuery(/^food_add_(?<key>[a-z]{1,20})$/, async ctx => {
     const restriction = common[ctx.match[1] ?? '']
     const user = await ctx.user
-    if (restriction === undefined || user === null || !hasConsent(user)) {
+    if (restriction === undefined || user === null || !gate.hasConsent(user)) {
       await answerCallback(ctx, texts.restrictionNotNow)
       return await showAgain(ctx)
     }

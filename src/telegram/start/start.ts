@@ -2,7 +2,7 @@ import { Composer } from 'grammy'
 import type { CommandWithButtons } from '../commands.ts'
 import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
-import { type ConsentGate, hasConsent } from '../privacy/consent-gate.ts'
+import type { ConsentGate } from '../privacy/consent-gate.ts'
 import { reply } from '../reply.ts'
 import { replyBlocked } from '../updates/load-user.ts'
 import { exampleButtons, examples } from './example-buttons.ts'
@@ -25,9 +25,9 @@ export function createStart({ users, allowance, notify, gate, press }: StartDeps
     const { user, isNewUser, inviterId, repeat } = outcome
     if (user.blocked !== null) return replyBlocked(ctx, user.blocked)
 
-    const isBack = !isNewUser && hasConsent(user)
+    const isBack = !isNewUser && gate.hasConsent(user)
     await reply(ctx, isBack ? texts.welcomeBack(user) : texts.greeting(user, allowance), exampleButtons())
-    if (!hasConsent(user)) await gate.ask(ctx)
+    if (!gate.hasConsent(user)) await gate.ask(ctx)
     if (inviterId !== null && !repeat) await notify(inviterId, texts.friendCame(allowance.referralBonus))
   }
   return { handle, buttons: composer }

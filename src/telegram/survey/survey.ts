@@ -6,7 +6,7 @@ import { cartsLeft } from '../carts-left.ts'
 import type { CommandWithButtons } from '../commands.ts'
 import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
-import { type ConsentGate, hasConsent, type WaitingRequest } from '../privacy/consent-gate.ts'
+import type { ConsentGate, WaitingRequest } from '../privacy/consent-gate.ts'
 import { answerCallback, changePressed, reply } from '../reply.ts'
 import { maySurvey } from './may-survey.ts'
 import { texts } from './texts.ts'
@@ -35,14 +35,14 @@ export function createSurvey({ users, allowance, now, gate }: ConversationDeps &
   const begin = async (ctx: BotContext): Promise<void> => {
     const user = await ctx.user
     if (user === null) return reply(ctx, texts.unknown)
-    if (!hasConsent(user)) return gate.ask(ctx, goOn)
+    if (!gate.hasConsent(user)) return gate.ask(ctx, goOn)
     if (!maySurvey(user)) return reply(ctx, user.surveyCompleted ? texts.alreadyCompleted : texts.needsCart)
     await reply(ctx, texts.pmfQuestion(allowance.surveyBonus), buttons('survey_pmf', pmfAnswers, texts.pmf))
   }
   /** Resolves to the user when they may go on; otherwise replies why not and resolves to null. */
   const goingOn = async (ctx: BotContext): Promise<UserState | null> => {
     const user = await ctx.user
-    if (user !== null && hasConsent(user) && maySurvey(user)) return user
+    if (user !== null && gate.hasConsent(user) && maySurvey(user)) return user
     await answerCallback(ctx)
     await begin(ctx)
     return null
