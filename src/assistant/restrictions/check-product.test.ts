@@ -47,6 +47,12 @@ test.each([
   [dislike('лук'), 'Пирожок с луком'],
   [dislike('перец'), 'Перцы сладкие'],
   [dislike('мясо'), 'Говядина тушёная'],
+  [dislike('сыр'), 'Сырный соус'],
+  [dislike('печень'), 'Паштет печёночный'],
+  [dislike('говядина'), 'Котлеты говяжьи'],
+  [allergy('помидоры'), 'Томатная паста'],
+  [diet('без глутамата'), 'Чипсы с глутаматом натрия'],
+  [diet('кето'), 'Хлеб ржаной'],
 ])('%o forbids «%s» by name', (restriction, name) => {
   expect(verdict(restriction, name, 'что угодно')).toBe('conflict')
 })
@@ -81,6 +87,12 @@ test.each([
   [allergy('яйца'), 'Яблоки Гала'],
   [allergy('орехи'), 'Бананы'],
   [dislike('лук'), 'Пирожок'],
+  [dislike('сыр'), 'Сырая морковь'],
+  [dislike('сало'), 'Салат айсберг'],
+  [dislike('печень'), 'Печенье «Мария»'],
+  [allergy('слива'), 'Сливки 20%', 'сливки'],
+  [dislike('пальмовое масло'), 'Масло подсолнечное'],
+  [allergy('козье молоко'), 'Яблоки'],
   [dislike('рис'), 'Ирис сливочный', 'сахар'],
 ])('%o allows «%s»', (restriction: Restriction, name: string, composition?: string) => {
   expect(verdict(restriction, name, composition)).toBe('ok')

@@ -81,7 +81,7 @@ function checkCard(rule: Rule, name: Statements, card: ReadCard | null): FoodVer
   const unlabelled = firstOf(needsLabel, matcher => firstOf([name, ...stated], text => matcher.find(text)))
   if (unlabelled !== null) return { verdict: 'unknown', restriction }
   if (card !== null && card.compositions.length > 0) return ok
-  const likely = firstOf([...forbidden, ...needsLabel], matcher => matcher.findLikely(name))
+  const likely = firstOf(forbidden, matcher => matcher.findLikely(name))
   if (likely !== null) return conflict(likely)
   return restriction.kind === 'dislike' ? ok : { verdict: 'unknown', restriction }
 }

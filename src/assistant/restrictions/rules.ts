@@ -83,3 +83,7 @@ export function rulesOf(restriction: Restriction): Rule[] {
 /** Whether code can check a restriction in full: a diet the lexicon does not know, or that words cannot decide, it cannot. */
 export const isCheckable = (restriction: Restriction): boolean =>
   !wordsOf(restriction.value).some(word => beyondWords.test(word)) && rulesOf(restriction).length > 0
+
+/** The words of a text that name a food of the lexicon. */
+export const knownFoods = (text: string): string[] =>
+  wordsOf(text).filter(word => nut.test(word) || named(foods, word) !== undefined)

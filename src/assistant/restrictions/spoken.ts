@@ -1,14 +1,15 @@
 import type { Restriction } from '../../users/users.ts'
 import { foldCase } from '../words.ts'
-import { isCheckable, rulesOf } from './rules.ts'
+import { isCheckable, knownFoods, rulesOf } from './rules.ts'
 
 /** Where a list of foods ends and something else begins: a wish, a reason, a meal. */
 const listEnd =
-  /(?:^| )(?:собер|собра|подбер|подобра|найд|найти|куп(?:и|ить|ите)|закаж|добав|полож|хоч|хот(?:им|ел)|нужн|нужен|надо|дай|давай|сдела|состав|покаж|посовет|порекоменд|предлож|можно|будет|ищ(?:у|ем)|пожалуйст|чтобы|где|как|сколько|приготов|свар|испеч|помоги|учти|учитыва|запомни|имей|поэтому|потому|так |меню|ужин|обед|завтрак|перекус|корзин|но |а |зато|однако|после|вечером|утром|на (?:ужин|обед|завтрак|недел)|у (?:меня|нас|сына|дочери|дочки|мужа|жены|ребенка|мамы|папы|него|нее|них))/u
+  /(?:^| )(?:собер|собра|подбер|подобра|найд|найти|куп(?:и|ить|ите)|закаж|добав|полож|хоч|хот(?:им|ел)|нужн|нужен|надо|дай|давай|сдела|состав|покаж|посовет|порекоменд|предлож|можно|будет|ищ(?:у|ем)|пожалуйст|чтобы|где|как|сколько|приготов|свар|испеч|помоги|учти|учитыва|запомни|имей|поэтому|потому|так |что |чем |какой|какие|меню|ужин|обед|завтрак|перекус|корзин|но |а |зато|однако|после|вечером|утром|на (?:ужин|обед|завтрак|недел)|у (?:меня|нас|сына|дочери|дочки|мужа|жены|ребенка|мамы|папы|него|нее|них))/u
 const untilSentenceEnd = /^[^.!?;\n]*/u
 /** Nothing of the sort: «аллергии на орехи нет», «забудь про аллергию», «больше не веган». */
-const denied =
-  /(?:^| )(?:нет|нету|без аллерг|не было|больше не|забуд|забыть|удал|сотри|стереть|убер|отмени|прошл|исчезл|не аллерг)/u
+const denied = /(?:^| )(?:нет|нету|без аллерг|не было|больше не|прошл|исчезл|не аллерг)/u
+/** In front of what is to be forgotten: «забудь про аллергию»; behind it they ask for something else. */
+const revoked = /(?:^| )(?:забуд|забыть|удал|сотри|стереть|убер|отмени)/u
 
 /** The foods named from the beginning of a text on: «орехи, мёд и рыбу, собери ужин» names three. */
 function foodsAt(rest: string): string[] {
@@ -34,6 +35,11 @@ function clauseAround(text: string, at: number): string {
   return text.slice(before, at) + (/^[^,.!?;\n]*/u.exec(text.slice(at))?.[0] ?? '')
 }
 
+const isTakenBack = (text: string, at: number): boolean => {
+  const before = /[^,.!?;]*$/u.exec(text.slice(0, at))?.[0] ?? ''
+  return revoked.test(before) || denied.test(clauseAround(text, at))
+}
+
 /** What stands before the words of a sentence: «мясо и рыбу не ем». */
 const foodsBefore = (text: string, at: number): string[] => {
   const clause = /[^.!?;\n]*$/u.exec(text.slice(0, at))?.[0] ?? ''
@@ -53,14 +59,14 @@ const dietPatterns = [
     `(?:^|[^\\p{L}])(?:${kin}|для|соблюда\\p{L}*|держ\\p{L}*|питание|диета)[ :–—-]{1,3}(?:(?:строг\\p{L}*|убежденн\\p{L}*|тоже|теперь|сейчас|уже|на) )?(?<diet>${dietWord}|пост(?:а|ящих\\p{L}*)?(?!\\p{L}))`,
     'gu',
   ),
-  /(?:^|[^\p{L}])(?<!не )(?<diet>диабетик\p{L}*|диабет|целиаки\p{L}*|постимся|пощусь|постящ\p{L}*|великий пост|веганы?|веганк[аи]|вегетарианцы?|вегетарианк[аи]|vegan|vegetarian|gluten-free)(?!\p{L})/gu,
+  /(?:^|[^\p{L}])(?<!не )(?<diet>диабетик\p{L}*|диабет|подагр\p{L}*|гастрит\p{L}*|панкреатит\p{L}*|целиаки\p{L}*|постимся|пощусь|постящ\p{L}*|великий пост|веганы?|веганк[аи]|вегетарианцы?|вегетарианк[аи]|vegan|vegetarian|gluten-free)(?!\p{L})/gu,
   new RegExp(`(?:^|[^\\p{L}])(?<diet>${dietWord}|постн(?:ый|ое|ого)) (?=${meal})`, 'gu'),
 ]
 
 const allergyWord =
-  /(?<!\p{L})(?:аллерги\p{L}*|непереносимост\p{L}*|не перенос(?:ит|ят|им|ишь)?(?!\p{L})|не переношу|allerg\p{L}*)/gu
+  /(?<!\p{L})(?:аллерги\p{L}*|анафилакси\p{L}*|непереносимост\p{L}*|не перенос(?:ит|ят|им|ишь)?(?!\p{L})|не переношу|allerg\p{L}*)/gu
 const notEaten =
-  /(?<!\p{L})(?:не (?:ем|едим|ест|едят|пью|пьем|пьет|люблю|любит|любим|любят|употребля\p{L}*|могу есть|может есть)|ненавиж\p{L}*|терпеть не мо\p{L}*|не выношу|воротит от)(?!\p{L})/gu
+  /(?<!\p{L})(?:не (?:ем|едим|ест|едят|пью|пьем|пьет|люблю|любит|любим|любят|употребля\p{L}*|могу есть|может есть)|избегаю|избегаем|избегает|отказал\p{L}* от|исключаю|исключаем|не клад\p{L}*|не добавля\p{L}*|никак(?:их|ой|ого)|ненавиж\p{L}*|терпеть не мо\p{L}*|не выношу|воротит от)(?!\p{L})/gu
 const notAllowed = /(?<!\p{L})(?:нельзя|противопоказан\p{L}*|запрещен\p{L}*)(?!\p{L})/gu
 const wholeWithout = new RegExp(
   `(?:(?:^|[.!?;\\n])\\s*(?:(?:и|но|только|а|лучше|все|всё|давай|можно) )*|(?<!\\p{L})(?:${meal}\\p{L}*|все|всё|продукты)(?: \\p{L}+){0,3} )без (?<rest>.+)`,
@@ -79,7 +85,7 @@ export function spokenRestrictions(text: string): Restriction[] {
     found.push(...values.map(value => ({ kind, value: value.slice(0, 100) })))
 
   for (const { 0: word, index } of folded.matchAll(allergyWord)) {
-    if (denied.test(clauseAround(folded, index))) continue
+    if (isTakenBack(folded, index)) continue
     const after = folded.slice(index + word.length)
     const object = /^(?:[^,.!?;]{0,40}? )??(?:на|к|ко|to)(?: |:)|^\s*[:–—-]/u.exec(after)
     if (object !== null) add('allergy', foodsAt(after.slice(object[0].length)))
@@ -87,11 +93,14 @@ export function spokenRestrictions(text: string): Restriction[] {
     if (object === null) {
       const before = /(?<!\p{L})на (?<what>[^.!?;]{2,60}?) (?:у \p{L}+ )?(?:\p{L}+ая )?$/u.exec(folded.slice(0, index))
       if (before?.groups?.what !== undefined) add('allergy', foodsAt(before.groups.what))
+      // «убери орехи, у сына аллергия»
+      else if (/(?<!\p{L})у \p{L}+ $/u.test(folded.slice(0, index)))
+        add('allergy', knownFoods(/[^.!?;]*$/u.exec(folded.slice(0, index))?.[0] ?? ''))
     }
   }
   for (const pattern of dietPatterns) {
     for (const match of folded.matchAll(pattern)) {
-      if (!denied.test(clauseAround(folded, match.index + match[0].length))) add('diet', [match.groups?.diet ?? ''])
+      if (!isTakenBack(folded, match.index + match[0].length)) add('diet', [match.groups?.diet ?? ''])
     }
   }
   for (const [pattern, kind] of [
@@ -104,7 +113,7 @@ export function spokenRestrictions(text: string): Restriction[] {
     }
   }
   for (const { groups } of folded.matchAll(wholeWithout)) {
-    const first = /^[^,]*/u.exec(groups?.rest ?? '')?.[0] ?? ''
+    const first = /^[^,:]*/u.exec(groups?.rest ?? '')?.[0] ?? ''
     add(
       'diet',
       foodsAt(first).map(food => `без ${food}`),
@@ -117,5 +126,5 @@ export function spokenRestrictions(text: string): Restriction[] {
 /** Whether a text takes an allergy or diet back. */
 export const takesBack = (text: string): boolean => {
   const folded = foldCase(text)
-  return /аллерг|непереносим|веган|вегетариан|диет/.test(folded) && denied.test(folded)
+  return /аллерг|непереносим|веган|вегетариан|диет/.test(folded) && (denied.test(folded) || revoked.test(folded))
 }
