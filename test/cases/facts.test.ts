@@ -217,9 +217,7 @@ test('one fact that PostgreSQL can never store is quarantined, those it came wit
     end $$`)
   await sql('create trigger refuse before insert on user_events for each row execute function refuse()')
 
-  await Promise.all(
-    [501, 502, 503, 504].map(userId => bot.user(userId).ask('/start habr', /пришлю готовую корзину/)),
-  )
+  await Promise.all([501, 502, 503, 504].map(userId => bot.user(userId).ask('/start habr', /пришлю готовую корзину/)))
 
   await expect
     .poll(() => sql('select user_id::int as id from user_events order by id'), within)
