@@ -6,15 +6,23 @@ export const textOf = ({ name, category = [] }: Pick<Product, 'name' | 'category
   [name, ...category].join(', ')
 
 /**
- * True if the rarest significant word of the query is in none of the texts (names with categories), so that the results are
- * probably irrelevant: «сыр бри» is not «Пицца Четыре сыра», but «фрукты» are «Бананы» of the category «Фрукты».
+ * True if none of the texts (names with categories) has all significant words of the query, with its noun before the first
+ * preposition, so that the results are probably irrelevant: «сыр бри» is not «Пицца Четыре сыра», «малина» is not «Йогурт с
+ * малиной», but «фрукты» are «Бананы» of the category «Фрукты». Of a list («фрукты и ягоды») each word may be elsewhere.
  */
 export function looksIrrelevant(query: string, texts: readonly string[]): boolean {
   const asked = significantWords(query)
   if (texts.length === 0) return false
-  const found = texts.map(significantWords)
-  return asked.some(word => !found.some(words => isAmong(word, words)))
+  const found = texts.map(text => ({ words: significantWords(text), heads: significantWords(withoutAdditions(text)) }))
+  if (/,| и /.test(query)) return asked.some(word => !found.some(({ words }) => isAmong(word, words)))
+  const head = headOf(asked)
+  return !found.some(
+    ({ words, heads }) => asked.every(word => isAmong(word, words)) && (head === undefined || isAmong(head, heads)),
+  )
 }
+
+/** «Йогурт с малиной, Молочное» without «с малиной»: up to the next comma, what a preposition adds. */
+const withoutAdditions = (text: string) => text.replace(/ (?:с|со|из|в|во|на|под|для|без|по) [^,]*/giu, '')
 
 const edibleSeeds = 'чиа|льн|кунжут|тыкв|подсолн|коноп|мак|горчи|псиллиум|киноа|амарант'
 const inedibleSeeds = String.raw`семена(?! (?:\p{L}+ )?(?:${edibleSeeds}))`

@@ -8,7 +8,7 @@ const listEnd =
 const untilSentenceEnd = /^[^.!?;\n]*/u
 /** Nothing of the sort: «аллергии на орехи нет», «забудь про аллергию», «больше не веган». */
 const denied = /(?:^| )(?:нет|нету|без аллерг|не было|больше не|прошл|исчезл|не аллерг)/u
-/** In front of what is to be forgotten: «забудь про аллергию»; behind it they ask for something else. */
+/** In front of an allergy they delete it («забудь про аллергию»); behind it they ask for something else. */
 const revoked = /(?:^| )(?:забуд|забыть|удал|сотри|стереть|убер|отмени)/u
 
 /** The foods named from the beginning of a text on: «орехи, мёд и рыбу, собери ужин» names three. */
