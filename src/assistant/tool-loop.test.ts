@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { metricValue } from '../../test/support/metrics.ts'
+import { loopLimits } from './offers.ts'
 import { cart, offered, search, setup } from './testing/assistant-setup.ts'
 import { question, type Turn } from './testing/fakes.ts'
 
@@ -204,5 +205,46 @@ describe('calls that cannot be made', () => {
 
     expect(requests.map(r => r.functionCall)).toEqual(['auto', 'auto', 'auto', 'none'])
     expect(answer.text).toBe('Без функций')
+  })
+})
+
+describe('several calls in one turn', () => {
+  test('are executed one after another and read back as turns with one call each', async () => {
+    const { assistant, shop, requests, dialogue } = setup({
+      script: [{ calls: [search('молоко'), search('хлеб')] }, 'Нашёл'],
+    })
+
+    await assistant.answer(question('молоко и хлеб'))
+
+    expect(shop.searches).toHaveLength(2)
+    expect(requests).toHaveLength(2)
+    const roles = requests[1]?.messages.map(({ role }) => role)
+    expect(roles).toEqual(['system', 'user', 'assistant', 'function', 'assistant', 'function'])
+    expect(dialogue.stored().map(({ role }) => role)).toEqual([...(roles ?? []).slice(1), 'assistant'])
+  })
+
+  test('a cart among them is the last that is executed', async () => {
+    const { assistant, shop, users } = setup({
+      script: [
+        search('молоко'),
+        { calls: [cart([{ xml_id: 1, q: 1 }]), search('хлеб'), cart([{ xml_id: 1, q: 2 }])] },
+        'Готово',
+      ],
+    })
+
+    const answer = await assistant.answer(question('молоко'))
+
+    expect(answer.cart?.lines).toMatchObject([{ q: 1 }])
+    expect(users.created).toHaveLength(1)
+    expect(shop.searches).toHaveLength(1)
+  })
+
+  test('count as calls: at most twenty of a message are executed', async () => {
+    const many = Array.from({ length: 40 }, (_, i) => search(`товар ${i}`))
+    const { assistant, shop } = setup({ script: [{ calls: many }, 'Хватит'] })
+
+    await assistant.answer(question('всё'))
+
+    expect(shop.searches.length).toBeLessThanOrEqual(loopLimits.toolCalls)
   })
 })

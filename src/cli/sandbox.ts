@@ -57,6 +57,6 @@ export async function startSandbox({ args, env, out, note, log, now }: SandboxCo
   }
   out(lines.join('').trimEnd())
   note(`Страница чата: ${running.url}`)
-  note(`Запасная модель: LLM_FALLBACK_URL=${running.secondModel().LLM_FALLBACK_URL}`)
+  note(`Вторая модель: LLM_FALLBACK_URL=${running.secondModel().LLM_FALLBACK_URL}`)
   return running
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { createTestRegistry, metricValue } from '../../../test/support/metrics.ts'
 import { type Log, silentLog } from '../../telemetry/log.ts'
 import type { ChatAnswer } from './chat-model.ts'
-import { pricedGigaChat } from './prices.ts'
+import { pricedGigaChat, pricedOpenAi } from './prices.ts'
 import { addUsage, createUsageRecorder, noUsage } from './usage.ts'
 
 const at = new Date('2026-11-22T12:00:00Z')
@@ -137,4 +137,47 @@ test('roubles added many times do not drift', () => {
   const sum = pennies.reduce(addUsage, noUsage)
 
   expect(sum).toEqual({ calls: 10_000, tokens: 10_000, costRub: 0.65 })
+})
+
+test('two models are counted apart, each under its own name and at its own price', async () => {
+  const register = createTestRegistry()
+  const lines: Record<string, unknown>[] = []
+  const record = createUsageRecorder({
+    log: { ...silentLog, info: (_event, fields) => void lines.push({ ...fields }) },
+    register,
+    models: [pricedGigaChat('GigaChat-2-Max'), pricedOpenAi('qwen3:8b', 200)],
+  })
+
+  const first = record(answerOf({ totalTokens: 1000 }), call)
+  const second = record({ ...answerOf({ totalTokens: 500 }), provider: 'openai', model: 'qwen3:8b' }, call)
+
+  expect([first, second].map(({ costRub }) => costRub)).toEqual([0.65, 0.1])
+  expect(lines.map(({ model, cost_rub }) => [model, cost_rub])).toEqual([
+    ['GigaChat-2-Max', 0.65],
+    ['qwen3:8b', 0.1],
+  ])
+  for (const [model, tokens, rub] of [
+    ['GigaChat-2-Max', 1000, 0.65],
+    ['qwen3:8b', 500, 0.1],
+  ] as const) {
+    const labels = { gen_ai_request_model: model }
+    expect(await metricValue(register, 'bot_llm_tokens_total', { ...labels, type: 'billable' })).toBe(tokens)
+    expect(await metricValue(register, 'bot_llm_cost_rub_total', labels)).toBe(rub)
+  }
+  const calls = { gen_ai_provider_name: 'openai', gen_ai_token_type: 'input' }
+  expect(await metricValue(register, 'gen_ai_client_token_usage_count', calls)).toBe(1)
+})
+
+test('a model without a price costs 0 and names the setting, once', () => {
+  const warned: unknown[] = []
+  const record = createUsageRecorder({
+    log: { ...silentLog, warn: (event, fields) => void warned.push({ event, ...fields }) },
+    register: createTestRegistry(),
+    models: [pricedOpenAi('own', undefined)],
+  })
+
+  const answer: ChatAnswer = { ...answerOf(), provider: 'openai', model: 'own' }
+
+  expect([record(answer, call), record(answer, call)].map(({ costRub }) => costRub)).toEqual([0, 0])
+  expect(warned).toMatchObject([{ event: 'setting_warning', setting: 'LLM_FALLBACK_PRICE' }])
 })

@@ -39,14 +39,14 @@ export function createRecipeBook({ size = 1_000 } = {}): RecipeBook {
   const inFlight = new Map<string, Promise<Recipe>>()
 
   const ask = async (dish: string, servings: number, message: Asker, withSteps: boolean): Promise<Recipe> => {
-    const { message: reply } = await message.ask({
+    const { message: reply, provider } = await message.ask({
       messages: recipeMessages(dish, servings, withSteps),
       functionCall: 'none',
       functionName: 'recipe_ingredients',
       sessionId,
     })
     const recipe = parseRecipe(reply.content ?? '')
-    if (recipe === null) throw new UpstreamError('gigachat', null, 'the recipe is not a JSON list', true)
+    if (recipe === null) throw new UpstreamError(provider, null, 'the recipe is not a JSON list', true)
     return { servings, ...recipe }
   }
 

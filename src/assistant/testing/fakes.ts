@@ -14,6 +14,8 @@ export type Turn =
   | string
   | { call: string; args?: Record<string, unknown>; content?: string | null; finishReason?: string }
   | { text: string | null; finishReason: string }
+  /** Several calls in one turn, as models behind OpenAI's protocol make them. */
+  | { calls: { call: string; args?: Record<string, unknown> }[] }
   | Error
   | ((request: ChatRequest, signal?: AbortSignal) => Turn | Promise<Turn>)
 
@@ -44,6 +46,11 @@ function answerOf(turn: Exclude<Turn, Error | ((...args: never[]) => unknown)>):
   }
   if ('text' in turn) {
     return { ...rest, message: { role: 'assistant', content: turn.text }, finishReason: turn.finishReason }
+  }
+  if ('calls' in turn) {
+    const [first, ...furtherCalls] = turn.calls.map(({ call, args = {} }) => ({ name: call, arguments: args }))
+    const message = { role: 'assistant' as const, content: '', ...(first !== undefined && { function_call: first }) }
+    return { ...rest, message, furtherCalls, finishReason: 'function_call' }
   }
   const { call: name, args = {}, content = '', finishReason = 'function_call' } = turn
   return {

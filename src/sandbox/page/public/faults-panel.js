@@ -4,7 +4,7 @@ import { request } from './sandbox-api.js'
 const services = [
   { id: 'telegram', name: 'Telegram', about: 'через него бот читает и пишет' },
   { id: 'gigachat', name: 'GigaChat', about: 'языковая модель' },
-  { id: 'openai', name: 'Запасная модель', about: 'отвечает вместо GigaChat, если задана в настройках' },
+  { id: 'openai', name: 'Вторая модель', about: 'отвечает вместо GigaChat, если включена в настройках' },
   { id: 'shop', name: 'ВкусВилл', about: 'поиск продуктов и корзины' },
 ]
 const modes = [
