@@ -6,6 +6,7 @@ import { messageBench } from './message.ts'
 import { recorderBench } from './recorder.ts'
 import { startBench } from './start.ts'
 import { telemetryBench } from './telemetry.ts'
+import { turnsBench } from './turns.ts'
 
 /** Every question, in the order of the report. */
 export const benches: readonly Bench[] = [
@@ -15,5 +16,6 @@ export const benches: readonly Bench[] = [
   telemetryBench,
   analyticsBench,
   startBench,
+  turnsBench,
   growthBench,
 ]

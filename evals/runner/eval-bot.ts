@@ -28,6 +28,8 @@ export interface EvalBotOptions {
   settings?: Record<string, string>
   /** Answers in place of the model that the settings name. */
   chat?: ChatModel | undefined
+  /** Stands between the bot and its model. */
+  wrapModel?: (model: ChatModel) => ChatModel
   /** An empty database; without it an embedded one is made and removed. */
   databaseUrl?: string
 }
@@ -38,7 +40,12 @@ export type EvalBot = Awaited<ReturnType<typeof startEvalBot>>
  * The production bot in this process, with the fakes of Telegram and the shop around it, on a clock of its own that can be
  * set forward. Throws StartupError or ConfigError.
  */
-export async function startEvalBot({ settings = {}, chat, databaseUrl }: EvalBotOptions = {}) {
+export async function startEvalBot({
+  settings = {},
+  chat,
+  wrapModel = model => model,
+  databaseUrl,
+}: EvalBotOptions = {}) {
   const teardown = createTeardown()
   try {
     const dataDir = await mkdtemp(join(tmpdir(), 'evals-'))
@@ -64,7 +71,12 @@ export async function startEvalBot({ settings = {}, chat, databaseUrl }: EvalBot
         METRICS_PORT: '0',
         ...settings,
       }),
-      { now: clock.now, log: log.log, watchModel: model.watch, ...(chat !== undefined && { chat }) },
+      {
+        now: clock.now,
+        log: log.log,
+        watchModel: answering => model.watch(wrapModel(answering)),
+        ...(chat !== undefined && { chat }),
+      },
     )
     teardown.add(() => app.stop('the evaluation is over'))
     const pool = new pg.Pool({ connectionString: url, max: 2 })

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { parseJson } from '../../shop/json.ts'
-import type { Product } from '../../shop/shop.ts'
+import type { Product, SearchSort } from '../../shop/shop.ts'
 import { isAskedFor } from '../not-found.ts'
+import type { ProductBrief } from '../product-brief.ts'
 import { activeCheck } from '../restrictions/active-restrictions.ts'
 import type { ProductCheck } from '../restrictions/check-product.ts'
 import { allowedFirst, toCheckedBrief } from '../restrictions/verdict-brief.ts'
@@ -11,10 +12,8 @@ import type { SearchProducts } from './search-products.ts'
 import { defineTool, type ToolData } from './tool.ts'
 
 const maxQueries = 25
-/** Products of one query: as many of them as keep the result of the call within its size. */
-const mostShown = 5
-const fewestShown = 3
-const roomForProducts = 11_000
+/** Products of each query: the more queries, the fewer. */
+const shownOf = (queries: number) => (queries <= 2 ? 5 : queries <= 5 ? 4 : 3)
 /** Products of one query that the history keeps. */
 const mostStored = 3
 
@@ -55,8 +54,7 @@ export const createProductsSearchTool = (searchProducts: SearchProducts) =>
         data: {
           ...describeAll(results, product => {
             const brief = toCheckedBrief(product, message.today, check)
-            // among several queries the rating of each product is not worth its tokens
-            return results.length > 1 && sort !== 'rating' ? { ...brief, rating: undefined } : brief
+            return results.length > 1 ? withoutExtras(brief, sort) : brief
           }),
           ...(failed.length > 0 && { failed }),
           ...noteOn(failed, results),
@@ -73,6 +71,13 @@ export const createProductsSearchTool = (searchProducts: SearchProducts) =>
     // A cart refused for unknown products may be right now.
     invalidates: ['vkusvill_cart_link_create'],
   })
+
+/** Among several queries what is not known, and a rating that was not asked for, are not worth their tokens. */
+const withoutExtras = ({ price_per_kg, rating, ...brief }: ProductBrief, sort: SearchSort | undefined) => ({
+  ...brief,
+  ...(price_per_kg !== null && { price_per_kg }),
+  ...(sort === 'rating' && { rating }),
+})
 
 /** Products that are forbidden by name stand behind the others. */
 const allowedOf = ({ query, found }: BatchedQuery, check: ProductCheck): BatchedQuery => ({
@@ -104,14 +109,10 @@ function readQueries(written: unknown): unknown {
   return [...new Set(queries)].filter(query => query !== '')
 }
 
-/** One query is answered alone, several as a list, in which each has fewer products the more there are. */
+/** One query is answered alone, several as a list. */
 function describeAll(results: readonly BatchedQuery[], brief: (product: Product) => unknown): ToolData {
-  const described = (shown: number) => results.map(result => describe(result, shown, brief))
-  const [first, ...others] = described(mostShown)
-  if (first === undefined || others.length === 0) return { ok: true, ...first }
-  let shown = mostShown
-  while (shown > fewestShown && JSON.stringify(described(shown)).length > roomForProducts) shown -= 1
-  return { ok: true, results: described(shown) }
+  const described = results.map(result => describe(result, shownOf(results.length), brief))
+  return described.length === 1 ? { ok: true, ...described[0] } : { ok: true, results: described }
 }
 
 function describe({ query, found }: BatchedQuery, shown: number, brief: (product: Product) => unknown) {
