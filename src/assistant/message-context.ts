@@ -1,6 +1,6 @@
 import type { Metadata } from '../events/catalogue.ts'
 import type { PlainEventType } from '../events/facts.ts'
-import type { Preference, Restriction, UpdateRef } from '../users/users.ts'
+import type { LastCart, Preference, Restriction, UpdateRef } from '../users/users.ts'
 import type { NewerText, Question } from './assistant.ts'
 import type { EarlierRequest } from './earlier-request.ts'
 import type { MessageState } from './message-state.ts'
@@ -33,6 +33,8 @@ export interface MessageContext {
   readonly spoken: readonly Restriction[]
   /** The stored restrictions, cached within the message; null when they cannot be read. Never rejects. */
   restrictions(): Promise<readonly Restriction[] | null>
+  /** The cart of the last 24 hours, cached within the message; null when there is none or it cannot be read. Never rejects. */
+  lastCart(): Promise<LastCart | null>
   /** Calls the model and adds the cost to that of the message. Throws what the model client throws. */
   ask(request: ChatRequest): Promise<ChatAnswer>
   /**

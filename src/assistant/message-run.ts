@@ -17,8 +17,6 @@ export interface MessageRun extends Omit<MessageContext, 'state'> {
   readonly startedAt: Date
   /** The preferences read so far; reads nothing. */
   knownPreferences(): readonly Preference[]
-  /** The last cart of the user, cached within the message; null when there is none or it cannot be read. Never rejects. */
-  lastCart(): Promise<LastCart | null>
   /** Drops the cached preferences and restrictions: the next reader loads them again. */
   invalidatePreferences(): void
   usage(): UsageTotals

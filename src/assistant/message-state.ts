@@ -20,6 +20,8 @@ export const quantityOrigin = (known: KnownProduct | undefined, q: number): Quan
 export interface UnlinkedCart extends Pick<StoredCart, 'lines' | 'totalMinor'> {
   /** As the model asked for it. */
   requested: readonly { xml_id: number; q: number }[]
+  /** Whether the model called it a change of the last cart; null when it did not say. */
+  changesPrevious: boolean | null
   products: readonly KnownProduct[]
 }
 

@@ -21,11 +21,12 @@ export interface RemadeCart {
  */
 export async function remakeCart(
   tools: readonly Tool[],
-  { requested, products, budgetRub, notFound, toolsCalled }: UnfinishedCart,
+  { requested, changesPrevious, products, budgetRub, notFound, toolsCalled }: UnfinishedCart,
   run: MessageRun,
 ): Promise<RemadeCart> {
   const tool = tools.find(({ name }) => name === 'vkusvill_cart_link_create')
-  const call = tool?.prepare({ products: requested, ...(budgetRub !== null && { budget: budgetRub }) })
+  const args = { products: requested, changes_previous: changesPrevious, budget: budgetRub ?? undefined }
+  const call = tool?.prepare(args)
   if (call === undefined || 'problem' in call) throw new TypeError('the stored cart call cannot be made')
   const state: MessageState = {
     ...initialState(products),

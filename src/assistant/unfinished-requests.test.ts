@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { McpError, RateLimitError, TimeoutError } from '../errors.ts'
+import type { LastCart } from '../users/users.ts'
 import type { UnfinishedCart } from './dialogue/unfinished.ts'
-import { breakfast, cart, search, setup } from './testing/assistant-setup.ts'
-import { question } from './testing/fakes.ts'
+import { breakfast, cart, cheese, milk, search, setup } from './testing/assistant-setup.ts'
+import { product, question, userState } from './testing/fakes.ts'
 
 const busy = () => new RateLimitError('gigachat', 'busy')
 /** The same user's next update: a pressed button. */
@@ -111,6 +112,28 @@ describe('a cart for which the shop gave no link', () => {
     expect(requests).toHaveLength(modelCalls)
     expect(usage).toHaveLength(usageBefore)
     expect(dialogue.stored().at(-1)).toMatchObject({ role: 'assistant' })
+  })
+
+  test('is a correction again, if it was one', async () => {
+    const user = userState({ hasLastCart: true })
+    const lastCart: LastCart = {
+      ...{ cartNumber: 5, revision: 0, madeAt: new Date('2026-11-22T08:50:00Z'), totalMinor: 0, link: '' },
+      lines: [milk, cheese, product(8, 'Соль'), product(9, 'Перец')].map(bought => ({
+        ...{ product: bought, q: 1, priceMinor: 0, sumMinor: 0 },
+      })),
+    }
+    const change = { call: 'vkusvill_cart_link_create', args: { products: [{ xml_id: 1 }], changes_previous: true } }
+    const { assistant, users, shop } = setup({ script: [change, 'Увы'], users: { cartsCreated: 5, lastCart } })
+    shop.failing.createCart = () => new McpError('unavailable', 'down', true)
+    const { unfinished } = await assistant.answer(question('оставь только молоко', { user }))
+    delete shop.failing.createCart
+    const again = await assistant.unfinished(7, unfinished?.id ?? '')
+    if (again?.kind !== 'cart') throw new Error('the cart was not remembered')
+
+    const answer = await assistant.makeCart({ ...press(), user }, again)
+
+    expect(answer).toMatchObject({ limit: null, cart: { revision: 1 } })
+    expect(users.created).toMatchObject([{ cart: { revises: true } }])
   })
 
   test('is refused when the allowance has been used up since', async () => {

@@ -30,11 +30,12 @@ export function createUnfinishedRequests({ dialogue, now }: UnfinishedRequestsDe
         await dialogue.addUnfinished(user.userId, { kind: 'request', ...entry })
         return { kind: 'request', id: entry.id }
       }
-      const { requested, products, lines, totalMinor } = unlinked
+      const { requested, changesPrevious, products, lines, totalMinor } = unlinked
       await dialogue.addUnfinished(user.userId, {
         kind: 'cart',
         ...entry,
         requested: [...requested],
+        changesPrevious,
         products: [...products],
         budgetRub: achieved.budgetRub,
         notFound: [...achieved.notFound],

@@ -123,6 +123,7 @@ describe.each(stores)('dialogues %s', (_, wanted, create) => {
       }
       const entry = {
         ...{ kind: 'cart' as const, id: 'a', at: Date.now(), text: 'молоко', requested: [{ xml_id: 1, q: 2 }] },
+        changesPrevious: true,
         products: [{ product, origin: 'recipe' as const, suggestedQ: 2 }],
         budgetRub: 500,
         notFound: ['сыр'],

@@ -25,6 +25,7 @@ export const Unfinished = z.discriminatedUnion('kind', [
     ...fields,
     /** As the model asked for them. */
     requested: z.array(z.object({ xml_id: z.number(), q: z.number() })),
+    changesPrevious: z.boolean().nullable().default(null),
     products: z.array(
       z
         .object({ product: Stored, origin: z.enum(['user', 'recipe']), suggestedQ: z.number().optional() })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { buildCart, type Cart, maxPositions } from '../../shop/cart.ts'
 import type { Shop } from '../../shop/shop.ts'
-import type { Allowance, LastCart, Users } from '../../users/users.ts'
+import type { Allowance, Users } from '../../users/users.ts'
 import type { Limit } from '../assistant.ts'
 import { compareCarts, isUnchanged } from '../cart-changes.ts'
 import type { MessageContext } from '../message-context.ts'
@@ -18,7 +18,7 @@ import { defineTool } from './tool.ts'
 
 interface CartToolDeps {
   shop: Pick<Shop, 'createCart' | 'details'>
-  users: Pick<Users, 'allowance' | 'cartCreated' | 'lastCart'>
+  users: Pick<Users, 'allowance' | 'cartCreated'>
   metrics: Pick<AssistantMetrics, 'carts'>
 }
 
@@ -62,8 +62,7 @@ export const createCartTool = ({ shop, users, metrics }: CartToolDeps) =>
       const budgetRub = budget ?? message.state.budgetRub
       let unlinked: UnlinkedCart | null = null
       try {
-        const last = await findLastCart(requested, changesPrevious, users, message)
-        const revised = revisedCart(last, {
+        const revised = revisedCart(await message.lastCart(), {
           changesPrevious,
           correctsLast: message.question.correctsLast,
           requested: new Set(requested.map(({ xml_id }) => xml_id)),
@@ -73,14 +72,14 @@ export const createCartTool = ({ shop, users, metrics }: CartToolDeps) =>
         const limit = revised === null ? (message.state.limit ?? (await findLimit(users, message))) : null
         if (limit !== null) return { data: describeLimit(limit), achieved: { budgetRub, limit } }
 
-        const { products, fromLastCart } = knownProducts(last, message)
+        const { products } = message.state
         const built = buildCart(
           requested.map(({ xml_id, q }) => ({ xmlId: xml_id, q })),
           xmlId => products.get(xmlId)?.product,
           (xmlId, q) => quantityOrigin(products.get(xmlId), q),
           message.today,
         )
-        const seen = { budgetRub, products: fromLastCart }
+        const seen = { budgetRub }
         if (!built.ok) return { data: describeRefusal(built, products), achieved: seen }
         const { check, isUnread } = await activeCheck(message)
         const checked = await checkLines(
@@ -98,7 +97,7 @@ export const createCartTool = ({ shop, users, metrics }: CartToolDeps) =>
         if (revised !== null && isUnchanged(compareCarts(revised, built.cart))) return showUnchanged(revised, found)
         if ((await message.newer('end')) !== null) return { data: changedMind, achieved: seen }
         message.signal.throwIfAborted()
-        unlinked = unlinkedCart(requested, built.cart, products)
+        unlinked = { ...unlinkedCart(requested, built.cart, products), changesPrevious: changesPrevious ?? null }
         const limits = { waitMs: message.toolTimeMs(), signal: message.signal }
         const made = await untilStopped(message.signal, () => shop.createCart(built.cart.items, limits))
         const stored = await storeCart({ ...found, made, revised }, { users, metrics })
@@ -117,7 +116,7 @@ const unlinkedCart = (
   requested: z.infer<typeof Line>[],
   { lines, totalMinor }: Cart,
   known: ReadonlyMap<number, KnownProduct>,
-): UnlinkedCart => ({
+): Omit<UnlinkedCart, 'changesPrevious'> => ({
   requested,
   lines,
   totalMinor,
@@ -139,27 +138,3 @@ const limitMetadata = (allowance: Allowance) => ({
   days_since_registration: allowance.daysSinceRegistration,
   tier: allowance.surveyCompleted ? (2 as const) : (1 as const),
 })
-
-/** The last cart, which the request may change or take products of. Throws only when it cannot be done without. */
-async function findLastCart(
-  requested: readonly z.infer<typeof Line>[],
-  changesPrevious: boolean | undefined,
-  users: Pick<Users, 'lastCart'>,
-  { question, state: { products } }: MessageContext,
-): Promise<LastCart | null> {
-  const isKnown = requested.every(({ xml_id }) => products.has(xml_id))
-  if (isKnown && changesPrevious === false && !question.correctsLast) return null
-  const last = users.lastCart(question.user.userId)
-  return isKnown ? last.catch(() => null) : last
-}
-
-/** The products of the message, and those of the last cart: they may be bought again without a search. */
-function knownProducts(last: LastCart | null, { state: { products } }: MessageContext) {
-  const fromLastCart: KnownProduct[] = (last?.lines ?? [])
-    .filter(({ product }) => !products.has(product.xmlId))
-    .map(({ product }) => ({ product, origin: 'user' }))
-  return {
-    products: new Map([...products, ...fromLastCart.map(known => [known.product.xmlId, known] as const)]),
-    fromLastCart,
-  }
-}

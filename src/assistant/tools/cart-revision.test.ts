@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { LastCart } from '../../users/users.ts'
 import { bread, breakfast, cart, cheese, milk, search, setup } from '../testing/assistant-setup.ts'
-import { product, question } from '../testing/fakes.ts'
+import { question as ask, product, userState } from '../testing/fakes.ts'
 
 const line = (bought: typeof milk, q = 1) => ({ product: bought, q, priceMinor: null, sumMinor: null })
 /** Made ten minutes before the clock of the test. */
@@ -13,6 +13,7 @@ const lastCart: LastCart = {
   revision: 2,
   madeAt: new Date('2026-11-22T08:50:00Z'),
 }
+const question = (text: string) => ask(text, { user: userState({ hasLastCart: true }) })
 const usedUp = { cartsCreated: 5, cartLimit: 5, lastCart }
 
 const change = (products: { xml_id: number; q?: number }[], changes_previous: unknown = true) => {

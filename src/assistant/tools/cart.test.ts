@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { factId } from '../../events/fact-id.ts'
 import type { LastCart } from '../../users/users.ts'
 import { cart, cheese, milk, search, setup } from '../testing/assistant-setup.ts'
-import { product, question } from '../testing/fakes.ts'
+import { product, question, userState } from '../testing/fakes.ts'
 
 const one = (xmlId: number, q = 1) => ({ xml_id: xmlId, q })
 
@@ -206,7 +206,7 @@ describe('unknown products', () => {
       users: { lastCart },
     })
 
-    await assistant.answer(question('добавь молоко'))
+    await assistant.answer(question('добавь молоко', { user: userState({ hasLastCart: true }) }))
 
     expect(shop.carts[0]).toEqual([
       { xmlId: 1, q: 1 },

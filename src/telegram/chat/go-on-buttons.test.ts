@@ -14,6 +14,7 @@ const cart: Unfinished = {
   at: 0,
   text: 'молоко',
   requested: [{ xml_id: 1, q: 2 }],
+  changesPrevious: null,
   products: [],
   budgetRub: null,
   notFound: [],
