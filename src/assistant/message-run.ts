@@ -132,7 +132,8 @@ export function createMessageRun(
       together,
       newer: async moment => (found ??= (await asked.takeNewer?.(moment, signal)) ?? null),
       extendedBy: ({ text, updates }) =>
-        runFor({ ...asked, text: `${asked.text}\n${text}` }, [...together, ...updates]),
+        // what the user adds in words is judged by the words, not by the button pressed before
+        runFor({ ...asked, text: `${asked.text}\n${text}`, correctsLast: false }, [...together, ...updates]),
     }
   }
   return runFor(question, [])

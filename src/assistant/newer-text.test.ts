@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import type { LastCart } from '../users/users.ts'
 import type { NewerText } from './assistant.ts'
-import { breakfast, cart, search, setup } from './testing/assistant-setup.ts'
-import { question } from './testing/fakes.ts'
+import { breakfast, cart, milk, search, setup } from './testing/assistant-setup.ts'
+import { question, userState } from './testing/fakes.ts'
 
 type Moment = 'turn' | 'end'
 
@@ -74,6 +75,20 @@ describe('a text that the user sends while they are answered', () => {
     const answer = await assistant.answer({ ...question('гуанчале'), ...sendsAt('turn', 2, 'нет, молоко') })
 
     expect(answer.cart?.notFound).toEqual([])
+  })
+
+  test('after a button is judged by its words: it does not pass off a new cart as a correction', async () => {
+    const lastCart: LastCart = {
+      ...{ cartNumber: 1, revision: 0, madeAt: new Date('2026-11-22T08:50:00Z'), totalMinor: null, link: '' },
+      lines: [{ product: milk, q: 1, priceMinor: null, sumMinor: null }],
+    }
+    const script = [search('хлеб'), cart([{ xml_id: 2 }]), 'Готово']
+    const { assistant, users } = setup({ script, users: { lastCart } })
+    const pressed = { ...question('дешевле', { user: userState({ hasLastCart: true }) }), correctsLast: true }
+
+    await assistant.answer({ ...pressed, ...sendsAt('turn', 1, 'и собери хлеб') })
+
+    expect(users.created).toMatchObject([{ cart: { revises: false } }])
   })
 
   test('after the cart was made is left to the next answer', async () => {

@@ -18,7 +18,8 @@ export interface CartRequest {
 /**
  * The cart that the request corrects, or null when it asks for a new one. The model's word alone is not enough, or each new
  * cart could be passed off as a correction: one of the products has to stay, unless the user wrote before there was
- * a cart to see, and so recalls the wish it was made of. Without a word of the model half of the products have to stay. Of a button nothing has to.
+ * a cart to see, and so recalls the wish it was made of. Without a word of the model half of the products have to stay; after
+ * a button nothing has to.
  */
 export function revisedCart(last: LastCart | null, request: CartRequest): LastCart | null {
   const { changesPrevious, correctsLast, requested, askedAt, now } = request
