@@ -151,18 +151,18 @@ describe.runIf(wanted)(`from failure to message${prometheusPrograms.note}${alert
     await expect.poll(measured).toBe(1)
 
     await bot.post('/sandbox/faults', { service: 'gigachat', mode: 'status', status: 500 })
-    await Promise.all(users.map(user => user.ask('молоко и хлеб', /Что-то пошло не так/)))
+    await Promise.all(users.map(user => user.ask('молоко и хлеб', /GigaChat сейчас не отвечает/)))
 
     const { text } = await operator.reply(/GigaChat/, before)
-    expect(text).toMatch(/^🔥 GigaChat не отвечает\nНе удались [\d.]+% вызовов модели\. /)
-    expect(text).toContain('извинение видят все, кто пишет: за 5 минут 5 чел.')
-    expect(text).toContain('Смотреть: причины отказов, статус GigaChat.')
+    expect(text).toMatch(/^🔥 GigaChat не отвечает с \d\d:\d\d \(мск\)\n/)
+    expect(text).toMatch(/Без ответа за 5 минут 5 чел\., не удалось [\d,]+\s% вызовов модели\./)
+    expect(text).toContain('Первым делом: статус GigaChat, причины отказов, сертификат.')
     expect(text).toContain('Графики · Что делать: docs/runbook.md#gigachatfailing')
     expect(text).toMatch(/GigaChatFailing · test$/)
 
     await bot.post('/sandbox/faults', { service: 'gigachat', mode: 'none' })
     const over = await operator.reply(/Прошло/, before)
-    expect(over.text).toMatch(/^✅ Прошло: GigaChat не отвечает, с \d\d:\d\d до \d\d:\d\d UTC\n/)
+    expect(over.text).toMatch(/^✅ Прошло: GigaChat не отвечает, с \d\d:\d\d до \d\d:\d\d \(мск\)\n/)
     const alerts = (await operator.messages(before)).filter(({ from }) => from === 'bot')
     expect(alerts.filter(message => /Прошло/.test(message.text))).toHaveLength(1)
   }, 90_000)

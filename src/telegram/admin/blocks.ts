@@ -3,7 +3,7 @@ import type { CohortRow, Funnel, Pitch, Searches, SourceRow, Summary, SurveyNumb
 import { lengthOf, type Period } from '../../analytics/period.ts'
 import { count, none, percent, ratio, rub } from '../../analytics/show.ts'
 import { defuseLinks } from '../../assistant/links.ts'
-import type { Pmf, UsefulFeature } from '../../events/catalogue.ts'
+import type { Pmf, Source, UsefulFeature } from '../../events/catalogue.ts'
 import { type Html, html, joinHtml } from '../html.ts'
 import { counted } from '../wording.ts'
 
@@ -71,16 +71,24 @@ export function funnelBlock(funnel: Funnel): Html {
   ])
 }
 
+const sourceNames: Record<Source, string> = {
+  habr: 'Хабр',
+  vc: 'vc.ru',
+  telegram: 'Telegram',
+  referral: 'Друзья',
+  organic: 'Сами нашли',
+}
+
 /** One paragraph a source: a table would not fit a phone. */
 export function sourcesBlock(period: Period, rows: readonly SourceRow[]): Html {
   const paragraphs = rows.flatMap(row => [
-    `${row.source}:`,
+    `${sourceNames[row.source]} (${row.source}):`,
     `  ${line('Людей', 16, `${count(row.users)}, новых ${count(row.new_users)}`)}`,
     `  ${line('С корзиной', 16, share(row.with_cart, row.users))}`,
     `  ${line('Первая корзина', 16, count(row.first_carts))}`,
     `  ${line('Корзин', 16, count(row.carts))}`,
     `  ${line('GMV (оценка)', 16, rub(row.gmv))}`,
-    `  ${line('LLM', 16, rub(row.cost_rub))}`,
+    `  ${line('Модель', 16, rub(row.cost_rub))}`,
     '',
   ])
   return table(`🧭 Источники ${periodTitle(period)}`, rows.length === 0 ? ['Пока никого.'] : paragraphs.slice(0, -1))

@@ -20,7 +20,7 @@ export function userBlock(user: UserRecord, timeZone: string, logPseudonym?: str
     ['Поисков', count(user.searches)],
     ['Корзин', `${count(user.carts_created)} из ${count(user.cart_limit)}`],
     ['GMV (оценка)', rub(user.gmv)],
-    ['LLM', `${count(user.tokens)} ток., ${rub(user.cost_rub)}`],
+    ['Модель', `${count(user.tokens)} ток., ${rub(user.cost_rub)}`],
     ['Ошибок', count(user.errors)],
     ['Опрос', user.survey_completed_at === null ? 'нет' : at(user.survey_completed_at)],
     ['Расстроится', user.pmf === null ? '—' : pmfLabels[user.pmf]],

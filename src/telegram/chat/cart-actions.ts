@@ -20,7 +20,7 @@ interface CartButton {
   correctsLast: boolean
 }
 
-/** The cart for less is still that cart; the same one once more is another. */
+/** The cart for less is still that cart; the same one again is another. */
 const cheaper: CartButton = { ofLast: texts.askCheaper, ofLines: texts.askCheaperOf, correctsLast: true }
 const again: CartButton = { ofLast: texts.askAgain, ofLines: texts.askAgainOf, correctsLast: false }
 

@@ -17,7 +17,7 @@ import { cartKeyboard } from './cart-keyboard.ts'
 import { asView, renderCart } from './render-cart.ts'
 import { texts } from './texts.ts'
 
-export interface PressKind {
+interface PressKind {
   /** The button corrects the last cart. */
   correctsLast?: boolean | undefined
   /** The button makes only the link of this cart, without the model. */

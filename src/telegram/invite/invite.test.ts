@@ -10,7 +10,8 @@ test('/invite gives the personal link with the bot’s name, a code instead of t
 
   expect(user(7).last()).toContain('https://t.me/test_bot?start=ref_Ab3_xY9z')
   expect(user(7).last()).toContain('пришли: 3, из них собрали корзину: 1')
-  expect(user(7).last()).toContain('1\u00A0корзина')
+  expect(user(7).last()).toContain('Осталось корзин: 1.')
+  expect(decodeURIComponent(user(7).urls()[0] ?? '')).toContain('text=Собирает корзину во ВкусВилле')
 })
 
 test('who is not registered is sent to /start', async () => {
@@ -29,6 +30,6 @@ test('with the database down the user gets an apology with the request id', asyn
   user(7).say('/invite')
   await eventually(() => user(7).read().length === 1)
 
-  expect(user(7).last()).toMatch(/код [0-9A-Z]{12}/)
+  expect(user(7).last()).toMatch(/Код для поддержки: [0-9A-Z]{12}/)
   expect(events).toEqual([])
 })

@@ -13,7 +13,8 @@ export function createInvite({ users, allowance }: ConversationDeps): CommandWit
     const { code, invited, paid } = await users.invitation(ctx.userId)
     const link = `https://t.me/${ctx.me.username}?start=ref_${code}`
     const left = Math.max(0, user.cartLimit - user.cartsCreated)
-    const share = new InlineKeyboard().url(texts.share, `https://t.me/share/url?url=${encodeURIComponent(link)}`)
+    const shared = `https://t.me/share/url?url=${encodeURIComponent(link)}&text=${encodeURIComponent(texts.sharedText)}`
+    const share = new InlineKeyboard().url(texts.share, shared)
     await reply(ctx, texts.invitation({ link, invited, paid, bonus: allowance.referralBonus, left }), share)
   }
   const composer = new Composer<BotContext>()

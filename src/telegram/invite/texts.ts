@@ -1,5 +1,5 @@
 import { type Html, html } from '../html.ts'
-import { carts, cartsToGet } from '../wording.ts'
+import { cartsToGet } from '../wording.ts'
 
 export const texts = {
   unknown: html`Мы ещё не знакомы. Нажмите /start, и я дам вам ссылку для друзей.`,
@@ -17,6 +17,8 @@ ${v.link}
 Когда друг соберёт первую корзину, вы получите ещё ${cartsToGet(v.bonus)}.
 
 По ссылке пришли: ${v.invited}, из них собрали корзину: ${v.paid}.
-У вас сейчас: ${carts(v.left)}.`,
+Осталось корзин: ${v.left}.`,
   share: 'Поделиться ссылкой',
+  /** What the friend reads beside the link. */
+  sharedText: 'Собирает корзину во ВкусВилле по сообщению: «борщ на четверых».',
 }
