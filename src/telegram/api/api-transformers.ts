@@ -68,9 +68,10 @@ const retry =
   ({ log, sleep }: ApiTransformersDeps): Transformer =>
   async (prev, method, payload, signal) => {
     let waitedMs = 0
+    const isEnded = () => signal?.aborted === true
     const timeoutMs = deliveries.includes(method) ? deliverForMs : retryForMs
     for (let attempt = 1; ; attempt += 1) {
-      const isLast = signal?.aborted === true || waitedMs >= timeoutMs
+      const isLast = isEnded() || waitedMs >= timeoutMs
       let failure: AppError
       let pauseMs = retryPausesMs[attempt - 1] ?? longestPauseMs
       try {
@@ -92,6 +93,7 @@ const retry =
         error_name: failure.name,
       })
       await sleep(pauseMs, signal && fromApiSignal(signal))
+      if (isEnded()) throw failure // no caller waits for it any more
       waitedMs += pauseMs
     }
   }

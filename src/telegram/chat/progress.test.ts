@@ -103,6 +103,25 @@ describe('a draft', () => {
     expect(calls).toEqual(['sendMessageDraft', 'sendMessageDraft', 'sendMessageDraft', 'sendMessageDraft'])
   })
 
+  test.each([3, 10, 20, 32])(
+    'of %i turns of the model of 2 s each takes four calls at most: five with the answer',
+    async turns => {
+      const { api, clock, calls, start } = await setup()
+
+      const progress = start()
+      for (let turn = 1; turn <= turns; turn += 1) {
+        await eventually(() => clock.sleeping() === 1)
+        progress.show({ stage: 'searching', searches: turn })
+        clock.advance(2_000)
+      }
+      await eventually(() => clock.sleeping() === 1)
+      await progress.stop()
+      await api.sendMessage(7, 'Готово')
+
+      expect(calls.length).toBeLessThanOrEqual(5)
+    },
+  )
+
   test('leaves no message, and nothing appears after the end', async () => {
     const { act, clock, shown, start } = await setup()
     const progress = start()
