@@ -1,4 +1,5 @@
 import type { Bench } from './bench.ts'
+import { measuredByHand } from './measured-by-hand.ts'
 import { cells, headings, machineLine } from './report.ts'
 import type { BenchReport, Report } from './runner.ts'
 
@@ -57,6 +58,7 @@ export function performanceDocument(report: Report, benches: readonly Bench[]): 
     ...targets.map(row),
     '',
     ...sections,
+    measuredByHand,
   ]
     .join('\n')
     .trimEnd()}\n`

@@ -13,6 +13,7 @@ import { createNewerMessages } from './newer-messages.ts'
 import { startProgress } from './progress.ts'
 import { type RenderedAnswer, renderAnswer } from './render-answer.ts'
 import { renderFailure } from './render-failure.ts'
+import { requestNumberOf } from './request-number.ts'
 import type { Stops } from './stops.ts'
 import { textLimit } from './text-limit.ts'
 import { texts } from './texts.ts'
@@ -110,6 +111,3 @@ const withStop = (rendered: RenderedAnswer | null): RenderedAnswer =>
   rendered === null
     ? { message: texts.stopped }
     : { ...rendered, message: joinHtml([texts.stoppedWithCart, rendered.message], '\n\n') }
-
-/** The same at every delivery of the update: the draft of a killed process goes on as the next one's. */
-const requestNumberOf = ({ update }: BotContext): number => Math.max(1, Math.abs(update.update_id))

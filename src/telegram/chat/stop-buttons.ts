@@ -1,6 +1,7 @@
 import { Composer } from 'grammy'
 import type { BotContext } from '../context.ts'
 import { answerCallback } from '../reply.ts'
+import { requestNumberOf } from './request-number.ts'
 import type { Stops } from './stops.ts'
 import { texts } from './texts.ts'
 
@@ -20,7 +21,13 @@ export function createStopButtons(stops: Stops): Composer<BotContext> {
     answerCallback(ctx, stops.stop(ctx.userId, Number(ctx.match[1])) ? texts.stopping : texts.nothingToStop),
   )
   composer.on('message', (ctx, next) => {
-    ctx.stopsAnswer = stopWord.test(ctx.messageText) && stops.stop(ctx.userId)
+    if (stopWord.test(ctx.messageText)) {
+      ctx.stopsAnswer = stops.stop(ctx.userId)
+      const onStop = () => {
+        ctx.stopsAnswer = true
+      }
+      if (!ctx.stopsAnswer) stops.stopEarlier(ctx.userId, requestNumberOf(ctx), onStop)
+    }
     return next() // it is counted like any message
   })
   return composer

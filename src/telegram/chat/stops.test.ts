@@ -11,7 +11,7 @@ async function workingBot(options: Parameters<typeof startBot>[0] = {}) {
   bot.users.set(7, { consentVersion: '2026-11' })
   bot.assistant.respond = async ({ text, stopSignal }: Question) => {
     if (!text.startsWith('молоко')) return anAnswer({ text: `ответ на ${text}` })
-    await new Promise(resolve => stopSignal?.addEventListener('abort', resolve))
+    if (stopSignal?.aborted !== true) await new Promise(resolve => stopSignal?.addEventListener('abort', resolve))
     return anAnswer({ text: null, isStopped: true, cart: text.includes('корзина') ? asView(aCart()) : null })
   }
   return bot
@@ -56,6 +56,17 @@ test.each(['стоп', 'Стоп!', ' STOP ', 'хватит'])(
     expect(users.calls.filter(({ method }) => method === 'message')).toHaveLength(2)
   },
 )
+
+test('the word that comes before the answer has begun stops it too', async () => {
+  const { user, assistant, handled } = await workingBot()
+
+  user(7).say('молоко')
+  user(7).say('стоп')
+  await eventually(async () => (await handled('answered')) === 2)
+
+  expect(user(7).read()).toEqual([expect.stringContaining('Остановился')])
+  expect(assistant.questions.map(({ text }) => text)).toEqual(['молоко'])
+})
 
 test('a cart that was made before the stop is shown', async () => {
   const { act, user } = await workingBot()
