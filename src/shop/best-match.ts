@@ -27,7 +27,7 @@ export function rankMatches(wanted: WantedProduct, products: readonly Product[])
     .filter(({ phrase, words }) => hasNouns(phrases[0], words) && !phrases.some(asked => contradicts(asked, phrase)))
     .map(({ product, phrase, words }) => ({
       match: { product, exact: phrases.every(asked => missing(asked, phrase, words) === 0) },
-      score: scoreOf(phrases, phrase, words),
+      score: scoreOf(phrases, phrase, words) + fatScore(wanted.name, product.name),
       surplus: surplusOf(product, wanted),
     }))
     .sort((a, b) => b.score - a.score || a.surplus - b.surplus)
@@ -53,22 +53,34 @@ const missing = (asked: Phrase, found: Phrase, words: readonly string[]) =>
   asked.has.filter(word => !isAmong(word, words)).length +
   asked.lacks.filter(word => !isAmong(word, found.lacks)).length
 
+/** «Сливки 33%» are rather those of 33 % than of 10 %. */
+function fatScore(wanted: string, found: string): number {
+  const [asked, has] = [wanted, found].map(text => /(\d+(?:[.,]\d+)?)\s*%/u.exec(text)?.[1]?.replace(',', '.'))
+  if (asked === undefined || has === undefined) return 0
+  return Number(asked) === Number(has) ? 1 : -1
+}
+
 /** Cooked or preserved, which is only meant where it is named. */
 const processed =
-  /^(?:тушен(?!оч)|жарен|варен|отварн|копчен|солен|марин|сушен|вялен|консерв|готов|панир|запечен|сухо[йе]|растворим|топлен)/u
+  /^(?:тушен(?!оч)|жарен|варен|отварн|копчен|солен|марин|сушен|вялен|консерв|готов|панир|запечен|сухо[йе]|растворим|топлен|молот|ванильн)/u
+
+/** The kind that a cook means who names none: flour of wheat, eggs of hens. */
+const usual = /^(?:пшеничн|курин|подсолнечн|репчат|песок$|нарезн)/u
 
 function scoreOf(phrases: readonly Phrase[], found: Phrase, words: readonly string[]): number {
   const asked = phrases.flatMap(({ has, lacks, suits }) => [...has, ...lacks, ...suits])
   const head = headOf(phrases[0]?.has ?? []) ?? ''
   const foundHead = headOf(found.has) ?? ''
   const isHead = isAmong(head, [foundHead])
-  // «батон» is a form of «батон» rather than «батончик»
-  const isNear = isHead && Math.abs(head.length - foundHead.length) <= 2
+  // «хлеб» is «хлеба» rather than «хлебцы»
+  const isNear = isHead && Math.abs(head.length - foundHead.length) <= 1
   const unasked = [...found.has, ...found.lacks, ...found.suits].filter(
     word => !isAmong(word, asked) && word !== foundHead,
   )
   const suited = phrases.flatMap(({ suits }) => suits).filter(word => isAmong(word, found.suits)).length
   const absent = phrases.reduce((sum, phrase) => sum + missing(phrase, found, words), 0)
+  // «без глютена», «для суши»: for those who ask for it
+  const special = [...found.lacks, ...found.suits].filter(word => !isAmong(word, asked))
   const isMeal = words.some(word => /^готов/u.test(word)) && !asked.some(word => /^готов/u.test(word))
   return (
     suited +
@@ -77,6 +89,8 @@ function scoreOf(phrases: readonly Phrase[], found: Phrase, words: readonly stri
     2 * absent -
     3 * unasked.filter(word => processed.test(word)).length -
     (unasked.length > 0 ? 0.5 : 0) -
+    (special.length > 0 ? 0.5 : 0) +
+    (words.some(word => usual.test(word)) ? 0.25 : 0) -
     (isMeal ? 3 : 0)
   )
 }
