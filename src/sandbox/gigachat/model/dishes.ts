@@ -21,6 +21,12 @@ export const dishes: readonly Dish[] = [...soups, ...mains, ...bakes]
 /** The dish a normalised text speaks of. */
 export const findDish = (text: string): Dish | undefined => dishes.find(dish => dish.match.test(text))
 
+/** All dishes a normalised text speaks of: «борщ и сырники» of two. */
+export function findDishes(text: string): Dish[] {
+  const found = findDish(text)
+  return found === undefined ? [] : [found, ...findDishes(text.replace(found.match, ' '))]
+}
+
 /** The ingredients of a dish for that many servings, in amounts one can buy. */
 export function ingredientsOf(dish: Dish, servings: number): DishIngredient[] {
   return dish.ingredients

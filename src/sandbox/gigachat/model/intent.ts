@@ -22,7 +22,8 @@ export type Task =
   /** A meal whose positions follow from the number of servings; `extra` was named beside it. */
   | { kind: 'meal'; meal: string; days: number; extra: Wish[] }
   /** A dish, ready-made or as its ingredients: `form` is unknown until the user states it. */
-  | { kind: 'dish'; dish: string; form: 'cook' | 'ready' | 'unknown' }
+  /** `also`: further dishes of the same cart. */
+  | { kind: 'dish'; dish: string; also?: string[]; form: 'cook' | 'ready' | 'unknown' }
   /** Nutrition of named foods; none named means the previous cart. */
   | { kind: 'nutrition'; wishes: Wish[] }
   /** A question about one product, without buying it. */

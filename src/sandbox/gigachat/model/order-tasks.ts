@@ -1,4 +1,4 @@
-import { findDish } from './dishes.ts'
+import { findDishes } from './dishes.ts'
 import type { Task, Terms, Wish } from './intent.ts'
 import { namesMeal } from './meals.ts'
 import { daysOf, withoutDays } from './terms.ts'
@@ -59,12 +59,13 @@ const namedDish =
 
 export function dishTask(text: string, terms: Terms): Task | null {
   const isList = /[,;\n]/.test(text.replace(/^[^:]*:/, '')) && wishesOf(text).length > 2
-  if (preserved.test(text) || isList) return null
-  const dish = findDish(text)
+  const [dish, ...others] = findDishes(text)
+  if (preserved.test(text) || (isList && !(terms.form === 'cook' && others.length > 0))) return null
   if (dish !== undefined) {
     const isCounted = /(?:^| )\d+ (?:шт\S* )?\S+$/.test(text)
     const form = terms.form ?? (terms.servings !== null ? 'cook' : isCounted ? 'ready' : 'unknown')
-    return { kind: 'dish', dish: dish.name, form }
+    const also = others.map(({ name }) => name)
+    return { kind: 'dish', dish: dish.name, ...(also.length > 0 && { also }), form }
   }
   const named = namedDish.exec(text)?.groups?.dish?.trim()
   return named === undefined || namesMeal(named) || /^(?:недел|день|\S+ д(?:ня|ней))/.test(named)

@@ -106,7 +106,7 @@ function dish(situation: Situation, task: TaskOf<'dish'>): ModelReply {
   if (recipe === undefined) {
     if (!tools.has(recipeTool)) return { text: say.sayRecipeFailed }
     return call(tools, recipeTool, {
-      ...(tools.knows(recipeTool, 'dishes') ? { dishes: [task.dish] } : { dish: task.dish }),
+      ...(tools.knows(recipeTool, 'dishes') ? { dishes: [task.dish, ...(task.also ?? [])] } : { dish: task.dish }),
       servings: order.servings,
       budget: intent.budgetRub ?? undefined,
       steps: /рецепт|как (?:при)?готовить|как сварить|по шагам/.test(intent.text) ? true : undefined,

@@ -276,6 +276,10 @@ describe('what users say beside their orders', () => {
     ['замени хлеб на лаваш и убери сыр', { ...previous, wishes: [{ query: 'лаваш' }], remove: ['хлеб', 'сыр'] }],
     ['молоко и ещё сыр', { kind: 'products', base: 'new', wishes: [{ query: 'молоко' }, { query: 'сыр' }] }],
     ['борщ без мяса', { kind: 'dish', dish: 'борщ' }],
+    [
+      'продукты на борщ и на сырники, готовлю дома на двоих',
+      { kind: 'dish', dish: 'борщ', also: ['сырники'], form: 'cook' },
+    ],
     ['измени корзину: убери сыр, добавь масло', { ...previous, wishes: [{ query: 'масло' }], remove: ['сыр'] }],
     ['Измени корзину: масло', { ...previous, wishes: [{ query: 'масло' }] }],
     ['собери то же самое', previous],
