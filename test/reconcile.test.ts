@@ -100,6 +100,7 @@ describe.runIf(prometheusPrograms.wanted)(`reconciliation with a real Prometheus
     const bot = await start()
     const prometheus = await startPrometheus({ targets: { bot: new URL(bot.metricsUrl).host } })
     await Promise.all([901, 902, 903].map(id => shop(bot.user(id))))
+    await bot.user(901).ask('добавь бананы', /Изменилось/) // a correction is no cart, anywhere
     await bot.user(901).ask('/help', /./)
 
     const same = async () => {
@@ -118,7 +119,7 @@ describe.runIf(prometheusPrograms.wanted)(`reconciliation with a real Prometheus
 
     expect(before).toMatchObject({ agrees: true, sources: { loki: 'read', prometheus: 'read' } })
     expect(before.of('carts')).toMatchObject({ postgres: 3, loki: 3, prometheus: 3 })
-    expect(before.of('messages')?.postgres).toBe(3)
+    expect(before.of('messages')?.postgres).toBe(4)
     expect(before.of('tokens')?.postgres).toBeGreaterThan(100)
     expect(after.agrees).toBe(false)
     expect(after.of('carts')).toMatchObject({ postgres: 2, loki: 3, prometheus: 3, agrees: false })
@@ -154,7 +155,9 @@ describe.runIf(prometheusPrograms.wanted)(`reconciliation with a real Prometheus
     const found = await reconcile(prometheus.url)
 
     expect(found.of('carts')).toMatchObject({ postgres: 4, loki: 4, prometheus: 2, agrees: false })
-    expect(found.of('carts')?.causes).toEqual(['day_not_over', 'restart', 'lost_scrape'])
+    // a scrape may meet a fact that is in flight, which then waited
+    const causes = found.of('carts')?.causes.filter(cause => cause !== 'events_waited')
+    expect(causes).toEqual(['day_not_over', 'restart', 'lost_scrape'])
   })
 })
 
