@@ -61,9 +61,8 @@ export const avoidedBy = (preferences: readonly StatedPreference[]) =>
   preferences.flatMap(({ preference }) => /исключить:? ?(?<what>.+)$/.exec(preference)?.groups?.what ?? [])
 
 /** A wish with the stored taste for that kind of product: «молоко» with «безлактозное» is «молоко безлактозное». */
-export function withPreference(wish: Wish, preferences: readonly StatedPreference[], text: string): Wish {
-  // a named share, «молоко 3,2 %», is an explicit wish
-  if (wish.known !== undefined || /\d ?%/.test(text)) return wish
+export function withPreference(wish: Wish, preferences: readonly StatedPreference[]): Wish {
+  if (wish.known !== undefined) return wish
   const fits = preferences.find(p => p.category === wish.query.toLowerCase() && !p.preference.startsWith('исключить'))
   if (fits === undefined) return wish
   return { ...wish, query: `${wish.query} ${fits.preference}` }
