@@ -28,6 +28,9 @@ export interface PlayedStep {
   outcome: StepOutcome
 }
 
+/** A user reads an answer before they write again: what is sent within a second of a cart was written before it was seen. */
+const readingMs = 5_000
+
 /** Plays a conversation as the given, new user. Throws when the bot does not answer or a button is missing. */
 export async function playConversation(
   bot: EvalBot,
@@ -47,7 +50,10 @@ export async function playConversation(
       else if ('fault' in step) {
         bot.faults.set(step.fault)
         isFaulty = step.fault.mode !== 'none'
-      } else played.push({ number: i + 1, step, outcome: { ...(await act(bot, step, userId)), isFaulty } })
+      } else {
+        bot.setForward(readingMs)
+        played.push({ number: i + 1, step, outcome: { ...(await act(bot, step, userId)), isFaulty } })
+      }
     }
   } finally {
     if (hasFaults) recover(bot)
