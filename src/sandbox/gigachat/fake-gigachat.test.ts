@@ -242,6 +242,22 @@ describe('answers', () => {
     expect(late.precached_prompt_tokens).toBe(0)
   })
 
+  test('a message that ends otherwise is free as far as it begins alike', async () => {
+    await start({ now: () => new Date(0) })
+    const bearer = await token()
+    const usage = async (ending: string) => {
+      const system = { role: 'system', content: `${'Помогай с покупками. '.repeat(100)}${ending}` }
+      const answer = await chat(bearer, body({ messages: [system, user] }), { 'X-Session-ID': 'a' })
+      return Completion.parse(await answer.json()).usage
+    }
+
+    const cold = await usage('Корзин осталось: 5')
+    const warm = await usage('Корзин осталось: 4')
+
+    expect(warm.prompt_tokens).toBeLessThan(30)
+    expect(warm.prompt_tokens + warm.precached_prompt_tokens).toBe(cold.prompt_tokens)
+  })
+
   test('models and token counts need a token', async () => {
     await start()
     const headers = { Authorization: `Bearer ${await token()}`, 'Content-Type': 'application/json' }

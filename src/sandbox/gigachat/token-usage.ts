@@ -14,7 +14,7 @@ export const countTokens = (text: string) => Math.ceil(text.length / 3.5)
 const prefixLifetimeMs = 30_000
 const maxSessions = 1_000
 
-/** Counts tokens and remembers, per session, which prefix is still warm: equal leading parts within 30 s cost nothing. */
+/** Counts tokens and remembers, per session, which prefix is still warm: what begins alike within 30 s costs nothing. */
 export function createUsageMeter(now: () => number) {
   const warm = new Map<string, { parts: string[]; at: number }>()
 
@@ -42,8 +42,18 @@ export function createUsageMeter(now: () => number) {
     }
     if (seen === undefined || now() - seen.at >= prefixLifetimeMs) return 0
     const firstChange = parts.findIndex((part, i) => part !== seen.parts[i])
-    return sum(firstChange === -1 ? parts : parts.slice(0, firstChange))
+    if (firstChange === -1) return sum(parts)
+    // a cache of keys and values ends within a message too, where the first token differs
+    return sum(parts.slice(0, firstChange)) + wholeTokens(commonLength(parts[firstChange], seen.parts[firstChange]))
   }
+}
+
+const wholeTokens = (characters: number) => Math.floor(characters / 3.5)
+
+function commonLength(a = '', b = ''): number {
+  let length = 0
+  while (length < a.length && a[length] === b[length]) length += 1
+  return length
 }
 
 const sum = (parts: string[]) => parts.reduce((total, part) => total + countTokens(part), 0)

@@ -49,9 +49,7 @@ export function nextTowardsCart(situation: Situation, order: Order): ModelReply 
   const early = storePreferences(situation)
   if (early !== null) return early
   const preferences = knownPreferences(situation)
-  const wishes = [...order.wishes, ...renewed(situation, order)].map(wish =>
-    withPreference(wish, preferences, situation.intent.text),
-  )
+  const wishes = [...order.wishes, ...renewed(situation, order)].map(wish => withPreference(wish, preferences))
   const searched = searchedWishes(situation, wishes, avoidedBy(preferences))
   return (
     searchNext(situation, searched) ??
