@@ -43,7 +43,7 @@ async function evals({ args, env, out, note }: CommandContext): Promise<boolean>
 
   const bot = await startEvalBot({ settings: { ...model.settings, ...variant }, chat: model.chat })
   try {
-    const { result, recorded } = await runEvals(bot, replayable, {
+    const { result, recorded, closedGaps } = await runEvals(bot, replayable, {
       model: model.name,
       repeat,
       onBegin: ({ id }) => model.begin?.(id),
@@ -51,6 +51,7 @@ async function evals({ args, env, out, note }: CommandContext): Promise<boolean>
         note(`${verdicts.every(({ found }) => found === null) ? 'ok    ' : 'FAILED'} ${id}`),
     })
     out(resultTable(result))
+    if (closedGaps.length > 0) out(`\nknown gaps that hold now, to be deleted: ${closedGaps.join('; ')}`)
     if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`)
     if (values.record !== undefined)
       await writeFile(values.record, `${JSON.stringify({ source: model.name, conversations: recorded }, null, 1)}\n`)

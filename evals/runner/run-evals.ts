@@ -53,10 +53,17 @@ export async function runEvals(bot: EvalBot, conversations: readonly Conversatio
     },
     conversations: results,
   }
-  return { result, recorded }
+  return { result, recorded, closedGaps: summaries.flatMap(({ result: { id }, checks }) => closedGaps(id, checks)) }
 }
 
 const firstUser = 700_000
+
+/** Known gaps of which nothing is left: they can be deleted from the file. */
+function closedGaps(id: string, checks: readonly CheckResult[]): string[] {
+  const known = checks.filter(({ gap }) => gap !== undefined)
+  const open = new Set(known.filter(({ passed, of }) => passed < of).map(({ rule }) => rule))
+  return [...new Set(known.map(({ rule }) => rule))].filter(rule => !open.has(rule)).map(rule => `${id}: ${rule}`)
+}
 
 function sharesOf(checks: readonly CheckResult[]): EvalResult['rules'] {
   const used = ruleNames.filter(rule => checks.some(check => check.rule === rule))
