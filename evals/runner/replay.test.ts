@@ -15,6 +15,7 @@ const conversation: Conversation = {
 }
 const rest = {
   usage: { promptTokens: 900, completionTokens: 20, totalTokens: 920, precachedTokens: 0 },
+  provider: 'gigachat',
   model: 'GigaChat-2-Max:2.0.28.2',
   responseTimeMs: 400,
 }

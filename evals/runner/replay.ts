@@ -6,6 +6,7 @@ import {
   type ChatAnswer,
   type ChatModel,
   FunctionCall,
+  modelProviders,
 } from '../../src/assistant/model/chat-model.ts'
 import { ConfigError } from '../../src/errors.ts'
 import type { ModelTurn } from './watched-model.ts'
@@ -15,6 +16,7 @@ const Answer = z.object({
   /** The tool on whose behalf the model was asked; left out for a turn of the dialogue. */
   functionName: z.string().optional(),
   message: AssistantMessage,
+  provider: z.enum(modelProviders).optional(),
   furtherCalls: z.array(FunctionCall).readonly().optional(),
   finishReason: z.string(),
   usage: z.object({ promptTokens: tokens, completionTokens: tokens, totalTokens: tokens, precachedTokens: tokens }),

@@ -29,6 +29,6 @@ export function createModelWatch() {
 export const callsIn = (turns: readonly ModelTurn[]): FunctionCall[] =>
   turns.flatMap(({ request, answer }) =>
     request.functionName === undefined && answer.message.function_call !== undefined
-      ? [answer.message.function_call]
+      ? [answer.message.function_call, ...(answer.furtherCalls ?? [])]
       : [],
   )
