@@ -8,7 +8,7 @@ import { ratio, spread } from './measure.ts'
 
 /** How long the model takes for a turn. */
 const turnMs = 2_000
-/** What the shop and the prefix cache of the model remember is forgotten in between. */
+/** Empties the cache of the shop and the prefix cache of the model in between. */
 const pauseMs = 4 * 3_600_000
 
 /** Each is played by a new user; its last message is measured. */
@@ -35,12 +35,12 @@ export const turnsBench: Bench = {
   against:
     'the same bot whose model is offered one query a search and no closing words with the cart, as it was before (both answer at the same time, in one run)',
   settings: [
-    `The sandbox's model with ${turnMs / 1000} s a turn, the fake shop at the pace of the real one: one call a second, four at once after a pause (\`MCP_REQUESTS_PER_SECOND=1\`). Tokens as the fake bills them: an unchanged beginning of a request is free for 30 s.`,
+    `The sandbox's model with ${turnMs / 1000} s a turn, the fake shop at the pace of the real one: one call a second, a burst of four after a pause (\`MCP_REQUESTS_PER_SECOND=1\`). Tokens as the fake bills them: an unchanged beginning of a request is free for 30 s.`,
     'Each message is that of a new user with cold caches; of two messages the second is measured, with the first in its dialogue.',
     'A turn before that only asked for the stored tastes or for the last cart is not played, so the ratios are cautious.',
   ],
   explained: [
-    'What is left of the time is the pace of the shop: 25 searches take 21 s at one a second, however few turns they take. What is left of the tokens is the beginning of the first request, instructions and functions, which nothing shortens when it is cold; a real service whose cache forgets sooner bills each turn saved in full.',
+    'What is left of the time is the pace of the shop: 25 searches take 21 s at one a second, however few turns they take. What is left of the tokens is the beginning of the first request, instructions and functions, which nothing shortens when it is cold; a real service whose cache expires sooner bills each turn saved in full.',
   ],
   run,
 }

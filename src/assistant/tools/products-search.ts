@@ -38,7 +38,7 @@ export const createProductsSearchTool = (searchProducts: SearchProducts) =>
           'Порядок: popularity (обычно), rating, price_asc – сначала дешёвые за килограмм или литр, price_desc, new',
         ),
     }),
-    read: ({ queries, query, q, ...rest }) => ({ ...rest, queries: readQueries(queries ?? query ?? q) }),
+    read: ({ queries, query, q, ...rest }) => ({ ...rest, queries: readQueries(queries ?? [query ?? q]) }),
     async run({ queries, sort }, message) {
       const { achieved, ...batch } = await searchBatch(queries, sort, searchProducts, message)
       const { check } = await activeCheck(message)
@@ -98,15 +98,20 @@ function noteOn(failed: readonly string[], results: readonly BatchedQuery[]): { 
   return notes.length > 0 ? { note: notes.join(' ') } : {}
 }
 
-/** A list as models write it: the list, one query alone, a list in a text, queries in objects. Blank ones and repetitions are left out. */
+const WrittenQuery = z.union([
+  z.string(),
+  z.object({ q: z.string() }).transform(({ q }) => q),
+  z.object({ query: z.string() }).transform(({ query }) => query),
+])
+
+/** A list as models write it: the list, a text with commas or JSON, queries in objects. Blank ones and repetitions are left out. */
 function readQueries(written: unknown): unknown {
-  const parsed = typeof written === 'string' ? parseJson(written) : written
-  const list = Array.isArray(parsed) ? parsed : written === undefined ? [] : [written]
-  const queries = list.map(item => {
-    const query: unknown = typeof item === 'object' && item !== null ? (item.q ?? item.query) : item
-    return typeof query === 'string' ? query.trim() : query
+  const list = typeof written === 'string' ? (parseJson(written) ?? written.split(/[,;\n]/)) : written
+  const queries = [list].flat().map((item: unknown) => {
+    const query = WrittenQuery.safeParse(item)
+    return query.success ? query.data.trim() : item
   })
-  return [...new Set(queries)].filter(query => query !== '')
+  return [...new Set(queries)].filter(query => query !== '' && query !== undefined)
 }
 
 /** One query is answered alone, several as a list. */

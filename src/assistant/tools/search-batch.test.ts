@@ -233,6 +233,7 @@ test.each([
   ['a query alone', { query: 'молоко' }, ['молоко']],
   ['under its older name', { q: ' молоко ' }, ['молоко']],
   ['a text in place of the list', { queries: 'молоко' }, ['молоко']],
+  ['a text with commas', { queries: 'молоко, хлеб' }, ['молоко', 'хлеб']],
   ['a list in a text', { queries: '["молоко","хлеб"]' }, ['молоко', 'хлеб']],
   ['queries in objects', { queries: [{ q: 'молоко' }, { query: 'хлеб' }] }, ['молоко', 'хлеб']],
   ['with blank ones and repetitions', { queries: ['молоко', ' ', 'молоко '] }, ['молоко']],
