@@ -35,8 +35,9 @@ const rules = ['rules', 'alerts'].flatMap(folder =>
 )
 const samples = (scrape: string) => scrape.split('\n').filter(line => line !== '' && !line.startsWith('#'))
 
+/** With a second model, which has series of its own. */
 async function scrapeBot() {
-  const bot = await startTestBot()
+  const bot = await startTestBot({ LLM_FALLBACK_MODEL: 'second' })
   return { bot, scrape: await (await fetch(bot.metricsUrl)).text() }
 }
 
