@@ -13,14 +13,14 @@ export interface Ways {
 
 /** What is left after this cart, and the ways to more after the first and the last one; null when its number is not known. */
 export function renderAllowance(
-  { cartNumber, cartLimit }: Pick<CartView, 'cartNumber' | 'cartLimit'>,
+  { cartNumber, revision, cartLimit }: Pick<CartView, 'cartNumber' | 'revision' | 'cartLimit'>,
   ways: Ways,
   settings: AllowanceSettings,
 ): Html | null {
   if (cartNumber === null || cartLimit === null) return null
   const left = Math.max(0, cartLimit - cartNumber)
   if (left === 0) return texts.cartsUsedUp(usedOf(cartNumber, cartLimit), describeWays(ways, settings))
-  return texts.cartsLeft(left, cartNumber === 1 ? ` ${describeWays(ways, settings)}` : '')
+  return texts.cartsLeft(left, cartNumber === 1 && !revision ? ` ${describeWays(ways, settings)}` : '')
 }
 
 /** The reply when the allowance was used up before this cart. */

@@ -89,10 +89,10 @@ describe('the cart', () => {
     expect(text).toContain('Итого ≈ 621,39 ₽ · 4 товара')
   })
 
-  test('of a corrected version in the middle of the allowance says only what is left', () => {
-    const rendered = renderAnswer(anAnswer({ cart: { ...view, cartNumber: 2, cartLimit: 5 } }), setting)
+  test('of a corrected version says only what is left', () => {
+    const rendered = renderAnswer(anAnswer({ cart: { ...view, cartNumber: 1, revision: 1, cartLimit: 5 } }), setting)
 
-    expect(plainText(rendered?.message ?? { source: '' })).toMatch(/Осталось корзин: 3 \(правки не считаются\)\.\n/)
+    expect(plainText(rendered?.message ?? { source: '' })).toMatch(/Осталось корзин: 4 \(правки не считаются\)\.\n/)
   })
 
   test('the first one names the bonuses', () => {
