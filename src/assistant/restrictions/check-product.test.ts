@@ -116,6 +116,11 @@ test.each([
   expect(verdict(restriction, name)).toBe('unknown')
 })
 
+test('a word that names no food asks for no composition', () => {
+  expect(verdict(diet('без заморочек'), 'Суп овощной')).toBe('ok')
+  expect(verdict(allergy('киви'), 'Суп овощной')).toBe('unknown')
+})
+
 test('a likely dish is refused while nothing states what is in it', () => {
   expect(verdict(diet('веган'), 'Котлеты домашние')).toBe('conflict')
   expect(verdict(diet('веган'), 'Котлеты из нута', 'нут, морковь')).toBe('ok')

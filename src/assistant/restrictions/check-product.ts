@@ -71,7 +71,7 @@ function checkName(rule: Rule, name: Statements): FoodVerdict | null {
 }
 
 function checkCard(rule: Rule, name: Statements, card: ReadCard | null): FoodVerdict {
-  const { restriction, needsLabel } = rule
+  const { restriction, needsLabel, needsCard } = rule
   const forbidden = holding(rule, name)
   const conflict = (found: string): FoodVerdict => ({ verdict: 'conflict', restriction, found })
   const stated = card === null ? [] : [...card.compositions, ...card.allergens]
@@ -83,7 +83,7 @@ function checkCard(rule: Rule, name: Statements, card: ReadCard | null): FoodVer
   if (card !== null && card.compositions.length > 0) return ok
   const likely = firstOf(forbidden, matcher => matcher.findLikely(name))
   if (likely !== null) return conflict(likely)
-  return restriction.kind === 'dislike' ? ok : { verdict: 'unknown', restriction }
+  return needsCard ? { verdict: 'unknown', restriction } : ok
 }
 
 function isInedible(name: Statements): boolean {

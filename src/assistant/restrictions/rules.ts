@@ -8,6 +8,8 @@ export interface Rule {
   forbidden: readonly FoodMatcher[]
   needsLabel: readonly FoodMatcher[]
   labels: RegExp | null
+  /** A product of which nothing is stated is reported: a health matter rather than a taste. */
+  needsCard: boolean
 }
 
 /** A word of the user's own as a matcher: «кинза» also as «кинзы» and «кинзой». */
@@ -75,9 +77,12 @@ export function rulesOf(restriction: Restriction): Rule[] {
     forbidden: entry.forbids.map(matcherOf),
     needsLabel: (entry.needsLabel ?? []).map(matcherOf),
     labels: entry.labels === undefined ? null : beginning(entry.labels),
+    needsCard: restriction.kind !== 'dislike',
   }))
   const byWord = own.flatMap(word => [ownWord(word), ...(nut.test(word) ? [unnamedNut] : [])])
-  return byWord.length === 0 ? byEntry : [...byEntry, { restriction, forbidden: byWord, needsLabel: [], labels: null }]
+  if (byWord.length === 0) return byEntry
+  const needsCard = restriction.kind === 'allergy'
+  return [...byEntry, { restriction, forbidden: byWord, needsLabel: [], labels: null, needsCard }]
 }
 
 /** Whether code can check a restriction in full: a diet the lexicon does not know, or that words cannot decide, it cannot. */
