@@ -82,7 +82,8 @@ export function createClientMetrics(register: MetricRegistry) {
     const labels = labelsOf(id)
     const success = { ...labels, error_type: '' }
     duration.zero(success)
-    // durations of failures come with the first of a kind: with all their buckets at 0 they would be a tenth of a scrape
+    // durations of failures come with the first of a kind: with all their buckets at 0 they would be a tenth of a scrape.
+    // What is compared over time is the counter
     for (const reason of failureReasons) failures.inc({ ...service, reason }, 0)
     for (const reason of retryReasons) retries.inc({ ...service, reason }, 0)
     inFlight.set(service, 0)
