@@ -100,7 +100,7 @@ test('personal data sent on every path is in no table, no log line, no metric an
   )
   await anna.send('/survey')
   for (const label of [/Очень расстроюсь/, /Готовая корзина/]) await anna.press(label)
-  await anna.reply(/Что нам улучшить/)
+  await anna.reply(/Что улучшить/)
   await anna.ask(`звоните ${canaries.phone}, ${canaries.email}, карта ${canaries.card}`, /Спасибо/)
   for (const service of ['gigachat', 'shop'] as const) {
     await fixture.fault({ service, mode: 'status', status: 500 })

@@ -22,7 +22,7 @@ export interface ConsentGate {
   ask(ctx: BotContext, wanted?: WaitingRequest): Promise<void>
   /** True if something waits for the consent of the user. */
   hasWaiting(userId: number): boolean
-  /** Hands out once what waits. */
+  /** Hands out once what waits; the question counts as answered. */
   take(userId: number): WaitingRequest | undefined
 }
 
@@ -62,6 +62,7 @@ export function createConsentGate({ now, modelReaders }: ConsentGateDeps): Conse
     take: userId => {
       const wanted = find(userId)
       waiting.delete(userId)
+      askedUntil.delete(userId) // answered: the next question is a new one
       return wanted
     },
   }

@@ -37,6 +37,25 @@ describe('consent', () => {
     expect(assistant.questions).toMatchObject([{ text: 'хлеб' }])
   })
 
+  test('after a withdrawal is asked for in full again', async () => {
+    const { user, assistant } = await startBot()
+    const anna = user(7)
+    anna.say('молоко')
+    await eventually(() => anna.buttons().includes('Согласен'))
+    const question = anna.last()
+    anna.press('Согласен')
+    await eventually(() => assistant.questions.length === 1)
+    anna.say('/privacy')
+    await eventually(() => anna.buttons().includes('Отозвать согласие'))
+    anna.press('Отозвать согласие')
+    await eventually(() => anna.last().includes('Согласие отозвано'))
+
+    anna.say('хлеб')
+    await eventually(() => anna.buttons().includes('Согласен'))
+
+    expect(anna.last()).toBe(question)
+  })
+
   test('shows its whole text in place behind «Подробнее», where it can be given too', async () => {
     const { user, users } = await startBot({ supportContact: 'help@example.org' })
     const anna = user(7)
