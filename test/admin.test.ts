@@ -40,7 +40,7 @@ test('funnel, sources, cohorts, survey, searches, pitch and help answer', async 
   await admin.ask('/admin_help', /Команды администратора/)
 
   expect(funnel.text).toMatch(/корзина +1 +100% +100%/)
-  expect(sources.text).toMatch(/habr:[\s\S]*organic:/)
+  expect(sources.text).toMatch(/\(habr\):[\s\S]*\(organic\):/)
 })
 
 test('every command of the admin’s menu is answered, and the help names the same ones', async () => {

@@ -80,7 +80,9 @@ test('the command prints the settings and nothing else, and writes them to the f
   const lines = Object.entries(running.settings()).map(([name, value]) => `${name}=${value}`)
   expect(written.out.trimEnd().split('\n')).toEqual(lines)
   expect(written.note).toContain(running.url)
-  expect(await readFile(file, 'utf8')).toBe(`${written.out}\n`)
+  const [settings, secondModel] = (await readFile(file, 'utf8')).split('# A second model')
+  expect(settings).toBe(`${written.out}\n`)
+  expect(secondModel).toMatch(/^.*:(?:\n# LLM_FALLBACK_(?:URL|KEY|MODEL|PRICE)=\S+){4}\n$/)
 })
 
 test('the command names what is wrong with its options, settings and file', async () => {
