@@ -37,7 +37,12 @@ export function tasteFor(query: string, text: string, preferences: readonly Pref
 export function byTaste(products: readonly Product[], taste: Taste, text: string): Product[] {
   const wishes = wordsBeside(taste.category, text)
   const liked = significantWords(taste.preference)
-  const meets = ({ name }: Product) => wishes.filter(wish => foldCase(name).replace(/\s+%/g, '%').includes(wish)).length
+  const meets = ({ name }: Product) =>
+    wishes.filter(wish =>
+      foldCase(name)
+        .replace(/\s{1,3}%/g, '%')
+        .includes(wish),
+    ).length
   const isLiked = (product: Product) => isLikedBy(liked, product)
   return products.toSorted((a, b) => meets(b) - meets(a) || Number(isLiked(b)) - Number(isLiked(a)))
 }

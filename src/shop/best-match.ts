@@ -55,7 +55,9 @@ const missing = (asked: Phrase, found: Phrase, words: readonly string[]) =>
 
 /** «Сливки 33%» are rather those of 33 % than of 10 %. */
 function fatScore(wanted: string, found: string): number {
-  const [asked, has] = [wanted, found].map(text => /(\d+(?:[.,]\d+)?)\s*%/u.exec(text)?.[1]?.replace(',', '.'))
+  const [asked, has] = [wanted, found].map(text =>
+    /(?<!\d)(\d{1,3}(?:[.,]\d{1,2})?)\s{0,3}%/u.exec(text)?.[1]?.replace(',', '.'),
+  )
   if (asked === undefined || has === undefined) return 0
   return Number(asked) === Number(has) ? 1 : -1
 }

@@ -40,7 +40,10 @@ const shortestName = 2
 
 /** Forms of the word that a unit of the shop stands for: any form of it, or at least its first two letters. */
 function formsOf(unit: string): Forms | undefined {
-  const name = (canonicalUnit(unit) ?? unit).normalize('NFC').toLowerCase().replace(/\.+$/, '')
+  const name = (canonicalUnit(unit) ?? unit)
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/\.{1,3}$/, '')
   if (name.length < shortestName) return undefined
   return packs.find(forms => forms[0].startsWith(name) || forms.some(form => form === name))
 }

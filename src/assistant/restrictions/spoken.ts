@@ -31,20 +31,23 @@ function foodsAt(rest: string): string[] {
     .filter(item => /\p{L}{2}/u.test(item) && item.split(' ').length <= 4 && !noFood.test(item))
 }
 
+/** What stands behind the last of these characters; the whole text without any. An expression would take quadratic time. */
+const behindLast = (characters: string, text: string): string =>
+  text.slice(Math.max(...[...characters].map(character => text.lastIndexOf(character))) + 1)
+
 /** The part of a sentence between commas that holds the position. */
 function clauseAround(text: string, at: number): string {
-  const before = text.slice(0, at).search(/[^,.!?;\n]*$/u)
-  return text.slice(before, at) + (/^[^,.!?;\n]*/u.exec(text.slice(at))?.[0] ?? '')
+  return behindLast(',.!?;\n', text.slice(0, at)) + (/^[^,.!?;\n]*/u.exec(text.slice(at))?.[0] ?? '')
 }
 
 const isTakenBack = (text: string, at: number): boolean => {
-  const before = /[^,.!?;]*$/u.exec(text.slice(0, at))?.[0] ?? ''
+  const before = behindLast(',.!?;', text.slice(0, at))
   return revoked.test(before) || denied.test(clauseAround(text, at))
 }
 
 /** What stands before the words of a sentence: «мясо и рыбу не ем». */
 const foodsBefore = (text: string, at: number): string[] => {
-  const clause = /[^.!?;\n]*$/u.exec(text.slice(0, at))?.[0] ?? ''
+  const clause = behindLast('.!?;\n', text.slice(0, at))
   const pronoun = '(?:я|мы|он|она|муж|жена|сын|дочь|но|а|мне|нам|ему|ей|им|сыну|дочери|мужу|жене)'
   return foodsAt(
     clause.replace(new RegExp(`(?: ${pronoun})* $`, 'u'), '').replace(new RegExp(`^(?:.* )?${pronoun} `, 'u'), ''),
@@ -97,7 +100,7 @@ export function spokenRestrictions(text: string): Restriction[] {
       if (before?.groups?.what !== undefined) add('allergy', foodsAt(before.groups.what))
       // «убери орехи, у сына аллергия»
       else if (/(?<!\p{L})у \p{L}+ $/u.test(folded.slice(0, index)))
-        add('allergy', knownFoods(/[^.!?;]*$/u.exec(folded.slice(0, index))?.[0] ?? ''))
+        add('allergy', knownFoods(behindLast('.!?;', folded.slice(0, index))))
     }
   }
   for (const pattern of dietPatterns) {
