@@ -53,7 +53,7 @@ export const cartMadeLater: readonly Message[] = [
 
 const isToolName = (name: string): name is ToolName => toolNames.some(known => known === name)
 
-/** In words of ours what the checks have against the cart now. */
+/** Names why the checks refuse the cart now. */
 const refusalOf = ({ error, conflicts }: ToolData): string =>
   error === 'restricted' && Array.isArray(conflicts)
     ? assistantTexts.restricted(conflicts.map(conflict => String(conflict?.name ?? '')))

@@ -72,6 +72,7 @@ async function idsOf(
 ): Promise<(item: Item) => { id: number | undefined; isGuess: boolean }> {
   const known = new Map([...state.products].map(([xmlId, { product }]) => [xmlId, product.id]))
   if (items.some(({ xml_id }) => xml_id !== undefined && !known.has(xml_id))) {
+    // without the last cart the ids are guessed, and a guess is marked as one
     const last = await users.lastCart(question.user.userId).catch(() => null)
     for (const { product } of last?.lines ?? []) if (!known.has(product.xmlId)) known.set(product.xmlId, product.id)
   }

@@ -16,7 +16,7 @@ export const ratingPattern = /^rate_/
 const dataOf = (what: Rating | RatingReason, { cartNumber, requestId, promptVersion }: RatedCart): string =>
   `${prefix}${what}_${cartNumber}_${requestId}_${promptVersion ?? '-'}`
 
-/** Reads the data of a pressed button; null when it is none of ours. */
+/** Reads the data of a pressed button; null for that of another keyboard. */
 export function readRating(data: string): CartRating | null {
   const [, what, cartNumber, requestId, promptVersion] = dataPattern.exec(data) ?? []
   if (what === undefined || requestId === undefined) return null
