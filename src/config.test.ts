@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { loadConfig, settings } from './config.ts'
+import { loadConfig } from './config.ts'
 import { ConfigError } from './errors.ts'
+import { settings } from './process/settings.ts'
 
 const token = '123456:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
 const problemsOf = (env: Record<string, string>): readonly string[] => {

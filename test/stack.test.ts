@@ -9,7 +9,7 @@ import addFormats from 'ajv-formats'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { settings } from '../src/config.ts'
+import { settings } from '../src/process/settings.ts'
 import { createSandbox } from '../src/sandbox/sandbox.ts'
 import { silentLog } from '../src/telemetry/log.ts'
 

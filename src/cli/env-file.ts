@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'dotenv'
-import { settings } from '../config.ts'
 import { StartupError } from '../errors.ts'
+import { settings } from '../process/settings.ts'
 
 /** Names of `.env` that docker compose alone reads; the second part of `.env.example`. */
 export const composeSettings = [

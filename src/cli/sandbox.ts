@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
-import { settings } from '../config.ts'
 import { ConfigError, StartupError } from '../errors.ts'
+import { settings } from '../process/settings.ts'
 import { createSandbox, type RunningSandbox } from '../sandbox/sandbox.ts'
 import { type Log, silentLog } from '../telemetry/log.ts'
 import { type CommandContext, readArgs, UsageError } from './command.ts'

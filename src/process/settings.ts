@@ -1,0 +1,130 @@
+import { z } from 'zod'
+import {
+  http,
+  port,
+  promptShares,
+  proxy,
+  readerPassword,
+  roublesPerMillion,
+  timeZone,
+  url,
+  userIds,
+  wholeNumber,
+} from './setting-types.ts'
+
+/** Schema of all settings in the environment. `.env.example` describes each. */
+export const settings = z.object({
+  NODE_ENV: z
+    .enum(['production', 'development', 'test'], 'must be production, development or test')
+    .default('development'),
+  BOT_TOKEN: z
+    .string()
+    .regex(/^\d+:[\w-]{20,}$/, 'must look like 123456:ABC…, as @BotFather gives it')
+    .optional(),
+  BOT_USERNAME: z
+    .string()
+    .regex(/^@?\w{5,32}$/, "must be the bot's user name")
+    .transform(v => v.replace(/^@/, ''))
+    .optional(),
+  WEBHOOK_URL: url('https:', 'http:').optional(),
+  WEBHOOK_SECRET: z
+    .string()
+    .regex(/^[\w-]{16,256}$/, 'must be 16 to 256 letters, digits, _ or -')
+    .optional(),
+  ADMIN_USER_IDS: userIds.optional(),
+  TELEGRAM_API_URL: http.default('https://api.telegram.org'),
+  GIGACHAT_AUTH_URL: http.default('https://ngw.devices.sberbank.ru:9443/api/v2/oauth'),
+  GIGACHAT_API_URL: http.default('https://gigachat.devices.sberbank.ru/api/v1'),
+  GIGACHAT_CREDENTIALS: z.base64('must be the base64 authorization key from GigaChat Studio').optional(),
+  GIGACHAT_SCOPE: z
+    .enum(
+      ['GIGACHAT_API_PERS', 'GIGACHAT_API_B2B', 'GIGACHAT_API_CORP'],
+      'must be GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP',
+    )
+    .default('GIGACHAT_API_PERS'),
+  GIGACHAT_MODEL: z
+    .string()
+    .regex(/^[\w.-]+$/, 'must be a model name such as GigaChat-2-Max')
+    .default('GigaChat-2-Max'),
+  GIGACHAT_CONCURRENCY: wholeNumber(1, 1000).optional(),
+  GIGACHAT_CA_FILE: z.string().optional(),
+  LLM_PROVIDER: z.enum(['gigachat', 'openai'], 'must be gigachat or openai').default('gigachat'),
+  LLM_FALLBACK_URL: http.transform(v => v.replace(/\/+$/, '').replace(/\/chat\/completions$/, '')).optional(),
+  LLM_FALLBACK_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]+( [\x21-\x7e]+)?$/, 'must be a key of Latin letters, digits and signs, or a scheme and a key')
+    .optional(),
+  LLM_FALLBACK_MODEL: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/, 'must be the name of a model as its service spells it')
+    .optional(),
+  LLM_FALLBACK_PRICE: roublesPerMillion.optional(),
+  ORDER_CONVERSION_PERCENT: wholeNumber(0, 100).default(30),
+  LLM_BUDGET_RUB: wholeNumber(1, 10_000_000).default(1000),
+  LLM_USER_BUDGET_RUB: wholeNumber(1, 10_000_000).default(200),
+  PROMPT_VARIANTS: promptShares.default([]),
+  PROMPT_VARIANTS_DIR: z.string().default('./prompts'),
+  MCP_URL: http.default('https://mcp.vkusvill.ru/mcp'),
+  MCP_REQUESTS_PER_SECOND: wholeNumber(1, 1000).default(1),
+  AFFILIATE_PARAM: z
+    .string()
+    .regex(/^(?!share_basket$)[\w-]{1,40}$/, 'must be the name of a query parameter: 1 to 40 letters, digits, _ or -')
+    .optional(),
+  AFFILIATE_TAG: z
+    .string()
+    .regex(/^[\w.~-]{1,100}$/, 'must be 1 to 100 letters, digits, _ . ~ or -')
+    .optional(),
+  DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+  GRAFANA_DB_PASSWORD: readerPassword.optional(),
+  METABASE_DB_PASSWORD: readerPassword.optional(),
+  REDIS_URL: url('redis:', 'rediss:').optional(),
+  HTTPS_PROXY: proxy.optional(),
+  HTTP_PROXY: proxy.optional(),
+  NO_PROXY: z.string().default(''),
+  LOKI_URL: http.optional(),
+  PROMETHEUS_URL: http.optional(),
+  DATA_DIR: z.string().default('./data'),
+  ANALYTICS_TZ: timeZone.default('Europe/Moscow'),
+  CART_LIMIT: wholeNumber(0, 10_000).default(5),
+  SURVEY_BONUS: wholeNumber(0, 10_000).default(5),
+  REFERRAL_BONUS: wholeNumber(0, 10_000).default(3),
+  MESSAGES_TOGETHER_MS: wholeNumber(0, 10_000).default(2000),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
+  LOG_SPOOL_MB: wholeNumber(1, 1_000_000).default(256),
+  HTTP_PORT: port.default(8080),
+  METRICS_PORT: port.default(9464),
+  METRICS_HOST: z.union([z.ipv4(), z.ipv6(), z.literal('localhost')], 'must be an IP address').default('127.0.0.1'),
+  SANDBOX_PORT: port.default(8081),
+  SANDBOX_HOSTS: z
+    .string()
+    .regex(/^\s*[\w.-]+(\s*,\s*[\w.-]+)*\s*$/, 'must be host names separated by commas')
+    .transform(v =>
+      v
+        .toLowerCase()
+        .split(',')
+        .map(name => name.trim()),
+    )
+    .default([]),
+  ID_HASH_KEY: z.string().min(32, 'must be at least 32 characters').optional(),
+  SUPPORT_CONTACT: z.string().max(200).optional(),
+})
+
+/** Settings of the commands, which work without those of Telegram, GigaChat and the shop. */
+export const commandSettings = settings.pick({
+  NODE_ENV: true,
+  DATABASE_URL: true,
+  GRAFANA_DB_PASSWORD: true,
+  METABASE_DB_PASSWORD: true,
+  LOKI_URL: true,
+  PROMETHEUS_URL: true,
+  DATA_DIR: true,
+  ANALYTICS_TZ: true,
+  CART_LIMIT: true,
+  SURVEY_BONUS: true,
+  REFERRAL_BONUS: true,
+  LOG_LEVEL: true,
+  LOG_SPOOL_MB: true,
+  ID_HASH_KEY: true,
+})
+
+export type Settings = z.infer<typeof settings>
