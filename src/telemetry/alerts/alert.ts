@@ -1,4 +1,4 @@
-/** A condition of the catalogue that holds, or has just ended. Whoever evaluates alerts hands these to whoever delivers them. */
+/** A condition of the catalogue that holds, or has just ended: what evaluation hands to delivery. */
 export interface Alert {
   /** CamelCase name of the rule. */
   name: string
