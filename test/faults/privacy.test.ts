@@ -37,9 +37,9 @@ async function readings({ db, url }: Pick<TestDatabase, 'db' | 'url'>): Promise<
   const period = await analytics.everything()
   return [
     ...written,
-    dailyChart(await analytics.daily(period), 'дни'),
-    funnelChart((await analytics.funnel(period, null)).stages, 'воронка'),
-    cohortsChart(await analytics.cohorts(period), 'когорты'),
+    dailyChart(await analytics.daily(period), { title: 'дни', today: analytics.today() }),
+    funnelChart(await analytics.funnel(period, null), { title: 'воронка', today: analytics.today() }),
+    cohortsChart(await analytics.cohorts(period), { title: 'когорты', today: analytics.today() }),
   ]
 }
 

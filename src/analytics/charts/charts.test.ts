@@ -28,7 +28,13 @@ const day = (i: number, value: number, rest: Partial<DailyRow> = {}): DailyRow =
 })
 const days = (length: number): DailyRow[] => Array.from({ length }, (_, i) => day(i, i + 1))
 const cohort = (size: number, active: number[]): CohortRow => ({ week: '2026-01-05', size, active })
-const stages = (values: readonly number[]) => funnelStages.map((stage, i) => ({ stage, users: values[i] ?? 0 }))
+/** After every day of these tests: nothing runs. */
+const titled = (title: string) => ({ title, today: '2030-01-01' })
+const funnel = (values: readonly number[], to = '2026-01-07') => ({
+  stages: funnelStages.map((stage, i) => ({ stage, users: values[i] ?? 0 })),
+  from: '2026-01-01',
+  to,
+})
 
 /** Every element of a name with its attributes. */
 const elements = (svg: string, name: string): Record<string, string>[] =>
@@ -42,7 +48,7 @@ const texts = (svg: string) => [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([,
 const plain = (content: string) => content.replaceAll(/\s/g, ' ')
 
 test('every day has a point for its users, a bar for its carts and one for its roubles, as high as their values', () => {
-  const svg = dailyChart([day(0, 4), day(1, 8), day(2, 0)], 'Три дня')
+  const svg = dailyChart([day(0, 4), day(1, 8), day(2, 0)], titled('Три дня'))
 
   const points = elements(svg, 'circle').map(circle => Number(circle.cy))
   const carts = filled(svg, look.green).map(bar => Number(bar.height))
@@ -53,21 +59,55 @@ test('every day has a point for its users, a bar for its carts and one for its r
 })
 
 test('the panels show the sum of their days, and share one row of dates', () => {
-  const shown = texts(dailyChart([day(0, 3), day(1, 5), day(2, 1)], 'Три дня'))
+  const shown = texts(dailyChart([day(0, 3), day(1, 5), day(2, 1)], titled('Три дня')))
 
   expect(shown).toEqual(expect.arrayContaining(['в среднем 3, максимум 5', 'всего 9', 'всего 12,4 тыс. ₽']))
   expect(shown.filter(content => /^\d\d\.\d\d$/.test(content))).toEqual(['01.01', '02.01', '03.01'])
 })
 
-test('a single day is a number and a point', () => {
-  const svg = dailyChart([day(0, 3)], 'День')
+test('a single day is its numbers: there is nothing to plot', () => {
+  const shown = texts(dailyChart([day(0, 3)], titled('День')))
 
-  expect(elements(svg, 'circle')).toHaveLength(1)
-  expect(texts(svg)).toEqual(expect.arrayContaining(['3', '4 140 ₽']))
+  expect(shown).toEqual(['День', 'DAU', '3', 'Корзины', '3', 'GMV, оценка', '4 140 ₽'])
+})
+
+const dashed = (svg: string, name: string) => elements(svg, name).filter(each => each['stroke-dasharray'] !== undefined)
+const hollowPoints = (svg: string) => elements(svg, 'circle').filter(({ fill }) => fill === look.background)
+
+test('the day that still runs is hollow, explained, and no part of the mean', () => {
+  const svg = dailyChart([day(0, 4), day(1, 8), day(2, 1)], { title: 'Три дня', today: '2026-01-03' })
+
+  expect(hollowPoints(svg)).toHaveLength(1)
+  expect(dashed(svg, 'polyline')).toHaveLength(1)
+  expect(dashed(svg, 'rect').map(({ stroke }) => stroke)).toEqual([look.green, look.amber, look.quiet])
+  expect([filled(svg, look.green).length, filled(svg, look.amber).length]).toEqual([2, 2])
+  expect(texts(svg)).toEqual(expect.arrayContaining(['в среднем 6, максимум 8', 'всего 13', 'день ещё идёт']))
+})
+
+test('a day that is over leaves nothing hollow', () => {
+  const svg = dailyChart([day(0, 4), day(1, 8), day(2, 1)], { title: 'Три дня', today: '2026-01-04' })
+
+  expect([...hollowPoints(svg), ...dashed(svg, 'rect'), ...dashed(svg, 'polyline')]).toEqual([])
+  expect(texts(svg)).toContain('в среднем 4,3, максимум 8')
+  expect(texts(svg)).not.toContain('день ещё идёт')
+})
+
+test('of a year the day that still runs is paler: an outline would not be seen', () => {
+  const svg = dailyChart(days(365), { title: 'Год', today: '2026-12-31' })
+
+  expect(filled(svg, look.green).filter(bar => bar['fill-opacity'] !== undefined)).toHaveLength(1)
+  expect(texts(svg)).toContain('день ещё идёт')
+})
+
+test('a day alone that still runs has no mean', () => {
+  const shown = texts(dailyChart([day(0, 3)], { title: 'День', today: '2026-01-01' }))
+
+  expect(shown).toContain('день ещё идёт')
+  expect(shown.join()).not.toContain('в среднем')
 })
 
 test('a year names few dates, far enough apart, the last one among them', () => {
-  const svg = dailyChart(days(365), 'Год')
+  const svg = dailyChart(days(365), titled('Год'))
 
   const dates = elements(svg, 'text').filter((_, i) => /^\d\d\.\d\d$/.test(texts(svg)[i] ?? ''))
   const gaps = dates.slice(1).map((date, i) => Number(date.x) - Number(dates[i]?.x))
@@ -78,14 +118,14 @@ test('a year names few dates, far enough apart, the last one among them', () => 
 })
 
 test('of more than a year the last days are drawn, with a note that says so', () => {
-  const svg = dailyChart(days(1000), 'Всё')
+  const svg = dailyChart(days(1000), titled('Всё'))
 
   expect(filled(svg, look.green)).toHaveLength(366)
   expect(texts(svg)).toContain('Показаны последние 366 дней')
 })
 
 test('the funnel shows the users and both shares of each step, in bars of that length', () => {
-  const svg = funnelChart(stages([1000, 500, 250, 95, 1, 0]), 'Воронка')
+  const svg = funnelChart(funnel([1000, 500, 250, 95, 1, 0]), titled('Воронка'))
 
   const [full, half, quarter, , trace] = filled(svg, look.green).map(bar => Number(bar.width))
   expect(texts(svg)).toEqual(
@@ -98,16 +138,50 @@ test('the funnel shows the users and both shares of each step, in bars of that l
 })
 
 test('cohorts show shares of their size, darker for more', () => {
-  const svg = cohortsChart([cohort(10, [10, 3, 0])], 'Когорты')
+  const svg = cohortsChart([cohort(10, [10, 3, 0])], titled('Когорты'))
 
   expect(texts(svg)).toEqual(expect.arrayContaining(['05.01', '10', 'н2', '100%', '30%', '0%']))
   expect(filled(svg, 'rgb(20,107,57)')).toHaveLength(1)
   expect(filled(svg, 'rgb(238,242,240)')).toHaveLength(1)
 })
 
+test('the week that still runs is hollow in every row, the weeks before it are not', () => {
+  const rows = [
+    { week: '2026-01-05', size: 10, active: [10, 5] },
+    { week: '2026-01-12', size: 10, active: [4] },
+  ]
+
+  for (const today of ['2026-01-12', '2026-01-18']) {
+    const svg = cohortsChart(rows, { title: 'Когорты', today })
+    expect(dashed(svg, 'rect').filter(({ stroke }) => stroke === look.green)).toHaveLength(2)
+    expect(texts(svg)).toEqual(expect.arrayContaining(['50%', '40%', 'неделя ещё идёт']))
+  }
+  const later = cohortsChart(rows, { title: 'Когорты', today: '2026-01-19' })
+  expect(dashed(later, 'rect')).toEqual([])
+  expect(texts(later)).not.toContain('неделя ещё идёт')
+})
+
+test('the bars of the funnel are hollow while its only day runs; of more days a note says so', () => {
+  const [alone, week] = ['2026-01-07', '2026-01-01'].map(from =>
+    funnelChart({ ...funnel([4, 2]), from }, { title: 'Воронка', today: '2026-01-07' }),
+  )
+
+  expect(filled(alone ?? '', look.green).filter(({ width }) => width !== '0')).toEqual([])
+  expect(filled(week ?? '', look.green).filter(({ width }) => width !== '0')).toHaveLength(2)
+  for (const svg of [alone, week]) expect(texts(svg ?? '')).toContain('день ещё идёт')
+})
+
+test('many weeks leave out the sign, and a note says that the numbers are percent', () => {
+  const svg = cohortsChart([cohort(10, [10, ...Array(11).fill(3)])], titled('Когорты'))
+
+  expect(texts(svg)).toEqual(
+    expect.arrayContaining(['100', '30', 'В клетках процент тех, кто писал боту в эту неделю']),
+  )
+})
+
 test('whatever the share of a cohort, its number stands out from its cell', () => {
   for (let active = 0; active <= 100; active++) {
-    const svg = cohortsChart([cohort(100, [active])], 'x')
+    const svg = cohortsChart([cohort(100, [active])], titled('x'))
     const cell = elements(svg, 'rect').at(-1)?.fill ?? ''
     const ink = elements(svg, 'text').at(-1)?.fill ?? ''
 
@@ -118,25 +192,25 @@ test('whatever the share of a cohort, its number stands out from its cell', () =
 test('a year of cohorts is cut to the size that a chat does not scale down, with a note that says so', () => {
   const svg = cohortsChart(
     Array.from({ length: 52 }, (_, i) => cohort(i + 1, Array(52 - i).fill(1))),
-    'Год',
+    titled('Год'),
   )
 
   expect(Number(elements(svg, 'svg')[0]?.height)).toBeLessThanOrEqual(1280)
-  expect(texts(svg).at(-1)).toBe('Показаны последние 17 недель прихода и первые 12 недель жизни')
+  expect(texts(svg).at(-1)).toBe('Показаны последние 15 недель прихода и первые 12 недель жизни')
   expect(texts(svg)).toContain('52')
 })
 
 test.each([
-  ['no day', dailyChart([], 'x')],
-  ['days of zeros', dailyChart([day(0, 0), day(1, 0)], 'x')],
-  ['a funnel without users', funnelChart(stages([]), 'x')],
-  ['no cohort', cohortsChart([], 'x')],
+  ['no day', dailyChart([], titled('x'))],
+  ['days of zeros', dailyChart([day(0, 0), day(1, 0)], titled('x'))],
+  ['a funnel without users', funnelChart(funnel([]), titled('x'))],
+  ['no cohort', cohortsChart([], titled('x'))],
 ])('%s says that there is nothing yet', (_, svg) => {
   expect(texts(svg)).toEqual(['x', 'Пока нет данных'])
 })
 
 test('a day with users and no cart is not empty', () => {
-  expect(texts(dailyChart([day(0, 0, { dau: 1 })], 'x'))).toContain('DAU')
+  expect(texts(dailyChart([day(0, 0, { dau: 1 })], titled('x')))).toContain('DAU')
 })
 
 test('whatever the numbers and the title, each chart is well-formed and shows no NaN', () => {
@@ -146,15 +220,16 @@ test('whatever the numbers and the title, each chart is well-formed and shows no
     { maxLength: 60 },
   )
   const title = fc.string({ unit: fc.oneof(fc.constantFrom('<', '&', '"', '\u0000', '\uFFFF', '\uD800'), fc.string()) })
+  const running = (name: string) => ({ title: name, today: '2026-01-05' })
   fc.assert(
     fc.property(fc.array(value, { maxLength: 400 }), cohorts, title, (values, rows, name) => {
       const pictures = [
         dailyChart(
           values.map((each, i) => day(i, each, { gmv: each })),
-          name,
+          running(name),
         ),
-        funnelChart(stages(values), name),
-        cohortsChart(rows, name),
+        funnelChart(funnel(values), running(name)),
+        cohortsChart(rows, running(name)),
       ]
 
       for (const svg of pictures) {
@@ -167,24 +242,24 @@ test('whatever the numbers and the title, each chart is well-formed and shows no
 })
 
 test('a long title is written smaller, and cut before it leaves the card', () => {
-  const sizeOf = (title: string) => Number(elements(dailyChart([], title), 'text')[0]?.['font-size'])
+  const sizeOf = (title: string) => Number(elements(dailyChart([], titled(title)), 'text')[0]?.['font-size'])
 
   expect(sizeOf('Аналитика')).toBe(40)
   expect(sizeOf('Аналитика '.repeat(5))).toBeLessThan(32)
-  expect(texts(dailyChart([], 'Аналитика '.repeat(50)))[0]).toMatch(/^.{30,60}…$/)
+  expect(texts(dailyChart([], titled('Аналитика '.repeat(50))))[0]).toMatch(/^.{30,60}…$/)
 })
 
 test('each kind of chart is a readable PNG of its size', async () => {
   const drawn = await Promise.all([
-    charts.daily(days(30), 'Аналитика'),
-    charts.funnel(stages([5, 4, 3, 2, 1, 0]), 'Воронка'),
-    charts.cohorts([cohort(10, [9, 5])], 'Когорты'),
-    charts.daily([], 'Пусто'),
+    charts.daily(days(30), titled('Аналитика')),
+    charts.funnel(funnel([5, 4, 3, 2, 1, 0]), titled('Воронка')),
+    charts.cohorts([cohort(10, [9, 5])], titled('Когорты')),
+    charts.daily([], titled('Пусто')),
   ])
 
   expect(drawn.map(sizeOfPng)).toEqual([
     { width: 1080, height: 1068 },
-    { width: 1080, height: 832 },
+    { width: 1080, height: 840 },
     { width: 1080, height: 298 },
     { width: 1080, height: 420 },
   ])
@@ -193,7 +268,9 @@ test('each kind of chart is a readable PNG of its size', async () => {
 test('the bundled font has every letter of the charts: none is drawn as a missing glyph', async () => {
   const missing = '\uE000'
 
-  const drawn = await Promise.all([missing, 'щ', 'Ё', '₽', '«', '…', '−'].map(letter => charts.daily([], letter)))
+  const drawn = await Promise.all(
+    [missing, 'щ', 'Ё', '₽', '«', '…', '−'].map(letter => charts.daily([], titled(letter))),
+  )
 
   expect(new Set(drawn.map(png => png.toString('base64'))).size).toBe(drawn.length)
 })

@@ -1,14 +1,15 @@
-import type { CohortRow, DailyRow, Funnel } from '../numbers.ts'
+import type { CohortRow, DailyRow } from '../numbers.ts'
 import { cohortsChart } from './cohorts-chart.ts'
 import { dailyChart } from './daily-chart.ts'
-import { funnelChart } from './funnel-chart.ts'
+import type { Frame } from './frame.ts'
+import { type FunnelPicture, funnelChart } from './funnel-chart.ts'
 import { createRenderer, type RendererOptions } from './renderer.ts'
 
 /** Charts for the chat: PNG, 1080 px wide, rendered in a worker thread. Each rejects with ChartError if rendering fails. */
 export interface Charts {
-  daily(days: readonly DailyRow[], title: string): Promise<Buffer>
-  funnel(stages: Funnel['stages'], title: string): Promise<Buffer>
-  cohorts(rows: readonly CohortRow[], title: string): Promise<Buffer>
+  daily(days: readonly DailyRow[], frame: Frame): Promise<Buffer>
+  funnel(funnel: FunnelPicture, frame: Frame): Promise<Buffer>
+  cohorts(rows: readonly CohortRow[], frame: Frame): Promise<Buffer>
   /** Aborts the rendering in progress. May be called twice. */
   close(): Promise<void>
 }
@@ -17,9 +18,9 @@ export interface Charts {
 export function createCharts(options: RendererOptions = {}): Charts {
   const { render, close } = createRenderer(options)
   return {
-    daily: async (days, title) => render(dailyChart(days, title)),
-    funnel: async (stages, title) => render(funnelChart(stages, title)),
-    cohorts: async (rows, title) => render(cohortsChart(rows, title)),
+    daily: async (days, frame) => render(dailyChart(days, frame)),
+    funnel: async (funnel, frame) => render(funnelChart(funnel, frame)),
+    cohorts: async (rows, frame) => render(cohortsChart(rows, frame)),
     close,
   }
 }

@@ -1,26 +1,32 @@
 import type { CohortRow } from '../numbers.ts'
+import { addDays } from '../period.ts'
 import { ratio } from '../show.ts'
 import { shortDate, shortNumber, shortPercent } from './format.ts'
-import { card, emptyCard, look, rect, text, within } from './svg.ts'
+import { type Frame, weekRuns, weekRunsNote } from './frame.ts'
+import { card, emptyCard, hollowRect, look, rect, text, within } from './svg.ts'
 
-const left = 290
+const left = 318
 const right = look.width - look.margin
 const top = 184
 const rowHeight = 58
 const mostWeeks = 12
-const mostRows = Math.floor((look.mostHeight - top - 100) / rowHeight)
-const widestCell = 150
-/** «100%» must fit into its cell. */
-const letters = { large: 24, small: 21, smallBelow: 76 }
+/** Leaves room for three notes. */
+const mostRows = Math.floor((look.mostHeight - top - 200) / rowHeight)
+const widestCell = 220
+/** Below this width «100 %» does not fit into a cell: the sign is left out, and a note says what the numbers are. */
+const roomForSign = 80
 
-/** Rows are weeks of the first /start, columns are weeks since then; the darker a cell, the larger the share of active users. */
-export function cohortsChart(all: readonly CohortRow[], title: string): string {
+/**
+ * Rows are weeks of the first /start, columns are weeks since then; the darker a cell, the larger the share of active
+ * users. The week that still runs has no colour: it would look like users who left.
+ */
+export function cohortsChart(all: readonly CohortRow[], frame: Frame): string {
   const rows = all.slice(-mostRows)
   const longest = Math.max(0, ...rows.map(row => row.active.length))
   const weeks = Math.min(mostWeeks, longest)
-  if (weeks === 0) return emptyCard(title)
+  if (weeks === 0) return emptyCard(frame.title)
   const cell = Math.min(widestCell, (right - left) / weeks)
-  const size = cell < letters.smallBelow ? letters.small : letters.large
+  const signs = cell >= roomForSign
   const column = (week: number) => left + cell * (week + 0.5)
   const quiet = { size: 26, fill: look.quiet } as const
   const head = [
@@ -35,10 +41,12 @@ export function cohortsChart(all: readonly CohortRow[], title: string): string {
       text(left - 20, y + 38, shortNumber(row.size), { size: 26, weight: 700, anchor: 'end' }),
       ...row.active.slice(0, weeks).flatMap((active, week) => {
         const share = within(ratio(active, row.size) ?? 0, 1)
-        const { fill, ink } = shade(share)
+        const running = weekRuns(addDays(row.week, 7 * week), frame)
+        const { fill, ink } = running ? { fill: look.green, ink: look.ink } : shade(share)
+        const draw = running ? hollowRect : rect
         return [
-          rect(left + cell * week + 2, y + 2, cell - 4, rowHeight - 4, fill, 8),
-          text(column(week), y + 38, wholePercent(share), { size, anchor: 'middle', fill: ink }),
+          draw(left + cell * week + 2, y + 2, cell - 4, rowHeight - 4, fill, 8),
+          text(column(week), y + 38, wholePercent(share, signs), { size: 25, anchor: 'middle', fill: ink }),
         ]
       }),
     ]
@@ -47,12 +55,20 @@ export function cohortsChart(all: readonly CohortRow[], title: string): string {
     ...(rows.length < all.length ? [`последние ${rows.length} недель прихода`] : []),
     ...(weeks < longest ? [`первые ${weeks} недель жизни`] : []),
   ]
-  const note = cut.length === 0 ? '' : `Показаны ${cut.join(' и ')}`
-  return card(title, top + rows.length * rowHeight + 56, [...head, ...body], note)
+  const running = rows.some(row =>
+    row.active.slice(0, weeks).some((_, week) => weekRuns(addDays(row.week, 7 * week), frame)),
+  )
+  const notes = [
+    ...(running ? [weekRunsNote] : []),
+    ...(signs ? [] : [{ text: 'В клетках процент тех, кто писал боту в эту неделю' }]),
+    ...(cut.length === 0 ? [] : [{ text: `Показаны ${cut.join(' и ')}` }]),
+  ]
+  return card(frame.title, top + rows.length * rowHeight + 56, [...head, ...body], notes)
 }
 
 /** Tenths would crowd the table. */
-const wholePercent = (share: number): string => shortPercent(Math.round(share * 100) / 100)
+const wholePercent = (share: number, sign: boolean): string =>
+  sign ? shortPercent(Math.round(share * 100) / 100) : String(Math.round(share * 100))
 
 /** From light grey to dark green by the square root of the share, since most are small. The ink is legible on each shade. */
 function shade(share: number): { fill: string; ink: string } {

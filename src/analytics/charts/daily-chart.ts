@@ -1,6 +1,20 @@
 import type { DailyRow } from '../numbers.ts'
 import { shortDate, shortNumber, shortRub } from './format.ts'
-import { card, circle, emptyCard, line, look, polyline, rect, roundUp, text, within } from './svg.ts'
+import { dayRunsNote, type Frame, runs } from './frame.ts'
+import {
+  card,
+  circle,
+  emptyCard,
+  hollowCircle,
+  hollowRect,
+  line,
+  look,
+  polyline,
+  rect,
+  roundUp,
+  text,
+  within,
+} from './svg.ts'
 
 interface Panel {
   label: string
@@ -16,6 +30,14 @@ const panels: readonly Panel[] = [
   { label: 'GMV, оценка', colour: look.amber, shape: 'bars', value: d => d.gmv, show: shortRub },
 ]
 
+/** A day of a panel, placed. */
+interface Mark {
+  value: number
+  x: number
+  height: number
+  running: boolean
+}
+
 /** Leaves room for the scale. */
 const left = look.margin + 134
 const right = look.width - look.margin
@@ -23,6 +45,8 @@ const top = 136
 const panelHeight = 292
 const plotTop = 80
 const plotHeight = 160
+/** Of a single day, of which there is nothing to plot. */
+const rowHeight = 96
 const mostDays = 366
 const mostDates = 7
 /** Up to this many days every value is written beside its bar or point. */
@@ -31,28 +55,49 @@ const mostNumbers = 7
 const mostPoints = 45
 /** Keeps a date at the edge within the card. */
 const dateMargin = 32
+/** Height of a point under which its value fits. */
+const roomBelow = 40
+/** Width of a digit relative to the font size. */
+const digitWidth = 0.58
 
 /** DAU, carts and GMV by day as three panels over one time axis: a second value axis would be misread. */
-export function dailyChart(all: readonly DailyRow[], title: string): string {
+export function dailyChart(all: readonly DailyRow[], frame: Frame): string {
   const days = all.slice(-mostDays)
-  if (panels.every(panel => days.every(day => within(panel.value(day)) === 0))) return emptyCard(title)
+  const [first, ...rest] = days
+  if (first === undefined || panels.every(panel => days.every(day => within(panel.value(day)) === 0)))
+    return emptyCard(frame.title)
+  const notes = [
+    ...(days.some(day => runs(day.date, frame)) ? [dayRunsNote] : []),
+    ...(days.length < all.length ? [{ text: `Показаны последние ${days.length} дней` }] : []),
+  ]
+  if (rest.length === 0) return card(frame.title, top + panels.length * rowHeight + 36, oneDay(first), notes)
   const step = (right - left) / days.length
   const centre = (i: number) => left + step * (i + 0.5)
   const bottom = top + panels.length * panelHeight
   return card(
-    title,
+    frame.title,
     bottom + 56,
     [
-      ...panels.flatMap((panel, i) => drawPanel(panel, days, top + i * panelHeight, step, centre)),
+      ...panels.flatMap((panel, i) => drawPanel(panel, days, frame, top + i * panelHeight, step, centre)),
       ...dates(days, bottom - 16, centre),
     ],
-    days.length < all.length ? `Показаны последние ${days.length} дней` : '',
+    notes,
   )
 }
+
+const oneDay = (day: DailyRow): string[] =>
+  panels.flatMap(({ label, colour, value, show }, i) => {
+    const y = top + rowHeight * (i + 0.6)
+    return [
+      text(look.margin, y, label, { size: 36, weight: 700, fill: colour }),
+      text(right, y, show(within(value(day))), { size: 52, weight: 700, anchor: 'end' }),
+    ]
+  })
 
 function drawPanel(
   { label, colour, shape, value, show }: Panel,
   days: readonly DailyRow[],
+  frame: Frame,
   y: number,
   step: number,
   centre: (i: number) => number,
@@ -62,57 +107,70 @@ function drawPanel(
   const most = roundUp(peak)
   const ceiling = y + plotTop
   const floor = ceiling + plotHeight
-  const total = values.reduce((sum, each) => sum + each, 0)
-  const mean = total / days.length
-  const summary = shape === 'line' ? `в среднем ${show(mean)}, максимум ${show(peak)}` : `всего ${show(total)}`
-  const heights = values.map(each => within(each / most, 1) * plotHeight)
+  const finished = values.filter((_, i) => !runs(days[i]?.date ?? '', frame))
+  const summary = shape === 'line' ? `${meanOf(finished, show)}максимум ${show(peak)}` : `всего ${show(sum(values))}`
+  const marks = values.map((each, i) => ({
+    value: each,
+    x: centre(i),
+    height: within(each / most, 1) * plotHeight,
+    running: runs(days[i]?.date ?? '', frame),
+  }))
   const scale = { size: 22, fill: look.quiet, anchor: 'end' } as const
   return [
     text(look.margin, y + 30, label, { size: 30, weight: 700, fill: colour }),
-    text(right, y + 30, days.length === 1 ? show(total) : summary, { size: 28, fill: look.ink, anchor: 'end' }),
+    text(right, y + 30, summary, { size: 28, fill: look.ink, anchor: 'end' }),
     line(left, ceiling, right, ceiling, look.grid, 2),
     line(left, ceiling + plotHeight / 2, right, ceiling + plotHeight / 2, look.grid, 2),
     text(left - 16, ceiling + 8, show(most), scale),
     text(left - 16, floor + 8, '0', scale),
-    ...(shape === 'line' ? drawLine(heights, floor, colour, centre) : drawBars(heights, floor, colour, step, centre)),
+    ...(shape === 'line' ? drawLine(marks, floor, colour) : drawBars(marks, floor, colour, step)),
     line(left, floor, right, floor, look.quiet, 2),
-    ...numbers(values, heights, floor, centre),
+    ...numbers(marks, floor, step, shape),
   ]
 }
 
-function drawLine(heights: readonly number[], floor: number, colour: string, centre: (i: number) => number): string[] {
-  const points = heights.map((height, i) => [centre(i), floor - height] as const)
+const sum = (values: readonly number[]): number => values.reduce((total, each) => total + each, 0)
+
+const meanOf = (values: readonly number[], show: Panel['show']): string =>
+  values.length === 0 ? '' : `в среднем ${show(sum(values) / values.length)}, `
+
+/** The way to a day that still runs is dashed. */
+function drawLine(marks: readonly Mark[], floor: number, colour: string): string[] {
+  const points = (some: readonly Mark[]) => some.map(({ x, height }) => [x, floor - height] as const)
+  const finished = marks.filter(({ running }) => !running)
+  const running = marks.slice(Math.max(0, finished.length - 1))
+  const width = marks.length > mostPoints ? 3 : 5
   return [
-    polyline(points, colour, heights.length > mostPoints ? 3 : 5),
-    ...(heights.length > mostPoints ? [] : points.map(([x, y]) => circle(x, y, 7, colour))),
+    polyline(points(finished), colour, width),
+    ...(running.length > 1 ? [polyline(points(running), colour, width, true)] : []),
+    ...marks.flatMap(mark => {
+      const [x, y] = [mark.x, floor - mark.height]
+      if (mark.running) return [hollowCircle(x, y, 7, colour)]
+      return marks.length > mostPoints ? [] : [circle(x, y, 7, colour)]
+    }),
   ]
 }
 
-function drawBars(
-  heights: readonly number[],
-  floor: number,
-  colour: string,
-  step: number,
-  centre: (i: number) => number,
-): string[] {
-  const width = Math.max(1, Math.min(64, step * 0.72))
-  return heights.map((height, i) => {
+function drawBars(marks: readonly Mark[], floor: number, colour: string, step: number): string[] {
+  const width = Math.max(1, Math.min(96, step * 0.72))
+  return marks.map(({ x, height, running }) => {
     const radius = Math.min(6, width / 4, height / 2)
-    return rect(centre(i) - width / 2, floor - height, width, height, colour, radius)
+    const draw = running ? hollowRect : rect
+    return draw(x - width / 2, floor - height, width, height, colour, radius)
   })
 }
 
-/** Values of a short period, above their points and bars; the unit stands beside the scale. */
-function numbers(
-  values: readonly number[],
-  heights: readonly number[],
-  floor: number,
-  centre: (i: number) => number,
-): string[] {
-  if (values.length === 1 || values.length > mostNumbers) return []
-  return values.map((value, i) =>
-    text(centre(i), floor - (heights[i] ?? 0) - 14, shortNumber(value), { size: 24, anchor: 'middle', halo: true }),
-  )
+/** Values of a short period, where the line does not cross them; the unit stands beside the scale. */
+function numbers(marks: readonly Mark[], floor: number, step: number, shape: Panel['shape']): string[] {
+  if (marks.length > mostNumbers) return []
+  const written = marks.map(({ value }) => shortNumber(value))
+  const longest = Math.max(...written.map(each => each.length))
+  const size = Math.min(26, (step * 0.94) / (longest * digitWidth))
+  const neighbours = (i: number) => [marks[i - 1], marks[i + 1]].filter(mark => mark !== undefined)
+  return marks.map(({ x, height }, i) => {
+    const valley = shape === 'line' && height > roomBelow && neighbours(i).every(mark => mark.height > height)
+    return text(x, floor - height + (valley ? 32 : -14), written[i] ?? '', { size, anchor: 'middle', halo: true })
+  })
 }
 
 /** As many dates as fit, the last day's always among them. */

@@ -1,7 +1,10 @@
 import { funnelShares, stageLabels } from '../dictionary.ts'
 import type { Funnel } from '../numbers.ts'
 import { shortNumber, shortPercent } from './format.ts'
-import { card, emptyCard, look, rect, text, within } from './svg.ts'
+import { dayRunsNote, type Frame, runs } from './frame.ts'
+import { card, emptyCard, hollowRect, look, rect, text, within } from './svg.ts'
+
+export type FunnelPicture = Pick<Funnel, 'stages' | 'from' | 'to'>
 
 const left = 262
 /** Leaves a column for the shares: on a full bar they would be unreadable. */
@@ -14,22 +17,26 @@ const leastBar = 8
 /** Shortest bar into which its number fits. */
 const roomForNumber = 190
 
-/** A bar for each step of the funnel, with its users and their share of the previous and of the first step. */
-export function funnelChart(stages: Funnel['stages'], title: string): string {
+/**
+ * A bar for each step of the funnel, with its users and their share of the previous and of the first step. All are hollow
+ * while the only day runs.
+ */
+export function funnelChart({ stages, from, to }: FunnelPicture, frame: Frame): string {
   const first = stages[0]?.users ?? 0
-  if (!(first > 0)) return emptyCard(title)
+  if (!(first > 0)) return emptyCard(frame.title)
+  const draw = runs(from, frame) ? hollowRect : rect
   const rows = funnelShares({ stages }).flatMap(({ stage, users, ofPrevious, ofFirst }, i) => {
     const y = top + i * rowHeight
     const length = users > 0 ? Math.max(leastBar, within(users / first, 1) * (right - left)) : 0
     const inside = length > roomForNumber
     return [
       rect(left, y, right - left, barHeight, look.grid, 12),
-      rect(left, y, length, barHeight, look.green, Math.min(12, length / 2)),
+      draw(left, y, length, barHeight, look.green, Math.min(12, length / 2)),
       text(left - 24, y + 46, stageLabels[stage], { size: 32, anchor: 'end' }),
       text(inside ? left + 20 : left + length + 16, y + 48, shortNumber(users), {
         size: 34,
         weight: 700,
-        fill: inside ? look.background : look.ink,
+        fill: inside && draw === rect ? look.background : look.ink,
       }),
       ...(i === 0
         ? []
@@ -43,5 +50,6 @@ export function funnelChart(stages: Funnel['stages'], title: string): string {
           ]),
     ]
   })
-  return card(title, top + stages.length * rowHeight + 16, rows)
+  const height = top + stages.length * rowHeight + 24
+  return card(frame.title, height, rows, runs(to, frame) ? [dayRunsNote] : [])
 }

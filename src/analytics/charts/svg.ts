@@ -47,28 +47,82 @@ export const text = (x: number, y: number, content: string, style: TextStyle = {
 export const rect = (x: number, y: number, width: number, height: number, fill: string, radius = 0): string =>
   `<rect${attributes({ x, y, width: Math.max(0, width), height: Math.max(0, height), fill, rx: radius })}/>`
 
+/** Too narrow for an outline with something inside. */
+const narrow = 10
+
+/** Like `rect`, for what still runs: an outline inside the same bounds; where that would not be seen, a pale fill. */
+export function hollowRect(
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  colour: string,
+  radius = 0,
+  dashes = '9 6',
+): string {
+  const [w, h] = [Math.max(0, width), Math.max(0, height)]
+  const pale = Math.min(w, h) < narrow
+  const rim = pale ? 0 : 3
+  return `<rect${attributes({
+    x: x + rim / 2,
+    y: y + rim / 2,
+    width: w - rim,
+    height: h - rim,
+    rx: radius,
+    ...(pale
+      ? { fill: colour, 'fill-opacity': 0.4 }
+      : { fill: look.background, stroke: colour, 'stroke-width': rim, 'stroke-dasharray': dashes }),
+  })}/>`
+}
+
 export const line = (x1: number, y1: number, x2: number, y2: number, stroke: string, width = 1): string =>
   `<line${attributes({ x1, y1, x2, y2, stroke, 'stroke-width': width })}/>`
 
 export const circle = (cx: number, cy: number, r: number, fill: string): string =>
   `<circle${attributes({ cx, cy, r, fill })}/>`
 
-export const polyline = (points: readonly (readonly [number, number])[], stroke: string, width: number): string =>
-  `<polyline${attributes({ points: points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' '), fill: 'none', stroke, 'stroke-width': width, 'stroke-linejoin': 'round', 'stroke-linecap': 'round' })}/>`
+export const hollowCircle = (cx: number, cy: number, r: number, stroke: string): string =>
+  `<circle${attributes({ cx, cy, r, fill: look.background, stroke, 'stroke-width': 3 })}/>`
 
-/** The whole chart: page, rounded card, title, content, and a footnote. */
-export function card(title: string, height: number, content: readonly string[], note = ''): string {
-  const { width, margin, background, page, quiet } = look
-  const full = height + (note === '' ? 0 : 44)
+export const polyline = (
+  points: readonly (readonly [number, number])[],
+  stroke: string,
+  width: number,
+  dashed = false,
+): string =>
+  `<polyline${attributes({ points: points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' '), fill: 'none', stroke, 'stroke-width': width, 'stroke-linejoin': 'round', ...(dashed ? { 'stroke-dasharray': '9 8' } : { 'stroke-linecap': 'round' }) })}/>`
+
+/** A line under the chart; one that explains what is hollow begins with its sign. */
+export interface Note {
+  text: string
+  hollow?: boolean
+}
+
+const noteHeight = 44
+const noteMargin = 12
+
+/** The whole chart: page, rounded card, title, content, and the notes under it. */
+export function card(title: string, height: number, content: readonly string[], notes: readonly Note[] = []): string {
+  const { width, background, page } = look
+  const full = height + (notes.length === 0 ? 0 : noteMargin + notes.length * noteHeight)
   return [
     `<svg xmlns="http://www.w3.org/2000/svg"${attributes({ width, height: full, viewBox: `0 0 ${width} ${full}`, 'font-family': 'Inter' })}>`,
     rect(0, 0, width, full, page),
     rect(20, 20, width - 40, full - 40, background, 36),
     heading(title),
     ...content,
-    ...(note === '' ? [] : [text(margin, full - 52, note, { size: 24, fill: quiet })]),
+    ...notes.flatMap((note, i) => drawNote(note, height + noteMargin - 8 + i * noteHeight)),
     '</svg>',
   ].join('')
+}
+
+function drawNote(note: Note, y: number): string[] {
+  const { margin, quiet } = look
+  const sign = { width: 38, height: 26 }
+  return [
+    ...(note.hollow ? [hollowRect(margin, y - 22, sign.width, sign.height, quiet, 5, '6 5')] : []),
+    text(margin + (note.hollow ? sign.width + 14 : 0), y, note.text, { size: 26, fill: quiet }),
+  ]
 }
 
 const titleSize = 40

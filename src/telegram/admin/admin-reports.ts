@@ -41,6 +41,7 @@ export function createAdminReports({ analytics, charts, log, orderShare, hasDemo
       log.warn('maintenance_failed', { task: 'chart', err })
     }
   }
+  const framed = (title: string) => ({ title, today: analytics.today() })
   const badPeriod = (ctx: BotContext) => reply(ctx, texts.badPeriod(ctx.command?.name ?? ''))
   const withPeriod =
     (answer: (period: Period) => Promise<Html>): CommandHandler =>
@@ -62,7 +63,7 @@ export function createAdminReports({ analytics, charts, log, orderShare, hasDemo
       // a picture of years would show nothing: the last one, under its own name
       const shown = days.slice(-longestPicture)
       const shownPeriod = { ...period, from: shown[0]?.date ?? period.from }
-      await picture(ctx, texts.chart.daily, () => charts.daily(shown, `Аналитика ${periodTitle(shownPeriod)}`))
+      await picture(ctx, texts.chart.daily, () => charts.daily(shown, framed(`Аналитика ${periodTitle(shownPeriod)}`)))
     },
     funnel: async ctx => {
       const { period, source } = readPeriodAndSource(payloadOf(ctx), analytics.today())
@@ -70,14 +71,14 @@ export function createAdminReports({ analytics, charts, log, orderShare, hasDemo
       if (period === null) return badPeriod(ctx)
       const funnel = await analytics.funnel(period, source)
       await reply(ctx, funnelBlock(funnel))
-      await picture(ctx, texts.chart.funnel, () => charts.funnel(funnel.stages, funnelTitle(funnel)))
+      await picture(ctx, texts.chart.funnel, () => charts.funnel(funnel, framed(funnelTitle(funnel))))
     },
     cohorts: async ctx => {
       const period = readWeeks(payloadOf(ctx), analytics.today())
       if (period === null) return reply(ctx, texts.badWeeks)
       const rows = await analytics.cohorts(period)
       await reply(ctx, cohortsBlock(rows))
-      await picture(ctx, texts.chart.cohorts, () => charts.cohorts(rows, `Когорты ${periodTitle(period)}`))
+      await picture(ctx, texts.chart.cohorts, () => charts.cohorts(rows, framed(`Когорты ${periodTitle(period)}`)))
     },
     sources: withPeriod(async period => sourcesBlock(period, await analytics.sources(period))),
     searches: withPeriod(async period => searchesBlock(await analytics.searches(period))),
