@@ -52,6 +52,24 @@ test('all mistakes are reported together and no value is', () => {
   expect(problems.join()).not.toMatch(/secret-|70000/)
 })
 
+test('settings of alerts that need each other are named together', () => {
+  expect(problemsOf({ ALERTMANAGER_URL: 'http://am:9093' })).toEqual([
+    'ALERT_RECEIVER_TOKEN: is required when ALERTMANAGER_URL is set',
+  ])
+  expect(problemsOf({ SMTP_URL: 'smtp://mail:587' })).toEqual([
+    'ALERT_EMAIL_FROM: is required when SMTP_URL is set',
+    'ALERT_EMAIL_TO: is required when SMTP_URL is set',
+  ])
+  expect(problemsOf({ SMTP_URL: 'mail:587', ALERT_EMAIL_FROM: 'nobody', ALERT_EMAIL_TO: 'a@b.ru, c' })).toHaveLength(3)
+
+  const { email } = loadConfig({
+    SMTP_URL: 'smtps://u:p@mail',
+    ALERT_EMAIL_FROM: 'Бот <bot@example.org>',
+    ALERT_EMAIL_TO: 'a@example.org, b@example.org',
+  }).alerting
+  expect(email).toMatchObject({ from: 'Бот <bot@example.org>', to: ['a@example.org', 'b@example.org'] })
+})
+
 test('a proxy is known in both cases and without its scheme; the lower case wins', () => {
   const { proxy } = loadConfig({ HTTPS_PROXY: 'upper:3128', https_proxy: 'lower:3128', no_proxy: '127.0.0.1' })
 

@@ -63,6 +63,10 @@ export function loadConfig(environment: Environment) {
   for (const [set, missing] of [
     ['AFFILIATE_PARAM', 'AFFILIATE_TAG'],
     ['AFFILIATE_TAG', 'AFFILIATE_PARAM'],
+    ['ALERTMANAGER_URL', 'ALERT_RECEIVER_TOKEN'],
+    ['SMTP_URL', 'ALERT_EMAIL_FROM'],
+    ['SMTP_URL', 'ALERT_EMAIL_TO'],
+    ['ALERT_EMAIL_TO', 'SMTP_URL'],
   ] as const)
     if (has(set) && !has(missing)) problems.push(`${missing}: is required when ${set} is set`)
   if (problems.length > 0 || !parsed.success) throw new ConfigError(problems)
@@ -116,6 +120,18 @@ export function loadConfig(environment: Environment) {
     /** Names, besides those of this machine, by which the sandbox is reached. */
     sandboxHosts: env.SANDBOX_HOSTS,
     supportContact: env.SUPPORT_CONTACT,
+    alerting: {
+      /** Where its alerts can be silenced; with it the bot evaluates none. */
+      alertmanagerUrl: env.ALERTMANAGER_URL?.replace(/\/+$/, ''),
+      /** Authenticates what Alertmanager posts. */
+      receiverToken: env.ALERT_RECEIVER_TOKEN,
+      webhookUrl: env.ALERT_WEBHOOK_URL,
+      email:
+        env.SMTP_URL === undefined || env.ALERT_EMAIL_FROM === undefined || env.ALERT_EMAIL_TO === undefined
+          ? undefined
+          : { smtpUrl: env.SMTP_URL, from: env.ALERT_EMAIL_FROM, to: env.ALERT_EMAIL_TO },
+      heartbeatUrl: env.HEARTBEAT_URL,
+    },
   }
 }
 

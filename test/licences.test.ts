@@ -17,7 +17,18 @@ const Manifest = z.looseObject({
  */
 const compatible = [
   ...['MPL-2.0', 'OFL-1.1'],
-  ...['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'BlueOak-1.0.0', 'CC0-1.0', 'Unlicense'],
+  ...[
+    'MIT',
+    'MIT-0',
+    'ISC',
+    'Apache-2.0',
+    'BSD-2-Clause',
+    'BSD-3-Clause',
+    '0BSD',
+    'BlueOak-1.0.0',
+    'CC0-1.0',
+    'Unlicense',
+  ],
 ]
 
 test('every production dependency has a licence that fits Apache-2.0', () => {

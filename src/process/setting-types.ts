@@ -37,6 +37,14 @@ export const userIds = z
   .transform(v => v.split(',').map(Number))
   .refine(ids => ids.every(Number.isSafeInteger), 'must be Telegram user ids separated by commas')
 
+/** `name@host` or `Name <name@host>`. */
+const mailbox = /^(?:[^<>@,]*<[^\s<>@,]+@[^\s<>@,]+>|[^\s<>@,]+@[^\s<>@,]+)$/
+export const mailAddress = z.string().trim().regex(mailbox, 'must be an e-mail address')
+export const mailAddresses = z
+  .string()
+  .transform(v => v.split(',').map(address => address.trim()))
+  .refine(v => v.every(address => mailbox.test(address)), 'must be e-mail addresses separated by commas')
+
 export const promptShares = z
   .string()
   .regex(

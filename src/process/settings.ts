@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import {
   http,
+  mailAddress,
+  mailAddresses,
   port,
   promptShares,
   proxy,
@@ -83,6 +85,16 @@ export const settings = z.object({
   NO_PROXY: z.string().default(''),
   LOKI_URL: http.optional(),
   PROMETHEUS_URL: http.optional(),
+  ALERTMANAGER_URL: http.optional(),
+  ALERT_RECEIVER_TOKEN: z
+    .string()
+    .regex(/^[\w-]{16,256}$/, 'must be 16 to 256 letters, digits, _ or -')
+    .optional(),
+  ALERT_WEBHOOK_URL: http.optional(),
+  SMTP_URL: url('smtp:', 'smtps:').optional(),
+  ALERT_EMAIL_FROM: mailAddress.optional(),
+  ALERT_EMAIL_TO: mailAddresses.optional(),
+  HEARTBEAT_URL: http.optional(),
   DATA_DIR: z.string().default('./data'),
   ANALYTICS_TZ: timeZone.default('Europe/Moscow'),
   CART_LIMIT: wholeNumber(0, 10_000).default(5),
