@@ -19,8 +19,8 @@ test('the operator reads the numbers of the week in the chat, and a picture foll
   expect(block.text).toMatch(/Новых: +2\n/)
   expect(block.text).toMatch(/Активных: +2\n/)
   expect(block.text).toMatch(/Создано: +2\n/)
-  expect(block.text).toMatch(/\/start → сообщение: +100%\n/)
-  expect(block.text).toMatch(/Ошибки: +0 \(0% запросов\)/)
+  expect(block.text).toMatch(/\/start → сообщение: +100\s%\n/)
+  expect(block.text).toMatch(/Ошибки: +0 \(0\s% запросов\)/)
   await expect.poll(async () => (await pictures(bot)).length).toBe(1)
   const picture = (await pictures(bot))[0]
   expect(picture?.message_id).toBeGreaterThan(block.message_id)
@@ -39,7 +39,7 @@ test('funnel, sources, cohorts, survey, searches, pitch and help answer', async 
   await admin.ask('/admin_pitch month', /Бот сгенерировал 2\u00A0корзины/)
   await admin.ask('/admin_help', /Команды администратора/)
 
-  expect(funnel.text).toMatch(/корзина +1 +100% +100%/)
+  expect(funnel.text).toMatch(/корзина +1 +100\s% +100\s%/)
   expect(sources.text).toMatch(/\(habr\):[\s\S]*\(organic\):/)
 })
 

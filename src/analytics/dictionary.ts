@@ -1,5 +1,5 @@
 import type { Funnel, FunnelStage, Returned, Summary } from './numbers.ts'
-import { count, mean, none, percent, ratio, rub, short } from './show.ts'
+import { type NumberFormat, none, ratio, russianFormat } from './show.ts'
 
 /** Name, meaning, unit and format of one number of the product: their only source. */
 export interface NumberDefinition {
@@ -12,11 +12,11 @@ export interface NumberDefinition {
   definition: string
   /** Query for any SQL client. */
   sql: string
-  show: (summary: Summary) => string
+  show: (summary: Summary, format?: NumberFormat) => string
 }
 
 const summaryOf = (column: string) => `select ${column} from analytics.summary(from, to)`
-const returned = ({ returned, cohort }: Returned) =>
+const returned = ({ returned, cohort }: Returned, { percent, count }: NumberFormat) =>
   cohort === 0 ? none : `${percent(returned / cohort)} (n=${count(cohort)})`
 
 /** The numbers of a period, in the order in which they are shown. */
@@ -28,7 +28,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     group: 'Пользователи',
     definition: 'Users whose first-ever /start is in the period. One who comes back after erasure is not new.',
     sql: summaryOf('new_users'),
-    show: s => count(s.new_users),
+    show: (s, { count } = russianFormat) => count(s.new_users),
   },
   {
     key: 'dau_avg',
@@ -38,7 +38,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     definition:
       'Mean over the days of the period of the users with a session_start on that day; a day without any counts 0.',
     sql: summaryOf('dau_avg'),
-    show: s => mean(s.dau_avg),
+    show: (s, { mean } = russianFormat) => mean(s.dau_avg),
   },
   {
     key: 'active_users',
@@ -47,7 +47,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     group: 'Пользователи',
     definition: 'Distinct users with a session_start in the period.',
     sql: summaryOf('active_users'),
-    show: s => count(s.active_users),
+    show: (s, { count } = russianFormat) => count(s.active_users),
   },
   {
     key: 'retention_d1',
@@ -57,7 +57,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     definition:
       'Of the users new on day d, the share with a session_start on day d + 1; over every d whose day d + 1 lies in the period and is over. n is how many were new.',
     sql: summaryOf('retention_d1_returned, retention_d1_cohort'),
-    show: s => returned(s.retention_d1),
+    show: (s, format = russianFormat) => returned(s.retention_d1, format),
   },
   {
     key: 'retention_d7',
@@ -66,7 +66,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     group: 'Пользователи',
     definition: 'The same for day d + 7.',
     sql: summaryOf('retention_d7_returned, retention_d7_cohort'),
-    show: s => returned(s.retention_d7),
+    show: (s, format = russianFormat) => returned(s.retention_d7, format),
   },
   {
     key: 'carts',
@@ -76,7 +76,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     definition:
       'Number of carts: cart_created with revision 0. A correction of a cart within 30 minutes is a version of it, no cart.',
     sql: summaryOf('carts'),
-    show: s => count(s.carts),
+    show: (s, { count } = russianFormat) => count(s.carts),
   },
   {
     key: 'avg_cart',
@@ -85,7 +85,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     group: 'Корзины',
     definition: 'GMV divided by the number of carts whose sum is known: that of the latest version.',
     sql: summaryOf('avg_cart'),
-    show: s => rub(s.avg_cart),
+    show: (s, { rub } = russianFormat) => rub(s.avg_cart),
   },
   {
     key: 'gmv',
@@ -95,7 +95,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     definition:
       'Sum of total_sum of the latest version of each cart, on the day the cart was made; one whose sum is unknown adds nothing. An estimate: the bot cannot know whether a cart was opened, ordered or changed.',
     sql: summaryOf('gmv'),
-    show: s => rub(s.gmv),
+    show: (s, { rub } = russianFormat) => rub(s.gmv),
   },
   {
     key: 'carts_per_user',
@@ -104,7 +104,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     group: 'Корзины',
     definition: 'Carts divided by the active users.',
     sql: summaryOf('carts_per_user'),
-    show: s => mean(s.carts_per_user),
+    show: (s, { mean } = russianFormat) => mean(s.carts_per_user),
   },
   {
     key: 'tokens',
@@ -113,7 +113,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     group: 'Расходы',
     definition: 'Billable tokens of the language model, those served from its cache left out.',
     sql: summaryOf('tokens'),
-    show: s => short(s.tokens),
+    show: (s, { short } = russianFormat) => short(s.tokens),
   },
   {
     key: 'cost_rub',
@@ -122,7 +122,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     group: 'Расходы',
     definition: 'Billable tokens times the price of the model on that day.',
     sql: summaryOf('cost_rub'),
-    show: s => rub(s.cost_rub),
+    show: (s, { rub } = russianFormat) => rub(s.cost_rub),
   },
   {
     key: 'cost_per_user',
@@ -131,7 +131,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     group: 'Расходы',
     definition: 'Cost of the language model divided by the active users.',
     sql: summaryOf('cost_per_user'),
-    show: s => rub(s.cost_per_user),
+    show: (s, { rub } = russianFormat) => rub(s.cost_per_user),
   },
   {
     key: 'errors',
@@ -141,7 +141,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     definition:
       'Number of bot_error, which is one a message at most, and its share of the messages handled. Failures of commands and buttons are no part of it: bot_updates_total counts them, by type.',
     sql: summaryOf('errors, messages, error_share'),
-    show: s => `${count(s.errors)} (${percent(s.error_share)} запросов)`,
+    show: (s, { count, percent } = russianFormat) => `${count(s.errors)} (${percent(s.error_share)} запросов)`,
   },
 ]
 

@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest'
 import { createCalendar } from './demo/calendar.ts'
-import { lastWeeks, lengthOf, localDay, mondayOf, PeriodError, parseDay, parsePeriod } from './period.ts'
+import {
+  comparedPeriods,
+  lastWeeks,
+  lengthOf,
+  localDay,
+  mondayOf,
+  PeriodError,
+  parseDay,
+  parsePeriod,
+  previousPeriod,
+} from './period.ts'
 
 test.each([
   ['today', '2026-03-10'],
@@ -74,4 +84,21 @@ test('a day on which clocks are put forward counts as one day', () => {
   expect(calendar.startOf(3) - calendar.startOf(2)).toBe(23 * 3_600_000)
   expect(calendar.indexAt(calendar.startOf(3) - 1)).toBe(2)
   expect(calendar.indexAt(calendar.startOf(3))).toBe(3)
+})
+
+test('the period before has the same length and ends where this one begins', () => {
+  expect(previousPeriod({ from: '2026-03-04', to: '2026-03-10' })).toEqual({ from: '2026-02-25', to: '2026-03-03' })
+  expect(previousPeriod({ from: '2026-03-01', to: '2026-03-01' })).toEqual({ from: '2026-02-28', to: '2026-02-28' })
+})
+
+test('the running day is left out of both sides of a comparison, a period of finished days is compared whole', () => {
+  expect(comparedPeriods({ from: '2026-03-04', to: '2026-03-10' }, '2026-03-10')).toEqual({
+    now: { from: '2026-03-04', to: '2026-03-09' },
+    before: { from: '2026-02-25', to: '2026-03-02' },
+  })
+  expect(comparedPeriods({ from: '2026-03-04', to: '2026-03-09' }, '2026-03-10')).toEqual({
+    now: { from: '2026-03-04', to: '2026-03-09' },
+    before: { from: '2026-02-26', to: '2026-03-03' },
+  })
+  expect(comparedPeriods({ from: '2026-03-10', to: '2026-03-10' }, '2026-03-10')).toBeNull()
 })

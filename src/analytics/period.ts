@@ -65,6 +65,26 @@ export const addDays = (day: string, count: number): string =>
 export const lengthOf = ({ from, to }: Period): number =>
   Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / dayMs) + 1
 
+/** The period of equal length that ends before this one begins. */
+export const previousPeriod = ({ from, to }: Period): Period => ({
+  from: addDays(from, -lengthOf({ from, to })),
+  to: addDays(from, -1),
+})
+
+/**
+ * The finished days of a period, and the days at the same places of the period before it: what a change is calculated from.
+ * Null when no day of the period is over.
+ */
+export function comparedPeriods(period: Period, today: string): { now: Period; before: Period } | null {
+  const to = period.to < today ? period.to : addDays(today, -1)
+  if (to < period.from) return null
+  const length = lengthOf(period)
+  return {
+    now: { from: period.from, to },
+    before: { from: addDays(period.from, -length), to: addDays(to, -length) },
+  }
+}
+
 /** The Monday of the week of a day. */
 export const mondayOf = (day: string): string => addDays(day, -((new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7))
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Funnel, SourceRow, Summary, SurveyNumbers, UserRecord } from '../../analytics/numbers.ts'
+import { planFormat } from '../../analytics/plan-format.ts'
 import { plainText } from '../html.ts'
 import {
   analyticsBlock,
@@ -56,7 +57,7 @@ const noAnswers = {
 
 test('the block of the plan, line by line', () => {
   expect(
-    plainText(analyticsBlock(summary, funnel)).replaceAll('\u00A0', ' '),
+    plainText(analyticsBlock(summary, funnel, planFormat)).replaceAll('\u00A0', ' '),
   ).toBe(`📊 Аналитика за 7 дней (07.02 – 13.02)
 
 Пользователи:
@@ -129,7 +130,7 @@ test('the funnel shows percent of the previous step and of the first', () => {
   const rows = plainText(funnelBlock({ ...funnel, source: 'habr' })).split('\n')
 
   expect(rows[0]).toContain('источник habr')
-  expect(rows.at(-1)).toMatch(/survey +5 +56% +5%/)
+  expect(rows.at(-1)).toMatch(/survey +5 +55,6\s% +5\s%/)
 })
 
 test('the title of the picture names the source as the text does', () => {
@@ -153,7 +154,7 @@ test('a source counts users with a cart apart from those whose first cart it was
 
   const block = plainText(sourcesBlock(week, [habr]))
 
-  expect(block).toMatch(/Людей: +40, новых 12\n {2}С корзиной: +10 \(25%\)\n {2}Первая корзина: +4\n/)
+  expect(block).toMatch(/Людей: +40, новых 12\n {2}С корзиной: +10 \(25\s%\)\n {2}Первая корзина: +4\n/)
 })
 
 test('a user’s record fits a phone and says the answer of the survey in Russian', () => {
@@ -222,8 +223,8 @@ test('answers of users who hardly know the bot are shown apart from PMF', () => 
   )
 
   expect(shown).toMatch(/Ответов: +2\n/)
-  expect(shown).toMatch(/Вне PMF: 4\n[\s\S]*нет: +3 \(75%\)/)
-  expect(shown).toMatch(/3 \(50%\)/)
+  expect(shown).toMatch(/Вне PMF: 4\n[\s\S]*нет: +3 \(75\s%\)/)
+  expect(shown).toMatch(/3 \(50\s%\)/)
 })
 
 test('feedback and queries are text and never markup', () => {
@@ -241,6 +242,6 @@ test('feedback and queries are text and never markup', () => {
 test('the pitch labels its assumption', () => {
   const pitch = plainText(pitchBlock({ ...week, carts: 312, gmv: 430_560, order_share: 0.3, orders_gmv: 129_168 }))
 
-  expect(pitch).toContain('~30% конвертируются в заказы = ~129,168₽ GMV')
+  expect(pitch.replaceAll('\u00A0', ' ')).toContain('~30 % конвертируются в заказы = ~129 168 ₽ GMV')
   expect(pitch).toContain('предположение')
 })

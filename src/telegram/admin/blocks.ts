@@ -1,7 +1,7 @@
 import { funnelShares, stageLabels, summaryNumbers } from '../../analytics/dictionary.ts'
 import type { CohortRow, Funnel, Pitch, Searches, SourceRow, Summary, SurveyNumbers } from '../../analytics/numbers.ts'
 import { lengthOf, type Period } from '../../analytics/period.ts'
-import { count, none, percent, ratio, rub } from '../../analytics/show.ts'
+import { count, type NumberFormat, none, percent, ratio, rub, russianFormat } from '../../analytics/show.ts'
 import { defuseLinks } from '../../assistant/links.ts'
 import type { Pmf, Source, UsefulFeature } from '../../events/catalogue.ts'
 import { type Html, html, joinHtml } from '../html.ts'
@@ -24,17 +24,17 @@ const line = (label: string, width: number, value: string): string => `${`${labe
 const table = (title: string, rows: readonly string[]): Html => html`<b>${title}</b>\n\n<pre>${rows.join('\n')}</pre>`
 
 /** The plan's block: users, carts, funnel, costs, errors, line by line. */
-export function analyticsBlock(summary: Summary, funnel: Funnel): Html {
+export function analyticsBlock(summary: Summary, funnel: Funnel, format: NumberFormat = russianFormat): Html {
   const group = (name: string) =>
-    summaryNumbers.filter(n => n.group === name).map(n => `  ${line(n.label, 16, n.show(summary))}`)
+    summaryNumbers.filter(n => n.group === name).map(n => `  ${line(n.label, 16, n.show(summary, format))}`)
   const steps = funnelShares(funnel)
     .slice(1)
     .map(({ stage, ofPrevious }, i) => {
       const before = funnel.stages[i]?.stage ?? 'start'
       const step = `${capitalised(stageLabels[before])} → ${stageLabels[stage]}`
-      return `  ${line(step, 22, percent(ofPrevious))}`
+      return `  ${line(step, 22, format.percent(ofPrevious))}`
     })
-  const errors = summaryNumbers.filter(n => n.group === 'Ошибки').map(n => line(n.label, 17, n.show(summary)))
+  const errors = summaryNumbers.filter(n => n.group === 'Ошибки').map(n => line(n.label, 17, n.show(summary, format)))
   return table(`📊 Аналитика ${periodTitle(summary)}`, [
     'Пользователи:',
     ...group('Пользователи'),
@@ -94,6 +94,9 @@ export function sourcesBlock(period: Period, rows: readonly SourceRow[]): Html {
   return table(`🧭 Источники ${periodTitle(period)}`, rows.length === 0 ? ['Пока никого.'] : paragraphs.slice(0, -1))
 }
 
+/** Without decimals, for columns of a phone's width. */
+const wholePercent = (share: number | null): number | null => (share === null ? null : Math.round(share * 100) / 100)
+
 /** Weekly cohorts: how many of each came back in week 0, 1, 2… */
 export function cohortsBlock(rows: readonly CohortRow[]): Html {
   const weeks = Math.min(6, Math.max(0, ...rows.map(row => row.active.length)))
@@ -101,7 +104,7 @@ export function cohortsBlock(rows: readonly CohortRow[]): Html {
   const cells = rows.map(row => [
     shortDay(row.week),
     count(row.size),
-    ...row.active.slice(0, weeks).map(active => percent(ratio(Math.round(active), row.size)).replace(/\.\d+%/, '%')),
+    ...row.active.slice(0, weeks).map(active => percent(wholePercent(ratio(active, row.size)))),
   ])
   const widths = head.map((title, i) => Math.max(title.length, ...cells.map(cell => cell[i]?.length ?? 0)))
   const rowOf = (cell: readonly string[]) => cell.map((text, i) => text.padStart(widths[i] ?? 0)).join(' ')
@@ -120,9 +123,9 @@ const featureLabels: Record<UsefulFeature, string> = {
 function verdict({ answers, score }: SurveyNumbers): string {
   if (score === null) return 'Ответов для PMF ещё нет.'
   if (answers < 30) return 'Ответов мало: это наблюдение, не вывод (нужно хотя бы 30, лучше 40).'
-  if (score.low >= 0.4) return 'Весь интервал выше 40%: продукт нужен людям.'
-  if (score.high < 0.4) return 'Весь интервал ниже 40%: до соответствия рынку ещё не дошли.'
-  return '40% внутри интервала: пока нельзя сказать ни да, ни нет.'
+  if (score.low >= 0.4) return 'Весь интервал выше 40 %: продукт нужен людям.'
+  if (score.high < 0.4) return 'Весь интервал ниже 40 %: до соответствия рынку ещё не дошли.'
+  return '40 % внутри интервала: пока нельзя сказать ни да, ни нет.'
 }
 
 /** The survey: PMF score with its 95 % interval, answers that it leaves out, useful features, the last texts. */
@@ -130,7 +133,7 @@ export function surveyBlock(survey: SurveyNumbers): Html {
   const { answers, pmf, others, useful, score, feedback } = survey
   const otherAnswers = others.very + others.somewhat + others.not
   const interval =
-    score === null ? none : `${percent(score.share)} (95%: ${percent(score.low)} – ${percent(score.high)})`
+    score === null ? none : `${percent(score.share)} (95 %: ${percent(score.low)} – ${percent(score.high)})`
   const rows = [
     line('Ответов', 16, count(answers)),
     line('PMF', 16, interval),
