@@ -2,7 +2,7 @@ import type { CohortRow } from '../numbers.ts'
 import { addDays } from '../period.ts'
 import { ratio } from '../show.ts'
 import { shortDate, shortNumber, shortPercent } from './format.ts'
-import { type Frame, weekRuns, weekRunsNote } from './frame.ts'
+import { type ChartFrame, weekRuns, weekRunsNote } from './frame.ts'
 import { card, emptyCard, hollowRect, look, rect, text, within } from './svg.ts'
 
 const left = 318
@@ -20,7 +20,7 @@ const roomForSign = 80
  * Rows are weeks of the first /start, columns are weeks since then; the darker a cell, the larger the share of active
  * users. The week that still runs has no colour: it would look like users who left.
  */
-export function cohortsChart(all: readonly CohortRow[], frame: Frame): string {
+export function cohortsChart(all: readonly CohortRow[], frame: ChartFrame): string {
   const rows = all.slice(-mostRows)
   const longest = Math.max(0, ...rows.map(row => row.active.length))
   const weeks = Math.min(mostWeeks, longest)

@@ -1,6 +1,6 @@
 import type { DailyRow } from '../numbers.ts'
 import { shortDate, shortNumber, shortRub } from './format.ts'
-import { dayRunsNote, type Frame, runs } from './frame.ts'
+import { type ChartFrame, dayRunsNote, runs } from './frame.ts'
 import {
   card,
   circle,
@@ -61,7 +61,7 @@ const roomBelow = 40
 const digitWidth = 0.58
 
 /** DAU, carts and GMV by day as three panels over one time axis: a second value axis would be misread. */
-export function dailyChart(all: readonly DailyRow[], frame: Frame): string {
+export function dailyChart(all: readonly DailyRow[], frame: ChartFrame): string {
   const days = all.slice(-mostDays)
   const [first, ...rest] = days
   if (first === undefined || panels.every(panel => days.every(day => within(panel.value(day)) === 0)))
@@ -97,7 +97,7 @@ const oneDay = (day: DailyRow): string[] =>
 function drawPanel(
   { label, colour, shape, value, show }: Panel,
   days: readonly DailyRow[],
-  frame: Frame,
+  frame: ChartFrame,
   y: number,
   step: number,
   centre: (i: number) => number,

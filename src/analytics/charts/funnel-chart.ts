@@ -1,7 +1,7 @@
 import { funnelShares, stageLabels } from '../dictionary.ts'
 import type { Funnel } from '../numbers.ts'
 import { shortNumber, shortPercent } from './format.ts'
-import { dayRunsNote, type Frame, runs } from './frame.ts'
+import { type ChartFrame, dayRunsNote, runs } from './frame.ts'
 import { card, emptyCard, hollowRect, look, rect, text, within } from './svg.ts'
 
 export type FunnelPicture = Pick<Funnel, 'stages' | 'from' | 'to'>
@@ -21,7 +21,7 @@ const roomForNumber = 190
  * A bar for each step of the funnel, with its users and their share of the previous and of the first step. All are hollow
  * while the only day runs.
  */
-export function funnelChart({ stages, from, to }: FunnelPicture, frame: Frame): string {
+export function funnelChart({ stages, from, to }: FunnelPicture, frame: ChartFrame): string {
   const first = stages[0]?.users ?? 0
   if (!(first > 0)) return emptyCard(frame.title)
   const draw = runs(from, frame) ? hollowRect : rect
