@@ -44,7 +44,11 @@ function commandConfig(env: z.infer<typeof commandSettings>) {
     dataDir: env.DATA_DIR,
     timeZone: env.ANALYTICS_TZ,
     allowance: { cartLimit: env.CART_LIMIT, surveyBonus: env.SURVEY_BONUS, referralBonus: env.REFERRAL_BONUS },
-    log: { level: env.LOG_LEVEL, spoolBytes: env.LOG_SPOOL_MB * 1024 * 1024 },
+    log: {
+      level: env.LOG_LEVEL,
+      spoolBytes: env.LOG_SPOOL_MB * 1024 * 1024,
+      localBytes: env.LOG_LOCAL_MB * 1024 * 1024,
+    },
     idHashKey: env.ID_HASH_KEY,
   }
 }

@@ -6,6 +6,7 @@ import type { Log } from './log.ts'
 import { type LogEvent, type LogFields, logCatalogue } from './log-catalogue.ts'
 import { createLine, type LineFields } from './log-line.ts'
 import { createLogMetrics, type LogLevel, lossReasons, noShipping, type ShippingStats } from './log-metrics.ts'
+import { openLocalLog } from './local-log/local-log.ts'
 import { createLokiTransport, type LineSink } from './loki/transport.ts'
 import { createLossReport } from './loss-report.ts'
 import { createPseudonymizer } from './pseudonymizer.ts'
@@ -24,6 +25,8 @@ export interface LoggerOptions {
   lokiUrl?: string | undefined
   /** Bound of the spool, while Loki is unavailable. */
   spoolBytes: number
+  /** Bound of the local log, in which the newest lines stay on disk where there is no Loki. Default: 0, none. */
+  localBytes?: number | undefined
   /** Writes readable lines for a terminal instead of JSON. */
   pretty: boolean
   register: MetricRegistry
@@ -62,6 +65,7 @@ export function createLogger(options: LoggerOptions): Logger {
 
   const local = options.output ?? (options.pretty ? prettyStdout() : undefined)
   const loki = options.lokiUrl === undefined ? undefined : shipTo(options.lokiUrl)
+  const localLog = loki === undefined && (options.localBytes ?? 0) > 0 ? keepHere(options.localBytes ?? 0) : undefined
   const pinoLogger = pino(
     {
       base: null, // a host name would become a label, and each new container a new stream
@@ -69,7 +73,7 @@ export function createLogger(options: LoggerOptions): Logger {
       timestamp: () => `,"time":${heldSince ?? now().getTime()}`,
       serializers: { err: described => described }, // createLine has described it; pino's own would rename it
     },
-    both(loki, local) ?? jsonStdout(),
+    loki !== undefined && local === undefined ? loki : both(loki ?? localLog, local ?? jsonStdout()),
   )
 
   const write = (level: LogLevel, event: LogEvent, line: LineFields) => {
@@ -127,16 +131,23 @@ export function createLogger(options: LoggerOptions): Logger {
     })
   }
 
+  function keepHere(maxBytes: number) {
+    const onFailure = (err: unknown) => log.warn('maintenance_failed', { task: 'local_log', err })
+    return openLocalLog({ dataDir: options.dataDir, maxBytes, now, onFailure })
+  }
+
   return {
     log,
     async flush() {
       await lines.settled()
       await loki?.flush()
+      await localLog?.flush()
     },
     async close() {
       await lines.settled()
       process.removeListener('exit', lines.release)
       await loki?.close()
+      await localLog?.close()
     },
   }
 }
@@ -146,8 +157,8 @@ const jsonStdout = (): LineSink => pino.destination({ dest: 1, sync: true })
 const prettyStdout = (): LineSink =>
   pinoPretty({ colorize: true, sync: true, singleLine: true, ignore: 'event', messageFormat: '{event}: {msg}' })
 
-function both(first: LineSink | undefined, second: LineSink | undefined): LineSink | undefined {
-  if (first === undefined || second === undefined) return first ?? second
+function both(first: LineSink | undefined, second: LineSink): LineSink {
+  if (first === undefined) return second
   return {
     write(line) {
       first.write(line)

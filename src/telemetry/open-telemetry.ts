@@ -10,7 +10,7 @@ export interface TelemetryDeps {
     env: string
     dataDir: string
     lokiUrl?: string | undefined
-    log: { level: LogLevel; spoolBytes: number }
+    log: { level: LogLevel; spoolBytes: number; localBytes: number }
   }
   /** Takes the lines in place of stdout and Loki. */
   log: Log | undefined
@@ -22,18 +22,19 @@ export interface TelemetryDeps {
 export function openTelemetry({ settings, log, now, teardown }: TelemetryDeps) {
   const register = createRegistry({ serviceName, env: settings.env })
   const pseudonyms = createPseudonyms()
-  if (log !== undefined) return { register, pseudonyms, log }
+  if (log !== undefined) return { register, pseudonyms, log, flushLog: () => Promise.resolve() }
   const logger = createLogger({
     level: settings.log.level,
     env: settings.env,
     dataDir: settings.dataDir,
     lokiUrl: settings.lokiUrl,
     spoolBytes: settings.log.spoolBytes,
+    localBytes: settings.log.localBytes,
     pretty: process.stdout.isTTY === true,
     register,
     pseudonyms,
     now,
   })
   teardown.add(() => logger.close())
-  return { register, pseudonyms, log: logger.log }
+  return { register, pseudonyms, log: logger.log, flushLog: logger.flush }
 }
