@@ -90,6 +90,13 @@ export const errorType = (err: unknown): EventErrorType =>
     ? (err.name as EventErrorType)
     : 'Unknown'
 
+/** The service that an error of ours concerns; undefined for a bug. */
+export function upstreamOf(err: unknown): Upstream | undefined {
+  if (err instanceof McpError) return 'shop'
+  const isUpstream = err instanceof RateLimitError || err instanceof TimeoutError || err instanceof UpstreamError
+  return isUpstream ? err.upstream : undefined
+}
+
 /**
  * `error_message` of the `bot_error` event: our own messages whole (cut at 200 characters), of any other error only
  * its class name, because its message may quote a user.

@@ -27,6 +27,10 @@ export interface BotContext extends Context {
   stopsAnswer: boolean
   /** What came of it so far. */
   outcome: UpdateOutcome
+  /** When it was received, by `performance.now()`. */
+  receivedAt: number
+  /** What it waited for before and while it was answered, in milliseconds. */
+  waits: { queue: number; lock: number; together: number }
   /** What the user has sent since. */
   following: Following
   /** The failure was recorded and apologised for. */
@@ -57,6 +61,8 @@ export function prepareContext(ctx: BotContext, now: () => Date): void {
   setMessageText(ctx, textOf(message))
   ctx.user = Promise.resolve(null)
   ctx.outcome = 'ignored'
+  ctx.receivedAt = performance.now()
+  ctx.waits = { queue: 0, lock: 0, together: 0 }
   ctx.failureReported = false
   ctx.isCounted = false
   ctx.ref = {

@@ -1,4 +1,4 @@
-import { AppError, errorMessage, errorType, UpstreamError } from '../errors.ts'
+import { AppError, errorMessage, errorType, UpstreamError, upstreamOf } from '../errors.ts'
 import { factId } from '../events/fact-id.ts'
 import type { Recorder } from '../events/recorder.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -32,7 +32,7 @@ export async function reportFailure(
   ctx.outcome = 'failed'
   const error_name = err instanceof AppError ? err.name : 'Unknown'
   const level = err instanceof AppError ? 'warn' : 'error'
-  log[level]('update_failed', { update_type: ctx.updateType, err, error_name })
+  log[level]('update_failed', { update_type: ctx.updateType, err, error_name, upstream: upstreamOf(err) })
   if (!ctx.isMessage) return
   await recorder.record({
     id: factId(ctx.ref.key, 'error'),

@@ -2,8 +2,9 @@ import type { Upstream } from '../errors.ts'
 
 /**
  * Types of all fields of log lines; a name has the same meaning on every line. No field contains text of a user or an answer
- * of the bot. `user_id` and `target_user_id` are passed as Telegram user ids and written as pseudonyms. `request_id`, and
- * `user_id` where known, are added from the request context.
+ * of the bot. `user_id` and `target_user_id` are passed as Telegram user ids and written as pseudonyms. `request_id`,
+ * `user_id` where known, and `since_ms`, the time from the receipt of the update to the line, are added from the request
+ * context. What took `duration_ms` ended with its line, so it began at `since_ms - duration_ms`.
  */
 export interface LogFieldTypes {
   err: unknown
@@ -12,6 +13,14 @@ export interface LogFieldTypes {
   duration_ms: number
   response_time_ms: number
   delay_ms: number
+  /** Time in which a model call waited for a free stream, before its `response_time_ms`. */
+  wait_ms: number
+  /** Time from the receipt of an update to its turn, the user's earlier ones before it. */
+  queue_ms: number
+  /** Time in which it then waited for another process that answers the same user. */
+  lock_ms: number
+  /** Time in which it waited for more messages to answer together. */
+  together_ms: number
   attempt: number
   count: number
   bytes: number
@@ -73,11 +82,15 @@ export const logCatalogue = {
     'command',
     'outcome',
     'duration_ms',
+    'queue_ms',
+    'lock_ms',
+    'together_ms',
   ]),
   update_failed: declare('which bug or failure a user met', 'update failed', [
     'update_type',
     'err',
     'error_name',
+    'upstream',
     'duration_ms',
   ]),
   llm_usage: declare('what a model call cost', 'model call', [
@@ -90,6 +103,7 @@ export const logCatalogue = {
     'billable_tokens',
     'usage_known',
     'response_time_ms',
+    'wait_ms',
     'function_name',
     'prompt_version',
     'cost_rub',
@@ -99,6 +113,12 @@ export const logCatalogue = {
     'tool',
     'outcome',
     'cached',
+    'duration_ms',
+  ]),
+  upstream_call: declare('which calls a user waited for, and how long', 'upstream called', [
+    'upstream',
+    'operation',
+    'outcome',
     'duration_ms',
   ]),
   upstream_retry: declare('which service needs retries', 'upstream retried', [

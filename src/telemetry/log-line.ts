@@ -14,8 +14,8 @@ const fieldsOf: ReadonlyMap<LogEvent, readonly string[]> = new Map(
 export const userFields = ['user_id', 'target_user_id'] as const
 
 /**
- * Builds the fields of a log line: the event, `request_id` and `user_id` of the current update, and the given fields that
- * the event declares. Strings are masked and cut to 1000 characters.
+ * Builds the fields of a log line: the event, `request_id`, `user_id` and `since_ms` of the current update, and the given
+ * fields that the event declares. Strings are masked and cut to 1000 characters.
  */
 export function createLine(event: LogEvent, given: Readonly<LineFields>): LineFields {
   const line: LineFields = { event }
@@ -23,6 +23,7 @@ export function createLine(event: LogEvent, given: Readonly<LineFields>): LineFi
   if (context !== undefined) {
     line.request_id = context.requestId
     if (context.userId !== undefined) line.user_id = context.userId
+    if (context.startedAt !== undefined) line.since_ms = Math.round(performance.now() - context.startedAt)
   }
   for (const field of fieldsOf.get(event) ?? []) {
     const value = given[field]

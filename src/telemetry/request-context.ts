@@ -5,6 +5,8 @@ export interface RequestContext {
   /** 12 characters of base32, shown to the user in an apology and stored with the events of the update. */
   requestId: string
   userId?: number
+  /** When the update was received, by `performance.now()`. */
+  startedAt?: number
 }
 
 const storage = new AsyncLocalStorage<RequestContext | undefined>()

@@ -20,6 +20,7 @@ describe('a call that is answered', () => {
       provider: 'gigachat',
       model: 'GigaChat-2-Max:2.0.28.2',
       responseTimeMs: expect.any(Number),
+      waitMs: expect.any(Number),
     })
     expect(await metricValue(register, 'gen_ai_client_operation_duration_seconds_count', { error_type: '' })).toBe(1)
     expect(await metricValue(register, 'bot_llm_in_flight')).toBe(0)

@@ -79,6 +79,8 @@ export interface ChatAnswer {
   model: string
   /** Of the attempt that was answered: without the wait for a free stream and without earlier attempts. */
   responseTimeMs: number
+  /** How long the call waited for a free stream. */
+  waitMs?: number
 }
 
 /** A language model that keeps a dialogue and calls functions. */

@@ -25,8 +25,11 @@ export interface ModelCallsOptions {
 
 /** How calls of any model are limited, repeated, counted and logged. */
 export interface ModelCalls {
-  /** Runs `work` when a stream is free. Throws RateLimitError when too many wait, the signal's reason when aborted. */
-  inTurn<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>
+  /**
+   * Runs `work` when a stream is free; its answer says how long it waited. Throws RateLimitError when too many wait, the
+   * signal's reason when aborted.
+   */
+  inTurn(work: () => Promise<ChatAnswer>, signal?: AbortSignal): Promise<ChatAnswer>
   /** Repeats `work` where repeating makes sense; each repetition is logged and counted. */
   retrying<T>(operation: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>
   /** Counts and logs how a whole call ended. */
@@ -58,7 +61,13 @@ export function createModelCalls(options: ModelCallsOptions): ModelCalls {
   }
 
   return {
-    inTurn: semaphore.run,
+    inTurn: (work, signal) => {
+      const askedAt = performance.now()
+      return semaphore.run(async () => {
+        const waitMs = Math.round(performance.now() - askedAt)
+        return { ...(await work()), waitMs }
+      }, signal)
+    },
     retrying: (operation, work, signal) =>
       withRetries(
         work,

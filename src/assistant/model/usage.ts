@@ -95,6 +95,7 @@ export function createUsageRecorder({ log, register, models, budgetRubPerDay = 1
       billable_tokens: billable,
       usage_known: totalTokens !== null,
       response_time_ms: answer.responseTimeMs,
+      wait_ms: answer.waitMs,
       function_name: call.functionName,
       prompt_version: call.promptVersion,
       cost_rub: costRub,

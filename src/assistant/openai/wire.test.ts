@@ -107,6 +107,7 @@ describe('an answer', () => {
       provider: 'openai',
       model: 'qwen3:8b',
       responseTimeMs: expect.any(Number),
+      waitMs: expect.any(Number),
     })
   })
 

@@ -2,6 +2,7 @@ import type { Transformer } from 'grammy'
 import { AppError, RateLimitError, TimeoutError, UpstreamError } from '../../errors.ts'
 import type { Sleep } from '../../process/sleep.ts'
 import type { Log } from '../../telemetry/log.ts'
+import { requestContext } from '../../telemetry/request-context.ts'
 import { fromApiSignal, toApiSignal } from './api-signal.ts'
 import { type ApiCallOutcome, type ApiMetrics, methodLabel } from './metrics.ts'
 import { isHarmless, isUnreachable, refusalOf } from './telegram-refusal.ts'
@@ -36,7 +37,7 @@ export function createApiTransformers(deps: ApiTransformersDeps): Transformer[] 
 }
 
 const observe =
-  ({ metrics, timeoutMs = 15_000 }: ApiTransformersDeps): Transformer =>
+  ({ metrics, log, timeoutMs = 15_000 }: ApiTransformersDeps): Transformer =>
   async (prev, method, payload, signal) => {
     const startedAt = performance.now()
     const limitMs = timeoutMs + (method === 'getUpdates' ? longPollSeconds * 1000 : 0)
@@ -44,8 +45,14 @@ const observe =
     const timer = setTimeout(() => attempt.abort(), limitMs)
     const giveUp = () => attempt.abort()
     signal?.addEventListener('abort', giveUp)
-    const count = (outcome: ApiCallOutcome) =>
-      metrics.call(methodLabel(method), outcome, (performance.now() - startedAt) / 1000)
+    const count = (outcome: ApiCallOutcome) => {
+      const operation = methodLabel(method)
+      const durationMs = performance.now() - startedAt
+      metrics.call(operation, outcome, durationMs / 1000)
+      // what a user waits for; a draft is sent beside the work
+      if (requestContext() !== undefined && method !== 'sendMessageDraft')
+        log.info('upstream_call', { upstream: 'telegram', operation, outcome, duration_ms: Math.round(durationMs) })
+    }
     try {
       const answer = await prev(method, payload, toApiSignal(attempt.signal))
       count(answer.ok ? 'ok' : outcomeOf(refusalOf(answer, payload)))

@@ -63,7 +63,9 @@ export const createNewerMessages =
       take: async (moment, signal) => {
         const waiting = await takeWaiting()
         if (waiting !== null || moment === 'turn') return waiting
+        const since = performance.now()
         await waitForMore(signal)
+        ctx.waits.together += performance.now() - since
         return takeWaiting()
       },
     }

@@ -46,24 +46,26 @@ export function createUpdateFrame(deps: UpdateFrameDeps): MiddlewareFn<BotContex
     }
   }
   return async (ctx, next) => {
-    const startedAt = performance.now()
     prepareContext(ctx, now)
-    const { ref, userId, isPrivate } = ctx
+    const { ref, userId, isPrivate, receivedAt } = ctx
     if (isPrivate) metrics.seen(userId)
-    const context = { requestId: ref.requestId, ...(isPrivate ? { userId } : {}) }
+    const context = { requestId: ref.requestId, startedAt: receivedAt, ...(isPrivate ? { userId } : {}) }
     await withRequestContext(context, async () => {
       try {
         await next()
       } catch (err) {
         await handleFailure(ctx, err)
       }
-      const durationMs = performance.now() - startedAt
+      const durationMs = performance.now() - receivedAt
       metrics.handled(ctx.updateType, ctx.outcome, durationMs / 1000)
       log.info('update_handled', {
         update_type: ctx.updateType,
         command: ctx.command?.label ?? 'none',
         outcome: ctx.outcome,
         duration_ms: Math.round(durationMs),
+        queue_ms: Math.round(ctx.waits.queue),
+        lock_ms: Math.round(ctx.waits.lock),
+        together_ms: Math.round(ctx.waits.together),
       })
     })
   }

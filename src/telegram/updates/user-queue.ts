@@ -74,6 +74,15 @@ export function createUserQueue({ users, lock }: UserQueueDeps): Composer<BotCon
     for (const { ref } of together) dealtWith.set(ref.key, true)
   }
 
+  const underLock: MiddlewareFn<BotContext> = (ctx, next) => {
+    const turnAt = performance.now()
+    ctx.waits.queue = turnAt - ctx.receivedAt
+    return lock.run(ctx.userId, () => {
+      ctx.waits.lock = performance.now() - turnAt
+      return next()
+    })
+  }
+
   const composer = new Composer<BotContext>()
   composer.use(
     skipDone,
@@ -81,7 +90,7 @@ export function createUserQueue({ users, lock }: UserQueueDeps): Composer<BotCon
     lines.wait,
     sequentialize(ctx => String(ctx.userId)),
     lines.turn,
-    (ctx, next) => lock.run(ctx.userId, next),
+    underLock,
     skipRepeated,
   )
   return composer

@@ -8,6 +8,7 @@ const streamLabels = ['service_name', 'env', 'level', 'event']
 const fieldsOfEveryLine = [
   'request_id',
   'user_id',
+  'since_ms',
   'time',
   'level',
   'event',
