@@ -70,6 +70,19 @@ test('settings of alerts that need each other are named together', () => {
   expect(email).toMatchObject({ from: 'Бот <bot@example.org>', to: ['a@example.org', 'b@example.org'] })
 })
 
+test('a soft cap must be below its hard one; the cheaper model is used with a soft cap only', () => {
+  const caps = { LLM_SOFT_CAP_RUB: '300', LLM_HARD_CAP_RUB: '300', LLM_USER_SOFT_CAP_RUB: '201' }
+
+  expect(problemsOf(caps)).toEqual([
+    'LLM_SOFT_CAP_RUB: must be less than LLM_HARD_CAP_RUB',
+    'LLM_USER_SOFT_CAP_RUB: must be less than LLM_USER_BUDGET_RUB',
+  ])
+  const { llmCaps, gigachat } = loadConfig({ LLM_USER_SOFT_CAP_RUB: '199' })
+  expect(llmCaps).toEqual({ soft: { userRub: 199, dayRub: undefined }, hard: { userRub: 200, dayRub: undefined } })
+  expect(gigachat.cheapModel).toBe('GigaChat-2')
+  expect(loadConfig({ LLM_HARD_CAP_RUB: '300' }).gigachat.cheapModel).toBeUndefined()
+})
+
 test('a proxy is known in both cases and without its scheme; the lower case wins', () => {
   const { proxy } = loadConfig({ HTTPS_PROXY: 'upper:3128', https_proxy: 'lower:3128', no_proxy: '127.0.0.1' })
 

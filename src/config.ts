@@ -73,6 +73,7 @@ export function loadConfig(environment: Environment) {
     ['ALERT_EMAIL_TO', 'SMTP_URL'],
   ] as const)
     if (has(set) && !has(missing)) problems.push(`${missing}: is required when ${set} is set`)
+  if (parsed.success) problems.push(...capProblems(parsed.data))
   if (problems.length > 0 || !parsed.success) throw new ConfigError(problems)
 
   const env = parsed.data
@@ -94,6 +95,11 @@ export function loadConfig(environment: Environment) {
       credentials: env.GIGACHAT_CREDENTIALS ?? '',
       scope: env.GIGACHAT_SCOPE,
       model: env.GIGACHAT_MODEL,
+      /** Asked above a soft cap; undefined without one. */
+      cheapModel:
+        env.LLM_SOFT_CAP_RUB === undefined && env.LLM_USER_SOFT_CAP_RUB === undefined
+          ? undefined
+          : env.GIGACHAT_CHEAP_MODEL,
       /** Parallel requests the account allows: one for individuals, ten for businesses unless agreed otherwise. */
       concurrency: env.GIGACHAT_CONCURRENCY ?? (env.GIGACHAT_SCOPE === 'GIGACHAT_API_PERS' ? 1 : 10),
       caFile: env.GIGACHAT_CA_FILE,
@@ -104,8 +110,11 @@ export function loadConfig(environment: Environment) {
     /** What 24 hours of model calls may cost before the admins are notified. */
     llmBudgetRub: env.LLM_BUDGET_RUB,
     orderShare: env.ORDER_CONVERSION_PERCENT / 100,
-    /** What one user's model calls may cost on one day of `timeZone` before the model is no longer called. */
-    llmUserBudgetRub: env.LLM_USER_BUDGET_RUB,
+    /** What model calls may cost on one day of `timeZone` before answers are cheaper (soft) or refused (hard). */
+    llmCaps: {
+      soft: { userRub: env.LLM_USER_SOFT_CAP_RUB, dayRub: env.LLM_SOFT_CAP_RUB },
+      hard: { userRub: env.LLM_USER_BUDGET_RUB, dayRub: env.LLM_HARD_CAP_RUB },
+    },
     /** Prompts tried on a share of the users, in percent, each with its file in `dir`. */
     prompts: { dir: env.PROMPT_VARIANTS_DIR, variants: env.PROMPT_VARIANTS },
     shop: { mcpUrl: env.MCP_URL, perSecond: env.MCP_REQUESTS_PER_SECOND },
@@ -162,6 +171,18 @@ function modelProblems(environment: Environment): string[] {
   if (!has('LLM_FALLBACK_URL') && given !== undefined)
     problems.push(`LLM_FALLBACK_URL: is required when ${given} is set`)
   return problems
+}
+
+/** A soft cap at or above its hard one would never be seen. */
+function capProblems(env: Settings): string[] {
+  const pairs = [
+    ['LLM_SOFT_CAP_RUB', 'LLM_HARD_CAP_RUB'],
+    ['LLM_USER_SOFT_CAP_RUB', 'LLM_USER_BUDGET_RUB'],
+  ] as const
+  return pairs.flatMap(([soft, hard]) => {
+    const [below, above] = [env[soft], env[hard]]
+    return below !== undefined && above !== undefined && below >= above ? [`${soft}: must be less than ${hard}`] : []
+  })
 }
 
 const neededBy = (name: string) => `LLM_FALLBACK_MODEL: is required when ${name} is set`

@@ -85,7 +85,7 @@ export function createReplayModel(conversations: Recording['conversations']): Re
       if (answer === undefined) return nothingMore
       const { furtherCalls, ...rest } = answer
       // whichever model was recorded, it answers in the place of the configured model
-      return { ...rest, ...(furtherCalls !== undefined && { furtherCalls }), provider: 'gigachat' }
+      return { ...rest, ...(furtherCalls !== undefined && { furtherCalls }), provider: 'gigachat', asked: rest.model }
     },
   }
 }
@@ -95,6 +95,7 @@ const nothingMore: ChatAnswer = {
   finishReason: 'stop',
   usage: { promptTokens: 0, completionTokens: 0, totalTokens: 0, precachedTokens: 0 },
   provider: 'gigachat',
+  asked: '',
   model: 'the recording is over',
   responseTimeMs: 0,
 }

@@ -160,11 +160,12 @@ export const llm = dashboard({
         lines({
           title: 'Без счёта и сверх потолка',
           description:
-            'За час: хорошие ответы, в которых модель не назвала расход токенов (в токены и ₽ они не вошли), и вопросы, на которые бот не ответил, потому что пользователь исчерпал LLM_USER_BUDGET_RUB за день.',
+            'За час: хорошие ответы, в которых модель не назвала расход токенов (в токены и ₽ они не вошли), и сообщения сверх потолков рублей в день: выше мягкого (LLM_SOFT_CAP_RUB, LLM_USER_SOFT_CAP_RUB) отвечает дешёвая модель, выше жёсткого (LLM_HARD_CAP_RUB, LLM_USER_BUDGET_RUB) бот просит вернуться завтра.',
           unit: 'short',
           queries: [
             promql(`sum(increase(bot_llm_usage_unknown_total{${env}}[1h]))`, 'расход неизвестен'),
-            promql(`sum(increase(bot_llm_user_budget_refusals_total{${env}}[1h]))`, 'потолок на пользователя'),
+            promql(`sum by (cap) (increase(bot_llm_capped_messages_total{${env}}[1h]))`, 'потолок {{cap}}'),
+            promql(`max(bot_llm_cap_state{${env}})`, 'потолок дня сейчас (1 мягкий, 2 жёсткий)'),
           ],
         }),
         lines({

@@ -130,6 +130,16 @@ describe('time', () => {
     expect((await answering).error).toBeInstanceOf(TimeoutError)
   })
 
+  test.each(['gigachat', 'openai'] as const)('the deadline names the service that is asked: %s', async provider => {
+    vi.useFakeTimers()
+    const { assistant } = setup({ script: [hanging], deadlineMs: 11_000, provider })
+
+    const answering = assistant.answer(question('молоко'))
+    await vi.advanceTimersByTimeAsync(11_000)
+
+    expect((await answering).error).toMatchObject({ upstream: provider })
+  })
+
   test('a search that never comes back does not outlast the deadline, and is no event', async () => {
     vi.useFakeTimers()
     const { assistant, shop, events } = setup({ script: [search('молоко')], deadlineMs: 1_000 })

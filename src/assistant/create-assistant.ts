@@ -4,7 +4,7 @@ import type { Recorder } from '../events/recorder.ts'
 import type { Shop } from '../shop/shop.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
-import type { Restriction, Users } from '../users/users.ts'
+import type { Restriction } from '../users/users.ts'
 import { mentionsDiet } from './allergy.ts'
 import type { Answer, Assistant, CartView, Question } from './assistant.ts'
 import type { DialogueStore } from './dialogue/dialogue-store.ts'
@@ -13,26 +13,26 @@ import type { UnfinishedCart } from './dialogue/unfinished.ts'
 import { createMessageRun, type MessageRun } from './message-run.ts'
 import type { Carried } from './message-state.ts'
 import { createAssistantMetrics } from './metrics.ts'
-import type { ChatModel, Message } from './model/chat-model.ts'
+import type { ChatModel, Message, ModelProvider } from './model/chat-model.ts'
 import type { RecordUsage } from './model/usage.ts'
 import type { PromptVariant } from './prompt-variants.ts'
 import { createPrompts, type Prompt } from './prompts.ts'
 import { cartMadeLater, remakeCart } from './remake-cart.ts'
 import { spokenRestrictions } from './restrictions/spoken.ts'
 import { needsWarning } from './restrictions/spoken-in-dialogue.ts'
+import type { Permission, SpendingCaps } from './spending-caps.ts'
 import { StopRequest } from './stop-request.ts'
 import { assistantTexts } from './texts.ts'
 import { runToolLoop } from './tool-loop.ts'
 import { createTools, type ToolUsers } from './tools/create-tools.ts'
 import { createUnfinishedRequests } from './unfinished-requests.ts'
-import { createUserBudget } from './user-budget.ts'
 
 export interface AssistantDeps {
   chat: ChatModel
   recordUsage: RecordUsage
   dialogue: DialogueStore
   shop: Pick<Shop, 'search' | 'details' | 'createCart'>
-  users: ToolUsers & Pick<Users, 'spentOnDay'>
+  users: ToolUsers
   recorder: Pick<Recorder, 'submit' | 'record'>
   log: Log
   register: MetricRegistry
@@ -40,8 +40,12 @@ export interface AssistantDeps {
   /** A stable pseudonym of a user: the model service must not learn Telegram ids. */
   sessionKey: (userId: number) => string
   timeZone: string
-  /** What one user's model calls may cost on one day, in roubles. */
-  userBudgetRub: number
+  /** Keeps what model calls cost on one day within caps. */
+  caps: Pick<SpendingCaps, 'permit' | 'spend'>
+  /** The model can be asked for a cheaper answer; else the dialogue it is sent is shorter. */
+  hasCheaperModel?: boolean
+  /** The service that is asked first; it is named when the whole answer takes too long. */
+  provider?: ModelProvider
   /** The time one answer may take. */
   deadlineMs?: number
   /** Prompts that some of the users get instead of the usual one. */
@@ -50,11 +54,11 @@ export interface AssistantDeps {
 
 /** Question to answer with the model, the tools and the dialogue so far. Opens nothing. */
 export function createAssistant(deps: AssistantDeps): Assistant {
-  const { dialogue, shop, users, recorder, log, now, sessionKey, timeZone, deadlineMs = 120_000 } = deps
+  const { dialogue, shop, users, recorder, log, now, sessionKey, deadlineMs = 120_000 } = deps
+  const { caps, provider = 'gigachat', hasCheaperModel = false } = deps
   const metrics = createAssistantMetrics(deps.register)
   const prompts = createPrompts({ ...deps, tools: createTools({ shop, users, metrics }) })
   const unfinished = createUnfinishedRequests({ dialogue, now })
-  const budget = createUserBudget({ users, limitRub: deps.userBudgetRub, timeZone, log, register: deps.register, now })
 
   async function submitUsage({
     question: { update, user },
@@ -64,7 +68,7 @@ export function createAssistant(deps: AssistantDeps): Assistant {
   }: MessageRun): Promise<void> {
     const { calls, tokens, costRub } = usage()
     if (calls === 0) return
-    budget.spend(user.userId, costRub)
+    caps.spend(user.userId, costRub, startedAt)
     // Every try costs, a repeated one too: nothing to recognise it by, so it gets an id of its own.
     const fact = { id: randomUUID(), userId: user.userId, at: startedAt, requestId: update.requestId }
     await recorder.submit({ ...fact, kind: 'usage', calls, tokens, costRub, promptVersion })
@@ -108,11 +112,10 @@ export function createAssistant(deps: AssistantDeps): Assistant {
   async function answerWithin(
     signal: AbortSignal,
     question: Question,
-    history: Message[],
-    prompt: Prompt,
+    { history, prompt, cap }: { history: Message[]; prompt: Prompt; cap: Permission['cap'] },
   ): Promise<Answer> {
     const { userId } = question.user
-    let run = createMessageRun({ ...deps, promptVersion: prompt.version, deadlineMs }, question, signal, history)
+    let run = createMessageRun({ ...deps, promptVersion: prompt.version, deadlineMs, cap }, question, signal, history)
     const attempt = async (carried?: Carried) => {
       const [restrictions, lastCart] = await Promise.all([run.restrictions(), run.lastCart()])
       const { cartsCreated, cartLimit } = question.user
@@ -155,7 +158,7 @@ export function createAssistant(deps: AssistantDeps): Assistant {
   ): Promise<Answer> {
     const { signal, stopSignal, user } = question
     const ending = new AbortController()
-    const timer = setTimeout(() => ending.abort(new TimeoutError('gigachat', deadlineMs)), deadlineMs)
+    const timer = setTimeout(() => ending.abort(new TimeoutError(provider, deadlineMs)), deadlineMs)
     // not AbortSignal.any(): on Node 20 each answer would leave something behind on a signal that lives as long as the bot
     const giveUp = () => ending.abort(signal.reason)
     signal.addEventListener('abort', giveUp)
@@ -183,9 +186,14 @@ export function createAssistant(deps: AssistantDeps): Assistant {
       const { userId } = question.user
       const prompt = prompts.of(userId)
       return limited(question, prompt, async (signal, history) => {
-        if (await budget.allows(userId)) return answerWithin(signal, question, history, prompt)
-        const hadHistory = history.length > 0
-        return { ...noAnswer, promptVersion: prompt.version, hadHistory, text: assistantTexts.budgetUsedUp }
+        const permission = await caps.permit(userId)
+        if (permission.answer !== 'refused') {
+          const isShortened = permission.answer === 'cheaper' && !hasCheaperModel
+          const sent = isShortened ? trimHistory(history, cheaperHistory) : history
+          return answerWithin(signal, question, { history: sent, prompt, cap: permission.cap })
+        }
+        const text = assistantTexts.capReached(permission.cap, permission.until.getTime() - now().getTime())
+        return { ...noAnswer, promptVersion: prompt.version, hadHistory: history.length > 0, text }
       })
     },
     makeCart: (question, again) => {
@@ -199,6 +207,9 @@ export function createAssistant(deps: AssistantDeps): Assistant {
     forget: userId => dialogue.clear(userId),
   }
 }
+
+/** Messages of the dialogue that are sent where the model itself cannot be a cheaper one. */
+const cheaperHistory = 12
 
 /** No answer: a bug of ours, whose achievements are lost with it, or a refusal. */
 const noAnswer = {

@@ -57,7 +57,7 @@ async function start() {
     now,
     sessionKey: () => 'session',
     timeZone: 'Europe/Moscow',
-    userBudgetRub: 1000,
+    caps: { permit: async () => ({ answer: 'full', cap: null }), spend: () => undefined },
   })
   let messages = 0
   return {

@@ -4,6 +4,7 @@ import type { Recorder } from '../events/recorder.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { LastCart, Preference, Restriction, UpdateRef, Users } from '../users/users.ts'
 import type { NewerText, Question } from './assistant.ts'
+import type { Cap } from './cap-metrics.ts'
 import { earlierRequest } from './earlier-request.ts'
 import type { MessageContext, MessageEvent } from './message-context.ts'
 import type { ChatModel, ChatRequest, Message } from './model/chat-model.ts'
@@ -37,6 +38,8 @@ export interface MessageRunDeps {
   promptVersion: string
   /** The time the answer may take. */
   deadlineMs: number
+  /** The cap that makes this message a cheaper one, decided once for all its calls. */
+  cap?: Cap | null
 }
 
 /** Kept at the end of a message for the model to say how it went. */
@@ -44,7 +47,7 @@ const longestClosingMs = 15_000
 
 /** Creates the services of one question; `signal` ends them, `history` is the dialogue before it. */
 export function createMessageRun(
-  { chat, recordUsage, users, recorder, log, now, timeZone, promptVersion, deadlineMs }: MessageRunDeps,
+  { chat, recordUsage, users, recorder, log, now, timeZone, promptVersion, deadlineMs, cap = null }: MessageRunDeps,
   question: Question,
   signal: AbortSignal,
   history: readonly Message[] = [],
@@ -108,9 +111,9 @@ export function createMessageRun(
     },
     async ask(request: ChatRequest) {
       signal.throwIfAborted()
-      const answer = await chat.chat(request, signal)
+      const answer = await chat.chat(cap === null ? request : { ...request, isCheaper: true }, signal)
       const functionName = request.functionName ?? answer.message.function_call?.name ?? ''
-      const call = { userId: user.userId, callNumber: usage.calls + 1, functionName, promptVersion, at: startedAt }
+      const call = { userId: user.userId, callNumber: usage.calls + 1, functionName, promptVersion, at: startedAt, cap }
       usage = addUsage(usage, recordUsage(answer, call))
       return answer
     },

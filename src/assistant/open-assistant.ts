@@ -1,22 +1,25 @@
 import type { Teardown } from '../process/teardown.ts'
+import type { Users } from '../users/users.ts'
 import type { Assistant } from './assistant.ts'
 import { type AssistantDeps, createAssistant } from './create-assistant.ts'
 import { createMemoryDialogueStore } from './dialogue/memory-dialogue-store.ts'
 import { createRedisDialogueStore } from './dialogue/redis-dialogue-store.ts'
 import type { ChatModel } from './model/chat-model.ts'
 import { createUsageRecorder } from './model/usage.ts'
-import { type ModelSettings, openModel, pricedModels } from './open-model.ts'
+import { cheaperModel, type ModelSettings, openModel, pricedModels } from './open-model.ts'
 import { loadPromptVariants, type PromptVariantSettings } from './prompt-variants.ts'
+import { type CapSettings, createSpendingCaps } from './spending-caps.ts'
 
 export interface OpenAssistantDeps
-  extends Pick<AssistantDeps, 'shop' | 'users' | 'recorder' | 'log' | 'register' | 'now' | 'sessionKey'> {
+  extends Pick<AssistantDeps, 'shop' | 'recorder' | 'log' | 'register' | 'now' | 'sessionKey'> {
+  users: AssistantDeps['users'] & Pick<Users, 'spentOnDay'>
   settings: ModelSettings & {
     /** Dialogues outlive the process with it, and are shared between replicas. */
     redisUrl?: string | undefined
     /** What 24 hours of model calls may cost before the operator is notified. */
     llmBudgetRub: number
-    /** What one user's model calls may cost on one day. */
-    llmUserBudgetRub: number
+    /** What model calls may cost on one day. */
+    llmCaps: CapSettings
     timeZone: string
     /** Prompts tried on a share of the users. */
     prompts: PromptVariantSettings
@@ -42,6 +45,8 @@ export function openAssistant({
       ? createMemoryDialogueStore({ now })
       : createRedisDialogueStore({ url: redisUrl, log, register, now })
   teardown.add(() => dialogue.close())
+  const caps = createSpendingCaps({ ...deps, caps: settings.llmCaps, timeZone })
+  void caps.refresh()
   return createAssistant({
     ...deps,
     dialogue,
@@ -49,10 +54,12 @@ export function openAssistant({
     recordUsage: createUsageRecorder({
       log,
       register,
-      models: pricedModels(settings),
+      models: pricedModels(settings, now()),
       budgetRubPerDay: settings.llmBudgetRub,
     }),
-    userBudgetRub: settings.llmUserBudgetRub,
+    caps,
+    hasCheaperModel: cheaperModel(settings, now()) !== undefined,
+    provider: settings.llmProvider,
     timeZone,
     variants: loadPromptVariants(settings.prompts),
   })

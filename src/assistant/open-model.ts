@@ -7,7 +7,7 @@ import { createGigaChat, type GigaChatOptions } from './gigachat/giga-chat.ts'
 import type { ChatModel, ModelProvider } from './model/chat-model.ts'
 import { createFallbackModel } from './model/fallback-model.ts'
 import { createClientMetrics } from './model/metrics.ts'
-import { type PricedModel, pricedGigaChat, pricedOpenAi } from './model/prices.ts'
+import { gigaChatPrices, type PricedModel, pricedGigaChat, pricedOpenAi, priceOf } from './model/prices.ts'
 import { createOpenAiModel, type OpenAiOptions } from './openai/openai-model.ts'
 
 export interface ModelSettings {
@@ -15,6 +15,8 @@ export interface ModelSettings {
   llmProvider: ModelProvider
   gigachat: Pick<GigaChatOptions, 'authUrl' | 'apiUrl' | 'credentials' | 'scope' | 'model' | 'concurrency'> & {
     caFile?: string | undefined
+    /** Asked above a soft cap. Undefined without such a cap. */
+    cheapModel?: string | undefined
   }
   /** The second model, or with `llmProvider` `openai` the only one. */
   openAi: (Pick<OpenAiOptions, 'url' | 'key' | 'model' | 'proxy'> & { rubPerMillion: number | undefined }) | undefined
@@ -32,9 +34,20 @@ export interface OpenModelDeps {
 const besideASecond = { timeoutMs: 30_000, maxAttempts: 2, longestWaitMs: 2_000 }
 
 /** The models that may answer, with their prices. */
-export function pricedModels({ llmProvider, gigachat, openAi }: ModelSettings): PricedModel[] {
+export function pricedModels(settings: ModelSettings, at: Date): PricedModel[] {
+  const { llmProvider, gigachat, openAi } = settings
   const second = openAi === undefined ? [] : [pricedOpenAi(openAi.model, openAi.rubPerMillion)]
-  return llmProvider === 'openai' ? second : [pricedGigaChat(gigachat.model), ...second]
+  const cheaper = cheaperModel(settings, at)
+  if (llmProvider === 'openai') return second
+  return [pricedGigaChat(gigachat.model), ...(cheaper === undefined ? [] : [pricedGigaChat(cheaper)]), ...second]
+}
+
+/** The model of GigaChat for what is to be cheap; undefined where it is not known to cost less than the usual one. */
+export function cheaperModel({ llmProvider, gigachat }: ModelSettings, at: Date): string | undefined {
+  const { model, cheapModel } = gigachat
+  if (llmProvider !== 'gigachat' || cheapModel === undefined) return undefined
+  const [usual, cheap] = [model, cheapModel].map(name => priceOf(name, at, gigaChatPrices) ?? Number.NaN)
+  return cheap !== undefined && usual !== undefined && cheap < usual ? cheapModel : undefined
 }
 
 /** Opens the clients of the configured models. Throws StartupError for certificates it cannot read. */
@@ -52,7 +65,8 @@ export function openModel(settings: ModelSettings, { log, register, now, teardow
     if (second === undefined) throw new Error('LLM_PROVIDER=openai without a model') // the settings see to it
     return second
   }
-  const { caFile, ...gigachat } = settings.gigachat
+  const { caFile, cheapModel: _, ...gigachat } = settings.gigachat
+  const cheaper = cheaperModel(settings, now())
   const first = open(
     createGigaChat({
       ...gigachat,
@@ -61,6 +75,9 @@ export function openModel(settings: ModelSettings, { log, register, now, teardow
       proxy: settings.proxy,
       log,
       metrics: clientMetrics({ provider: 'gigachat', model: gigachat.model }),
+      ...(cheaper !== undefined && {
+        cheaper: { model: cheaper, metrics: clientMetrics({ provider: 'gigachat', model: cheaper }) },
+      }),
     }),
   )
   return second === undefined ? first : createFallbackModel({ first, second, log, register, now })

@@ -29,6 +29,7 @@ export const roublesPerMillion = z.coerce
   .int(priceMessage)
   .min(0, priceMessage)
   .max(1_000_000, priceMessage)
+export const gigaChatModel = z.string().regex(/^[\w.-]+$/, 'must be a model name such as GigaChat-2-Max')
 export const readerPassword = z.string().min(16, 'must be at least 16 characters')
 export const timeZone = z.string().refine(isTimeZone, 'must be an IANA time zone such as Europe/Moscow')
 export const userIds = z

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  gigaChatModel,
   http,
   mailAddress,
   mailAddresses,
@@ -44,10 +45,8 @@ export const settings = z.object({
       'must be GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP',
     )
     .default('GIGACHAT_API_PERS'),
-  GIGACHAT_MODEL: z
-    .string()
-    .regex(/^[\w.-]+$/, 'must be a model name such as GigaChat-2-Max')
-    .default('GigaChat-2-Max'),
+  GIGACHAT_MODEL: gigaChatModel.default('GigaChat-2-Max'),
+  GIGACHAT_CHEAP_MODEL: gigaChatModel.default('GigaChat-2'),
   GIGACHAT_CONCURRENCY: wholeNumber(1, 1000).optional(),
   GIGACHAT_CA_FILE: z.string().optional(),
   LLM_PROVIDER: z.enum(['gigachat', 'openai'], 'must be gigachat or openai').default('gigachat'),
@@ -64,6 +63,9 @@ export const settings = z.object({
   ORDER_CONVERSION_PERCENT: wholeNumber(0, 100).default(30),
   LLM_BUDGET_RUB: wholeNumber(1, 10_000_000).default(1000),
   LLM_USER_BUDGET_RUB: wholeNumber(1, 10_000_000).default(200),
+  LLM_SOFT_CAP_RUB: wholeNumber(1, 10_000_000).optional(),
+  LLM_USER_SOFT_CAP_RUB: wholeNumber(1, 10_000_000).optional(),
+  LLM_HARD_CAP_RUB: wholeNumber(1, 10_000_000).optional(),
   PROMPT_VARIANTS: promptShares.default([]),
   PROMPT_VARIANTS_DIR: z.string().default('./prompts'),
   MCP_URL: http.default('https://mcp.vkusvill.ru/mcp'),

@@ -107,6 +107,7 @@ export const logCatalogue = {
     'function_name',
     'prompt_version',
     'cost_rub',
+    'reason',
     'at_ms',
   ]),
   tool_call: declare('which tools are called, with what outcome', 'tool called', [

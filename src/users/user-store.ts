@@ -3,7 +3,7 @@ import type { JsonDocument } from '../events/facts.ts'
 import type { StoredCart } from '../shop/cart.ts'
 import type { CartRating } from './cart-rating.ts'
 import { readUserState, type SurveyProgress, type UserState } from './user-state.ts'
-import type { LastCart, Preference, Restriction } from './users.ts'
+import type { LastCart, Preference, Restriction, SpentOnDay } from './users.ts'
 
 const FIND_USER = 'select user_state(u, $2, $3) as state from users u where user_id = $1'
 
@@ -26,7 +26,12 @@ const LOAD_LAST_CART = `
 select cart, cart_number, revision, created_at from last_carts
 where user_id = $1 and created_at > $2::timestamptz - last_cart_lifetime()`
 
-const LOAD_SPENT = 'select cost_rub::float8 as cost_rub from user_usage where user_id = $1 and day = local_day($2, $3)'
+// the day's row is added to by the batches that add to the user's
+const LOAD_SPENT = `
+select
+  coalesce((select cost_rub from user_usage where user_id = $1 and day = t.day), 0)::float8 as user_rub,
+  coalesce((select tokens_cost_rub from daily_stats where date = t.day), 0)::float8 as day_rub
+from (select local_day($2, $3) as day) t`
 
 const LIST_PREFERENCES = 'select category, preference from user_preferences where user_id = $1 order by category'
 
@@ -123,8 +128,11 @@ export const createUserStore = (db: Db, timeZone: string) => ({
     const [row] = await db.query<{ known: boolean; changed: boolean }>('rate_cart', RATE_CART, values)
     return row ?? { known: false, changed: false }
   },
-  spentOnDay: async (userId: number, at: Date): Promise<number> =>
-    (await db.query<{ cost_rub: number }>('load_spent', LOAD_SPENT, [userId, at, timeZone]))[0]?.cost_rub ?? 0,
+  spentOnDay: async (userId: number | null, at: Date): Promise<SpentOnDay> => {
+    type Row = { user_rub: number; day_rub: number }
+    const [row] = await db.query<Row>('load_spent', LOAD_SPENT, [userId, at, timeZone])
+    return { userRub: row?.user_rub ?? 0, dayRub: row?.day_rub ?? 0 }
+  },
   preferences: (userId: number): Promise<Preference[]> =>
     db.query<Preference & Record<string, unknown>>('list_preferences', LIST_PREFERENCES, [userId]),
   setPreference: async (userId: number, { category, preference }: Preference, limit: number): Promise<boolean> =>

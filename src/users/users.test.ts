@@ -547,14 +547,21 @@ test('who erased themselves is not new again, and pays no inviter whose link the
   expect((await events('bot_start')).filter(e => e.metadata.is_new_user)).toHaveLength(2) // of 1 and 3
 })
 
-test('the roubles of a day are what model calls of that day have cost', async () => {
+test('the roubles of a day are what model calls of that day have cost, for a user and for all', async () => {
   const { users, sql } = await setup()
   await sql('insert into user_usage (user_id, day, cost_rub) values (7, $1, 1.234567), (7, $2, 50), (8, $1, 9)', [
     noon,
     new Date(noon.getTime() - 24 * 3_600_000),
   ])
 
-  expect([await users.spentOnDay(7), await users.spentOnDay(9)]).toEqual([1.234567, 0])
+  await sql('insert into daily_stats (date, tokens_cost_rub) values ($1, 10.234567), ($2, 50)', [
+    noon,
+    new Date(noon.getTime() - 24 * 3_600_000),
+  ])
+
+  const spent = [await users.spentOnDay(7), await users.spentOnDay(9), await users.spentOnDay(null)]
+
+  expect(spent).toEqual([1.234567, 0, 0].map(userRub => ({ userRub, dayRub: 10.234567 })))
 })
 
 test('restrictions are lower-cased, each stored once, at most fifty, and removed by kind and value', async () => {

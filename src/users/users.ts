@@ -12,6 +12,12 @@ export interface UpdateRef {
   requestId: string
 }
 
+/** Roubles of one user, and of all together, erased ones included. */
+export interface SpentOnDay {
+  userRub: number
+  dayRub: number
+}
+
 /**
  * The users of the bot. What changes state and makes an event is stored even while PostgreSQL is down (spooled to disk);
  * the answer is then null, or the last state this process knew. Everything else throws while PostgreSQL is down.
@@ -23,8 +29,8 @@ export interface Users {
   message(update: UpdateRef, userId: number): Promise<MessageOutcome<UserState, StoredCart> | null>
   /** The cart allowance now; fails open (allowed) while PostgreSQL is down. */
   allowance(userId: number): Promise<Allowance>
-  /** Roubles that model calls for this user have cost today, as stored. Throws when PostgreSQL does not answer in time. */
-  spentOnDay(userId: number): Promise<number>
+  /** What model calls have cost today, as stored; of no user with null. Throws when PostgreSQL does not answer in time. */
+  spentOnDay(userId: number | null): Promise<SpentOnDay>
   cartCreated(update: UpdateRef, userId: number, cart: NewCart): Promise<CartOutcome | null>
   consent(update: UpdateRef, userId: number, version: string | null): Promise<UserState | null>
   /** True if any process has answered the update before; false also when PostgreSQL does not answer in time. Never rejects. */

@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { createAggregatorMetrics } from '../../../src/analytics/metrics.ts'
+import { createCapMetrics } from '../../../src/assistant/cap-metrics.ts'
 import { createDialogueMetrics } from '../../../src/assistant/dialogue/metrics.ts'
 import { createAssistantMetrics } from '../../../src/assistant/metrics.ts'
 import { modelProviders } from '../../../src/assistant/model/chat-model.ts'
 import { createFallbackMetrics } from '../../../src/assistant/model/fallback-model.ts'
 import { createClientMetrics, createUsageMetrics } from '../../../src/assistant/model/metrics.ts'
 import { createPrompts } from '../../../src/assistant/prompts.ts'
-import { createUserBudgetMetrics } from '../../../src/assistant/user-budget.ts'
 import { createDbMetrics } from '../../../src/db/metrics.ts'
 import { createEventMetrics } from '../../../src/events/metrics.ts'
 import { createServiceMetrics } from '../../../src/http/service-metrics.ts'
@@ -70,7 +70,7 @@ export async function scrapeOfTheFactories(): Promise<string> {
   createUpdateMetrics(register, now)
   const usageMetrics = createUsageMetrics(register, 1)
   for (const provider of modelProviders) usageMetrics({ provider, model: provider })
-  createUserBudgetMetrics(register)
+  createCapMetrics(register, () => 0)
   return toTextFormat(await register.metrics())
 }
 

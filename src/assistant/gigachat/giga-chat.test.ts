@@ -18,6 +18,7 @@ describe('a call that is answered', () => {
       finishReason: 'stop',
       usage: { promptTokens: 10, completionTokens: 5, totalTokens: 15, precachedTokens: 2 },
       provider: 'gigachat',
+      asked: 'GigaChat-2-Max',
       model: 'GigaChat-2-Max:2.0.28.2',
       responseTimeMs: expect.any(Number),
       waitMs: expect.any(Number),

@@ -21,6 +21,8 @@ export interface GigaChatOptions {
   credentials: string
   scope: string
   model: string
+  /** Answers the requests that are to be cheap. */
+  cheaper?: { model: string; metrics: ClientMetrics } | undefined
   /** Parallel requests the account allows. */
   concurrency: number
   /** Calls that may wait for a free stream; one more is refused with RateLimitError. */
@@ -43,8 +45,10 @@ export interface GigaChatOptions {
 
 /** The GigaChat client. Opens nothing until the first call; `close` aborts calls in flight. */
 export function createGigaChat(options: GigaChatOptions): ChatModel & { close(): Promise<void> } {
-  const { apiUrl, model, log, metrics, timeoutMs = 60_000 } = options
+  const { apiUrl, log, metrics, timeoutMs = 60_000 } = options
   const { now = () => new Date(), sleep = sleepByClock, random = Math.random } = options
+  const usual = { model: options.model, metrics }
+  const modelFor = ({ isCheaper = false }: ChatRequest) => (isCheaper ? (options.cheaper ?? usual) : usual)
   const exchange = createExchange({ ca: options.ca, proxy: options.proxy, timeoutMs })
   const wireFunction = createWireFunctions()
   const { inTurn, retrying, measured } = createModelCalls({
@@ -70,6 +74,7 @@ export function createGigaChat(options: GigaChatOptions): ChatModel & { close():
   })
 
   const send = async (request: ChatRequest, token: string, signal?: AbortSignal): Promise<ChatAnswer> => {
+    const { model } = modelFor(request)
     const startedAt = performance.now()
     const context = requestContext()
     const reply = await exchange.post(`${apiUrl}/chat/completions`, {
@@ -103,11 +108,12 @@ export function createGigaChat(options: GigaChatOptions): ChatModel & { close():
   return {
     chat(request, signal) {
       const operation = request.functionName ?? 'chat'
-      return measured(operation, async () => {
+      const work = async () => {
         // fetched before a stream is taken: who waits for a token must not keep others waiting for the stream
         const token = await tokens.current(signal)
         return await inTurn(() => ask(request, token, operation, signal), signal)
-      })
+      }
+      return measured(operation, work, modelFor(request).metrics)
     },
     close: exchange.close,
   }

@@ -74,6 +74,7 @@ export function parseAnswer(body: string, requestModel: string, responseTimeMs: 
       precachedTokens: usage?.precached_prompt_tokens ?? null,
     },
     provider: 'gigachat',
+    asked: requestModel,
     model: model ?? requestModel,
     responseTimeMs,
   }

@@ -50,6 +50,8 @@ export interface ChatRequest {
   sessionId: string
   /** The tool on whose behalf the model is asked, when it is not the dialogue itself; `operation` of the log lines. */
   functionName?: string
+  /** A cheaper model answers, where the client has one. */
+  isCheaper?: boolean
 }
 
 /** The services a model may be of: the closed set of `gen_ai_provider_name`. `openai` is any service that speaks OpenAI's protocol. */
@@ -75,6 +77,8 @@ export interface ChatAnswer {
   finishReason: string
   usage: ChatUsage
   provider: ModelProvider
+  /** The model that was asked for; `model` is the one that answered. */
+  asked: string
   /** As GigaChat names it, with a version behind a colon; of any other service as it was asked for. */
   model: string
   /** Of the attempt that was answered: without the wait for a free stream and without earlier attempts. */

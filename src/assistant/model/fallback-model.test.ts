@@ -12,6 +12,7 @@ const answerOf = (provider: ModelProvider): ChatAnswer => ({
   finishReason: 'stop',
   usage: { promptTokens: 1, completionTokens: 1, totalTokens: 2, precachedTokens: 0 },
   provider,
+  asked: provider,
   model: provider,
   responseTimeMs: 1,
 })

@@ -32,8 +32,8 @@ export interface ModelCalls {
   inTurn(work: () => Promise<ChatAnswer>, signal?: AbortSignal): Promise<ChatAnswer>
   /** Repeats `work` where repeating makes sense; each repetition is logged and counted. */
   retrying<T>(operation: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>
-  /** Counts and logs how a whole call ended. */
-  measured(operation: string, work: () => Promise<ChatAnswer>): Promise<ChatAnswer>
+  /** Counts and logs how a whole call ended; counted as one of the model that `by` measures. */
+  measured(operation: string, work: () => Promise<ChatAnswer>, by?: ClientMetrics): Promise<ChatAnswer>
 }
 
 export function createModelCalls(options: ModelCallsOptions): ModelCalls {
@@ -46,7 +46,6 @@ export function createModelCalls(options: ModelCallsOptions): ModelCalls {
   })
 
   const noteFailure = (err: unknown, reason: FailureReason, operation: string, durationMs: number) => {
-    metrics.failed(reason, durationMs / 1000)
     if (err instanceof ModelError && reason === 'shape')
       log.warn('schema_drift', { upstream: provider, operation, detail: err.message })
     const level = reason === 'payment' || reason === 'auth' ? 'error' : 'warn'
@@ -90,15 +89,19 @@ export function createModelCalls(options: ModelCallsOptions): ModelCalls {
           },
         },
       ),
-    async measured(operation, work) {
+    async measured(operation, work, by = metrics) {
       const startedAt = performance.now()
       try {
         const answer = await work()
-        metrics.answered(answer.responseTimeMs / 1000)
+        by.answered(answer.responseTimeMs / 1000)
         return answer
       } catch (err) {
         const reason = failureReason(err)
-        if (reason !== undefined) noteFailure(err, reason, operation, Math.round(performance.now() - startedAt))
+        const durationMs = Math.round(performance.now() - startedAt)
+        if (reason !== undefined) {
+          by.failed(reason, durationMs / 1000)
+          noteFailure(err, reason, operation, durationMs)
+        }
         throw err
       }
     },

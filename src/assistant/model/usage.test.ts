@@ -12,10 +12,18 @@ const answerOf = (over: Partial<ChatAnswer['usage']> = {}, model = 'GigaChat-2-M
   finishReason: 'stop',
   usage: { promptTokens: 138, completionTokens: 21, totalTokens: 159, precachedTokens: 40, ...over },
   provider: 'gigachat',
+  asked: 'GigaChat-2-Max',
   model,
   responseTimeMs: 812,
 })
-const call = { userId: 7, callNumber: 3, functionName: 'vkusvill_products_search', promptVersion: '0123456789ab', at }
+const call = {
+  userId: 7,
+  callNumber: 3,
+  functionName: 'vkusvill_products_search',
+  promptVersion: '0123456789ab',
+  at,
+  cap: null,
+}
 
 function setup() {
   const register = createTestRegistry()
@@ -149,7 +157,10 @@ test('two models are counted apart, each under its own name and at its own price
   })
 
   const first = record(answerOf({ totalTokens: 1000 }), call)
-  const second = record({ ...answerOf({ totalTokens: 500 }), provider: 'openai', model: 'qwen3:8b' }, call)
+  const second = record(
+    { ...answerOf({ totalTokens: 500 }), provider: 'openai', asked: 'qwen3:8b', model: 'qwen3:8b' },
+    call,
+  )
 
   expect([first, second].map(({ costRub }) => costRub)).toEqual([0.65, 0.1])
   expect(lines.map(({ model, cost_rub }) => [model, cost_rub])).toEqual([
@@ -176,8 +187,27 @@ test('a model without a price costs 0 and names the setting, once', () => {
     models: [pricedOpenAi('own', undefined)],
   })
 
-  const answer: ChatAnswer = { ...answerOf(), provider: 'openai', model: 'own' }
+  const answer: ChatAnswer = { ...answerOf(), provider: 'openai', asked: 'own', model: 'own' }
 
   expect([record(answer, call), record(answer, call)].map(({ costRub }) => costRub)).toEqual([0, 0])
   expect(warned).toMatchObject([{ event: 'setting_warning', setting: 'LLM_FALLBACK_PRICE' }])
+})
+
+test('the cheaper model of a service is counted apart, and the line says which cap asked for it', async () => {
+  const register = createTestRegistry()
+  const lines: Record<string, unknown>[] = []
+  const record = createUsageRecorder({
+    log: { ...silentLog, info: (_event, fields) => void lines.push({ ...fields }) },
+    register,
+    models: [pricedGigaChat('GigaChat-2-Max'), pricedGigaChat('GigaChat-2')],
+  })
+
+  record(
+    { ...answerOf({ totalTokens: 1000 }, 'GigaChat-2:2.0.28.2'), asked: 'GigaChat-2' },
+    { ...call, cap: 'day_soft' },
+  )
+
+  expect(lines).toMatchObject([{ model: 'GigaChat-2', cost_rub: 0.065, reason: 'day_soft' }])
+  const spent = (model: string) => metricValue(register, 'bot_llm_cost_rub_total', { gen_ai_request_model: model })
+  expect([await spent('GigaChat-2'), await spent('GigaChat-2-Max')]).toEqual([0.065, 0])
 })

@@ -1,5 +1,6 @@
 import type { Log } from '../../telemetry/log.ts'
 import type { MetricRegistry } from '../../telemetry/registry.ts'
+import type { Cap } from '../cap-metrics.ts'
 import type { ChatAnswer, ModelProvider } from './chat-model.ts'
 import { createUsageMetrics } from './metrics.ts'
 import type { PricedModel } from './prices.ts'
@@ -21,6 +22,8 @@ export interface UsageContext {
   promptVersion: string
   /** Decides the price, and the day the call counts on. */
   at: Date
+  /** The cap above which the answer was to be cheaper; null for none. */
+  cap: Cap | null
 }
 
 /** Turns an answer into its log line and metrics, and returns what it adds to the day's totals. */
@@ -29,11 +32,13 @@ export type RecordUsage = (answer: ChatAnswer, call: UsageContext) => UsageTotal
 export interface UsageRecorderDeps {
   log: Log
   register: MetricRegistry
-  /** Those that may answer, one of a provider. */
+  /** Those that may be asked. */
   models: readonly PricedModel[]
   /** Cost of a day, in roubles, above which the operator is notified. */
   budgetRubPerDay?: number
 }
+
+const keyOf = (provider: ModelProvider, model: string) => `${provider} ${model}`
 
 /** Names of models warned about; a service that invents a new one each time must not fill the memory. */
 const mostUnpriced = 20
@@ -45,12 +50,13 @@ const mostUnpriced = 20
  */
 export function createUsageRecorder({ log, register, models, budgetRubPerDay = 1000 }: UsageRecorderDeps): RecordUsage {
   const metricsOf = createUsageMetrics(register, budgetRubPerDay)
-  const known = new Map(models.map(model => [model.provider, { model, metrics: metricsOf(model) }]))
+  const known = new Map(models.map(model => [keyOf(model.provider, model.model), { model, metrics: metricsOf(model) }]))
   const unpriced = new Set<string>()
   let isUnknownReported = false
 
-  const modelOf = (provider: ModelProvider) => {
-    const found = known.get(provider)
+  const modelOf = ({ provider, asked }: ChatAnswer) => {
+    const found =
+      known.get(keyOf(provider, asked)) ?? [...known.values()].find(({ model }) => model.provider === provider)
     if (found === undefined) throw new Error(`no model of ${provider} is configured`)
     return found
   }
@@ -79,7 +85,7 @@ export function createUsageRecorder({ log, register, models, budgetRubPerDay = 1
   }
 
   return (answer, call) => {
-    const { model, metrics } = modelOf(answer.provider)
+    const { model, metrics } = modelOf(answer)
     const answered = model.nameOf(answer.model)
     const { promptTokens, completionTokens, precachedTokens, totalTokens } = answer.usage
     const billable = totalTokens ?? 0
@@ -99,6 +105,7 @@ export function createUsageRecorder({ log, register, models, budgetRubPerDay = 1
       function_name: call.functionName,
       prompt_version: call.promptVersion,
       cost_rub: costRub,
+      ...(call.cap !== null && { reason: call.cap }),
       at_ms: call.at.getTime(),
     })
     metrics.used({

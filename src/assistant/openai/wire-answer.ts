@@ -87,6 +87,7 @@ export function readAnswer(body: unknown, model: string, responseTimeMs: number)
     finishReason: isRefused ? 'blacklist' : finishReasonOf(reason, call !== undefined),
     usage: usageOf(parsed.data.usage),
     provider: 'openai',
+    asked: model,
     model,
     responseTimeMs,
   }

@@ -105,6 +105,7 @@ describe('an answer', () => {
       finishReason: 'stop',
       usage: { promptTokens: 100, completionTokens: 20, totalTokens: 120, precachedTokens: null },
       provider: 'openai',
+      asked: 'qwen3:8b',
       model: 'qwen3:8b',
       responseTimeMs: expect.any(Number),
       waitMs: expect.any(Number),

@@ -3,8 +3,9 @@ import type { Log } from '../../telemetry/log.ts'
 import { silentLog } from '../../telemetry/log.ts'
 import type { LogFields } from '../../telemetry/log-catalogue.ts'
 import { createAssistant } from '../create-assistant.ts'
-import type { ChatRequest, Message } from '../model/chat-model.ts'
+import type { ChatRequest, Message, ModelProvider } from '../model/chat-model.ts'
 import type { UsageContext } from '../model/usage.ts'
+import { type CapSettings, createSpendingCaps } from '../spending-caps.ts'
 import {
   createFakeDialogue,
   createFakeRecorder,
@@ -30,7 +31,9 @@ export function setup(
     products?: Parameters<typeof createFakeShop>[0]
     eventDelay?: Promise<void>
     deadlineMs?: number
-    userBudgetRub?: number
+    caps?: CapSettings
+    hasCheaperModel?: boolean
+    provider?: ModelProvider
     costRub?: number
   } = {},
 ) {
@@ -62,7 +65,13 @@ export function setup(
     now: () => new Date(timeMs),
     sessionKey: userId => `session-${userId}`,
     timeZone: 'Europe/Moscow',
-    userBudgetRub: options.userBudgetRub ?? 50,
+    caps: createSpendingCaps({
+      ...{ users, log, register, timeZone: 'Europe/Moscow' },
+      now: () => new Date(timeMs),
+      caps: options.caps ?? { soft: {}, hard: { userRub: 50 } },
+    }),
+    ...(options.hasCheaperModel !== undefined && { hasCheaperModel: options.hasCheaperModel }),
+    ...(options.provider !== undefined && { provider: options.provider }),
     ...(options.deadlineMs !== undefined && { deadlineMs: options.deadlineMs }),
   })
   /** What the model read as the result of its n-th call, from 0. */

@@ -3,7 +3,7 @@ import type { CartOutcome, UsageFact } from '../../events/facts.ts'
 import type { Recorder } from '../../events/recorder.ts'
 import type { CartItem, Product, ProductDetails, SearchSort } from '../../shop/shop.ts'
 import type { UserState } from '../../users/user-state.ts'
-import type { Allowance, LastCart, NewCart, Preference, Restriction } from '../../users/users.ts'
+import type { Allowance, LastCart, NewCart, Preference, Restriction, SpentOnDay } from '../../users/users.ts'
 import type { Progress, Question } from '../assistant.ts'
 import type { DialogueStore } from '../dialogue/dialogue-store.ts'
 import type { Unfinished } from '../dialogue/unfinished.ts'
@@ -38,6 +38,7 @@ function answerOf(turn: Exclude<Turn, Error | ((...args: never[]) => unknown)>):
   const rest = {
     usage: { promptTokens: 90, completionTokens: 10, totalTokens: 100, precachedTokens: 0 },
     provider: 'gigachat' as const,
+    asked: 'GigaChat-2-Max',
     model: 'GigaChat-2-Max:1',
     responseTimeMs: 5,
   }
@@ -131,6 +132,7 @@ export function createFakeUsers(state: Partial<FakeUsersState> = {}) {
     lastCart: null,
     preferencesFail: false,
     spentRub: 0,
+    daySpentRub: 0,
     outcome: undefined,
     ...state,
   }
@@ -159,9 +161,9 @@ export function createFakeUsers(state: Partial<FakeUsersState> = {}) {
         repeat: false,
       }
     },
-    async spentOnDay(): Promise<number> {
+    async spentOnDay(): Promise<SpentOnDay> {
       if (all.spentRub === null) throw new Error('no database')
-      return all.spentRub
+      return { userRub: all.spentRub, dayRub: all.daySpentRub }
     },
     lastCart: async () => all.lastCart,
     async preferences() {
@@ -204,6 +206,8 @@ interface FakeUsersState {
   preferencesFail: boolean
   /** Of the day, as stored; null while PostgreSQL is down. */
   spentRub: number | null
+  /** Roubles of all users today. */
+  daySpentRub: number
   /** What `cartCreated` answers instead of counting: null while PostgreSQL is down. */
   outcome: CartOutcome | null | undefined
 }
