@@ -21,6 +21,7 @@ import type { Shop } from './shop/shop.ts'
 import { openTelegram } from './telegram/open-telegram.ts'
 import { type Log, silentLog } from './telemetry/log.ts'
 import { openTelemetry } from './telemetry/open-telemetry.ts'
+import { openServices } from './telemetry/services/open-services.ts'
 import { createUsers } from './users/create-users.ts'
 import { createIdHashes } from './users/id-hash.ts'
 import { createPseudonymStore } from './users/pseudonym-store.ts'
@@ -96,15 +97,25 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
     const assistant = openAssistant({ ...parts, chat: use.chat, watchModel: use.watchModel, shop, sessionKey })
     await describeNumbers(db)
     const analytics = createAnalytics({ db, timeZone, now })
+    const postgres = () => db.query('ping', 'select 1').then(() => undefined)
+    const operations = {
+      ...openServices({ ...shared, postgres }),
+      waiting: events.waiting,
+      firing: () => [],
+      startedAt: now(),
+      version,
+      replica: claimed.replica,
+      llmBudgetRub: settings.llmBudgetRub,
+    }
     const telegram = openTelegram({
       ...parts,
       assistant,
       analytics,
+      operations,
       pseudonyms,
       hasDemoHistory,
       sleep: use.sleep ?? sleepByClock,
     })
-    const postgres = () => db.query('ping', 'select 1').then(() => undefined)
     const problems = { postgres, events: events.problem, telegram: telegram.problem, shop: shop.problem }
     const metrics = await openServers({ ...shared, version, problems, webhook: telegram.webhook })
     await unlessStopped(telegram.start())

@@ -168,7 +168,9 @@ export const health = dashboard({
           queries: [
             promql(`max(env:bot_shop_calls_failed:ratio_rate5m{${env}})`, 'неудачи'),
             promql(`max(bot_shop_circuit_open{${env}})`, 'предохранитель'),
+            promql(`max(bot_shop_circuit_retry_timestamp_seconds{${env}}) - time() > 0`, 'до новой попытки'),
           ],
+          overrides: [{ of: 'до новой попытки', unit: 's', rightAxis: true }],
         }),
         lines({
           title: 'Кэш ВкусВилла и непрочитанные товары',

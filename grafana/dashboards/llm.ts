@@ -143,7 +143,9 @@ export const llm = dashboard({
           queries: [
             promql(`sum by (reason) (increase(bot_llm_fallbacks_total{${env}}[1h])) > 0`, '{{reason}}'),
             promql(`max(bot_llm_circuit_open{${env}})`, 'предохранитель'),
+            promql(`max(bot_llm_circuit_retry_timestamp_seconds{${env}}) - time() > 0`, 'до новой попытки'),
           ],
+          overrides: [{ of: 'до новой попытки', unit: 's', rightAxis: true }],
         }),
         lines({
           title: 'Время ответа по моделям, p95',

@@ -7,6 +7,7 @@ import { type CartJournal, createCartJournal } from './cart-journal.ts'
 import { createEventStore } from './event-store.ts'
 import { createEventMaintenance } from './maintenance.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
+import { replayFacts } from './replay.ts'
 import { createSpool } from './spool.ts'
 import type { StoredEvent } from './stored-event.ts'
 
@@ -34,6 +35,17 @@ export interface Events {
   carts: CartJournal
   /** How many facts wait on disk, for the readiness check; undefined when none does. */
   problem(): string | undefined
+  waiting: WaitingFacts
+}
+
+/** Facts that are not in PostgreSQL: for the operator. */
+export interface WaitingFacts {
+  /** Accepted, on disk or in memory. */
+  count(): number
+  /** When the oldest on disk happened; null when none is there. */
+  oldestAt(): Date | null
+  /** Those that will not be tried again without `npm run replay`, files without a readable fact counted as one. */
+  quarantined(): Promise<number>
 }
 
 /** How long a start waits for the backlog of an earlier process. */
@@ -58,5 +70,13 @@ export async function openEvents(deps: EventsDeps): Promise<Events> {
     recorder,
     carts: createCartJournal(dataDir, now),
     problem: () => (spool.size() > 0 ? `${spool.size()} facts wait on disk` : undefined),
+    waiting: {
+      count: recorder.waiting,
+      oldestAt: spool.oldestAt,
+      quarantined: async () => {
+        const { remaining, unreadable } = await replayFacts({ dataDir, store: null, erasedAt: async () => null })
+        return [...remaining.values()].reduce((sum, n) => sum + n, unreadable.length)
+      },
+    },
   }
 }

@@ -97,6 +97,24 @@ test.each<[string, (path: string) => void]>([
   expect(losses).toEqual([])
 })
 
+test('the age of what waits is that of the oldest fact, also in a file of an earlier process once it was read', async () => {
+  const { open } = setup()
+  const { spool } = open()
+  const later = { ...fact(2), at: new Date('2026-03-10T10:00:00Z') }
+  expect(spool.oldestAt()).toBeNull()
+  await spool.add(batch(2, later))
+  await spool.add(batch(1, later, fact(1)))
+  expect(spool.oldestAt()).toEqual(at)
+
+  const next = open().spool
+  expect(next.oldestAt()?.getTime()).toBeGreaterThan(later.at.getTime())
+  await next.next()
+  await next.next(new Set([7]))
+  expect(next.oldestAt()).not.toBeNull()
+  await drained(next)
+  expect(next.oldestAt()).toBeNull()
+})
+
 test('what is no fact among facts is quarantined alone', async () => {
   const { dir, open, files } = setup()
   await open().spool.add(batch(1, fact(1), fact(2)))

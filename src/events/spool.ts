@@ -32,6 +32,8 @@ export interface Spool {
   erase(userId: number): Promise<void>
   /** Facts waiting. */
   size(): number
+  /** When the oldest of them happened, or in a file of an earlier process that was not read yet was written; null when none waits. */
+  oldestAt(): Date | null
   /** True if `next` may find a batch. */
   hasNext(held: ReadonlySet<number>): boolean
   /** Users with facts waiting, without those in files of an earlier process that were not read yet. */
@@ -43,6 +45,8 @@ export interface Spool {
 interface Entry {
   name: string
   count: number
+  /** When the oldest of its facts happened; of a file that was not read yet, when it was written. */
+  since: Date
   /** Whose facts are in the file; null until a file of an earlier process is read. */
   users: ReadonlySet<number> | null
   /** What this process wrote there, until it is read; null for files of an earlier one, and beyond `copiesLimit`. */
@@ -65,6 +69,7 @@ export function createSpool(dataDir: string): Spool {
   const entries: Entry[] = openFolder(dir).map(name => ({
     name,
     count: countOf(name),
+    since: statSync(join(dir, name), { throwIfNoEntry: false })?.mtime ?? new Date(),
     users: null,
     copy: null,
     batches: null,
@@ -99,6 +104,7 @@ export function createSpool(dataDir: string): Spool {
     entry.batches = batches
     entry.users = usersOf(batches)
     entry.count = sumOf(batches)
+    entry.since = oldestOf(batches) ?? entry.since
   }
   /** The batches of a file; null when it is not there or none any more, and then its entry is dropped. */
   const load = async (entry: Entry): Promise<Batch[] | null> => {
@@ -139,7 +145,14 @@ export function createSpool(dataDir: string): Spool {
       await syncDirectory(dir)
       const copy = copied + text.length <= copiesLimit ? text : null
       copied += copy?.length ?? 0
-      entries.push({ name, count: facts.length, users: usersOf([{ id, facts }]), copy, batches: null })
+      entries.push({
+        name,
+        count: facts.length,
+        since: oldestOf([{ id, facts }]) ?? new Date(),
+        users: usersOf([{ id, facts }]),
+        copy,
+        batches: null,
+      })
     },
     next: async (held = noUsers) => {
       let passed = 0
@@ -167,6 +180,7 @@ export function createSpool(dataDir: string): Spool {
     reject: (fact, reason) => quarantine.add(fact, reason),
     erase: quarantine.erase,
     size: () => entries.reduce((sum, { count }) => sum + count, 0),
+    oldestAt: () => entries.reduce<Date | null>((oldest, { since }) => earlier(oldest, since), null),
     hasNext: held => entries.some(({ users }) => isOpen(users, held)),
     users: () => new Set(entries.flatMap(({ users }) => [...(users ?? [])])),
   }
@@ -193,4 +207,7 @@ const isOpen = (users: ReadonlySet<number> | null, held: ReadonlySet<number>): b
   users === null || [...users].some(userId => !held.has(userId))
 const usersOf = (batches: readonly Batch[]): Set<number> =>
   new Set(batches.flatMap(({ facts }) => facts.map(({ userId }) => userId)))
+const earlier = (a: Date | null, b: Date): Date => (a === null || b < a ? b : a)
+const oldestOf = (batches: readonly Batch[]): Date | null =>
+  batches.flatMap(({ facts }) => facts).reduce<Date | null>((oldest, { at }) => earlier(oldest, at), null)
 const sumOf = (batches: readonly Batch[]): number => batches.reduce((sum, { facts }) => sum + facts.length, 0)

@@ -7,6 +7,8 @@ import { StartupError } from '../errors.ts'
 /** A directory that belongs to this process until it is released. */
 export interface ClaimedDir {
   dir: string
+  /** Its number by a DATA_DIR with `{replica}`, and how many replicas have had a folder; null without the mark. */
+  replica: { number: number; known: number } | null
   release: () => void
 }
 
@@ -19,11 +21,12 @@ const mostReplicas = 99
  * first free one, counting from 1. Throws StartupError that names the holder.
  */
 export function claimDataDir(dataDir: string): ClaimedDir {
-  if (!dataDir.includes(replicaMark)) return { dir: dataDir, release: lockDataDir(dataDir) }
+  if (!dataDir.includes(replicaMark)) return { dir: dataDir, replica: null, release: lockDataDir(dataDir) }
   for (let replica = 1; replica <= mostReplicas; replica++) {
     const dir = dataDir.replaceAll(replicaMark, String(replica))
     const release = tryLockDir(resolve(dir))
-    if (typeof release === 'function') return { dir, release }
+    if (typeof release === 'function')
+      return { dir, replica: { number: replica, known: dataDirsOf(dataDir).length }, release }
   }
   throw new StartupError(`DATA_DIR: all ${mostReplicas} folders ${resolve(dataDir)} are in use`)
 }

@@ -84,10 +84,10 @@ export function createShop(deps: ShopDeps): Shop {
     ...limits.circuit,
     now,
     onOpen: (reason, openMs) => {
-      metrics.circuitOpen(true)
+      metrics.circuitOpen(new Date(now().getTime() + openMs))
       log.warn('circuit_opened', { upstream: 'shop', delay_ms: openMs, reason })
     },
-    onClose: () => metrics.circuitOpen(false),
+    onClose: () => metrics.circuitOpen(null),
   })
   const health = createCallHealth(now)
   const caller = createMcpCaller({

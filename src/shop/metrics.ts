@@ -17,7 +17,8 @@ export interface ShopMetrics {
   callDuration(tool: Operation, seconds: number): void
   cache(tool: CachedTool, result: CacheResult): void
   limiterWait(seconds: number): void
-  circuitOpen(open: boolean): void
+  /** `until` is when a call will try the shop again; null closes the circuit. */
+  circuitOpen(until: Date | null): void
   itemsSkipped(count: number): void
 }
 
@@ -53,6 +54,11 @@ export function createShopMetrics(register: MetricRegistry): ShopMetrics {
     help: '1 while the circuit to the shop is open after failures, 0 otherwise',
     registers,
   })
+  const retry = new Gauge({
+    name: 'bot_shop_circuit_retry_timestamp_seconds',
+    help: 'From when on a call tries the shop again while the circuit is open, 0 otherwise',
+    registers,
+  })
   const skipped = new Counter({
     name: 'bot_shop_items_skipped_total',
     help: 'Products in search answers that could not be parsed and were skipped',
@@ -72,7 +78,10 @@ export function createShopMetrics(register: MetricRegistry): ShopMetrics {
     callDuration: (tool, seconds) => duration.observe({ tool }, seconds),
     cache: (tool, result) => cache.inc({ tool, result }),
     limiterWait: seconds => wait.observe({}, seconds),
-    circuitOpen: open => circuit.set(open ? 1 : 0),
+    circuitOpen: until => {
+      circuit.set(until === null ? 0 : 1)
+      retry.set((until?.getTime() ?? 0) / 1000)
+    },
     itemsSkipped: count => skipped.inc(count),
   }
 }

@@ -260,6 +260,7 @@ describe('the circuit', () => {
 
     expect(calls()).toHaveLength(1)
     expect(await metric('bot_shop_circuit_open')).toBe(1)
+    expect(await metric('bot_shop_circuit_retry_timestamp_seconds')).toBeGreaterThan(0)
     expect(lines).toMatchObject([
       {
         level: 'warn',
@@ -273,6 +274,7 @@ describe('the circuit', () => {
     clock.advance(60_000)
     await expect(shop.search('молоко')).resolves.toMatchObject({ total: 1 })
     expect(await metric('bot_shop_circuit_open')).toBe(0)
+    expect(await metric('bot_shop_circuit_retry_timestamp_seconds')).toBe(0)
   })
 
   test('while it is open the cache still answers', async () => {

@@ -13,6 +13,8 @@ interface CommandEntry {
   help: string | null
   /** Arguments as the help text shows them. */
   args?: string
+  /** It only reads, and is answered before what the same user asked earlier: for when that does not end. */
+  isUrgent?: boolean
   handle: CommandHandler
 }
 

@@ -1,6 +1,6 @@
 import { type Api, Composer } from 'grammy'
 import type { AdminConversation, AdminTools } from './admin/admin-deps.ts'
-import { createAdminGuard } from './admin/admin-guard.ts'
+import { createAdminGuard, createUrgentAdmin } from './admin/admin-guard.ts'
 import { createAnswerRequest } from './chat/answer-request.ts'
 import { createCartActions } from './chat/cart-actions.ts'
 import { createChat } from './chat/chat.ts'
@@ -89,6 +89,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     createUpdateFrame(deps),
     createPrivateOnly(),
     createStopButtons(stops),
+    createUrgentAdmin({ adminUserIds, admin }),
     albums.collect,
     createUserQueue(deps),
     albums.gather,

@@ -7,7 +7,9 @@ import { html } from './html.ts'
 
 type Shared = 'assistant' | 'users' | 'recorder' | 'log' | 'register' | 'now' | 'sleep'
 
-export interface OpenTelegramDeps extends Pick<TelegramDeps, Shared>, Pick<AdminDeps, 'analytics' | 'hasDemoHistory'> {
+export interface OpenTelegramDeps
+  extends Pick<TelegramDeps, Shared>,
+    Pick<AdminDeps, 'analytics' | 'operations' | 'hasDemoHistory'> {
   settings: Pick<TelegramDeps, 'proxy' | 'redisUrl' | 'supportContact' | 'allowance' | 'togetherMs'> &
     Pick<AdminDeps, 'timeZone' | 'orderShare'> & {
       telegram: Pick<TelegramDeps, 'token' | 'username' | 'apiUrl' | 'webhook' | 'adminUserIds'>
@@ -27,7 +29,7 @@ export interface TelegramWithAdmins extends Telegram {
 
 /** Opens the bot with the commands of administrators. No update is taken until it is started. */
 export function openTelegram(deps: OpenTelegramDeps): TelegramWithAdmins {
-  const { settings, pseudonyms, analytics, hasDemoHistory, teardown, ...shared } = deps
+  const { settings, pseudonyms, analytics, operations, hasDemoHistory, teardown, ...shared } = deps
   const { telegram, proxy, redisUrl, supportContact, allowance, togetherMs, timeZone, orderShare } = settings
   const charts = createCharts()
   teardown.add(() => charts.close())
@@ -49,6 +51,7 @@ export function openTelegram(deps: OpenTelegramDeps): TelegramWithAdmins {
         ...tools,
         ...shared,
         analytics,
+        operations,
         charts,
         adminUserIds: telegram.adminUserIds,
         timeZone,

@@ -76,6 +76,7 @@ test.each<[string, unknown, string]>([
     expect(await metricValue(register, 'bot_llm_fallbacks_total', { reason })).toBe(1)
     expect(await metricValue(register, 'bot_llm_fallbacks_total', { reason: 'circuit_open' })).toBe(1)
     expect(await metricValue(register, 'bot_llm_circuit_open')).toBe(1)
+    expect(await metricValue(register, 'bot_llm_circuit_retry_timestamp_seconds')).toBeGreaterThan(0)
   },
 )
 
@@ -95,6 +96,7 @@ test('GigaChat is tried again after 15 s, then half a minute, and used once it a
 
   expect([await ask(), await ask()]).toEqual(['gigachat', 'gigachat'])
   expect(await metricValue(register, 'bot_llm_circuit_open')).toBe(0)
+  expect(await metricValue(register, 'bot_llm_circuit_retry_timestamp_seconds')).toBe(0)
 })
 
 test('a dialogue that GigaChat rejects is answered by the second model, and GigaChat is asked the next time', async () => {

@@ -33,9 +33,18 @@ export function createFallbackMetrics(register: MetricRegistry) {
     registers,
   })
   circuit.set(0)
+  const retry = new Gauge({
+    name: 'bot_llm_circuit_retry_timestamp_seconds',
+    help: 'From when on a call tries the first model again while the circuit is open, 0 otherwise',
+    registers,
+  })
   return {
     fellBack: (reason: string) => fallbacks.inc({ reason }),
-    circuitOpen: (open: boolean) => circuit.set(open ? 1 : 0),
+    /** `until` is when a call will try the first model again; null closes the circuit. */
+    circuitOpen: (until: Date | null) => {
+      circuit.set(until === null ? 0 : 1)
+      retry.set((until?.getTime() ?? 0) / 1000)
+    },
   }
 }
 
@@ -54,10 +63,10 @@ export function createFallbackModel({ first, second, log, register, now }: Fallb
     maxOpenMs: 300_000,
     now,
     onOpen: (reason, openMs) => {
-      metrics.circuitOpen(true)
+      metrics.circuitOpen(new Date(now().getTime() + openMs))
       log.warn('circuit_opened', { upstream: 'gigachat', delay_ms: openMs, reason })
     },
-    onClose: () => metrics.circuitOpen(false),
+    onClose: () => metrics.circuitOpen(null),
   })
 
   return {

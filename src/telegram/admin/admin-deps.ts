@@ -7,6 +7,7 @@ import type { Users } from '../../users/users.ts'
 import type { CommandTable } from '../commands.ts'
 import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
+import type { Operations } from '../operations/operations-deps.ts'
 
 /** The commands of admins with their inline buttons. */
 export interface AdminConversation {
@@ -19,6 +20,7 @@ export type AdminTools = Pick<ConversationDeps, 'eraseAlso' | 'notify'>
 
 export interface AdminDeps extends AdminTools {
   analytics: Analytics
+  operations: Operations
   charts: Charts
   users: Pick<Users, 'find' | 'block' | 'unblock' | 'grantCarts' | 'resetCarts' | 'erase'>
   assistant: Pick<Assistant, 'forget'>

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { html } from '../html.ts'
 import { consentVersion } from '../privacy/policy.ts'
 import { reply } from '../reply.ts'
+import { anAnswer, createGate } from '../testing/fake-assistant.ts'
 import { eventually, startBot } from '../testing/start-bot.ts'
 import type { AdminConversation } from './admin-deps.ts'
 
@@ -13,6 +14,7 @@ const adminCommands = (): AdminConversation => ({
       help: 'числа',
       handle: ctx => reply(ctx, html`числа: ${ctx.command?.payload ?? ''}`),
     },
+    admin_urgent: { menu: 'Срочное', help: 'срочное', isUrgent: true, handle: ctx => reply(ctx, html`срочно`) },
   },
   buttons: new Composer(),
 })
@@ -92,4 +94,25 @@ test.each([
   await eventually(async () => (await handled()) === 1)
 
   expect(user(1).read().join()).not.toContain('числа')
+})
+
+test('an urgent command is answered before what the admin asked earlier, to admins alone', async () => {
+  const { user, users, assistant } = await startBot({ admin: adminCommands })
+  users.set(1, { consentVersion })
+  const gate = createGate()
+  assistant.respond = async () => {
+    await gate.passed
+    return anAnswer()
+  }
+
+  user(1).say('молоко')
+  await eventually(() => assistant.questions.length === 1)
+  user(1).say('/admin_stats')
+  user(1).say('/admin_urgent')
+  user(2).say('/admin_urgent')
+  await eventually(() => user(1).last() === 'срочно')
+  await eventually(() => user(2).last().includes('только администратору'))
+
+  gate.open()
+  await eventually(() => user(1).last().startsWith('числа'))
 })

@@ -1,4 +1,4 @@
-import { Composer } from 'grammy'
+import { Composer, type MiddlewareFn } from 'grammy'
 import { mentionsAdminCommand } from '../command.ts'
 import { createCommandRouter } from '../commands.ts'
 import type { BotContext } from '../context.ts'
@@ -32,7 +32,7 @@ export function createAdminGuard({ adminUserIds, admin }: AdminGuardDeps): Compo
   const commands = composer.filter(ctx => ctx.message !== undefined && mentionsAdminCommand(ctx.messageText))
   commands.use(async (ctx, next) => {
     if (!adminUserIds.includes(ctx.userId)) return answer(ctx, 'refused')
-    if (ctx.command?.label !== 'admin' || !isTyped(ctx.message)) return answer(ctx, 'misplaced')
+    if (!isOrderly(ctx)) return answer(ctx, 'misplaced')
     await next()
   })
   const buttons = composer.filter(ctx => ctx.callbackQuery?.data?.startsWith('admin_') === true)
@@ -43,3 +43,18 @@ export function createAdminGuard({ adminUserIds, admin }: AdminGuardDeps): Compo
   commands.use(ctx => answer(ctx, 'unknown'))
   return composer
 }
+
+const isOrderly = (ctx: BotContext): boolean => ctx.command?.label === 'admin' && isTyped(ctx.message)
+
+/**
+ * Answers the commands of admins that are urgent, to run before the queue: an admin who waits for an answer that hangs
+ * would get the status after it.
+ */
+export const createUrgentAdmin =
+  ({ adminUserIds, admin }: AdminGuardDeps): MiddlewareFn<BotContext> =>
+  async (ctx, next) => {
+    const name = ctx.command?.name ?? ''
+    const entry = admin !== undefined && Object.hasOwn(admin.commands, name) ? admin.commands[name] : undefined
+    const isTheirs = adminUserIds.includes(ctx.userId) && isOrderly(ctx)
+    await (entry?.isUrgent === true && isTheirs ? entry.handle(ctx) : next())
+  }

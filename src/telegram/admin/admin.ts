@@ -1,4 +1,5 @@
 import { type CommandTable, helpOf } from '../commands.ts'
+import { createOperations } from '../operations/operations.ts'
 import { reply } from '../reply.ts'
 import type { AdminConversation, AdminDeps } from './admin-deps.ts'
 import { createAdminReports } from './admin-reports.ts'
@@ -10,6 +11,7 @@ export function createAdmin(deps: AdminDeps): AdminConversation {
   const reports = createAdminReports(deps)
   const users = createAdminUsers(deps)
   const commands: CommandTable = {
+    ...createOperations(deps),
     admin_analytics: {
       menu: 'Главные числа и график',
       args: '[период]',

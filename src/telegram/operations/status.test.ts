@@ -1,0 +1,134 @@
+import { Gauge } from 'prom-client'
+import { expect, test } from 'vitest'
+import { percent, rub } from '../../analytics/show.ts'
+import { createFallbackMetrics } from '../../assistant/model/fallback-model.ts'
+import { createShopMetrics } from '../../shop/metrics.ts'
+import { createRegistry } from '../../telemetry/registry.ts'
+import { createMetricSums } from '../../telemetry/services/metric-sums.ts'
+import type { ServiceState } from '../../telemetry/services/service-watch.ts'
+import { plainText } from '../html.ts'
+import type { Operations } from './operations-deps.ts'
+import { readStatus, type StatusDeps } from './status.ts'
+import { statusBlock } from './status-block.ts'
+
+const plain = (text: string) => text.replaceAll('\u00A0', ' ')
+const at = new Date('2026-11-26T11:14:00Z')
+const minutesAgo = (n: number) => new Date(at.getTime() - n * 60_000)
+const state = (given: Partial<ServiceState> & Pick<ServiceState, 'name'>): ServiceState => ({
+  light: 'ok',
+  cause: null,
+  since: minutesAgo(60),
+  isSinceStart: true,
+  ...given,
+})
+
+function setup(given: Partial<Operations> = {}, spentToday: StatusDeps['spentToday'] = async () => 250) {
+  const register = createRegistry({ serviceName: 'vkusvill-bot', env: 'test' })
+  const operations: Operations = {
+    services: { look: async () => [state({ name: 'postgres' })] },
+    metrics: createMetricSums(register),
+    waiting: { count: () => 0, oldestAt: () => null, quarantined: async () => 0 },
+    firing: () => [],
+    startedAt: minutesAgo(60),
+    version: '1.2.3',
+    replica: null,
+    llmBudgetRub: 1000,
+    ...given,
+  }
+  const gauge = (name: string, value: number) => new Gauge({ name, help: name, registers: [register] }).set(value)
+  const read = async () => {
+    const status = await readStatus({ operations, spentToday, now: () => at, timeoutMs: 20 })
+    return plain(plainText(statusBlock(status, operations, 'Europe/Moscow')))
+  }
+  return { register, gauge, read }
+}
+
+test('while all is well it says so in a few lines', async () => {
+  const { read } = setup()
+
+  expect(await read()).toBe(
+    plain(`🩺 Состояние в 14:14
+
+🟢 PostgreSQL · с запуска бота
+
+Тревог нет.
+
+Модель: отвечает на 0, ждут очереди 0
+Ждут PostgreSQL: нет
+В карантине: нет
+
+Модель сегодня: ${rub(250)}, ${percent(0.25)} от ${rub(1000)} в сутки
+
+Версия 1.2.3, работает с 13:14, 1 ч`),
+  )
+})
+
+test('what is broken stands first, with since when and why', async () => {
+  const { read } = setup({
+    services: {
+      look: async () => [
+        state({ name: 'postgres' }),
+        state({ name: 'shop', light: 'unknown' }),
+        state({ name: 'redis', light: 'unsteady', cause: 'timeout', since: minutesAgo(600), isSinceStart: false }),
+        state({ name: 'gigachat', light: 'failing', cause: 'payment', since: minutesAgo(12), isSinceStart: false }),
+      ],
+    },
+    firing: () => [{ summary: 'Сообщения остаются без ответа', severity: 'critical', since: minutesAgo(3000) }],
+  })
+
+  expect(await read()).toContain(`🔴 GigaChat · с 14:02, 12 минут
+закончились оплаченные токены
+🟡 Redis · с 04:14, 10 ч
+не отвечает вовремя
+🟢 PostgreSQL · с запуска бота
+⚪ ВкусВилл · ещё не обращались
+
+Тревоги
+🔴 Сообщения остаются без ответа · с 24.11 12:14, 2 дня 2 ч`)
+})
+
+test('what waits is counted with the age of the oldest', async () => {
+  const { read, gauge } = setup({
+    waiting: { count: () => 21, oldestAt: () => minutesAgo(5), quarantined: async () => 2 },
+    replica: { number: 2, known: 3 },
+  })
+  gauge('bot_log_shipping', 1)
+  gauge('bot_log_spool_lines', 1204)
+  gauge('bot_log_spool_oldest_seconds', 125)
+  gauge('bot_llm_in_flight', 3)
+  gauge('bot_llm_waiting', 4)
+  gauge('bot_aggregator_age_seconds', 4.2)
+
+  expect(await read()).toContain(`Модель: отвечает на 3, ждут очереди 4
+Ждут PostgreSQL: 21 событие, старшее 5 мин
+Ждут Loki: 1204 строки, старшая 2 мин
+⚠️ В карантине: 2 события, вернуть: npm run replay
+Итоги пересчитаны 4 с назад`)
+  expect(await read()).toContain('Реплика 2 из 3')
+})
+
+test('of a service that is left alone it says when it is tried again', async () => {
+  const { read, register } = setup({
+    services: { look: async () => [state({ name: 'gigachat', light: 'failing' }), state({ name: 'shop' })] },
+  })
+  createShopMetrics(register).circuitOpen(new Date(at.getTime() + 40_000))
+  createFallbackMetrics(register).circuitOpen(minutesAgo(1))
+
+  const text = await read()
+
+  expect(text).toContain('бот его пока не трогает, проба через 40 с')
+  expect(text).toContain('пока отвечает вторая модель, следующий запрос будет пробным')
+})
+
+test('it answers while PostgreSQL and the disk hang', async () => {
+  const hangs = () => new Promise<number>(() => undefined)
+  const { read, gauge } = setup({ waiting: { count: () => 0, oldestAt: () => null, quarantined: hangs } }, hangs)
+  gauge('bot_llm_cost_rub_total', 12)
+
+  const text = await read()
+
+  expect(text).toContain('В карантине: узнать не удалось')
+  expect(text).toContain(
+    plain(`Модель с запуска: ${rub(12)} (за сегодня узнать не удалось), бюджет ${rub(1000)} в сутки`),
+  )
+})

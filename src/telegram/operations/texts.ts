@@ -1,0 +1,62 @@
+import type { Upstream } from '../../errors.ts'
+import { counted } from '../wording.ts'
+
+export const serviceNames: Record<Upstream, string> = {
+  telegram: 'Telegram',
+  gigachat: 'GigaChat',
+  openai: 'Вторая модель',
+  shop: 'ВкусВилл',
+  postgres: 'PostgreSQL',
+  redis: 'Redis',
+  loki: 'Loki',
+  prometheus: 'Prometheus',
+}
+
+/** Causes as the checks and the metrics name them. */
+const causes: Readonly<Record<string, string>> = {
+  timeout: 'не отвечает вовремя',
+  unreachable: 'нет соединения',
+  network: 'нет соединения',
+  rate_limit: 'просит обращаться реже',
+  rate_limited: 'просит обращаться реже',
+  limited: 'просит обращаться реже',
+  auth: 'не принимает ключ',
+  payment: 'закончились оплаченные токены',
+  bad_request: 'не принимает запросы',
+  server: 'отвечает ошибкой',
+  failed: 'отвечает ошибкой',
+  shape: 'отвечает непонятно',
+  unexpected: 'отвечает что-то другое на этом адресе',
+}
+export const causeText = (cause: string): string => causes[cause] ?? cause
+
+const facts = (n: number): string => counted(n, ['событие', 'события', 'событий'])
+
+export const texts = {
+  title: (time: string) => `🩺 Состояние в ${time}`,
+  since: (time: string, duration: string) => `с ${time}, ${duration}`,
+  sinceStart: 'с запуска бота',
+  notAsked: 'ещё не обращались',
+  circuit: (name: Upstream, left: string | null) =>
+    `${name === 'gigachat' ? 'пока отвечает вторая модель' : 'бот его пока не трогает'}, ${left === null ? 'следующий запрос будет пробным' : `проба через ${left}`}`,
+  noAlerts: 'Тревог нет.',
+  alertsElsewhere: 'Тревоги считает Alertmanager.',
+  alerts: 'Тревоги',
+  model: (inFlight: number, waiting: number) => `Модель: отвечает на ${inFlight}, ждут очереди ${waiting}`,
+  facts: (n: number, age: string | null) =>
+    n === 0 ? 'Ждут PostgreSQL: нет' : `Ждут PostgreSQL: ${facts(n)}${age === null ? '' : `, старшее ${age}`}`,
+  logLines: (n: number, age: string) =>
+    n === 0 ? 'Ждут Loki: нет' : `Ждут Loki: ${counted(n, ['строка', 'строки', 'строк'])}, старшая ${age}`,
+  quarantined: (n: number | null) =>
+    n === null
+      ? 'В карантине: узнать не удалось'
+      : n === 0
+        ? 'В карантине: нет'
+        : `⚠️ В карантине: ${facts(n)}, вернуть: npm run replay`,
+  totals: (age: string) => `Итоги пересчитаны ${age} назад`,
+  spentToday: (rub: string, budget: string, share: string) => `Модель сегодня: ${rub}, ${share} от ${budget} в сутки`,
+  spentSinceStart: (rub: string, budget: string) =>
+    `Модель с запуска: ${rub} (за сегодня узнать не удалось), бюджет ${budget} в сутки`,
+  process: (version: string, since: string, uptime: string, replica: { number: number; known: number } | null) =>
+    `Версия ${version}, работает с ${since}, ${uptime}${replica === null ? '' : `. Реплика ${replica.number} из ${replica.known}`}`,
+}
