@@ -14,7 +14,7 @@ export interface Operations {
   services: Pick<ServiceWatch, 'look'>
   metrics: MetricSums
   waiting: WaitingFacts
-  /** Null while nobody evaluates alerts in this process. */
+  /** Null if alerts are evaluated elsewhere, not in this process. */
   firing: () => readonly FiringAlert[] | null
   startedAt: Date
   version: string
