@@ -61,7 +61,7 @@ test('every day has a point for its users, a bar for its carts and one for its r
 test('the panels show the sum of their days, and share one row of dates', () => {
   const shown = texts(dailyChart([day(0, 3), day(1, 5), day(2, 1)], titled('Три дня')))
 
-  expect(shown).toEqual(expect.arrayContaining(['в среднем 3, максимум 5', 'всего 9', 'всего 12,4 тыс. ₽']))
+  expect(shown).toEqual(expect.arrayContaining(['в среднем 3, максимум 5', 'всего 9', 'всего 12 420 ₽']))
   expect(shown.filter(content => /^\d\d\.\d\d$/.test(content))).toEqual(['01.01', '02.01', '03.01'])
 })
 
@@ -82,6 +82,21 @@ test('the day that still runs is hollow, explained, and no part of the mean', ()
   expect(dashed(svg, 'rect').map(({ stroke }) => stroke)).toEqual([look.green, look.amber, look.quiet])
   expect([filled(svg, look.green).length, filled(svg, look.amber).length]).toEqual([2, 2])
   expect(texts(svg)).toEqual(expect.arrayContaining(['в среднем 6, максимум 8', 'всего 13', 'день ещё идёт']))
+})
+
+test('a total stands beside its change against the period before, in the words of the text', () => {
+  const svg = dailyChart([day(0, 4), day(1, 8)], {
+    ...titled('Два дня'),
+    changes: {
+      dau: { kind: 'up', ratio: 0.12 },
+      carts: { kind: 'noise', ratio: 0.5 },
+      gmv: { kind: 'none', ratio: null },
+    },
+  })
+
+  expect(texts(svg)).toEqual(
+    expect.arrayContaining(['в среднем 6 ▲ 12 %, максимум 8', 'всего 12 ≈ в пределах шума', 'всего 16 560 ₽']),
+  )
 })
 
 test('a day that is over leaves nothing hollow', () => {
@@ -129,7 +144,14 @@ test('the funnel shows the users and both shares of each step, in bars of that l
 
   const [full, half, quarter, , trace] = filled(svg, look.green).map(bar => Number(bar.width))
   expect(texts(svg)).toEqual(
-    expect.arrayContaining(['1 000', '50% от пред.', '25% от /start', '9,5% от /start', '0,1% от /start', 'survey']),
+    expect.arrayContaining([
+      '1 000',
+      '50 % от пред.',
+      '25 % от /start',
+      '9,5 % от /start',
+      '0,1 % от /start',
+      'survey',
+    ]),
   )
   expect(full).toBe(2 * (half ?? 0))
   expect(half).toBe(2 * (quarter ?? 0))
@@ -140,7 +162,7 @@ test('the funnel shows the users and both shares of each step, in bars of that l
 test('cohorts show shares of their size, darker for more', () => {
   const svg = cohortsChart([cohort(10, [10, 3, 0])], titled('Когорты'))
 
-  expect(texts(svg)).toEqual(expect.arrayContaining(['05.01', '10', 'н2', '100%', '30%', '0%']))
+  expect(texts(svg)).toEqual(expect.arrayContaining(['05.01', '10', 'н2', '100 %', '30 %', '0 %']))
   expect(filled(svg, 'rgb(20,107,57)')).toHaveLength(1)
   expect(filled(svg, 'rgb(238,242,240)')).toHaveLength(1)
 })
@@ -154,7 +176,7 @@ test('the week that still runs is hollow in every row, the weeks before it are n
   for (const today of ['2026-01-12', '2026-01-18']) {
     const svg = cohortsChart(rows, { title: 'Когорты', today })
     expect(dashed(svg, 'rect').filter(({ stroke }) => stroke === look.green)).toHaveLength(2)
-    expect(texts(svg)).toEqual(expect.arrayContaining(['50%', '40%', 'неделя ещё идёт']))
+    expect(texts(svg)).toEqual(expect.arrayContaining(['50 %', '40 %', 'неделя ещё идёт']))
   }
   const later = cohortsChart(rows, { title: 'Когорты', today: '2026-01-19' })
   expect(dashed(later, 'rect')).toEqual([])
@@ -268,9 +290,8 @@ test('each kind of chart is a readable PNG of its size', async () => {
 test('the bundled font has every letter of the charts: none is drawn as a missing glyph', async () => {
   const missing = '\uE000'
 
-  const drawn = await Promise.all(
-    [missing, 'щ', 'Ё', '₽', '«', '…', '−'].map(letter => charts.daily([], titled(letter))),
-  )
+  const drawn: Buffer[] = []
+  for (const letter of [missing, ...'щЁ₽«…−▲▼≈×']) drawn.push(await charts.daily([], titled(letter)))
 
   expect(new Set(drawn.map(png => png.toString('base64'))).size).toBe(drawn.length)
 })

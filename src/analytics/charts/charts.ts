@@ -1,13 +1,13 @@
 import type { CohortRow, DailyRow } from '../numbers.ts'
 import { cohortsChart } from './cohorts-chart.ts'
-import { dailyChart } from './daily-chart.ts'
+import { type DailyFrame, dailyChart } from './daily-chart.ts'
 import type { ChartFrame } from './frame.ts'
 import { type FunnelPicture, funnelChart } from './funnel-chart.ts'
 import { createRenderer, type RendererOptions } from './renderer.ts'
 
 /** Charts for the chat: PNG, 1080 px wide, rendered in a worker thread. Each rejects with ChartError if rendering fails. */
 export interface Charts {
-  daily(days: readonly DailyRow[], frame: ChartFrame): Promise<Buffer>
+  daily(days: readonly DailyRow[], frame: DailyFrame): Promise<Buffer>
   funnel(funnel: FunnelPicture, frame: ChartFrame): Promise<Buffer>
   cohorts(rows: readonly CohortRow[], frame: ChartFrame): Promise<Buffer>
   /** Aborts the rendering in progress. May be called twice. */

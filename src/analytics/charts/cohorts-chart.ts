@@ -1,7 +1,7 @@
 import type { CohortRow } from '../numbers.ts'
 import { addDays } from '../period.ts'
 import { ratio } from '../show.ts'
-import { shortDate, shortNumber, shortPercent } from './format.ts'
+import { fitting, shortDate, wholePercent } from './format.ts'
 import { type ChartFrame, weekRuns, weekRunsNote } from './frame.ts'
 import { card, emptyCard, hollowRect, look, rect, text, within } from './svg.ts'
 
@@ -38,7 +38,7 @@ export function cohortsChart(all: readonly CohortRow[], frame: ChartFrame): stri
     const y = top + r * rowHeight
     return [
       text(look.margin, y + 38, shortDate(row.week), { size: 28 }),
-      text(left - 20, y + 38, shortNumber(row.size), { size: 26, weight: 700, anchor: 'end' }),
+      text(left - 20, y + 38, fitting(row.size), { size: 26, weight: 700, anchor: 'end' }),
       ...row.active.slice(0, weeks).flatMap((active, week) => {
         const share = within(ratio(active, row.size) ?? 0, 1)
         const running = weekRuns(addDays(row.week, 7 * week), frame)
@@ -46,7 +46,11 @@ export function cohortsChart(all: readonly CohortRow[], frame: ChartFrame): stri
         const draw = running ? hollowRect : rect
         return [
           draw(left + cell * week + 2, y + 2, cell - 4, rowHeight - 4, fill, 8),
-          text(column(week), y + 38, wholePercent(share, signs), { size: 25, anchor: 'middle', fill: ink }),
+          text(column(week), y + 38, signs ? wholePercent(share) : String(Math.round(share * 100)), {
+            size: 25,
+            anchor: 'middle',
+            fill: ink,
+          }),
         ]
       }),
     ]
@@ -65,10 +69,6 @@ export function cohortsChart(all: readonly CohortRow[], frame: ChartFrame): stri
   ]
   return card(frame.title, top + rows.length * rowHeight + 56, [...head, ...body], notes)
 }
-
-/** Tenths would crowd the table. */
-const wholePercent = (share: number, sign: boolean): string =>
-  sign ? shortPercent(Math.round(share * 100) / 100) : String(Math.round(share * 100))
 
 /** From light grey to dark green by the square root of the share, since most are small. The ink is legible on each shade. */
 function shade(share: number): { fill: string; ink: string } {

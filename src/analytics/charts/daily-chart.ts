@@ -1,5 +1,7 @@
+import { type Change, showChange } from '../change.ts'
 import type { DailyRow } from '../numbers.ts'
-import { shortDate, shortNumber, shortRub } from './format.ts'
+import { count, mean, rub, short, shortRub } from '../show.ts'
+import { shortDate } from './format.ts'
 import { type ChartFrame, dayRunsNote, runs } from './frame.ts'
 import {
   card,
@@ -16,18 +18,28 @@ import {
   within,
 } from './svg.ts'
 
+/** What the picture of days takes beside them: how its totals differ from the period before. */
+export interface DailyFrame extends ChartFrame {
+  changes?: Partial<Record<PanelKey, Change>>
+}
+
+type PanelKey = 'dau' | 'carts' | 'gmv'
+
 interface Panel {
+  key: PanelKey
   label: string
   colour: string
   shape: 'line' | 'bars'
-  value: (day: DailyRow) => number
+  /** In full, as in the text. */
   show: (value: number) => string
+  /** On the scale. */
+  brief: (value: number) => string
 }
 
 const panels: readonly Panel[] = [
-  { label: 'DAU', colour: look.blue, shape: 'line', value: d => d.dau, show: shortNumber },
-  { label: 'Корзины', colour: look.green, shape: 'bars', value: d => d.carts, show: shortNumber },
-  { label: 'GMV, оценка', colour: look.amber, shape: 'bars', value: d => d.gmv, show: shortRub },
+  { key: 'dau', label: 'DAU', colour: look.blue, shape: 'line', show: mean, brief: short },
+  { key: 'carts', label: 'Корзины', colour: look.green, shape: 'bars', show: count, brief: short },
+  { key: 'gmv', label: 'GMV, оценка', colour: look.amber, shape: 'bars', show: rub, brief: shortRub },
 ]
 
 /** A day of a panel, placed. */
@@ -61,10 +73,10 @@ const roomBelow = 40
 const digitWidth = 0.58
 
 /** DAU, carts and GMV by day as three panels over one time axis: a second value axis would be misread. */
-export function dailyChart(all: readonly DailyRow[], frame: ChartFrame): string {
+export function dailyChart(all: readonly DailyRow[], frame: DailyFrame): string {
   const days = all.slice(-mostDays)
   const [first, ...rest] = days
-  if (first === undefined || panels.every(panel => days.every(day => within(panel.value(day)) === 0)))
+  if (first === undefined || panels.every(panel => days.every(day => within(day[panel.key]) === 0)))
     return emptyCard(frame.title)
   const notes = [
     ...(days.some(day => runs(day.date, frame)) ? [dayRunsNote] : []),
@@ -86,29 +98,33 @@ export function dailyChart(all: readonly DailyRow[], frame: ChartFrame): string 
 }
 
 const oneDay = (day: DailyRow): string[] =>
-  panels.flatMap(({ label, colour, value, show }, i) => {
+  panels.flatMap(({ key, label, colour, show }, i) => {
     const y = top + rowHeight * (i + 0.6)
     return [
       text(look.margin, y, label, { size: 36, weight: 700, fill: colour }),
-      text(right, y, show(within(value(day))), { size: 52, weight: 700, anchor: 'end' }),
+      text(right, y, show(within(day[key])), { size: 52, weight: 700, anchor: 'end' }),
     ]
   })
 
 function drawPanel(
-  { label, colour, shape, value, show }: Panel,
+  { key, label, colour, shape, show, brief }: Panel,
   days: readonly DailyRow[],
-  frame: ChartFrame,
+  frame: DailyFrame,
   y: number,
   step: number,
   centre: (i: number) => number,
 ): string[] {
-  const values = days.map(day => within(value(day)))
+  const values = days.map(day => within(day[key]))
   const peak = Math.max(...values)
   const most = roundUp(peak)
   const ceiling = y + plotTop
   const floor = ceiling + plotHeight
   const finished = values.filter((_, i) => !runs(days[i]?.date ?? '', frame))
-  const summary = shape === 'line' ? `${meanOf(finished, show)}максимум ${show(peak)}` : `всего ${show(sum(values))}`
+  const change = afterTotal(frame.changes?.[key])
+  const summary =
+    shape === 'bars'
+      ? `всего ${show(sum(values))}${change}`
+      : `${finished.length === 0 ? '' : `в среднем ${show(sum(finished) / finished.length)}${change}, `}максимум ${show(peak)}`
   const marks = values.map((each, i) => ({
     value: each,
     x: centre(i),
@@ -118,10 +134,10 @@ function drawPanel(
   const scale = { size: 22, fill: look.quiet, anchor: 'end' } as const
   return [
     text(look.margin, y + 30, label, { size: 30, weight: 700, fill: colour }),
-    text(right, y + 30, summary, { size: 28, fill: look.ink, anchor: 'end' }),
+    text(right, y + 30, summary, { size: Math.min(28, 1500 / summary.length), anchor: 'end' }),
     line(left, ceiling, right, ceiling, look.grid, 2),
     line(left, ceiling + plotHeight / 2, right, ceiling + plotHeight / 2, look.grid, 2),
-    text(left - 16, ceiling + 8, show(most), scale),
+    text(left - 16, ceiling + 8, brief(most), scale),
     text(left - 16, floor + 8, '0', scale),
     ...(shape === 'line' ? drawLine(marks, floor, colour) : drawBars(marks, floor, colour, step)),
     line(left, floor, right, floor, look.quiet, 2),
@@ -131,8 +147,8 @@ function drawPanel(
 
 const sum = (values: readonly number[]): number => values.reduce((total, each) => total + each, 0)
 
-const meanOf = (values: readonly number[], show: Panel['show']): string =>
-  values.length === 0 ? '' : `в среднем ${show(sum(values) / values.length)}, `
+const afterTotal = (change: Change | undefined): string =>
+  change === undefined || change.kind === 'none' ? '' : ` ${showChange(change)}`
 
 /** The way to a day that still runs is dashed. */
 function drawLine(marks: readonly Mark[], floor: number, colour: string): string[] {
@@ -163,7 +179,7 @@ function drawBars(marks: readonly Mark[], floor: number, colour: string, step: n
 /** Values of a short period, where the line does not cross them; the unit stands beside the scale. */
 function numbers(marks: readonly Mark[], floor: number, step: number, shape: Panel['shape']): string[] {
   if (marks.length > mostNumbers) return []
-  const written = marks.map(({ value }) => shortNumber(value))
+  const written = marks.map(({ value }) => short(value))
   const longest = Math.max(...written.map(each => each.length))
   const size = Math.min(26, (step * 0.94) / (longest * digitWidth))
   const neighbours = (i: number) => [marks[i - 1], marks[i + 1]].filter(mark => mark !== undefined)
