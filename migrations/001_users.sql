@@ -5,6 +5,7 @@ create table users (
   registered_at timestamptz not null,
   started_at timestamptz,                         -- first /start ever; null for users who wrote without it
   source text not null default 'organic',         -- of the first /start
+  campaign text,                                  -- the slug of the first /start, claimed (campaigns) or not; null without one
   invited_by bigint,
   inviter_paid_at timestamptz,
   may_be_invited boolean not null default true,   -- false once linked or erased: an invitation pays for the first time only

@@ -7,9 +7,11 @@ create table user_events (
   metadata jsonb not null,
   created_at timestamptz not null,
   request_id text,
+  campaign text,                                  -- of bot_start: the slug behind ?start=, which may be anything a user typed
   primary key (user_id, id, created_at),
   check (event_type in ('bot_start', 'cart_created', 'cart_limit_reached', 'session_start', 'survey_completed',
     'product_search', 'bot_error')),
+  check (event_type = 'bot_start' and campaign ~ '^[A-Za-z0-9_-]{1,64}$' or campaign is null),
   check (event_type <> 'product_search'
     or (metadata ->> 'had_results')::boolean = ((metadata ->> 'results_count')::numeric > 0)),
   check (event_type <> 'cart_created' or (metadata ->> 'revision')::integer >= 0),
@@ -22,6 +24,9 @@ create index user_events_carts on user_events (user_id, created_at) where event_
 -- For /invite and for erasing an inviter; few rows have a referrer.
 create index user_events_referrer on user_events (((metadata ->> 'referrer_id')::bigint))
   where event_type = 'bot_start' and metadata ->> 'referrer_id' is not null;
+
+-- For the slugs of a user's /start.
+create index user_events_campaigns on user_events (user_id, created_at) where campaign is not null;
 
 -- Every event before oldest_retained was dropped. Without a row none was.
 create table event_horizon (

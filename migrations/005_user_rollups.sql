@@ -17,7 +17,8 @@ create table rollup_state (
 create table user_firsts (
   user_id bigint primary key,
   start_day date,                                 -- of the first /start ever; null without one, or when it was erased
-  source text not null
+  source text not null,
+  campaign text                                   -- the slug of the first /start
 );
 
 create table user_days (

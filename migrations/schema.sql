@@ -1,5 +1,18 @@
 -- Written by `npm run schema`. Do not edit.
 
+create table analytics.campaign_totals (
+  campaign text not null,
+  day date not null,
+  erased boolean not null,
+  starts integer not null,
+  new_users integer not null,
+  first_carts integer not null,
+  carts integer not null,
+  gmv numeric not null,
+  cost_rub numeric not null,
+  constraint campaign_totals_pkey PRIMARY KEY (campaign, day, erased)
+) with (fillfactor=50);
+
 create table analytics.cohort_days (
   start_day date not null,
   day date not null,
@@ -54,6 +67,21 @@ create table applied_batches (
   batch_id uuid not null,
   applied_at timestamp with time zone default now() not null,
   constraint applied_batches_pkey PRIMARY KEY (batch_id)
+);
+
+create table campaigns (
+  slug text not null,
+  name text not null,
+  name_key text not null,
+  price_rub numeric,
+  made_by bigint,
+  made_at timestamp with time zone not null,
+  synthetic boolean default false not null,
+  constraint campaigns_name_key_key UNIQUE (name_key),
+  constraint campaigns_pkey PRIMARY KEY (slug),
+  constraint campaigns_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100))),
+  constraint campaigns_price_rub_check CHECK ((price_rub >= (0)::numeric)),
+  constraint campaigns_slug_check CHECK (((slug ~ '^[A-Za-z0-9_-]{1,64}$'::text) AND (slug !~* '^ref_'::text)))
 );
 
 create table cart_ratings (
@@ -258,10 +286,12 @@ create table user_events (
   metadata jsonb not null,
   created_at timestamp with time zone not null,
   request_id text,
+  campaign text,
   constraint user_events_pkey PRIMARY KEY (user_id, id, created_at),
-  constraint user_events_check CHECK (((event_type <> 'product_search'::text) OR (((metadata ->> 'had_results'::text))::boolean = (((metadata ->> 'results_count'::text))::numeric > (0)::numeric)))),
-  constraint user_events_check1 CHECK (((event_type <> 'cart_created'::text) OR (((metadata ->> 'revision'::text))::integer >= 0))),
-  constraint user_events_check2 CHECK (((event_type <> 'survey_completed'::text) OR (char_length((metadata ->> 'feedback'::text)) <= 500))),
+  constraint user_events_check CHECK ((((event_type = 'bot_start'::text) AND (campaign ~ '^[A-Za-z0-9_-]{1,64}$'::text)) OR (campaign IS NULL))),
+  constraint user_events_check1 CHECK (((event_type <> 'product_search'::text) OR (((metadata ->> 'had_results'::text))::boolean = (((metadata ->> 'results_count'::text))::numeric > (0)::numeric)))),
+  constraint user_events_check2 CHECK (((event_type <> 'cart_created'::text) OR (((metadata ->> 'revision'::text))::integer >= 0))),
+  constraint user_events_check3 CHECK (((event_type <> 'survey_completed'::text) OR (char_length((metadata ->> 'feedback'::text)) <= 500))),
   constraint user_events_event_type_check CHECK ((event_type = ANY (ARRAY['bot_start'::text, 'cart_created'::text, 'cart_limit_reached'::text, 'session_start'::text, 'survey_completed'::text, 'product_search'::text, 'bot_error'::text])))
 ) partition by RANGE (created_at);
 
@@ -269,6 +299,7 @@ create table user_firsts (
   user_id bigint not null,
   start_day date,
   source text not null,
+  campaign text,
   constraint user_firsts_pkey PRIMARY KEY (user_id)
 );
 
@@ -302,6 +333,14 @@ create table user_searches (
   constraint user_searches_pkey PRIMARY KEY (user_id, query, day)
 ) with (fillfactor=70);
 
+create table user_starts (
+  user_id bigint not null,
+  day date not null,
+  slug text not null,
+  starts integer not null,
+  constraint user_starts_pkey PRIMARY KEY (user_id, day, slug)
+) with (fillfactor=70);
+
 create table user_usage (
   user_id bigint not null,
   day date not null,
@@ -317,6 +356,7 @@ create table users (
   registered_at timestamp with time zone not null,
   started_at timestamp with time zone,
   source text default 'organic'::text not null,
+  campaign text,
   invited_by bigint,
   inviter_paid_at timestamp with time zone,
   may_be_invited boolean default true not null,
@@ -345,9 +385,15 @@ create table users (
 
 CREATE INDEX survey_answers_feedback ON public.survey_answers USING btree (answered_at) WHERE (feedback IS NOT NULL);
 
+CREATE INDEX user_events_campaigns ON ONLY public.user_events USING btree (user_id, created_at) WHERE (campaign IS NOT NULL);
+
 CREATE INDEX user_events_carts ON ONLY public.user_events USING btree (user_id, created_at) WHERE (event_type = 'cart_created'::text);
 
 CREATE INDEX user_events_referrer ON ONLY public.user_events USING btree ((((metadata ->> 'referrer_id'::text))::bigint)) WHERE ((event_type = 'bot_start'::text) AND ((metadata ->> 'referrer_id'::text) IS NOT NULL));
+
+CREATE INDEX user_firsts_campaign ON public.user_firsts USING btree (campaign) WHERE (campaign IS NOT NULL);
+
+CREATE INDEX user_starts_slug ON public.user_starts USING btree (slug, user_id);
 
 CREATE INDEX users_invited_by ON public.users USING btree (invited_by) WHERE (invited_by IS NOT NULL);
 
@@ -433,6 +479,28 @@ create view uncounted_users as
   WHERE synthetic AND NOT (EXISTS ( SELECT
            FROM demo_history
           WHERE demo_history.counted));
+
+CREATE OR REPLACE FUNCTION analytics.campaigns(p_from date, p_to date)
+ RETURNS TABLE(campaign text, name text, price_rub numeric, starts bigint, new_users bigint, first_carts bigint, carts bigint, gmv numeric, cost_rub numeric, total_new_users bigint, total_first_carts bigint, total_gmv numeric, total_cost_rub numeric)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select c.slug, c.name, c.price_rub,
+    coalesce(sum(t.starts) filter (where t.day >= p_from), 0),
+    coalesce(sum(t.new_users) filter (where t.day >= p_from), 0),
+    coalesce(sum(t.first_carts) filter (where t.day >= p_from), 0),
+    coalesce(sum(t.carts) filter (where t.day >= p_from), 0),
+    coalesce(sum(t.gmv) filter (where t.day >= p_from), 0),
+    coalesce(sum(t.cost_rub) filter (where t.day >= p_from), 0),
+    coalesce(sum(t.new_users), 0), coalesce(sum(t.first_carts), 0), coalesce(sum(t.gmv), 0), coalesce(sum(t.cost_rub), 0)
+  from campaigns c
+  left join analytics.campaign_totals t on t.campaign = c.slug and t.day <= p_to
+  where not c.synthetic or exists (select from demo_history where counted)
+  group by c.slug
+  order by 5 desc, 4 desc, c.slug collate "C"
+$function$
+;
 
 CREATE OR REPLACE FUNCTION analytics.cart_ratings(p_from date, p_to date)
  RETURNS TABLE(prompt_version text, rating text, reason text, carts bigint)
@@ -731,6 +799,40 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.add_campaign_totals(p_sign integer, p_users bigint[], p_froms date[], p_erased boolean, p_campaign text DEFAULT NULL::text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into analytics.campaign_totals as t (campaign, day, erased, starts, new_users, first_carts, carts, gmv, cost_rub)
+  select x.campaign, x.day, p_erased, p_sign * sum(x.starts), p_sign * sum(x.new_users), p_sign * sum(x.first_carts),
+    p_sign * sum(x.carts), p_sign * sum(x.gmv), p_sign * sum(x.cost_rub)
+  from (
+    select s.slug as campaign, s.day, s.starts, 0 as new_users, 0 as first_carts, 0 as carts, 0 as gmv, 0 as cost_rub
+    from unnest(p_users, p_froms) as p (user_id, from_day)
+    join user_starts s on s.user_id = p.user_id and s.day >= p.from_day
+    union all
+    select f.campaign, f.start_day, 0, 1, 0, 0, 0, 0
+    from unnest(p_users, p_froms) as p (user_id, from_day)
+    join user_firsts f on f.user_id = p.user_id and f.start_day >= p.from_day
+    union all
+    select f.campaign, d.day, 0, 0, d.first_carts, d.carts, d.gmv, d.cost_rub
+    from unnest(p_users, p_froms) as p (user_id, from_day)
+    join user_firsts f on f.user_id = p.user_id and f.campaign is not null
+    join user_days d on d.user_id = p.user_id and d.day >= p.from_day and (d.carts > 0 or d.cost_rub > 0)
+  ) x
+  join campaigns c on c.slug = x.campaign and c.slug = coalesce(p_campaign, c.slug)
+  group by x.campaign, x.day
+  on conflict (campaign, day, erased) do update set
+    starts = t.starts + excluded.starts,
+    new_users = t.new_users + excluded.new_users,
+    first_carts = t.first_carts + excluded.first_carts,
+    carts = t.carts + excluded.carts,
+    gmv = t.gmv + excluded.gmv,
+    cost_rub = t.cost_rub + excluded.cost_rub;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.add_chains(p_sign integer, p_users bigint[], p_start_days date[], p_erased boolean, p_tz text)
  RETURNS void
  LANGUAGE sql
@@ -838,6 +940,7 @@ begin
   perform add_day_totals(p_sign, p_users, p_froms, p_erased);
   perform add_day_spans(p_sign, p_users, p_froms, p_erased);
   perform add_cohort_days(p_sign, p_users, p_froms, p_erased);
+  perform add_campaign_totals(p_sign, p_users, p_froms, p_erased);
 end $function$
 ;
 
@@ -1010,6 +1113,7 @@ begin
   delete from referral_codes where user_id = v_user;
   delete from users where user_id = v_user;
   delete from log_pseudonyms where user_id = v_user; -- after users: a concurrent insert holds a lock on that row
+  update campaigns set made_by = null where made_by = v_user;
   update users set invited_by = null where invited_by = v_user;
   update user_events set metadata = jsonb_set(metadata, '{referrer_id}', 'null')
   where event_type = 'bot_start' and metadata ->> 'referrer_id' is not null and (metadata ->> 'referrer_id')::bigint = v_user;
@@ -1115,7 +1219,7 @@ begin
   v_metadata := start_metadata(v, f ->> 'source', v_inviter);
   perform insert_event('bot_start', f, v_metadata);
   v_linked := case when v.started_at is null and v.may_be_invited and v.carts_created = 0 then v_inviter end;
-  v := set_first_start(v, v_at, v_metadata ->> 'source', v_linked);
+  v := set_first_start(v, v_at, v_metadata ->> 'source', v_linked, f ->> 'campaign');
   return jsonb_build_object('user', user_state(v, v_at, s ->> 'tz'), 'isNewUser', v_metadata -> 'is_new_user',
     'source', v_metadata -> 'source', 'inviterId', v_linked, 'repeat', false);
 end $function$
@@ -1194,9 +1298,11 @@ begin
   delete from analytics.spans where not erased;
   delete from analytics.cohort_days where not erased;
   delete from analytics.survey_totals where not erased;
+  delete from analytics.campaign_totals where not erased;
   delete from query_spans;
   delete from user_searches;
   delete from user_days where day >= p_from;
+  delete from user_starts where day >= p_from;
   delete from user_chains where start_day >= p_from;
   delete from survey_answers where day >= p_from;
 
@@ -1208,6 +1314,18 @@ begin
     limit_at = case when limit_at < v_since then limit_at end,
     survey_at = case when survey_at < v_since then survey_at end
   where survey_at is null or survey_at >= v_since;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.count_campaign(p_slug text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_users bigint[] := array(
+    select user_id from user_firsts where campaign = p_slug union select user_id from user_starts where slug = p_slug);
+begin
+  perform add_campaign_totals(1, v_users, array_fill('-infinity'::date, array[cardinality(v_users)]), false, p_slug);
 end $function$
 ;
 
@@ -1329,6 +1447,24 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.delete_old_slugs(p_first date)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_slugs text[] := array(
+    select slug from user_starts s
+    where not exists (select from campaigns c where c.slug = s.slug) and s.slug not in ('habr', 'vc', 'telegram')
+    group by slug having count(distinct user_id) < 3 and max(day) < p_first);
+begin
+  if v_slugs = '{}' then return; end if;
+  update users u set campaign = null from user_starts s
+  where s.slug = any (v_slugs) and u.user_id = s.user_id and u.campaign = s.slug;
+  update user_firsts set campaign = null where campaign = any (v_slugs);
+  delete from user_starts where slug = any (v_slugs);
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.delete_old_texts(p_tz text)
  RETURNS void
  LANGUAGE plpgsql
@@ -1340,6 +1476,7 @@ begin
   v_first := first_whole_day(p_tz);
   update survey_answers set feedback = null
   where feedback is not null and answered_at < (select oldest_retained from event_horizon);
+  perform delete_old_slugs(v_first);
   if exists (select from query_spans where since < v_first) then
     delete from user_searches where day < v_first;
     update user_searches set previous_day = '-infinity' where previous_day < v_first and previous_day > '-infinity';
@@ -1370,6 +1507,7 @@ CREATE OR REPLACE FUNCTION public.delete_user_rollups(p_users bigint[])
 AS $function$
 begin
   delete from user_days where user_id = any (p_users);
+  delete from user_starts where user_id = any (p_users);
   delete from user_chains where user_id = any (p_users);
   delete from user_firsts where user_id = any (p_users);
   delete from survey_answers where user_id = any (p_users);
@@ -1521,8 +1659,8 @@ CREATE OR REPLACE FUNCTION public.insert_event(p_type text, f jsonb, p_metadata 
  LANGUAGE plpgsql
 AS $function$
 begin
-  insert into user_events (id, user_id, event_type, metadata, created_at, request_id)
-  values ((f ->> 'id')::uuid, (f ->> 'u')::bigint, p_type, p_metadata, (f ->> 'at')::timestamptz, f ->> 'r');
+  insert into user_events (id, user_id, event_type, metadata, created_at, request_id, campaign)
+  values ((f ->> 'id')::uuid, (f ->> 'u')::bigint, p_type, p_metadata, (f ->> 'at')::timestamptz, f ->> 'r', f ->> 'campaign');
 end $function$
 ;
 
@@ -1975,11 +2113,11 @@ CREATE OR REPLACE FUNCTION public.recount_firsts(p_users bigint[], p_tz text)
  LANGUAGE plpgsql
 AS $function$
 begin
-  insert into user_firsts as f (user_id, start_day, source)
-  select p.user_id, first_start_day(u, p_tz), coalesce(u.source, 'organic')
+  insert into user_firsts as f (user_id, start_day, source, campaign)
+  select p.user_id, first_start_day(u, p_tz), coalesce(u.source, 'organic'), u.campaign
   from unnest(p_users) as p (user_id) left join users u on u.user_id = p.user_id
-  on conflict (user_id) do update set start_day = excluded.start_day, source = excluded.source
-  where f.start_day is distinct from excluded.start_day or f.source <> excluded.source;
+  on conflict (user_id) do update set start_day = excluded.start_day, source = excluded.source, campaign = excluded.campaign
+  where (f.start_day, f.source, f.campaign) is distinct from (excluded.start_day, excluded.source, excluded.campaign);
 end $function$
 ;
 
@@ -2038,6 +2176,20 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.recount_starts(p_users bigint[], p_days date[], p_tz text)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into user_starts (user_id, day, slug, starts)
+  select e.user_id, local_day(e.created_at, p_tz), e.campaign, count(*)
+  from users_since(p_users, p_days, p_tz) p
+  join user_events e on e.user_id = p.user_id and e.created_at >= p.since and local_day(e.created_at, p_tz) >= p.day
+  where e.campaign is not null
+  group by 1, 2, 3
+  on conflict (user_id, day, slug) do update set starts = excluded.starts
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.recount_users(p_users bigint[], p_days date[], p_tz text)
  RETURNS date[]
  LANGUAGE plpgsql
@@ -2047,10 +2199,10 @@ declare
   v_start_days date[];
 begin
   p_days := days_of_carts(p_users, p_days, p_tz);
-  -- a day changes what its week and the days after it contribute; another first start or source, all days of the user
+  -- a day changes what its week and the days after it contribute; another first start, source or campaign, all days of the user
   select
     array_agg(case when f.user_id is null or f.source <> coalesce(u.source, 'organic')
-        or f.start_day is distinct from first_start_day(u, p_tz)
+        or f.campaign is distinct from u.campaign or f.start_day is distinct from first_start_day(u, p_tz)
       then '-infinity' else date_trunc('week', p.day::timestamp)::date end order by p.ordinality),
     array_agg(distinct f.start_day) || array_agg(distinct first_start_day(u, p_tz))
   into v_froms, v_start_days
@@ -2061,6 +2213,7 @@ begin
   perform add_days(-1, p_users, v_froms, false);
   perform recount_firsts(p_users, p_tz);
   perform recount_days(p_users, p_days, p_tz);
+  perform recount_starts(p_users, p_days, p_tz);
   perform link_days(p_users, p_days);
   perform add_days(1, p_users, v_froms, false);
   perform recount_chains(p_users, p_days, p_tz);
@@ -2133,6 +2286,8 @@ begin
   delete from user_events e using users u where u.user_id = e.user_id and u.synthetic;
   delete from user_usage g using users u where u.user_id = g.user_id and u.synthetic;
   delete from users where synthetic;
+  delete from analytics.campaign_totals where campaign in (select slug from campaigns where synthetic);
+  delete from campaigns where synthetic;
   delete from demo_history;
 end $function$
 ;
@@ -2183,6 +2338,42 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.save_campaign(p_name text, p_key text, p_slug text, p_exact boolean, p_price numeric, p_by bigint, p_at timestamp with time zone, p_tz text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v campaigns;
+  v_outcome text := 'same';
+  v_tries integer := 1;
+  v_slug text := p_slug;
+begin
+  perform lock_rollups(p_tz);
+  select * into v from campaigns where name_key = p_key;
+  if found and p_exact and v.slug <> p_slug then
+    v_outcome := 'other_slug';
+  elsif found then
+    if p_price <> v.price_rub or p_price is not null and v.price_rub is null then
+      update campaigns set price_rub = p_price where slug = v.slug returning * into v;
+      v_outcome := 'priced';
+    end if;
+  elsif p_exact and exists (select from campaigns where slug = p_slug) then
+    select * into v from campaigns where slug = p_slug;
+    v_outcome := 'taken';
+  else
+    while exists (select from campaigns where slug = v_slug) loop
+      v_tries := v_tries + 1;
+      v_slug := p_slug || '-' || v_tries;
+    end loop;
+    insert into campaigns (slug, name, name_key, price_rub, made_by, made_at)
+    values (v_slug, p_name, p_key, p_price, p_by, p_at) returning * into v;
+    perform count_campaign(v.slug);
+    v_outcome := 'made';
+  end if;
+  return jsonb_build_object('outcome', v_outcome, 'slug', v.slug, 'name', v.name, 'price_rub', v.price_rub);
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.save_last_cart(f jsonb, p_version jsonb)
  RETURNS void
  LANGUAGE plpgsql
@@ -2223,7 +2414,7 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.set_first_start(v users, p_at timestamp with time zone, p_source text, p_inviter bigint)
+CREATE OR REPLACE FUNCTION public.set_first_start(v users, p_at timestamp with time zone, p_source text, p_inviter bigint, p_campaign text)
  RETURNS users
  LANGUAGE plpgsql
 AS $function$
@@ -2232,6 +2423,7 @@ begin
   update users set
     started_at = p_at,
     source = p_source,
+    campaign = p_campaign,
     invited_by = coalesce(p_inviter, invited_by),
     may_be_invited = may_be_invited and p_inviter is null
   where user_id = v.user_id returning * into v;
@@ -2267,6 +2459,7 @@ AS $function$
   delete from analytics.spans where n = 0;
   delete from analytics.cohort_days where active = 0 and first_in_week = 0;
   delete from analytics.survey_totals where n = 0;
+  delete from analytics.campaign_totals where (starts, new_users, carts, cost_rub) = (0, 0, 0, 0);
   delete from query_spans where n = 0 and searches = 0
 $function$
 ;
@@ -2292,6 +2485,20 @@ begin
   end loop;
   return false;
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.unclaimed_slugs()
+ RETURNS TABLE(slug text, users bigint, starts bigint, last_day date)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select s.slug, count(distinct s.user_id), sum(s.starts), max(s.day)
+  from user_starts s
+  where not exists (select from campaigns c where c.slug = s.slug) and s.slug not in ('habr', 'vc', 'telegram')
+  group by s.slug
+  having count(distinct s.user_id) >= 3
+  order by 2 desc, s.slug collate "C"
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.uncount_demo_history(p_tz text, p_limit integer)

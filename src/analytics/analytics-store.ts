@@ -3,17 +3,21 @@ import type { Db } from '../db/db.ts'
 import { StartupError } from '../errors.ts'
 import type { Pmf, Source, UsefulFeature } from '../events/catalogue.ts'
 import {
+  type CampaignRequest,
+  type CampaignRow,
   type CohortRow,
   type DailyRow,
   type Funnel,
   type FunnelStage,
   funnelStages,
   type RetentionRow,
+  type SavedCampaign,
   type Searches,
   type SearchRow,
   type SourceRow,
   type Summary,
   type SurveyNumbers,
+  type UnclaimedSlug,
   type UserRecord,
 } from './numbers.ts'
 import type { Period } from './period.ts'
@@ -25,6 +29,9 @@ const REBUILD_DAY = 'select rebuild_day($1, $2)'
 const SUMMARY = 'select * from analytics.summary($1, $2, $3)'
 const FUNNEL = 'select * from analytics.funnel($1, $2, $3)'
 const SOURCES = 'select * from analytics.sources($1, $2)'
+const CAMPAIGNS = 'select * from analytics.campaigns($1, $2)'
+const SAVE_CAMPAIGN = 'select save_campaign($1, $2, $3, $4, $5, $6, $7, $8) as saved'
+const UNCLAIMED_SLUGS = 'select * from unclaimed_slugs()'
 const COHORTS = 'select * from analytics.cohorts($1, $2)'
 const RETENTION = 'select * from analytics.retention($1, $2, $3)'
 const DAILY = 'select * from analytics.days($1, $2)'
@@ -86,6 +93,19 @@ export const createAnalyticsStore = (db: Db) => ({
 
   sources: ({ from, to }: Period): Promise<SourceRow[]> =>
     db.query<RowOf<SourceRow>>('read_sources', SOURCES, [from, to]),
+  campaigns: ({ from, to }: Period): Promise<CampaignRow[]> =>
+    db.query<RowOf<CampaignRow>>('read_campaigns', CAMPAIGNS, [from, to]),
+  saveCampaign: async (
+    { name, slug, exact, price_rub, made_by }: CampaignRequest,
+    at: Date,
+    timeZone: string,
+  ): Promise<SavedCampaign> => {
+    const values = [name, name.toLowerCase(), slug, exact, price_rub, made_by, at, timeZone]
+    const [row] = await db.query<{ saved: SavedCampaign }>('save_campaign', SAVE_CAMPAIGN, values)
+    if (row === undefined) throw new TypeError('save_campaign answers with one row')
+    return row.saved
+  },
+  unclaimedSlugs: (): Promise<UnclaimedSlug[]> => db.query<RowOf<UnclaimedSlug>>('read_campaigns', UNCLAIMED_SLUGS),
   cohorts: ({ from, to }: Period): Promise<CohortRow[]> =>
     db.query<RowOf<CohortRow>>('read_cohorts', COHORTS, [from, to]),
   retention: ({ from, to }: Period, today: string): Promise<RetentionRow[]> =>

@@ -2,15 +2,19 @@ import type { Db } from '../db/db.ts'
 import type { Source } from '../events/catalogue.ts'
 import { createAnalyticsStore } from './analytics-store.ts'
 import type {
+  CampaignRequest,
+  CampaignRow,
   CohortRow,
   DailyRow,
   Funnel,
   Pitch,
   RetentionRow,
+  SavedCampaign,
   Searches,
   SourceRow,
   Summary,
   SurveyNumbers,
+  UnclaimedSlug,
   UserRecord,
 } from './numbers.ts'
 import { createDayReader, type Period } from './period.ts'
@@ -31,6 +35,12 @@ export interface Analytics {
   summary(period: Period): Promise<Summary>
   funnel(period: Period, source?: Source | null): Promise<Funnel>
   sources(period: Period): Promise<SourceRow[]>
+  /** Every campaign, most new users first. */
+  campaigns(period: Period): Promise<CampaignRow[]>
+  /** Makes a campaign, or finds it by its name; `taken` and `other_slug` change nothing. */
+  saveCampaign(campaign: CampaignRequest): Promise<SavedCampaign>
+  /** Slugs that can be claimed as a campaign, most users first. */
+  unclaimedSlugs(): Promise<UnclaimedSlug[]>
   cohorts(period: Period): Promise<CohortRow[]>
   retention(period: Period): Promise<RetentionRow[]>
   /** One row a day, in order; days without activity are zeros. */
@@ -75,6 +85,9 @@ export function createAnalytics({ db, timeZone, now }: AnalyticsDeps): Analytics
     summary: fresh(period => store.summary(period, today())),
     funnel: fresh((period, source = null) => store.funnel(period, source)),
     sources: fresh(period => store.sources(period)),
+    campaigns: fresh(period => store.campaigns(period)),
+    saveCampaign: campaign => store.saveCampaign(campaign, now(), timeZone),
+    unclaimedSlugs: fresh(() => store.unclaimedSlugs()),
     cohorts: fresh(period => store.cohorts(period)),
     retention: fresh(period => store.retention(period, today())),
     daily: fresh(period => store.daily(period)),

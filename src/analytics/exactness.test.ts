@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest'
 import { createTestDatabase } from '../../test/support/database.ts'
 import { createAnalytics } from './analytics.ts'
+import { unclaimedDemoSlug } from './demo/campaigns.ts'
 import type { ExpectedNumbers } from './demo/expected.ts'
 import { writeHistory } from './demo/history.ts'
+import type { CampaignRow } from './numbers.ts'
 import { addDays, type Period } from './period.ts'
 import { createDuckDbOracle, type RawRow } from './testing/duck-db-oracle.ts'
 import { rounded } from './testing/numbers.ts'
 import {
+  rawCampaigns,
   rawCohorts,
   rawFunnel,
   rawRetention,
@@ -37,7 +40,9 @@ test('for 50 seeds every number of every period equals the generator’s expecte
     const request = { users: 40, days: 30, seed, until, timeZone, cartLimit: 2, surveyBonus: 2 }
     const { periods } = await writeHistory(url, request, now)
     await oracle.load(
-      await sql<RawRow>('select user_id::float8 as user_id, event_type, metadata, created_at from user_events'),
+      await sql<RawRow>(
+        'select user_id::float8 as user_id, event_type, metadata, created_at, campaign from user_events',
+      ),
     )
 
     for (const name of ['today', 'week', 'month', '90d']) {
@@ -46,9 +51,33 @@ test('for 50 seeds every number of every period equals the generator’s expecte
       expect(rounded(read), `seed ${seed}, ${name}`).toEqual(rounded(expected))
       if (name === 'week' || name === 'month') await compareWithDuckDb(read, oracle.query, `seed ${seed}, ${name}`)
     }
+
+    if (seed % 5 !== 0) continue
+    const claimed = { name: 'Кулинария', slug: unclaimedDemoSlug, exact: true, price_rub: 5_000, made_by: 1 }
+    await analytics.saveCampaign(claimed)
+    const week = periods.week?.summary ?? { from: '', to: '' }
+    await compareCampaigns(await analytics.campaigns(week), week, oracle.query, `seed ${seed}, claimed later`)
+    await sql('delete from campaigns where not synthetic')
+    await sql('delete from analytics.campaign_totals where campaign = $1', [unclaimedDemoSlug])
   }
   oracle.close()
-}, 120_000)
+}, 300_000)
+
+async function compareCampaigns(
+  rows: readonly CampaignRow[],
+  { from, to }: Period,
+  query: (sql: string) => Promise<Record<string, unknown>[]>,
+  message: string,
+): Promise<void> {
+  const counted = rows
+    .map(({ campaign, starts, new_users, first_carts, carts, gmv, total_first_carts }) => ({
+      ...{ campaign, starts, new_users, first_carts, carts, gmv, total_first_carts },
+    }))
+    .sort((a, b) => (a.campaign < b.campaign ? -1 : 1))
+  const slugs = counted.map(({ campaign }) => campaign)
+  expect(slugs.length, message).toBeGreaterThanOrEqual(3)
+  expect(rounded(counted), message).toEqual(rounded(await query(rawCampaigns(at({ from, to }), slugs))))
+}
 
 async function compareWithDuckDb(
   read: ExpectedNumbers,

@@ -50,6 +50,55 @@ export interface SourceRow {
   cost_rub: number
 }
 
+/** A link by which users come. Users are those whose first `/start` came by it, `starts` all of its `/start`. */
+export interface CampaignRow {
+  /** The slug behind `?start=`. */
+  campaign: string
+  name: string
+  /** What the publication cost; null when it was not given. */
+  price_rub: number | null
+  starts: number
+  new_users: number
+  first_carts: number
+  carts: number
+  gmv: number
+  /** Of the language model. */
+  cost_rub: number
+  /** From the beginning to the end of the period: what the price was paid for. */
+  total_new_users: number
+  total_first_carts: number
+  total_gmv: number
+  total_cost_rub: number
+}
+
+export interface CampaignRequest {
+  /** 1 to 100 characters; the same name in any case is the same campaign. */
+  name: string
+  /** The slug wanted: this one or none when `exact`, else the first free of slug, slug-2, slug-3… */
+  slug: string
+  exact: boolean
+  /** Null leaves the price as it is. */
+  price_rub: number | null
+  /** The administrator. */
+  made_by: number
+}
+
+/** The campaign of the name asked for; with `taken` the one that has the slug asked for. */
+export interface SavedCampaign {
+  outcome: 'made' | 'same' | 'priced' | 'taken' | 'other_slug'
+  slug: string
+  name: string
+  price_rub: number | null
+}
+
+/** A slug of `/start` that is no campaign yet, sent by at least three users. */
+export interface UnclaimedSlug {
+  slug: string
+  users: number
+  starts: number
+  last_day: string
+}
+
 /** Users new in one week, and how many of them were active in that week and in each week after it. */
 export interface CohortRow {
   /** Monday. */

@@ -3,7 +3,9 @@ import { expect, test } from 'vitest'
 import { createTestDatabase } from '../../test/support/database.ts'
 import { createAnalytics } from './analytics.ts'
 import { createCalendar } from './demo/calendar.ts'
+import { type DemoCampaign, demoCampaigns, unclaimedDemoSlug } from './demo/campaigns.ts'
 import { createExpectedNumbers } from './demo/expected.ts'
+import { createExpectedCampaigns } from './demo/expected-campaigns.ts'
 import { generateLife } from './demo/life.ts'
 import { createRandom } from './demo/random.ts'
 import { arrivals, createDelivery, readTotals } from './testing/deliver.ts'
@@ -27,13 +29,28 @@ const expectedOf = (lives: ReturnType<typeof generateLives>, period: { from: str
   return expected.result()
 }
 
+/** A campaign that is claimed while its users come. */
+const claimedLater = { slug: unclaimedDemoSlug, name: 'Кулинария', price_rub: 99.5 }
+const campaignsOf = (
+  lives: ReturnType<typeof generateLives>,
+  period: { from: string; to: string },
+  claimed: readonly DemoCampaign[],
+) => {
+  const expected = createExpectedCampaigns(calendar, period, claimed)
+  for (const life of lives) expected.add(life)
+  return expected.result()
+}
+
 async function setup() {
   const database = await createTestDatabase(now)
   const analytics = createAnalytics({ db: database.db, timeZone, now: () => now })
-  const clear = () =>
-    database.sql(`truncate users, user_events, user_usage, dirty_days, daily_stats, user_firsts, user_days, user_chains,
+  const clear = async () => {
+    await database.sql(`truncate campaigns, user_starts, analytics.campaign_totals, users, user_events, user_usage, dirty_days, daily_stats, user_firsts, user_days, user_chains,
       survey_answers, user_searches, query_spans, analytics.day_totals, analytics.spans, analytics.cohort_days,
       analytics.survey_totals`)
+    for (const campaign of demoCampaigns) await analytics.saveCampaign({ ...campaign, exact: true, made_by: 1 })
+  }
+  await clear()
   return { ...database, analytics, clear, deliver: createDelivery(database.sql, calendar) }
 }
 
@@ -59,11 +76,15 @@ test('totals equal the expected values in whatever order events arrive, some twi
       for (let first = 0; first < shuffled.length; first += size) {
         await deliver(shuffled.slice(first, first + size))
         await analytics.refresh()
+        if (first === 0) await analytics.saveCampaign({ ...claimedLater, exact: true, made_by: 1 })
       }
       await deliver(shuffled.filter(({ eventIndex }, i) => eventIndex !== null && i % 5 === 0))
 
       for (const period of periods) {
-        expect(rounded(await readEverything(analytics, period))).toEqual(rounded(expectedOf(lives, period)))
+        const campaigns = campaignsOf(lives, period, [...demoCampaigns, claimedLater])
+        expect(rounded(await readEverything(analytics, period))).toEqual(
+          rounded({ ...expectedOf(lives, period), campaigns }),
+        )
       }
       const counted = await readTotals(sql)
       await sql('select rebuild_all($1)', [timeZone])

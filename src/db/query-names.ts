@@ -32,6 +32,8 @@ export const queryNames = [
   'read_summary',
   'read_funnel',
   'read_sources',
+  'read_campaigns',
+  'save_campaign',
   'read_cohorts',
   'read_retention',
   'read_days',

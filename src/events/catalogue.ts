@@ -5,6 +5,9 @@ import { eventErrorTypes } from '../errors.ts'
 export const sources = ['habr', 'vc', 'telegram', 'referral', 'organic'] as const
 export type Source = (typeof sources)[number]
 
+/** What Telegram allows behind `?start=`. */
+export const slugPattern = /^[A-Za-z0-9_-]{1,64}$/
+
 /** How a cart came about, from the tools called in its tool loop. */
 export const scenarios = ['search', 'recipe', 'budget', 'mixed'] as const
 export type Scenario = (typeof scenarios)[number]

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { pmfAnswers, scenarios, sources, usefulFeatures } from './catalogue.ts'
+import { pmfAnswers, scenarios, slugPattern, sources, usefulFeatures } from './catalogue.ts'
 import type { Batch } from './event-store.ts'
 import { type Fact, plainEventTypes } from './facts.ts'
 
@@ -24,6 +24,7 @@ const anyFact = z.discriminatedUnion('kind', [
   fact('start', {
     source: z.enum(sources),
     inviter: z.union([z.object({ code: z.string() }), z.object({ userId: z.int() })]).nullable(),
+    campaign: z.string().regex(slugPattern).nullable().optional(),
   }),
   fact('message', {}),
   fact('cart', {

@@ -48,6 +48,8 @@ export interface StartFact extends FactBase {
   source: Exclude<Source, 'referral'>
   /** The inviter as the deep link names them; unknown or one's own → organic. */
   inviter: { code: string } | { userId: number } | null
+  /** The slug of the link, whether or not it is a campaign's; null without one. May be anything a user typed. */
+  campaign?: string | null | undefined
 }
 
 /** A message that is not a command: registers, counts the message, may become `session_start`. */

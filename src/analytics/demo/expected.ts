@@ -1,5 +1,6 @@
 import { type Source, sources } from '../../events/catalogue.ts'
 import type {
+  CampaignRow,
   CohortRow,
   DailyRow,
   Funnel,
@@ -12,7 +13,9 @@ import type {
 import { funnelStages } from '../numbers.ts'
 import { addDays, lengthOf, mondayOf, type Period } from '../period.ts'
 import type { Calendar } from './calendar.ts'
+import { demoCampaigns } from './campaigns.ts'
 import { emptyDay, emptySource } from './empty-rows.ts'
+import { createExpectedCampaigns } from './expected-campaigns.ts'
 import type { Life, LifeEvent } from './life.ts'
 import { isNewCart, latestSums } from './life-carts.ts'
 
@@ -22,6 +25,7 @@ export interface ExpectedNumbers {
   funnel: Funnel
   funnel_by_source: Funnel[]
   sources: SourceRow[]
+  campaigns: CampaignRow[]
   cohorts: CohortRow[]
   retention: RetentionRow[]
   daily: DailyRow[]
@@ -68,7 +72,10 @@ export function createExpectedNumbers(calendar: Calendar, period: Period, today:
   const dailyCents = daily.map(() => 0)
   const dailyMicro = daily.map(() => 0)
 
+  const campaigns = createExpectedCampaigns(calendar, period, demoCampaigns)
+
   const add = (life: Life) => {
+    campaigns.add(life)
     const newOn = life.startedAt === null || life.erasedBefore ? null : calendar.indexAt(life.startedAt)
     const inPeriod = life.events.filter(event => within(dayOf(event)))
     const sessionDays = new Set(life.events.filter(e => e.type === 'session_start').map(dayOf))
@@ -224,6 +231,7 @@ export function createExpectedNumbers(calendar: Calendar, period: Period, today:
         .filter(row => row.users > 0)
         .sort((a, b) => b.users - a.users || (a.source < b.source ? -1 : 1))
         .map(({ gmvCents, costMicro, ...row }) => ({ ...row, gmv: gmvCents / 100, cost_rub: costMicro / 1e6 })),
+      campaigns: campaigns.result(),
       cohorts: [...cohorts.values()].sort((a, b) => (a.week < b.week ? -1 : 1)),
       retention: retention.map((row, i) => ({
         ...row,

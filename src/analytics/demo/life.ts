@@ -8,6 +8,7 @@ import {
 } from '../../events/catalogue.ts'
 import { arrivalDay, comesBack, momentOf, sourceOf } from './arrival.ts'
 import type { Calendar } from './calendar.ts'
+import { slugOf } from './campaigns.ts'
 import { missingQueries, opinions, profiles, queries, weekdayRhythm } from './profiles.ts'
 import { createRandom } from './random.ts'
 
@@ -17,6 +18,8 @@ export interface LifeEvent {
   /** Epoch milliseconds. */
   at: number
   metadata: Record<string, unknown>
+  /** The slug of a /start; null without one, and of other events. */
+  campaign: string | null
   /** How it reaches the database: in order, long after the others, or twice. */
   arrival: 'in order' | 'late' | 'twice'
 }
@@ -33,6 +36,8 @@ interface DayUsage {
 export interface Life {
   userId: number
   source: Source
+  /** The slug of the first /start. */
+  campaign: string | null
   registeredAt: number
   startedAt: number | null
   /** Came back after /start and /delete_me: not a new user. */
@@ -78,6 +83,7 @@ export function generateLife(
   const life: Life = {
     userId: firstUser + index,
     source: 'organic',
+    campaign: null,
     registeredAt: 0,
     startedAt: null,
     erasedBefore: createRandom(seed, index, 2).chance(0.03),
@@ -92,21 +98,23 @@ export function generateLife(
   }
   const end = calendar.startOf(calendar.length)
   const ids = createRandom(seed, index, 1)
-  const happens = (type: EventType, at: number, metadata: Record<string, unknown>) => {
+  const happens = (type: EventType, at: number, metadata: Record<string, unknown>, campaign: string | null = null) => {
     const arrival = random.chance(0.01) ? 'late' : random.chance(0.01) ? 'twice' : 'in order'
-    life.events.push({ id: ids.uuid(), type, at, metadata, arrival })
+    life.events.push({ id: ids.uuid(), type, at, metadata, campaign, arrival })
   }
   const daysSince = (from: number, at: number) => calendar.indexAt(at) - calendar.indexAt(from)
   let sessionsToday = { day: -1, count: 0 }
   /** The latest version of the last cart. */
   let version = { number: 0, revision: 0, at: Number.NEGATIVE_INFINITY, items: 0, sum: 0 }
   const changesMind = createRandom(seed, index, 3)
+  const follows = createRandom(seed, index, 4)
 
   const start = (at: number, from: Source) => {
     if (at >= end) return
     if (life.registeredAt === 0) life.registeredAt = at
     const referrer = from === 'referral' ? life.invitedBy : null
-    happens('bot_start', at, { source: from, referrer_id: referrer, is_new_user: false })
+    const metadata = { source: from, referrer_id: referrer, is_new_user: false }
+    happens('bot_start', at, metadata, slugOf(from, index, follows))
   }
   const message = (at: number) => {
     if (life.registeredAt === 0) life.registeredAt = at
@@ -240,5 +248,6 @@ function settle(life: Life): Life {
   if (first === undefined) return life
   first.metadata.is_new_user = !life.erasedBefore
   const source = sources.find(s => s === first.metadata.source) ?? 'organic'
-  return { ...life, startedAt: first.at, source, registeredAt: Math.min(life.registeredAt, first.at) }
+  const registeredAt = Math.min(life.registeredAt, first.at)
+  return { ...life, startedAt: first.at, source, campaign: first.campaign, registeredAt }
 }

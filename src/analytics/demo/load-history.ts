@@ -3,25 +3,30 @@ import { pipeline } from 'node:stream/promises'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { Calendar } from './calendar.ts'
+import { demoCampaigns } from './campaigns.ts'
 import type { HistorySettings } from './history-settings.ts'
 import { firstSyntheticUser, generateLife, type Life, type LifeEvent } from './life.ts'
 
 const STAGE_EVENTS = `
 create temporary table demo_events (
-  id uuid, user_id bigint, event_type text, metadata jsonb, created_at timestamptz, request_id text
+  id uuid, user_id bigint, event_type text, metadata jsonb, created_at timestamptz, campaign text
 ) on commit drop`
 
-const COPY_EVENTS = 'copy demo_events (id, user_id, event_type, metadata, created_at) from stdin'
+const COPY_EVENTS = 'copy demo_events (id, user_id, event_type, metadata, created_at, campaign) from stdin'
 
 const COPY_USERS = `
-copy users (user_id, registered_at, started_at, source, invited_by, may_be_invited, carts_created, cart_limit,
+copy users (user_id, registered_at, started_at, source, campaign, invited_by, may_be_invited, carts_created, cart_limit,
   survey_completed_at, last_message_at, messages_in_session, started_before_erasure, synthetic) from stdin`
 
 const COPY_USAGE = 'copy user_usage (user_id, day, messages, llm_calls, tokens, cost_rub) from stdin'
 
 const STORE_EVENTS = `
-insert into user_events (id, user_id, event_type, metadata, created_at)
-select id, user_id, event_type, metadata, created_at from demo_events
+insert into user_events (id, user_id, event_type, metadata, created_at, campaign)
+select id, user_id, event_type, metadata, created_at, campaign from demo_events
+on conflict do nothing`
+
+const STORE_CAMPAIGN = `
+insert into campaigns (slug, name, name_key, price_rub, made_at, synthetic) values ($1, $2, $3, $4, $5, true)
 on conflict do nothing`
 
 const FIRST_FREE_ID = `
@@ -54,6 +59,8 @@ export async function loadHistory(
       new Date(calendar.startOf(0)),
       new Date(calendar.startOf(calendar.length)),
     ])
+    for (const { slug, name, price_rub } of demoCampaigns)
+      await client.query(STORE_CAMPAIGN, [slug, name, name.toLowerCase(), price_rub, new Date(calendar.startOf(0))])
     await client.query(STAGE_EVENTS)
     const late: string[] = []
     for (let first = 0; first < settings.users; first += livesPerCopy) {
@@ -122,8 +129,8 @@ function* lines(lives: readonly Life[], late: string[]): Generator<string> {
 const time = (at: number | null): string => (at === null ? '\\N' : new Date(at).toISOString())
 const fields = (...values: (string | number | null)[]): string => `${values.map(v => v ?? '\\N').join('\t')}\n`
 
-const eventLine = (life: Life, { id, type, metadata, at }: LifeEvent): string =>
-  fields(id, life.userId, type, JSON.stringify(metadata).replaceAll('\\', '\\\\'), time(at))
+const eventLine = (life: Life, { id, type, metadata, at, campaign }: LifeEvent): string =>
+  fields(id, life.userId, type, JSON.stringify(metadata).replaceAll('\\', '\\\\'), time(at), campaign)
 
 const userLine = (life: Life): string =>
   fields(
@@ -131,6 +138,7 @@ const userLine = (life: Life): string =>
     time(life.registeredAt),
     time(life.startedAt),
     life.source,
+    life.campaign,
     life.erasedBefore ? null : life.invitedBy,
     String(life.invitedBy === null && !life.erasedBefore),
     life.carts,

@@ -17,13 +17,15 @@ export const arrivals = (lives: readonly Life[]): Arrival[] =>
   ])
 
 const UPSERT_USER = `
-insert into users as u (user_id, registered_at, started_at, source, started_before_erasure, cart_limit) values ($1, $2, $3, $4, $5, 5)
+insert into users as u (user_id, registered_at, started_at, source, campaign, started_before_erasure, cart_limit)
+values ($1, $2, $3, $4, $5, $6, 5)
 on conflict (user_id) do update set
   started_at = least(u.started_at, excluded.started_at),
+  campaign = case when excluded.started_at < coalesce(u.started_at, 'infinity') then excluded.campaign else u.campaign end,
   source = case when excluded.started_at < coalesce(u.started_at, 'infinity') then excluded.source else u.source end`
 
 const EVENT = `
-insert into user_events (id, user_id, event_type, metadata, created_at) values ($1, $2, $3, $4, $5)
+insert into user_events (id, user_id, event_type, metadata, created_at, campaign) values ($1, $2, $3, $4, $5, $6)
 on conflict do nothing`
 
 const USAGE = `
@@ -50,15 +52,16 @@ export const createDelivery =
           new Date(life.registeredAt),
           starts ? at : null,
           starts ? event.metadata.source : 'organic',
+          event.campaign,
           life.erasedBefore,
         ])
-        await sql(EVENT, [event.id, life.userId, event.type, event.metadata, at])
+        await sql(EVENT, [event.id, life.userId, event.type, event.metadata, at, event.campaign])
         await sql(MARK, [life.userId, calendar.dayAt(calendar.indexAt(event.at))])
       }
       const usage = life.usage.get(day ?? -1)
       if (day !== null && usage !== undefined) {
         const { messages, calls, tokens, costMicro } = usage
-        await sql(UPSERT_USER, [life.userId, new Date(life.registeredAt), null, 'organic', life.erasedBefore])
+        await sql(UPSERT_USER, [life.userId, new Date(life.registeredAt), null, 'organic', null, life.erasedBefore])
         await sql(USAGE, [life.userId, calendar.dayAt(day), messages, calls, tokens, costMicro / 1e6])
         await sql(DAY, [calendar.dayAt(day), messages, calls, tokens, costMicro / 1e6])
         await sql(MARK, [life.userId, calendar.dayAt(day)])
@@ -74,6 +77,9 @@ export async function readTotals(sql: TestDatabase['sql']): Promise<Record<strin
     spans: 'select * from analytics.spans where n <> 0',
     cohort_days: 'select * from analytics.cohort_days where active <> 0',
     survey_totals: 'select * from analytics.survey_totals where n <> 0',
+    campaign_totals:
+      'select * from analytics.campaign_totals where (starts, new_users, carts, cost_rub) <> (0, 0, 0, 0)',
+    user_starts: 'select * from user_starts',
     query_spans: 'select * from query_spans where (n, searches) <> (0, 0)',
     user_searches: 'select * from user_searches',
     user_days: 'select * from user_days',

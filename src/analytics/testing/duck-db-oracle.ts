@@ -8,6 +8,7 @@ export interface RawRow {
   event_type: string
   metadata: unknown
   created_at: Date
+  campaign: string | null
 }
 
 /**
@@ -24,18 +25,19 @@ export async function createDuckDbOracle(timeZone: string) {
       writeFileSync(file, rows.map(row => JSON.stringify(row)).join('\n'))
       await connection.run(`
         create or replace table raw_events as
-        select user_id, event_type, created_at, cast(created_at as date) as day,
+        select user_id, event_type, created_at, campaign, cast(created_at as date) as day,
           case when event_type = 'cart_created' then cast(metadata ->> 'total_sum' as decimal(12, 2)) end as total_sum,
           cast(metadata ->> 'cart_number' as integer) as cart_number, cast(metadata ->> 'revision' as integer) as revision,
           metadata ->> 'query' as query, cast(metadata ->> 'had_results' as boolean) as had_results, metadata ->> 'source' as source,
           cast(metadata ->> 'is_new_user' as boolean) as is_new_user,
           metadata ->> 'pmf' as pmf, cast(metadata ->> 'carts_before_survey' as integer) as carts_before_survey
         from read_json('${file}', format = 'newline_delimited', columns = {
-          user_id: 'bigint', event_type: 'varchar', metadata: 'json', created_at: 'timestamptz'})`)
+          user_id: 'bigint', event_type: 'varchar', metadata: 'json', created_at: 'timestamptz', campaign: 'varchar'})`)
       await connection.run(`
         create or replace table started_users as
         select user_id, min(created_at) as started_at,
-          case when bool_or(is_new_user) then cast(min(created_at) as date) end as start_day, arg_min(source, created_at) as source
+          case when bool_or(is_new_user) then cast(min(created_at) as date) end as start_day, arg_min(source, created_at) as source,
+          nullif(arg_min(coalesce(campaign, ''), created_at), '') as campaign
         from raw_events where event_type = 'bot_start' group by user_id`)
     },
     query: async (sql: string): Promise<Record<string, unknown>[]> => {

@@ -81,6 +81,27 @@ from known k left join bought c on c.user_id = k.user_id
 group by k.source
 order by users desc, k.source`
 
+/** Also expects the column `campaign` in both: the slug of the /start. */
+export const rawCampaigns = (at: RawPeriod, slugs: readonly string[]): string => `
+with ${rawCarts.trimStart()},
+firsts as (
+  select user_id, created_at, total_sum, row_number() over (partition by user_id order by created_at) as ordinal from carts
+), slugs as (select * from (values ${slugs.map(slug => `('${slug}')`).join(', ')}) as s (slug))
+select s.slug as campaign,
+  (select count(*) from raw_events e where e.event_type = 'bot_start' and e.campaign = s.slug and ${inside(at, 'e.')}) as starts,
+  (select count(*) from started_users p where p.campaign = s.slug
+    and p.start_day >= date '${at.period.from}' and p.start_day <= date '${at.period.to}') as new_users,
+  (select count(*) from firsts c join started_users p on p.user_id = c.user_id
+    where p.campaign = s.slug and c.ordinal = 1 and ${inside(at, 'c.')}) as first_carts,
+  (select count(*) from firsts c join started_users p on p.user_id = c.user_id
+    where p.campaign = s.slug and ${inside(at, 'c.')}) as carts,
+  (select coalesce(sum(c.total_sum), 0) from firsts c join started_users p on p.user_id = c.user_id
+    where p.campaign = s.slug and ${inside(at, 'c.')}) as gmv,
+  (select count(*) from firsts c join started_users p on p.user_id = c.user_id
+    where p.campaign = s.slug and c.ordinal = 1 and c.created_at < timestamptz '${at.to}') as total_first_carts
+from slugs s
+order by s.slug`
+
 const monday = (day: string) => `cast(date_trunc('week', cast(${day} as timestamp)) as date)`
 
 export const rawCohorts = (at: RawPeriod): string => `

@@ -11,6 +11,7 @@ export async function readEverything(analytics: Analytics, period: Period): Prom
     funnel: await analytics.funnel(period),
     funnel_by_source: await Promise.all(sources.map(source => analytics.funnel(period, source))),
     sources: await analytics.sources(period),
+    campaigns: await analytics.campaigns(period),
     cohorts: await analytics.cohorts(period),
     retention: await analytics.retention(period),
     daily: await analytics.daily(period),

@@ -23,6 +23,7 @@ begin
   delete from referral_codes where user_id = v_user;
   delete from users where user_id = v_user;
   delete from log_pseudonyms where user_id = v_user; -- after users: a concurrent insert holds a lock on that row
+  update campaigns set made_by = null where made_by = v_user;
   update users set invited_by = null where invited_by = v_user;
   update user_events set metadata = jsonb_set(metadata, '{referrer_id}', 'null')
   where event_type = 'bot_start' and metadata ->> 'referrer_id' is not null and (metadata ->> 'referrer_id')::bigint = v_user;

@@ -1,4 +1,4 @@
-/* A /start. Only the first one sets the source, and links the inviter when nothing was done before it. */
+/* A /start. Only the first one sets the source and the campaign, and links the inviter when nothing was done before it. */
 create or replace function apply_start(f jsonb, s jsonb) returns jsonb
 language plpgsql as $$
 declare
@@ -25,7 +25,7 @@ begin
   v_metadata := start_metadata(v, f ->> 'source', v_inviter);
   perform insert_event('bot_start', f, v_metadata);
   v_linked := case when v.started_at is null and v.may_be_invited and v.carts_created = 0 then v_inviter end;
-  v := set_first_start(v, v_at, v_metadata ->> 'source', v_linked);
+  v := set_first_start(v, v_at, v_metadata ->> 'source', v_linked, f ->> 'campaign');
   return jsonb_build_object('user', user_state(v, v_at, s ->> 'tz'), 'isNewUser', v_metadata -> 'is_new_user',
     'source', v_metadata -> 'source', 'inviterId', v_linked, 'repeat', false);
 end $$;

@@ -6,5 +6,7 @@ begin
   delete from user_events e using users u where u.user_id = e.user_id and u.synthetic;
   delete from user_usage g using users u where u.user_id = g.user_id and u.synthetic;
   delete from users where synthetic;
+  delete from analytics.campaign_totals where campaign in (select slug from campaigns where synthetic);
+  delete from campaigns where synthetic;
   delete from demo_history;
 end $$;

@@ -9,9 +9,11 @@ begin
   delete from analytics.spans where not erased;
   delete from analytics.cohort_days where not erased;
   delete from analytics.survey_totals where not erased;
+  delete from analytics.campaign_totals where not erased;
   delete from query_spans;
   delete from user_searches;
   delete from user_days where day >= p_from;
+  delete from user_starts where day >= p_from;
   delete from user_chains where start_day >= p_from;
   delete from survey_answers where day >= p_from;
 

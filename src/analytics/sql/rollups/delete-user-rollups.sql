@@ -3,6 +3,7 @@ create or replace function delete_user_rollups(p_users bigint[]) returns void
 language plpgsql as $$
 begin
   delete from user_days where user_id = any (p_users);
+  delete from user_starts where user_id = any (p_users);
   delete from user_chains where user_id = any (p_users);
   delete from user_firsts where user_id = any (p_users);
   delete from survey_answers where user_id = any (p_users);

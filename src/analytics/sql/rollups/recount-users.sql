@@ -10,10 +10,10 @@ declare
   v_start_days date[];
 begin
   p_days := days_of_carts(p_users, p_days, p_tz);
-  -- a day changes what its week and the days after it contribute; another first start or source, all days of the user
+  -- a day changes what its week and the days after it contribute; another first start, source or campaign, all days of the user
   select
     array_agg(case when f.user_id is null or f.source <> coalesce(u.source, 'organic')
-        or f.start_day is distinct from first_start_day(u, p_tz)
+        or f.campaign is distinct from u.campaign or f.start_day is distinct from first_start_day(u, p_tz)
       then '-infinity' else date_trunc('week', p.day::timestamp)::date end order by p.ordinality),
     array_agg(distinct f.start_day) || array_agg(distinct first_start_day(u, p_tz))
   into v_froms, v_start_days
@@ -24,6 +24,7 @@ begin
   perform add_days(-1, p_users, v_froms, false);
   perform recount_firsts(p_users, p_tz);
   perform recount_days(p_users, p_days, p_tz);
+  perform recount_starts(p_users, p_days, p_tz);
   perform link_days(p_users, p_days);
   perform add_days(1, p_users, v_froms, false);
   perform recount_chains(p_users, p_days, p_tz);
