@@ -37,6 +37,20 @@ create table analytics.spans (
   primary key (kind, source, since, until, erased) include (n)  -- index-only scans: ten times as fast
 ) with (fillfactor = 70);
 
+-- How many calendar days after its /start a path reached each step, below 90: whether that was within the conversion window
+-- is asked when it is read. Distinct users whose first /start in [a, b] led there within w days: the sum of n where
+-- since >= a, start_day <= b and days < w, by the same differences as in analytics.spans.
+create table analytics.funnel_lags (
+  stage text not null,
+  source text not null,                           -- of the first /start, or all
+  since date not null,                            -- start_day, or the user's previous start day with a negative n
+  start_day date not null,
+  days integer not null,
+  erased boolean not null,
+  n integer not null,
+  primary key (stage, source, since, start_day, days, erased) include (n)
+) with (fillfactor = 70);
+
 create table analytics.cohort_days (
   start_day date not null,
   day date not null,

@@ -43,6 +43,17 @@ create table analytics.day_totals (
   constraint day_totals_pkey PRIMARY KEY (day, source, erased)
 ) with (fillfactor=50);
 
+create table analytics.funnel_lags (
+  stage text not null,
+  source text not null,
+  since date not null,
+  start_day date not null,
+  days integer not null,
+  erased boolean not null,
+  n integer not null,
+  constraint funnel_lags_pkey PRIMARY KEY (stage, source, since, start_day, days, erased) INCLUDE (n)
+) with (fillfactor=70);
+
 create table analytics.spans (
   kind text not null,
   source text not null,
@@ -605,6 +616,16 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION analytics.funnel_open(p_from date, p_to date, p_source text DEFAULT NULL::text, p_window integer DEFAULT 7, p_today date DEFAULT analytics.today())
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select analytics.users_in('start', coalesce(p_source, 'all'), p_from, p_to)
+    - analytics.users_in('start', coalesce(p_source, 'all'), p_from, least(p_to, p_today - p_window))
+$function$
+;
+
 CREATE OR REPLACE FUNCTION analytics.funnel_shares(p_from date, p_to date, p_source text DEFAULT NULL::text)
  RETURNS TABLE(step integer, stage text, users bigint, of_previous numeric, of_first numeric, lost bigint)
  LANGUAGE sql
@@ -617,6 +638,21 @@ AS $function$
   from analytics.funnel(p_from, p_to, p_source) f
   window steps as (order by f.step)
   order by f.step
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.funnel_window(p_from date, p_to date, p_source text DEFAULT NULL::text, p_window integer DEFAULT 7, p_today date DEFAULT analytics.today())
+ RETURNS TABLE(step integer, stage text, users bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select s.step, s.stage, case s.stage when 'start'
+    then analytics.users_in('start', coalesce(p_source, 'all'), p_from, least(p_to, p_today - p_window))
+    else (select coalesce(sum(l.n), 0) from analytics.funnel_lags l
+      where l.stage = s.stage and l.source = coalesce(p_source, 'all') and l.since >= p_from
+        and l.start_day <= least(p_to, p_today - p_window) and l.days < p_window) end
+  from (values (1, 'start'), (2, 'message'), (3, 'search'), (4, 'cart'), (5, 'limit'), (6, 'survey')) as s (step, stage)
+  order by s.step
 $function$
 ;
 
@@ -741,11 +777,13 @@ CREATE OR REPLACE FUNCTION analytics.summary(p_from date, p_to date, p_today dat
  LANGUAGE sql
  STABLE
 AS $function$
-  select s.new_users, s.dau::numeric / (p_to - p_from + 1), a.active_users, d1.returned, d1.cohort, d7.returned, d7.cohort,
+  select s.new_users, s.dau::numeric / (case when p_from < p_today then least(p_to, p_today - 1) else p_to end - p_from + 1),
+    a.active_users, d1.returned, d1.cohort, d7.returned, d7.cohort,
     s.carts, s.gmv, s.gmv / nullif(p.priced_carts, 0), s.carts::numeric / nullif(a.active_users, 0), s.tokens, s.cost_rub,
     s.cost_rub / nullif(a.active_users, 0), s.errors, s.messages, s.errors::numeric / nullif(s.messages, 0)
   from (
-      select coalesce(sum(d.new_users), 0) as new_users, coalesce(sum(d.dau), 0) as dau, coalesce(sum(d.carts), 0) as carts,
+      select coalesce(sum(d.new_users), 0) as new_users, coalesce(sum(d.carts), 0) as carts,
+        coalesce(sum(d.dau) filter (where d.date < p_today or p_from >= p_today), 0) as dau,
         coalesce(sum(d.gmv), 0) as gmv, coalesce(sum(d.tokens), 0)::bigint as tokens, coalesce(sum(d.cost_rub), 0) as cost_rub,
         coalesce(sum(d.errors), 0) as errors, coalesce(sum(d.messages), 0) as messages
       from analytics.daily d where d.date >= p_from and d.date <= p_to
@@ -837,18 +875,25 @@ CREATE OR REPLACE FUNCTION public.add_chains(p_sign integer, p_users bigint[], p
  RETURNS void
  LANGUAGE sql
 AS $function$
-  insert into analytics.spans as t (kind, source, since, until, erased, n)
-  select g.stage, o.source, e.since, local_day(g.at, p_tz), p_erased, p_sign * sum(e.n)
-  from unnest(p_users, p_start_days) as p (user_id, start_day)
-  join user_chains c on c.user_id = p.user_id and c.start_day = p.start_day
-  cross join lateral (values ('start', c.started_at), ('message', c.message_at), ('search', c.search_at), ('cart', c.cart_at),
-    ('limit', c.limit_at), ('survey', c.survey_at)) as g (stage, at)
-  cross join lateral (values (c.start_day, 1), (c.previous_start_day, -1)) as e (since, n)
-  cross join lateral (values (c.source), ('all')) as o (source)
-  where g.at is not null and e.since > '-infinity'
-  group by 1, 2, 3, 4
-  having sum(e.n) <> 0
-  on conflict (kind, source, since, until, erased) do update set n = t.n + excluded.n
+  with steps as materialized (
+    select g.stage, o.source, e.since, c.start_day, local_day(g.at, p_tz) as day, p_sign * sum(e.n)::integer as n
+    from unnest(p_users, p_start_days) as p (user_id, start_day)
+    join user_chains c on c.user_id = p.user_id and c.start_day = p.start_day
+    cross join lateral (values ('start', c.started_at), ('message', c.message_at), ('search', c.search_at), ('cart', c.cart_at),
+      ('limit', c.limit_at), ('survey', c.survey_at)) as g (stage, at)
+    cross join lateral (values (c.start_day, 1), (c.previous_start_day, -1)) as e (since, n)
+    cross join lateral (values (c.source), ('all')) as o (source)
+    where g.at is not null and e.since > '-infinity'
+    group by 1, 2, 3, 4, 5
+  ), spans as (
+    insert into analytics.spans as t (kind, source, since, until, erased, n)
+    select stage, source, since, day, p_erased, sum(n) from steps group by 1, 2, 3, 4 having sum(n) <> 0
+    on conflict (kind, source, since, until, erased) do update set n = t.n + excluded.n
+  )
+  insert into analytics.funnel_lags as t (stage, source, since, start_day, days, erased, n)
+  select stage, source, since, start_day, day - start_day, p_erased, n
+  from steps where stage <> 'start' and day - start_day < 90 and n <> 0
+  on conflict (stage, source, since, start_day, days, erased) do update set n = t.n + excluded.n
 $function$
 ;
 
@@ -1296,6 +1341,7 @@ begin
   delete from dirty_days;
   delete from analytics.day_totals where not erased;
   delete from analytics.spans where not erased;
+  delete from analytics.funnel_lags where not erased;
   delete from analytics.cohort_days where not erased;
   delete from analytics.survey_totals where not erased;
   delete from analytics.campaign_totals where not erased;
@@ -2457,6 +2503,7 @@ CREATE OR REPLACE FUNCTION public.sweep_totals()
  LANGUAGE sql
 AS $function$
   delete from analytics.spans where n = 0;
+  delete from analytics.funnel_lags where n = 0;
   delete from analytics.cohort_days where active = 0 and first_in_week = 0;
   delete from analytics.survey_totals where n = 0;
   delete from analytics.campaign_totals where (starts, new_users, carts, cost_rub) = (0, 0, 0, 0);

@@ -96,7 +96,7 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
     const shop = use.shop ?? openShop({ ...shared, version })
     const assistant = openAssistant({ ...parts, chat: use.chat, watchModel: use.watchModel, shop, sessionKey })
     await describeNumbers(db)
-    const analytics = createAnalytics({ db, timeZone, now })
+    const analytics = createAnalytics({ db, timeZone, now, funnelWindowDays: settings.funnelWindowDays })
     const postgres = () => db.query('ping', 'select 1').then(() => undefined)
     const operations = {
       ...openServices({ ...shared, postgres }),

@@ -43,6 +43,8 @@ function commandConfig(env: z.infer<typeof commandSettings>) {
     prometheusUrl: env.PROMETHEUS_URL?.replace(/\/+$/, ''),
     dataDir: env.DATA_DIR,
     timeZone: env.ANALYTICS_TZ,
+    /** Calendar days that a user of the funnel has for its steps. */
+    funnelWindowDays: env.FUNNEL_WINDOW_DAYS,
     allowance: { cartLimit: env.CART_LIMIT, surveyBonus: env.SURVEY_BONUS, referralBonus: env.REFERRAL_BONUS },
     log: {
       level: env.LOG_LEVEL,
@@ -115,6 +117,7 @@ export function loadConfig(environment: Environment) {
       soft: { userRub: env.LLM_USER_SOFT_CAP_RUB, dayRub: env.LLM_SOFT_CAP_RUB },
       hard: { userRub: env.LLM_USER_BUDGET_RUB, dayRub: env.LLM_HARD_CAP_RUB },
     },
+    numberFormat: env.NUMBER_FORMAT,
     /** Prompts tried on a share of the users, in percent, each with its file in `dir`. */
     prompts: { dir: env.PROMPT_VARIANTS_DIR, variants: env.PROMPT_VARIANTS },
     shop: { mcpUrl: env.MCP_URL, perSecond: env.MCP_REQUESTS_PER_SECOND },

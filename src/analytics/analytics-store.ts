@@ -9,6 +9,7 @@ import {
   type DailyRow,
   type Funnel,
   type FunnelStage,
+  type FunnelWindow,
   funnelStages,
   type RetentionRow,
   type SavedCampaign,
@@ -28,6 +29,8 @@ const WAITING = 'select count(*) as marks from dirty_days'
 const REBUILD_DAY = 'select rebuild_day($1, $2)'
 const SUMMARY = 'select * from analytics.summary($1, $2, $3)'
 const FUNNEL = 'select * from analytics.funnel($1, $2, $3)'
+const FUNNEL_OPEN = 'select analytics.funnel_open($1, $2, $3, $4, $5) as users'
+const FUNNEL_WINDOW = 'select * from analytics.funnel_window($1, $2, $3, $4, $5)'
 const SOURCES = 'select * from analytics.sources($1, $2)'
 const CAMPAIGNS = 'select * from analytics.campaigns($1, $2)'
 const SAVE_CAMPAIGN = 'select save_campaign($1, $2, $3, $4, $5, $6, $7, $8) as saved'
@@ -43,6 +46,8 @@ const USER_RECORD = 'select * from user_record($1)'
 const FIRST_DAY = `
 select min(date) as day from daily_stats
 where (dau, new_users, carts_created, searches, errors, messages, llm_calls) <> (0, 0, 0, 0, 0, 0, 0)`
+
+const KEPT_SINCE = 'select greatest($1::date, first_whole_day($2)) as day'
 
 /** Bounded so that one transaction stays within the statement timeout and does not hold up other readers. */
 const marksPerTransaction = 2_000
@@ -85,10 +90,20 @@ export const createAnalyticsStore = (db: Db) => ({
     }
   },
 
-  funnel: async ({ from, to }: Period, source: Source | null): Promise<Funnel> => {
-    const rows = await db.query<{ stage: FunnelStage; users: number }>('read_funnel', FUNNEL, [from, to, source])
-    const users = new Map(rows.map(row => [row.stage, row.users]))
-    return { from, to, source, stages: funnelStages.map(stage => ({ stage, users: users.get(stage) ?? 0 })) }
+  funnel: async ({ from, to }: Period, source: Source | null, days: number, today: string): Promise<Funnel> => {
+    const rows = await db.query<StageRow>('read_funnel', FUNNEL, [from, to, source])
+    const [open] = await db.query<{ users: number }>('read_funnel', FUNNEL_OPEN, [from, to, source, days, today])
+    return { from, to, source, stages: stagesOf(rows), open: open?.users ?? 0 }
+  },
+
+  funnelWindow: async (
+    { from, to }: Period,
+    source: Source | null,
+    days: number,
+    today: string,
+  ): Promise<FunnelWindow> => {
+    const rows = await db.query<StageRow>('read_funnel', FUNNEL_WINDOW, [from, to, source, days, today])
+    return { from, to, source, days, stages: stagesOf(rows) }
   },
 
   sources: ({ from, to }: Period): Promise<SourceRow[]> =>
@@ -146,12 +161,28 @@ export const createAnalyticsStore = (db: Db) => ({
     return row ?? null
   },
 
+  /** The first day, not before `firstDay`, whose events are all stored. */
+  storedSince: async (firstDay: string, timeZone: string): Promise<string> => {
+    const [row] = await db.query<{ day: string }>('read_days', KEPT_SINCE, [firstDay, timeZone])
+    return row?.day ?? firstDay
+  },
+
   /** The first day with any activity, or null. */
   firstDay: async (): Promise<string | null> => {
     const [row] = await db.query<{ day: string | null }>('read_days', FIRST_DAY)
     return row?.day ?? null
   },
 })
+
+interface StageRow {
+  stage: FunnelStage
+  users: number
+}
+
+function stagesOf(rows: readonly StageRow[]): Funnel['stages'] {
+  const users = new Map(rows.map(row => [row.stage, row.users]))
+  return funnelStages.map(stage => ({ stage, users: users.get(stage) ?? 0 }))
+}
 
 /** SQLSTATE that lock_rollups() raises when the days are counted in another time zone. */
 const otherTimeZone = '55000'

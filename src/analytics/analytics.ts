@@ -7,6 +7,7 @@ import type {
   CohortRow,
   DailyRow,
   Funnel,
+  FunnelWindow,
   Pitch,
   RetentionRow,
   SavedCampaign,
@@ -34,6 +35,7 @@ export interface Analytics {
   rebuild(day: string): Promise<void>
   summary(period: Period): Promise<Summary>
   funnel(period: Period, source?: Source | null): Promise<Funnel>
+  funnelWindow(period: Period, source?: Source | null): Promise<FunnelWindow>
   sources(period: Period): Promise<SourceRow[]>
   /** Every campaign, most new users first. */
   campaigns(period: Period): Promise<CampaignRow[]>
@@ -53,22 +55,27 @@ export interface Analytics {
   pitch(period: Period, orderShare?: number): Promise<Pitch>
   /** From the first day with activity to today; only today in an empty database. */
   everything(): Promise<Period>
+  /** The first day whose events are all stored; earlier ones have totals only. Today in an empty database. */
+  storedSince(): Promise<string>
 }
 
 export interface AnalyticsDeps {
   db: Db
   timeZone: string
   now: () => Date
+  /** Calendar days that a user of the funnel has for its steps, the day of the /start included. 7 by default. */
+  funnelWindowDays?: number
 }
 
 /** Share of carts that become orders. An assumption of the plan, not a measurement. */
 const assumedOrderShare = 0.3
 
-export function createAnalytics({ db, timeZone, now }: AnalyticsDeps): Analytics {
+export function createAnalytics({ db, timeZone, now, funnelWindowDays = 7 }: AnalyticsDeps): Analytics {
   const store = createAnalyticsStore(db)
   const dayOf = createDayReader(timeZone)
   const today = () => dayOf(now())
   const refresh = () => store.refresh(timeZone, today())
+  const firstDay = async () => (await store.firstDay()) ?? today()
   /** Refreshes the rollups before the read. */
   const fresh =
     <Args extends unknown[], T>(read: (...args: Args) => Promise<T>) =>
@@ -83,7 +90,8 @@ export function createAnalytics({ db, timeZone, now }: AnalyticsDeps): Analytics
     waiting: store.waiting,
     rebuild: day => store.rebuildDay(day, timeZone),
     summary: fresh(period => store.summary(period, today())),
-    funnel: fresh((period, source = null) => store.funnel(period, source)),
+    funnel: fresh((period, source = null) => store.funnel(period, source, funnelWindowDays, today())),
+    funnelWindow: fresh((period, source = null) => store.funnelWindow(period, source, funnelWindowDays, today())),
     sources: fresh(period => store.sources(period)),
     campaigns: fresh(period => store.campaigns(period)),
     saveCampaign: campaign => store.saveCampaign(campaign, now(), timeZone),
@@ -98,6 +106,7 @@ export function createAnalytics({ db, timeZone, now }: AnalyticsDeps): Analytics
       const { carts, gmv } = await store.summary(period, today())
       return { ...period, carts, gmv, order_share: orderShare, orders_gmv: gmv * orderShare }
     }),
-    everything: fresh(async () => ({ from: (await store.firstDay()) ?? today(), to: today() })),
+    everything: fresh(async () => ({ from: await firstDay(), to: today() })),
+    storedSince: fresh(async () => store.storedSince(await firstDay(), timeZone)),
   }
 }

@@ -1,6 +1,12 @@
 import pg from 'pg'
 import type { Db } from '../db/db.ts'
-import { funnelDefinition, summaryNumbers, type TableDefinition, tableNumbers } from './dictionary.ts'
+import {
+  funnelDefinition,
+  funnelOpenDefinition,
+  summaryNumbers,
+  type TableDefinition,
+  tableNumbers,
+} from './dictionary.ts'
 
 /** Stores the definitions of the dictionary as SQL comments on the views and functions of the schema `analytics`. */
 export async function describeNumbers(db: Db): Promise<void> {
@@ -12,6 +18,7 @@ function comments(): string[] {
   return [
     comment('function analytics.summary', block),
     comment('function analytics.funnel', funnelDefinition),
+    comment('function analytics.funnel_open', funnelOpenDefinition),
     ...tableNumbers.flatMap(table => (table.kind === 'view' ? viewComments(table) : functionComments(table))),
   ]
 }

@@ -36,7 +36,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     unit: 'users a day',
     group: 'Пользователи',
     definition:
-      'Mean over the days of the period of the users with a session_start on that day; a day without any counts 0.',
+      'Mean over the finished days of the period of the users with a session_start on that day; a day without any counts 0. For today alone, its users so far.',
     sql: summaryOf('dau_avg'),
     show: (s, { mean } = russianFormat) => mean(s.dau_avg),
   },
@@ -158,6 +158,22 @@ export const stageLabels: Readonly<Record<FunnelStage, string>> = {
 export const funnelDefinition =
   'Users who did the step after the one before it, within the period, beginning with a /start in the period: start → message (session_start) → search → cart (a new one) → limit → survey. Percent of the previous step, so never above 100. A source narrows it to users whose first-ever /start came from there.'
 
+export const funnelOpenDefinition =
+  'Users of the funnel whose conversion window is still running: FUNNEL_WINDOW_DAYS (7) calendar days, of which the day of their first /start in the period is the first.'
+
+/** What «▲ 12 %» beside a number means, as lines of docs/metrics.md. */
+export const changeDefinition = [
+  'Beside each number stands how it differs from the same number of the period before, of equal length. The running day is no part',
+  'of it: of a period of n days that ends today, days 1 to n-1 are compared with days 1 to n-1 of the n days before it, and today',
+  'alone is not compared. Nothing is compared with days whose events are not all kept.',
+  '',
+  '- ▲ ▼: the 95 % intervals of both do not overlap; the percentage is that of the number, also of a share (10 % to 12 % is ▲ 20 %).',
+  '- ≈: they overlap, the difference is within the noise.',
+  '',
+  'Counts have the exact Poisson interval, shares Wilson’s; sums and means of ₽ and tokens an interval as wide, in proportion, as',
+  'that of the number of carts, messages or users they are made of.',
+] as const
+
 /** Each step with its share of the previous and of the first step; null where that step has no users. */
 export const funnelShares = ({ stages }: Pick<Funnel, 'stages'>) =>
   stages.map(({ stage, users }, i) => ({
@@ -251,6 +267,17 @@ export const tableNumbers: readonly TableDefinition[] = [
       total_first_carts: 'What the price was paid for: price_rub divided by it is the price of a first cart.',
       total_gmv: 'gmv from the beginning to the end of the period.',
       total_cost_rub: 'cost_rub from the beginning to the end of the period.',
+    },
+  },
+  {
+    name: 'funnel_window',
+    kind: 'function',
+    label: 'Воронка с окном',
+    sql: 'select * from analytics.funnel_window(from, to, source, days)',
+    row: 'One row for each step of the funnel, of the users whose conversion window is over: who came how far within it.',
+    columns: {
+      users:
+        'Users whose first /start in the period is at least that many days ago (7 when left out) and who did the step, after the one before it, within as many calendar days, the day of the /start included; also after the end of the period.',
     },
   },
   {

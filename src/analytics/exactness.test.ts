@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createTestDatabase } from '../../test/support/database.ts'
 import { createAnalytics } from './analytics.ts'
 import { unclaimedDemoSlug } from './demo/campaigns.ts'
-import type { ExpectedNumbers } from './demo/expected.ts'
+import type { ExpectedReports } from './demo/expected-reports.ts'
 import { writeHistory } from './demo/history.ts'
 import type { CampaignRow } from './numbers.ts'
 import { addDays, type Period } from './period.ts'
@@ -12,13 +12,14 @@ import {
   rawCampaigns,
   rawCohorts,
   rawFunnel,
+  rawFunnelWindow,
   rawRetention,
   rawSearches,
   rawSources,
   rawSummary,
   rawSurvey,
 } from './testing/raw-sql.ts'
-import { readEverything } from './testing/read-everything.ts'
+import { readReports } from './testing/read-everything.ts'
 
 const timeZone = 'Europe/Moscow'
 const until = '2026-03-10'
@@ -47,7 +48,7 @@ test('for 50 seeds every number of every period equals the generator’s expecte
 
     for (const name of ['today', 'week', 'month', '90d']) {
       const expected = periods[name]
-      const read = await readEverything(analytics, expected?.summary ?? { from: '', to: '' })
+      const read = await readReports(analytics, expected?.summary ?? { from: '', to: '' })
       expect(rounded(read), `seed ${seed}, ${name}`).toEqual(rounded(expected))
       if (name === 'week' || name === 'month') await compareWithDuckDb(read, oracle.query, `seed ${seed}, ${name}`)
     }
@@ -80,11 +81,11 @@ async function compareCampaigns(
 }
 
 async function compareWithDuckDb(
-  read: ExpectedNumbers,
+  read: ExpectedReports,
   query: (sql: string) => Promise<Record<string, unknown>[]>,
   message: string,
 ): Promise<void> {
-  const { from, to, retention_d1, retention_d7, ...summary } = read.summary
+  const { from, to, retention_d1, retention_d7, previous, ...summary } = read.summary
   const period = at({ from, to })
   const same = async (answer: unknown, sql: string) =>
     expect(rounded(answer), message).toEqual(rounded(await query(sql)))
@@ -99,8 +100,20 @@ async function compareWithDuckDb(
   await same([{ new_users, dau_avg, active_users, carts, gmv, avg_cart, errors, ...returned }], rawSummary(period))
   const [first, ...others] = read.funnel_by_source
   const ofOneSource = others.find(({ stages }) => (stages[0]?.users ?? 0) > 0) ?? first
-  for (const { source, stages } of [read.funnel, ...(ofOneSource === undefined ? [] : [ofOneSource])]) {
-    await same([Object.fromEntries(stages.map(({ users }, i) => [`step${i + 1}`, users]))], rawFunnel(period, source))
+  for (const { source, stages, open } of [read.funnel, ...(ofOneSource === undefined ? [] : [ofOneSource])]) {
+    await same([{ ...stepsOf(stages), open }], rawFunnel(period, source))
+  }
+  await same([stepsOf(read.funnel_window.stages)], rawFunnelWindow(period, null))
+  if (previous !== null) {
+    const [before] = await query(rawSummary(at(previous)))
+    expect(rounded(previous), message).toMatchObject(
+      rounded({
+        new_users: before?.new_users,
+        dau_avg: before?.dau_avg,
+        carts: before?.carts,
+        gmv: before?.gmv,
+      }) as object,
+    )
   }
   await same(
     read.sources.map(({ first_carts: _f, cost_rub: _c, ...row }) => row),
@@ -127,3 +140,6 @@ async function compareWithDuckDb(
     rawSurvey(period),
   )
 }
+
+const stepsOf = (stages: ExpectedReports['funnel']['stages']) =>
+  Object.fromEntries(stages.map(({ users }, i) => [`step${i + 1}`, users]))

@@ -1,4 +1,11 @@
-import { funnelDefinition, stageLabels, summaryNumbers, tableNumbers } from './dictionary.ts'
+import {
+  changeDefinition,
+  funnelDefinition,
+  funnelOpenDefinition,
+  stageLabels,
+  summaryNumbers,
+  tableNumbers,
+} from './dictionary.ts'
 import { funnelStages } from './numbers.ts'
 
 /** Renders the dictionary as docs/metrics.md. */
@@ -34,9 +41,15 @@ export function metricsPage(): string {
     '',
     `${funnelDefinition} \`select * from analytics.funnel(from, to, source)\``,
     '',
+    `${funnelOpenDefinition} \`select analytics.funnel_open(from, to, source, days)\``,
+    '',
     '| step | shown as |',
     '|---|---|',
     ...funnelStages.map(stage => `| \`${stage}\` | ${stageLabels[stage]} |`),
+    '',
+    '## Changes',
+    '',
+    ...changeDefinition,
     '',
     '## Tables',
     '',

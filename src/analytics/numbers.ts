@@ -23,6 +23,9 @@ export interface Summary extends Period {
   error_share: number | null
 }
 
+/** An answer with the same answer of the period of equal length before; null where no event of that period is stored. */
+export type WithPrevious<T> = T & { previous: T | null }
+
 /** Of `cohort` new users, `returned` came back on the day in question. */
 export interface Returned {
   returned: number
@@ -36,6 +39,16 @@ export interface Funnel extends Period {
   /** Source of the first `/start` of the users counted; null for all. */
   source: Source | null
   stages: { stage: FunnelStage; users: number }[]
+  /** Users whose conversion window is still running. */
+  open: number
+}
+
+/** The funnel of the users whose conversion window is over: who came how far within it. */
+export interface FunnelWindow extends Period {
+  source: Source | null
+  /** Length of the window in calendar days. */
+  days: number
+  stages: Funnel['stages']
 }
 
 /** Users by the source of their first `/start`. */

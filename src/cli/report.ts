@@ -1,4 +1,5 @@
 import { type Analytics, createAnalytics } from '../analytics/analytics.ts'
+import { withPrevious } from '../analytics/compare.ts'
 import { lastWeeks, localDay, type Period, parseDay, parsePeriod } from '../analytics/period.ts'
 import { loadCommandConfig } from '../config.ts'
 import { createDb } from '../db/db.ts'
@@ -27,11 +28,11 @@ interface Report {
 
 const reports = {
   summary: async (analytics, { period }) => {
-    const summary = await analytics.summary(period)
+    const summary = await withPrevious(analytics, period, analytics.summary)
     return { json: summary, table: summaryTable(summary, await analytics.funnel(period)) }
   },
   funnel: async (analytics, { period, source }) => {
-    const funnel = await analytics.funnel(period, source)
+    const funnel = await withPrevious(analytics, period, each => analytics.funnel(each, source))
     return { json: funnel, table: funnelTable(funnel) }
   },
   retention: async (analytics, { period }) => {
@@ -84,7 +85,12 @@ export async function runReport({ args, env, out, now, stopping }: CommandContex
       timeoutMs: 60_000,
     })
     try {
-      const analytics = createAnalytics({ db, timeZone: config.timeZone, now })
+      const analytics = createAnalytics({
+        db,
+        now,
+        timeZone: config.timeZone,
+        funnelWindowDays: config.funnelWindowDays,
+      })
       const last = until ?? analytics.today()
       const period = values.period === undefined ? usualPeriod(name, last) : parsePeriod(values.period, last)
       const { json, table } = await reports[name](analytics, { period, source })

@@ -4,18 +4,19 @@ import type {
   CohortRow,
   DailyRow,
   Funnel,
+  FunnelWindow,
   RetentionRow,
   SearchRow,
   SourceRow,
   Summary,
   SurveyNumbers,
 } from '../numbers.ts'
-import { funnelStages } from '../numbers.ts'
 import { addDays, lengthOf, mondayOf, type Period } from '../period.ts'
 import type { Calendar } from './calendar.ts'
 import { demoCampaigns } from './campaigns.ts'
 import { emptyDay, emptySource } from './empty-rows.ts'
 import { createExpectedCampaigns } from './expected-campaigns.ts'
+import { createExpectedFunnels } from './expected-funnel.ts'
 import type { Life, LifeEvent } from './life.ts'
 import { isNewCart, latestSums } from './life-carts.ts'
 
@@ -24,6 +25,7 @@ export interface ExpectedNumbers {
   summary: Summary
   funnel: Funnel
   funnel_by_source: Funnel[]
+  funnel_window: FunnelWindow
   sources: SourceRow[]
   campaigns: CampaignRow[]
   cohorts: CohortRow[]
@@ -32,15 +34,6 @@ export interface ExpectedNumbers {
   survey: Pick<SurveyNumbers, 'answers' | 'pmf' | 'others' | 'useful'>
   searches: SearchRow[]
 }
-
-const stageEvents = [
-  'bot_start',
-  'session_start',
-  'product_search',
-  'cart_created',
-  'cart_limit_reached',
-  'survey_completed',
-]
 
 /**
  * Calculates the expected answers from a generated history by the definitions of the dictionary, life by life and without
@@ -58,9 +51,7 @@ export function createExpectedNumbers(calendar: Calendar, period: Period, today:
   const came = { d1: { returned: 0, cohort: 0 }, d7: { returned: 0, cohort: 0 } }
   const cohorts = new Map<string, CohortRow>()
   const bySource = new Map<Source, SourceRow & { gmvCents: number; costMicro: number }>()
-  const funnels = new Map<Source | null, number[]>(
-    [null, ...sources].map(source => [source, funnelStages.map(() => 0)]),
-  )
+  const funnels = createExpectedFunnels(calendar, period, today)
   const survey = {
     answers: 0,
     pmf: { very: 0, somewhat: 0, not: 0 },
@@ -119,7 +110,7 @@ export function createExpectedNumbers(calendar: Calendar, period: Period, today:
       total.costMicro += usage.costMicro
       source.costMicro += usage.costMicro
     }
-    addToFunnel(life.source, inPeriod)
+    funnels.add(life.source, life.events)
   }
 
   const addEvent = (
@@ -177,40 +168,22 @@ export function createExpectedNumbers(calendar: Calendar, period: Period, today:
     )
     for (const k of activeWeeks) row.active[k] = (row.active[k] ?? 0) + 1
   }
-  const addToFunnel = (source: Source, inPeriod: LifeEvent[]) => {
-    let since = Number.NEGATIVE_INFINITY
-    for (const [i, type] of stageEvents.entries()) {
-      const next = inPeriod.find(
-        event => event.at >= since && event.type === type && (type !== 'cart_created' || isNewCart(event)),
-      )
-      if (next === undefined) return
-      since = next.at
-      for (const key of [null, source]) {
-        const counts = funnels.get(key)
-        if (counts !== undefined) counts[i] = (counts[i] ?? 0) + 1
-      }
-    }
-  }
-
   const result = (): ExpectedNumbers => {
     for (const [i, row] of daily.entries()) {
       row.gmv = (dailyCents[i] ?? 0) / 100
       row.cost_rub = (dailyMicro[i] ?? 0) / 1e6
     }
-    const sum = (key: 'new_users' | 'dau' | 'carts' | 'errors' | 'messages' | 'tokens') =>
+    const sum = (key: 'new_users' | 'carts' | 'errors' | 'messages' | 'tokens') =>
       daily.reduce((n, row) => n + row[key], 0)
+    const finished = daily.filter(row => row.date < today)
+    const daysOfMean = finished.length === 0 ? daily : finished
     const gmv = total.gmvCents / 100
     const cost = total.costMicro / 1e6
-    const funnelOf = (source: Source | null): Funnel => ({
-      ...period,
-      source,
-      stages: funnelStages.map((stage, i) => ({ stage, users: funnels.get(source)?.[i] ?? 0 })),
-    })
     return {
       summary: {
         ...period,
         new_users: sum('new_users'),
-        dau_avg: sum('dau') / days,
+        dau_avg: daysOfMean.reduce((n, row) => n + row.dau, 0) / daysOfMean.length,
         active_users: total.active,
         retention_d1: came.d1,
         retention_d7: came.d7,
@@ -225,8 +198,9 @@ export function createExpectedNumbers(calendar: Calendar, period: Period, today:
         messages: sum('messages'),
         error_share: share(sum('errors'), sum('messages')),
       },
-      funnel: funnelOf(null),
-      funnel_by_source: sources.map(funnelOf),
+      funnel: funnels.funnelOf(null),
+      funnel_by_source: sources.map(funnels.funnelOf),
+      funnel_window: funnels.windowOf(null),
       sources: [...bySource.values()]
         .filter(row => row.users > 0)
         .sort((a, b) => b.users - a.users || (a.source < b.source ? -1 : 1))

@@ -1,7 +1,7 @@
 import { openClient } from '../../db/session.ts'
 import { addDays, localDay, type Period, parsePeriod } from '../period.ts'
 import { createCalendar } from './calendar.ts'
-import { createExpectedNumbers, type ExpectedNumbers } from './expected.ts'
+import { createExpectedReports, type ExpectedReports } from './expected-reports.ts'
 import type { HistorySettings } from './history-settings.ts'
 import { loadHistory } from './load-history.ts'
 
@@ -25,7 +25,7 @@ export interface ExpectedFile {
   events: number
   /** True if the numbers include this history: false in a database with real users. */
   counted: boolean
-  periods: Record<string, ExpectedNumbers>
+  periods: Record<string, ExpectedReports>
 }
 
 /**
@@ -37,7 +37,7 @@ export async function writeHistory(url: string, request: HistoryRequest, now: Da
   const calendar = createCalendar({ from: addDays(until, 1 - days), to: until }, timeZone)
   const today = localDay(now, timeZone)
   const expected = [...expectedPeriods(days, until)].map(
-    ([name, period]) => [name, createExpectedNumbers(calendar, period, today)] as const,
+    ([name, period]) => [name, createExpectedReports(calendar, period, today)] as const,
   )
   let events = 0
   let counted = false

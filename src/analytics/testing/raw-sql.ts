@@ -55,20 +55,35 @@ select
   (select count(*) from inside where event_type = 'bot_error') as errors,${came(1)},${came(7)}`
 }
 
-export function rawFunnel(at: RawPeriod, source: Source | null): string {
-  const steps = ['session_start', 'product_search', 'cart_created', 'cart_limit_reached', 'survey_completed']
-  const next = steps.map(
-    (type, i) => `
-s${i + 2} as (select e.user_id, min(e.created_at) as at from raw_events e join s${i + 1} s on s.user_id = e.user_id
-  where e.event_type = '${type}' and coalesce(e.revision, 0) = 0 and e.created_at >= s.at and ${inside(at, 'e.')} group by e.user_id)`,
-  )
-  const ofSource =
-    source === null ? '' : `and user_id in (select user_id from started_users where source = '${source}')`
-  return `
-with s1 as (select user_id, min(created_at) as at from raw_events where event_type = 'bot_start' and ${inside(at)} ${ofSource}
-  group by user_id),${next.join(',')}
-select ${[1, 2, 3, 4, 5, 6].map(i => `(select count(*) from s${i}) as step${i}`).join(', ')}`
-}
+/** Days that a user has for the steps of the funnel, the day of the /start included. */
+const windowDays = 7
+
+const laterSteps = ['session_start', 'product_search', 'cart_created', 'cart_limit_reached', 'survey_completed']
+const stepCounts = [1, 2, 3, 4, 5, 6].map(i => `(select count(*) from s${i}) as step${i}`).join(', ')
+/** First step: users by their first /start in the period. */
+const starters = (at: RawPeriod, source: Source | null) => `
+  select user_id, min(created_at) as at, min(day) as day from raw_events where event_type = 'bot_start' and ${inside(at)}
+  ${source === null ? '' : `and user_id in (select user_id from started_users where source = '${source}')`}
+  group by user_id`
+/** The steps s2 to s6 after s1, each at the first of its events that `counts`. */
+const followers = (counts: string) =>
+  laterSteps
+    .map(
+      (type, i) => `
+s${i + 2} as (select e.user_id, min(e.created_at) as at, min(s.day) as day from raw_events e join s${i + 1} s on s.user_id = e.user_id
+  where e.event_type = '${type}' and coalesce(e.revision, 0) = 0 and e.created_at >= s.at and ${counts} group by e.user_id)`,
+    )
+    .join(',')
+const isOpen = ({ today }: RawPeriod) => `day + ${windowDays} > date '${today}'`
+
+export const rawFunnel = (at: RawPeriod, source: Source | null): string => `
+with s1 as (${starters(at, source)}),${followers(inside(at, 'e.'))}
+select ${stepCounts}, (select count(*) from s1 where ${isOpen(at)}) as open`
+
+/** Users whose window is over, each as far as they came within it. */
+export const rawFunnelWindow = (at: RawPeriod, source: Source | null): string => `
+with started as (${starters(at, source)}), s1 as (select * from started where not (${isOpen(at)})),${followers(`e.day < s.day + ${windowDays}`)}
+select ${stepCounts}`
 
 export const rawSources = (at: RawPeriod): string => `
 with active as (select distinct user_id from raw_events where ${inside(at)}),${rawCarts},

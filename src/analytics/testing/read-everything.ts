@@ -1,6 +1,8 @@
 import { sources } from '../../events/catalogue.ts'
 import type { Analytics } from '../analytics.ts'
+import { withPrevious } from '../compare.ts'
 import type { ExpectedNumbers } from '../demo/expected.ts'
+import type { ExpectedReports } from '../demo/expected-reports.ts'
 import type { Period } from '../period.ts'
 
 /** Reads all reports of a period, in the shape of the generator's expected values. */
@@ -10,6 +12,7 @@ export async function readEverything(analytics: Analytics, period: Period): Prom
     summary: await analytics.summary(period),
     funnel: await analytics.funnel(period),
     funnel_by_source: await Promise.all(sources.map(source => analytics.funnel(period, source))),
+    funnel_window: await analytics.funnelWindow(period),
     sources: await analytics.sources(period),
     campaigns: await analytics.campaigns(period),
     cohorts: await analytics.cohorts(period),
@@ -19,3 +22,13 @@ export async function readEverything(analytics: Analytics, period: Period): Prom
     searches: (await analytics.searches(period, 1000)).frequent,
   }
 }
+
+/** `readEverything`, beside the period before where a report says so. */
+export const readReports = async (analytics: Analytics, period: Period): Promise<ExpectedReports> => ({
+  ...(await readEverything(analytics, period)),
+  summary: await withPrevious(analytics, period, analytics.summary),
+  funnel: await withPrevious(analytics, period, analytics.funnel),
+  funnel_by_source: await Promise.all(
+    sources.map(source => withPrevious(analytics, period, each => analytics.funnel(each, source))),
+  ),
+})

@@ -45,6 +45,7 @@ const funnel: Funnel = {
     { stage: 'limit', users: 9 },
     { stage: 'survey', users: 5 },
   ],
+  open: 12,
 }
 const noAnswers = {
   answers: 0,

@@ -1,16 +1,23 @@
 /* Adds (p_sign 1) or subtracts (-1) the paths through the funnel that begin on p_start_days[i] of p_users[i]. */
 create or replace function add_chains(p_sign integer, p_users bigint[], p_start_days date[], p_erased boolean, p_tz text) returns void
 language sql as $$
-  insert into analytics.spans as t (kind, source, since, until, erased, n)
-  select g.stage, o.source, e.since, local_day(g.at, p_tz), p_erased, p_sign * sum(e.n)
-  from unnest(p_users, p_start_days) as p (user_id, start_day)
-  join user_chains c on c.user_id = p.user_id and c.start_day = p.start_day
-  cross join lateral (values ('start', c.started_at), ('message', c.message_at), ('search', c.search_at), ('cart', c.cart_at),
-    ('limit', c.limit_at), ('survey', c.survey_at)) as g (stage, at)
-  cross join lateral (values (c.start_day, 1), (c.previous_start_day, -1)) as e (since, n)
-  cross join lateral (values (c.source), ('all')) as o (source)
-  where g.at is not null and e.since > '-infinity'
-  group by 1, 2, 3, 4
-  having sum(e.n) <> 0
-  on conflict (kind, source, since, until, erased) do update set n = t.n + excluded.n
+  with steps as materialized (
+    select g.stage, o.source, e.since, c.start_day, local_day(g.at, p_tz) as day, p_sign * sum(e.n)::integer as n
+    from unnest(p_users, p_start_days) as p (user_id, start_day)
+    join user_chains c on c.user_id = p.user_id and c.start_day = p.start_day
+    cross join lateral (values ('start', c.started_at), ('message', c.message_at), ('search', c.search_at), ('cart', c.cart_at),
+      ('limit', c.limit_at), ('survey', c.survey_at)) as g (stage, at)
+    cross join lateral (values (c.start_day, 1), (c.previous_start_day, -1)) as e (since, n)
+    cross join lateral (values (c.source), ('all')) as o (source)
+    where g.at is not null and e.since > '-infinity'
+    group by 1, 2, 3, 4, 5
+  ), spans as (
+    insert into analytics.spans as t (kind, source, since, until, erased, n)
+    select stage, source, since, day, p_erased, sum(n) from steps group by 1, 2, 3, 4 having sum(n) <> 0
+    on conflict (kind, source, since, until, erased) do update set n = t.n + excluded.n
+  )
+  insert into analytics.funnel_lags as t (stage, source, since, start_day, days, erased, n)
+  select stage, source, since, start_day, day - start_day, p_erased, n
+  from steps where stage <> 'start' and day - start_day < 90 and n <> 0
+  on conflict (stage, source, since, start_day, days, erased) do update set n = t.n + excluded.n
 $$;
