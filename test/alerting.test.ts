@@ -145,7 +145,7 @@ describe.runIf(wanted)(`from failure to message${prometheusPrograms.note}${alert
       rewrite: rules =>
         rules.includes('alert: BotDown')
           ? rules
-          : rules.replaceAll('[5m]', '[15s]').replaceAll(/for: \d+m/g, 'for: 2s'),
+          : rules.replaceAll('[5m]', '[15s]').replaceAll(/for: \d+[ms]/g, 'for: 2s'),
     })
     const measured = async () => (await prometheus.query('env:bot_messages:rate5m')).length
     await expect.poll(measured).toBe(1)
@@ -155,12 +155,13 @@ describe.runIf(wanted)(`from failure to message${prometheusPrograms.note}${alert
 
     const { text } = await operator.reply(/GigaChat/, before)
     expect(text).toMatch(/^🔥 GigaChat не отвечает с \d\d:\d\d \(мск\)\n/)
-    expect(text).toMatch(/Без ответа за 5 минут 5 чел\., не удалось [\d,]+\s% вызовов модели\./)
+    expect(text).toMatch(/Не удались [\d,]+\s% сообщений\. За 5 минут без ответа: \d\sчеловека?\./)
     expect(text).toContain('Первым делом: статус GigaChat, причины отказов, сертификат.')
     expect(text).toContain('Графики · Что делать: docs/runbook.md#gigachatfailing')
     expect(text).toMatch(/GigaChatFailing · test$/)
 
     await bot.post('/sandbox/faults', { service: 'gigachat', mode: 'none' })
+    await Promise.all(users.map(user => user.ask('молоко и хлеб', /Итого/)))
     const over = await operator.reply(/Прошло/, before)
     expect(over.text).toMatch(/^✅ Прошло: GigaChat не отвечает, с \d\d:\d\d до \d\d:\d\d \(мск\)\n/)
     const alerts = (await operator.messages(before)).filter(({ from }) => from === 'bot')

@@ -48,6 +48,8 @@ async function knownSeries(scrape: string): Promise<KnownSeries> {
   const known = readSeries(scrape, readSeries(await register.metrics()))
   const jobs = Config.parse(parse(read('prometheus.yml'))).scrape_configs.map(({ job_name }) => job_name)
   addScrapeLabels(known, jobs)
+  const alertLabels = ['alertname', 'alertstate', 'severity', 'component', 'env']
+  known.set('ALERTS', new Map(alertLabels.map(label => [label, new Set()])))
   for (const { record } of rules) if (record !== undefined) known.set(record, new Map([['env', new Set()]]))
   return known
 }

@@ -17,6 +17,7 @@ const Alert = z.strictObject({
   annotations: z.strictObject({
     summary: z.string().max(60),
     description: z.string(),
+    first_step: z.string(),
     runbook_url: z.string(),
     dashboard_url: z.enum(dashboards.map(name => `/d/bot-${name}`)),
   }),

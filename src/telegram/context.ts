@@ -3,7 +3,7 @@ import { newRequestId } from '../telemetry/request-id.ts'
 import type { UserState } from '../users/user-state.ts'
 import type { UpdateRef } from '../users/users.ts'
 import { type Command, readCommand } from './command.ts'
-import { type UpdateOutcome, type UpdateType, updateTypes } from './metrics.ts'
+import { type FailureSource, type UpdateOutcome, type UpdateType, updateTypes } from './metrics.ts'
 import { textOf } from './updates/message-content.ts'
 
 /** What every handler knows of the update besides what grammY says. */
@@ -33,8 +33,8 @@ export interface BotContext extends Context {
   waits: { queue: number; lock: number; together: number }
   /** What the user has sent since. */
   following: Following
-  /** The failure was recorded and apologised for. */
-  failureReported: boolean
+  /** What the recorded failure came from; null while none was. */
+  failedBy: FailureSource | null
 }
 
 /** The updates of one user that wait behind the one being handled. */
@@ -63,7 +63,7 @@ export function prepareContext(ctx: BotContext, now: () => Date): void {
   ctx.outcome = 'ignored'
   ctx.receivedAt = performance.now()
   ctx.waits = { queue: 0, lock: 0, together: 0 }
-  ctx.failureReported = false
+  ctx.failedBy = null
   ctx.isCounted = false
   ctx.ref = {
     key: `${ctx.update.update_id}:${String(query?.id ?? message?.date ?? '')}`,

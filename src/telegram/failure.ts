@@ -4,6 +4,7 @@ import type { Recorder } from '../events/recorder.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { BotContext } from './context.ts'
 import { type Html, html } from './html.ts'
+import { failureSource } from './metrics.ts'
 import { reply } from './reply.ts'
 
 export interface FailureDeps {
@@ -27,8 +28,8 @@ export async function reportFailure(
   err: unknown,
   { hadHistory, maybeRepeat = false }: FailureDetails,
 ): Promise<void> {
-  if (ctx.failureReported) return
-  ctx.failureReported = true
+  if (ctx.failedBy !== null) return
+  ctx.failedBy = failureSource(err)
   ctx.outcome = 'failed'
   const error_name = err instanceof AppError ? err.name : 'Unknown'
   const level = err instanceof AppError ? 'warn' : 'error'

@@ -58,6 +58,7 @@ export function createUpdateFrame(deps: UpdateFrameDeps): MiddlewareFn<BotContex
       }
       const durationMs = performance.now() - receivedAt
       metrics.handled(ctx.updateType, ctx.outcome, durationMs / 1000)
+      if (ctx.isMessage && ctx.failedBy !== null) metrics.messageFailed(ctx.failedBy, userId)
       log.info('update_handled', {
         update_type: ctx.updateType,
         command: ctx.command?.label ?? 'none',

@@ -12,7 +12,7 @@ export interface Alert {
   description: string
   /** Russian; what to do first. */
   firstStep: string
-  /** Path and anchor in `docs/`. */
+  /** Path and anchor, from the root of the repository. */
   runbook: string
   /** Users affected within the last minutes; null if unknown. */
   users: number | null
