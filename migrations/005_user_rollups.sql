@@ -28,6 +28,7 @@ create table user_days (
   sessions integer not null,
   carts integer not null,
   priced_carts integer not null,                  -- carts whose sum is known
+  labelled_carts integer not null,                -- carts whose link carries a partner mark
   gmv numeric not null,
   first_carts integer not null,
   searches integer not null,

@@ -11,6 +11,7 @@ create table analytics.day_totals (
   sessions integer not null,
   carts integer not null,
   priced_carts integer not null,
+  labelled_carts integer not null,                -- carts whose link carries a partner mark
   gmv numeric not null,
   first_carts integer not null,
   buyers integer not null,                        -- users with a cart

@@ -32,6 +32,7 @@ create table analytics.campaign_totals (
   new_users integer not null,
   first_carts integer not null,
   carts integer not null,
+  labelled_carts integer not null,                -- carts whose link carries a partner mark
   gmv numeric not null,
   cost_rub numeric not null,
   primary key (campaign, day, erased)

@@ -8,6 +8,7 @@ create table analytics.campaign_totals (
   new_users integer not null,
   first_carts integer not null,
   carts integer not null,
+  labelled_carts integer not null,
   gmv numeric not null,
   cost_rub numeric not null,
   constraint campaign_totals_pkey PRIMARY KEY (campaign, day, erased)
@@ -22,6 +23,17 @@ create table analytics.cohort_days (
   constraint cohort_days_pkey PRIMARY KEY (start_day, day, erased)
 ) with (fillfactor=70);
 
+create table analytics.cohort_money (
+  week date not null,
+  day date not null,
+  erased boolean not null,
+  carts integer not null,
+  labelled_carts integer not null,
+  gmv numeric not null,
+  cost_rub numeric not null,
+  constraint cohort_money_pkey PRIMARY KEY (week, day, erased)
+) with (fillfactor=50);
+
 create table analytics.day_totals (
   day date not null,
   source text not null,
@@ -31,6 +43,7 @@ create table analytics.day_totals (
   sessions integer not null,
   carts integer not null,
   priced_carts integer not null,
+  labelled_carts integer not null,
   gmv numeric not null,
   first_carts integer not null,
   buyers integer not null,
@@ -53,6 +66,14 @@ create table analytics.funnel_lags (
   n integer not null,
   constraint funnel_lags_pkey PRIMARY KEY (stage, source, since, start_day, days, erased) INCLUDE (n)
 ) with (fillfactor=70);
+
+create table analytics.money_settings (
+  only_row boolean default true not null,
+  affiliate_percent numeric,
+  order_percent numeric not null,
+  constraint money_settings_pkey PRIMARY KEY (only_row),
+  constraint money_settings_only_row_check CHECK (only_row)
+);
 
 create table analytics.spans (
   kind text not null,
@@ -276,6 +297,7 @@ create table user_days (
   sessions integer not null,
   carts integer not null,
   priced_carts integer not null,
+  labelled_carts integer not null,
   gmv numeric not null,
   first_carts integer not null,
   searches integer not null,
@@ -441,7 +463,8 @@ create view analytics.daily_by_source as
     sum(messages) AS messages,
     sum(llm_calls) AS llm_calls,
     sum(tokens) AS tokens,
-    sum(cost_rub) AS cost_rub
+    sum(cost_rub) AS cost_rub,
+    sum(labelled_carts) AS labelled_carts
    FROM analytics.day_totals
   GROUP BY day, source;
 
@@ -490,6 +513,13 @@ create view uncounted_users as
   WHERE synthetic AND NOT (EXISTS ( SELECT
            FROM demo_history
           WHERE demo_history.counted));
+
+CREATE OR REPLACE FUNCTION analytics.affiliate_percent()
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE
+AS $function$ select affiliate_percent from analytics.money_settings $function$
+;
 
 CREATE OR REPLACE FUNCTION analytics.campaigns(p_from date, p_to date)
  RETURNS TABLE(campaign text, name text, price_rub numeric, starts bigint, new_users bigint, first_carts bigint, carts bigint, gmv numeric, cost_rub numeric, total_new_users bigint, total_first_carts bigint, total_gmv numeric, total_cost_rub numeric)
@@ -665,6 +695,13 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION analytics.order_percent()
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE
+AS $function$ select coalesce((select order_percent from analytics.money_settings), 30) $function$
+;
+
 CREATE OR REPLACE FUNCTION analytics.recent_events(p_from timestamp with time zone, p_to timestamp with time zone, p_request_id text DEFAULT NULL::text)
  RETURNS TABLE("time" timestamp with time zone, event_type text, request_id text, details text)
  LANGUAGE sql
@@ -816,6 +853,46 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION analytics.unit_economics(p_from date, p_to date, p_affiliate_percent numeric DEFAULT analytics.affiliate_percent(), p_order_percent numeric DEFAULT analytics.order_percent())
+ RETURNS TABLE(dimension text, key text, carts bigint, labelled_carts bigint, gmv numeric, cost_rub numeric, income numeric, income_low numeric, income_high numeric, margin numeric, margin_low numeric, margin_high numeric)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with parts as (
+    select 'all' as dimension, 'all' as key, sum(t.carts) as carts, sum(t.labelled_carts) as labelled_carts, sum(t.gmv) as gmv,
+      sum(t.cost_rub) as cost_rub
+    from analytics.day_totals t where t.day >= p_from and t.day <= p_to
+    union all
+    select 'source', t.source, sum(t.carts), sum(t.labelled_carts), sum(t.gmv), sum(t.cost_rub)
+    from analytics.day_totals t where t.day >= p_from and t.day <= p_to group by t.source
+    union all
+    select 'campaign', t.campaign, sum(t.carts), sum(t.labelled_carts), sum(t.gmv), sum(t.cost_rub)
+    from analytics.campaign_totals t where t.day >= p_from and t.day <= p_to group by t.campaign
+    union all
+    select 'cohort', case when t.week > '-infinity' then t.week::text else 'none' end, sum(t.carts), sum(t.labelled_carts),
+      sum(t.gmv), sum(t.cost_rub)
+    from analytics.cohort_money t where t.day >= p_from and t.day <= p_to group by t.week
+  ), priced as (
+    select p.*, w.low as share_low, w.high as share_high,
+      (p.gmv * p_affiliate_percent / 100)::double precision as if_all
+    from parts p cross join lateral analytics.wilson(p.labelled_carts, p.carts) w
+    where p.carts > 0 or p.cost_rub > 0
+  ), earned as (
+    select p.*,
+      round((p.if_all * coalesce(p.labelled_carts::double precision / nullif(p.carts, 0), 0) * p_order_percent::double precision / 100)::numeric, 2) as income,
+      round((p.if_all * coalesce(p.share_low, 0) * (p_order_percent / 2)::double precision / 100)::numeric, 2) as low,
+      round((p.if_all * coalesce(p.share_high, 0) * least(100, p_order_percent * 1.5)::double precision / 100)::numeric, 2) as high,
+      round(p.cost_rub, 2) as cost
+    from priced p
+  )
+  select e.dimension, e.key, e.carts, e.labelled_carts, round(e.gmv, 2), e.cost, e.income, e.low, e.high,
+    e.income - e.cost, e.low - e.cost, e.high - e.cost
+  from earned e
+  order by array_position(array['all', 'source', 'campaign', 'cohort'], e.dimension),
+    case when e.dimension <> 'cohort' then e.carts end desc, e.key collate "C"
+$function$
+;
+
 CREATE OR REPLACE FUNCTION analytics.users_in(p_kind text, p_source text, p_from date, p_to date)
  RETURNS bigint
  LANGUAGE sql
@@ -823,6 +900,20 @@ CREATE OR REPLACE FUNCTION analytics.users_in(p_kind text, p_source text, p_from
 AS $function$
   select coalesce(sum(n), 0) from analytics.spans
   where kind = p_kind and source = p_source and since >= p_from and since <= p_to and until <= p_to
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.wilson(p_hits bigint, p_n bigint, OUT low double precision, OUT high double precision)
+ RETURNS record
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select greatest(0, (middle - half) / whole), least(1, (middle + half) / whole)
+  from (select 1.959963984540054::double precision as z, nullif(p_n, 0)::double precision as n) g
+  cross join lateral (select p_hits / n as share) s
+  cross join lateral (
+    select share + z ^ 2 / (2 * n) as middle, z * sqrt(share * (1 - share) / n + z ^ 2 / (4 * n ^ 2)) as half,
+      1 + z ^ 2 / n as whole) w
 $function$
 ;
 
@@ -842,19 +933,21 @@ CREATE OR REPLACE FUNCTION public.add_campaign_totals(p_sign integer, p_users bi
  LANGUAGE plpgsql
 AS $function$
 begin
-  insert into analytics.campaign_totals as t (campaign, day, erased, starts, new_users, first_carts, carts, gmv, cost_rub)
+  insert into analytics.campaign_totals as t (campaign, day, erased, starts, new_users, first_carts, carts, labelled_carts, gmv,
+    cost_rub)
   select x.campaign, x.day, p_erased, p_sign * sum(x.starts), p_sign * sum(x.new_users), p_sign * sum(x.first_carts),
-    p_sign * sum(x.carts), p_sign * sum(x.gmv), p_sign * sum(x.cost_rub)
+    p_sign * sum(x.carts), p_sign * sum(x.labelled_carts), p_sign * sum(x.gmv), p_sign * sum(x.cost_rub)
   from (
-    select s.slug as campaign, s.day, s.starts, 0 as new_users, 0 as first_carts, 0 as carts, 0 as gmv, 0 as cost_rub
+    select s.slug as campaign, s.day, s.starts, 0 as new_users, 0 as first_carts, 0 as carts, 0 as labelled_carts, 0 as gmv,
+      0 as cost_rub
     from unnest(p_users, p_froms) as p (user_id, from_day)
     join user_starts s on s.user_id = p.user_id and s.day >= p.from_day
     union all
-    select f.campaign, f.start_day, 0, 1, 0, 0, 0, 0
+    select f.campaign, f.start_day, 0, 1, 0, 0, 0, 0, 0
     from unnest(p_users, p_froms) as p (user_id, from_day)
     join user_firsts f on f.user_id = p.user_id and f.start_day >= p.from_day
     union all
-    select f.campaign, d.day, 0, 0, d.first_carts, d.carts, d.gmv, d.cost_rub
+    select f.campaign, d.day, 0, 0, d.first_carts, d.carts, d.labelled_carts, d.gmv, d.cost_rub
     from unnest(p_users, p_froms) as p (user_id, from_day)
     join user_firsts f on f.user_id = p.user_id and f.campaign is not null
     join user_days d on d.user_id = p.user_id and d.day >= p.from_day and (d.carts > 0 or d.cost_rub > 0)
@@ -866,6 +959,7 @@ begin
     new_users = t.new_users + excluded.new_users,
     first_carts = t.first_carts + excluded.first_carts,
     carts = t.carts + excluded.carts,
+    labelled_carts = t.labelled_carts + excluded.labelled_carts,
     gmv = t.gmv + excluded.gmv,
     cost_rub = t.cost_rub + excluded.cost_rub;
 end $function$
@@ -915,6 +1009,27 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.add_cohort_money(p_sign integer, p_users bigint[], p_froms date[], p_erased boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into analytics.cohort_money as t (week, day, erased, carts, labelled_carts, gmv, cost_rub)
+  select coalesce(date_trunc('week', f.start_day::timestamp)::date, '-infinity'), d.day, p_erased, p_sign * sum(d.carts),
+    p_sign * sum(d.labelled_carts), p_sign * sum(d.gmv), p_sign * sum(d.cost_rub)
+  from unnest(p_users, p_froms) as p (user_id, from_day)
+  join user_days d on d.user_id = p.user_id and d.day >= p.from_day
+  join user_firsts f on f.user_id = p.user_id
+  where d.carts > 0 or d.cost_rub > 0
+  group by 1, 2
+  on conflict (week, day, erased) do update set
+    carts = t.carts + excluded.carts,
+    labelled_carts = t.labelled_carts + excluded.labelled_carts,
+    gmv = t.gmv + excluded.gmv,
+    cost_rub = t.cost_rub + excluded.cost_rub;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.add_day_spans(p_sign integer, p_users bigint[], p_froms date[], p_erased boolean)
  RETURNS void
  LANGUAGE plpgsql
@@ -942,19 +1057,19 @@ CREATE OR REPLACE FUNCTION public.add_day_totals(p_sign integer, p_users bigint[
  LANGUAGE plpgsql
 AS $function$
 begin
-  insert into analytics.day_totals as t (day, source, erased, new_users, dau, sessions, carts, priced_carts, gmv, first_carts,
-    buyers, searches, errors, messages, llm_calls, tokens, cost_rub)
+  insert into analytics.day_totals as t (day, source, erased, new_users, dau, sessions, carts, priced_carts, labelled_carts, gmv,
+    first_carts, buyers, searches, errors, messages, llm_calls, tokens, cost_rub)
   select day, source, p_erased, p_sign * sum(new_users), p_sign * sum(dau), p_sign * sum(sessions), p_sign * sum(carts),
-    p_sign * sum(priced_carts), p_sign * sum(gmv), p_sign * sum(first_carts), p_sign * sum(buyers), p_sign * sum(searches),
+    p_sign * sum(priced_carts), p_sign * sum(labelled_carts), p_sign * sum(gmv), p_sign * sum(first_carts), p_sign * sum(buyers), p_sign * sum(searches),
     p_sign * sum(errors), p_sign * sum(messages), p_sign * sum(llm_calls), p_sign * sum(tokens), p_sign * sum(cost_rub)
   from (
-    select d.day, f.source, 0 as new_users, (d.sessions > 0)::int as dau, d.sessions, d.carts, d.priced_carts, d.gmv,
-      d.first_carts, (d.carts > 0)::int as buyers, d.searches, d.errors, d.messages, d.llm_calls, d.tokens, d.cost_rub
+    select d.day, f.source, 0 as new_users, (d.sessions > 0)::int as dau, d.sessions, d.carts, d.priced_carts,
+      d.labelled_carts, d.gmv, d.first_carts, (d.carts > 0)::int as buyers, d.searches, d.errors, d.messages, d.llm_calls, d.tokens, d.cost_rub
     from unnest(p_users, p_froms) as p (user_id, from_day)
     join user_days d on d.user_id = p.user_id and d.day >= p.from_day
     join user_firsts f on f.user_id = p.user_id
     union all
-    select f.start_day, f.source, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+    select f.start_day, f.source, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
     from unnest(p_users, p_froms) as p (user_id, from_day)
     join user_firsts f on f.user_id = p.user_id and f.start_day >= p.from_day
   ) x
@@ -965,6 +1080,7 @@ begin
     sessions = t.sessions + excluded.sessions,
     carts = t.carts + excluded.carts,
     priced_carts = t.priced_carts + excluded.priced_carts,
+    labelled_carts = t.labelled_carts + excluded.labelled_carts,
     gmv = t.gmv + excluded.gmv,
     first_carts = t.first_carts + excluded.first_carts,
     buyers = t.buyers + excluded.buyers,
@@ -986,6 +1102,7 @@ begin
   perform add_day_spans(p_sign, p_users, p_froms, p_erased);
   perform add_cohort_days(p_sign, p_users, p_froms, p_erased);
   perform add_campaign_totals(p_sign, p_users, p_froms, p_erased);
+  perform add_cohort_money(p_sign, p_users, p_froms, p_erased);
 end $function$
 ;
 
@@ -1309,13 +1426,14 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.carts_since(p_users bigint[], p_days date[], p_tz text)
- RETURNS TABLE(user_id bigint, day date, cart_number integer, total_sum numeric)
+ RETURNS TABLE(user_id bigint, day date, cart_number integer, total_sum numeric, labelled boolean)
  LANGUAGE sql
  STABLE
 AS $function$
   with versions as (
     select e.user_id, p.day as first_day, (e.metadata ->> 'cart_number')::integer as cart_number, e.created_at,
       (e.metadata ->> 'revision')::integer as revision, (e.metadata ->> 'total_sum')::numeric as total_sum,
+      e.metadata ->> 'affiliate_tag' is not null as labelled,
       count(*) filter (where is_new_cart(e.event_type, e.metadata)) over (
         partition by e.user_id, e.metadata ->> 'cart_number' order by e.created_at, (e.metadata ->> 'revision')::integer) as cart
     from users_since(p_users, p_days, p_tz) p
@@ -1323,7 +1441,8 @@ AS $function$
     where e.event_type = 'cart_created'
   )
   select v.user_id, local_day(min(v.created_at), p_tz), v.cart_number,
-    (array_agg(v.total_sum order by v.created_at desc, v.revision desc))[1]
+    (array_agg(v.total_sum order by v.created_at desc, v.revision desc))[1],
+    (array_agg(v.labelled order by v.created_at desc, v.revision desc))[1]
   from versions v
   where v.cart > 0 -- 0: corrections of a cart that was made before
   group by v.user_id, v.cart_number, v.cart, v.first_day
@@ -1343,6 +1462,7 @@ begin
   delete from analytics.spans where not erased;
   delete from analytics.funnel_lags where not erased;
   delete from analytics.cohort_days where not erased;
+  delete from analytics.cohort_money where not erased;
   delete from analytics.survey_totals where not erased;
   delete from analytics.campaign_totals where not erased;
   delete from query_spans;
@@ -2122,14 +2242,14 @@ CREATE OR REPLACE FUNCTION public.recount_days(p_users bigint[], p_days date[], 
  LANGUAGE plpgsql
 AS $function$
 begin
-  insert into user_days (user_id, day, events, sessions, carts, priced_carts, gmv, first_carts, searches, errors, messages,
-    llm_calls, tokens, cost_rub)
-  select user_id, day, sum(events), sum(sessions), sum(carts), sum(priced_carts), sum(gmv), sum(first_carts), sum(searches),
-    sum(errors), sum(messages), sum(llm_calls), sum(tokens), sum(cost_rub)
+  insert into user_days (user_id, day, events, sessions, carts, priced_carts, labelled_carts, gmv, first_carts, searches,
+    errors, messages, llm_calls, tokens, cost_rub)
+  select user_id, day, sum(events), sum(sessions), sum(carts), sum(priced_carts), sum(labelled_carts), sum(gmv), sum(first_carts),
+    sum(searches), sum(errors), sum(messages), sum(llm_calls), sum(tokens), sum(cost_rub)
   from (
     select e.user_id, local_day(e.created_at, p_tz) as day, count(*) as events,
       count(*) filter (where e.event_type = 'session_start') as sessions,
-      0 as carts, 0 as priced_carts, 0 as gmv, 0 as first_carts,
+      0 as carts, 0 as priced_carts, 0 as labelled_carts, 0 as gmv, 0 as first_carts,
       count(*) filter (where e.event_type = 'product_search') as searches,
       count(*) filter (where e.event_type = 'bot_error') as errors,
       0 as messages, 0 as llm_calls, 0 as tokens, 0 as cost_rub
@@ -2137,18 +2257,18 @@ begin
     join user_events e on e.user_id = p.user_id and e.created_at >= p.since and local_day(e.created_at, p_tz) >= p.day
     group by 1, 2
     union all
-    select c.user_id, c.day, 0, 0, count(*), count(c.total_sum), coalesce(sum(c.total_sum), 0),
+    select c.user_id, c.day, 0, 0, count(*), count(c.total_sum), count(*) filter (where c.labelled), coalesce(sum(c.total_sum), 0),
       count(*) filter (where c.cart_number = 1), 0, 0, 0, 0, 0, 0
     from carts_since(p_users, p_days, p_tz) c
     group by 1, 2
     union all
-    select g.user_id, g.day, 0, 0, 0, 0, 0, 0, 0, 0, g.messages, g.llm_calls, g.tokens, g.cost_rub
+    select g.user_id, g.day, 0, 0, 0, 0, 0, 0, 0, 0, 0, g.messages, g.llm_calls, g.tokens, g.cost_rub
     from unnest(p_users, p_days) as p (user_id, day)
     join user_usage g on g.user_id = p.user_id and g.day >= p.day
   ) x
   group by user_id, day
   on conflict (user_id, day) do update set events = excluded.events, sessions = excluded.sessions, carts = excluded.carts,
-    priced_carts = excluded.priced_carts, gmv = excluded.gmv, first_carts = excluded.first_carts,
+    priced_carts = excluded.priced_carts, labelled_carts = excluded.labelled_carts, gmv = excluded.gmv, first_carts = excluded.first_carts,
     searches = excluded.searches, errors = excluded.errors, messages = excluded.messages, llm_calls = excluded.llm_calls,
     tokens = excluded.tokens, cost_rub = excluded.cost_rub;
 end $function$
@@ -2505,6 +2625,7 @@ AS $function$
   delete from analytics.spans where n = 0;
   delete from analytics.funnel_lags where n = 0;
   delete from analytics.cohort_days where active = 0 and first_in_week = 0;
+  delete from analytics.cohort_money where (carts, gmv, cost_rub) = (0, 0, 0);
   delete from analytics.survey_totals where n = 0;
   delete from analytics.campaign_totals where (starts, new_users, carts, cost_rub) = (0, 0, 0, 0);
   delete from query_spans where n = 0 and searches = 0

@@ -11,6 +11,7 @@ import {
   type FunnelStage,
   type FunnelWindow,
   funnelStages,
+  type MoneyAssumptions,
   type RetentionRow,
   type SavedCampaign,
   type Searches,
@@ -19,6 +20,8 @@ import {
   type Summary,
   type SurveyNumbers,
   type UnclaimedSlug,
+  type UnitEconomics,
+  type UnitEconomicsRow,
   type UserRecord,
 } from './numbers.ts'
 import type { Period } from './period.ts'
@@ -42,6 +45,10 @@ const SURVEY = 'select * from analytics.survey($1)'
 const FEEDBACK =
   'select day, pmf, feedback from survey_answers where day <= $1 and feedback is not null order by answered_at desc limit $2'
 const SEARCHES = 'select * from analytics.searches($1, $2)'
+const UNIT_ECONOMICS = 'select * from analytics.unit_economics($1, $2, $3, $4)'
+const SAVE_MONEY_SETTINGS = `
+insert into analytics.money_settings (affiliate_percent, order_percent) values ($1, $2)
+on conflict (only_row) do update set affiliate_percent = excluded.affiliate_percent, order_percent = excluded.order_percent`
 const USER_RECORD = 'select * from user_record($1)'
 const FIRST_DAY = `
 select min(date) as day from daily_stats
@@ -154,6 +161,17 @@ export const createAnalyticsStore = (db: Db) => ({
     const rows = await db.query<RowOf<SearchRow>>('read_searches', SEARCHES, [from, to])
     const missing = rows.filter(row => row.empty > 0).sort((a, b) => b.empty - a.empty || compare(a.query, b.query))
     return { from, to, frequent: rows.slice(0, limit), missing: missing.slice(0, limit) }
+  },
+
+  unitEconomics: async ({ from, to }: Period, given: MoneyAssumptions): Promise<UnitEconomics> => {
+    const { affiliatePercent, orderPercent } = given
+    const values = [from, to, affiliatePercent, orderPercent]
+    const rows = await db.query<RowOf<UnitEconomicsRow>>('read_money', UNIT_ECONOMICS, values)
+    return { from, to, affiliate_percent: affiliatePercent, order_percent: orderPercent, rows }
+  },
+
+  saveMoneySettings: async ({ affiliatePercent, orderPercent }: MoneyAssumptions): Promise<void> => {
+    await db.query('save_money_settings', SAVE_MONEY_SETTINGS, [affiliatePercent, orderPercent])
   },
 
   user: async (userId: number): Promise<UserRecord | null> => {

@@ -8,6 +8,7 @@ import type {
   DailyRow,
   Funnel,
   FunnelWindow,
+  MoneyAssumptions,
   Pitch,
   RetentionRow,
   SavedCampaign,
@@ -16,6 +17,7 @@ import type {
   Summary,
   SurveyNumbers,
   UnclaimedSlug,
+  UnitEconomics,
   UserRecord,
 } from './numbers.ts'
 import { createDayReader, type Period } from './period.ts'
@@ -53,6 +55,9 @@ export interface Analytics {
   /** Null if the user is not registered. */
   user(userId: number): Promise<UserRecord | null>
   pitch(period: Period, orderShare?: number): Promise<Pitch>
+  unitEconomics(period: Period, assumptions: MoneyAssumptions): Promise<UnitEconomics>
+  /** Stores what other readers of the numbers calculate the income with. */
+  saveMoneySettings(assumptions: MoneyAssumptions): Promise<void>
   /** From the first day with activity to today; only today in an empty database. */
   everything(): Promise<Period>
   /** The first day whose events are all stored; earlier ones have totals only. Today in an empty database. */
@@ -108,5 +113,7 @@ export function createAnalytics({ db, timeZone, now, funnelWindowDays = 7 }: Ana
     }),
     everything: fresh(async () => ({ from: await firstDay(), to: today() })),
     storedSince: fresh(async () => store.storedSince(await firstDay(), timeZone)),
+    unitEconomics: fresh((period, assumptions) => store.unitEconomics(period, assumptions)),
+    saveMoneySettings: store.saveMoneySettings,
   }
 }

@@ -228,6 +228,7 @@ export const tableNumbers: readonly TableDefinition[] = [
       source: 'Source of the first-ever /start of these users.',
       ...dayColumns,
       priced_carts: 'Carts whose sum is known, by the latest version.',
+      labelled_carts: 'Carts whose link carries a partner mark (affiliate_tag), by the latest version.',
       first_carts: 'Users whose first cart is on that day.',
       buyers: 'Users who made a cart on that day.',
     },
@@ -329,6 +330,24 @@ export const tableNumbers: readonly TableDefinition[] = [
       rating: '`up` or `down`.',
       reason: 'Of `down`: expensive, wrong, missing, extra, other; null when none was chosen.',
       carts: 'Carts so rated. The share of `up` is that of all rated carts, so most carts are in none.',
+    },
+  },
+  {
+    name: 'unit_economics',
+    kind: 'function',
+    label: 'Экономика',
+    sql: 'select * from analytics.unit_economics(from, to)',
+    row: 'One row for all users, one for each source, campaign and week of the first-ever /start, with what they did in the period.',
+    columns: {
+      dimension: '`all`, `source`, `campaign` or `cohort`.',
+      key: '`all`, the source, the campaign, the Monday of the week of the first-ever /start (`none`: without one).',
+      carts: 'Number of carts: cart_created with revision 0.',
+      labelled_carts: 'Carts whose link carries a partner mark (affiliate_tag), by the latest version.',
+      gmv: 'Sum of total_sum of the latest version of those carts, an estimate.',
+      cost_rub: 'Cost of the language model for these users in the period, in kopecks.',
+      income:
+        'GMV × share of carts with a partner mark × AFFILIATE_PERCENT × ORDER_CONVERSION_PERCENT, an assumption; null while AFFILIATE_PERCENT is not set. `income_low`, `income_high`: with the limits of the 95 % Wilson interval of the share, and with half and one and a half times the assumed share of orders.',
+      margin: 'Income minus the cost of the language model, `margin_low` and `margin_high` likewise.',
     },
   },
   {

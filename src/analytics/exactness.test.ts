@@ -13,6 +13,7 @@ import {
   rawCohorts,
   rawFunnel,
   rawFunnelWindow,
+  rawMoney,
   rawRetention,
   rawSearches,
   rawSources,
@@ -129,6 +130,23 @@ async function compareWithDuckDb(
   await same(
     read.retention.filter(({ cohort }) => cohort > 0).map(row => ({ ...row, d1: row.d1 ?? 0, d7: row.d7 ?? 0 })),
     rawRetention(period),
+  )
+  await same(
+    read.money.rows
+      .filter(row => row.carts > 0)
+      .map(row => ({
+        ...{
+          dimension: row.dimension,
+          key: row.key,
+          carts: row.carts,
+          labelled_carts: row.labelled_carts,
+          gmv: row.gmv,
+        },
+      })),
+    rawMoney(
+      period,
+      demoCampaigns.map(({ slug }) => slug),
+    ),
   )
   await same(read.searches, rawSearches(period))
   await same(

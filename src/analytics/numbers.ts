@@ -201,6 +201,37 @@ export interface UserRecord {
   block_reason: string | null
 }
 
+/** What the income is calculated with: a contract, null while it is not known, and an assumption. */
+export interface MoneyAssumptions {
+  /** Percent of the sum of an order that the partner programme pays. */
+  affiliatePercent: number | null
+  /** Percent of carts that become orders. */
+  orderPercent: number
+}
+
+/** Carts against model costs. Income and margin are estimates with a range, in kopecks; null without `affiliate_percent`. */
+export interface UnitEconomics extends Period {
+  affiliate_percent: number | null
+  order_percent: number
+  rows: UnitEconomicsRow[]
+}
+
+export interface UnitEconomicsRow {
+  dimension: 'all' | 'source' | 'campaign' | 'cohort'
+  /** `all`; a source; a campaign; the Monday of the week of the first /start, or `none` for users without one. */
+  key: string
+  carts: number
+  labelled_carts: number
+  gmv: number
+  cost_rub: number
+  income: number | null
+  income_low: number | null
+  income_high: number | null
+  margin: number | null
+  margin_low: number | null
+  margin_high: number | null
+}
+
 /** Figures for the shop: the carts created, and an estimate of the orders that came of them. */
 export interface Pitch extends Period {
   carts: number

@@ -6,6 +6,7 @@ import { createCalendar } from './demo/calendar.ts'
 import { type DemoCampaign, demoCampaigns, unclaimedDemoSlug } from './demo/campaigns.ts'
 import { createExpectedNumbers } from './demo/expected.ts'
 import { createExpectedCampaigns } from './demo/expected-campaigns.ts'
+import { createExpectedMoney } from './demo/expected-money.ts'
 import { generateLife } from './demo/life.ts'
 import { createRandom } from './demo/random.ts'
 import { arrivals, createDelivery, readTotals } from './testing/deliver.ts'
@@ -31,14 +32,15 @@ const expectedOf = (lives: ReturnType<typeof generateLives>, period: { from: str
 
 /** A campaign that is claimed while its users come. */
 const claimedLater = { slug: unclaimedDemoSlug, name: 'Кулинария', price_rub: 99.5 }
-const campaignsOf = (
-  lives: ReturnType<typeof generateLives>,
-  period: { from: string; to: string },
-  claimed: readonly DemoCampaign[],
-) => {
-  const expected = createExpectedCampaigns(calendar, period, claimed)
-  for (const life of lives) expected.add(life)
-  return expected.result()
+const withClaimed = (lives: ReturnType<typeof generateLives>, period: { from: string; to: string }) => {
+  const claimed: readonly DemoCampaign[] = [...demoCampaigns, claimedLater]
+  const campaigns = createExpectedCampaigns(calendar, period, claimed)
+  const money = createExpectedMoney(calendar, period, claimed)
+  for (const life of lives) {
+    campaigns.add(life)
+    money.add(life)
+  }
+  return { campaigns: campaigns.result(), money: money.result() }
 }
 
 async function setup() {
@@ -46,7 +48,7 @@ async function setup() {
   const analytics = createAnalytics({ db: database.db, timeZone, now: () => now })
   const clear = async () => {
     await database.sql(`truncate campaigns, user_starts, analytics.campaign_totals, users, user_events, user_usage, dirty_days, daily_stats, user_firsts, user_days, user_chains,
-      survey_answers, user_searches, query_spans, analytics.day_totals, analytics.spans, analytics.funnel_lags, analytics.cohort_days,
+      survey_answers, user_searches, query_spans, analytics.day_totals, analytics.spans, analytics.funnel_lags, analytics.cohort_days, analytics.cohort_money,
       analytics.survey_totals`)
     for (const campaign of demoCampaigns) await analytics.saveCampaign({ ...campaign, exact: true, made_by: 1 })
   }
@@ -81,10 +83,8 @@ test('totals equal the expected values in whatever order events arrive, some twi
       await deliver(shuffled.filter(({ eventIndex }, i) => eventIndex !== null && i % 5 === 0))
 
       for (const period of periods) {
-        const campaigns = campaignsOf(lives, period, [...demoCampaigns, claimedLater])
-        expect(rounded(await readEverything(analytics, period))).toEqual(
-          rounded({ ...expectedOf(lives, period), campaigns }),
-        )
+        const expected = { ...expectedOf(lives, period), ...withClaimed(lives, period) }
+        expect(rounded(await readEverything(analytics, period))).toEqual(rounded(expected))
       }
       const counted = await readTotals(sql)
       await sql('select rebuild_all($1)', [timeZone])

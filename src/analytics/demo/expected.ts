@@ -10,6 +10,7 @@ import type {
   SourceRow,
   Summary,
   SurveyNumbers,
+  UnitEconomics,
 } from '../numbers.ts'
 import { addDays, lengthOf, mondayOf, type Period } from '../period.ts'
 import type { Calendar } from './calendar.ts'
@@ -17,6 +18,7 @@ import { demoCampaigns } from './campaigns.ts'
 import { emptyDay, emptySource } from './empty-rows.ts'
 import { createExpectedCampaigns } from './expected-campaigns.ts'
 import { createExpectedFunnels } from './expected-funnel.ts'
+import { createExpectedMoney } from './expected-money.ts'
 import type { Life, LifeEvent } from './life.ts'
 import { isNewCart, latestSums } from './life-carts.ts'
 
@@ -33,6 +35,7 @@ export interface ExpectedNumbers {
   daily: DailyRow[]
   survey: Pick<SurveyNumbers, 'answers' | 'pmf' | 'others' | 'useful'>
   searches: SearchRow[]
+  money: UnitEconomics
 }
 
 /**
@@ -62,11 +65,12 @@ export function createExpectedNumbers(calendar: Calendar, period: Period, today:
   const total = { active: 0, priced: 0, gmvCents: 0, costMicro: 0 }
   const dailyCents = daily.map(() => 0)
   const dailyMicro = daily.map(() => 0)
-
+  const money = createExpectedMoney(calendar, period, demoCampaigns)
   const campaigns = createExpectedCampaigns(calendar, period, demoCampaigns)
 
   const add = (life: Life) => {
     campaigns.add(life)
+    money.add(life)
     const newOn = life.startedAt === null || life.erasedBefore ? null : calendar.indexAt(life.startedAt)
     const inPeriod = life.events.filter(event => within(dayOf(event)))
     const sessionDays = new Set(life.events.filter(e => e.type === 'session_start').map(dayOf))
@@ -214,6 +218,7 @@ export function createExpectedNumbers(calendar: Calendar, period: Period, today:
       })),
       daily,
       survey,
+      money: money.result(),
       searches: [...searches]
         .map(([query, { users, ...row }]) => ({ query, ...row, users: users.size }))
         .filter(row => row.users >= 3)

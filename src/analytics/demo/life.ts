@@ -71,6 +71,8 @@ const sessionGap = 1800 * second
 /** How long after its latest version a cart can be corrected. */
 const revisionWindow = 1800 * second
 const rubPerMillionTokens = 650
+/** The partner mark of most carts. */
+const demoTag = 'demo'
 
 /** Generates the history of user `index`, deterministically from the settings and the index. */
 export function generateLife(
@@ -108,6 +110,7 @@ export function generateLife(
   let version = { number: 0, revision: 0, at: Number.NEGATIVE_INFINITY, items: 0, sum: 0 }
   const changesMind = createRandom(seed, index, 3)
   const follows = createRandom(seed, index, 4)
+  const labels = createRandom(seed, index, 5)
 
   const start = (at: number, from: Source) => {
     if (at >= end) return
@@ -190,7 +193,7 @@ export function generateLife(
       total_sum: random.chance(0.06) ? null : Math.max(1, Math.round(made.sum * 100)) / 100,
       scenario: random.weighted(scenarios),
       messages_in_session: life.messagesInSession,
-      affiliate_tag: null,
+      affiliate_tag: labels.chance(0.7) ? demoTag : null,
       revision: made.revision,
     })
   }

@@ -77,6 +77,7 @@ export async function readTotals(sql: TestDatabase['sql']): Promise<Record<strin
     spans: 'select * from analytics.spans where n <> 0',
     funnel_lags: 'select * from analytics.funnel_lags where n <> 0',
     cohort_days: 'select * from analytics.cohort_days where active <> 0',
+    cohort_money: 'select * from analytics.cohort_money where (carts, gmv, cost_rub) <> (0, 0, 0)',
     survey_totals: 'select * from analytics.survey_totals where n <> 0',
     campaign_totals:
       'select * from analytics.campaign_totals where (starts, new_users, carts, cost_rub) <> (0, 0, 0, 0)',

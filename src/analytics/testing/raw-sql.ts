@@ -4,7 +4,7 @@ import { addDays, lengthOf, type Period } from '../period.ts'
 /**
  * Calculates the numbers from raw rows, in SQL that both PostgreSQL and DuckDB accept: an independent implementation to
  * compare the rollups with. It expects
- *   raw_events (user_id, event_type, created_at, day, total_sum, cart_number, revision, query, had_results)
+ *   raw_events (user_id, event_type, created_at, day, total_sum, affiliate_tag, cart_number, revision, query, had_results)
  *   started_users (user_id, started_at, start_day, source); start_day is null for users who are not new
  * with `day` and `start_day` in ANALYTICS_TZ. `from`/`to` bound the moments of the period, `to` excluded.
  */
@@ -21,10 +21,10 @@ const inside = ({ from, to }: RawPeriod, table = '') =>
 /** Each cart with the moment it was made, and the sum of its latest version. */
 export const rawCarts = `
 carts as (
-  select c.user_id, c.created_at, c.day, v.total_sum
+  select c.user_id, c.created_at, c.day, v.total_sum, v.affiliate_tag
   from raw_events c
   join (
-    select user_id, cart_number, total_sum,
+    select user_id, cart_number, total_sum, affiliate_tag,
       row_number() over (partition by user_id, cart_number order by created_at desc, revision desc) as versions_after
     from raw_events where event_type = 'cart_created'
   ) v on v.user_id = c.user_id and v.cart_number = c.cart_number and v.versions_after = 1
@@ -87,7 +87,7 @@ select ${stepCounts}`
 
 export const rawSources = (at: RawPeriod): string => `
 with active as (select distinct user_id from raw_events where ${inside(at)}),${rawCarts},
-known as (select e.user_id, coalesce(p.source, 'organic') as source, p.start_day from active e left join started_users p on p.user_id = e.user_id),
+known as (select e.user_id, coalesce(p.source, 'organic') as source, p.campaign, p.start_day from active e left join started_users p on p.user_id = e.user_id),
 bought as (select user_id, count(*) as carts, coalesce(sum(total_sum), 0) as gmv from carts where ${inside(at)} group by user_id)
 select k.source, count(*) as users,
   sum(case when k.start_day >= date '${at.period.from}' and k.start_day <= date '${at.period.to}' then 1 else 0 end) as new_users,
@@ -132,6 +132,24 @@ select week, k, count(*) as active from weeks group by week, k
 union all
 select week, -1, count(*) from cohort group by week
 order by 1, 2`
+
+/** Carts, those with a partner mark and GMV: in all, by source, campaign and week of the first /start. Costs are in no event. */
+export const rawMoney = (at: RawPeriod, slugs: readonly string[]): string => `
+with${rawCarts},
+made as (
+  select c.affiliate_tag, c.total_sum, coalesce(p.source, 'organic') as source,
+    coalesce(cast(${monday('p.start_day')} as varchar), 'none') as week
+  from carts c left join started_users p on p.user_id = c.user_id where ${inside(at, 'c.')}
+), parts as (
+  select 0 as place, 'all' as dimension, 'all' as key, affiliate_tag, total_sum from made
+  union all select 1, 'source', source, affiliate_tag, total_sum from made
+  union all select 2, 'campaign', campaign, affiliate_tag, total_sum from made
+    where campaign in (${slugs.map(slug => `'${slug}'`).join(', ')})
+  union all select 3, 'cohort', week, affiliate_tag, total_sum from made
+)
+select dimension, key, count(*) as carts, count(affiliate_tag) as labelled_carts, coalesce(sum(total_sum), 0) as gmv
+from parts group by place, dimension, key
+order by place, case when dimension <> 'cohort' then count(*) end desc, key`
 
 export const rawRetention = (at: RawPeriod): string => `
 with cohort as (

@@ -2,6 +2,7 @@ import { sources } from '../../events/catalogue.ts'
 import type { Analytics } from '../analytics.ts'
 import { withPrevious } from '../compare.ts'
 import type { ExpectedNumbers } from '../demo/expected.ts'
+import { demoAssumptions } from '../demo/expected-money.ts'
 import type { ExpectedReports } from '../demo/expected-reports.ts'
 import type { Period } from '../period.ts'
 
@@ -19,6 +20,7 @@ export async function readEverything(analytics: Analytics, period: Period): Prom
     retention: await analytics.retention(period),
     daily: await analytics.daily(period),
     survey: { answers, pmf, others, useful },
+    money: await analytics.unitEconomics(period, demoAssumptions),
     searches: (await analytics.searches(period, 1000)).frequent,
   }
 }

@@ -6,4 +6,5 @@ begin
   perform add_day_spans(p_sign, p_users, p_froms, p_erased);
   perform add_cohort_days(p_sign, p_users, p_froms, p_erased);
   perform add_campaign_totals(p_sign, p_users, p_froms, p_erased);
+  perform add_cohort_money(p_sign, p_users, p_froms, p_erased);
 end $$;

@@ -9,6 +9,7 @@ begin
   delete from analytics.spans where not erased;
   delete from analytics.funnel_lags where not erased;
   delete from analytics.cohort_days where not erased;
+  delete from analytics.cohort_money where not erased;
   delete from analytics.survey_totals where not erased;
   delete from analytics.campaign_totals where not erased;
   delete from query_spans;
