@@ -97,6 +97,7 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
     const assistant = openAssistant({ ...parts, chat: use.chat, watchModel: use.watchModel, shop, sessionKey })
     await describeNumbers(db)
     const analytics = createAnalytics({ db, timeZone, now, funnelWindowDays: settings.funnelWindowDays })
+    await analytics.saveMoneySettings(settings.money)
     const postgres = () => db.query('ping', 'select 1').then(() => undefined)
     const operations = {
       ...openServices({ ...shared, postgres }),

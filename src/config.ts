@@ -52,6 +52,8 @@ function commandConfig(env: z.infer<typeof commandSettings>) {
       localBytes: env.LOG_LOCAL_MB * 1024 * 1024,
     },
     idHashKey: env.ID_HASH_KEY,
+    /** What the income of carts is estimated with. */
+    money: { affiliatePercent: env.AFFILIATE_PERCENT ?? null, orderPercent: env.ORDER_CONVERSION_PERCENT },
   }
 }
 

@@ -73,6 +73,28 @@ export const business = dashboard({
       ],
     },
     {
+      title: 'Экономика',
+      panels: [
+        table({
+          title: 'Доход и расход: всё, источники, ссылки, недели',
+          description:
+            'Доход – оценка: GMV × доля корзин с партнёрской меткой × AFFILIATE_PERCENT × ORDER_CONVERSION_PERCENT (предположение). От – до: 95 % интервал доли с меткой и доля заказов от половины предположения до полутора. Пусто, пока AFFILIATE_PERCENT не задан. Итог: доход минус модель.',
+          unit: 'currencyRUB',
+          height: 10,
+          empty: 'ни корзин, ни расходов',
+          queries: [
+            sqlTable(
+              `select case dimension when 'all' then 'Всё' when 'source' then 'Источник' when 'campaign' then 'Ссылка' else 'Неделя /start' end as "Чего", key as "Кто", carts as "Корзин", labelled_carts as "С меткой", gmv as "GMV (оценка)", cost_rub as "Модель", income_low as "Доход от", income as "Доход", income_high as "Доход до", margin_low as "Итог от", margin as "Итог", margin_high as "Итог до" from analytics.unit_economics(${period})`,
+            ),
+          ],
+          overrides: [
+            { of: '/^(Корзин|С меткой)$/', unit: 'short', decimals: 0 },
+            { of: 'Чего', width: 130 },
+          ],
+        }),
+      ],
+    },
+    {
       title: 'Как сбои влияют на корзины',
       panels: [
         lines({

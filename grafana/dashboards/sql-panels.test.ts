@@ -3,6 +3,7 @@ import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { createAnalytics } from '../../src/analytics/analytics.ts'
 import type { ExpectedNumbers } from '../../src/analytics/demo/expected.ts'
+import { demoAssumptions } from '../../src/analytics/demo/expected-money.ts'
 import { writeHistory } from '../../src/analytics/demo/history.ts'
 import { createReaders } from '../../src/db/readers.ts'
 import { pmfAnswers } from '../../src/events/catalogue.ts'
@@ -206,6 +207,25 @@ test('sources, cohorts, retention, survey and searches are those of the report',
   expect(searches.slice(0, 10).map(row => [row.Запрос, row.Поисков])).toEqual(
     expected.searches.slice(0, 10).map(row => [row.query, row.searches]),
   )
+})
+
+test('income and costs are those of the report, and empty while no partner percent is known', async () => {
+  const { panel, expected, sql } = await setup()
+  const { affiliatePercent, orderPercent } = demoAssumptions
+  const title = 'Доход и расход: всё, источники, ссылки, недели'
+
+  const before = await panel(title)
+  await sql('insert into analytics.money_settings values (true, $1, $2)', [affiliatePercent, orderPercent])
+  const after = await panel(title)
+
+  const columns = ['Кто', 'Корзин', 'С меткой', 'GMV (оценка)', 'Модель', 'Доход от', 'Доход', 'Доход до', 'Итог']
+  expect(after.map(row => columns.map(column => row[column]))).toEqual(
+    expected.money.rows.map(row => [
+      ...[row.key, row.carts, row.labelled_carts, round(row.gmv), round(row.cost_rub)],
+      ...[round(row.income_low), round(row.income), round(row.income_high), round(row.margin)],
+    ]),
+  )
+  expect(before.map(row => [row.Корзин, row.Доход])).toEqual(after.map(row => [row.Корзин, null]))
 })
 
 test('the events of a request are shown without the user, and what they wrote stays where it is', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createTestDatabase } from '../../test/support/database.ts'
 import { createAnalytics } from './analytics.ts'
-import { unclaimedDemoSlug } from './demo/campaigns.ts'
+import { demoCampaigns, unclaimedDemoSlug } from './demo/campaigns.ts'
 import type { ExpectedReports } from './demo/expected-reports.ts'
 import { writeHistory } from './demo/history.ts'
 import type { CampaignRow } from './numbers.ts'

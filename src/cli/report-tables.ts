@@ -83,13 +83,13 @@ export const cohortTable = (period: Period, rows: readonly CohortRow[]): string 
     ),
   ].join('\n')
 
-const title = (name: string, period: Period): string => {
+export const title = (name: string, period: Period): string => {
   const days = lengthOf(period)
   return `${name}: ${days === 1 ? period.to : `${period.from} – ${period.to}, дней: ${days}`}`
 }
 
 /** Lines of a table: the first column to the left, the others to the right. */
-function columns(head: string[], rows: string[][]): string[] {
+export function columns(head: string[], rows: string[][]): string[] {
   const widths = head.map((name, i) => Math.max(name.length, ...rows.map(row => row[i]?.length ?? 0)))
   return [head, ...rows].map(row =>
     row

@@ -1,22 +1,25 @@
 import { type Analytics, createAnalytics } from '../analytics/analytics.ts'
 import { withPrevious } from '../analytics/compare.ts'
+import type { MoneyAssumptions } from '../analytics/numbers.ts'
 import { lastWeeks, localDay, type Period, parseDay, parsePeriod } from '../analytics/period.ts'
 import { loadCommandConfig } from '../config.ts'
 import { createDb } from '../db/db.ts'
 import { type Source, sources } from '../events/catalogue.ts'
 import { createRegistry } from '../telemetry/registry.ts'
 import { type CommandContext, readArgs, UsageError, withDatabase } from './command.ts'
+import { moneyTable } from './money-table.ts'
 import { cohortTable, funnelTable, retentionTable, sourcesTable, summaryTable } from './report-tables.ts'
 
-const usage = `Usage: npm run report -- summary|funnel|retention|sources|cohorts [--period today|week|month|Nd] [--until YYYY-MM-DD] [--source NAME] [--json]
+const usage = `Usage: npm run report -- summary|funnel|retention|sources|cohorts|money [--period today|week|month|Nd] [--until YYYY-MM-DD] [--source NAME] [--json]
 
-  --period   days to look at; today when left out (retention: month, cohorts: the last twelve weeks)
+  --period   days to look at; today when left out (retention, money: month, cohorts: the last twelve weeks)
   --until    last day, today when left out
   --source   funnel only: ${sources.join(', ')}
   --json     the numbers for a program, unrounded`
 
 interface Request {
   period: Period
+  assumptions: MoneyAssumptions
   source: Source | null
 }
 
@@ -54,6 +57,10 @@ const reports = {
   cohorts: async (analytics, { period }) => {
     const rows = await analytics.cohorts(period)
     return { json: rows, table: cohortTable(period, rows) }
+  },
+  money: async (analytics, { period, assumptions }) => {
+    const economics = await analytics.unitEconomics(period, assumptions)
+    return { json: economics, table: moneyTable(economics) }
   },
 } satisfies Record<string, (analytics: Analytics, request: Request) => Promise<Report>>
 
@@ -93,7 +100,7 @@ export async function runReport({ args, env, out, now, stopping }: CommandContex
       })
       const last = until ?? analytics.today()
       const period = values.period === undefined ? usualPeriod(name, last) : parsePeriod(values.period, last)
-      const { json, table } = await reports[name](analytics, { period, source })
+      const { json, table } = await reports[name](analytics, { period, source, assumptions: config.money })
       out(values.json ? JSON.stringify(json) : table)
     } finally {
       await db.close()
@@ -104,7 +111,7 @@ export async function runReport({ args, env, out, now, stopping }: CommandContex
 /** Default period; retention needs weeks. */
 function usualPeriod(name: keyof typeof reports, until: string): Period {
   if (name === 'cohorts') return lastWeeks(12, until)
-  return parsePeriod(name === 'retention' ? 'month' : 'today', until)
+  return parsePeriod(name === 'retention' || name === 'money' ? 'month' : 'today', until)
 }
 
 const isReport = (name: string): name is keyof typeof reports => Object.hasOwn(reports, name)

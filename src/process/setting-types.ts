@@ -29,6 +29,13 @@ export const roublesPerMillion = z.coerce
   .int(priceMessage)
   .min(0, priceMessage)
   .max(1_000_000, priceMessage)
+const percentMessage = 'must be a percentage from 0 to 100 such as 7.5'
+/** A fraction with a point or a comma. */
+export const percentOfOrder = z
+  .string()
+  .regex(/^\d{1,3}([.,]\d{1,2})?$/, percentMessage)
+  .transform(v => Number(v.replace(',', '.')))
+  .refine(v => v <= 100, percentMessage)
 export const gigaChatModel = z.string().regex(/^[\w.-]+$/, 'must be a model name such as GigaChat-2-Max')
 export const readerPassword = z.string().min(16, 'must be at least 16 characters')
 export const timeZone = z.string().refine(isTimeZone, 'must be an IANA time zone such as Europe/Moscow')

@@ -4,6 +4,7 @@ import {
   http,
   mailAddress,
   mailAddresses,
+  percentOfOrder,
   port,
   promptShares,
   proxy,
@@ -76,6 +77,7 @@ export const settings = z.object({
     .string()
     .regex(/^(?!share_basket$)[\w-]{1,40}$/, 'must be the name of a query parameter: 1 to 40 letters, digits, _ or -')
     .optional(),
+  AFFILIATE_PERCENT: percentOfOrder.optional(),
   AFFILIATE_TAG: z
     .string()
     .regex(/^[\w.~-]{1,100}$/, 'must be 1 to 100 letters, digits, _ . ~ or -')
@@ -137,6 +139,8 @@ export const commandSettings = settings.pick({
   DATA_DIR: true,
   ANALYTICS_TZ: true,
   FUNNEL_WINDOW_DAYS: true,
+  AFFILIATE_PERCENT: true,
+  ORDER_CONVERSION_PERCENT: true,
   CART_LIMIT: true,
   SURVEY_BONUS: true,
   REFERRAL_BONUS: true,

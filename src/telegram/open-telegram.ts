@@ -11,9 +11,10 @@ export interface OpenTelegramDeps
   extends Pick<TelegramDeps, Shared>,
     Pick<AdminDeps, 'analytics' | 'operations' | 'hasDemoHistory'> {
   settings: Pick<TelegramDeps, 'proxy' | 'redisUrl' | 'supportContact' | 'allowance' | 'togetherMs'> &
-    Pick<AdminDeps, 'timeZone' | 'orderShare'> & {
+    Pick<AdminDeps, 'timeZone' | 'orderShare' | 'money'> & {
       telegram: Pick<TelegramDeps, 'token' | 'username' | 'apiUrl' | 'webhook' | 'adminUserIds'>
       allowance: { cartLimit: number }
+      llmCaps: Record<'soft' | 'hard', { dayRub?: number | undefined }>
       llmProvider: 'gigachat' | 'openai'
       openAi: { url: string } | undefined
     }
@@ -30,7 +31,8 @@ export interface TelegramWithAdmins extends Telegram {
 /** Opens the bot with the commands of administrators. No update is taken until it is started. */
 export function openTelegram(deps: OpenTelegramDeps): TelegramWithAdmins {
   const { settings, pseudonyms, analytics, operations, hasDemoHistory, teardown, ...shared } = deps
-  const { telegram, proxy, redisUrl, supportContact, allowance, togetherMs, timeZone, orderShare } = settings
+  const { telegram, proxy, redisUrl, supportContact, allowance, togetherMs, timeZone, orderShare, money, llmCaps } =
+    settings
   const charts = createCharts()
   teardown.add(() => charts.close())
   const bot = createTelegram({
@@ -57,6 +59,8 @@ export function openTelegram(deps: OpenTelegramDeps): TelegramWithAdmins {
         timeZone,
         cartLimit: allowance.cartLimit,
         orderShare,
+        money,
+        dayCaps: { softRub: llmCaps.soft.dayRub, hardRub: llmCaps.hard.dayRub },
         hasDemoHistory,
         logPseudonym: pseudonyms.of,
       }),

@@ -1,6 +1,8 @@
 import type { Composer } from 'grammy'
 import type { Analytics } from '../../analytics/analytics.ts'
 import type { Charts } from '../../analytics/charts/charts.ts'
+import type { DayCaps } from '../../analytics/money.ts'
+import type { MoneyAssumptions } from '../../analytics/numbers.ts'
 import type { Assistant } from '../../assistant/assistant.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { Users } from '../../users/users.ts'
@@ -32,6 +34,10 @@ export interface AdminDeps extends AdminTools {
   cartLimit: number
   /** Share of carts assumed to become orders, 0 to 1: a setting, not a measurement. */
   orderShare: number
+  /** What the income of carts is estimated with. */
+  money: MoneyAssumptions
+  /** Caps on what the model may cost on one day. */
+  dayCaps: DayCaps
   /** The database holds a synthetic history beside what really happened. */
   hasDemoHistory: boolean
   /** Pseudonym of a user in the log lines. */

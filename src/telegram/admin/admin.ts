@@ -1,4 +1,5 @@
 import { type CommandTable, helpOf } from '../commands.ts'
+import { createMoney } from '../money/money.ts'
 import { createOperations } from '../operations/operations.ts'
 import { reply } from '../reply.ts'
 import type { AdminConversation, AdminDeps } from './admin-deps.ts'
@@ -29,6 +30,7 @@ export function createAdmin(deps: AdminDeps): AdminConversation {
       handle: reports.searches,
     },
     admin_pitch: { menu: 'Числа для ВкусВилла', args: '[период]', help: 'для ВкусВилла', handle: reports.pitch },
+    ...createMoney(deps),
     admin_user: { menu: 'Что известно о человеке', args: 'ID', help: 'что известно о человеке', handle: users.show },
     admin_block: { menu: 'Заблокировать', args: 'ID [причина]', help: 'заблокировать', handle: users.block },
     admin_unblock: { menu: 'Разблокировать', args: 'ID', help: 'разблокировать', handle: users.unblock },

@@ -1,0 +1,44 @@
+import { none, percent, rub } from '../../analytics/show.ts'
+
+const nbsp = '\u00A0'
+/** A sum with its sign: profit and loss must not look alike. */
+const signed = (value: number): string => (value < 0 ? `−${rub(-value)}` : `+${rub(value)}`)
+
+/** Texts of /admin_money. */
+export const texts = {
+  title: (period: string) => `💰 Экономика ${period}`,
+  empty: 'За это время не было ни корзин, ни расходов.',
+  labels: {
+    carts: 'Корзин',
+    labelled: 'С меткой',
+    gmv: 'GMV (оценка)',
+    cost: 'Модель',
+    income: 'Доход (оценка)',
+    margin: 'Итог (оценка)',
+  },
+  notSet: 'AFFILIATE_PERCENT не задан',
+  /** «от 12 ₽ до 80 ₽, посередине 40 ₽» */
+  income: (low: number | null, middle: number | null, high: number | null) =>
+    low === null || middle === null || high === null
+      ? none
+      : `от${nbsp}${rub(low)} до${nbsp}${rub(high)}, посередине${nbsp}${rub(middle)}`,
+  margin: (low: number | null, high: number | null) =>
+    low === null || high === null ? none : `от${nbsp}${signed(low)} до${nbsp}${signed(high)}`,
+  dimensions: { source: 'По источникам', campaign: 'По ссылкам', cohort: 'По неделям первого /start' },
+  withoutStart: 'без /start',
+  part: (name: string, carts: string, labelled: string, gmv: string, cost: string, margin: string | null) =>
+    `${name}: корзин ${carts} (с меткой ${labelled}), GMV ${gmv}, модель ${cost}${margin === null ? '' : `, итог ${margin}`}`,
+  assumptions: (affiliatePercent: number | null, orderPercent: number) =>
+    [
+      'Доход = GMV × доля корзин с меткой × партнёрский процент × доля заказов.',
+      affiliatePercent === null
+        ? 'Партнёрский процент не задан (AFFILIATE_PERCENT): доход и итог не посчитаны.'
+        : `Партнёрский процент: ${percent(affiliatePercent / 100)} (AFFILIATE_PERCENT).`,
+      `Доля заказов: ${percent(orderPercent / 100)} – предположение (ORDER_CONVERSION_PERCENT), а не измерение.`,
+      'От – до: 95 % интервал доли с меткой и доля заказов от половины предположения до полутора.',
+    ].join(' '),
+  caps: (name: 'мягкий' | 'жёсткий', limit: number | undefined, reached: number, days: number) =>
+    limit === undefined
+      ? `Потолок дня, ${name}: не задан`
+      : `Потолок дня, ${name} (${rub(limit)}): достигнут в ${reached} из ${days} дн.`,
+}
