@@ -87,7 +87,7 @@ select ${stepCounts}`
 
 export const rawSources = (at: RawPeriod): string => `
 with active as (select distinct user_id from raw_events where ${inside(at)}),${rawCarts},
-known as (select e.user_id, coalesce(p.source, 'organic') as source, p.campaign, p.start_day from active e left join started_users p on p.user_id = e.user_id),
+known as (select e.user_id, coalesce(p.source, 'organic') as source, p.start_day from active e left join started_users p on p.user_id = e.user_id),
 bought as (select user_id, count(*) as carts, coalesce(sum(total_sum), 0) as gmv from carts where ${inside(at)} group by user_id)
 select k.source, count(*) as users,
   sum(case when k.start_day >= date '${at.period.from}' and k.start_day <= date '${at.period.to}' then 1 else 0 end) as new_users,
@@ -137,7 +137,7 @@ order by 1, 2`
 export const rawMoney = (at: RawPeriod, slugs: readonly string[]): string => `
 with${rawCarts},
 made as (
-  select c.affiliate_tag, c.total_sum, coalesce(p.source, 'organic') as source,
+  select c.affiliate_tag, c.total_sum, coalesce(p.source, 'organic') as source, p.campaign,
     coalesce(cast(${monday('p.start_day')} as varchar), 'none') as week
   from carts c left join started_users p on p.user_id = c.user_id where ${inside(at, 'c.')}
 ), parts as (
