@@ -28,6 +28,9 @@ create index user_events_referrer on user_events (((metadata ->> 'referrer_id'):
 -- For the slugs of a user's /start.
 create index user_events_campaigns on user_events (user_id, created_at) where campaign is not null;
 
+-- The code in an apology leads to what happened: few requests fail, and only their codes are shown.
+create index user_events_failures on user_events ((request_id collate "C")) where event_type = 'bot_error';
+
 -- Every event before oldest_retained was dropped. Without a row none was.
 create table event_horizon (
   only_row boolean primary key default true check (only_row),

@@ -422,6 +422,8 @@ CREATE INDEX user_events_campaigns ON ONLY public.user_events USING btree (user_
 
 CREATE INDEX user_events_carts ON ONLY public.user_events USING btree (user_id, created_at) WHERE (event_type = 'cart_created'::text);
 
+CREATE INDEX user_events_failures ON ONLY public.user_events USING btree (request_id COLLATE "C") WHERE (event_type = 'bot_error'::text);
+
 CREATE INDEX user_events_referrer ON ONLY public.user_events USING btree ((((metadata ->> 'referrer_id'::text))::bigint)) WHERE ((event_type = 'bot_start'::text) AND ((metadata ->> 'referrer_id'::text) IS NOT NULL));
 
 CREATE INDEX user_firsts_campaign ON public.user_firsts USING btree (campaign) WHERE (campaign IS NOT NULL);

@@ -10,10 +10,12 @@ import { type Config, withFakes } from './config.ts'
 import { createEventFeed } from './events/event-feed.ts'
 import { openEvents } from './events/open-events.ts'
 import { openServers } from './http/open-servers.ts'
-import { claimDataDir } from './process/directory-lock.ts'
+import { claimDataDir, dataDirsOf } from './process/directory-lock.ts'
 import { type Sleep, sleep as sleepByClock } from './process/sleep.ts'
 import { createStopRace } from './process/stop-race.ts'
 import { createTeardown } from './process/teardown.ts'
+import { createQueryMetrics } from './reconcile/query-client.ts'
+import { openRequests } from './reconcile/requests/open-requests.ts'
 import { startNightlyReconciliation } from './reconcile/start-nightly.ts'
 import { openSandbox } from './sandbox/open-sandbox.ts'
 import { openShop } from './shop/open-shop.ts'
@@ -71,7 +73,7 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
     const claimed = claimDataDir(configured.dataDir)
     teardown.add(claimed.release)
     const given = { ...configured, dataDir: claimed.dir }
-    const { pseudonyms, ...telemetry } = openTelemetry({ settings: given, log: use.log, now, teardown })
+    const { pseudonyms, flushLog, ...telemetry } = openTelemetry({ settings: given, log: use.log, now, teardown })
     log = telemetry.log
     teardown.add(() => log.info('bot_stopped', { duration_ms: Date.now() - started }))
     const tools = { ...telemetry, now, teardown }
@@ -108,11 +110,15 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
       replica: claimed.replica,
       llmBudgetRub: settings.llmBudgetRub,
     }
+    const queries = { metrics: createQueryMetrics(tools.register), flush: flushLog }
+    const dataDirs = () => dataDirsOf(configured.dataDir)
+    const lookUpRequest = openRequests({ ...shared, ...queries, db, dataDirs })
     const telegram = openTelegram({
       ...parts,
       assistant,
       analytics,
       operations,
+      lookUpRequest,
       pseudonyms,
       hasDemoHistory,
       sleep: use.sleep ?? sleepByClock,
@@ -123,7 +129,7 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
     teardown.add(() => telegram.stop())
     startUpkeep({ ...tools, url, analytics, timeZone })
     void shop.checkSchemas()
-    startNightlyReconciliation({ ...shared, db, refresh: analytics.refresh, notify: telegram.notifyAdmins })
+    startNightlyReconciliation({ ...shared, ...queries, db, refresh: analytics.refresh, notify: telegram.notifyAdmins })
 
     log.info('bot_started', { version, detail: given.mode, duration_ms: Date.now() - started })
     return {

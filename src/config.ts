@@ -40,6 +40,7 @@ function commandConfig(env: z.infer<typeof commandSettings>) {
       ].flatMap(({ password, ...reader }) => (password === undefined ? [] : [{ ...reader, password }])),
     },
     lokiUrl: env.LOKI_URL?.replace(/\/+$/, ''),
+    grafanaUrl: env.GRAFANA_URL,
     prometheusUrl: env.PROMETHEUS_URL?.replace(/\/+$/, ''),
     dataDir: env.DATA_DIR,
     timeZone: env.ANALYTICS_TZ,

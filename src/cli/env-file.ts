@@ -9,7 +9,6 @@ export const composeSettings = [
   'REDIS_PASSWORD',
   'GRAFANA_ADMIN_PASSWORD',
   'ALERT_CHAT_ID',
-  'GRAFANA_URL',
   'DOCS_URL',
   'GRAFANA_PUBLISH',
   'METABASE_PUBLISH',

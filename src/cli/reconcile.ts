@@ -4,6 +4,7 @@ import { loadCommandConfig } from '../config.ts'
 import { createDb } from '../db/db.ts'
 import { sleep } from '../process/sleep.ts'
 import { createDaySources } from '../reconcile/day-sources.ts'
+import { createQueryMetrics } from '../reconcile/query-client.ts'
 import { createReconciler } from '../reconcile/reconcile.ts'
 import { createReconcileStore } from '../reconcile/reconcile-store.ts'
 import { reconciliationTable } from '../reconcile/texts.ts'
@@ -31,7 +32,7 @@ export async function runReconcile({ args, env, out, now, stopping }: CommandCon
   const today = localDay(now(), config.timeZone)
   if (given !== null && given > today) throw new UsageError('--date must not lie in the future')
   const register = createRegistry({ serviceName: 'vkusvill-bot', env: config.env })
-  const sources = createDaySources({ settings: config, register, sleep, now })
+  const sources = createDaySources({ settings: config, metrics: createQueryMetrics(register), sleep, now })
   if (typeof sources.loki !== 'function' && typeof sources.prometheus !== 'function')
     throw new UsageError(
       sources.loki === 'log_level'

@@ -27,6 +27,7 @@ export const queryNames = [
   'reset_carts',
   'log_pseudonym',
   'recent_events',
+  'request_events',
   'describe_numbers',
   'refresh_rollups',
   'read_summary',

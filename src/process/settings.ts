@@ -90,6 +90,7 @@ export const settings = z.object({
   HTTP_PROXY: proxy.optional(),
   NO_PROXY: z.string().default(''),
   LOKI_URL: http.optional(),
+  GRAFANA_URL: http.transform(v => v.replace(/\/+$/, '')).optional(),
   PROMETHEUS_URL: http.optional(),
   ALERTMANAGER_URL: http.optional(),
   ALERT_RECEIVER_TOKEN: z
@@ -135,6 +136,7 @@ export const commandSettings = settings.pick({
   GRAFANA_DB_PASSWORD: true,
   METABASE_DB_PASSWORD: true,
   LOKI_URL: true,
+  GRAFANA_URL: true,
   PROMETHEUS_URL: true,
   DATA_DIR: true,
   ANALYTICS_TZ: true,

@@ -1,8 +1,7 @@
-import type { MetricRegistry } from '../telemetry/registry.ts'
 import type { ReadDay } from './day-reading.ts'
 import { createLokiReader } from './loki-reader.ts'
 import { createPrometheusReader } from './prometheus-reader.ts'
-import { createQueryClient, createQueryMetrics } from './query-client.ts'
+import { createQueryClient, type QueryMetrics } from './query-client.ts'
 
 /** Where the log lines and metrics of this bot are stored. */
 export interface DaySourceSettings {
@@ -15,18 +14,17 @@ export interface DaySourceSettings {
 
 export interface DaySourcesDeps {
   settings: DaySourceSettings
-  register: MetricRegistry
+  metrics: QueryMetrics
   sleep: (ms: number) => Promise<void>
   now: () => Date
   stop?: AbortSignal
 }
 
 /** Readers of Loki and Prometheus, or why there is none: no URL is set, or LOG_LEVEL suppresses the lines to be counted. */
-export function createDaySources({ settings, register, sleep, now, stop }: DaySourcesDeps): {
+export function createDaySources({ settings, metrics, sleep, now, stop }: DaySourcesDeps): {
   loki: ReadDay | 'not_configured' | 'log_level'
   prometheus: ReadDay | 'not_configured'
 } {
-  const metrics = createQueryMetrics(register)
   const { env, log, lokiUrl, prometheusUrl } = settings
   const client = (upstream: 'loki' | 'prometheus', url: string) =>
     createQueryClient({ upstream, url, metrics, sleep, stop })

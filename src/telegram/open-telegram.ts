@@ -9,9 +9,9 @@ type Shared = 'assistant' | 'users' | 'recorder' | 'log' | 'register' | 'now' | 
 
 export interface OpenTelegramDeps
   extends Pick<TelegramDeps, Shared>,
-    Pick<AdminDeps, 'analytics' | 'operations' | 'hasDemoHistory'> {
+    Pick<AdminDeps, 'analytics' | 'operations' | 'lookUpRequest' | 'hasDemoHistory'> {
   settings: Pick<TelegramDeps, 'proxy' | 'redisUrl' | 'supportContact' | 'allowance' | 'togetherMs'> &
-    Pick<AdminDeps, 'timeZone' | 'orderShare' | 'money'> & {
+    Pick<AdminDeps, 'timeZone' | 'orderShare' | 'money' | 'grafanaUrl'> & {
       telegram: Pick<TelegramDeps, 'token' | 'username' | 'apiUrl' | 'webhook' | 'adminUserIds'>
       allowance: { cartLimit: number }
       llmCaps: Record<'soft' | 'hard', { dayRub?: number | undefined }>
@@ -30,7 +30,7 @@ export interface TelegramWithAdmins extends Telegram {
 
 /** Opens the bot with the commands of administrators. No update is taken until it is started. */
 export function openTelegram(deps: OpenTelegramDeps): TelegramWithAdmins {
-  const { settings, pseudonyms, analytics, operations, hasDemoHistory, teardown, ...shared } = deps
+  const { settings, pseudonyms, analytics, operations, lookUpRequest, hasDemoHistory, teardown, ...shared } = deps
   const { telegram, proxy, redisUrl, supportContact, allowance, togetherMs, timeZone, orderShare, money, llmCaps } =
     settings
   const charts = createCharts()
@@ -54,6 +54,8 @@ export function openTelegram(deps: OpenTelegramDeps): TelegramWithAdmins {
         ...shared,
         analytics,
         operations,
+        lookUpRequest,
+        grafanaUrl: settings.grafanaUrl,
         charts,
         adminUserIds: telegram.adminUserIds,
         timeZone,

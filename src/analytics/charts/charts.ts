@@ -4,12 +4,14 @@ import { type DailyFrame, dailyChart } from './daily-chart.ts'
 import type { ChartFrame } from './frame.ts'
 import { type FunnelPicture, funnelChart } from './funnel-chart.ts'
 import { createRenderer, type RendererOptions } from './renderer.ts'
+import { type RequestPicture, requestChart } from './request-chart.ts'
 
 /** Charts for the chat: PNG, 1080 px wide, rendered in a worker thread. Each rejects with ChartError if rendering fails. */
 export interface Charts {
   daily(days: readonly DailyRow[], frame: DailyFrame): Promise<Buffer>
   funnel(funnel: FunnelPicture, frame: ChartFrame): Promise<Buffer>
   cohorts(rows: readonly CohortRow[], frame: ChartFrame): Promise<Buffer>
+  request(picture: RequestPicture, title: string): Promise<Buffer>
   /** Aborts the rendering in progress. May be called twice. */
   close(): Promise<void>
 }
@@ -21,6 +23,7 @@ export function createCharts(options: RendererOptions = {}): Charts {
     daily: async (days, frame) => render(dailyChart(days, frame)),
     funnel: async (funnel, frame) => render(funnelChart(funnel, frame)),
     cohorts: async (rows, frame) => render(cohortsChart(rows, frame)),
+    request: async (picture, title) => render(requestChart(picture, title)),
     close,
   }
 }

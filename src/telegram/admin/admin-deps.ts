@@ -3,6 +3,7 @@ import type { Analytics } from '../../analytics/analytics.ts'
 import type { Charts } from '../../analytics/charts/charts.ts'
 import type { DayCaps } from '../../analytics/money.ts'
 import type { MoneyAssumptions } from '../../analytics/numbers.ts'
+import type { LookUpRequest } from '../../analytics/requests/look-up-request.ts'
 import type { Assistant } from '../../assistant/assistant.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { Users } from '../../users/users.ts'
@@ -23,6 +24,9 @@ export type AdminTools = Pick<ConversationDeps, 'eraseAlso' | 'notify'>
 export interface AdminDeps extends AdminTools {
   analytics: Analytics
   operations: Operations
+  lookUpRequest: LookUpRequest
+  /** Where operators open Grafana, without a slash at its end. */
+  grafanaUrl: string | undefined
   charts: Charts
   users: Pick<Users, 'find' | 'block' | 'unblock' | 'grantCarts' | 'resetCarts' | 'erase'>
   assistant: Pick<Assistant, 'forget'>

@@ -35,7 +35,7 @@ export function createAdminGuard({ adminUserIds, admin }: AdminGuardDeps): Compo
     if (!isOrderly(ctx)) return answer(ctx, 'misplaced')
     await next()
   })
-  const buttons = composer.filter(ctx => ctx.callbackQuery?.data?.startsWith('admin_') === true)
+  const buttons = composer.filter(ctx => ctx.callbackQuery !== undefined)
   if (admin !== undefined) {
     buttons.filter(ctx => adminUserIds.includes(ctx.userId)).use(admin.buttons)
     commands.use(createCommandRouter(admin.commands))

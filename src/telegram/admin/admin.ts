@@ -1,6 +1,8 @@
+import { Composer } from 'grammy'
 import { type CommandTable, helpOf } from '../commands.ts'
 import { createMoney } from '../money/money.ts'
 import { createOperations } from '../operations/operations.ts'
+import { createRequestCommand } from '../operations/request.ts'
 import { reply } from '../reply.ts'
 import type { AdminConversation, AdminDeps } from './admin-deps.ts'
 import { createAdminReports } from './admin-reports.ts'
@@ -11,8 +13,10 @@ import { texts } from './texts.ts'
 export function createAdmin(deps: AdminDeps): AdminConversation {
   const reports = createAdminReports(deps)
   const users = createAdminUsers(deps)
+  const request = createRequestCommand(deps)
   const commands: CommandTable = {
     ...createOperations(deps),
+    ...request.commands,
     admin_analytics: {
       menu: 'Главные числа и график',
       args: '[период]',
@@ -55,5 +59,5 @@ export function createAdmin(deps: AdminDeps): AdminConversation {
     admin_help: { menu: 'Команды администратора', help: null, handle: ctx => reply(ctx, texts.help(helpOf(commands))) },
     admin: { menu: null, help: null, handle: ctx => reply(ctx, texts.help(helpOf(commands))) },
   }
-  return { commands, buttons: users.buttons }
+  return { commands, buttons: new Composer(users.buttons, request.buttons) }
 }

@@ -27,6 +27,9 @@ export interface Shipping {
   stats(): ShippingStats
 }
 
+/** Where batches wait for Loki below DATA_DIR. */
+export const logSpoolDirectory = (dataDir: string): string => join(dataDir, 'logs', 'spool')
+
 /** Ships log lines to Loki through a spool on disk, oldest first, until they are delivered. */
 export function createShipping(options: ShippingOptions): Shipping {
   const { url, directory, spoolBytes, pushTimeoutMs, backoff, batchBytes = 2_000_000 } = options

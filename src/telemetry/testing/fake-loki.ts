@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { evaluateLogql } from './loki-query.ts'
+import { evaluateLogql, selectLines } from './loki-query.ts'
 import { createLokiStore, defaultLimits, type LokiAnswer, type LokiLimits, type StoredLine } from './loki-store.ts'
 
 /**
@@ -46,7 +46,7 @@ export interface FakeLoki {
 
 /**
  * Fake of Loki's push API over HTTP, as strict as the real one, with outages, delays, rate limits and rejections; and of the
- * part of its query API that reconciliation uses.
+ * part of its query API that reconciliation and the look-up of a request use.
  */
 export async function startFakeLoki(options: FakeLokiOptions = {}): Promise<FakeLoki> {
   const store = createLokiStore({ ...defaultLimits, ...options.limits }, options.now ?? (() => new Date()))
@@ -73,7 +73,8 @@ export async function startFakeLoki(options: FakeLokiOptions = {}): Promise<Fake
       const response = await fetch(options.realLoki + path)
       return { status: response.status, text: await response.text() }
     }
-    const { searchParams } = new URL(path, fake.url)
+    const { searchParams, pathname } = new URL(path, fake.url)
+    if (pathname.endsWith('/query_range')) return answerRange(searchParams)
     const time = BigInt(searchParams.get('time') ?? 0)
     const vector = evaluateLogql(searchParams.get('query') ?? '', [...store.lines()], time)
     const group = / by \((\w+)\)/.exec(searchParams.get('query') ?? '')?.[1]
@@ -84,11 +85,24 @@ export async function startFakeLoki(options: FakeLokiOptions = {}): Promise<Fake
     return { status: 200, text: JSON.stringify({ status: 'success', data: { resultType: 'vector', result } }) }
   }
 
+  /** Lines as streams, each with the labels of its lines. */
+  function answerRange(params: URLSearchParams): LokiAnswer {
+    const [from, to] = [BigInt(params.get('start') ?? 0), BigInt(params.get('end') ?? 0)]
+    const monthNs = BigInt(31 * 24 * 3_600_000) * 1_000_000n
+    if (to - from > monthNs) return { status: 400, text: 'the query time range exceeds the limit' }
+    const found = selectLines(params.get('query') ?? '', [...store.lines()], from, to)
+      .sort((a, b) => Number(a.ns - b.ns))
+      .slice(0, Number(params.get('limit') ?? 100))
+    const result = found.map(({ labels, ns, line }) => ({ stream: labels, values: [[String(ns), line]] }))
+    return { status: 200, text: JSON.stringify({ status: 'success', data: { resultType: 'streams', result } }) }
+  }
+
   async function handle(request: IncomingMessage, response: ServerResponse) {
     const body = await buffer(request)
     const failure = fake.failure
-    if (request.method === 'GET' && request.url?.startsWith('/loki/api/v1/query?') === true) {
-      const { status, text } = await answerQuery(request.url)
+    const { url = '' } = request
+    if (request.method === 'GET' && /^\/loki\/api\/v1\/query(?:_range)?\?/.test(url)) {
+      const { status, text } = await answerQuery(url)
       response.writeHead(status, { 'content-type': 'application/json' }).end(text)
       return
     }

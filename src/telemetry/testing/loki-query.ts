@@ -34,6 +34,18 @@ export function evaluateLogql(query: string, lines: readonly StoredLine[], atNs:
   return vector
 }
 
+const lineQuery = /^\{([^}]*)\} \|= ("(?:[^"\\]|\\.)*")$/
+
+/** The lines of the range, start included and end excluded, that hold the text of a query `{…} |= "…"`. Throws for any other query. */
+export function selectLines(query: string, lines: readonly StoredLine[], fromNs: bigint, toNs: bigint): StoredLine[] {
+  const [, streams, quoted] = lineQuery.exec(query) ?? []
+  if (streams === undefined || quoted === undefined) throw new Error(`not a query for lines: ${query}`)
+  const needle = String(JSON.parse(quoted))
+  return lines.filter(
+    ({ labels, ns, line }) => ns >= fromNs && ns < toNs && matches(labels, streams) && line.includes(needle),
+  )
+}
+
 function matches(labels: Record<string, string>, streams: string): boolean {
   return [...streams.matchAll(selector)].every(([, label = '', operator, value = '']) => {
     return isEqual(operator, value, labels[label] ?? '')
