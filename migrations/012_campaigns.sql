@@ -34,6 +34,7 @@ create table analytics.campaign_totals (
   carts integer not null,
   labelled_carts integer not null,                -- carts whose link carries a partner mark
   gmv numeric not null,
+  messages integer not null,
   cost_rub numeric not null,
   primary key (campaign, day, erased)
 ) with (fillfactor = 50);

@@ -10,6 +10,7 @@ create table analytics.campaign_totals (
   carts integer not null,
   labelled_carts integer not null,
   gmv numeric not null,
+  messages integer not null,
   cost_rub numeric not null,
   constraint campaign_totals_pkey PRIMARY KEY (campaign, day, erased)
 ) with (fillfactor=50);
@@ -524,7 +525,7 @@ AS $function$ select affiliate_percent from analytics.money_settings $function$
 ;
 
 CREATE OR REPLACE FUNCTION analytics.campaigns(p_from date, p_to date)
- RETURNS TABLE(campaign text, name text, price_rub numeric, starts bigint, new_users bigint, first_carts bigint, carts bigint, gmv numeric, cost_rub numeric, total_new_users bigint, total_first_carts bigint, total_gmv numeric, total_cost_rub numeric)
+ RETURNS TABLE(campaign text, name text, price_rub numeric, starts bigint, new_users bigint, first_carts bigint, carts bigint, gmv numeric, messages bigint, cost_rub numeric, total_new_users bigint, total_first_carts bigint, total_gmv numeric, total_cost_rub numeric)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
@@ -535,6 +536,7 @@ AS $function$
     coalesce(sum(t.first_carts) filter (where t.day >= p_from), 0),
     coalesce(sum(t.carts) filter (where t.day >= p_from), 0),
     coalesce(sum(t.gmv) filter (where t.day >= p_from), 0),
+    coalesce(sum(t.messages) filter (where t.day >= p_from), 0),
     coalesce(sum(t.cost_rub) filter (where t.day >= p_from), 0),
     coalesce(sum(t.new_users), 0), coalesce(sum(t.first_carts), 0), coalesce(sum(t.gmv), 0), coalesce(sum(t.cost_rub), 0)
   from campaigns c
@@ -936,23 +938,23 @@ CREATE OR REPLACE FUNCTION public.add_campaign_totals(p_sign integer, p_users bi
 AS $function$
 begin
   insert into analytics.campaign_totals as t (campaign, day, erased, starts, new_users, first_carts, carts, labelled_carts, gmv,
-    cost_rub)
+    messages, cost_rub)
   select x.campaign, x.day, p_erased, p_sign * sum(x.starts), p_sign * sum(x.new_users), p_sign * sum(x.first_carts),
-    p_sign * sum(x.carts), p_sign * sum(x.labelled_carts), p_sign * sum(x.gmv), p_sign * sum(x.cost_rub)
+    p_sign * sum(x.carts), p_sign * sum(x.labelled_carts), p_sign * sum(x.gmv), p_sign * sum(x.messages), p_sign * sum(x.cost_rub)
   from (
     select s.slug as campaign, s.day, s.starts, 0 as new_users, 0 as first_carts, 0 as carts, 0 as labelled_carts, 0 as gmv,
-      0 as cost_rub
+      0 as messages, 0 as cost_rub
     from unnest(p_users, p_froms) as p (user_id, from_day)
     join user_starts s on s.user_id = p.user_id and s.day >= p.from_day
     union all
-    select f.campaign, f.start_day, 0, 1, 0, 0, 0, 0, 0
+    select f.campaign, f.start_day, 0, 1, 0, 0, 0, 0, 0, 0
     from unnest(p_users, p_froms) as p (user_id, from_day)
     join user_firsts f on f.user_id = p.user_id and f.start_day >= p.from_day
     union all
-    select f.campaign, d.day, 0, 0, d.first_carts, d.carts, d.labelled_carts, d.gmv, d.cost_rub
+    select f.campaign, d.day, 0, 0, d.first_carts, d.carts, d.labelled_carts, d.gmv, d.messages, d.cost_rub
     from unnest(p_users, p_froms) as p (user_id, from_day)
     join user_firsts f on f.user_id = p.user_id and f.campaign is not null
-    join user_days d on d.user_id = p.user_id and d.day >= p.from_day and (d.carts > 0 or d.cost_rub > 0)
+    join user_days d on d.user_id = p.user_id and d.day >= p.from_day and (d.carts > 0 or d.messages > 0 or d.cost_rub > 0)
   ) x
   join campaigns c on c.slug = x.campaign and c.slug = coalesce(p_campaign, c.slug)
   group by x.campaign, x.day
@@ -963,6 +965,7 @@ begin
     carts = t.carts + excluded.carts,
     labelled_carts = t.labelled_carts + excluded.labelled_carts,
     gmv = t.gmv + excluded.gmv,
+    messages = t.messages + excluded.messages,
     cost_rub = t.cost_rub + excluded.cost_rub;
 end $function$
 ;
@@ -2629,7 +2632,7 @@ AS $function$
   delete from analytics.cohort_days where active = 0 and first_in_week = 0;
   delete from analytics.cohort_money where (carts, gmv, cost_rub) = (0, 0, 0);
   delete from analytics.survey_totals where n = 0;
-  delete from analytics.campaign_totals where (starts, new_users, carts, cost_rub) = (0, 0, 0, 0);
+  delete from analytics.campaign_totals where (starts, new_users, carts, messages, cost_rub) = (0, 0, 0, 0, 0);
   delete from query_spans where n = 0 and searches = 0
 $function$
 ;

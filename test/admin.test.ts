@@ -64,6 +64,31 @@ test('every command of the admin’s menu is answered, and the help names the sa
   await admin.ask('/admin_unheard', /Такой команды администратора нет/)
 })
 
+test('a link for a publication: the same one again, a code, and what came by it', async () => {
+  const bot = await startTestBot()
+  const [admin, anna, boris] = [bot.user(1), bot.user(2), bot.user(3)]
+
+  const made = await admin.ask('/admin_link Хабр, статья 26 ноября', /Ссылка готова/)
+  const slug = /\?start=([\w-]+)/.exec(made.text)?.[1] ?? ''
+  await anna.join(slug)
+  await boris.join('habr')
+  await anna.ask('собери корзину: молоко', /Итого/)
+  const again = await admin.ask('/admin_link хабр, статья 26 ноября 15 000 ₽', /Стоимость записана/)
+  const links = await admin.ask('/admin_links today', /Ссылки за сегодня/)
+  const claimed = await admin.ask('/admin_link habr', /уже приходили: 1\sзапуск, новых людей 1/)
+
+  expect(slug).toBe('khabr-statya-26-noyabrya')
+  expect(again.text).toContain(`?start=${slug}`)
+  expect(links.text).toMatch(/Запусков: +1\n[\s\S]*Новых людей: +1\n[\s\S]*Первых корзин: +1\n/)
+  expect(links.text).toMatch(/Стоимость: +15\s000\s₽/)
+  expect(claimed.text).toContain('Это ссылка источника habr')
+  expect((await bot.events(2, 'bot_start')).map(({ metadata }) => metadata.source)).toEqual(['organic'])
+  expect((await bot.events(3, 'bot_start')).map(({ metadata }) => metadata.source)).toEqual(['habr'])
+  await expect.poll(async () => (await pictures(bot)).length).toBe(3)
+  await admin.ask('/admin_link Друг = ref_Ab3', /не ref_/)
+  await admin.ask('/admin_link Лето 1.000 ₽', /Сумма не прочиталась/)
+})
+
 test('what cannot be read is answered with an example', async () => {
   const { admin } = await setup()
 

@@ -390,6 +390,15 @@ describe.skipIf(!chromiumWanted)(`chat page in Chromium${chromiumNote}`, () => {
     expect(await elsewhere?.getAttribute('href')).toBe('https://vkusvill.ru/?share_basket=1')
   })
 
+  test('a link of the bot opened as a page of the sandbox begins the chat of a new user', async () => {
+    const { page, url } = await openPage()
+
+    await page.goto(`${url}/?start=khabr-26`)
+
+    await page.locator('.own .text', { hasText: '/start khabr-26' }).waitFor()
+    expect(await page.locator('#who').innerText()).toContain('Друг')
+  })
+
   test('every view has its heading, and what changes automatically is a log', async () => {
     const { page } = await openPage({ width: 390 })
     const views = page.getByRole('navigation', { name: 'Разделы' })

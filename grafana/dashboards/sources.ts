@@ -72,6 +72,27 @@ export const sources = dashboard({
       ],
     },
     {
+      title: 'Ссылки',
+      panels: [
+        table({
+          title: 'Что принесла каждая ссылка',
+          description:
+            'Ссылки из /admin_link. Запуски: все /start по ссылке. Люди: те, чей первый в жизни /start был по ней. Стоимость и цена первой корзины: за всё время ссылки до конца периода.',
+          unit: 'short',
+          empty: 'ссылок ещё нет: /admin_link',
+          queries: [
+            sqlTable(
+              `select name as "Ссылка", starts as "Запусков", new_users as "Новых", first_carts as "Первых корзин", carts as "Корзин", gmv as "GMV (оценка)", cost_rub as "Модель, ₽", price_rub as "Стоимость, ₽", price_rub / nullif(total_first_carts, 0) as "За первую корзину, ₽", total_gmv / nullif(price_rub + total_cost_rub, 0) as "GMV на рубль" from analytics.campaigns(${period})`,
+            ),
+          ],
+          overrides: [
+            { of: '/GMV \\(|Модель|Стоимость|За первую/', unit: 'currencyRUB', decimals: 0 },
+            { of: 'GMV на рубль', unit: 'currencyRUB', decimals: 2 },
+          ],
+        }),
+      ],
+    },
+    {
       title: 'Когорты',
       panels: [
         table({

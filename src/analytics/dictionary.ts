@@ -263,6 +263,7 @@ export const tableNumbers: readonly TableDefinition[] = [
       first_carts: 'Users of the campaign whose first cart is in the period.',
       carts: 'Number of carts that users of the campaign made in the period: cart_created with revision 0.',
       gmv: 'Sum of total_sum of the latest version of those carts, an estimate.',
+      messages: 'Messages of users of the campaign in the period.',
       cost_rub: 'Cost of the language model for users of the campaign in the period.',
       total_new_users: 'new_users from the beginning to the end of the period, as all columns total_….',
       total_first_carts: 'What the price was paid for: price_rub divided by it is the price of a first cart.',

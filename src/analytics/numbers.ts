@@ -75,6 +75,8 @@ export interface CampaignRow {
   first_carts: number
   carts: number
   gmv: number
+  /** Messages handled of these users. */
+  messages: number
   /** Of the language model. */
   cost_rub: number
   /** From the beginning to the end of the period: what the price was paid for. */

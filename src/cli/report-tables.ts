@@ -1,3 +1,4 @@
+import type { CampaignsReport } from '../analytics/campaigns-report.ts'
 import { funnelShares, stageLabels, summaryNumbers } from '../analytics/dictionary.ts'
 import type { CohortRow, Funnel, RetentionRow, SourceRow, Summary } from '../analytics/numbers.ts'
 import { lengthOf, type Period } from '../analytics/period.ts'
@@ -71,6 +72,32 @@ export const sourcesTable = (period: Period, rows: readonly SourceRow[]): string
         rub(row.cost_rub),
       ]),
     ),
+  ].join('\n')
+
+/** Slugs that can be claimed stand below. */
+export const campaignsTable = ({ period, campaigns, unclaimed }: CampaignsReport): string =>
+  [
+    title('Ссылки', period),
+    '',
+    ...columns(
+      ['Ссылка', 'Запусков', 'Новых', 'С первой', 'GMV (оценка)', 'LLM', 'Стоимость', '₽ за первую', 'GMV на 1 ₽'],
+      campaigns.map(row => [
+        row.campaign,
+        count(row.starts),
+        count(row.new_users),
+        count(row.first_carts),
+        rub(row.gmv),
+        rub(row.cost_rub),
+        rub(row.price_rub),
+        rub(row.price_per_first_cart),
+        rub(row.gmv_per_rub),
+      ]),
+    ),
+    ...(unclaimed.length === 0 ? [] : ['', 'Неизвестные ссылки (/admin_link НАЗВАНИЕ = ссылка):']),
+    ...columns(
+      ['', 'Людей', 'Запусков'],
+      unclaimed.map(({ slug, users, starts }) => [slug, count(users), count(starts)]),
+    ).slice(unclaimed.length === 0 ? 1 : 0),
   ].join('\n')
 
 export const cohortTable = (period: Period, rows: readonly CohortRow[]): string =>

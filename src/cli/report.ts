@@ -1,4 +1,5 @@
 import { type Analytics, createAnalytics } from '../analytics/analytics.ts'
+import { readCampaignsReport } from '../analytics/campaigns-report.ts'
 import { withPrevious } from '../analytics/compare.ts'
 import type { MoneyAssumptions } from '../analytics/numbers.ts'
 import { lastWeeks, localDay, type Period, parseDay, parsePeriod } from '../analytics/period.ts'
@@ -8,9 +9,16 @@ import { type Source, sources } from '../events/catalogue.ts'
 import { createRegistry } from '../telemetry/registry.ts'
 import { type CommandContext, readArgs, UsageError, withDatabase } from './command.ts'
 import { moneyTable } from './money-table.ts'
-import { cohortTable, funnelTable, retentionTable, sourcesTable, summaryTable } from './report-tables.ts'
+import {
+  campaignsTable,
+  cohortTable,
+  funnelTable,
+  retentionTable,
+  sourcesTable,
+  summaryTable,
+} from './report-tables.ts'
 
-const usage = `Usage: npm run report -- summary|funnel|retention|sources|cohorts|money [--period today|week|month|Nd] [--until YYYY-MM-DD] [--source NAME] [--json]
+const usage = `Usage: npm run report -- summary|funnel|retention|sources|campaigns|cohorts|money [--period today|week|month|Nd] [--until YYYY-MM-DD] [--source NAME] [--json]
 
   --period   days to look at; today when left out (retention, money: month, cohorts: the last twelve weeks)
   --until    last day, today when left out
@@ -53,6 +61,11 @@ const reports = {
       gmv,
     }))
     return { json, table: sourcesTable(period, rows) }
+  },
+  campaigns: async (analytics, { period }) => {
+    const report = await readCampaignsReport(analytics, period)
+    const campaigns = report.campaigns.map(({ changes: _, ...row }) => row)
+    return { json: { ...period, campaigns, unclaimed: report.unclaimed }, table: campaignsTable(report) }
   },
   cohorts: async (analytics, { period }) => {
     const rows = await analytics.cohorts(period)

@@ -10,7 +10,7 @@ export function parseStartPayload(payload: string): Pick<StartFact, 'source' | '
 }
 
 /** Whether a link may carry it: what Telegram allows behind `?start=`, and no invitation. */
-const isCampaignSlug = (text: string): boolean => slugPattern.test(text) && !/^ref_/i.test(text)
+export const isCampaignSlug = (text: string): boolean => slugPattern.test(text) && !/^ref_/i.test(text)
 
 function inviterIn(payload: string): StartFact['inviter'] {
   const reference = /^ref_([A-Za-z0-9_-]{1,60})$/.exec(payload)?.[1]

@@ -3,6 +3,7 @@ import { cohortsChart } from './cohorts-chart.ts'
 import { type DailyFrame, dailyChart } from './daily-chart.ts'
 import type { ChartFrame } from './frame.ts'
 import { type FunnelPicture, funnelChart } from './funnel-chart.ts'
+import { linkCard } from './link-card.ts'
 import { createRenderer, type RendererOptions } from './renderer.ts'
 import { type RequestPicture, requestChart } from './request-chart.ts'
 
@@ -12,6 +13,8 @@ export interface Charts {
   funnel(funnel: FunnelPicture, frame: ChartFrame): Promise<Buffer>
   cohorts(rows: readonly CohortRow[], frame: ChartFrame): Promise<Buffer>
   request(picture: RequestPicture, title: string): Promise<Buffer>
+  /** The QR code of a link. */
+  link(link: string, title: string): Promise<Buffer>
   /** Aborts the rendering in progress. May be called twice. */
   close(): Promise<void>
 }
@@ -24,6 +27,7 @@ export function createCharts(options: RendererOptions = {}): Charts {
     funnel: async (funnel, frame) => render(funnelChart(funnel, frame)),
     cohorts: async (rows, frame) => render(cohortsChart(rows, frame)),
     request: async (picture, title) => render(requestChart(picture, title)),
+    link: async (link, title) => render(linkCard(link, title)),
     close,
   }
 }

@@ -30,10 +30,12 @@ export function createExpectedCampaigns(calendar: Calendar, period: Period, clai
       row.carts++
       if (isFirst) row.first_carts++
     }
-    for (const [day, { costMicro }] of life.usage) {
+    for (const [day, { messages, costMicro }] of life.usage) {
       if (day > to) continue
       row.totalMicro += costMicro
-      if (day >= from) row.micro += costMicro
+      if (day < from) continue
+      row.micro += costMicro
+      row.messages += messages
     }
   }
 
@@ -72,6 +74,7 @@ const emptyCampaign = ({ slug, name, price_rub }: DemoCampaign): Row => ({
   first_carts: 0,
   carts: 0,
   gmv: 0,
+  messages: 0,
   cost_rub: 0,
   total_new_users: 0,
   total_first_carts: 0,

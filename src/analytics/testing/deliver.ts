@@ -80,7 +80,7 @@ export async function readTotals(sql: TestDatabase['sql']): Promise<Record<strin
     cohort_money: 'select * from analytics.cohort_money where (carts, gmv, cost_rub) <> (0, 0, 0)',
     survey_totals: 'select * from analytics.survey_totals where n <> 0',
     campaign_totals:
-      'select * from analytics.campaign_totals where (starts, new_users, carts, cost_rub) <> (0, 0, 0, 0)',
+      'select * from analytics.campaign_totals where (starts, new_users, carts, messages, cost_rub) <> (0, 0, 0, 0, 0)',
     user_starts: 'select * from user_starts',
     query_spans: 'select * from query_spans where (n, searches) <> (0, 0)',
     user_searches: 'select * from user_searches',

@@ -1,4 +1,5 @@
 import { Composer } from 'grammy'
+import { createCampaigns } from '../campaigns/campaigns.ts'
 import { type CommandTable, helpOf } from '../commands.ts'
 import { createMoney } from '../money/money.ts'
 import { createOperations } from '../operations/operations.ts'
@@ -25,6 +26,7 @@ export function createAdmin(deps: AdminDeps): AdminConversation {
     },
     admin_funnel: { menu: 'Воронка', args: '[период] [источник]', help: 'воронка', handle: reports.funnel },
     admin_sources: { menu: 'Источники', args: '[период]', help: 'источники', handle: reports.sources },
+    ...createCampaigns(deps),
     admin_cohorts: { menu: 'Недельные когорты', args: '[недель]', help: 'недельные когорты', handle: reports.cohorts },
     admin_survey: { menu: 'Опрос и PMF', help: 'опрос и PMF', handle: reports.survey },
     admin_searches: {

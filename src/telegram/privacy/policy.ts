@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Html, html, joinHtml } from '../html.ts'
 
 /** Version of the consent text. It rises with every change of the text; then every user is asked again. */
-export const consentVersion = '2026-11'
+export const consentVersion = '2026-11-26'
 
 /** Who reads what users write, besides the bot. */
 export interface ModelReaders {
@@ -32,7 +32,7 @@ const policy = {
   purpose: 'чтобы понять просьбу, подобрать продукты и собрать корзину',
   recipients: ['названия продуктов и состав корзины: ВкусВилл, без сведений о вас'],
   stored: [
-    'номер вашего аккаунта Telegram, счётчики и оценки корзин, ответы опроса, пищевые предпочтения и ограничения: пока вы их не удалите',
+    'номер вашего аккаунта Telegram, ссылка, по которой вы пришли, счётчики и оценки корзин, ответы опроса, пищевые предпочтения и ограничения: пока вы их не удалите',
     'разговор с ботом и последняя корзина: 24 часа',
     'события (запуск, поиск, корзина, без текста сообщений): 12 месяцев',
     'технические журналы без текста сообщений и без номера аккаунта, под случайным псевдонимом: 30 дней',

@@ -4,7 +4,7 @@
 */
 create or replace function analytics.campaigns(p_from date, p_to date)
 returns table (campaign text, name text, price_rub numeric, starts bigint, new_users bigint, first_carts bigint, carts bigint,
-  gmv numeric, cost_rub numeric, total_new_users bigint, total_first_carts bigint, total_gmv numeric, total_cost_rub numeric)
+  gmv numeric, messages bigint, cost_rub numeric, total_new_users bigint, total_first_carts bigint, total_gmv numeric, total_cost_rub numeric)
 language sql stable security definer set search_path = public, pg_temp as $$
   select c.slug, c.name, c.price_rub,
     coalesce(sum(t.starts) filter (where t.day >= p_from), 0),
@@ -12,6 +12,7 @@ language sql stable security definer set search_path = public, pg_temp as $$
     coalesce(sum(t.first_carts) filter (where t.day >= p_from), 0),
     coalesce(sum(t.carts) filter (where t.day >= p_from), 0),
     coalesce(sum(t.gmv) filter (where t.day >= p_from), 0),
+    coalesce(sum(t.messages) filter (where t.day >= p_from), 0),
     coalesce(sum(t.cost_rub) filter (where t.day >= p_from), 0),
     coalesce(sum(t.new_users), 0), coalesce(sum(t.first_carts), 0), coalesce(sum(t.gmv), 0), coalesce(sum(t.cost_rub), 0)
   from campaigns c

@@ -64,7 +64,7 @@ for (const button of document.querySelectorAll('.views button')) {
   })
 }
 
-const payload = invitedWith(location.hash)
+const payload = invitedWith(location)
 if (payload === null) await users.start()
 else {
   await users.startAsFriend()

@@ -18,8 +18,8 @@ export function localAddress(url, botName) {
 /** What Telegram allows behind `?start=`. */
 const startPayload = /^[\w-]{1,64}$/
 
-/** The payload with which an invitation opened the page; null when the page was opened otherwise. */
-export function invitedWith(hash) {
-  const payload = hash.startsWith('#start=') ? hash.slice('#start='.length) : ''
-  return startPayload.test(payload) ? payload : null
+/** The payload with which a link opened the page, as `?start=` or `#start=`; null when the page was opened otherwise. */
+export function invitedWith({ hash, search }) {
+  const payload = hash.startsWith('#start=') ? hash.slice('#start='.length) : new URLSearchParams(search).get('start')
+  return startPayload.test(payload ?? '') ? payload : null
 }

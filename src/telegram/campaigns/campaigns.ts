@@ -1,0 +1,93 @@
+import { InputFile } from 'grammy'
+import type { Analytics } from '../../analytics/analytics.ts'
+import { readCampaignsReport } from '../../analytics/campaigns-report.ts'
+import type { Charts } from '../../analytics/charts/charts.ts'
+import type { SavedCampaign } from '../../analytics/numbers.ts'
+import { sources } from '../../events/catalogue.ts'
+import type { Log } from '../../telemetry/log.ts'
+import { readPeriod } from '../admin/read-arguments.ts'
+import { texts as adminTexts } from '../admin/texts.ts'
+import type { CommandTable } from '../commands.ts'
+import type { BotContext } from '../context.ts'
+import { html, joinHtml } from '../html.ts'
+import { inThread, reply, targetOf } from '../reply.ts'
+import { campaignsBlock } from './campaigns-block.ts'
+import { endsWithNumber, type LinkProblem, readLink } from './read-link.ts'
+import { texts } from './texts.ts'
+
+export interface CampaignsDeps {
+  analytics: Pick<Analytics, 'campaigns' | 'saveCampaign' | 'unclaimedSlugs' | 'everything' | 'today' | 'storedSince'>
+  charts: Pick<Charts, 'link'>
+  log: Log
+}
+
+const problems = {
+  no_name: texts.noName,
+  long_name: texts.longName,
+  bad_price: texts.badPrice,
+  bad_slug: texts.badSlug,
+} satisfies Record<LinkProblem, unknown>
+
+/** Commands about the links by which users come: make or claim one, and what each has brought. */
+export function createCampaigns({ analytics, charts, log }: CampaignsDeps): CommandTable {
+  const linkTo = (ctx: BotContext, slug: string) => `https://t.me/${ctx.me.username}?start=${slug}`
+
+  const answerSaved = async (ctx: BotContext, { outcome, slug, name, price_rub }: SavedCampaign, isFree: boolean) => {
+    if (outcome === 'taken') return reply(ctx, texts.taken(slug, name))
+    if (outcome === 'other_slug') return reply(ctx, texts.otherSlug(slug, name))
+    const row = (await analytics.campaigns(await analytics.everything())).find(({ campaign }) => campaign === slug)
+    const hasPast = outcome === 'made' && row !== undefined && row.starts + row.total_new_users > 0
+    const link = linkTo(ctx, slug)
+    const lines = [
+      html`🔗 <b>${name}</b>`,
+      html`${link}`,
+      texts.price(price_rub),
+      texts.state[outcome],
+      ...(hasPast ? [texts.past(row.total_new_users, row.starts)] : []),
+      ...(sources.some(source => source === slug) ? [texts.isSource(slug)] : []),
+      ...(isFree && endsWithNumber(name) ? [texts.numberIsName] : []),
+      price_rub === null ? texts.addPrice(name) : texts.numbers,
+    ]
+    await reply(ctx, joinHtml(lines, '\n'))
+    await sendCode(ctx, link, name)
+  }
+  /** The text is sent already: a failure costs only the picture. */
+  const sendCode = async (ctx: BotContext, link: string, name: string) => {
+    try {
+      const target = targetOf(ctx)
+      const picture = new InputFile(await charts.link(link, name), 'link.png')
+      await ctx.api.sendPhoto(target.chatId, picture, { ...inThread(target), caption: texts.qr })
+    } catch (err) {
+      log.warn('maintenance_failed', { task: 'chart', err })
+    }
+  }
+
+  return {
+    admin_link: {
+      menu: 'Ссылка для публикации и её QR-код',
+      args: 'НАЗВАНИЕ [сумма ₽]',
+      help: 'ссылка для публикации, её QR-код и стоимость',
+      handle: async ctx => {
+        const asked = readLink(ctx.command?.payload ?? '')
+        if (typeof asked === 'string') return reply(ctx, problems[asked])
+        const saved = await analytics.saveCampaign({ ...asked, made_by: ctx.userId })
+        log.info('admin_action', { command: 'admin_link', outcome: saved.outcome })
+        return answerSaved(ctx, saved, asked.price_rub === null)
+      },
+    },
+    admin_links: {
+      menu: 'Что принесла каждая ссылка',
+      args: '[период]',
+      help: 'что принесла каждая ссылка',
+      handle: async ctx => {
+        const period = readPeriod(ctx.command?.payload ?? '', analytics.today())
+        if (period === null) return reply(ctx, adminTexts.badPeriod('admin_links'))
+        const report = await readCampaignsReport(analytics, period)
+        return reply(
+          ctx,
+          campaignsBlock(report, slug => linkTo(ctx, slug)),
+        )
+      },
+    },
+  }
+}
