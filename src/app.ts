@@ -21,6 +21,8 @@ import { openSandbox } from './sandbox/open-sandbox.ts'
 import { openShop } from './shop/open-shop.ts'
 import type { Shop } from './shop/shop.ts'
 import { openTelegram } from './telegram/open-telegram.ts'
+import type { Alert } from './telemetry/alerts/alert.ts'
+import { startAlertEvaluation } from './telemetry/alerts/start-alert-evaluation.ts'
 import { type Log, silentLog } from './telemetry/log.ts'
 import { openTelemetry } from './telemetry/open-telemetry.ts'
 import { openServices } from './telemetry/services/open-services.ts'
@@ -101,10 +103,11 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
     const analytics = createAnalytics({ db, timeZone, now, funnelWindowDays: settings.funnelWindowDays })
     await analytics.saveMoneySettings(settings.money)
     const postgres = () => db.query('ping', 'select 1').then(() => undefined)
+    let firing: readonly Alert[] = []
     const operations = {
       ...openServices({ ...shared, postgres }),
       waiting: events.waiting,
-      firing: () => [],
+      firing: () => (settings.alerting.alertmanagerUrl === undefined ? firing : null),
       startedAt: now(),
       version,
       replica: claimed.replica,
@@ -128,6 +131,12 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
     await unlessStopped(telegram.start())
     teardown.add(() => telegram.stop())
     startUpkeep({ ...tools, url, analytics, timeZone })
+    startAlertEvaluation({
+      ...shared,
+      onAlerts: alerts => {
+        firing = alerts.filter(({ endedAt }) => endedAt === null)
+      },
+    })
     void shop.checkSchemas()
     startNightlyReconciliation({ ...shared, ...queries, db, refresh: analytics.refresh, notify: telegram.notifyAdmins })
 

@@ -53,6 +53,16 @@ export const health = dashboard({
             promqlNow('min by (job) (up)', 'жив: {{job}}'),
           ],
         }),
+        lines({
+          title: 'Тревоги, которые бот считает сам',
+          description:
+            'Сколько их горит, где нет Alertmanager. С ним (ALERTMANAGER_URL) здесь пусто: тревоги считает Prometheus.',
+          unit: 'short',
+          width: 24,
+          height: 6,
+          empty: 'всё спокойно',
+          queries: [promql(`sum by (alert) (bot_alerts_firing{${env}}) > 0`, '{{alert}}')],
+        }),
       ],
     },
     {

@@ -1,4 +1,5 @@
 import type { Teardown } from '../process/teardown.ts'
+import { createLastErrors } from './alerts/last-errors.ts'
 import type { Log } from './log.ts'
 import type { LogLevel } from './log-metrics.ts'
 import { createLogger, serviceName } from './logger.ts'
@@ -18,11 +19,13 @@ export interface TelemetryDeps {
   teardown: Teardown
 }
 
-/** Opens what every part writes to: the registry of metrics, the log, and the pseudonyms of users in it. */
+/** Opens what every part writes to: the registry of metrics, the log with its last errors, and the pseudonyms of users in it. */
 export function openTelemetry({ settings, log, now, teardown }: TelemetryDeps) {
   const register = createRegistry({ serviceName, env: settings.env })
   const pseudonyms = createPseudonyms()
-  if (log !== undefined) return { register, pseudonyms, log, flushLog: () => Promise.resolve() }
+  const lastErrors = createLastErrors(now)
+  const shared = { register, pseudonyms, lastErrors }
+  if (log !== undefined) return { ...shared, log: lastErrors.watch(log), flushLog: () => Promise.resolve() }
   const logger = createLogger({
     level: settings.log.level,
     env: settings.env,
@@ -36,5 +39,5 @@ export function openTelemetry({ settings, log, now, teardown }: TelemetryDeps) {
     now,
   })
   teardown.add(() => logger.close())
-  return { register, pseudonyms, log: logger.log, flushLog: logger.flush }
+  return { ...shared, log: lastErrors.watch(logger.log), flushLog: logger.flush }
 }

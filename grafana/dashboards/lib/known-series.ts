@@ -19,6 +19,8 @@ import { createShopMetrics } from '../../../src/shop/metrics.ts'
 import { createApiMetrics } from '../../../src/telegram/api/metrics.ts'
 import { createRatingMetrics } from '../../../src/telegram/chat/rating-metrics.ts'
 import { createUpdateMetrics } from '../../../src/telegram/metrics.ts'
+import { evaluatedHere } from '../../../src/telemetry/alerts/catalogue/catalogue.ts'
+import { createFiringMetrics } from '../../../src/telemetry/alerts/firing-metrics.ts'
 import { createLogMetrics, noShipping } from '../../../src/telemetry/log-metrics.ts'
 import { createRegistry } from '../../../src/telemetry/registry.ts'
 import { addScrapeLabels, type KnownSeries, readSeries } from '../../../test/support/promql.ts'
@@ -59,6 +61,7 @@ export async function scrapeOfTheFactories(): Promise<string> {
   createDbMetrics(register, { totalCount: 0, idleCount: 0, waitingCount: 0 })
   createDialogueMetrics(register)
   createFallbackMetrics(register)
+  createFiringMetrics(register, [...evaluatedHere.keys()])
   createEventMetrics(register, { waiting: () => ({ disk: 0, memory: 0 }), heldUsers: () => 0 })
   createLogMetrics(register, () => ({ written: noLines, shipping: noShipping() }), true, now)
   createQueryMetrics(register)

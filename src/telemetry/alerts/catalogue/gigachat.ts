@@ -5,8 +5,12 @@ const failedCalls = (reason: string, window: string) =>
 const answeredCalls = (window: string) =>
   `sum by (env) (increase(gen_ai_client_operation_duration_seconds_count{gen_ai_provider_name!="openai", error_type=""}[${window}]))`
 const inFlight = (over: 'min' | 'count') => `${over}_over_time(bot_llm_in_flight{gen_ai_provider_name="gigachat"}[1m])`
+/** Two minutes notice a service that broke soon, five do not end between the few messages of a quiet hour. */
 const failedMessages = (upstream: string) =>
-  `env:bot_messages_failed_by_${upstream}:ratio_rate5m > 0.2
+  `(
+  env:bot_messages_failed_by_${upstream}:ratio_rate2m > 0.3
+  or env:bot_messages_failed_by_${upstream}:ratio_rate5m > 0.2
+)
 and on (env) sum by (env) (increase(bot_messages_failed_total{upstream="${upstream}"}[5m])) >= 3`
 
 export const gigachat: Record<string, AlertRule> = {

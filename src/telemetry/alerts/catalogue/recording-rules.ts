@@ -45,14 +45,12 @@ export const recordingFiles: Record<string, Records> = {
           record: 'env:gen_ai_client_operation_duration_seconds:p95_rate5m',
           expr: quantile(0.95, 'gen_ai_client_operation_duration_seconds_bucket'),
         },
-        {
-          record: 'env:bot_messages_failed_by_gigachat:ratio_rate5m',
-          expr: share('bot_messages_failed_total{upstream="gigachat"}', messages),
-        },
-        {
-          record: 'env:bot_messages_failed_by_openai:ratio_rate5m',
-          expr: share('bot_messages_failed_total{upstream="openai"}', messages),
-        },
+        ...(['gigachat', 'openai'] as const).flatMap(upstream =>
+          ['2m', '5m'].map(window => ({
+            record: `env:bot_messages_failed_by_${upstream}:ratio_rate${window}`,
+            expr: share(`bot_messages_failed_total{upstream="${upstream}"}`, messages, window),
+          })),
+        ),
         {
           record: 'env:bot_llm_tokens:increase1d',
           expr: 'sum by (env) (increase(bot_llm_tokens_total{type="billable"}[1d]))',

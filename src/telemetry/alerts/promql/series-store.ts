@@ -53,6 +53,7 @@ interface Stored extends Series {
 
 /** Holds the samples that `selectors` may ask for, each series as long as the longest window on it, and no others. */
 export function createSeriesStore(selectors: readonly Selector[]): SeriesStore {
+  const names = new Set(selectors.map(({ name }) => name))
   /** null: no selector asks for it. */
   const all = new Map<string, Stored | null>()
   const byName = new Map<string, Stored[]>()
@@ -74,6 +75,7 @@ export function createSeriesStore(selectors: readonly Selector[]): SeriesStore {
     append(source, at, samples) {
       const shown = new Set<Stored>()
       for (const sample of samples) {
+        if (!names.has(sample.name)) continue
         const series = seriesOf(sample)
         if (series === null) continue
         series.times.push(at)

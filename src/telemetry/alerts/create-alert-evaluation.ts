@@ -1,0 +1,94 @@
+import type { Log } from '../log.ts'
+import type { MetricRegistry } from '../registry.ts'
+import type { Alert, OnAlerts } from './alert.ts'
+import { evaluatedHere } from './catalogue/catalogue.ts'
+import { recordingFiles } from './catalogue/recording-rules.ts'
+import { affected } from './catalogue/rule.ts'
+import { createAlertReport } from './create-alert-report.ts'
+import { createFiringMetrics } from './firing-metrics.ts'
+import type { LastErrors } from './last-errors.ts'
+import { compile } from './promql/compile.ts'
+import { readRegistry } from './read-registry.ts'
+import { type ActiveAlert, createRuleEvaluator } from './rule-evaluator.ts'
+
+export interface AlertEvaluationDeps {
+  register: MetricRegistry
+  lastErrors: Pick<LastErrors, 'of'>
+  log: Log
+  now: () => Date
+  onAlerts: OnAlerts
+}
+
+export interface AlertEvaluation {
+  /** Scrapes the registry, evaluates every rule, and reports. Joins a run in progress; never rejects. */
+  run(): Promise<void>
+  /** Resolves when no run is in progress. */
+  idle(): Promise<void>
+  /** What fires, as last reported. */
+  firing(): readonly Alert[]
+  /** Samples in memory: 16 bytes each. */
+  size(): number
+}
+
+const records = Object.values(recordingFiles).flatMap(({ groups }) => Object.values(groups).flat())
+
+/**
+ * Evaluates the catalogue on the metrics of this process, in place of Prometheus and Alertmanager. Needs neither network nor
+ * database. Every replica sees its own part of the traffic, so thresholds are those of one replica.
+ */
+export function createAlertEvaluation({
+  register,
+  lastErrors,
+  log,
+  now,
+  onAlerts,
+}: AlertEvaluationDeps): AlertEvaluation {
+  const users = Object.fromEntries(Object.entries(affected).map(([kind, record]) => [kind, compile(record)]))
+  const failing = new Set<string>()
+  const rules = createRuleEvaluator({
+    records,
+    alerts: [...evaluatedHere],
+    queries: Object.values(users),
+    onError: (rule, err) => {
+      if (failing.has(rule)) return
+      failing.add(rule)
+      log.error('maintenance_failed', { task: `alert rule ${rule}`, err })
+    },
+  })
+  const usersOf = ({ rule, labels }: ActiveAlert, at: number): number | null => {
+    const found = rule.users === undefined ? undefined : users[rule.users]?.evaluate(rules.store, at)
+    if (found === undefined || typeof found === 'number') return null
+    return found.find(element => element.labels.env === labels.env)?.value ?? null
+  }
+  const show = createFiringMetrics(register, [...evaluatedHere.keys()])
+  let lastAt = Number.NEGATIVE_INFINITY
+  const report = createAlertReport({ usersOf: alert => usersOf(alert, lastAt), lastErrorOf: lastErrors.of })
+  let reported: readonly Alert[] = []
+  let running: Promise<void> | undefined
+
+  const evaluate = async () => {
+    try {
+      const samples = await readRegistry(register)
+      const at = now().getTime()
+      if (at <= lastAt) return // the clock was set back: samples must not go backwards
+      lastAt = at
+      rules.scraped(at, samples)
+      reported = report(rules.evaluate(at), new Date(at))
+      show(reported)
+      onAlerts(reported)
+    } catch (err) {
+      log.error('maintenance_failed', { task: 'evaluate alerts', err })
+    }
+  }
+  return {
+    run: () => {
+      running ??= evaluate().finally(() => {
+        running = undefined
+      })
+      return running
+    },
+    idle: async () => running,
+    firing: () => reported.filter(({ endedAt }) => endedAt === null),
+    size: rules.store.size,
+  }
+}

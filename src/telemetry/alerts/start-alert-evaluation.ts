@@ -1,0 +1,23 @@
+import type { Teardown } from '../../process/teardown.ts'
+import { type AlertEvaluationDeps, createAlertEvaluation } from './create-alert-evaluation.ts'
+
+export interface StartAlertEvaluationDeps extends AlertEvaluationDeps {
+  settings: { alerting: { alertmanagerUrl?: string | undefined } }
+  teardown: Teardown
+}
+
+/** As often as Prometheus scrapes and evaluates (`prometheus/prometheus.yml`). */
+const everyMs = 15_000
+
+/** Starts to evaluate alerts in this process, unless an Alertmanager reports them (`ALERTMANAGER_URL`): never both. */
+export function startAlertEvaluation({ settings, teardown, ...deps }: StartAlertEvaluationDeps): void {
+  if (settings.alerting.alertmanagerUrl !== undefined) return
+  const evaluation = createAlertEvaluation(deps)
+  const timer = setInterval(() => void evaluation.run(), everyMs)
+  timer.unref()
+  void evaluation.run()
+  teardown.add(() => {
+    clearInterval(timer)
+    return evaluation.idle()
+  })
+}
