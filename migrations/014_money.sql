@@ -16,3 +16,14 @@ create table analytics.money_settings (
   affiliate_percent numeric,                      -- of the sum of an order; null while it is not known
   order_percent numeric not null                  -- assumed share of carts that become orders
 );
+
+-- Model calls by the model that was asked: added up by the batches that add to daily_stats. No user is in it.
+create table analytics.model_days (
+  day date not null,
+  provider text not null,                         -- gigachat, openai
+  model text not null,
+  calls integer not null,
+  tokens bigint not null,                         -- billable ones
+  cost_rub numeric not null,
+  primary key (day, provider, model)
+) with (fillfactor = 50);

@@ -68,6 +68,16 @@ create table analytics.funnel_lags (
   constraint funnel_lags_pkey PRIMARY KEY (stage, source, since, start_day, days, erased) INCLUDE (n)
 ) with (fillfactor=70);
 
+create table analytics.model_days (
+  day date not null,
+  provider text not null,
+  model text not null,
+  calls integer not null,
+  tokens bigint not null,
+  cost_rub numeric not null,
+  constraint model_days_pkey PRIMARY KEY (day, provider, model)
+) with (fillfactor=50);
+
 create table analytics.money_settings (
   only_row boolean default true not null,
   affiliate_percent numeric,
@@ -1151,6 +1161,17 @@ begin
     llm_calls = t.llm_calls + excluded.llm_calls,
     tokens_used = t.tokens_used + excluded.tokens_used,
     tokens_cost_rub = t.tokens_cost_rub + excluded.tokens_cost_rub;
+
+  insert into analytics.model_days as t (day, provider, model, calls, tokens, cost_rub)
+  select x.d, m.provider, m.model, sum(m.calls), sum(m.tokens), sum(m."costRub")
+  from jsonb_to_recordset(p_usage) as x (d date, models jsonb)
+  cross join lateral jsonb_to_recordset(case when jsonb_typeof(x.models) = 'array' then x.models else '[]' end)
+    as m (provider text, model text, calls int, tokens bigint, "costRub" numeric)
+  group by 1, 2, 3 order by 1, 2, 3
+  on conflict (day, provider, model) do update set
+    calls = t.calls + excluded.calls,
+    tokens = t.tokens + excluded.tokens,
+    cost_rub = t.cost_rub + excluded.cost_rub;
 end $function$
 ;
 
@@ -2724,7 +2745,7 @@ AS $function$
       then jsonb_build_object('u', f -> 'u', 'd', p_outcome -> 'day', 'messages', 1)
     when f ->> 'k' = 'usage'
       then jsonb_build_object('u', f -> 'u', 'd', local_day((f ->> 'at')::timestamptz, p_tz), 'calls', f -> 'calls',
-        'tokens', f -> 'tokens', 'cost', f -> 'costRub')
+        'tokens', f -> 'tokens', 'cost', f -> 'costRub', 'models', f -> 'models')
   end
 $function$
 ;

@@ -430,8 +430,10 @@ test('a message of a blocked user is not counted', async () => {
 })
 
 test('a batch applied again changes nothing', async () => {
-  const { store, analytics } = await setup()
-  const usage = { kind: 'usage', userId: 7, calls: 1, tokens: 50, costRub: 0.5 } as const
+  const { store, analytics, sql } = await setup()
+  const part = (model: string, tokens: number) => ({ provider: 'gigachat', model, calls: 1, tokens, costRub: 0.25 })
+  const models = [part('GigaChat-2', 20), part('GigaChat-2-Max', 30)]
+  const usage = { kind: 'usage', userId: 7, calls: 2, tokens: 50, costRub: 0.5, models } as const
   const batch = {
     id: randomUUID(),
     facts: [{ ...usage, id: randomUUID(), at: new Date('2026-03-10T09:00:00Z'), requestId: null }],
@@ -441,4 +443,8 @@ test('a batch applied again changes nothing', async () => {
   await store.apply(batch)
 
   expect(await analytics.summary(period)).toMatchObject({ tokens: 50, cost_rub: 0.5 })
+  expect(await sql('select model, calls, tokens::int from analytics.model_days order by model')).toEqual([
+    { model: 'GigaChat-2', calls: 1, tokens: 20 },
+    { model: 'GigaChat-2-Max', calls: 1, tokens: 30 },
+  ])
 })

@@ -167,7 +167,7 @@ export const sqlRules: readonly SqlRule[] = [
   },
   {
     test: 'DAU is the mean over all days of the period, also those without a session',
-    mutations: [read('summary', '(p_to - p_from + 1)', '(p_to - p_from)')],
+    mutations: [read('summary', 'end - p_from + 1)', 'end - p_from)')],
   },
   {
     test: 'the average cart is that of the carts whose sum is known, and an unknown sum is null, never 0',
@@ -179,7 +179,7 @@ export const sqlRules: readonly SqlRule[] = [
   {
     test: 'a cart counts on the day it was made, by the sum of its latest version, also when that one is made after midnight',
     mutations: [
-      rollups('carts-since', 'order by v.created_at desc', 'order by v.created_at'),
+      rollups('carts-since', 'v.total_sum order by v.created_at desc', 'v.total_sum order by v.created_at'),
       rollups('carts-since', 'where v.cart > 0', 'where true'),
       rollups('days-of-carts', 'least(p.day, c.day)', 'p.day'),
       rollups('recount-users', 'p_days := days_of_carts(p_users, p_days, p_tz);', ''),

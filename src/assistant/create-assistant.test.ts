@@ -266,6 +266,9 @@ describe('what it cost', () => {
     expect(usage).toMatchObject([
       { kind: 'usage', userId: 7, calls: 4, tokens: 400, costRub: 0.26, requestId: 'abcdefghjkmn' },
     ])
+    expect(usage[0]?.models).toEqual([
+      { provider: 'gigachat', model: 'GigaChat-2-Max', calls: 4, tokens: 400, costRub: 0.26 },
+    ])
   })
 
   test('also when the model failed in the end, and for none when it never answered', async () => {

@@ -66,12 +66,12 @@ export function createAssistant(deps: AssistantDeps): Assistant {
     promptVersion,
     usage,
   }: MessageRun): Promise<void> {
-    const { calls, tokens, costRub } = usage()
+    const { calls, tokens, costRub, models } = usage()
     if (calls === 0) return
     caps.spend(user.userId, costRub, startedAt)
     // Every try costs, a repeated one too: nothing to recognise it by, so it gets an id of its own.
     const fact = { id: randomUUID(), userId: user.userId, at: startedAt, requestId: update.requestId }
-    await recorder.submit({ ...fact, kind: 'usage', calls, tokens, costRub, promptVersion })
+    await recorder.submit({ ...fact, kind: 'usage', calls, tokens, costRub, models, promptVersion })
   }
 
   /** The warning goes with food for a user who must not eat something, as stored or as spoken. */

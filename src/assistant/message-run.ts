@@ -1,5 +1,6 @@
 import type { Metadata } from '../events/catalogue.ts'
 import { factId } from '../events/fact-id.ts'
+import type { ModelUsage } from '../events/facts.ts'
 import type { Recorder } from '../events/recorder.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { LastCart, Preference, Restriction, UpdateRef, Users } from '../users/users.ts'
@@ -20,7 +21,7 @@ export interface MessageRun extends Omit<MessageContext, 'state'> {
   knownPreferences(): readonly Preference[]
   /** Drops the cached preferences and restrictions: the next reader loads them again. */
   invalidatePreferences(): void
-  usage(): UsageTotals
+  usage(): UsageTotals & { models: readonly ModelUsage[] }
   /** The same run for the question with a later text of the user added. */
   extendedBy(newer: NewerText): MessageRun
   /** Resolves once every event recorded so far is durable. */
@@ -59,6 +60,7 @@ export function createMessageRun(
   const toolsEndAt = now().getTime() + deadlineMs - Math.min(longestClosingMs, deadlineMs / 8)
   const recording: Promise<void>[] = []
   let usage = noUsage
+  const models = new Map<string, ModelUsage>()
   let preferences: Promise<readonly Preference[]> | null = null
   let known: readonly Preference[] = []
 
@@ -114,10 +116,14 @@ export function createMessageRun(
       const answer = await chat.chat(cap === null ? request : { ...request, isCheaper: true }, signal)
       const functionName = request.functionName ?? answer.message.function_call?.name ?? ''
       const call = { userId: user.userId, callNumber: usage.calls + 1, functionName, promptVersion, at: startedAt, cap }
-      usage = addUsage(usage, recordUsage(answer, call))
+      const spent = recordUsage(answer, call)
+      usage = addUsage(usage, spent)
+      const { provider, asked: model } = answer
+      const key = `${provider} ${model}`
+      models.set(key, { provider, model, ...addUsage(models.get(key) ?? noUsage, spent) })
       return answer
     },
-    usage: () => usage,
+    usage: () => ({ ...usage, models: [...models.values()] }),
     record<T extends MessageEvent>(name: string, type: T, metadata: Metadata<T>) {
       const event = { type, metadata, userId: user.userId, at: current(), requestId: update.requestId }
       recording.push(recorder.record({ ...event, id: factId(update.key, name), maybeRepeat: question.maybeRepeat }))

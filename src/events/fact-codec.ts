@@ -42,7 +42,15 @@ const anyFact = z.discriminatedUnion('kind', [
     feedback: z.string().nullable(),
   }),
   fact('consent', { version: z.string().nullable(), method: z.literal('button') }),
-  fact('usage', { calls: count, tokens: count, costRub: count, promptVersion: z.string().optional() }),
+  fact('usage', {
+    calls: count,
+    tokens: count,
+    costRub: count,
+    models: z
+      .array(z.object({ provider: z.string(), model: z.string(), calls: count, tokens: count, costRub: count }))
+      .optional(),
+    promptVersion: z.string().optional(),
+  }),
   fact('done', { messageFactId: z.guid() }),
   fact('erase', {}),
 ])

@@ -92,12 +92,24 @@ interface ConsentFact extends FactBase {
   method: 'button'
 }
 
+/** The part of one model in the calls of a message. */
+export interface ModelUsage {
+  provider: string
+  model: string
+  calls: number
+  /** Billable ones. */
+  tokens: number
+  costRub: number
+}
+
 /** Model calls of one message: added to the day's totals and the user's. */
 export interface UsageFact extends FactBase {
   kind: 'usage'
   calls: number
   tokens: number
   costRub: number
+  /** The same by the model that was asked. */
+  models?: readonly ModelUsage[] | undefined
   /** Becomes that of the user's session. */
   promptVersion?: string | undefined
 }

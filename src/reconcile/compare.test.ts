@@ -1,16 +1,18 @@
 import { expect, test } from 'vitest'
 import { compareDay, type SourceAnswer } from './compare.ts'
 import { type DayNumbers, type DayReading, mapNumbers } from './day-reading.ts'
+import type { StoredDay } from './reconcile-store.ts'
 
 const numbers: DayNumbers = { carts: 10, errors: 2, messages: 40, llm_calls: 100, tokens: 50_000, cost_rub: 32.5 }
 const window = { from: new Date('2026-03-09T21:00:00Z'), to: new Date('2026-03-10T21:00:00Z') }
-const stored = { window, numbers, fromEvents: { carts: 10, errors: 2 } }
+const stored: StoredDay = { window, numbers, fromEvents: { carts: 10, errors: 2 }, models: [] }
 const absent: SourceAnswer = { state: 'not_configured' }
 
 function read(changes: Partial<DayNumbers> = {}, rest: Partial<DayReading> = {}): SourceAnswer {
   const reading = {
     numbers: { ...numbers, ...changes },
     tolerance: mapNumbers(() => 0),
+    models: {},
     signs: [],
     linesLost: 0,
     ...rest,
@@ -118,4 +120,31 @@ test('of two differences the larger one beyond its tolerance is shown', () => {
 
   expect(compare(read({ carts: 9 }), read({ carts: 6 }, { tolerance }))('carts')?.difference).toBe(-1)
   expect(compare(read({ carts: 9 }), read({ carts: 4 }, { tolerance }))('carts')?.difference).toBe(-6)
+})
+
+test('tokens of two models whose errors cancel out differ by model', () => {
+  const max = { provider: 'gigachat', model: 'GigaChat-2-Max', calls: 80, tokens: 40_000 }
+  const lite = { provider: 'gigachat', model: 'GigaChat-2', calls: 20, tokens: 10_000 }
+  const day: StoredDay = { ...stored, models: [max, lite] }
+  const of = (models: Record<string, number>) =>
+    Object.fromEntries(Object.entries(models).map(([model, tokens]) => [model, { tokens, tolerance: 0 }]))
+  const loki = read({}, { models: of({ 'GigaChat-2-Max': 30_000, 'GigaChat-2': 10_000, 'qwen3:8b': 10_000 }) })
+  const prometheus = read({}, { models: of({ 'GigaChat-2-Max': 40_000, 'GigaChat-2': 10_000 }) })
+
+  const rows = compareDay(day, { loki, prometheus }, true)
+
+  expect(rows.find(({ number, model }) => number === 'tokens' && model === undefined)).toMatchObject({ agrees: true })
+  expect(
+    rows.flatMap(({ model, difference, agrees }) => (model === undefined ? [] : [[model, difference, agrees]])),
+  ).toEqual([
+    ['gigachat/GigaChat-2', 0, true],
+    ['gigachat/GigaChat-2-Max', -10_000, false],
+    ['qwen3:8b', 10_000, false],
+  ])
+})
+
+test('a day with one model has no rows by model', () => {
+  const models = [{ provider: 'gigachat', model: 'GigaChat-2-Max', calls: 100, tokens: 50_000 }]
+
+  expect(compareDay({ ...stored, models }, { loki: absent, prometheus: absent }, true)).toHaveLength(6)
 })

@@ -13,6 +13,8 @@ export type SourceAnswer =
 
 export interface ReconciledNumber {
   number: DayNumber
+  /** Of `tokens`: the model whose part of them it is, as `provider/model`. Absent on the number of the whole day. */
+  model?: string
   postgres: number
   loki: number | null
   prometheus: number | null
@@ -28,8 +30,50 @@ export interface ReconciledNumber {
 /** Tolerance for rounding: each source adds roubles in another order. One kopeck. */
 const rounding = (number: DayNumber): number => (number === 'cost_rub' ? 0.01 : 0)
 
-/** Compares the numbers of a day in Loki and Prometheus with those in PostgreSQL, the source of truth. */
+/**
+ * Compares the numbers of a day in Loki and Prometheus with those in PostgreSQL, the source of truth; the tokens also by
+ * model, where there are several: two errors must not cancel out.
+ */
 export function compareDay(
+  stored: StoredDay,
+  answers: Record<ComparedSource, SourceAnswer>,
+  isOver: boolean,
+): ReconciledNumber[] {
+  const names = new Set([
+    ...stored.models.map(({ model }) => model),
+    ...sources.flatMap(source => Object.keys(readingOf(answers[source])?.models ?? {})),
+  ])
+  const ofModels = names.size < 2 ? [] : [...names].sort().flatMap(name => compareModel(name, stored, answers, isOver))
+  return [...compareNumbers(stored, answers, isOver), ...ofModels]
+}
+
+function compareModel(
+  name: string,
+  stored: StoredDay,
+  answers: Record<ComparedSource, SourceAnswer>,
+  isOver: boolean,
+): ReconciledNumber[] {
+  const { provider, calls, tokens } = stored.models.find(({ model }) => model === name) ?? { calls: 0, tokens: 0 }
+  const partOf = (answer: SourceAnswer): SourceAnswer => {
+    if (answer.state !== 'read') return answer
+    const { numbers, tolerance, models } = answer.reading
+    const part = models[name] ?? { tokens: 0, tolerance: 0 }
+    return {
+      state: 'read',
+      reading: {
+        ...answer.reading,
+        numbers: { ...numbers, tokens: part.tokens },
+        tolerance: { ...tolerance, tokens: part.tolerance },
+      },
+    }
+  }
+  const part = { ...stored, numbers: { ...stored.numbers, llm_calls: calls, tokens } }
+  return compareNumbers(part, { loki: partOf(answers.loki), prometheus: partOf(answers.prometheus) }, isOver)
+    .filter(({ number }) => number === 'tokens')
+    .map(row => ({ ...row, model: provider === undefined ? name : `${provider}/${name}` }))
+}
+
+function compareNumbers(
   stored: StoredDay,
   answers: Record<ComparedSource, SourceAnswer>,
   isOver: boolean,

@@ -13,11 +13,19 @@ export interface DayWindow {
 const daySigns = ['no_data', 'restart', 'lost_scrape', 'events_waited', 'logs_waiting', 'lines_lost'] as const
 export type DaySign = (typeof daySigns)[number]
 
+/** Tokens of one model, with the maximum error that follows from how they were collected. */
+interface ModelTokens {
+  tokens: number
+  tolerance: number
+}
+
 /** The numbers of a day in one source. */
 export interface DayReading {
   numbers: DayNumbers
   /** Maximum error of each number that follows from how it was collected. */
   tolerance: DayNumbers
+  /** Billable tokens by the model that was asked. */
+  models: Readonly<Record<string, ModelTokens>>
   signs: DaySign[]
   /** Log lines lost before they reached Loki. */
   linesLost: number

@@ -42,12 +42,19 @@ async function read(writtenAt: number, write: (log: Log) => void) {
   return createLokiReader({ ask, env, now: () => new Date() })(day)
 }
 
-const call = { call_number: 1, model: 'GigaChat-2-Max', prompt_tokens: 10, completion_tokens: 5, precached_tokens: 0 }
+const call = {
+  call_number: 1,
+  model: 'GigaChat-2-Max',
+  request_model: 'GigaChat-2-Max',
+  prompt_tokens: 10,
+  completion_tokens: 5,
+  precached_tokens: 0,
+}
 
 test('every query can be parsed and uses fields that the lines have', () => {
   const queries = Object.values(lokiQueries('production', day)).map(query => query(day.to).text)
 
-  expect(queries).toHaveLength(7)
+  expect(queries).toHaveLength(8)
   expect(queries.flatMap(checkLogql)).toEqual([])
 })
 
@@ -61,12 +68,16 @@ test('each number is counted from the lines of the day, a correction of a cart i
       log.info('business_event', { event_type: 'cart_created', revision, event_id: randomUUID(), at_ms })
     for (let i = 0; i < 3; i++) log.info('message_recorded', { event_id: randomUUID(), at_ms })
     log.info('llm_usage', { ...call, billable_tokens: 159, cost_rub: 0.10335, at_ms })
-    log.info('llm_usage', { ...call, billable_tokens: 41, cost_rub: 0.02665, at_ms })
+    log.info('llm_usage', { ...call, request_model: 'GigaChat-2', billable_tokens: 41, cost_rub: 0.02665, at_ms })
   })
 
   expect(reading.numbers).toMatchObject({ carts: 3, errors: 1, messages: 3, llm_calls: 2, tokens: 200 })
   expect(reading.numbers.cost_rub).toBeCloseTo(0.13, 9)
   expect(reading).toMatchObject({ signs: [], linesLost: 0 })
+  expect(reading.models).toEqual({
+    'GigaChat-2-Max': { tokens: 159, tolerance: 0 },
+    'GigaChat-2': { tokens: 41, tolerance: 0 },
+  })
 })
 
 test('a line counts on the day of its fact, whenever it was written', async () => {

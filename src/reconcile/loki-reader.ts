@@ -34,6 +34,7 @@ export function createLokiReader({ ask, env, now }: LokiReaderDeps): ReadDay {
     const messages = total(await atEnd(queries.messages(end)))
     const calls = total(await atEnd(queries.llmCalls(end)))
     const tokens = total(await atEnd(queries.tokens(end)))
+    const ofModels = await atEnd(queries.modelTokens(end))
     const cost = total(await atEnd(queries.cost(end)))
     const happened = await sums(ask, queries.happened(after(0)), after(0))
     const lost = total(await sums(ask, queries.linesLost(after(lossReportMs)), after(lossReportMs)))
@@ -52,7 +53,10 @@ export function createLokiReader({ ask, env, now }: LokiReaderDeps): ReadDay {
     if (of(happened, 'bot_started') > 0) signs.push('restart')
     if (of(happened, 'events_waiting') > 0) signs.push('events_waited')
     if (lost > 0) signs.push('lines_lost')
-    return { numbers, tolerance: mapNumbers(() => 0), signs, linesLost: lost }
+    const models = Object.fromEntries(
+      [...ofModels].filter(([model]) => model !== '').map(([model, sum]) => [model, { tokens: sum, tolerance: 0 }]),
+    )
+    return { numbers, tolerance: mapNumbers(() => 0), models, signs, linesLost: lost }
   }
 }
 
@@ -90,6 +94,10 @@ export function lokiQueries(env: string, day: DayWindow) {
       label: '',
     }),
     tokens: sumOf('billable_tokens'),
+    modelTokens: (end: Date): Query => ({
+      text: `sum by (model) (sum_over_time(${usage} | json at="at_ms", value="billable_tokens", model="request_model" | ${ofDay} | unwrap value | __error__="" ${reach(end)}))`,
+      label: 'model',
+    }),
     cost: sumOf('cost_rub'),
     happened: (end: Date): Query => ({
       text: `sum by (event) (count_over_time(${lines('bot_started', 'events_waiting')} ${range(from.getTime(), end)}))`,

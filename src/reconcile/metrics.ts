@@ -25,9 +25,11 @@ export function createReconciliationMetrics(register: MetricRegistry) {
   return {
     show({ checkedAt, rows }: Awaited<ReturnType<ReconcileStore['latest']>>) {
       zero()
-      for (const row of rows)
-        for (const source of sources)
-          difference.set({ number: row.number, source }, row[source] === null ? 0 : row[source] - row.postgres)
+      for (const number of dayNumbers) {
+        const row = rows.find(found => found.number === number)
+        for (const source of row === undefined ? [] : sources)
+          difference.set({ number, source }, (row?.[source] ?? row?.postgres ?? 0) - (row?.postgres ?? 0))
+      }
       lastRun.set(checkedAt.getTime() / 1000)
     },
   }

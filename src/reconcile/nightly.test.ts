@@ -8,7 +8,13 @@ import { createReconciler } from './reconcile.ts'
 import type { ReconciledRow, ReconcileStore } from './reconcile-store.ts'
 
 const minute = 60_000
-const reading: DayReading = { numbers: mapNumbers(() => 5), tolerance: mapNumbers(() => 0), signs: [], linesLost: 0 }
+const reading: DayReading = {
+  numbers: mapNumbers(() => 5),
+  tolerance: mapNumbers(() => 0),
+  models: {},
+  signs: [],
+  linesLost: 0,
+}
 
 /** A store in memory, shared by several replicas. */
 function fakeStore(clock: () => number) {
@@ -19,6 +25,7 @@ function fakeStore(clock: () => number) {
       window: { from: new Date(`${date}T00:00:00Z`), to: new Date(Date.parse(`${date}T00:00:00Z`) + 24 * 60 * minute) },
       numbers: mapNumbers(() => 5),
       fromEvents: { carts: 5, errors: 5 },
+      models: [],
     }),
     save: async (date, rows, checkedAt) => void saved.push({ date, rows, checkedAt }),
     latest: async () => ({ checkedAt: saved.at(-1)?.checkedAt ?? new Date(0), rows: [...(saved.at(-1)?.rows ?? [])] }),

@@ -43,23 +43,36 @@ export function createPrometheusReader({ ask, env, now }: PrometheusReaderDeps):
     const raw = (selector: string) => readSeries(ask, `${selector}[${seconds}s]`, end)
 
     const lifetimes = readLifetimes(await raw(select('process_start_time_seconds')), await raw('up'), day)
-    const increases = async (selector: string): Promise<Increase[]> =>
-      (await raw(selector)).map(series => counterIncrease(series.samples, lifetimes.startedAt(targetOf(series)), day))
+    const increaseOf = (series: Series) => counterIncrease(series.samples, lifetimes.startedAt(targetOf(series)), day)
+    const increases = async (selector: string): Promise<Increase[]> => (await raw(selector)).map(increaseOf)
     const readings = new Map<DayNumber, Increase[]>()
-    for (const number of dayNumbers) readings.set(number, await increases(select(...counters[number])))
+    const tokens = await raw(select(...counters.tokens))
+    for (const number of dayNumbers)
+      readings.set(number, number === 'tokens' ? tokens.map(increaseOf) : await increases(select(...counters[number])))
     const of = (number: DayNumber) => readings.get(number) ?? []
 
     const linesLost = sum(await increases(select('bot_log_lines_lost_total')), 'value')
     const waited = highest(await raw(select('bot_events_waiting')), day)
     const logsWaiting = newest(await raw(select('bot_log_spool_lines')))
+    const toleranceOf = (number: DayNumber, increases: readonly Increase[]) =>
+      sum(increases, 'unsure') + lifetimes.ended * atMostHidden(number, increases)
+    const models = new Set(tokens.map(modelOf))
     return {
       numbers: mapNumbers(number => sum(of(number), 'value')),
-      tolerance: mapNumbers(number => sum(of(number), 'unsure') + lifetimes.ended * atMostHidden(number, of(number))),
+      tolerance: mapNumbers(number => toleranceOf(number, of(number))),
+      models: Object.fromEntries(
+        [...models].map(model => {
+          const grown = tokens.filter(series => modelOf(series) === model).map(increaseOf)
+          return [model, { tokens: sum(grown, 'value'), tolerance: toleranceOf('tokens', grown) }]
+        }),
+      ),
       signs: signsOf(lifetimes, [...readings.values()].flat(), { linesLost, waited, logsWaiting }),
       linesLost,
     }
   }
 }
+
+const modelOf = ({ labels }: Series): string => labels.gen_ai_request_model ?? ''
 
 /** Bound on the growth after the last scrape of a process: the largest growth between two scrapes, at least 1 for counts. */
 function atMostHidden(number: DayNumber, increases: readonly Increase[]): number {

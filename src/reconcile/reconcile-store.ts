@@ -1,5 +1,5 @@
 import type { Db } from '../db/db.ts'
-import { type DayNumber, type DayNumbers, type DayWindow, dayNumbers } from './day-reading.ts'
+import type { DayNumber, DayNumbers, DayWindow } from './day-reading.ts'
 
 /** The numbers of a day in PostgreSQL, without synthetic users, who produce no logs and metrics. */
 export interface StoredDay {
@@ -7,11 +7,21 @@ export interface StoredDay {
   numbers: DayNumbers
   /** Carts and errors counted from the events, to check the totals. */
   fromEvents: Pick<DayNumbers, 'carts' | 'errors'>
+  /** By the model that was asked. */
+  models: readonly StoredModel[]
+}
+
+interface StoredModel {
+  provider: string
+  model: string
+  calls: number
+  tokens: number
 }
 
 /** A stored row of a reconciliation. `cause` is null if the sources agree. */
 export interface ReconciledRow {
-  number: DayNumber
+  /** A number of the day, or `tokens` with the model whose part it is. */
+  number: DayNumber | `tokens ${string}`
   postgres: number
   loki: number | null
   prometheus: number | null
@@ -19,11 +29,13 @@ export interface ReconciledRow {
   cause: string | null
 }
 
+type LatestRow = Pick<ReconciledRow, 'number' | 'postgres' | 'loki' | 'prometheus'>
+
 export interface ReconcileStore {
   readDay(date: string): Promise<StoredDay>
   save(date: string, rows: readonly ReconciledRow[], checkedAt: Date): Promise<void>
   /** The rows stored last. */
-  latest(): Promise<{ checkedAt: Date; rows: Pick<ReconciledRow, 'number' | 'postgres' | 'loki' | 'prometheus'>[] }>
+  latest(): Promise<{ checkedAt: Date; rows: LatestRow[] }>
   /** True if the day was checked at that time of the next day or later. */
   isChecked(date: string, time: string): Promise<boolean>
   /** Runs the work, outside of any transaction, unless another process is running it; returns false then. */
@@ -55,6 +67,9 @@ select b.from_at, b.to_at,
   e.carts + x.carts as event_carts, e.errors + x.errors as event_errors
 from bounds b cross join synthetic i cross join erased x cross join events e
 left join analytics.daily d on d.date = $1`
+
+const READ_MODELS =
+  'select provider, model, calls, tokens from analytics.model_days where day = $1 order by provider, model'
 
 const SAVE = `
 insert into reconciliation (date, number, postgres, loki, prometheus, difference, cause, checked_at)
@@ -88,17 +103,20 @@ export const createReconcileStore = (db: Db, timeZone: string): ReconcileStore =
     >('read_reconciliation', READ_DAY, [date, timeZone])
     if (row === undefined) throw new TypeError('the day is one row')
     const { from_at, to_at, event_carts, event_errors, ...numbers } = row
-    return { window: { from: from_at, to: to_at }, numbers, fromEvents: { carts: event_carts, errors: event_errors } }
+    type ModelRow = StoredModel & Record<string, unknown>
+    const models = await db.query<ModelRow>('read_reconciliation', READ_MODELS, [date])
+    const fromEvents = { carts: event_carts, errors: event_errors }
+    return { window: { from: from_at, to: to_at }, numbers, fromEvents, models }
   },
   save: async (date, rows, checkedAt) => {
     await db.query('save_reconciliation', SAVE, [date, JSON.stringify(rows), checkedAt])
   },
   latest: async () => {
-    type Row = Pick<ReconciledRow, 'number' | 'postgres' | 'loki' | 'prometheus'> & { checked_at: Date }
+    type Row = LatestRow & { checked_at: Date }
     const rows = await db.query<Row>('read_reconciliation', LATEST)
     return {
       checkedAt: rows[0]?.checked_at ?? new Date(0),
-      rows: rows.filter(row => dayNumbers.includes(row.number)),
+      rows,
     }
   },
   isChecked: async (date, time) =>

@@ -41,14 +41,16 @@ export function createReconciler({ store, refresh, loki, prometheus, now }: Reco
     save: ({ date, checked_at, numbers }: Reconciliation): Promise<void> =>
       store.save(
         date,
-        numbers.map(({ number, postgres, loki: inLoki, prometheus: inPrometheus, difference, agrees, causes }) => ({
-          number,
-          postgres,
-          loki: inLoki,
-          prometheus: inPrometheus,
-          difference,
-          cause: agrees ? null : causes.map(causeText).join(', '),
-        })),
+        numbers.map(
+          ({ number, model, postgres, loki: inLoki, prometheus: inPrometheus, difference, agrees, causes }) => ({
+            number: model === undefined ? number : `tokens ${model}`,
+            postgres,
+            loki: inLoki,
+            prometheus: inPrometheus,
+            difference,
+            cause: agrees ? null : causes.map(causeText).join(', '),
+          }),
+        ),
         checked_at,
       ),
   }

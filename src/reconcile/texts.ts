@@ -28,6 +28,9 @@ const causeTexts: Record<Cause, string> = {
   unknown: 'причина неизвестна',
 }
 
+const labelOf = ({ number, model }: Pick<ReconciledNumber, 'number' | 'model'>): string =>
+  model === undefined ? labels[number] : `Токены ${model}`
+
 export const causeText = (cause: Cause): string => causeTexts[cause]
 
 const stateTexts: Record<Exclude<SourceAnswer['state'], 'read'>, string> = {
@@ -41,7 +44,7 @@ export function reconciliationTable(found: Reconciliation): string {
   const { sources, numbers } = found
   const head = ['', 'PostgreSQL', 'Loki', 'Prometheus', 'Разница', 'Допуск']
   const rows = numbers.map(n => [
-    labels[n.number],
+    labelOf(n),
     show(n.postgres),
     show(n.loki),
     show(n.prometheus),
@@ -70,7 +73,7 @@ export function reconciliationNotice(found: Reconciliation): string {
     ...found.numbers.filter(isWrong).map(n => {
       const values = Object.entries({ PostgreSQL: n.postgres, Loki: n.loki, Prometheus: n.prometheus })
       const known = values.flatMap(([place, value]) => (value === null ? [] : [`${place} ${show(value)}`]))
-      return `${labels[n.number]}: ${known.join(', ')} (${n.causes.map(causeText).join(', ')})`
+      return `${labelOf(n)}: ${known.join(', ')} (${n.causes.map(causeText).join(', ')})`
     }),
     ...absences(found.sources, 'unreachable'),
   ].join('\n')

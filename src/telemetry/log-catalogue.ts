@@ -39,7 +39,10 @@ export interface LogFieldTypes {
   event_id: string
   fact: string
   call_number: number
+  /** The model that answered. */
   model: string
+  /** The model that was asked: the label of the metrics. */
+  request_model: string
   prompt_tokens: number
   completion_tokens: number
   precached_tokens: number
@@ -97,6 +100,7 @@ export const logCatalogue = {
     'user_id',
     'call_number',
     'model',
+    'request_model',
     'prompt_tokens',
     'completion_tokens',
     'precached_tokens',

@@ -48,6 +48,7 @@ test('an answer becomes one log line with the fields of the contract and no word
         user_id: 7,
         call_number: 3,
         model: 'GigaChat-2-Max',
+        request_model: 'GigaChat-2-Max',
         prompt_tokens: 138,
         completion_tokens: 21,
         precached_tokens: 40,

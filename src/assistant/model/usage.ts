@@ -94,6 +94,7 @@ export function createUsageRecorder({ log, register, models, budgetRubPerDay = 1
       user_id: call.userId,
       call_number: call.callNumber,
       model: answered,
+      request_model: answer.asked,
       // numbers in every line, for sums over lines; whether they are known stands beside them
       prompt_tokens: promptTokens ?? 0,
       completion_tokens: completionTokens ?? 0,
