@@ -534,6 +534,31 @@ CREATE OR REPLACE FUNCTION analytics.affiliate_percent()
 AS $function$ select affiliate_percent from analytics.money_settings $function$
 ;
 
+CREATE OR REPLACE FUNCTION analytics.amount_change(p_amount numeric, p_n numeric, p_before numeric, p_before_n numeric)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select coalesce((
+    select analytics.show_change(p_amount, n.low * e.now, n.high * e.now, p_before, b.low * e.before, b.high * e.before)
+    from analytics.poisson_interval(p_n) n, analytics.poisson_interval(p_before_n) b,
+      lateral (select
+        case when p_n > 0 then p_amount / p_n else p_before / greatest(p_before_n, 1) end as now,
+        case when p_before_n > 0 then p_before / p_before_n else p_amount / greatest(p_n, 1) end as before) e
+  ), '—')
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.brief_change(p_change text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case p_change when '≈ в пределах шума' then ' ≈' when '▲ раньше не было' then ' ▲ новое' when '—' then ''
+    when 'день ещё идёт' then '' else ' ' || p_change end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION analytics.campaigns(p_from date, p_to date)
  RETURNS TABLE(campaign text, name text, price_rub numeric, starts bigint, new_users bigint, first_carts bigint, carts bigint, gmv numeric, messages bigint, cost_rub numeric, total_new_users bigint, total_first_carts bigint, total_gmv numeric, total_cost_rub numeric)
  LANGUAGE sql
@@ -568,6 +593,19 @@ AS $function$
   where analytics.local_date(r.rated_at) >= p_from and analytics.local_date(r.rated_at) <= p_to
   group by r.prompt_version, r.rating, r.reason
   order by r.prompt_version, r.rating desc, r.reason
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.cohort_cells(p_from date, p_to date)
+ RETURNS TABLE(week date, size bigint, active text[])
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select c.week, c.size, array(
+    select case when c.week + 7 * a.week_number::integer > analytics.today() then '◌ ' else '' end || round(a.share * 100) || ' %'
+    from unnest(c.active) with ordinality as a (share, week_number) order by a.week_number)
+  from analytics.cohort_shares(p_from, p_to) c
+  order by c.week
 $function$
 ;
 
@@ -607,6 +645,29 @@ AS $function$
   left join weeks w on w.week = s.week and w.active_week = k
   group by m.day, s.week, s.size
   order by s.week
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.compared_periods(p_from date, p_to date, p_today date DEFAULT analytics.today())
+ RETURNS TABLE(now_from date, now_to date, before_from date, before_to date)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select p_from, p.finished, p_from - p.days, p.finished - p.days
+  from (select least(p_to, p_today - 1) as finished, p_to - p_from + 1 as days) p
+  where p.finished >= p_from and p_from - p.days >= analytics.kept_since()
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.count_change(p_now numeric, p_before numeric)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select coalesce((
+    select analytics.show_change(p_now, n.low, n.high, p_before, b.low, b.high)
+    from analytics.poisson_interval(p_now) n, analytics.poisson_interval(p_before) b
+  ), '—')
 $function$
 ;
 
@@ -660,6 +721,29 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION analytics.funnel_changes(p_from date, p_to date, p_source text DEFAULT NULL::text)
+ RETURNS TABLE(step integer, stage text, users bigint, of_previous numeric, of_first numeric, lost bigint, before bigint, change text)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select f.step, f.stage, f.users, f.of_previous, f.of_first, f.lost, b.users,
+    case when p_from >= analytics.today() then 'день ещё идёт' else coalesce(case when f.step = 1
+      then analytics.count_change(c.users, c.before)
+      else analytics.share_change(c.users, c.of, c.before, c.before_of) end, '—') end
+  from analytics.funnel_shares(p_from, p_to, p_source) f
+  left join analytics.funnel(p_from - (p_to - p_from + 1), p_from - 1, p_source) b
+    on b.step = f.step and p_from - 1 >= analytics.kept_since()
+  left join (
+    select n.step, n.users, lag(n.users) over steps as of, o.users as before, lag(o.users) over steps as before_of
+    from analytics.compared_periods(p_from, p_to) p
+    cross join lateral analytics.funnel(p.now_from, p.now_to, p_source) n
+    join lateral analytics.funnel(p.before_from, p.before_to, p_source) o on o.step = n.step
+    window steps as (order by n.step)
+  ) c on c.step = f.step
+  order by f.step
+$function$
+;
+
 CREATE OR REPLACE FUNCTION analytics.funnel_open(p_from date, p_to date, p_source text DEFAULT NULL::text, p_window integer DEFAULT 7, p_today date DEFAULT analytics.today())
  RETURNS bigint
  LANGUAGE sql
@@ -700,6 +784,18 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION analytics.kept_since()
+ RETURNS date
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select greatest(coalesce(min(d.date), analytics.today()), first_whole_day((select s.time_zone from rollup_state s)))
+  from daily_stats d
+  where (d.dau, d.new_users, d.carts_created, d.searches, d.errors, d.messages, d.llm_calls) <> (0, 0, 0, 0, 0, 0, 0)
+$function$
+;
+
 CREATE OR REPLACE FUNCTION analytics.local_date(p_at timestamp with time zone)
  RETURNS date
  LANGUAGE sql
@@ -714,6 +810,46 @@ CREATE OR REPLACE FUNCTION analytics.order_percent()
  LANGUAGE sql
  STABLE
 AS $function$ select coalesce((select order_percent from analytics.money_settings), 30) $function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.pmf(p_to date, OUT answers bigint, OUT share numeric, OUT low numeric, OUT high numeric)
+ RETURNS record
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select a.answers, a.very / nullif(a.answers, 0), w.low, w.high
+  from (
+    select coalesce(sum(s.answers), 0)::bigint as answers, coalesce(sum(s.answers) filter (where s.pmf = 'very'), 0) as very
+    from analytics.survey(p_to) s where s.in_pmf
+  ) a
+  left join lateral analytics.wilson_interval(a.very, a.answers) w on true
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.poisson_interval(p_n numeric, OUT low numeric, OUT high numeric)
+ RETURNS record
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case when p_n < 100 then (array[
+    0,0.0253,0.2422,0.6187,1.0899,1.6235,2.2019,2.8144,3.4538,4.1154,4.7954,5.4912,6.2006,6.922,7.6539,8.3954,9.1454,
+    9.9031,10.6679,11.4392,12.2165,12.9993,13.7873,14.58,15.3773,16.1787,16.9841,17.7932,18.6058,19.4218,20.2409,21.063,
+    21.888,22.7157,23.546,24.3788,25.214,26.0514,26.8911,27.7328,28.5766,29.4223,30.2699,31.1193,31.9705,32.8233,33.6778,
+    34.5338,35.3914,36.2505,37.111,37.9728,38.8361,39.7006,40.5665,41.4335,42.3018,43.1712,44.0418,44.9135,45.7863,46.6602,
+    47.535,48.4109,49.2878,50.1656,51.0444,51.9241,52.8047,53.6861,54.5684,55.4516,56.3356,57.2203,58.1059,58.9923,59.8794,
+    60.7672,61.6558,62.545,63.435,64.3257,65.217,66.109,67.0017,67.895,68.7889,69.6834,70.5786,71.4743,72.3706,73.2675,
+    74.165,75.063,75.9616,76.8607,77.7603,78.6605,79.5611,80.4623
+  ])[p_n::integer + 1]::numeric else p_n * power(1 - 1 / (9 * p_n) - 1.959963984540054 / (3 * sqrt(p_n)), 3) end,
+  case when p_n < 100 then (array[
+    3.6889,5.5716,7.2247,8.7673,10.2416,11.6683,13.0595,14.4227,15.7632,17.0848,18.3904,19.682,20.9616,22.2304,23.4896,
+    24.7402,25.983,27.2186,28.4478,29.6709,30.8884,32.1007,33.3083,34.5113,35.7101,36.9049,38.096,39.2836,40.4678,41.6488,
+    42.8269,44.002,45.1745,46.3443,47.5116,48.6765,49.8392,50.9996,52.158,53.3143,54.4686,55.6211,56.7718,57.9207,59.0679,
+    60.2135,61.3576,62.5,63.641,64.7806,65.9188,67.0556,68.1911,69.3253,70.4583,71.5901,72.7207,73.8501,74.9784,76.1057,
+    77.2319,78.3571,79.4812,80.6044,81.7266,82.8478,83.9682,85.0876,86.2062,87.3239,88.4408,89.5568,90.6721,91.7865,
+    92.9002,94.0131,95.1253,96.2368,97.3475,98.4576,99.5669,100.6756,101.7836,102.891,103.9977,105.1038,106.2093,107.3142,
+    108.4185,109.5222,110.6253,111.7278,112.8298,113.9313,115.0322,116.1326,117.2324,118.3318,119.4306,120.5289
+  ])[p_n::integer + 1]::numeric else (p_n + 1) * power(1 - 1 / (9 * (p_n + 1)) + 1.959963984540054 / (3 * sqrt(p_n + 1)), 3) end
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION analytics.recent_events(p_from timestamp with time zone, p_to timestamp with time zone, p_request_id text DEFAULT NULL::text)
@@ -787,6 +923,97 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION analytics.share_change(p_n numeric, p_of numeric, p_before_n numeric, p_before_of numeric)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select coalesce((
+    select analytics.show_change(p_n / nullif(p_of, 0), n.low, n.high, p_before_n / nullif(p_before_of, 0), b.low, b.high)
+    from analytics.wilson_interval(p_n, p_of) n, analytics.wilson_interval(p_before_n, p_before_of) b
+  ), '—')
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.show_change(p_now numeric, p_low numeric, p_high numeric, p_before numeric, p_before_low numeric, p_before_high numeric)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case
+    when p_now is null or p_before is null then '—'
+    when p_low <= p_before_high and p_before_low <= p_high then '≈ в пределах шума'
+    when p_before = 0 then '▲ раньше не было'
+    when p_now / p_before >= 3 then '▲ ×' || analytics.show_tenths(p_now / p_before)
+    else case when p_now > p_before then '▲ ' else '▼ ' end
+      || analytics.show_tenths(abs(p_now / p_before - 1) * 100, 0) || chr(160) || '%'
+  end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.show_number(p_value numeric, p_format text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select coalesce(case p_format
+    when 'count' then analytics.show_tenths(p_value, 0)
+    when 'mean' then analytics.show_tenths(p_value, case when abs(p_value) >= 10 then 0 else 1 end)
+    when 'percent' then case when p_value > 0 and p_value < 0.001 then '<0,1' else analytics.show_tenths(p_value * 100) end
+      || chr(160) || '%'
+    when 'rub' then case when abs(p_value) < 10 and p_value <> trunc(p_value)
+      then replace(to_char(p_value, 'FM0.00'), '.', ',') else analytics.show_tenths(p_value, 0) end || chr(160) || '₽'
+    when 'short' then case
+      when abs(p_value) >= 999.95e9 then analytics.show_tenths(p_value / 1e12) || chr(160) || 'трлн'
+      when abs(p_value) >= 999.95e6 then analytics.show_tenths(p_value / 1e9) || chr(160) || 'млрд'
+      when abs(p_value) >= 999.95e3 then analytics.show_tenths(p_value / 1e6) || chr(160) || 'млн'
+      when abs(p_value) >= 9999.5 then analytics.show_tenths(p_value / 1e3) || chr(160) || 'тыс.'
+      else analytics.show_number(p_value, 'mean') end
+  end, '—')
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.show_tenths(p_value numeric, p_decimals integer DEFAULT 1)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select translate(case when p_decimals = 0 then to_char(round(p_value), 'FM999,999,999,999,999,990')
+    else rtrim(to_char(round(p_value, p_decimals), 'FM999,999,999,999,999,990.' || repeat('9', p_decimals)), '.') end,
+    ',.', chr(160) || ',')
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.source_changes(p_from date, p_to date)
+ RETURNS TABLE(source text, users bigint, before bigint, users_change text, share numeric, new_users bigint, with_cart bigint, conversion numeric, conversion_change text, first_carts bigint, carts bigint, gmv numeric, cost_rub numeric, cost_per_user numeric)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with compared as (
+    select x.source, coalesce(sum(x.users) filter (where x.place = 'now'), 0) as users,
+      coalesce(sum(x.with_cart) filter (where x.place = 'now'), 0) as with_cart,
+      coalesce(sum(x.users) filter (where x.place = 'before'), 0) as before_users,
+      coalesce(sum(x.with_cart) filter (where x.place = 'before'), 0) as before_with_cart
+    from (
+      select 'now' as place, n.* from analytics.compared_periods(p_from, p_to) p, analytics.sources(p.now_from, p.now_to) n
+      union all
+      select 'before', b.* from analytics.compared_periods(p_from, p_to) p, analytics.sources(p.before_from, p.before_to) b
+    ) x
+    group by x.source
+  )
+  select s.source, s.users, case when p_from - 1 >= analytics.kept_since() then coalesce(b.users, 0) end,
+    case when p_from >= analytics.today() then 'день ещё идёт' else coalesce(analytics.count_change(c.users, c.before_users), '—') end,
+    s.share, s.new_users, s.with_cart, s.conversion,
+    case when p_from >= analytics.today() then 'день ещё идёт'
+      else coalesce(analytics.share_change(c.with_cart, c.users, c.before_with_cart, c.before_users), '—') end,
+    s.first_carts, s.carts, s.gmv, s.cost_rub, s.cost_per_user
+  from analytics.source_shares(p_from, p_to) s
+  left join analytics.sources(p_from - (p_to - p_from + 1), p_from - 1) b on b.source = s.source
+  left join compared c on c.source = s.source
+  order by s.users desc, s.source
+$function$
+;
+
 CREATE OR REPLACE FUNCTION analytics.source_shares(p_from date, p_to date)
  RETURNS TABLE(source text, users bigint, share numeric, new_users bigint, with_cart bigint, conversion numeric, first_carts bigint, carts bigint, gmv numeric, cost_rub numeric, cost_per_user numeric)
  LANGUAGE sql
@@ -844,6 +1071,56 @@ AS $function$
     cross join analytics.users_in('active', 'all', p_from, p_to) as a (active_users) -- in a subquery it would run three times
     cross join analytics.returned(1, p_from, p_to, p_today) d1
     cross join analytics.returned(7, p_from, p_to, p_today) d7
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.summary_changes(p_from date, p_to date)
+ RETURNS TABLE(key text, value numeric, shown text, before text, change text, brief text)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with periods as (
+    select 'now' as place, p_from as since, p_to as until
+    union all select 'before', p_from - (p_to - p_from + 1), p_from - 1 where p_from - 1 >= analytics.kept_since()
+    union all select 'compared', p.now_from, p.now_to from analytics.compared_periods(p_from, p_to) p
+    union all select 'with', p.before_from, p.before_to from analytics.compared_periods(p_from, p_to) p
+  ), numbers as (
+    select p.place, n.* from periods p
+    cross join lateral analytics.summary(p.since, p.until) s
+    cross join lateral (values -- its n is what an amount is made of, or the hits of a share
+      (1, 'new_users', 'count', s.new_users::numeric, 'count', null::numeric, null::numeric),
+      (2, 'dau_avg', 'mean', s.dau_avg, 'amount', s.dau_avg * (p.until - p.since + 1), null),
+      (3, 'active_users', 'count', s.active_users, 'count', null, null),
+      (4, 'retention_d1', 'percent', s.retention_d1_returned::numeric / nullif(s.retention_d1_cohort, 0), 'share',
+        s.retention_d1_returned, s.retention_d1_cohort),
+      (5, 'retention_d7', 'percent', s.retention_d7_returned::numeric / nullif(s.retention_d7_cohort, 0), 'share',
+        s.retention_d7_returned, s.retention_d7_cohort),
+      (6, 'carts', 'count', s.carts, 'count', null, null),
+      (7, 'avg_cart', 'rub', s.avg_cart, 'amount', s.carts, null),
+      (8, 'gmv', 'rub', s.gmv, 'amount', s.carts, null),
+      (9, 'carts_per_user', 'mean', s.carts_per_user, 'amount', s.carts, null),
+      (10, 'tokens', 'short', s.tokens, 'amount', s.messages, null),
+      (11, 'cost_rub', 'rub', s.cost_rub, 'amount', s.messages, null),
+      (12, 'cost_per_user', 'rub', s.cost_per_user, 'amount', s.messages, null),
+      (13, 'errors', 'count', s.errors, 'count', null, null),
+      (14, 'error_share', 'percent', s.error_share, 'share', s.errors, s.messages)
+    ) as n (place_in_list, key, format, value, kind, n, of)
+  ), shown as (
+    select now.place_in_list, now.key, now.value, analytics.show_number(now.value, now.format) as shown,
+      analytics.show_number(b.value, now.format) as before,
+      case when p_from >= analytics.today() then 'день ещё идёт' else case now.kind
+        when 'count' then analytics.count_change(c.value, w.value)
+        when 'share' then analytics.share_change(c.n, c.of, w.n, w.of)
+        else analytics.amount_change(c.value, round(c.n), w.value, round(w.n)) end end as change
+    from numbers now
+    left join numbers b on b.place = 'before' and b.key = now.key
+    left join numbers c on c.place = 'compared' and c.key = now.key
+    left join numbers w on w.place = 'with' and w.key = now.key
+    where now.place = 'now'
+  )
+  select s.key, s.value, s.shown, s.before, s.change, s.shown || analytics.brief_change(s.change)
+  from shown s
+  order by s.place_in_list
 $function$
 ;
 
@@ -928,6 +1205,21 @@ AS $function$
   cross join lateral (
     select share + z ^ 2 / (2 * n) as middle, z * sqrt(share * (1 - share) / n + z ^ 2 / (4 * n ^ 2)) as half,
       1 + z ^ 2 / n as whole) w
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.wilson_interval(p_hits numeric, p_n numeric, OUT low numeric, OUT high numeric)
+ RETURNS record
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select greatest(0, (w.middle - w.half) / w.whole), least(1, (w.middle + w.half) / w.whole)
+  from (
+    select p_hits / p_n + power(1.959963984540054, 2) / (2 * p_n) as middle,
+      1.959963984540054 * sqrt(p_hits / p_n * (1 - p_hits / p_n) / p_n + power(1.959963984540054, 2) / (4 * power(p_n, 2))) as half,
+      1 + power(1.959963984540054, 2) / p_n as whole
+    where p_n > 0
+  ) w
 $function$
 ;
 

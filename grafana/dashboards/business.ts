@@ -1,13 +1,25 @@
 import { dashboard, envVariable } from './lib/dashboard.ts'
+import { daySeries, numberSeries } from './lib/days.ts'
 import { events } from './lib/labels.ts'
 import { thisRequest } from './lib/links.ts'
-import { lines, table } from './lib/panels.ts'
-import { labelled, logql, period, promql, sqlSeries, sqlTable } from './lib/queries.ts'
+import { lines, table, tile } from './lib/panels.ts'
+import { labelled, logql, period, promql, sqlTable } from './lib/queries.ts'
 import { logsOf } from './lib/saved-queries.ts'
 
 const env = 'env=~"$env"'
-const dayNumbers = (columns: string) => sqlSeries(`select "time", ${columns} from analytics.day_numbers(${period})`)
 const errorLines = `sum by (level) (count_over_time(${logsOf('level=~"error|critical"')}[$__auto]))`
+
+/** Ratings as the metric counts them: a 👎 may carry why. */
+const ratings = {
+  'up none': '👍',
+  'down none': '👎',
+  'down expensive': '👎 дорого',
+  'down wrong': '👎 не то',
+  'down missing': '👎 чего-то нет',
+  'down extra': '👎 лишнее',
+  'down other': '👎 другое',
+}
+const withChange = 'Рядом изменение к такому же периоду до него: ▲ больше, ▼ меньше, ≈ в пределах шума.'
 
 export const business = dashboard({
   uid: 'bot-business',
@@ -34,40 +46,86 @@ export const business = dashboard({
   ],
   rows: [
     {
+      title: 'Всё ли хорошо',
+      panels: [
+        tile({
+          title: 'Корзины',
+          description: `Собрано за период, исправления не в счёт. ${withChange}`,
+          unit: 'count',
+          width: 6,
+          queries: [numberSeries('carts', 'carts')],
+        }),
+        tile({
+          title: 'GMV (оценка)',
+          description: `Сумма собранных корзин, оценка. ${withChange}`,
+          unit: 'rub',
+          width: 6,
+          queries: [numberSeries('gmv', 'gmv')],
+        }),
+        tile({
+          title: 'Рубли модели',
+          description: `Сколько стоили ответы периода. ${withChange}`,
+          unit: 'rub',
+          width: 6,
+          queries: [numberSeries('cost_rub', 'cost_rub')],
+        }),
+        tile({
+          title: 'Доля ошибок',
+          description: `Сообщения, которые закончились ошибкой: до 1 % норма, выше 5 % бот скорее сломан. ${withChange}`,
+          unit: 'share',
+          width: 6,
+          thresholds: [null, 'green', 0.01, 'orange', 0.05, 'red'],
+          queries: [numberSeries('error_share', 'error_share')],
+        }),
+      ],
+    },
+    {
       title: 'Деньги',
       panels: [
         lines({
-          title: 'Корзины и GMV (оценка)',
-          description: 'PostgreSQL: корзины по дням (слева) и их оценочная сумма (справа). Красные метки: тревоги.',
-          unit: 'short',
+          title: 'Корзины',
+          description: 'PostgreSQL: собрано по дням. Красные метки: тревоги. Пустой столбец: день ещё идёт.',
+          unit: 'count',
           bars: true,
-          queries: [dayNumbers('carts as "Корзины", gmv as "GMV (оценка)"')],
-          overrides: [{ of: 'GMV (оценка)', unit: 'currencyRUB', rightAxis: true }],
+          queries: [daySeries([{ name: 'Корзины', sql: 'carts' }], { bars: true })],
+        }),
+        lines({
+          title: 'GMV (оценка)',
+          description: 'PostgreSQL: сумма собранных корзин по дням, в тысячах рублей. Пустой столбец: день ещё идёт.',
+          unit: 'thousandRub',
+          decimals: 1,
+          bars: true,
+          queries: [daySeries([{ name: 'GMV', sql: 'gmv / 1000' }], { bars: true })],
+        }),
+        lines({
+          title: 'Рубли модели',
+          description: 'PostgreSQL: сколько стоили ответы каждого дня. Пустой столбец: день ещё идёт.',
+          unit: 'rub',
+          decimals: 0,
+          bars: true,
+          queries: [daySeries([{ name: 'Модель', sql: 'cost_rub' }], { bars: true })],
+        }),
+        lines({
+          title: 'Рубли модели как доля GMV',
+          description: 'PostgreSQL: рубли модели, делённые на оценочную сумму корзин дня. Точками: день ещё идёт.',
+          unit: 'share',
+          decimals: 1,
+          queries: [daySeries([{ name: 'Доля от GMV', sql: 'cost_share' }])],
         }),
         lines({
           title: 'Оценки корзин',
-          description: 'Prometheus: нажатия 👍 и 👎 за отрезок, у 👎 с причиной. Изменённая оценка считается ещё раз.',
-          unit: 'short',
+          description: 'Prometheus: нажатия 👍 и 👎 за час, у 👎 с причиной. Изменённая оценка считается ещё раз.',
+          unit: 'count',
+          decimals: 0,
           bars: true,
+          stacked: true,
+          width: 24,
+          names: ratings,
           queries: [
             promql(
-              `sum by (rating, reason) (increase(bot_cart_ratings_total{${env}}[$__rate_interval]))`,
+              `sum by (rating, reason) (increase(bot_cart_ratings_total{${env}}[1h])) > 0`,
               '{{rating}} {{reason}}',
             ),
-          ],
-        }),
-        lines({
-          title: 'Рубли модели и их доля от GMV',
-          description:
-            'PostgreSQL: рубли по дням и их доля от оценочной суммы корзин (справа). Prometheus: сутки до точки.',
-          unit: 'currencyRUB',
-          queries: [
-            dayNumbers('cost_rub as "За день", cost_share as "Доля от GMV"'),
-            promql(`sum(env:bot_llm_cost_rub:increase1d{${env}})`, 'Сутки по Prometheus'),
-          ],
-          overrides: [
-            { of: 'За день', bars: true },
-            { of: 'Доля от GMV', unit: 'percentunit', decimals: 2, rightAxis: true },
           ],
         }),
       ],
@@ -76,21 +134,18 @@ export const business = dashboard({
       title: 'Экономика',
       panels: [
         table({
-          title: 'Доход и расход: всё, источники, ссылки, недели',
+          title: 'Доход и расход, ₽: всё, источники, ссылки, недели',
           description:
             'Доход – оценка: GMV × доля корзин с партнёрской меткой × AFFILIATE_PERCENT × ORDER_CONVERSION_PERCENT (предположение). От – до: 95 % интервал доли с меткой и доля заказов от половины предположения до полутора. Пусто, пока AFFILIATE_PERCENT не задан. Итог: доход минус модель.',
-          unit: 'currencyRUB',
+          unit: 'count',
+          decimals: 0,
           height: 10,
-          empty: 'ни корзин, ни расходов',
           queries: [
             sqlTable(
               `select case dimension when 'all' then 'Всё' when 'source' then 'Источник' when 'campaign' then 'Ссылка' else 'Неделя /start' end as "Чего", key as "Кто", carts as "Корзин", labelled_carts as "С меткой", gmv as "GMV (оценка)", cost_rub as "Модель", income_low as "Доход от", income as "Доход", income_high as "Доход до", margin_low as "Итог от", margin as "Итог", margin_high as "Итог до" from analytics.unit_economics(${period})`,
             ),
           ],
-          overrides: [
-            { of: '/^(Корзин|С меткой)$/', unit: 'short', decimals: 0 },
-            { of: 'Чего', width: 130 },
-          ],
+          overrides: [{ of: 'Чего', width: 130 }],
         }),
       ],
     },
@@ -98,47 +153,57 @@ export const business = dashboard({
       title: 'Как сбои влияют на корзины',
       panels: [
         lines({
-          title: 'Ошибки и конверсия',
-          description:
-            'Prometheus: доля неудачных сообщений за час. PostgreSQL: доля активных за день, собравших корзину (справа).',
-          unit: 'percentunit',
+          title: 'Неудачные сообщения',
+          description: 'Prometheus: доля сообщений, которые закончились ошибкой, за час до точки. До 1 % норма.',
+          unit: 'share',
           thresholds: [null, 'green', 0.01, 'orange', 0.05, 'red'],
-          queries: [
-            promql(`max(env:bot_messages_failed:ratio_rate1h{${env}})`, 'Неудачные сообщения'),
-            dayNumbers('conversion as "С корзиной"'),
-          ],
-          overrides: [{ of: 'С корзиной', rightAxis: true, bars: true }],
+          queries: [promql(`max(env:bot_messages_failed:ratio_rate1h{${env}})`, 'Доля ошибок')],
         }),
         lines({
-          title: 'Скорость и конверсия',
-          description: 'Prometheus: p95 времени ответа. PostgreSQL: доля активных за день, собравших корзину (справа).',
-          unit: 's',
+          title: 'Время ответа',
+          description: 'Prometheus: p95 времени от сообщения до ответа, за 5 минут до точки.',
+          unit: 'seconds',
+          decimals: 1,
           thresholds: [null, 'green', 20, 'orange', 45, 'red'],
-          queries: [
-            promql(`max(env:bot_message_duration_seconds:p95_rate5m{${env}})`, 'Ответ, p95'),
-            dayNumbers('conversion as "С корзиной"'),
-          ],
-          overrides: [{ of: 'С корзиной', unit: 'percentunit', rightAxis: true, bars: true }],
+          queries: [promql(`max(env:bot_message_duration_seconds:p95_rate5m{${env}})`, 'p95')],
         }),
         lines({
-          title: 'Строки об ошибках и события bot_error',
-          description: 'Loki: строки error и critical за отрезок. PostgreSQL: bot_error за день (справа).',
-          unit: 'short',
-          empty: 'ошибок не было',
-          queries: [logql(errorLines, '{{level}}'), dayNumbers('errors as "bot_error за день"')],
-          overrides: [{ of: 'bot_error за день', rightAxis: true, bars: true }],
+          title: 'Активные с корзиной',
+          description: 'PostgreSQL: доля активных за день, собравших в этот день корзину. Точками: день ещё идёт.',
+          unit: 'share',
+          queries: [daySeries([{ name: 'С корзиной', sql: 'conversion' }])],
         }),
         lines({
-          title: 'Сообщения: Prometheus и PostgreSQL',
+          title: 'Сообщения за день',
           description:
-            'Сообщений в секунду по Prometheus: обработано и записано в базу; всего за день по PostgreSQL (справа). Точное сравнение: «Сверка».',
-          unit: 'reqps',
+            'PostgreSQL: обработано сообщений. Пустой столбец: день ещё идёт. Сравнение с Prometheus: «Сверка».',
+          unit: 'count',
+          bars: true,
+          queries: [daySeries([{ name: 'Сообщения', sql: 'messages' }], { bars: true })],
+        }),
+        lines({
+          title: 'Строки об ошибках',
+          description: 'Loki: строки error и critical за каждый отрезок графика.',
+          unit: 'count',
+          bars: true,
+          queries: [logql(errorLines, '{{level}}')],
+        }),
+        lines({
+          title: 'Ошибки за день',
+          description: 'PostgreSQL: события bot_error. Пустой столбец: день ещё идёт.',
+          unit: 'count',
+          bars: true,
+          queries: [daySeries([{ name: 'Ошибки', sql: 'errors' }], { bars: true })],
+        }),
+        lines({
+          title: 'Сообщения в секунду',
+          description: 'Prometheus: обработано ботом и записано в базу. Долго расходятся: события ждут базу.',
+          unit: 'perSecond',
+          width: 24,
           queries: [
-            promql(`sum(env:bot_messages:rate5m{${env}})`, 'В секунду'),
-            promql(`sum(rate(bot_messages_recorded_total{${env}}[$__rate_interval]))`, 'Записано в секунду'),
-            dayNumbers('messages as "За день"'),
+            promql(`sum(env:bot_messages:rate5m{${env}})`, 'обработано'),
+            promql(`sum(rate(bot_messages_recorded_total{${env}}[$__rate_interval]))`, 'записано'),
           ],
-          overrides: [{ of: 'За день', unit: 'short', rightAxis: true, bars: true }],
         }),
       ],
     },
@@ -148,9 +213,8 @@ export const business = dashboard({
         table({
           title: 'Последние события',
           description: 'До 200 последних событий периода, без людей и их слов. Номер запроса ведёт к его строкам лога.',
-          unit: 'short',
+          unit: 'count',
           height: 12,
-          empty: 'событий не было',
           queries: [
             sqlTable(
               `select "time" as "Когда", ${labelled('event_type', events)} as "Событие", details as "Подробности", request_id as "Запрос" from analytics.recent_events($__timeFrom()::timestamptz, $__timeTo()::timestamptz)`,

@@ -67,11 +67,11 @@ test.each(all)(
 )
 
 test.each(all)('%s: panels keep off each other, and are wide enough to be read on a phone', (_, one) => {
-  const places = panelsOf(one).map(({ gridPos }) => gridPos)
+  const places = panelsOf(one).map(({ gridPos, type }) => ({ ...gridPos, least: type === 'stat' ? 4 : 8 }))
   const overlap = (a: (typeof places)[number], b: (typeof places)[number]) =>
     a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h
 
-  expect(places.filter(({ x, w }) => x + w > 24 || w < 8)).toEqual([])
+  expect(places.filter(({ x, w, least }) => x + w > 24 || w < least)).toEqual([])
   expect(places.filter((a, i) => places.slice(i + 1).some(b => overlap(a, b)))).toEqual([])
 })
 
@@ -98,7 +98,7 @@ const broken = (...queries: Query[]) =>
   json(
     dashboard({
       ...{ uid: 'bot-broken', title: 'x', description: 'x', range: 'hours' },
-      rows: [{ title: 'x', panels: [table({ title: 'x', description: 'x', unit: 'short', queries })] }],
+      rows: [{ title: 'x', panels: [table({ title: 'x', description: 'x', unit: 'count', queries })] }],
     }),
   )
 

@@ -1,14 +1,15 @@
 import { choiceVariable, dashboard } from './lib/dashboard.ts'
+import { daySeries } from './lib/days.ts'
 import { features, pmf, sources, stages } from './lib/labels.ts'
-import { bars, lines, table } from './lib/panels.ts'
-import { labelled, period, sqlSeries, sqlTable } from './lib/queries.ts'
+import { bars, lines, table, words } from './lib/panels.ts'
+import { labelled, period, sqlTable } from './lib/queries.ts'
 
+const sourceOfUsers = `nullif(\${source:sqlstring}, 'all')`
 const funnelOf = (columns: string) =>
-  sqlTable(
-    `select ${columns} from analytics.funnel_shares(${period}, nullif(\${source:sqlstring}, 'all')) order by step`,
-  )
+  sqlTable(`select ${columns} from analytics.funnel_changes(${period}, ${sourceOfUsers}) order by step`)
 const stage = `${labelled('stage', stages)} as "Этап"`
-const survey = `analytics.survey(analytics.local_date($__timeTo()::timestamptz))`
+const until = `analytics.local_date($__timeTo()::timestamptz)`
+const percent = (sql: string) => `analytics.show_number(${sql}, 'percent')`
 
 export const funnel = dashboard({
   uid: 'bot-funnel',
@@ -18,53 +19,78 @@ export const funnel = dashboard({
   variables: [choiceVariable('source', 'Источник', sources)],
   rows: [
     {
+      title: 'Всё ли хорошо',
+      panels: ['message', 'search', 'cart'].map(one =>
+        words({
+          title: { message: 'Написали после /start', search: 'Дошли до поиска', cart: 'Собрали корзину' }[one] ?? one,
+          description:
+            'Доля дошедших с предыдущего этапа и её изменение к такому же периоду до него: ▲ больше, ▼ меньше, ≈ в пределах шума.',
+          unit: 'text',
+          queries: [
+            sqlTable(
+              `select ${percent('of_previous')} || analytics.brief_change(change) as "Значение" from analytics.funnel_changes(${period}, ${sourceOfUsers}) where stage = '${one}'`,
+            ),
+          ],
+        }),
+      ),
+    },
+    {
       title: 'Шесть этапов',
       panels: [
         bars({
           title: 'Дошли до этапа',
-          description: 'Люди с /start в периоде, сделавшие каждый шаг после предыдущего. Источник: первый /start.',
-          unit: 'short',
+          description:
+            'Люди с /start в периоде, сделавшие каждый шаг после предыдущего, и те, кто до него не дошёл. Источник: первый /start.',
+          unit: 'count',
           by: 'Этап',
-          empty: 'никто не начинал',
-          queries: [funnelOf(`${stage}, users as "Людей"`)],
+          stacked: true,
+          queries: [funnelOf(`${stage}, users as "Людей", lag(users) over (order by step) - users as "Не дошли"`)],
         }),
         table({
           title: 'Конверсия и потери',
-          description: 'Доля от предыдущего этапа, доля от начавших и сколько людей дальше не пошли.',
-          unit: 'short',
+          description:
+            'Доля от предыдущего этапа, доля от начавших, сколько людей дальше не пошли, и то же за такой же период до него.',
+          unit: 'count',
           width: 12,
-          empty: 'никто не начинал',
           queries: [
             funnelOf(
-              `${stage}, users as "Людей", of_previous as "От предыдущего", of_first as "От начала", lost as "Остановились"`,
+              `${stage}, users as "Людей", of_previous as "От пред.", of_first as "От начала", lost as "Ушли", before as "Раньше", change as "Изменение"`,
             ),
           ],
           overrides: [
             {
-              of: 'От предыдущего',
-              unit: 'percentunit',
+              of: 'От пред.',
+              unit: 'share',
               decimals: 1,
-              thresholds: [null, 'red', 0.3, 'orange', 0.6, 'green'],
+              thresholds: [null, 'transparent', 0, 'red', 0.3, 'orange', 0.6, 'green'],
               coloured: true,
             },
-            { of: 'От начала', unit: 'percentunit', decimals: 1 },
+            { of: 'От начала', unit: 'share', decimals: 1 },
+            { of: 'Этап', width: 105 },
+            { of: 'Изменение', width: 170 },
           ],
         }),
         lines({
           title: 'Конверсия активных в корзину',
           description:
-            'Доля людей с сессией в этот день, собравших в этот день хотя бы одну корзину. По всем источникам.',
-          unit: 'percentunit',
+            'Доля людей с сессией в этот день, собравших в этот день хотя бы одну корзину. По всем источникам. Точками: день ещё идёт.',
+          unit: 'share',
           thresholds: [null, 'red', 0.2, 'green'],
-          max: 1,
-          queries: [sqlSeries(`select "time", conversion as "С корзиной" from analytics.day_numbers(${period})`)],
+          queries: [daySeries([{ name: 'С корзиной', sql: 'conversion' }])],
         }),
         lines({
           title: 'Возвращаются',
           description: 'Доля новых людей дня, вернувшихся через 1 и 7 дней. Точки нет, пока этот день не прошёл.',
-          unit: 'percentunit',
-          max: 1,
-          queries: [sqlSeries(`select "time", d1 as "D1", d7 as "D7" from analytics.retention_shares(${period})`)],
+          unit: 'share',
+          queries: [
+            daySeries(
+              [
+                { name: 'D1', sql: 'd1' },
+                { name: 'D7', sql: 'd7' },
+              ],
+              { from: `analytics.retention_shares(${period})`, day: 'day' },
+            ),
+          ],
         }),
       ],
     },
@@ -74,64 +100,88 @@ export const funnel = dashboard({
         table({
           title: 'Что ищут',
           description: 'Запросы к поиску, которые задали хотя бы трое разных людей. Пусто: поиск ничего не нашёл.',
-          unit: 'short',
+          unit: 'count',
           width: 12,
-          empty: 'ни один запрос не задали трое',
           queries: [
             sqlTable(
               `select query as "Запрос", searches as "Поисков", users as "Людей", empty as "Пусто" from analytics.searches(${period}) order by searches desc, query limit 50`,
             ),
           ],
-          overrides: [{ of: 'Пусто', thresholds: [null, 'transparent', 1, 'orange'], coloured: true }],
+          overrides: [
+            { of: 'Запрос', width: 240 },
+            { of: 'Пусто', thresholds: [null, 'transparent', 1, 'orange'], coloured: true },
+          ],
         }),
         table({
           title: 'Чего не находят',
           description: 'Те же запросы, у которых поиск оставался пустым, чаще всего пустые сверху.',
-          unit: 'short',
+          unit: 'count',
           width: 12,
-          empty: 'всё находится',
           queries: [
             sqlTable(
               `select query as "Запрос", empty as "Пусто", searches as "Поисков", users as "Людей" from analytics.searches(${period}) where empty > 0 order by empty desc, query limit 50`,
+            ),
+          ],
+          overrides: [{ of: 'Запрос', width: 240 }],
+        }),
+        words({
+          title: 'PMF',
+          description:
+            'Доля «очень расстроюсь» среди знающих бота, с 95%-м интервалом и числом ответов n. Нужный продукт: 40 % и больше; при n < 30 это наблюдение, не вывод.',
+          unit: 'text',
+          width: 12,
+          queries: [
+            sqlTable(
+              `select ${percent('share')} || ' (' || ${percent('low')} || ' – ' || ${percent('high')} || '), n = ' || answers as "Значение" from analytics.pmf(${until})`,
+            ),
+          ],
+        }),
+        words({
+          title: 'Довольны корзинами',
+          description:
+            'Доля 👍 среди оценённых корзин периода, с 95%-м интервалом и числом оценок n. Оценивают немногие: смотрите на n.',
+          unit: 'text',
+          width: 12,
+          queries: [
+            sqlTable(
+              `select ${percent('r.up / r.n')} || ' (' || ${percent('w.low')} || ' – ' || ${percent('w.high')} || '), n = ' || r.n as "Значение" from (select coalesce(sum(carts) filter (where rating = 'up'), 0) as up, nullif(sum(carts), 0) as n from analytics.cart_ratings(${period})) r, analytics.wilson_interval(r.up, r.n) w`,
             ),
           ],
         }),
         table({
           title: 'Если бот исчезнет (опрос)',
           description:
-            'Ответы до конца периода. PMF считают по тем, у кого было две корзины и сессия за 30 дней до ответа: 40 % «очень» – признак нужного продукта. Остальные показаны отдельно.',
-          unit: 'short',
+            'Ответы до конца периода. PMF считают по тем, у кого было две корзины и сессия за 30 дней до ответа. Остальные показаны отдельно.',
+          unit: 'count',
           width: 12,
-          empty: 'опрос ещё никто не прошёл',
           queries: [
             sqlTable(
-              `select ${labelled('pmf', pmf)} as "Ответ", coalesce(sum(answers) filter (where in_pmf), 0) as "Людей", coalesce(sum(answers) filter (where not in_pmf), 0) as "Вне PMF" from ${survey} group by pmf order by 2 desc`,
+              `select ${labelled('pmf', pmf)} as "Ответ", coalesce(sum(answers) filter (where in_pmf), 0) as "Людей", coalesce(sum(answers) filter (where not in_pmf), 0) as "Вне PMF" from analytics.survey(${until}) group by pmf order by 2 desc`,
             ),
           ],
         }),
         table({
-          title: 'Оценки корзин',
-          description:
-            'Доля 👍 среди оценённых корзин периода, по версии промпта. Оценивают немногие: смотрите на число оценок.',
-          unit: 'short',
+          title: 'Оценки корзин по версии промпта',
+          description: 'Доля 👍 среди оценённых корзин периода, по версии промпта, которая корзину собрала.',
+          unit: 'count',
           width: 12,
-          empty: 'корзины ещё никто не оценил',
           queries: [
             sqlTable(
-              `select coalesce(prompt_version, 'не известна') as "Версия", sum(carts) as "Оценок", sum(carts) filter (where rating = 'up') / sum(carts) as "Доля 👍" from analytics.cart_ratings(${period}) group by prompt_version order by 2 desc`,
+              `select coalesce(prompt_version, 'не известна') as "Версия", sum(carts) as "Оценок", coalesce(sum(carts) filter (where rating = 'up'), 0) / sum(carts) as "Доля 👍" from analytics.cart_ratings(${period}) group by prompt_version order by 2 desc`,
             ),
           ],
-          overrides: [{ of: 'Доля 👍', unit: 'percentunit' }],
+          overrides: [{ of: 'Доля 👍', unit: 'share', decimals: 1 }],
         }),
         bars({
           title: 'Самое полезное (опрос)',
           description: 'Что назвали самым полезным все, кто прошёл опрос до конца периода.',
-          unit: 'short',
+          unit: 'count',
           by: 'Что',
-          empty: 'опрос ещё никто не прошёл',
+          width: 24,
+          height: 7,
           queries: [
             sqlTable(
-              `select ${labelled('useful_feature', features)} as "Что", sum(answers) as "Людей" from ${survey} group by useful_feature order by 2 desc`,
+              `select ${labelled('useful_feature', features)} as "Что", sum(answers) as "Людей" from analytics.survey(${until}) group by useful_feature order by 2 desc`,
             ),
           ],
         }),

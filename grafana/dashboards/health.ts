@@ -25,10 +25,9 @@ export const health = dashboard({
           title: 'Горящие тревоги',
           description:
             'Что сообщает Prometheus прямо сейчас. Что делать: docs/runbook.md. Тревоги Loki видны в Alertmanager.',
-          unit: 'short',
+          unit: 'count',
           width: 12,
           height: 8,
-          empty: 'всё спокойно',
           thresholds: [null, 'red'],
           queries: [
             promqlNow(
@@ -43,11 +42,10 @@ export const health = dashboard({
           title: 'Готовность',
           description:
             '1: проверка пройдена. telegram: приходят обновления, postgres: база отвечает, events: ничего не ждёт на диске.',
-          unit: 'short',
+          unit: 'count',
           width: 12,
           height: 8,
           thresholds: [null, 'red', 1, 'green'],
-          empty: 'бот не отвечает',
           queries: [
             promqlNow(`min by (check) (bot_ready{${env}})`, '{{check}}'),
             promqlNow('min by (job) (up)', 'жив: {{job}}'),
@@ -57,10 +55,9 @@ export const health = dashboard({
           title: 'Тревоги, которые бот считает сам',
           description:
             'Сколько их горит, где нет Alertmanager. С ним (ALERTMANAGER_URL) здесь пусто: тревоги считает Prometheus.',
-          unit: 'short',
+          unit: 'count',
           width: 24,
           height: 6,
-          empty: 'всё спокойно',
           queries: [promql(`sum by (alert) (bot_alerts_firing{${env}}) > 0`, '{{alert}}')],
         }),
       ],
@@ -72,14 +69,14 @@ export const health = dashboard({
           title: 'Обновления по исходу',
           description:
             'В секунду. answered: ответили, failed: извинились, throttled и busy: просили подождать, unreachable: бот заблокирован человеком.',
-          unit: 'reqps',
+          unit: 'perSecond',
           stacked: true,
           queries: [promql(rate('bot_updates_total', 'outcome'), '{{outcome}}')],
         }),
         lines({
           title: 'Неудачи команд и кнопок',
           description: 'Сколько за отрезок. Доля ошибок – о сообщениях, эти в неё не входят.',
-          unit: 'short',
+          unit: 'count',
           queries: [
             promql(
               `sum by (type) (increase(bot_updates_total{${env}, type!="message", outcome="failed"}[$__rate_interval]))`,
@@ -90,21 +87,20 @@ export const health = dashboard({
         lines({
           title: 'Доля неудачных сообщений и сгорание бюджета',
           description: 'Норма до 1 %. Сгорание 14,4 за час значит: месячный запас ошибок кончится за двое суток.',
-          unit: 'percentunit',
+          unit: 'share',
           thresholds: [null, 'green', errorBudget, 'orange', 0.05, 'red'],
-          empty: 'сообщений не было',
           queries: [
             promql(`max(env:bot_messages_failed:ratio_rate5m{${env}})`, 'за 5 минут'),
             promql(`max(env:bot_messages_failed:ratio_rate1h{${env}})`, 'за час'),
             promql(`max(env:bot_messages_failed:ratio_rate1h{${env}}) / ${errorBudget}`, 'сгорание, раз (1 ч)'),
             promql(`max(env:bot_messages_failed:ratio_rate6h{${env}}) / ${errorBudget}`, 'сгорание, раз (6 ч)'),
           ],
-          overrides: [{ of: '/сгорание/', unit: 'short', rightAxis: true }],
+          overrides: [{ of: '/сгорание/', unit: 'count', rightAxis: true }],
         }),
         lines({
           title: 'Время ответа на сообщение',
           description: 'От получения до ответа, с ожиданием очереди. Точки: отдельные запросы с их номером.',
-          unit: 's',
+          unit: 'seconds',
           thresholds: [null, 'green', 20, 'orange', 45, 'red'],
           queries: [
             promql(`max(env:bot_message_duration_seconds:p50_rate5m{${env}})`, 'медиана'),
@@ -117,7 +113,7 @@ export const health = dashboard({
           title: 'Время по этапам, p95',
           description:
             'Где уходит время ответа: модель, инструменты, ВкусВилл, ожидание нашего лимита, Telegram, база.',
-          unit: 's',
+          unit: 'seconds',
           thresholds: [null, 'green', 30, 'red'],
           queries: [
             promql(p95('gen_ai_client_operation_duration_seconds'), 'модель'),
@@ -131,7 +127,7 @@ export const health = dashboard({
         lines({
           title: 'Люди',
           description: 'Разные люди, писавшие за последние 5 минут и за час.',
-          unit: 'short',
+          unit: 'count',
           queries: [
             promql(`sum(env:bot_users_active:sum5m{${env}})`, 'за 5 минут'),
             promql(`sum(env:bot_users_active:sum1h{${env}})`, 'за час'),
@@ -140,7 +136,7 @@ export const health = dashboard({
         lines({
           title: 'Корзины по сценарию',
           description: 'Собрано за час, вместе с исправленными: поиск, рецепт, бюджет, смешанный.',
-          unit: 'short',
+          unit: 'count',
           stacked: true,
           queries: [promql(`sum by (scenario) (increase(bot_carts_total{${env}}[1h]))`, '{{scenario}}')],
         }),
@@ -148,7 +144,7 @@ export const health = dashboard({
           title: 'Новые корзины и исправления',
           description:
             'Записано за час. Исправление собранной корзины в течение 30 минут: её новая версия (correction), лимит не тратит.',
-          unit: 'short',
+          unit: 'count',
           queries: [promql(`sum by (version) (increase(bot_carts_recorded_total{${env}}[1h]))`, '{{version}}')],
         }),
       ],
@@ -160,39 +156,37 @@ export const health = dashboard({
           title: 'Вызовы инструментов по исходу',
           description:
             'В секунду. refused: отказало наше правило, duplicate: ответ уже был, unavailable: сервис лежит.',
-          unit: 'ops',
+          unit: 'perSecond',
           queries: [promql(rate('bot_tool_calls_total', 'outcome'), '{{outcome}}')],
         }),
         lines({
           title: 'Попытки вызвать ВкусВилл',
           description: 'В секунду, с повторами. not_sent: не отправлено, предохранитель открыт или очередь полна.',
-          unit: 'ops',
+          unit: 'perSecond',
           queries: [promql(rate('bot_shop_calls_total', 'outcome'), '{{outcome}}')],
         }),
         lines({
           title: 'Доля неудач ВкусВилла и предохранитель',
           description: 'Выше 30 % приходит тревога. Предохранитель 1: ВкусВилл на время оставлен в покое.',
-          unit: 'percentunit',
+          unit: 'share',
           thresholds: [null, 'green', 0.1, 'orange', 0.3, 'red'],
-          empty: 'ВкусВилл не вызывали',
           queries: [
             promql(`max(env:bot_shop_calls_failed:ratio_rate5m{${env}})`, 'неудачи'),
             promql(`max(bot_shop_circuit_open{${env}})`, 'предохранитель'),
             promql(`max(bot_shop_circuit_retry_timestamp_seconds{${env}}) - time() > 0`, 'до новой попытки'),
           ],
-          overrides: [{ of: 'до новой попытки', unit: 's', rightAxis: true }],
+          overrides: [{ of: 'до новой попытки', unit: 'seconds', rightAxis: true }],
         }),
         lines({
           title: 'Кэш ВкусВилла и непрочитанные товары',
           description:
             'Доля ответов из кэша; товаров в секунду, которые не удалось прочесть (справа): изменился формат.',
-          unit: 'percentunit',
-          max: 1,
+          unit: 'share',
           queries: [
             promql(`max(env:bot_shop_cache_hits:ratio_rate5m{${env}})`, 'из кэша'),
             promql(`sum(rate(bot_shop_items_skipped_total{${env}}[$__rate_interval]))`, 'не прочитано'),
           ],
-          overrides: [{ of: 'не прочитано', unit: 'ops', rightAxis: true }],
+          overrides: [{ of: 'не прочитано', unit: 'perSecond', rightAxis: true }],
         }),
       ],
     },
@@ -203,13 +197,13 @@ export const health = dashboard({
           title: 'Вызовы Bot API по исходу',
           description:
             'В секунду. rate_limited: Telegram просит реже, blocked: человек закрыл бота, moot: сообщения уже нет.',
-          unit: 'ops',
+          unit: 'perSecond',
           queries: [promql(rate('bot_telegram_calls_total', 'outcome', ', method!="getUpdates"'), '{{outcome}}')],
         }),
         lines({
           title: 'Доля неудач Bot API',
           description: 'Выше 20 % приходит тревога: ответы готовы, но не доходят.',
-          unit: 'percentunit',
+          unit: 'share',
           thresholds: [null, 'green', 0.05, 'orange', 0.2, 'red'],
           queries: [promql(`max(env:bot_telegram_calls_failed:ratio_rate5m{${env}})`, 'неудачи')],
         }),
@@ -221,13 +215,13 @@ export const health = dashboard({
         lines({
           title: 'Соединения с PostgreSQL',
           description: 'waiting больше нуля три минуты: соединений не хватает.',
-          unit: 'short',
+          unit: 'count',
           queries: [promql(`sum by (state) (bot_db_pool_connections{${env}})`, '{{state}}')],
         }),
         lines({
           title: 'Запросы к PostgreSQL, p95 по имени',
           description: 'Пять самых долгих запросов с ожиданием соединения.',
-          unit: 's',
+          unit: 'seconds',
           thresholds: [null, 'green', 0.25, 'orange', 1, 'red'],
           queries: [promql(`topk(5, ${p95('bot_db_query_duration_seconds', 'query')})`, '{{query}}')],
         }),
@@ -235,7 +229,7 @@ export const health = dashboard({
           title: 'Отказы PostgreSQL и Redis',
           description:
             'В секунду: неудавшиеся запросы, оборванные соединения, диалоги из памяти процесса вместо Redis.',
-          unit: 'ops',
+          unit: 'perSecond',
           thresholds: [null, 'green', 0.1, 'red'],
           queries: [
             promql(`sum(rate(bot_db_query_failures_total{${env}}[$__rate_interval]))`, 'запросы'),
@@ -249,7 +243,7 @@ export const health = dashboard({
         lines({
           title: 'События: ждут и потеряны',
           description: 'Ждут PostgreSQL на диске и в памяти; потеряно за час (справа) должно быть ноль.',
-          unit: 'short',
+          unit: 'count',
           thresholds: [null, 'green', 500, 'red'],
           queries: [
             promql(`sum by (place) (bot_events_waiting{${env}})`, 'ждут: {{place}}'),
@@ -261,52 +255,52 @@ export const health = dashboard({
         lines({
           title: 'События в базу',
           description: 'Записано в секунду по типу; размер последней пачки (справа).',
-          unit: 'ops',
+          unit: 'perSecond',
           queries: [
             promql(rate('bot_events_recorded_total', 'event_type'), '{{event_type}}'),
             promql(`max(bot_events_last_batch_facts{${env}})`, 'пачка'),
           ],
-          overrides: [{ of: 'пачка', unit: 'short', rightAxis: true }],
+          overrides: [{ of: 'пачка', unit: 'count', rightAxis: true }],
         }),
         lines({
           title: 'Логи: сколько ждёт Loki',
           description:
             'Строк на диске и возраст старейшей (справа). Больше пяти минут: тревога, но ничего не потеряно.',
-          unit: 'short',
+          unit: 'count',
           queries: [
             promql(`sum(bot_log_spool_lines{${env}})`, 'строк ждёт'),
             promql(`max(bot_log_spool_oldest_seconds{${env}})`, 'возраст'),
             promql(`sum(bot_log_spool_bytes{${env}})`, 'байт ждёт'),
           ],
           overrides: [
-            { of: 'возраст', unit: 's', rightAxis: true },
+            { of: 'возраст', unit: 'seconds', rightAxis: true },
             { of: 'байт ждёт', unit: 'bytes', rightAxis: true },
           ],
         }),
         lines({
           title: 'Логи: написано, доставлено, потеряно',
           description: 'Строк в секунду по уровню, взятых Loki, исходы отправок; потерянные за час (справа).',
-          unit: 'ops',
+          unit: 'perSecond',
           queries: [
             promql(rate('bot_log_lines_total', 'level'), '{{level}}'),
             promql(`sum(rate(bot_log_lines_sent_total{${env}}[$__rate_interval]))`, 'доставлено'),
             promql(rate('bot_log_push_total', 'outcome', ', outcome!="ok"'), 'отправка: {{outcome}}'),
             promql(`sum by (reason) (increase(bot_log_lines_lost_total{${env}}[1h]))`, 'потеряно: {{reason}}'),
           ],
-          overrides: [{ of: '/потеряно/', unit: 'short', rightAxis: true }],
+          overrides: [{ of: '/потеряно/', unit: 'count', rightAxis: true }],
         }),
         lines({
           title: 'Аналитика: отставание',
           description:
             'Сколько секунд назад обновлены итоги; сколько дней людей ещё не посчитано и неудачные прогоны за час (справа).',
-          unit: 's',
+          unit: 'seconds',
           thresholds: [null, 'green', 600, 'red'],
           queries: [
             promql(`min(bot_aggregator_age_seconds{${env}})`, 'возраст итогов'),
             promql(`max(bot_aggregator_waiting{${env}})`, 'не посчитано'),
             promql(`sum(increase(bot_aggregator_runs_total{${env}, outcome="failed"}[1h]))`, 'неудачных прогонов'),
           ],
-          overrides: [{ of: '/не посчитано|неудачных/', unit: 'short', rightAxis: true }],
+          overrides: [{ of: '/не посчитано|неудачных/', unit: 'count', rightAxis: true }],
         }),
       ],
     },
@@ -316,7 +310,7 @@ export const health = dashboard({
         lines({
           title: 'Задержка цикла событий, p99',
           description: 'Выше полсекунды запаздывают все ответы.',
-          unit: 's',
+          unit: 'seconds',
           thresholds: [null, 'green', 0.1, 'orange', 0.5, 'red'],
           queries: [promql(`max by (instance) (nodejs_eventloop_lag_p99_seconds{${env}})`, '{{instance}}')],
         }),
@@ -332,7 +326,7 @@ export const health = dashboard({
         lines({
           title: 'Процессор',
           description: 'Доля одного ядра. Всё, что делает бот, кроме отправки логов, делает один поток.',
-          unit: 'percentunit',
+          unit: 'share',
           thresholds: [null, 'green', 0.7, 'orange', 0.95, 'red'],
           queries: [
             promql(
@@ -344,7 +338,7 @@ export const health = dashboard({
         lines({
           title: 'Запуски и версии',
           description: 'Сколько копий какой версии работает; перезапуски за 30 минут.',
-          unit: 'short',
+          unit: 'count',
           thresholds: [null, 'green', 3, 'red'],
           queries: [
             promql(`sum by (version) (bot_build_info{${env}})`, 'версия {{version}}'),

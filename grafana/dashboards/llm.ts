@@ -28,48 +28,45 @@ export const llm = dashboard({
         numbers({
           title: 'За сутки',
           description: 'Рубли и токены за последние 24 часа и бюджет LLM_BUDGET_RUB, после которого приходит тревога.',
-          unit: 'short',
+          unit: 'rub',
+          decimals: 0,
           width: 24,
           height: 5,
           queries: [
-            promqlNow(`sum(env:bot_llm_cost_rub:increase1d{${env}})`, 'Потрачено, ₽'),
-            promqlNow(`max(bot_llm_budget_rub{${env}})`, 'Бюджет, ₽'),
-            promqlNow(`sum(env:bot_llm_tokens:increase1d{${env}})`, 'Токенов'),
+            promqlNow(`sum(env:bot_llm_cost_rub:increase1d{${env}})`, 'Потрачено'),
+            promqlNow(`max(bot_llm_budget_rub{${env}})`, 'Бюджет'),
+            promqlNow(`sum(env:bot_llm_tokens:increase1d{${env}}) / 1e6`, 'Токены'),
           ],
-          overrides: [{ of: '/₽/', decimals: 1 }],
+          overrides: [{ of: 'Токены', unit: 'million', decimals: 1 }],
         }),
         lines({
           title: 'Рубли по моделям',
           description:
             'Стоимость ответов за каждый отрезок графика, по строкам лога: цена дня, токены по счёту сервиса модели.',
-          unit: 'currencyRUB',
+          unit: 'rub',
           bars: true,
           stacked: true,
-          empty: 'модель не вызывали',
           queries: [logql(summed('cost_rub', 'model'), '{{model}}')],
         }),
         lines({
           title: 'Токены по функциям',
           description: 'Оплачиваемые токены по функции, которую модель вызвала в ответ; без имени: ответила словами.',
-          unit: 'short',
+          unit: 'count',
           bars: true,
           stacked: true,
-          empty: 'модель не вызывали',
           queries: [logql(summed('billable_tokens', 'function_name'), '{{function_name}}')],
         }),
         lines({
           title: 'Токены по видам',
           description: 'Токенов в секунду: запрос, ответ, к оплате, взятые из кэша (бесплатные).',
-          unit: 'short',
+          unit: 'count',
           queries: [promql(`sum by (type) (rate(bot_llm_tokens_total{${env}}[$__rate_interval]))`, '{{type}}')],
         }),
         lines({
           title: 'Доля запроса из кэша',
           description: 'Какую часть токенов запроса GigaChat взял из своего кэша и не посчитал. Больше: дешевле.',
-          unit: 'percentunit',
-          max: 1,
+          unit: 'share',
           thresholds: [null, 'orange', 0.3, 'green'],
-          empty: 'модель не вызывали',
           queries: [
             promql(
               `sum(rate(bot_llm_tokens_total{${env}, type="precached"}[$__rate_interval])) / (sum(rate(bot_llm_tokens_total{${env}, type="precached"}[$__rate_interval])) + sum(rate(bot_llm_tokens_total{${env}, type="prompt"}[$__rate_interval])))`,
@@ -80,7 +77,7 @@ export const llm = dashboard({
         lines({
           title: 'Токены одного вызова, медиана',
           description: 'Размер обычного запроса (input) и ответа (output). Растёт input: растёт история диалога.',
-          unit: 'short',
+          unit: 'count',
           queries: [
             promql(
               `histogram_quantile(0.5, sum by (le, gen_ai_token_type) (rate(gen_ai_client_token_usage_bucket{${env}}[$__rate_interval])))`,
@@ -91,7 +88,7 @@ export const llm = dashboard({
         lines({
           title: 'Шагов модели на сообщение',
           description: 'Сколько раз модель ходит за инструментами, пока отвечает на одно сообщение: медиана и p95.',
-          unit: 'short',
+          unit: 'count',
           queries: [
             promql(
               `histogram_quantile(0.5, sum by (le) (rate(bot_answer_steps_bucket{${env}}[$__rate_interval])))`,
@@ -111,13 +108,13 @@ export const llm = dashboard({
         lines({
           title: 'Версии промпта',
           description: 'Сколько процессов отвечает с каждой версией промпта: хеш инструкций и описаний инструментов.',
-          unit: 'short',
+          unit: 'count',
           queries: [promql(`sum by (prompt_version) (bot_prompt_info{${env}})`, '{{prompt_version}}')],
         }),
         lines({
           title: 'Время ответа модели',
           description: 'Удавшиеся вызовы. Точки: отдельные запросы, каждая ведёт к своим строкам и событиям.',
-          unit: 's',
+          unit: 'seconds',
           thresholds: [null, 'green', 20, 'orange', 45, 'red'],
           queries: [latency(0.5), latency(0.95), latency(0.99)],
         }),
@@ -125,7 +122,7 @@ export const llm = dashboard({
           title: 'Вызовы и отказы',
           description:
             'Вызовов в секунду и те, от которых отказались после всех повторов, по сервису и причине: gigachat, openai (вторая модель).',
-          unit: 'reqps',
+          unit: 'perSecond',
           queries: [
             promql(`sum(env:gen_ai_client_operations:rate5m{${env}})`, 'вызовы'),
             promql(
@@ -138,20 +135,18 @@ export const llm = dashboard({
           title: 'Вторая модель',
           description:
             'Вызовы, отданные второй модели (LLM_FALLBACK_URL), за час, и почему не ответил GigaChat. circuit_open: он недавно отказал, и его пока не спрашивают; тогда «предохранитель» равен 1.',
-          unit: 'short',
-          empty: 'второй модели нет или она не понадобилась',
+          unit: 'count',
           queries: [
             promql(`sum by (reason) (increase(bot_llm_fallbacks_total{${env}}[1h])) > 0`, '{{reason}}'),
             promql(`max(bot_llm_circuit_open{${env}})`, 'предохранитель'),
             promql(`max(bot_llm_circuit_retry_timestamp_seconds{${env}}) - time() > 0`, 'до новой попытки'),
           ],
-          overrides: [{ of: 'до новой попытки', unit: 's', rightAxis: true }],
+          overrides: [{ of: 'до новой попытки', unit: 'seconds', rightAxis: true }],
         }),
         lines({
           title: 'Время ответа по моделям, p95',
           description: 'Удавшиеся вызовы, каждая модель своей линией.',
-          unit: 's',
-          empty: 'модель не вызывали',
+          unit: 'seconds',
           queries: [
             promql(
               `histogram_quantile(0.95, sum by (le, gen_ai_request_model) (rate(gen_ai_client_operation_duration_seconds_bucket{${env}, error_type=""}[$__rate_interval])))`,
@@ -163,7 +158,7 @@ export const llm = dashboard({
           title: 'Без счёта и сверх потолка',
           description:
             'За час: хорошие ответы, в которых модель не назвала расход токенов (в токены и ₽ они не вошли), и сообщения сверх потолков рублей в день: выше мягкого (LLM_SOFT_CAP_RUB, LLM_USER_SOFT_CAP_RUB) отвечает дешёвая модель, выше жёсткого (LLM_HARD_CAP_RUB, LLM_USER_BUDGET_RUB) бот просит вернуться завтра.',
-          unit: 'short',
+          unit: 'count',
           queries: [
             promql(`sum(increase(bot_llm_usage_unknown_total{${env}}[1h]))`, 'расход неизвестен'),
             promql(`sum by (cap) (increase(bot_llm_capped_messages_total{${env}}[1h]))`, 'потолок {{cap}}'),
@@ -173,15 +168,14 @@ export const llm = dashboard({
         lines({
           title: 'Доля отказов',
           description: 'Какая часть вызовов не удалась. Выше 20 % приходит тревога GigaChatFailing.',
-          unit: 'percentunit',
+          unit: 'share',
           thresholds: [null, 'green', 0.05, 'orange', 0.2, 'red'],
-          empty: 'модель не вызывали',
           queries: [promql(`max by (env) (env:gen_ai_client_operations_failed:ratio_rate5m{${env}})`, '{{env}}')],
         }),
         lines({
           title: 'Повторы и обновления токена',
           description: 'Повторов в секунду по причине и запросов токена доступа по исходу. refused: ключ не принят.',
-          unit: 'ops',
+          unit: 'perSecond',
           queries: [
             promql(`sum by (reason) (rate(bot_llm_retries_total{${env}}[$__rate_interval]))`, 'повтор: {{reason}}'),
             promql(
@@ -194,7 +188,7 @@ export const llm = dashboard({
           title: 'Очередь к модели',
           description:
             'Вызовы в работе и ждущие свободного потока (GIGACHAT_CONCURRENCY). Долгое ожидание: мало потоков.',
-          unit: 'short',
+          unit: 'count',
           thresholds: [null, 'green', 10, 'red'],
           queries: [
             promql(`sum(bot_llm_in_flight{${env}})`, 'в работе'),
@@ -204,8 +198,7 @@ export const llm = dashboard({
         lines({
           title: 'Время ответа по функциям, p95',
           description: 'По строкам лога, в миллисекундах: какой шаг медленный. Без имени: ответ словами.',
-          unit: 'ms',
-          empty: 'модель не вызывали',
+          unit: 'milliseconds',
           queries: [
             logql(
               `quantile_over_time(0.95, ${usage} | json function_name="function_name", ms="response_time_ms" | unwrap ms | __error__="" [$__auto]) by (function_name)`,
@@ -221,9 +214,8 @@ export const llm = dashboard({
         table({
           title: 'Самые дорогие запросы',
           description: 'Ответы, стоившие больше всего: сумма всех вызовов модели. Номер ведёт к строкам и событиям.',
-          unit: 'currencyRUB',
+          unit: 'rub',
           width: 12,
-          empty: 'дорогих не было',
           value: 'Рублей',
           queries: [logqlNow(savedQuery('costliest-requests'))],
           overrides: [{ of: 'request_id', link: thisRequest('__value.text') }],
@@ -232,13 +224,12 @@ export const llm = dashboard({
           title: 'Самые дорогие пользователи',
           description:
             'Чьи ответы стоили больше всего. Псевдоним ведёт к строкам лога; чей он, показывает /admin_user.',
-          unit: 'currencyRUB',
+          unit: 'rub',
           width: 12,
-          empty: 'дорогих не было',
           value: 'Рублей',
           queries: [logqlNow(savedQuery('costliest-users'))],
           overrides: [
-            { of: 'user_id', unit: 'string', link: linesWith('Строки этого человека', 'user_id', '__value.text') },
+            { of: 'user_id', unit: 'text', link: linesWith('Строки этого человека', 'user_id', '__value.text') },
           ],
         }),
       ],

@@ -20,19 +20,17 @@ export const logs = dashboard({
         lines({
           title: 'Строки по уровню',
           description: 'Сколько строк написано за каждый отрезок графика.',
-          unit: 'short',
+          unit: 'count',
           bars: true,
           stacked: true,
-          empty: 'строк нет',
           queries: [logql(`sum by (level) (count_over_time(${logsOf()} ${request} [$__auto]))`, '{{level}}')],
         }),
         lines({
           title: 'Строки по событию',
           description: 'Что бот делал: имена из каталога логов.',
-          unit: 'short',
+          unit: 'count',
           bars: true,
           stacked: true,
-          empty: 'строк нет',
           queries: [logql(`sum by (event) (count_over_time(${logsOf()} ${request} [$__auto]))`, '{{event}}')],
         }),
       ],
@@ -44,9 +42,8 @@ export const logs = dashboard({
           title: 'События этого запроса',
           description:
             'Что один запрос оставил в PostgreSQL. Пусто, пока номер не указан: его показывает извинение бота и каждая строка лога.',
-          unit: 'short',
+          unit: 'count',
           height: 7,
-          empty: 'укажите номер запроса',
           queries: [
             sqlTable(
               `select "time" as "Когда", ${labelled('event_type', events)} as "Событие", details as "Подробности", request_id as "Запрос" from analytics.recent_events($__timeFrom()::timestamptz, $__timeTo()::timestamptz, \${request_id:sqlstring})`,
@@ -62,7 +59,6 @@ export const logs = dashboard({
         logLines({
           title: 'Строки лога',
           description: 'Новые сверху. В каждой строке номер запроса, от него ссылки ко всем его строкам и событиям.',
-          empty: 'строк нет',
           queries: [logql(`${logsOf()} ${request}`)],
         }),
       ],
@@ -73,18 +69,16 @@ export const logs = dashboard({
         table({
           title: 'Ошибки за сутки до конца периода',
           description: 'Предупреждения и ошибки по событию и классу.',
-          unit: 'short',
+          unit: 'count',
           width: 12,
-          empty: 'ошибок не было',
           value: 'Строк',
           queries: [logqlNow(savedQuery('errors-by-type'))],
         }),
         table({
           title: 'Самые долгие ответы за час до конца периода',
           description: 'Дольше трёх секунд, в миллисекундах. Номер ведёт к строкам и событиям запроса.',
-          unit: 'ms',
+          unit: 'milliseconds',
           width: 12,
-          empty: 'долгих не было',
           value: 'Время ответа',
           queries: [logqlNow(savedQuery('slowest-updates'))],
           overrides: [{ of: 'request_id', link: thisRequest('__value.text') }],

@@ -1,36 +1,16 @@
-import { type NumberDefinition, summaryNumbers } from '../../src/analytics/dictionary.ts'
+import { summaryNumbers } from '../../src/analytics/dictionary.ts'
 import { dashboard } from './lib/dashboard.ts'
-import { gauge, lines, numbers, type Override, type PlacedLater } from './lib/panels.ts'
-import { period, sqlSeries, sqlTable } from './lib/queries.ts'
+import { daySeries, numberSeries } from './lib/days.ts'
+import { lines, table, tile } from './lib/panels.ts'
+import { labelled, period, sqlTable } from './lib/queries.ts'
 
-const dayNumbers = (columns: string) => sqlSeries(`select "time", ${columns} from analytics.day_numbers(${period})`)
+/** The numbers of the dictionary by their keys; the share of errors stands beside their count. */
+const labels = Object.fromEntries([
+  ...summaryNumbers.map(({ key, label }): [string, string] => [key, label]),
+  ['error_share', 'Доля ошибок'],
+])
 
-/** How a number of the dictionary is written; whole numbers have no unit of their own. */
-const units: Partial<Record<NumberDefinition['unit'], Pick<Override, 'unit' | 'decimals'>>> = {
-  'users a day': { decimals: 1 },
-  'carts a user': { decimals: 2 },
-  share: { unit: 'percentunit', decimals: 1 },
-  '₽': { unit: 'currencyRUB', decimals: 0 },
-  '₽ a user': { unit: 'currencyRUB', decimals: 2 },
-}
-
-/** What a number is called in SQL: retention is stored as the pair of which it is the quotient. */
-const column = ({ key }: NumberDefinition) =>
-  key.startsWith('retention_') ? `${key}_returned::numeric / nullif(${key}_cohort, 0)` : key
-
-/** The numbers of one group of the dictionary, by its own words. */
-const group = (name: NumberDefinition['group'], description: string): PlacedLater => {
-  const found = summaryNumbers.filter(number => number.group === name)
-  const columns = found.map(number => `${column(number)} as "${number.label}"`)
-  return numbers({
-    title: name,
-    description,
-    unit: 'none',
-    empty: '—',
-    queries: [sqlTable(`select ${columns.join(', ')} from analytics.summary(${period})`)],
-    overrides: found.flatMap(({ label, unit }) => (units[unit] === undefined ? [] : [{ of: label, ...units[unit] }])),
-  })
-}
+const withChange = 'Рядом изменение к такому же периоду до него: ▲ больше, ▼ меньше, ≈ в пределах шума.'
 
 export const overview = dashboard({
   uid: 'bot-overview',
@@ -39,17 +19,45 @@ export const overview = dashboard({
   range: 'days',
   rows: [
     {
-      title: 'За выбранные дни',
+      title: 'Всё ли хорошо',
       panels: [
-        group(
-          'Пользователи',
-          'Новых: первый /start в периоде. DAU: среднее по дням. Retention: доля новых, кто вернулся через 1 и 7 дней; прочерк, пока день не прошёл.',
-        ),
-        group(
-          'Корзины',
-          'GMV это сумма собранных корзин, оценка: открыли ли корзину и что заказали, бот знать не может.',
-        ),
-        group('Расходы', 'Токены и рубли модели; на пользователя: рубли, делённые на активных.'),
+        tile({
+          title: 'Новые люди',
+          description: `Первый /start в периоде. ${withChange} Линия: новые по дням, без идущего.`,
+          unit: 'count',
+          queries: [numberSeries('new_users', 'new_users')],
+        }),
+        tile({
+          title: 'DAU (средний)',
+          description: `Люди с сессией, в среднем за день; идущий день не в счёт. ${withChange}`,
+          unit: 'count',
+          queries: [numberSeries('dau_avg', 'dau')],
+        }),
+        tile({
+          title: 'Корзины',
+          description: `Собрано корзин, исправления не в счёт. ${withChange}`,
+          unit: 'count',
+          queries: [numberSeries('carts', 'carts')],
+        }),
+        tile({
+          title: 'GMV (оценка)',
+          description: `Сумма собранных корзин, оценка: что заказали, бот знать не может. ${withChange}`,
+          unit: 'rub',
+          queries: [numberSeries('gmv', 'gmv')],
+        }),
+        tile({
+          title: 'Модель на пользователя',
+          description: `Рубли модели, делённые на активных людей периода. ${withChange}`,
+          unit: 'rub',
+          queries: [numberSeries('cost_per_user', 'cost_per_user')],
+        }),
+        tile({
+          title: 'Доля ошибок',
+          description: `Сообщения, которые закончились ошибкой: до 1 % норма, выше 5 % бот скорее сломан. ${withChange}`,
+          unit: 'share',
+          thresholds: [null, 'green', 0.01, 'orange', 0.05, 'red'],
+          queries: [numberSeries('error_share', 'error_share')],
+        }),
       ],
     },
     {
@@ -57,58 +65,85 @@ export const overview = dashboard({
       panels: [
         lines({
           title: 'DAU, новые, сессии',
-          description: 'Люди с сессией в этот день, новые люди и начатые сессии. Провал до нуля: бот стоял.',
-          unit: 'short',
-          queries: [dayNumbers('dau as "DAU", new_users as "Новые", sessions as "Сессии"')],
+          description:
+            'Люди с сессией в этот день, новые люди и начатые сессии. Провал до нуля: бот стоял. Точками: день ещё идёт.',
+          unit: 'count',
+          queries: [
+            daySeries([
+              { name: 'DAU', sql: 'dau' },
+              { name: 'Новые', sql: 'new_users' },
+              { name: 'Сессии', sql: 'sessions' },
+            ]),
+          ],
         }),
         lines({
-          title: 'Корзины и GMV (оценка)',
-          description: 'Собранные корзины (слева) и их сумма в рублях (справа). Сумма оценочная.',
-          unit: 'short',
+          title: 'Корзины',
+          description: 'Собрано корзин по дням. Пустой столбец: день ещё идёт.',
+          unit: 'count',
           bars: true,
-          queries: [dayNumbers('carts as "Корзины", gmv as "GMV (оценка)"')],
-          overrides: [{ of: 'GMV (оценка)', unit: 'currencyRUB', rightAxis: true }],
+          queries: [daySeries([{ name: 'Корзины', sql: 'carts' }], { bars: true })],
+        }),
+        lines({
+          title: 'GMV (оценка)',
+          description: 'Сумма собранных корзин по дням, в тысячах рублей. Пустой столбец: день ещё идёт.',
+          unit: 'thousandRub',
+          decimals: 1,
+          bars: true,
+          queries: [daySeries([{ name: 'GMV', sql: 'gmv / 1000' }], { bars: true })],
         }),
         lines({
           title: 'Средний чек',
           description: 'GMV дня, делённый на корзины с известной суммой; в дни без таких корзин точки нет.',
-          unit: 'currencyRUB',
+          unit: 'rub',
           decimals: 0,
-          empty: 'корзин не было',
-          queries: [dayNumbers('avg_cart as "Средний чек"')],
+          queries: [daySeries([{ name: 'Средний чек', sql: 'avg_cart' }])],
         }),
         lines({
-          title: 'Стоимость модели и цена пользователя',
-          description: 'Рубли модели за день (столбцы) и рубли на одного активного человека (линия, справа).',
-          unit: 'currencyRUB',
-          queries: [dayNumbers('cost_rub as "Стоимость API", cost_per_user as "На пользователя"')],
-          overrides: [
-            { of: 'Стоимость API', bars: true },
-            { of: 'На пользователя', rightAxis: true, decimals: 2 },
-          ],
+          title: 'Рубли модели',
+          description: 'Сколько стоили ответы каждого дня. Пустой столбец: день ещё идёт.',
+          unit: 'rub',
+          decimals: 0,
+          bars: true,
+          queries: [daySeries([{ name: 'Модель', sql: 'cost_rub' }], { bars: true })],
+        }),
+        lines({
+          title: 'Рубли модели на пользователя',
+          description: 'Рубли модели за день, делённые на активных в этот день. Точками: день ещё идёт.',
+          unit: 'rub',
+          decimals: 2,
+          queries: [daySeries([{ name: 'На пользователя', sql: 'cost_per_user' }])],
+        }),
+        lines({
+          title: 'Сообщения',
+          description: 'Сколько сообщений обработано за день. Пустой столбец: день ещё идёт.',
+          unit: 'count',
+          bars: true,
+          queries: [daySeries([{ name: 'Сообщения', sql: 'messages' }], { bars: true })],
+        }),
+        lines({
+          title: 'Ошибки',
+          description:
+            'Сообщения, которые закончились ошибкой. Неудачи команд и кнопок – на доске «Здоровье». Пустой столбец: день ещё идёт.',
+          unit: 'count',
+          bars: true,
+          queries: [daySeries([{ name: 'Ошибки', sql: 'errors' }], { bars: true })],
         }),
       ],
     },
     {
-      title: 'Ошибки',
+      title: 'Все числа',
       panels: [
-        gauge({
-          title: 'Доля ошибок',
+        table({
+          title: 'Период и такой же до него',
           description:
-            'Доля сообщений, которые закончились ошибкой. Неудачи команд и кнопок – на доске «Здоровье». До 1 % норма, выше 5 % бот скорее сломан.',
-          unit: 'percentunit',
-          decimals: 2,
-          max: 0.1,
-          thresholds: [null, 'green', 0.01, 'orange', 0.05, 'red'],
-          empty: 'сообщений не было',
-          queries: [sqlTable(`select error_share as "Доля ошибок" from analytics.summary(${period})`)],
-        }),
-        lines({
-          title: 'Ошибки и сообщения по дням',
-          description: 'Сколько сообщений обработано и сколько из них закончились ошибкой (справа).',
-          unit: 'short',
-          queries: [dayNumbers('messages as "Сообщения", errors as "Ошибки"')],
-          overrides: [{ of: 'Ошибки', bars: true, rightAxis: true }],
+            'Числа /admin_analytics. Изменение считается по закончившимся дням: «в пределах шума» значит, что разницу мог дать случай. Прочерк: сравнить не с чем.',
+          unit: 'text',
+          height: 15,
+          queries: [
+            sqlTable(
+              `select ${labelled('key', labels)} as "Число", shown as "За период", before as "За период до", change as "Изменение" from analytics.summary_changes(${period})`,
+            ),
+          ],
         }),
       ],
     },

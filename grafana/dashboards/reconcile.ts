@@ -23,9 +23,8 @@ export const reconcile = dashboard({
           title: 'Числа по дням',
           description:
             'Корзины, ошибки, сообщения, вызовы модели, токены и рубли дня из трёх мест, их расхождение и вероятная причина.',
-          unit: 'short',
+          unit: 'count',
           height: 14,
-          empty: 'сверка ещё не проводилась',
           queries: [
             sqlTable(
               `select to_char(date, 'DD.MM.YYYY') as "День", ${number} as "Число", postgres as "PostgreSQL", loki as "Loki", prometheus as "Prometheus", difference as "Расхождение", cause as "Причина", checked_at as "Проверено" ${ofPeriod} order by date desc, number`,
@@ -39,8 +38,7 @@ export const reconcile = dashboard({
           title: 'Расхождения',
           signed: true,
           description: 'Самое большое расхождение каждого числа по дням. Ноль: все три хранилища сказали одно.',
-          unit: 'short',
-          empty: 'сверка ещё не проводилась',
+          unit: 'count',
           queries: [
             sqlSeries(
               `select analytics.day_start(date) as "time", ${number} as metric, difference as value ${ofPeriod} order by 1`,
@@ -50,10 +48,9 @@ export const reconcile = dashboard({
         table({
           title: 'Дни, в которые не сошлось',
           description: 'Только расхождения, с причиной.',
-          unit: 'short',
+          unit: 'count',
           width: 12,
           height: 8,
-          empty: 'всё сошлось',
           queries: [
             sqlTable(
               `select to_char(date, 'DD.MM.YYYY') as "День", ${number} as "Число", difference as "Расхождение", cause as "Причина" ${ofPeriod} and difference <> 0 order by date desc, number`,
@@ -64,14 +61,14 @@ export const reconcile = dashboard({
           title: 'Когда сверялись',
           description:
             'Сколько времени назад закончилась последняя сверка: каждую ночь за вчера. Больше суток с лишним: она не идёт.',
-          unit: 's',
+          unit: 'hours',
+          decimals: 1,
           width: 12,
-          thresholds: [null, 'green', 100_000, 'red'],
-          empty: 'сверка ещё не проводилась',
+          thresholds: [null, 'green', 28, 'red'],
           queries: [
             promqlNow(
-              `time() - (max(bot_reconciliation_last_run_timestamp_seconds{${env}}) > 0)`,
-              'Последняя сверка назад',
+              `(time() - (max(bot_reconciliation_last_run_timestamp_seconds{${env}}) > 0)) / 3600`,
+              'Часов назад',
             ),
           ],
         }),
@@ -80,7 +77,7 @@ export const reconcile = dashboard({
           signed: true,
           description:
             'На сколько Loki и Prometheus показали больше PostgreSQL за последний проверенный день; ноль и там, где спросить некого.',
-          unit: 'short',
+          unit: 'count',
           queries: [
             promql(`max by (number, source) (bot_reconciliation_difference{${env}})`, '{{number}}: {{source}}'),
           ],
@@ -94,18 +91,18 @@ export const reconcile = dashboard({
           title: 'Что ещё в пути',
           description:
             'Ждущие на диске события и строки лога и возраст итогов в секундах (справа). Пока не ноль, дни расходятся.',
-          unit: 'short',
+          unit: 'count',
           queries: [
             promql(`sum(bot_events_waiting{${env}})`, 'События'),
             promql(`sum(bot_log_spool_lines{${env}})`, 'Строки лога'),
             promql(`min(bot_aggregator_age_seconds{${env}})`, 'Возраст итогов'),
           ],
-          overrides: [{ of: 'Возраст итогов', unit: 's', rightAxis: true }],
+          overrides: [{ of: 'Возраст итогов', unit: 'seconds', rightAxis: true }],
         }),
         lines({
           title: 'Вопросы сверки к Loki и Prometheus',
           description: 'Попыток за час по исходу и p95 времени ответа (справа). Отказ: день сверить не с чем.',
-          unit: 'short',
+          unit: 'count',
           thresholds: [null, 'green', 30, 'red'],
           queries: [
             promql(
@@ -117,15 +114,15 @@ export const reconcile = dashboard({
               'время: {{upstream}}',
             ),
           ],
-          overrides: [{ of: '/время/', unit: 's', rightAxis: true }],
+          overrides: [{ of: '/время/', unit: 'seconds', rightAxis: true }],
         }),
         lines({
           title: 'Чего Prometheus не видел',
-          description: 'up 0: опрос не удался, прирост между опросами потерян. Перезапуск обнуляет счётчики.',
-          unit: 'short',
+          description: 'Опрос 0: он не удался, прирост между опросами потерян. Перезапуск обнуляет счётчики.',
+          unit: 'count',
           thresholds: [null, 'red', 1, 'green'],
           queries: [
-            promql('min by (instance) (up{job="bot"})', 'up {{instance}}'),
+            promql('min by (instance) (up{job="bot"})', 'опрос {{instance}}'),
             promql(`sum(changes(process_start_time_seconds{job="bot", ${env}}[30m]))`, 'перезапуски'),
           ],
         }),

@@ -1,10 +1,13 @@
 import { dashboard } from './lib/dashboard.ts'
+import { runningSuffix } from './lib/days.ts'
 import { sources as sourceLabels } from './lib/labels.ts'
-import { bars, lines, shares, table } from './lib/panels.ts'
+import { bars, heatMap, lines, shares, table } from './lib/panels.ts'
 import { labelled, period, sqlSeries, sqlTable } from './lib/queries.ts'
 
-const source = `${labelled('source', sourceLabels)} as "Источник"`
-const bySource = (columns: string) => sqlTable(`select ${source}, ${columns} from analytics.source_shares(${period})`)
+const name = labelled('source', sourceLabels)
+const bySource = (columns: string) =>
+  sqlTable(`select ${name} as "Источник", ${columns} from analytics.source_changes(${period})`)
+/** Weeks of life that a table of a desk's width has room for. */
 const weeks = Array.from({ length: 13 }, (_, week) => `active[${week + 1}] as "${week}"`)
 
 export const sources = dashboard({
@@ -14,58 +17,72 @@ export const sources = dashboard({
   range: 'days',
   rows: [
     {
+      title: 'Всё ли хорошо',
+      panels: [
+        table({
+          title: 'Источники и такой же период до этого',
+          description:
+            'Люди источника и доля собравших корзину; изменение считается по закончившимся дням, «в пределах шума»: разницу мог дать случай.',
+          unit: 'count',
+          height: 8,
+          queries: [
+            bySource(
+              'users as "Людей", before as "Раньше", users_change as "Изменение", share as "Доля", new_users as "Новых", conversion as "С корзиной", conversion_change as "Изменение конверсии"',
+            ),
+          ],
+          overrides: [{ of: '/^(Доля|С корзиной)$/', unit: 'share', decimals: 1 }],
+        }),
+      ],
+    },
+    {
       title: 'За выбранные дни',
       panels: [
         shares({
           title: 'Люди по источникам',
           description: 'Все, кто что-то делал в периоде, по источнику их первого /start.',
-          unit: 'short',
-          empty: 'никого не было',
+          unit: 'count',
           queries: [bySource('users as "Людей"')],
         }),
         bars({
           title: 'Конверсия в корзину по источникам',
           description: 'Доля людей источника, собравших в периоде хотя бы одну корзину.',
-          unit: 'percentunit',
+          unit: 'share',
+          decimals: 1,
           by: 'Источник',
-          thresholds: [null, 'red', 0.2, 'green'],
-          empty: 'никого не было',
           queries: [bySource('conversion as "С корзиной"')],
         }),
         table({
-          title: 'Всё об источниках',
+          title: 'Корзины и деньги источников',
           description: 'GMV: оценочная сумма корзин. На человека: рубли модели, делённые на людей источника.',
-          unit: 'short',
-          empty: 'никого не было',
+          unit: 'count',
+          height: 8,
           queries: [
             bySource(
-              'users as "Людей", share as "Доля", new_users as "Новых", with_cart as "С корзиной", conversion as "Конверсия", first_carts as "Первых корзин", carts as "Корзин", gmv as "GMV (оценка)", cost_rub as "Модель, ₽", cost_per_user as "На человека, ₽"',
+              'carts as "Корзин", first_carts as "Первых корзин", gmv as "GMV (оценка), ₽", cost_rub as "Модель, ₽", cost_per_user as "На человека, ₽"',
             ),
           ],
           overrides: [
-            { of: '/Доля|Конверсия/', unit: 'percentunit', decimals: 1 },
-            { of: '/GMV|Модель/', unit: 'currencyRUB', decimals: 0 },
-            { of: '/На человека/', unit: 'currencyRUB', decimals: 2 },
+            { of: '/GMV|Модель/', decimals: 0 },
+            { of: '/На человека/', decimals: 2 },
           ],
         }),
         bars({
           title: 'Рубли модели по источникам',
           description: 'Сколько стоили ответы людям каждого источника за период.',
-          unit: 'currencyRUB',
+          unit: 'rub',
+          decimals: 0,
           by: 'Источник',
-          empty: 'модель не вызывали',
-          queries: [bySource('cost_rub as "Стоимость API"')],
+          queries: [bySource('cost_rub as "Модель"')],
         }),
         lines({
           title: 'Новые люди по источникам',
-          description: 'Первые в жизни /start по дням.',
-          unit: 'short',
+          description: 'Первые в жизни /start по дням. Пустой столбец: день ещё идёт.',
+          unit: 'count',
           stacked: true,
           bars: true,
-          empty: 'новых не было',
           queries: [
             sqlSeries(
-              `select analytics.day_start(day) as "time", ${labelled('source', sourceLabels)} as metric, new_users as value from analytics.daily_by_source where day >= analytics.local_date($__timeFrom()::timestamptz) and day <= analytics.local_date($__timeTo()::timestamptz) order by 1`,
+              `select analytics.day_start(day) as "time", ${name} || case when day >= analytics.today() then '${runningSuffix}' else '' end as metric, new_users as value from analytics.daily_by_source where day >= analytics.local_date($__timeFrom()::timestamptz) and day <= analytics.local_date($__timeTo()::timestamptz) order by 1`,
             ),
           ],
         }),
@@ -78,46 +95,34 @@ export const sources = dashboard({
           title: 'Что принесла каждая ссылка',
           description:
             'Ссылки из /admin_link. Запуски: все /start по ссылке. Люди: те, чей первый в жизни /start был по ней. Стоимость и цена первой корзины: за всё время ссылки до конца периода.',
-          unit: 'short',
-          empty: 'ссылок ещё нет: /admin_link',
+          unit: 'count',
+          decimals: 0,
           queries: [
             sqlTable(
-              `select name as "Ссылка", starts as "Запусков", new_users as "Новых", first_carts as "Первых корзин", carts as "Корзин", gmv as "GMV (оценка)", cost_rub as "Модель, ₽", price_rub as "Стоимость, ₽", price_rub / nullif(total_first_carts, 0) as "За первую корзину, ₽", total_gmv / nullif(price_rub + total_cost_rub, 0) as "GMV на рубль" from analytics.campaigns(${period})`,
+              `select name as "Ссылка", starts as "Запусков", new_users as "Новых", first_carts as "Первых корзин", carts as "Корзин", gmv as "GMV (оценка), ₽", cost_rub as "Модель, ₽", price_rub as "Стоимость, ₽", price_rub / nullif(total_first_carts, 0) as "За первую корзину, ₽", total_gmv / nullif(price_rub + total_cost_rub, 0) as "GMV на рубль, ₽" from analytics.campaigns(${period})`,
             ),
           ],
-          overrides: [
-            { of: '/GMV \\(|Модель|Стоимость|За первую/', unit: 'currencyRUB', decimals: 0 },
-            { of: 'GMV на рубль', unit: 'currencyRUB', decimals: 2 },
-          ],
+          overrides: [{ of: 'GMV на рубль, ₽', decimals: 2 }],
         }),
       ],
     },
     {
       title: 'Когорты',
       panels: [
-        table({
+        heatMap({
           title: 'Недельные когорты: доля активных по неделям',
           description:
-            'Строка: люди, новые на этой неделе. Столбец: недель спустя. Ячейка: доля тех, у кого была сессия. Первые 12 недель; период шире 30 дней показывает больше строк.',
-          unit: 'short',
-          height: 11,
-          empty: 'новых не было',
+            'Строка: люди, новые на этой неделе. Столбец: недель спустя. Ячейка: доля тех, у кого была сессия; «◌» без цвета: неделя ещё идёт. Первые 12 недель; период шире 30 дней показывает больше строк.',
+          unit: 'text',
+          cells: '/^\\d+$/',
           queries: [
             sqlTable(
-              `select to_char(week, 'DD.MM.YYYY') as "Неделя с", size as "Новых", ${weeks.join(', ')} from analytics.cohort_shares(${period})`,
+              `select to_char(week, 'DD.MM.YYYY') as "Неделя с", size as "Новых", ${weeks.join(', ')} from analytics.cohort_cells(${period})`,
             ),
           ],
           overrides: [
-            {
-              of: '/^\\d+$/',
-              unit: 'percentunit',
-              decimals: 0,
-              thresholds: [null, 'transparent', 0.01, '#1f4a3d', 0.1, '#2b7a5b', 0.25, '#37a77a', 0.5, '#56d6a0'],
-              coloured: true,
-              width: 60,
-            },
             { of: 'Неделя с', width: 110 },
-            { of: 'Новых', width: 80 },
+            { of: 'Новых', width: 80, unit: 'count' },
           ],
         }),
       ],

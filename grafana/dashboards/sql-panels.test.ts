@@ -2,13 +2,17 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { createAnalytics } from '../../src/analytics/analytics.ts'
-import type { ExpectedNumbers } from '../../src/analytics/demo/expected.ts'
+import { countChange, showChange } from '../../src/analytics/change.ts'
 import { demoAssumptions } from '../../src/analytics/demo/expected-money.ts'
+import type { ExpectedReports } from '../../src/analytics/demo/expected-reports.ts'
 import { writeHistory } from '../../src/analytics/demo/history.ts'
+import { summaryNumbers } from '../../src/analytics/dictionary.ts'
+import { count, percent, rub } from '../../src/analytics/show.ts'
 import { createReaders } from '../../src/db/readers.ts'
 import { pmfAnswers } from '../../src/events/catalogue.ts'
 import { createTestDatabase } from '../../test/support/database.ts'
 import { dashboards } from './all.ts'
+import { runningSuffix } from './lib/days.ts'
 import { features, pmf, sources, stages } from './lib/labels.ts'
 import { expandSql, type PanelQuery, panelQueries } from './lib/panel-queries.ts'
 
@@ -22,7 +26,9 @@ interface Reader {
   ask(query: PanelQuery, variables?: Record<string, string>): Promise<Row[]>
   /** The answer of the panel of that name. */
   panel(title: string, variables?: Record<string, string>): Promise<Row[]>
-  expected: ExpectedNumbers
+  /** That of the graph of days of that name: a tile may have the same. */
+  graph(title: string): Promise<Row[]>
+  expected: ExpectedReports
   sql: <R extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<R[]>
 }
 
@@ -31,7 +37,7 @@ async function setup(): Promise<Reader> {
   const { url, db, sql } = await createTestDatabase(now)
   const { periods } = await writeHistory(
     url,
-    { users: 150, days: 60, seed: 11, until, timeZone, cartLimit: 3, surveyBonus: 2 },
+    { users: 180, days: 75, seed: 11, until, timeZone, cartLimit: 3, surveyBonus: 2 },
     now,
   )
   await createAnalytics({ db, timeZone, now: () => now }).refresh()
@@ -55,14 +61,17 @@ async function setup(): Promise<Reader> {
     (await reader.query<Row>(expandSql(query.text, range, variables))).rows.map(plain)
   return {
     ask,
-    panel: (title, variables) => {
-      const query = queries.find(({ where }) => where.includes(`/ ${title} /`))
-      if (query === undefined) throw new TypeError(`no panel ${title}`)
-      return ask(query, variables)
-    },
+    panel: (title, variables) => ask(find(title), variables),
+    graph: title => ask(find(title, ({ text }) => text.includes(runningSuffix))),
     expected,
     sql,
   }
+}
+
+function find(title: string, which: (query: PanelQuery) => boolean = () => true): PanelQuery {
+  const query = queries.find(one => one.where.includes(`/ ${title} /`) && which(one))
+  if (query === undefined) throw new TypeError(`no panel ${title}`)
+  return query
 }
 
 /** Numbers of any kind as numbers, rounded to what a division agrees on everywhere. */
@@ -74,6 +83,7 @@ const plain = (row: Row): Row =>
     ]),
   )
 const round = (value: number | null) => (value === null ? null : Number(value.toPrecision(9)))
+const wholePercent = (part: number, whole: number) => `${Math.round((part / whole) * 100)} %`
 const share = (part: number, whole: number | undefined) => (whole ? round(part / whole) : null)
 
 test('there are panels over SQL on most dashboards', () => {
@@ -94,105 +104,115 @@ test('every query answers the reader, with a sorted column time where the panel 
   }
 })
 
-test('the overview shows the numbers of the chat for the same days', async () => {
+const plainText = (text: unknown) => String(text).replaceAll(/\s/g, ' ')
+/** The days of two columns of a panel put together again: the finished days and the running one. */
+const days = (rows: Row[], name: string) => rows.map(row => row[name] ?? row[`${name}${runningSuffix}`])
+
+test('the overview shows the numbers of the chat for the same days, beside those of the period before', async () => {
   const { panel, expected } = await setup()
 
-  const answers = [
-    await panel('Пользователи'),
-    await panel('Корзины'),
-    await panel('Расходы'),
-    await panel('Доля ошибок'),
-  ]
+  const rows = await panel('Период и такой же до него')
+  const tile = await panel('GMV (оценка)')
 
   const { summary } = expected
-  expect(answers.map(([row]) => row)).toEqual([
-    {
-      Новых: summary.new_users,
-      'DAU (средний)': round(summary.dau_avg),
-      Активных: summary.active_users,
-      'Retention D1': share(summary.retention_d1.returned, summary.retention_d1.cohort),
-      'Retention D7': share(summary.retention_d7.returned, summary.retention_d7.cohort),
-    },
-    {
-      Создано: summary.carts,
-      'Средний чек': round(summary.avg_cart),
-      'GMV (оценка)': round(summary.gmv),
-      'Ср. корзин/юзер': round(summary.carts_per_user),
-    },
-    {
-      Токенов: summary.tokens,
-      'Стоимость API': round(summary.cost_rub),
-      'На пользователя': round(summary.cost_per_user),
-    },
-    { 'Доля ошибок': round(summary.error_share) },
-  ])
+  const shown = Object.fromEntries(rows.map(row => [row.Число, plainText(row['За период'])]))
+  expect(shown).toMatchObject(
+    Object.fromEntries(
+      summaryNumbers
+        .filter(({ key }) => key !== 'errors')
+        .map(({ label, show }) => [label, plainText(show(summary)).replace(/ \(n=.*/, '')]),
+    ),
+  )
+  expect(shown).toMatchObject({
+    Ошибки: String(summary.errors),
+    'Доля ошибок': plainText(percent(summary.error_share)),
+  })
+  const carts = rows.find(({ Число }) => Число === 'Создано')
+  expect(plainText(carts?.['За период до'])).toBe(count(summary.previous?.carts ?? null))
+  expect(plainText(carts?.Изменение)).toBe(
+    plainText(showChange(countChange(summary.carts, summary.previous?.carts ?? null))),
+  )
+  expect(plainText(tile.at(-1)?.metric)).toMatch(new RegExp(`^${plainText(rub(summary.gmv))} [▲▼≈]`))
+  expect(tile.map(({ value }) => value)).toEqual(expected.daily.map(({ gmv }) => round(gmv)))
   expect(summary.carts).toBeGreaterThan(50)
 })
 
 test('days are those of the time zone, and their numbers those of the report', async () => {
-  const { panel, expected } = await setup()
+  const { graph, expected } = await setup()
 
-  const days = await panel('DAU, новые, сессии')
-  const [money, costs] = [await panel('Корзины и GMV (оценка)'), await panel('Стоимость модели и цена пользователя')]
+  const users = await graph('DAU, новые, сессии')
+  const [gmv, cost] = [await graph('GMV (оценка)'), await graph('Рубли модели на пользователя')]
 
   const at = (date: string) => new Date(`${date}T00:00:00+03:00`)
-  expect(days).toEqual(
-    expected.daily.map(d => ({ time: at(d.date), DAU: d.dau, Новые: d.new_users, Сессии: d.sessions })),
+  expect(users.map(({ time }) => time)).toEqual(expected.daily.map(({ date }) => at(date)))
+  expect(days(users, 'DAU')).toEqual(expected.daily.map(({ dau }) => dau))
+  expect(days(gmv, 'GMV')).toEqual(expected.daily.map(({ gmv: sum }) => round(sum / 1000)))
+  expect(days(cost, 'На пользователя')).toEqual(
+    expected.daily.map(d => (d.dau === 0 ? null : share(d.cost_rub, d.dau))),
   )
-  expect(money).toEqual(expected.daily.map(d => ({ time: at(d.date), Корзины: d.carts, 'GMV (оценка)': round(d.gmv) })))
-  expect(costs).toEqual(
-    expected.daily.map(d => ({
-      time: at(d.date),
-      'Стоимость API': round(d.cost_rub),
-      'На пользователя': d.dau === 0 ? null : share(d.cost_rub, d.dau),
-    })),
+})
+
+test('the running day is a series of its own: dotted with the day before it, a hollow bar alone', async () => {
+  const { graph, sql } = await setup()
+  await sql(
+    `create or replace function analytics.today() returns date language sql stable as $$ select date '${until}' $$`,
   )
+
+  const [dau, carts] = [await graph('DAU, новые, сессии'), await graph('Корзины')]
+
+  const known = (rows: Row[], name: string) => rows.flatMap((row, i) => (row[name] === null ? [] : [rows.length - i]))
+  expect([known(dau, 'DAU').at(-1), known(dau, `DAU${runningSuffix}`)]).toEqual([2, [2, 1]])
+  expect([known(carts, 'Корзины').at(-1), known(carts, `Корзины${runningSuffix}`)]).toEqual([2, [1]])
 })
 
 test('the funnel shows the stages with their shares, of all users and of one source', async () => {
   const { panel, expected } = await setup()
 
-  for (const { source, stages: steps } of expected.funnel_by_source.concat(expected.funnel)) {
+  for (const { source, stages: steps, previous } of expected.funnel_by_source.concat(expected.funnel)) {
     const rows = await panel('Конверсия и потери', { source: source ?? 'all' })
-    expect(rows).toEqual(
+    expect(rows.map(({ Изменение, ...row }) => row)).toEqual(
       steps.map(({ stage, users }, i) => ({
         Этап: stages[stage],
         Людей: users,
-        'От предыдущего': i === 0 ? null : share(users, steps[i - 1]?.users),
+        'От пред.': i === 0 ? null : share(users, steps[i - 1]?.users),
         'От начала': share(users, steps[0]?.users),
-        Остановились: i === steps.length - 1 ? null : users - (steps[i + 1]?.users ?? 0),
+        Ушли: i === steps.length - 1 ? null : users - (steps[i + 1]?.users ?? 0),
+        Раньше: previous?.stages[i]?.users ?? null,
       })),
     )
+    expect(rows.map(({ Изменение }) => plainText(Изменение)).join()).toMatch(/[▲▼≈]/)
   }
 })
 
 test('sources, cohorts, retention, survey and searches are those of the report', async () => {
   const { panel, expected } = await setup()
 
-  const sourceRows = await panel('Всё об источниках')
+  const sourceRows = await panel('Источники и такой же период до этого')
+  const moneyRows = await panel('Корзины и деньги источников')
   const cohorts = await panel('Недельные когорты: доля активных по неделям')
   const returning = await panel('Возвращаются')
   const answers = await panel('Если бот исчезнет (опрос)')
   const useful = await panel('Самое полезное (опрос)')
   const searches = await panel('Что ищут')
 
-  expect(sourceRows.map(row => [row.Источник, row.Людей, row.Конверсия, row['Модель, ₽']])).toEqual(
-    expected.sources.map(s => [sources[s.source], s.users, share(s.with_cart, s.users), round(s.cost_rub)]),
+  expect(sourceRows.map(row => [row.Источник, row.Людей, row['С корзиной']])).toEqual(
+    expected.sources.map(s => [sources[s.source], s.users, share(s.with_cart, s.users)]),
+  )
+  expect(moneyRows.map(row => [row['GMV (оценка), ₽'], row['Модель, ₽']])).toEqual(
+    expected.sources.map(s => [round(s.gmv), round(s.cost_rub)]),
   )
   expect(cohorts.map(row => [row['Неделя с'], row.Новых, row[0], row[1]])).toEqual(
     expected.cohorts.map(({ week, size, active }) => [
       week.split('-').reverse().join('.'),
       size,
-      share(active[0] ?? 0, size),
-      active[1] === undefined ? null : share(active[1], size),
+      wholePercent(active[0] ?? 0, size),
+      active[1] === undefined ? null : wholePercent(active[1], size),
     ]),
   )
-  expect(returning.map(row => [row.D1, row.D7])).toEqual(
-    expected.retention.map(({ cohort, d1, d7 }) => [
-      d1 === null ? null : share(d1, cohort),
-      d7 === null ? null : share(d7, cohort),
-    ]),
-  )
+  expect([days(returning, 'D1'), days(returning, 'D7')]).toEqual([
+    expected.retention.map(({ cohort, d1 }) => (d1 === null ? null : share(d1, cohort))),
+    expected.retention.map(({ cohort, d7 }) => (d7 === null ? null : share(d7, cohort))),
+  ])
   const counted = (rows: Row[], name: string) => Object.fromEntries(rows.map(row => [row[name], row.Людей]))
   const wanted = (numbers: Record<string, number>, labels: Record<string, string>) =>
     Object.fromEntries(Object.entries(numbers).flatMap(([key, n]) => (n === 0 ? [] : [[labels[key], n]])))
@@ -212,7 +232,7 @@ test('sources, cohorts, retention, survey and searches are those of the report',
 test('income and costs are those of the report, and empty while no partner percent is known', async () => {
   const { panel, expected, sql } = await setup()
   const { affiliatePercent, orderPercent } = demoAssumptions
-  const title = 'Доход и расход: всё, источники, ссылки, недели'
+  const title = 'Доход и расход, ₽: всё, источники, ссылки, недели'
 
   const before = await panel(title)
   await sql('insert into analytics.money_settings values (true, $1, $2)', [affiliatePercent, orderPercent])

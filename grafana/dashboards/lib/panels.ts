@@ -1,7 +1,6 @@
 import { PanelBuilder as BarChart } from '@grafana/grafana-foundation-sdk/barchart'
 import type * as cog from '@grafana/grafana-foundation-sdk/cog'
 import {
-  AxisPlacement,
   BigValueColorMode,
   BigValueGraphMode,
   BigValueTextMode,
@@ -29,10 +28,7 @@ import {
   type GridPos,
   type Panel,
   type ThresholdsConfig,
-  ThresholdsConfigBuilder,
-  ThresholdsMode,
 } from '@grafana/grafana-foundation-sdk/dashboard'
-import { PanelBuilder as Gauge } from '@grafana/grafana-foundation-sdk/gauge'
 import { PanelBuilder as Logs } from '@grafana/grafana-foundation-sdk/logs'
 import {
   PanelBuilder as PieChart,
@@ -42,39 +38,20 @@ import {
 import { PanelBuilder as Stat } from '@grafana/grafana-foundation-sdk/stat'
 import { PanelBuilder as Table } from '@grafana/grafana-foundation-sdk/table'
 import { PanelBuilder as TimeSeries } from '@grafana/grafana-foundation-sdk/timeseries'
+import { fieldSettings, neutral, type Override, type Steps, thresholdsOf } from './field-settings.ts'
 import { exploreLogs, logsAround } from './links.ts'
 import { type Query, sourceOf } from './queries.ts'
-
-/** Where a value turns from good to bad: a colour from each value on; the first has none and is the colour below all. */
-type Steps = readonly [null, string, ...(number | string)[]]
-
-/** For what has no good and bad. */
-const neutral: Steps = [null, 'blue']
-
-/** A column or line that is shown unlike the rest of its panel. */
-export interface Override {
-  /** Name of the column or line; a regular expression between slashes. */
-  of: string
-  unit?: string
-  decimals?: number
-  thresholds?: Steps
-  /** Coloured background by the thresholds. */
-  coloured?: boolean
-  bars?: boolean
-  rightAxis?: boolean
-  width?: number
-  link?: { title: string; url: string }
-}
+import { type Unit, unitOf } from './units.ts'
 
 export interface PanelSpec {
   title: string
   /** What it shows and what to think of it. */
   description: string
-  unit: string
+  unit: Unit
   queries: readonly Query[]
   thresholds?: Steps
-  /** What stands there when there is nothing. */
-  empty?: string
+  /** What series are called that carry the code's own names. */
+  names?: Readonly<Record<string, string>>
   decimals?: number
   width?: number
   height?: number
@@ -88,7 +65,11 @@ export interface PlacedLater {
   at(id: number, place: GridPos): cog.Builder<Panel>
 }
 
-/** Lines over time; each point leads to the log lines around it. */
+/** What stands where there is no number; what that means, the description says: an error looks the same. */
+const noNumber = '—'
+const noSeries = 'нет данных'
+
+/** Lines over time; each point leads to the log lines around it. A share has the axis of a share, to 100 %. */
 export const lines = (
   spec: PanelSpec & { stacked?: boolean; bars?: boolean; max?: number; signed?: boolean },
 ): PlacedLater => {
@@ -98,7 +79,7 @@ export const lines = (
     .showPoints(VisibilityMode.Auto)
     .spanNulls(false)
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi))
-    .legend(legend())
+    .legend(legend().displayMode(LegendDisplayMode.Table).calcs(['lastNotNull']))
     .dataLinks([asLink(logsAround), asLink(exploreLogs)])
   if (!spec.signed) panel.min(0)
   if (spec.max !== undefined) panel.axisSoftMax(spec.max)
@@ -106,34 +87,50 @@ export const lines = (
   if (spec.bars) panel.drawStyle(GraphDrawStyle.Bars)
   if ((spec.thresholds?.length ?? 0) > 2)
     panel.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed))
-  return later(panel, spec, 12, 8)
+  return later(panel, spec, 12, 9, noSeries)
 }
 
-/** A few numbers, large. */
-export const numbers = (spec: PanelSpec & { spark?: boolean }): PlacedLater =>
+/** A few numbers, large. Only numbers: without `fields` the time of a sample would be one of them. */
+export const numbers = (spec: PanelSpec): PlacedLater =>
   later(
     new Stat()
       .colorMode(BigValueColorMode.Value)
-      .graphMode(spec.spark ? BigValueGraphMode.Area : BigValueGraphMode.None)
+      .graphMode(BigValueGraphMode.None)
       .textMode(BigValueTextMode.ValueAndName)
       .orientation(VizOrientation.Auto)
-      .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('/.*/')),
+      .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('')),
     spec,
     8,
     7,
+    noNumber,
   )
 
-/** One number on a scale with its limits. */
-export const gauge = (spec: PanelSpec & { max: number }): PlacedLater =>
+/** One number of the period with its change, as `numberSeries` names it, over a sparkline of its days. */
+export const tile = (spec: PanelSpec): PlacedLater =>
   later(
-    new Gauge()
-      .min(0)
-      .max(spec.max)
-      .showThresholdMarkers(true)
-      .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull'])),
+    new Stat()
+      .colorMode(BigValueColorMode.Value)
+      .graphMode(BigValueGraphMode.Area)
+      .textMode(BigValueTextMode.Name)
+      .reduceOptions(new ReduceDataOptionsBuilder().calcs(['mean']).fields('')),
     spec,
-    12,
+    4,
+    5,
+    noNumber,
+  )
+
+/** A text that SQL has written, large: the column `Значение` of its row. */
+export const words = (spec: PanelSpec): PlacedLater =>
+  later(
+    new Stat()
+      .colorMode(BigValueColorMode.Value)
+      .graphMode(BigValueGraphMode.None)
+      .textMode(BigValueTextMode.Value)
+      .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('Значение')),
+    spec,
     8,
+    5,
+    noNumber,
   )
 
 export interface TableSpec extends PanelSpec {
@@ -157,14 +154,43 @@ export const table = (spec: TableSpec): PlacedLater => {
     const excludeByName = Object.fromEntries(hidden.map(name => [name, true]))
     panel.withTransformation({ id: 'organize', options: { excludeByName, renameByName } })
   }
-  return later(panel, spec, 24, 9)
+  return later(panel, spec, 24, 9, noNumber)
 }
 
-/** One horizontal bar a row; `by` is the column with their names. */
-export const bars = (spec: PanelSpec & { by: string }): PlacedLater =>
+/** Shares as text («34 %») from pale to full green; what is written in another way has no colour, what is not there is empty. */
+const shades = [
+  ['0', 0.12],
+  ['[1-9]', 0.25],
+  ['1\\d', 0.4],
+  ['2\\d', 0.55],
+  ['[34]\\d', 0.7],
+  ['[5-7]\\d', 0.85],
+  ['(?:[89]\\d|100)', 1],
+] as const
+
+/** A table whose `cells` (a regular expression of their columns) are coloured by their share. */
+export const heatMap = (spec: PanelSpec & { cells: string }): PlacedLater => {
+  const mappings = shades.map(([percent, depth], index) => ({
+    type: 'regex',
+    options: { pattern: `/^${percent} %$/`, result: { color: `rgba(31, 138, 76, ${depth})`, index } },
+  }))
+  const panel = new Table().showHeader(true).overrideByRegexp(spec.cells, [
+    { id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } },
+    { id: 'custom.width', value: 70 },
+    { id: 'custom.align', value: 'center' },
+    { id: 'thresholds', value: thresholdsOf([null, 'transparent']).build() },
+    { id: 'noValue', value: ' ' },
+    { id: 'mappings', value: mappings },
+  ])
+  return later(panel, spec, 24, 11, noNumber)
+}
+
+/** One horizontal bar a row; `by` is the column with their names. Stacked: what is missing to the row before, behind it. */
+export const bars = (spec: PanelSpec & { by: string; stacked?: boolean }): PlacedLater =>
   later(
     new BarChart()
       .xField(spec.by)
+      .stacking(spec.stacked ? StackingMode.Normal : StackingMode.None)
       .orientation(VizOrientation.Horizontal)
       .showValue(VisibilityMode.Always)
       .barWidth(0.8)
@@ -173,6 +199,7 @@ export const bars = (spec: PanelSpec & { by: string }): PlacedLater =>
     spec,
     12,
     9,
+    noNumber,
   )
 
 /** Shares of a whole, one piece a row. */
@@ -190,15 +217,17 @@ export const shares = (spec: PanelSpec): PlacedLater =>
     spec,
     12,
     9,
+    noNumber,
   )
 
 /** Log lines, newest first. */
 export const logLines = (spec: Omit<PanelSpec, 'unit'>): PlacedLater =>
   later(
     new Logs().showTime(true).wrapLogMessage(true).enableLogDetails(true).sortOrder(LogsSortOrder.Descending),
-    { ...spec, unit: 'none' },
+    { ...spec, unit: 'text' },
     24,
     14,
+    noSeries,
   )
 
 const legend = () =>
@@ -207,15 +236,6 @@ const legend = () =>
 const asLink = ({ title, url }: { title: string; url: string }): cog.Builder<DashboardLink> =>
   new DashboardLinkBuilder(title).url(url).targetBlank(true)
 
-const asThresholds = (steps: Steps): ThresholdsConfig =>
-  new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(readSteps(steps)).build()
-
-function readSteps([, below, ...above]: Steps) {
-  const steps: ThresholdsConfig['steps'] = [{ value: null, color: below }]
-  for (let i = 0; i + 1 < above.length; i += 2) steps.push({ value: Number(above[i]), color: String(above[i + 1]) })
-  return steps
-}
-
 /** What every panel builder can do. */
 interface CommonBuilder extends cog.Builder<Panel> {
   id(id: number): this
@@ -223,6 +243,8 @@ interface CommonBuilder extends cog.Builder<Panel> {
   description(description: string): this
   unit(unit: string): this
   decimals(decimals: number): this
+  min(min: number): this
+  max(max: number): this
   noValue(text: string): this
   thresholds(thresholds: cog.Builder<ThresholdsConfig>): this
   datasource(source: DataSourceRef): this
@@ -232,42 +254,32 @@ interface CommonBuilder extends cog.Builder<Panel> {
   overrideByRegexp(pattern: string, properties: DynamicConfigValue[]): this
 }
 
-function later<B extends CommonBuilder>(panel: B, spec: PanelSpec, width: number, height: number): PlacedLater {
+function later<B extends CommonBuilder>(
+  panel: B,
+  spec: PanelSpec,
+  width: number,
+  height: number,
+  noValue: string,
+): PlacedLater {
   panel
     .title(spec.title)
     .description(spec.description)
-    .unit(spec.unit)
-    .noValue(spec.empty ?? 'нет данных')
-    .thresholds(
-      new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(readSteps(spec.thresholds ?? neutral)),
-    )
+    .unit(unitOf(spec.unit))
+    .noValue(noValue)
+    .thresholds(thresholdsOf(spec.thresholds ?? neutral))
     .datasource(sourceOf(spec.queries))
+  if (spec.unit === 'share') panel.min(0).max(1)
   if (spec.decimals !== undefined) panel.decimals(spec.decimals)
-  for (const [i, query] of spec.queries.entries()) panel.withTarget(query.as(String.fromCharCode(65 + i)))
-  for (const override of spec.overrides ?? []) {
-    const pattern = /^\/(.*)\/$/.exec(override.of)
-    if (pattern) panel.overrideByRegexp(override.of, properties(override))
-    else panel.overrideByName(override.of, properties(override))
+  const targets = spec.queries.map((query, i) => query.as(String.fromCharCode(65 + i)))
+  for (const target of targets) panel.withTarget(target)
+  const text = JSON.stringify(targets.map(target => target.build()))
+  for (const [of, properties] of fieldSettings(text, spec.names ?? {}, spec.overrides ?? [])) {
+    if (of.startsWith('/')) panel.overrideByRegexp(of, properties)
+    else panel.overrideByName(of, properties)
   }
   return {
     width: spec.width ?? width,
     height: spec.height ?? height,
     at: (id, place) => panel.id(id).gridPos(place),
   }
-}
-
-function properties(override: Override): DynamicConfigValue[] {
-  const { unit, decimals, thresholds, coloured, bars: asBars, rightAxis, width, link } = override
-  const found: (DynamicConfigValue | false)[] = [
-    unit !== undefined && { id: 'unit', value: unit },
-    decimals !== undefined && { id: 'decimals', value: decimals },
-    thresholds !== undefined && { id: 'thresholds', value: asThresholds(thresholds) },
-    coloured === true && { id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } },
-    asBars === true && { id: 'custom.drawStyle', value: GraphDrawStyle.Bars },
-    asBars === true && { id: 'custom.fillOpacity', value: 40 },
-    rightAxis === true && { id: 'custom.axisPlacement', value: AxisPlacement.Right },
-    width !== undefined && { id: 'custom.width', value: width },
-    link !== undefined && { id: 'links', value: [{ ...link, targetBlank: false }] },
-  ]
-  return found.filter(property => property !== false)
 }

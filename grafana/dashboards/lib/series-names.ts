@@ -1,0 +1,99 @@
+import type { scenarios } from '../../../src/events/catalogue.ts'
+import { dayNumbers, events } from './labels.ts'
+
+const scenarioNames: Readonly<Record<(typeof scenarios)[number], string>> = {
+  search: 'поиск',
+  recipe: 'рецепт',
+  budget: 'бюджет',
+  mixed: 'смешанный',
+}
+
+const reasons = {
+  auth: 'не принят ключ',
+  bad_request: 'неверный запрос',
+  circuit_open: 'предохранитель открыт',
+  network: 'сеть',
+  payment: 'кончились деньги',
+  rate_limit: 'просят реже',
+  server: 'ошибка сервиса',
+  shape: 'ответ не разобрать',
+  timeout: 'не дождались',
+}
+
+/** The code's own values of labels by the label, in words; a label of which the values are names already is not here. */
+const values: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  check: { telegram: 'Telegram', postgres: 'PostgreSQL', events: 'события в базу' },
+  event_type: events,
+  gen_ai_token_type: { input: 'запрос', output: 'ответ' },
+  job: { bot: 'бот', prometheus: 'Prometheus', loki: 'Loki', alertmanager: 'Alertmanager' },
+  level: {
+    debug: 'отладка',
+    info: 'обычные',
+    warn: 'предупреждения',
+    warning: 'предупреждения',
+    error: 'ошибки',
+    fatal: 'крах',
+    critical: 'крах',
+  },
+  number: dayNumbers,
+  outcome: {
+    aborted: 'прервано',
+    answered: 'ответили',
+    blocked: 'человек закрыл бота',
+    busy: 'слишком много сразу',
+    duplicate: 'повтор, ответ уже был',
+    error: 'ошибка',
+    failed: 'не удалось',
+    ignored: 'не для нас',
+    left: 'отложено до запуска',
+    limited: 'просят реже',
+    moot: 'сообщения уже нет',
+    not_sent: 'не отправлено',
+    ok: 'успешно',
+    rate_limited: 'просят реже',
+    refused: 'отказали',
+    rejected: 'не приняли',
+    repeated: 'повтор',
+    throttled: 'просили подождать',
+    timeout: 'не дождались',
+    unavailable: 'сервис лежит',
+    unexpected: 'неожиданный ответ',
+    unreachable: 'недоступно',
+  },
+  place: { disk: 'на диске', memory: 'в памяти' },
+  reason: reasons,
+  scenario: scenarioNames,
+  source: { loki: 'Loki', prometheus: 'Prometheus' },
+  state: { busy: 'заняты', idle: 'свободны', waiting: 'ждут соединения' },
+  type: {
+    billable: 'к оплате',
+    prompt: 'запрос',
+    completion: 'ответ',
+    precached: 'из кэша',
+    callback_query: 'кнопки',
+    command: 'команды',
+    edited_message: 'правки',
+    message: 'сообщения',
+    my_chat_member: 'блокировки',
+    other: 'прочее',
+    stopped_message_generation: 'остановки',
+  },
+  upstream: { loki: 'Loki', prometheus: 'Prometheus' },
+  version: { first: 'новые', correction: 'исправления' },
+}
+
+/** What each series of a legend such as `ждут: {{place}}` is called, by the name that Grafana would give it. */
+export function namesOf(legend: string): Record<string, string> {
+  const label = /\{\{(\w+)\}\}/.exec(legend)?.[1]
+  const known = label === undefined ? undefined : values[label]
+  if (label === undefined || known === undefined) return {}
+  return Object.fromEntries(
+    Object.entries(known).flatMap(([value, name]): [string, string][] => {
+      const [raw, russian] = [value, name].map(each => legend.replace(`{{${label}}}`, each))
+      if (raw === undefined || russian === undefined) return []
+      const further = namesOf(raw)
+      if (Object.keys(further).length === 0) return [[raw, russian]]
+      return Object.entries(further).map(([each, rest]): [string, string] => [each, rest.replace(value, name)])
+    }),
+  )
+}
