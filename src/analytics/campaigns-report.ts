@@ -1,6 +1,6 @@
 import type { Analytics } from './analytics.ts'
 import { amountChange, type Change, countChange } from './change.ts'
-import type { CampaignRow, UnclaimedSlug } from './numbers.ts'
+import type { CampaignRow, MoneyAssumptions, UnclaimedSlug } from './numbers.ts'
 import { comparedPeriods, type Period, previousPeriod } from './period.ts'
 import { ratio } from './show.ts'
 
@@ -12,6 +12,8 @@ export interface CampaignMoney {
   price_per_first_cart: number | null
   /** GMV divided by the price and the ₽ of the model; null without a price. */
   gmv_per_rub: number | null
+  /** Estimated income minus the ₽ of the model, divided by the price; null without a price or AFFILIATE_PERCENT. */
+  payback: number | null
 }
 
 export interface CampaignReportRow extends CampaignRow, CampaignMoney {
@@ -29,18 +31,24 @@ export interface CampaignsReport {
 
 type Spent = Pick<CampaignRow, 'price_rub' | 'total_first_carts' | 'total_gmv' | 'total_cost_rub'>
 
-export function campaignMoney({ price_rub, total_first_carts, total_gmv, total_cost_rub }: Spent): CampaignMoney {
-  if (price_rub === null) return { price_per_first_cart: null, gmv_per_rub: null }
+/** `margin` is what unit economics say of all days of the campaign; null when it is not known. */
+export function campaignMoney(
+  { price_rub, total_first_carts, total_gmv, total_cost_rub }: Spent,
+  margin: number | null,
+): CampaignMoney {
+  if (price_rub === null) return { price_per_first_cart: null, gmv_per_rub: null, payback: null }
   return {
     price_per_first_cart: ratio(price_rub, total_first_carts),
     gmv_per_rub: ratio(total_gmv, price_rub + total_cost_rub),
+    payback: margin === null ? null : ratio(margin, price_rub),
   }
 }
 
 /** Reads the campaigns of a period, each beside the period before. */
 export async function readCampaignsReport(
-  analytics: Pick<Analytics, 'campaigns' | 'unclaimedSlugs' | 'today' | 'storedSince'>,
+  analytics: Pick<Analytics, 'campaigns' | 'unclaimedSlugs' | 'everything' | 'unitEconomics' | 'today' | 'storedSince'>,
   period: Period,
+  money: MoneyAssumptions,
 ): Promise<CampaignsReport> {
   const compared = comparedPeriods(period, analytics.today())
   const bySlug = async (asked: Period | undefined) =>
@@ -53,9 +61,17 @@ export async function readCampaignsReport(
     await bySlug(compared?.now),
     await bySlug(compared?.before),
   ]
+  const { from } = await analytics.everything()
+  const economics = await analytics.unitEconomics(
+    { from: from < period.from ? from : period.from, to: period.to },
+    money,
+  )
+  const margins = new Map(
+    economics.rows.flatMap(({ dimension, key, margin }) => (dimension === 'campaign' ? [[key, margin] as const] : [])),
+  )
   const campaigns = rows.map(row => ({
     ...row,
-    ...campaignMoney(row),
+    ...campaignMoney(row, margins.get(row.campaign) ?? null),
     changes: changesOf(now.get(row.campaign), before.get(row.campaign)),
     previous: pick(previous.get(row.campaign)),
   }))

@@ -204,7 +204,7 @@ test('a link is compared with its finished days of the period before, and its pr
   await apply(start(7, 'summer', '2026-02-27T09:00:00Z'), cart(7, 500, '2026-02-28T09:00:00Z'))
   await apply(...Array.from({ length: 30 }, (_, i) => start(100 + i, 'summer')), cart(100, 400), usage(100, 60))
 
-  const { campaigns } = await readCampaignsReport(analytics, period)
+  const { campaigns } = await readCampaignsReport(analytics, period, { affiliatePercent: 10, orderPercent: 100 })
 
   expect(campaigns).toMatchObject([
     {
@@ -220,7 +220,12 @@ test('a link is compared with its finished days of the period before, and its pr
 test('without a price, or without a cart, there is no price of a cart', () => {
   const row = { price_rub: 100, total_first_carts: 0, total_gmv: 0, total_cost_rub: 0 }
 
-  expect(campaignMoney(row)).toEqual({ price_per_first_cart: null, gmv_per_rub: 0 })
-  expect(campaignMoney({ ...row, price_rub: null })).toEqual({ price_per_first_cart: null, gmv_per_rub: null })
-  expect(campaignMoney({ ...row, price_rub: 0 })).toEqual({ price_per_first_cart: null, gmv_per_rub: null })
+  expect(campaignMoney(row, null)).toEqual({ price_per_first_cart: null, gmv_per_rub: 0, payback: null })
+  expect(campaignMoney({ ...row, price_rub: null }, 50)).toEqual({
+    price_per_first_cart: null,
+    gmv_per_rub: null,
+    payback: null,
+  })
+  expect(campaignMoney({ ...row, price_rub: 0 }, 50)).toMatchObject({ gmv_per_rub: null, payback: null })
+  expect(campaignMoney(row, 50)).toMatchObject({ payback: 0.5 })
 })

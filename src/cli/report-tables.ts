@@ -80,7 +80,18 @@ export const campaignsTable = ({ period, campaigns, unclaimed }: CampaignsReport
     title('Ссылки', period),
     '',
     ...columns(
-      ['Ссылка', 'Запусков', 'Новых', 'С первой', 'GMV (оценка)', 'LLM', 'Стоимость', '₽ за первую', 'GMV на 1 ₽'],
+      [
+        'Ссылка',
+        'Запусков',
+        'Новых',
+        'С первой',
+        'GMV (оценка)',
+        'LLM',
+        'Стоимость',
+        'Цена первой',
+        'GMV на 1 ₽',
+        'Окупилось',
+      ],
       campaigns.map(row => [
         row.campaign,
         count(row.starts),
@@ -91,6 +102,7 @@ export const campaignsTable = ({ period, campaigns, unclaimed }: CampaignsReport
         rub(row.price_rub),
         rub(row.price_per_first_cart),
         rub(row.gmv_per_rub),
+        percent(row.payback),
       ]),
     ),
     ...(unclaimed.length === 0 ? [] : ['', 'Неизвестные ссылки (/admin_link НАЗВАНИЕ = ссылка):']),

@@ -62,8 +62,8 @@ const reports = {
     }))
     return { json, table: sourcesTable(period, rows) }
   },
-  campaigns: async (analytics, { period }) => {
-    const report = await readCampaignsReport(analytics, period)
+  campaigns: async (analytics, { period, assumptions }) => {
+    const report = await readCampaignsReport(analytics, period, assumptions)
     const campaigns = report.campaigns.map(({ changes: _, ...row }) => row)
     return { json: { ...period, campaigns, unclaimed: report.unclaimed }, table: campaignsTable(report) }
   },

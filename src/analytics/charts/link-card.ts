@@ -1,8 +1,8 @@
 import encodeQR from 'qr'
 import { card, look, rect, text } from './svg.ts'
 
-const top = 140
-const side = 760
+const top = 116
+const side = 900
 /** ISO/IEC 18004 asks for a quiet zone of four modules. */
 const quietZone = 4
 /** Longest link that fits a line. */

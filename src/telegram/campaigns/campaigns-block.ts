@@ -1,6 +1,6 @@
 import type { CampaignReportRow, CampaignsReport } from '../../analytics/campaigns-report.ts'
 import { type Change, showShortChange } from '../../analytics/change.ts'
-import { count, none, rub } from '../../analytics/show.ts'
+import { count, none, percent, rub } from '../../analytics/show.ts'
 import { periodTitle } from '../admin/blocks.ts'
 import { type Html, html, joinHtml } from '../html.ts'
 import { texts } from './texts.ts'
@@ -27,7 +27,7 @@ export function campaignsBlock(
 }
 
 function campaignBlock(row: CampaignReportRow, link: string): Html {
-  const { changes, price_rub, price_per_first_cart, gmv_per_rub } = row
+  const { changes, price_rub, price_per_first_cart, gmv_per_rub, payback } = row
   const lines = [
     line('Запусков', count(row.starts), changes.starts),
     line('Новых людей', count(row.new_users), changes.new_users),
@@ -38,8 +38,9 @@ function campaignBlock(row: CampaignReportRow, link: string): Html {
       ? []
       : [
           line('Стоимость', rub(price_rub)),
-          line('₽ за первую', rub(price_per_first_cart)),
+          line('Цена первой', rub(price_per_first_cart)),
           line('GMV на 1 ₽', rub(gmv_per_rub)),
+          ...(payback === null ? [] : [line('Окупилось', percent(payback))]),
         ]),
   ]
   return html`<b>${row.name}</b>\n<a href="${link}">${row.campaign}</a>\n<pre>${lines.join('\n')}</pre>`
@@ -47,5 +48,5 @@ function campaignBlock(row: CampaignReportRow, link: string): Html {
 
 function line(label: string, value: string, change?: Change): string {
   const shown = change === undefined ? none : showShortChange(change)
-  return `${`${label}:`.padEnd(15)} ${value.padStart(9)}${shown === none ? '' : `  ${shown}`}`
+  return `${`${label}:`.padEnd(14)} ${value.padStart(9)}${shown === none ? '' : `  ${shown}`}`
 }

@@ -2,7 +2,7 @@ import { InputFile } from 'grammy'
 import type { Analytics } from '../../analytics/analytics.ts'
 import { readCampaignsReport } from '../../analytics/campaigns-report.ts'
 import type { Charts } from '../../analytics/charts/charts.ts'
-import type { SavedCampaign } from '../../analytics/numbers.ts'
+import type { MoneyAssumptions, SavedCampaign } from '../../analytics/numbers.ts'
 import { sources } from '../../events/catalogue.ts'
 import type { Log } from '../../telemetry/log.ts'
 import { readPeriod } from '../admin/read-arguments.ts'
@@ -16,7 +16,8 @@ import { endsWithNumber, type LinkProblem, readLink } from './read-link.ts'
 import { texts } from './texts.ts'
 
 export interface CampaignsDeps {
-  analytics: Pick<Analytics, 'campaigns' | 'saveCampaign' | 'unclaimedSlugs' | 'everything' | 'today' | 'storedSince'>
+  analytics: Pick<Analytics, 'saveCampaign'> & Parameters<typeof readCampaignsReport>[0]
+  money: MoneyAssumptions
   charts: Pick<Charts, 'link'>
   log: Log
 }
@@ -29,7 +30,7 @@ const problems = {
 } satisfies Record<LinkProblem, unknown>
 
 /** Commands about the links by which users come: make or claim one, and what each has brought. */
-export function createCampaigns({ analytics, charts, log }: CampaignsDeps): CommandTable {
+export function createCampaigns({ analytics, charts, money, log }: CampaignsDeps): CommandTable {
   const linkTo = (ctx: BotContext, slug: string) => `https://t.me/${ctx.me.username}?start=${slug}`
 
   const answerSaved = async (ctx: BotContext, { outcome, slug, name, price_rub }: SavedCampaign, isFree: boolean) => {
@@ -82,7 +83,7 @@ export function createCampaigns({ analytics, charts, log }: CampaignsDeps): Comm
       handle: async ctx => {
         const period = readPeriod(ctx.command?.payload ?? '', analytics.today())
         if (period === null) return reply(ctx, adminTexts.badPeriod('admin_links'))
-        const report = await readCampaignsReport(analytics, period)
+        const report = await readCampaignsReport(analytics, period, money)
         return reply(
           ctx,
           campaignsBlock(report, slug => linkTo(ctx, slug)),

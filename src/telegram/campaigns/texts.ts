@@ -36,5 +36,5 @@ export const texts = {
   unclaimed: (slug: string, users: number, allStarts: number): Html =>
     html`<code>${slug}</code>: ${visitors(users)}, ${starts(allStarts)}. Взять вместе с прошлым: <code>/admin_link Название = ${slug}</code>`,
   unclaimedNote: html`<i>Только те, по которым пришли хотя бы три человека.</i>`,
-  notes: html`<i>Люди считаются по первому в жизни /start, запуски – все. Цена первой корзины и окупаемость: за всё время ссылки. GMV – оценка.</i>`,
+  notes: html`<i>Люди считаются по первому в жизни /start, запуски – все. Цена первой корзины, GMV на рубль затрат (стоимость и модель) и окупаемость – за всё время ссылки. GMV – оценка.</i>`,
 }
