@@ -206,6 +206,23 @@ create table event_horizon (
   constraint event_horizon_only_row_check CHECK (only_row)
 );
 
+create table inbox (
+  user_id bigint not null,
+  update_id bigint not null,
+  body bytea not null,
+  received_at timestamp with time zone default clock_timestamp() not null,
+  worker uuid,
+  handed boolean default false not null,
+  attempts smallint default 0 not null,
+  constraint inbox_pkey PRIMARY KEY (user_id, update_id)
+) with (fillfactor=70, autovacuum_vacuum_scale_factor=0.2, autovacuum_vacuum_threshold=1000);
+
+create table inbox_workers (
+  worker uuid not null,
+  alive_until timestamp with time zone not null,
+  constraint inbox_workers_pkey PRIMARY KEY (worker)
+) with (fillfactor=50);
+
 create table last_carts (
   user_id bigint not null,
   message_fact_id uuid not null,
@@ -426,6 +443,8 @@ create table users (
   constraint users_pkey PRIMARY KEY (user_id),
   constraint users_check CHECK (((carts_created >= 0) AND (cart_limit >= 0)))
 ) with (fillfactor=70);
+
+CREATE INDEX inbox_worker ON public.inbox USING btree (worker) WHERE (NOT handed);
 
 CREATE INDEX survey_answers_feedback ON public.survey_answers USING btree (answered_at) WHERE (feedback IS NOT NULL);
 
@@ -1590,6 +1609,7 @@ begin
   get diagnostics v_restrictions = row_count;
   delete from last_carts where user_id = v_user;
   delete from cart_ratings where user_id = v_user;
+  delete from inbox where user_id = v_user;
   delete from referral_codes where user_id = v_user;
   delete from users where user_id = v_user;
   delete from log_pseudonyms where user_id = v_user; -- after users: a concurrent insert holds a lock on that row
@@ -2136,6 +2156,117 @@ CREATE OR REPLACE FUNCTION public.first_whole_day(p_tz text)
 AS $function$
   select coalesce((select local_day(oldest_retained - interval '1 microsecond', p_tz) + 1 from event_horizon), '-infinity')
 $function$
+;
+
+CREATE OR REPLACE FUNCTION public.inbox_attempts()
+ RETURNS smallint
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$ select 10::smallint $function$
+;
+
+CREATE OR REPLACE FUNCTION public.inbox_done(p_users bigint[], p_updates bigint[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform set_config('synchronous_commit', 'off', true);
+  delete from inbox i using unnest(p_users, p_updates) as d (user_id, update_id)
+  where i.user_id = d.user_id and i.update_id = d.update_id;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.inbox_hand(p_worker uuid, p_user bigint DEFAULT NULL::bigint)
+ RETURNS TABLE(user_id bigint, update_id bigint, body bytea, waited_ms double precision)
+ LANGUAGE sql
+AS $function$
+  update inbox i set handed = true, attempts = i.attempts + 1
+  where i.worker = p_worker and not i.handed and (p_user is null or i.user_id = p_user)
+  returning i.user_id, i.update_id, i.body, extract(epoch from clock_timestamp() - i.received_at)::float8 * 1000
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.inbox_holder(p_user bigint, p_asking uuid)
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select i.worker from inbox i left join inbox_workers w on w.worker = i.worker
+  where i.user_id = p_user and (w.alive_until >= clock_timestamp() or i.worker = p_asking)
+  order by i.worker = p_asking limit 1
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.inbox_leave(p_worker uuid)
+ RETURNS void
+ LANGUAGE sql
+AS $function$ delete from inbox_workers where worker = p_worker $function$
+;
+
+CREATE OR REPLACE FUNCTION public.inbox_put(p_worker uuid, p_user bigint, p_update bigint, p_body bytea, p_takes boolean)
+ RETURNS TABLE(user_id bigint, update_id bigint, body bytea, waited_ms double precision)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_holder uuid;
+  v_mine boolean;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('inbox', p_user));
+  v_holder := inbox_holder(p_user, p_worker);
+  if v_holder is null and p_takes then
+    v_holder := p_worker;
+    update inbox i set worker = p_worker, handed = false where i.user_id = p_user and i.attempts < inbox_attempts();
+  end if;
+  v_mine := coalesce(v_holder = p_worker, false);
+  insert into inbox (user_id, update_id, body, worker, handed, attempts)
+  values (p_user, p_update, p_body, v_holder, v_mine, v_mine::int)
+  on conflict on constraint inbox_pkey do nothing;
+  if not v_mine then return; end if;
+  if found then
+    return query select p_user, p_update, null::bytea, 0::float8;
+  end if;
+  return query select * from inbox_hand(p_worker, p_user);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.inbox_state(p_worker uuid)
+ RETURNS TABLE(waiting bigint, in_flight bigint, quarantined bigint, oldest_seconds double precision, others bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select count(*) filter (where i.attempts < inbox_attempts() and not (i.handed and w.alive_until >= clock_timestamp())),
+    count(*) filter (where i.handed and w.alive_until >= clock_timestamp()),
+    count(*) filter (where i.attempts >= inbox_attempts() and not (i.handed and w.alive_until >= clock_timestamp())),
+    coalesce(extract(epoch from clock_timestamp() - min(i.received_at) filter (where i.attempts < inbox_attempts())), 0)::float8,
+    (select count(*) from inbox_workers o where o.worker <> p_worker and o.alive_until >= clock_timestamp())
+  from inbox i left join inbox_workers w on w.worker = i.worker
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.inbox_take(p_worker uuid, p_lease_ms integer, p_users integer)
+ RETURNS TABLE(user_id bigint, update_id bigint, body bytea, waited_ms double precision)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_user bigint;
+begin
+  insert into inbox_workers as w (worker, alive_until) values (p_worker, clock_timestamp() + p_lease_ms * interval '1 ms')
+  on conflict (worker) do update set alive_until = excluded.alive_until;
+  delete from inbox_workers w where w.alive_until < clock_timestamp() - interval '1 day';
+  for v_user in
+    select i.user_id from inbox i left join inbox_workers w on w.worker = i.worker
+    where i.attempts < inbox_attempts() and i.worker is distinct from p_worker
+      and (w.alive_until is null or w.alive_until < clock_timestamp())
+    group by i.user_id order by min(i.received_at) limit p_users
+  loop
+    -- the one with the lock decides; it must be had before it is read who works for the user
+    continue when not pg_try_advisory_xact_lock(hashtextextended('inbox', v_user));
+    continue when inbox_holder(v_user, p_worker) <> p_worker;
+    update inbox i set worker = p_worker, handed = false
+    where i.user_id = v_user and i.worker is distinct from p_worker and i.attempts < inbox_attempts();
+  end loop;
+  return query select * from inbox_hand(p_worker);
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.insert_event(p_type text, f jsonb, p_metadata jsonb)

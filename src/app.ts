@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createAnalytics } from './analytics/analytics.ts'
 import { ensureDemoHistory } from './analytics/demo/history.ts'
@@ -21,6 +22,7 @@ import { openSandbox } from './sandbox/open-sandbox.ts'
 import { openShop } from './shop/open-shop.ts'
 import type { Shop } from './shop/shop.ts'
 import { openTelegram } from './telegram/open-telegram.ts'
+import { createInboxStore } from './telegram/updates/inbox-store.ts'
 import type { Alert } from './telemetry/alerts/alert.ts'
 import { startAlertEvaluation } from './telemetry/alerts/start-alert-evaluation.ts'
 import { type Log, silentLog } from './telemetry/log.ts'
@@ -87,7 +89,8 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
     const fakes = { ...tools, feed, hosts: given.sandboxHosts, port: given.http.port }
     const sandbox = given.mode === 'sandbox' ? await openSandbox(fakes) : null
     const settings = sandbox === null ? given : withFakes(given, { ...sandbox.settings(), ...sandbox.secondModel() })
-    const { erased: idHash, session: sessionKey } = createIdHashes(settings.idHashKey ?? settings.telegram.token)
+    const secret = settings.idHashKey ?? settings.telegram.token
+    const { erased: idHash, session: sessionKey } = createIdHashes(secret)
     const shared = { ...tools, settings, unlessStopped }
 
     const events = await openEvents({ ...shared, db, idHash, onStored: feed.onStored })
@@ -124,6 +127,7 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
       lookUpRequest,
       pseudonyms,
       hasDemoHistory,
+      inbox: { store: createInboxStore(db, randomUUID()), secret },
       sleep: use.sleep ?? sleepByClock,
     })
     const problems = { postgres, events: events.problem, telegram: telegram.problem, shop: shop.problem }

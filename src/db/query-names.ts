@@ -46,6 +46,11 @@ export const queryNames = [
   'read_reconciliation',
   'save_reconciliation',
   'lock_reconciliation',
+  'inbox_put',
+  'inbox_take',
+  'inbox_done',
+  'inbox_leave',
+  'inbox_state',
   'ping',
 ] as const
 

@@ -64,7 +64,7 @@ export function createRedisClient({
 }
 
 /** True if Redis answered that it does not do this: no right, no such command, a read-only replica, a full memory. */
-export const isRefusal = (err: unknown): err is ErrorReply => err instanceof ErrorReply
+const isRefusal = (err: unknown): err is ErrorReply => err instanceof ErrorReply
 
 /** An error of the client as one of ours. Of a refusal only the leading code: the rest may quote what a user wrote. */
 export const redisError = (err: unknown): UpstreamError =>

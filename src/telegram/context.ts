@@ -4,6 +4,7 @@ import type { UserState } from '../users/user-state.ts'
 import type { UpdateRef } from '../users/users.ts'
 import { type Command, readCommand } from './command.ts'
 import { type FailureSource, type UpdateOutcome, type UpdateType, updateTypes } from './metrics.ts'
+import { actingUser } from './updates/acting-user.ts'
 import { textOf } from './updates/message-content.ts'
 
 /** What every handler knows of the update besides what grammY says. */
@@ -30,7 +31,7 @@ export interface BotContext extends Context {
   /** When it was received, by `performance.now()`. */
   receivedAt: number
   /** What it waited for before and while it was answered, in milliseconds. */
-  waits: { queue: number; lock: number; together: number }
+  waits: { queue: number; inbox: number; together: number }
   /** What the user has sent since. */
   following: Following
   /** What the recorded failure came from; null while none was. */
@@ -52,17 +53,17 @@ export interface Following {
 const oldestMs = 7 * 24 * 3_600_000
 
 /** Fills in our part of the context. An update may come in any shape: nothing is taken for granted here. */
-export function prepareContext(ctx: BotContext, now: () => Date): void {
+export function prepareContext(ctx: BotContext, now: () => Date, inboxMs = 0): void {
   const message = messageOf(ctx)
   const query = ctx.callbackQuery
-  ctx.userId = isUnreadable(query) ? 0 : userIdOf(message?.from?.id ?? query?.from?.id ?? stoppedIn(ctx))
+  ctx.userId = actingUser(ctx.update)
   ctx.stopsAnswer = false
   ctx.isPrivate = ctx.userId !== 0 && isPrivateChat(ctx)
   setMessageText(ctx, textOf(message))
   ctx.user = Promise.resolve(null)
   ctx.outcome = 'ignored'
-  ctx.receivedAt = performance.now()
-  ctx.waits = { queue: 0, lock: 0, together: 0 }
+  ctx.receivedAt = performance.now() - inboxMs
+  ctx.waits = { queue: 0, inbox: inboxMs, together: 0 }
   ctx.failedBy = null
   ctx.isCounted = false
   ctx.ref = {
@@ -91,14 +92,6 @@ function isPrivateChat(ctx: BotContext): boolean {
 
 const messageOf = ({ message }: BotContext): BotContext['message'] =>
   (typeof message === 'object' && message) || undefined
-
-/** Names no user: a private chat has the id of its user. */
-const stoppedIn = ({ stoppedMessageGeneration: stopped }: BotContext): unknown => stopped?.chat?.id
-
-const isUnreadable = (query: BotContext['callbackQuery']): boolean =>
-  query !== undefined && (typeof query?.id !== 'string' || typeof query.data !== 'string')
-
-const userIdOf = (id: unknown): number => (typeof id === 'number' && Number.isSafeInteger(id) && id > 0 ? id : 0)
 
 /**
  * A message's own time by Telegram's clock, which is trusted more than ours; not further back than Telegram keeps messages.

@@ -27,16 +27,14 @@ import { createUserLoader } from './updates/load-user.ts'
 import { createPrivateOnly } from './updates/private-only.ts'
 import { createThrottle, type ThrottleSettings } from './updates/throttle.ts'
 import type { ThrottleStore } from './updates/throttle-store.ts'
-import { createUpdateFrame } from './updates/update-frame.ts'
-import type { UserLock } from './updates/user-lock.ts'
+import { createUpdateFrame, type UpdateFrameDeps } from './updates/update-frame.ts'
 import { createUserQueue } from './updates/user-queue.ts'
 import { createUserCommands } from './user-commands.ts'
 
-export interface ConversationsDeps extends ConversationDeps {
+export interface ConversationsDeps extends ConversationDeps, Pick<UpdateFrameDeps, 'inboxWaitOf'> {
   metrics: UpdateMetrics
   throttle: ThrottleSettings
   throttleStore: ThrottleStore
-  lock: UserLock
   api: Api
   admin?: ((tools: AdminTools) => AdminConversation) | undefined
 }

@@ -26,11 +26,14 @@ import type { Html } from './html.ts'
 import { createUpdateMetrics } from './metrics.ts'
 import { type ModelReaders, onlyGigaChat } from './privacy/policy.ts'
 import { sendHtml } from './reply.ts'
+import { createInbox } from './updates/inbox.ts'
+import { createInboxCipher } from './updates/inbox-cipher.ts'
+import { createInboxMetrics } from './updates/inbox-metrics.ts'
+import type { InboxStore } from './updates/inbox-store.ts'
 import { createPolling, type UpdateIntake } from './updates/polling.ts'
 import { defaultThrottle, type ThrottleSettings } from './updates/throttle.ts'
 import { createMemoryThrottleStore, createRedisThrottleStore } from './updates/throttle-store.ts'
 import type { GetUpdatesRequest } from './updates/update-source.ts'
-import { createRedisUserLock, ownLock } from './updates/user-lock.ts'
 import { createWebhook } from './updates/webhook.ts'
 
 export interface TelegramDeps {
@@ -51,7 +54,9 @@ export interface TelegramDeps {
   sleep?: Sleep
   /** Messages that a user sends within this time of each other are answered together, in milliseconds. */
   togetherMs: number
-  /** Shares the throttle between replicas, and the order of a user's updates. */
+  /** Keeps updates until they are dealt with, sealed with a key derived from `secret`; without it Telegram keeps them. */
+  inbox?: { store: InboxStore; secret: string } | undefined
+  /** Shares the throttle between replicas. */
   redisUrl?: string | undefined
   throttle?: ThrottleSettings
   supportContact?: string | undefined
@@ -106,7 +111,7 @@ export function createTelegram(deps: TelegramDeps): Telegram {
     deps.redisUrl === undefined
       ? createMemoryThrottleStore({ now })
       : createRedisThrottleStore({ url: deps.redisUrl, windowMs: throttle.windowMs, log, now })
-  const lock = deps.redisUrl === undefined ? ownLock : createRedisUserLock({ url: deps.redisUrl, sleep, log })
+  const inboxWaits = new WeakMap<Update, number>()
   const { composer, menus } = createConversations({
     ...deps,
     api: bot.api,
@@ -114,20 +119,21 @@ export function createTelegram(deps: TelegramDeps): Telegram {
     modelReaders: deps.modelReaders ?? onlyGigaChat,
     eraseAlso: deps.eraseAlso ?? (() => Promise.resolve()),
     sleep,
-    // a webhook gets the next message of a chat only after this one was answered
-    togetherMs: deps.webhook === undefined ? deps.togetherMs : 0,
+    // without an inbox a webhook gets the next message of a chat only after this one was answered
+    togetherMs: deps.webhook !== undefined && deps.inbox === undefined ? 0 : deps.togetherMs,
     notify,
     throttle,
     throttleStore,
-    lock,
     metrics: createUpdateMetrics(register, now),
     ratingMetrics: createRatingMetrics(register),
     abandoned: abandon.signal,
+    inboxWaitOf: update => inboxWaits.get(update) ?? 0,
   })
   bot.use(composer)
 
-  const handle = async (update: Update): Promise<'dealt_with' | 'left'> => {
+  const handle = async (update: Update, waitedMs = 0): Promise<'dealt_with' | 'left'> => {
     try {
+      inboxWaits.set(update, waitedMs)
       await bot.handleUpdate(update)
     } catch (err) {
       log.error('update_failed', { update_type: 'other', err })
@@ -146,12 +152,23 @@ export function createTelegram(deps: TelegramDeps): Telegram {
       throw err
     }
   }
-  const webhook = deps.webhook && createWebhook({ secret: deps.webhook.secret, handle, sleep })
+  const inbox =
+    deps.inbox &&
+    createInbox({
+      store: deps.inbox.store,
+      cipher: createInboxCipher(deps.inbox.secret),
+      metrics: createInboxMetrics(register),
+      handle,
+      log,
+      sleep,
+    })
+  const accept = inbox?.accept ?? handle
+  const webhook = deps.webhook && createWebhook({ secret: deps.webhook.secret, handle: accept, sleep })
   const intake: UpdateIntake =
     webhook ??
     createPolling({
       getUpdates,
-      handle,
+      handle: accept,
       log,
       sleep,
     })
@@ -180,6 +197,7 @@ export function createTelegram(deps: TelegramDeps): Telegram {
       } catch (err) {
         throw new StartupError(explain(err), { cause: err })
       }
+      await inbox?.start()
       intake.start()
       state = 'running'
     },
@@ -187,9 +205,10 @@ export function createTelegram(deps: TelegramDeps): Telegram {
       const wasRunning = state === 'running'
       state = 'stopped'
       if (wasRunning) await intake.stop(timeoutMs)
+      await inbox?.finish(wasRunning ? timeoutMs : 0)
       abandon.abort()
+      await inbox?.leave()
       throttleStore.close()
-      lock.close()
     },
   }
 }

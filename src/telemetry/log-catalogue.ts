@@ -18,7 +18,7 @@ export interface LogFieldTypes {
   /** Time from the receipt of an update to its turn, the user's earlier ones before it. */
   queue_ms: number
   /** Time in which it then waited for another process that answers the same user. */
-  lock_ms: number
+  inbox_ms: number
   /** Time in which it waited for more messages to answer together. */
   together_ms: number
   attempt: number
@@ -86,7 +86,7 @@ export const logCatalogue = {
     'outcome',
     'duration_ms',
     'queue_ms',
-    'lock_ms',
+    'inbox_ms',
     'together_ms',
   ]),
   update_failed: declare('which bug or failure a user met', 'update failed', [

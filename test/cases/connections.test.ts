@@ -12,7 +12,6 @@ import { migrate } from '../../src/db/migrate.ts'
 import { openClient } from '../../src/db/session.ts'
 import { createReconcileStore } from '../../src/reconcile/reconcile-store.ts'
 import { createRedisThrottleStore, throttleKey } from '../../src/telegram/updates/throttle-store.ts'
-import { createRedisUserLock } from '../../src/telegram/updates/user-lock.ts'
 import { type Log, silentLog } from '../../src/telemetry/log.ts'
 import { createRegistry } from '../../src/telemetry/registry.ts'
 import { startTestBot } from '../support/bot.ts'
@@ -242,7 +241,7 @@ describe.skipIf(!redisWanted)(`a Redis that does not allow everything${redisNote
     return { url: server.url, admin, as }
   }
 
-  /** A replica's use of it, without real waiting: `waits` counts how often it would. */
+  /** A replica's use of it. */
   function replica(url: string) {
     const warnings: string[] = []
     const log: Log = {
@@ -252,77 +251,35 @@ describe.skipIf(!redisWanted)(`a Redis that does not allow everything${redisNote
         warnings.push(`${event} ${named.join(' ')}`)
       },
     }
-    let waits = 0
-    const sleep = async () => {
-      waits += 1
-      await new Promise(resolve => setImmediate(resolve))
-    }
-    const lock = createRedisUserLock({ url, sleep, log })
     const throttle = createRedisThrottleStore({ url, windowMs: 60_000, log, now: () => new Date() })
     const register = createRegistry({ serviceName: 'test', env: 'test' })
     const dialogues = createRedisDialogueStore({ url, log, register })
-    for (const part of [lock, throttle, dialogues]) onTestFinished(() => void part.close())
-    return { lock, throttle, dialogues, warnings, waits: () => waits }
+    for (const part of [throttle, dialogues]) onTestFinished(() => void part.close())
+    return { throttle, dialogues, warnings }
   }
   type Replica = ReturnType<typeof replica>
 
-  const threeMessages = async ({ lock, throttle }: Replica) => {
+  const threeMessages = async ({ throttle }: Replica) => {
     const hits: number[] = []
-    for (const update of ['1', '2', '3']) hits.push(await lock.run(7, () => throttle.incr(throttleKey(7, update))))
+    for (const update of ['1', '2', '3']) hits.push(await throttle.incr(throttleKey(7, update)))
     return hits
   }
 
-  test('no right to scripts: locks work all the same, counting alone is reported once', async () => {
-    const { as } = await startRedis()
-    const url = await as('+@all', '-@scripting')
-    const [one, two] = [replica(url), replica(url)]
-
-    expect(await threeMessages(one)).toEqual([1, 2, 3])
-
-    expect(one.waits()).toBe(0)
-    expect(one.warnings).toEqual([expect.stringMatching(/upstream_failed.*throttle.*NOPERM/)])
-    let isFree = false
-    await one.lock.run(7, async () => {
-      const other = two.lock.run(7, async () => isFree)
-      await expect.poll(two.waits).toBeGreaterThan(3)
-      isFree = true
-      void other.then(found => expect(found).toBe(true))
-    })
-  })
-
   test.each([
-    ['to delete', ['+@all', '-del']],
-    ['to read', ['+@all', '-get']],
-    ['to set a time to live', ['+@all', '-pexpire']],
+    ['to scripts', ['+@all', '-@scripting']],
     ['to write', ['+@all', '-@write']],
     ['to anything but connect', ['+@connection']],
     ['to our keys', ['resetkeys', '~other:*', '+@all']],
-  ])('no right %s: no lock is taken, no message waits, and it is reported once', async (_, rights) => {
-    const { as, admin } = await startRedis()
+  ])('no right %s: messages are counted all the same, and it is reported once', async (_, rights) => {
+    const { as } = await startRedis()
     const bot = replica(await as(...rights))
 
     expect(await threeMessages(bot)).toEqual([1, 2, 3])
 
-    expect(bot.waits()).toBe(0)
-    expect(bot.warnings.filter(line => line.includes('operation=turn'))).toEqual([
-      expect.stringMatching(/upstream_failed.*NOPERM/),
-    ])
-    expect((await admin.keys('vv:turn:7')).length).toBe(0)
+    expect(bot.warnings).toEqual([expect.stringMatching(/upstream_failed.*throttle.*command refused/)])
   })
 
-  test('a right revoked in the middle holds no user up', async () => {
-    const { as } = await startRedis()
-    const bot = replica(await as('+@all'))
-    await bot.lock.run(7, async () => undefined)
-
-    await bot.lock.run(7, () => as('+@all', '-del'))
-    const answer = await bot.lock.run(7, async () => 'answered')
-
-    expect([answer, bot.waits()]).toEqual(['answered', 0])
-    expect(bot.warnings).toHaveLength(1)
-  })
-
-  test('a read-only replica: dialogues are read, nothing waits, and it is reported once', async () => {
+  test('a read-only replica: dialogues are read, messages counted, and it is reported once', async () => {
     const { url, admin } = await startRedis()
     const copy = await startRedis('--replicaof', '127.0.0.1', new URL(url).port)
     await replica(url).dialogues.save(7, milk)
@@ -333,12 +290,10 @@ describe.skipIf(!redisWanted)(`a Redis that does not allow everything${redisNote
     expect(await bot.dialogues.load(7)).toEqual(milk)
     expect(await threeMessages(bot)).toEqual([1, 2, 3])
 
-    expect(bot.waits()).toBe(0)
-    expect(bot.warnings).toHaveLength(2)
-    expect(bot.warnings.join()).toMatch(/READONLY/)
+    expect(bot.warnings).toEqual([expect.stringMatching(/upstream_failed.*throttle.*READONLY/)])
   })
 
-  test('a server that knows only the commands of old serves dialogues, locks and counters', async () => {
+  test('a server that knows only the commands of old serves dialogues and counters', async () => {
     const young = ['HELLO', 'GETEX', 'GETDEL', 'CLIENT', 'UNLINK', 'COPY', 'ACL']
     const server = await startRedisServer({ options: young.flatMap(name => ['--rename-command', name, '']) })
     onTestFinished(() => server.dispose())
@@ -348,7 +303,7 @@ describe.skipIf(!redisWanted)(`a Redis that does not allow everything${redisNote
     await bot.dialogues.save(7, milk)
 
     expect(await replica(server.url).dialogues.load(7)).toEqual(milk)
-    expect([bot.warnings, bot.waits()]).toEqual([[], 0])
+    expect(bot.warnings).toEqual([])
   })
 })
 

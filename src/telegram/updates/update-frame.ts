@@ -1,4 +1,5 @@
 import type { MiddlewareFn } from 'grammy'
+import type { Update } from 'grammy/types'
 import { AppError } from '../../errors.ts'
 import { withRequestContext } from '../../telemetry/request-context.ts'
 import type { Users } from '../../users/users.ts'
@@ -13,6 +14,8 @@ export interface UpdateFrameDeps extends FailureDeps {
   supportContact: string | undefined
   users: Pick<Users, 'done' | 'message'>
   now: () => Date
+  /** How long the update waited in the inbox, in milliseconds. */
+  inboxWaitOf: (update: Update) => number
   /** Aborted when the process no longer waits for updates in flight. */
   abandoned: AbortSignal
 }
@@ -46,7 +49,7 @@ export function createUpdateFrame(deps: UpdateFrameDeps): MiddlewareFn<BotContex
     }
   }
   return async (ctx, next) => {
-    prepareContext(ctx, now)
+    prepareContext(ctx, now, deps.inboxWaitOf(ctx.update))
     const { ref, userId, isPrivate, receivedAt } = ctx
     if (isPrivate) metrics.seen(userId)
     const context = { requestId: ref.requestId, startedAt: receivedAt, ...(isPrivate ? { userId } : {}) }
@@ -65,7 +68,7 @@ export function createUpdateFrame(deps: UpdateFrameDeps): MiddlewareFn<BotContex
         outcome: ctx.outcome,
         duration_ms: Math.round(durationMs),
         queue_ms: Math.round(ctx.waits.queue),
-        lock_ms: Math.round(ctx.waits.lock),
+        inbox_ms: Math.round(ctx.waits.inbox),
         together_ms: Math.round(ctx.waits.together),
       })
     })

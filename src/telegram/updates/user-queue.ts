@@ -5,7 +5,6 @@ import type { Users } from '../../users/users.ts'
 import type { BotContext } from '../context.ts'
 import { html } from '../html.ts'
 import { answerCallback, reply } from '../reply.ts'
-import type { UserLock } from './user-lock.ts'
 import { createWaitingLines } from './waiting-line.ts'
 
 const texts = {
@@ -19,16 +18,14 @@ const remembered = 10_000
 
 export interface UserQueueDeps {
   users: Pick<Users, 'wasDone' | 'done'>
-  /** Keeps the order between replicas. */
-  lock: UserLock
 }
 
 /**
- * One update of a user at a time, in order. What was dealt with before, by whichever process, is not handled again, and
+ * One update of a user at a time, in order; that no other process works for the user is the inbox's part. What was dealt with before, by whichever process, is not handled again, and
  * takes no room in the queue; what comes on top of ten waiting ones is rejected, with one polite reply until the queue is
  * empty. The one being handled may take those that wait into its answer.
  */
-export function createUserQueue({ users, lock }: UserQueueDeps): Composer<BotContext> {
+export function createUserQueue({ users }: UserQueueDeps): Composer<BotContext> {
   /** The last pending look-up of each user: updates must not overtake each other here. */
   const lookups = new Map<number, Promise<boolean>>()
   const inFlight = new Map<number, { count: number; isNotified: boolean }>()
@@ -74,13 +71,9 @@ export function createUserQueue({ users, lock }: UserQueueDeps): Composer<BotCon
     for (const { ref } of together) dealtWith.set(ref.key, true)
   }
 
-  const underLock: MiddlewareFn<BotContext> = (ctx, next) => {
-    const turnAt = performance.now()
-    ctx.waits.queue = turnAt - ctx.receivedAt
-    return lock.run(ctx.userId, () => {
-      ctx.waits.lock = performance.now() - turnAt
-      return next()
-    })
+  const noteTurn: MiddlewareFn<BotContext> = (ctx, next) => {
+    ctx.waits.queue = performance.now() - ctx.receivedAt - ctx.waits.inbox
+    return next()
   }
 
   const composer = new Composer<BotContext>()
@@ -90,7 +83,7 @@ export function createUserQueue({ users, lock }: UserQueueDeps): Composer<BotCon
     lines.wait,
     sequentialize(ctx => String(ctx.userId)),
     lines.turn,
-    underLock,
+    noteTurn,
     skipRepeated,
   )
   return composer

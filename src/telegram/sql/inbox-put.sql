@@ -1,0 +1,27 @@
+/*
+  Stores an update once. The process that already works for the user will get it; when none does and p_takes, this one works
+  for the user from now on. Returns what this process is handed, usually this update alone, whose body the caller has.
+*/
+create or replace function inbox_put(p_worker uuid, p_user bigint, p_update bigint, p_body bytea, p_takes boolean)
+returns table (user_id bigint, update_id bigint, body bytea, waited_ms double precision)
+language plpgsql volatile as $$
+declare
+  v_holder uuid;
+  v_mine boolean;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('inbox', p_user));
+  v_holder := inbox_holder(p_user, p_worker);
+  if v_holder is null and p_takes then
+    v_holder := p_worker;
+    update inbox i set worker = p_worker, handed = false where i.user_id = p_user and i.attempts < inbox_attempts();
+  end if;
+  v_mine := coalesce(v_holder = p_worker, false);
+  insert into inbox (user_id, update_id, body, worker, handed, attempts)
+  values (p_user, p_update, p_body, v_holder, v_mine, v_mine::int)
+  on conflict on constraint inbox_pkey do nothing;
+  if not v_mine then return; end if;
+  if found then
+    return query select p_user, p_update, null::bytea, 0::float8;
+  end if;
+  return query select * from inbox_hand(p_worker, p_user);
+end $$;

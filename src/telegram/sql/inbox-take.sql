@@ -1,0 +1,27 @@
+/*
+  Renews the lease of a process, then hands it what came for its users through other processes and, up to p_users users that
+  no living process works for, those who wait longest first.
+*/
+create or replace function inbox_take(p_worker uuid, p_lease_ms integer, p_users integer)
+returns table (user_id bigint, update_id bigint, body bytea, waited_ms double precision)
+language plpgsql volatile as $$
+declare
+  v_user bigint;
+begin
+  insert into inbox_workers as w (worker, alive_until) values (p_worker, clock_timestamp() + p_lease_ms * interval '1 ms')
+  on conflict (worker) do update set alive_until = excluded.alive_until;
+  delete from inbox_workers w where w.alive_until < clock_timestamp() - interval '1 day';
+  for v_user in
+    select i.user_id from inbox i left join inbox_workers w on w.worker = i.worker
+    where i.attempts < inbox_attempts() and i.worker is distinct from p_worker
+      and (w.alive_until is null or w.alive_until < clock_timestamp())
+    group by i.user_id order by min(i.received_at) limit p_users
+  loop
+    -- the one with the lock decides; it must be had before it is read who works for the user
+    continue when not pg_try_advisory_xact_lock(hashtextextended('inbox', v_user));
+    continue when inbox_holder(v_user, p_worker) <> p_worker;
+    update inbox i set worker = p_worker, handed = false
+    where i.user_id = v_user and i.worker is distinct from p_worker and i.attempts < inbox_attempts();
+  end loop;
+  return query select * from inbox_hand(p_worker);
+end $$;

@@ -1,0 +1,176 @@
+import type { Update } from 'grammy/types'
+import { AppError } from '../../errors.ts'
+import type { Sleep } from '../../process/sleep.ts'
+import type { Log } from '../../telemetry/log.ts'
+import { actingUser } from './acting-user.ts'
+import type { InboxCipher } from './inbox-cipher.ts'
+import type { InboxMetrics } from './inbox-metrics.ts'
+import type { HandedUpdate, InboxKey, InboxStore } from './inbox-store.ts'
+
+export interface InboxDeps {
+  store: InboxStore
+  cipher: InboxCipher
+  /** Deals with one update, or leaves it for another process; never rejects. Updates of a user are given in order. */
+  handle(update: Update, waitedMs: number): Promise<'dealt_with' | 'left'>
+  metrics: InboxMetrics
+  log: Log
+  sleep: Sleep
+}
+
+/** Updates that wait in PostgreSQL until they are dealt with, so that Telegram may forget them. */
+export interface Inbox {
+  /**
+   * Resolves when Telegram may forget the update: it is stored, or, while PostgreSQL is unavailable, dealt with. `left` when
+   * neither was possible. Never rejects.
+   */
+  accept(update: Update): Promise<'dealt_with' | 'left'>
+  /** Begins to take what waits. Never rejects. */
+  start(): Promise<void>
+  /** Takes nothing more; resolves when all in flight is dealt with, at the latest after `timeoutMs`. */
+  finish(timeoutMs: number): Promise<void>
+  /** Leaves what is still in flight to other processes. Never rejects. */
+  leave(): Promise<void>
+}
+
+/** A process that does not renew its lease for so long is dead: its users are taken over. */
+const leaseMs = 8_000
+/** So that one renewal may fail or wait for the time limit of a statement. */
+const renewMs = 2_000
+/** How often a busy process looks for what came for its users through others. */
+const lookMs = 300
+/** Updates in flight in one process. */
+const mostInFlight = 1_000
+/** Of what piled up for one user so many are given at a time: more would be refused as too many. */
+const mostOfUser = 8
+
+/**
+ * Each process takes whole users: while it has an update of a user, it also gets all that follow, whichever process received
+ * them. So their order holds, messages in a row are seen together, and a stop reaches the one that answers. Who has no update
+ * waiting belongs to no process.
+ */
+export function createInbox({ store, cipher, handle, metrics, log, sleep }: InboxDeps): Inbox {
+  const stopping = new AbortController()
+  const inFlight = new Set<string>()
+  /** Updates of a user in flight, and those that wait here for their number to fall. */
+  const users = new Map<number, { count: number; backlog: (() => void)[] }>()
+  let finished: InboxKey[] = []
+  let isDropping = false
+  let others = 0
+  let stateAt = Number.NEGATIVE_INFINITY
+  let taking: Promise<unknown> = Promise.resolve()
+  let loop = Promise.resolve()
+  let onIdle: () => void = () => undefined
+
+  const drop = async () => {
+    if (isDropping) return
+    isDropping = true
+    while (finished.length > 0) {
+      const batch = finished.splice(0, 500)
+      try {
+        await store.done(batch)
+      } catch {
+        finished = [...batch, ...finished] // tried again with the next renewal
+        break
+      }
+    }
+    isDropping = false
+  }
+
+  const work = async (key: string, update: Update, userId: number, waitedMs: number) => {
+    const outcome = await handle(update, waitedMs)
+    inFlight.delete(key)
+    if (outcome === 'left') return
+    finished.push({ userId, updateId: update.update_id })
+    void drop()
+    const user = users.get(userId)
+    if (user !== undefined) {
+      user.count -= 1
+      user.backlog.shift()?.()
+      if (user.count === 0) users.delete(userId)
+    }
+    if (inFlight.size === 0) onIdle()
+  }
+  const give = ({ userId, updateId, body, waitedMs }: HandedUpdate, given?: Update) => {
+    const key = `${userId}:${updateId}`
+    if (inFlight.has(key)) return
+    let update: Update
+    try {
+      if (body === null && given === undefined) throw new TypeError('an update without a body')
+      update = body === null && given !== undefined ? given : cipher.open(body ?? Buffer.alloc(0), userId, updateId)
+    } catch (err) {
+      log.error('update_failed', { update_type: 'other', err }) // it stays: another key may open it
+      return
+    }
+    inFlight.add(key)
+    metrics.waited(waitedMs / 1000)
+    const user = users.get(userId) ?? { count: 0, backlog: [] }
+    users.set(userId, user)
+    const begin = () => {
+      user.count += 1
+      void work(key, update, userId, waitedMs)
+    }
+    if (user.backlog.length > 0 || (body !== null && user.count >= mostOfUser)) user.backlog.push(begin)
+    else begin()
+  }
+  const giveAll = (handed: HandedUpdate[], given?: Update) => {
+    for (const update of handed.sort((a, b) => a.updateId - b.updateId)) give(update, given)
+  }
+
+  const look = async () => {
+    const taken = store.take(leaseMs, Math.max(0, mostInFlight - inFlight.size)).then(handed => giveAll(handed))
+    taking = taken.catch(() => undefined)
+    await taken
+    await drop()
+    if (performance.now() - stateAt < renewMs) return
+    stateAt = performance.now()
+    const state = await store.state()
+    others = state.others
+    metrics.state(state)
+  }
+  const run = async () => {
+    while (!stopping.signal.aborted) {
+      await sleep(others > 0 && inFlight.size > 0 ? lookMs : renewMs, stopping.signal)
+      if (!stopping.signal.aborted) await look().catch(reportBug)
+    }
+  }
+  const reportBug = (err: unknown) => {
+    // an unavailable PostgreSQL is reported where facts are stored
+    if (!(err instanceof AppError)) log.error('update_failed', { update_type: 'other', err })
+  }
+
+  return {
+    accept: async update => {
+      const key = { userId: actingUser(update), updateId: update.update_id }
+      try {
+        const body = cipher.seal(update, key.userId)
+        const handed = await store.put({ ...key, body }, inFlight.size < mostInFlight)
+        await taking // which may bring an earlier update of the same user
+        giveAll(handed, update)
+        return 'dealt_with'
+      } catch (err) {
+        reportBug(err)
+        const outcome = await handle(update, 0)
+        // it may have been stored all the same
+        if (outcome === 'dealt_with') finished.push(key)
+        return outcome
+      }
+    },
+    start: async () => {
+      await look().catch(reportBug)
+      loop = run()
+    },
+    finish: async timeoutMs => {
+      stopping.abort()
+      const idle = inFlight.size === 0 ? Promise.resolve() : new Promise<void>(resolve => (onIdle = resolve))
+      const giveUp = new AbortController()
+      await Promise.race([idle, sleep(timeoutMs, giveUp.signal)])
+      giveUp.abort()
+    },
+    leave: async () => {
+      stopping.abort()
+      await loop
+      await drop()
+      await store.leave().catch(reportBug)
+    },
+  }
+}

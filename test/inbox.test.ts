@@ -1,0 +1,304 @@
+import { randomUUID } from 'node:crypto'
+import type { Update } from 'grammy/types'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { UpstreamError } from '../src/errors.ts'
+import { sleep } from '../src/process/sleep.ts'
+import { createInbox } from '../src/telegram/updates/inbox.ts'
+import { createInboxCipher } from '../src/telegram/updates/inbox-cipher.ts'
+import { createInboxMetrics } from '../src/telegram/updates/inbox-metrics.ts'
+import { createInboxStore, type InboxStore } from '../src/telegram/updates/inbox-store.ts'
+import { silentLog } from '../src/telemetry/log.ts'
+import { createRegistry } from '../src/telemetry/registry.ts'
+import { createTestDatabase, type TestDatabase } from './support/database.ts'
+
+// Processes that share one inbox in a real PostgreSQL. A process dies by never hearing of anything again.
+
+const message = (updateId: number, userId: number): Update => ({
+  update_id: updateId,
+  message: {
+    message_id: updateId,
+    date: 0,
+    text: `слово ${updateId}`,
+    chat: { id: userId, type: 'private', first_name: 'A' },
+    from: { id: userId, is_bot: false, first_name: 'A' },
+  },
+})
+const press = (updateId: number, userId: number): Update => ({
+  update_id: updateId,
+  callback_query: {
+    id: String(updateId),
+    data: 'x',
+    chat_instance: '1',
+    from: { id: userId, is_bot: false, first_name: 'A' },
+  },
+})
+
+interface Begun {
+  by: string
+  updateId: number
+  text: string | undefined
+  end(outcome?: 'dealt_with' | 'left'): void
+}
+
+/** Processes on one database; `begun` is what they began to work on, in that order. */
+async function setup() {
+  const database = await createTestDatabase()
+  const begun: Begun[] = []
+
+  /** A process whose work ends when the test says so, or immediately. */
+  function start(by: string, { works = false, secret = 'secret', wrap = (store: InboxStore) => store } = {}) {
+    const dead = new AbortController()
+    const worker = randomUUID()
+    const store = wrap(createInboxStore(database.db, worker))
+    const mortal = new Proxy(store, {
+      get: (target, name: keyof InboxStore) =>
+        dead.signal.aborted ? () => new Promise<never>(() => undefined) : target[name],
+    })
+    const register = createRegistry({ serviceName: 'test', env: 'test' })
+    const inbox = createInbox({
+      store: mortal,
+      cipher: createInboxCipher(secret),
+      handle: update => {
+        if (works) {
+          begun.push({ by, updateId: update.update_id, text: update.message?.text, end: () => undefined })
+          return Promise.resolve('dealt_with')
+        }
+        return new Promise(resolve =>
+          begun.push({
+            by,
+            updateId: update.update_id,
+            text: update.message?.text,
+            end: (outcome = 'dealt_with') => resolve(outcome),
+          }),
+        )
+      },
+      metrics: createInboxMetrics(register),
+      log: silentLog,
+      sleep: (ms, signal) => sleep(Math.min(ms, 20), signal),
+    })
+    onTestFinished(async () => {
+      if (!dead.signal.aborted) await inbox.leave()
+    })
+    return {
+      ...inbox,
+      start: () => inbox.start(),
+      /** Dies; its lease is over immediately. */
+      kill: async () => {
+        dead.abort()
+        await database.sql('update inbox_workers set alive_until = now() where worker = $1', [worker])
+      },
+      register,
+    }
+  }
+  const waiting = async () => (await database.sql('select from inbox')).length
+  const byWhom = () => begun.map(({ by, updateId }) => `${by}${updateId}`)
+  return { ...database, begun, start, waiting, byWhom }
+}
+
+const count = async ({ sql }: Pick<TestDatabase, 'sql'>, where: string) =>
+  (await sql(`select from inbox where ${where}`)).length
+
+describe('one process', () => {
+  test('an update is stored sealed before it is confirmed, worked on immediately, and deleted when dealt with', async () => {
+    const { start, begun, waiting, sql } = await setup()
+    const bot = start('a')
+    await bot.start()
+
+    expect(await bot.accept(message(1, 7))).toBe('dealt_with')
+
+    expect(begun.map(({ text }) => text)).toEqual(['слово 1'])
+    const [row] = await sql<{ body: Buffer }>('select body from inbox')
+    expect(row?.body.toString('utf8')).not.toContain('слово')
+    begun[0]?.end()
+    await expect.poll(waiting).toBe(0)
+  })
+
+  test('an update delivered twice is worked on once', async () => {
+    const { start, byWhom } = await setup()
+    const bot = start('a')
+    await bot.start()
+
+    await Promise.all([bot.accept(message(1, 7)), bot.accept(message(1, 7)), bot.accept(press(2, 7))])
+
+    expect(byWhom().sort()).toEqual(['a1', 'a2'])
+  })
+
+  test('without PostgreSQL the update is dealt with before it is confirmed', async () => {
+    const { start, begun } = await setup()
+    const down = () => Promise.reject(new UpstreamError('postgres', null, 'not reachable', true))
+    const bot = start('a', { wrap: store => ({ ...store, put: down, take: down, done: down }) })
+    await bot.start()
+    let confirmed = false
+
+    const accepted = bot.accept(message(1, 7)).then(outcome => {
+      confirmed = true
+      return outcome
+    })
+
+    await expect.poll(() => begun.length).toBe(1)
+    expect(confirmed).toBe(false)
+    begun[0]?.end()
+    expect(await accepted).toBe('dealt_with')
+  })
+
+  test('a stored update whose answer was lost is worked on once, and deleted', async () => {
+    const { start, byWhom, begun, waiting } = await setup()
+    let isLost = true
+    const bot = start('a', {
+      wrap: store => ({
+        ...store,
+        put: async (...update) => {
+          const handed = await store.put(...update)
+          if (isLost) throw new UpstreamError('postgres', null, 'connection ended', true)
+          return handed
+        },
+      }),
+    })
+    await bot.start()
+
+    const accepted = bot.accept(message(1, 7))
+    await expect.poll(() => begun.length).toBe(1)
+    isLost = false
+    begun[0]?.end()
+
+    expect(await accepted).toBe('dealt_with')
+    await expect.poll(waiting).toBe(0)
+    expect(byWhom()).toEqual(['a1'])
+  })
+
+  test('what it leaves undone stays, and the next process has it', async () => {
+    const { start, begun, byWhom } = await setup()
+    const [old, young] = [start('a'), start('b')]
+    await old.start()
+    await old.accept(message(1, 7))
+
+    await old.finish(0)
+    begun[0]?.end('left')
+    await old.leave()
+    await young.start()
+
+    expect(byWhom()).toEqual(['a1', 'b1'])
+  })
+})
+
+describe('several processes', () => {
+  test('the one that works for a user gets what the others receive, presses too, in the order of what happened', async () => {
+    const { start, begun, byWhom, waiting } = await setup()
+    const [a, b, c] = [start('a'), start('b'), start('c')]
+    for (const bot of [a, b, c]) await bot.start()
+
+    await a.accept(message(1, 7))
+    await Promise.all([b.accept(message(2, 7)), c.accept(press(3, 7)), b.accept(message(4, 8))])
+
+    await expect.poll(() => byWhom().length).toBe(4)
+    expect(byWhom().filter(update => update !== 'b4')).toEqual(['a1', 'a2', 'a3'])
+    for (const { end } of begun) end()
+    await expect.poll(waiting).toBe(0)
+    await c.accept(message(5, 7))
+    expect(byWhom().at(-1)).toBe('c5') // no process works for the user any more
+  })
+
+  test('two processes that receive updates of one user at the same time: one of them has both', async () => {
+    const { start, byWhom } = await setup()
+    const [a, b] = [start('a'), start('b')]
+    for (const bot of [a, b]) await bot.start()
+
+    const users = Array.from({ length: 40 }, (_, i) => 100 + i)
+    await Promise.all(users.flatMap(user => [a.accept(message(user * 2, user)), b.accept(press(user * 2 + 1, user))]))
+
+    await expect.poll(() => byWhom().length).toBe(80)
+    for (const user of users) {
+      const holders = byWhom().filter(begun => [user * 2, user * 2 + 1].includes(Number(begun.slice(1))))
+      expect(new Set(holders.map(begun => begun[0])).size).toBe(1)
+    }
+  })
+
+  test('when one dies the others go on with its users, each once and in order', async () => {
+    const { start, begun, byWhom } = await setup()
+    const [a, b, c] = [start('a'), start('b', { works: true }), start('c', { works: true })]
+    for (const bot of [a, b, c]) await bot.start()
+    for (const update of [1, 2, 3]) await a.accept(message(update, 7))
+    for (const update of [4, 5]) await a.accept(message(update, 8))
+    expect(byWhom()).toEqual(['a1', 'a2', 'a3', 'a4', 'a5'])
+
+    begun[0]?.end()
+    await a.kill()
+
+    await expect.poll(() => begun.length).toBeGreaterThanOrEqual(9)
+    const after = byWhom().slice(5)
+    const of = (...updates: number[]) => after.map(begun => Number(begun.slice(1))).filter(id => updates.includes(id))
+    expect(of(2, 3)).toEqual([2, 3])
+    expect(of(4, 5)).toEqual([4, 5])
+  })
+
+  test('of a thousand updates of fifty users with a death in between none is lost and none overtakes another', async () => {
+    const { start, byWhom, waiting } = await setup()
+    const bots = ['a', 'b', 'c'].map(name => start(name, { works: true }))
+    for (const bot of bots) await bot.start()
+    for (let round = 0; round < 20; round += 1) {
+      // Telegram gives the next update of a user when the one before was taken
+      const updates = Array.from({ length: 50 }, (_, user) => message(round * 50 + user, 1 + user))
+      await Promise.all(updates.map((update, i) => bots[(i + round) % bots.length]?.accept(update)))
+      if (round === 10) await bots.shift()?.kill()
+    }
+
+    await expect.poll(waiting).toBe(0)
+    // what the dead one had not deleted yet is worked on again
+    const first = [...new Set(byWhom().map(begun => Number(begun.slice(1))))]
+    expect(first).toHaveLength(1000)
+    for (let user = 0; user < 50; user += 1) {
+      const mine = first.filter(id => id % 50 === user)
+      expect(mine).toEqual([...mine].sort((a, b) => a - b))
+    }
+  })
+
+  test('an update that ten processes did not survive is quarantined, and the user is served', async () => {
+    const database = await setup()
+    const { start, sql, byWhom } = database
+    const first = start('a')
+    await first.start()
+    await first.accept(message(1, 7))
+    await sql('update inbox set attempts = 10')
+    await first.kill()
+    const next = start('b', { works: true })
+    await next.start()
+
+    await next.accept(message(2, 7))
+
+    expect(byWhom()).toEqual(['a1', 'b2'])
+    await expect.poll(() => count(database, 'attempts >= 10')).toBe(1)
+    await expect
+      .poll(
+        async () => (await next.register.metrics()).match(/bot_inbox_waiting\{.*state="quarantined".*\} (\d+)/)?.[1],
+      )
+      .toBe('1')
+  })
+
+  test('an update that no key opens stays', async () => {
+    const { start, waiting, begun } = await setup()
+    const first = start('a')
+    await first.start()
+    await first.accept(message(1, 7))
+    await first.kill()
+    const next = start('b', { secret: 'changed' })
+
+    await next.start()
+
+    expect([await waiting(), begun.length]).toEqual([1, 1])
+  })
+
+  test('what piled up for one user is given eight at a time', async () => {
+    const { start, begun, byWhom } = await setup()
+    const first = start('a')
+    await first.start()
+    for (let id = 1; id <= 12; id += 1) await first.accept(message(id, 7))
+    await first.kill()
+    const next = start('b')
+
+    await next.start()
+
+    expect(byWhom().slice(12)).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map(id => `b${id}`))
+    for (const { end } of begun.slice(12)) end()
+    await expect.poll(() => byWhom().slice(20)).toEqual(['b9', 'b10', 'b11', 'b12'])
+  })
+})
