@@ -22,6 +22,7 @@ FROM base AS runtime
 ENV NODE_ENV=production DATA_DIR=/data METRICS_PORT=9464
 COPY package.json ./
 COPY migrations migrations
+COPY docs/runbook.md docs/runbook.md
 COPY --from=modules /app/node_modules node_modules
 COPY --from=build /app/dist dist
 # what waits on disk for PostgreSQL and Loki; nothing else is ever written, so the rest may be read-only

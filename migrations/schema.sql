@@ -106,6 +106,15 @@ create table analytics.survey_totals (
   constraint survey_totals_pkey PRIMARY KEY (day, pmf, useful_feature, in_pmf, erased)
 );
 
+create table alert_desk (
+  singleton boolean default true not null,
+  version bigint not null,
+  state jsonb not null,
+  changed_at timestamp with time zone default now() not null,
+  constraint alert_desk_pkey PRIMARY KEY (singleton),
+  constraint alert_desk_singleton_check CHECK (singleton)
+);
+
 create table applied_batches (
   batch_id uuid not null,
   applied_at timestamp with time zone default now() not null,

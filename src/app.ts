@@ -21,13 +21,14 @@ import { startNightlyReconciliation } from './reconcile/start-nightly.ts'
 import { openSandbox } from './sandbox/open-sandbox.ts'
 import { openShop } from './shop/open-shop.ts'
 import type { Shop } from './shop/shop.ts'
+import { openAlerts } from './telegram/alerts/open-alerts.ts'
 import { openTelegram } from './telegram/open-telegram.ts'
 import { createInboxStore } from './telegram/updates/inbox-store.ts'
-import type { Alert } from './telemetry/alerts/alert.ts'
 import { startAlertEvaluation } from './telemetry/alerts/start-alert-evaluation.ts'
 import { type Log, silentLog } from './telemetry/log.ts'
 import { openTelemetry } from './telemetry/open-telemetry.ts'
 import { openServices } from './telemetry/services/open-services.ts'
+import { createAlertDeskStore } from './users/alert-desk-store.ts'
 import { createUsers } from './users/create-users.ts'
 import { createIdHashes } from './users/id-hash.ts'
 import { createPseudonymStore } from './users/pseudonym-store.ts'
@@ -106,11 +107,13 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
     const analytics = createAnalytics({ db, timeZone, now, funnelWindowDays: settings.funnelWindowDays })
     await analytics.saveMoneySettings(settings.money)
     const postgres = () => db.query('ping', 'select 1').then(() => undefined)
-    let firing: readonly Alert[] = []
+    const sleep = use.sleep ?? sleepByClock
+    const store = createAlertDeskStore({ db, dataDir: settings.dataDir, log })
+    const alerts = openAlerts({ ...shared, store, sleep })
     const operations = {
       ...openServices({ ...shared, postgres }),
       waiting: events.waiting,
-      firing: () => (settings.alerting.alertmanagerUrl === undefined ? firing : null),
+      firing: alerts.firing,
       startedAt: now(),
       version,
       replica: claimed.replica,
@@ -128,19 +131,22 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
       pseudonyms,
       hasDemoHistory,
       inbox: { store: createInboxStore(db, randomUUID()), secret },
-      sleep: use.sleep ?? sleepByClock,
+      alerts: alerts.conversation,
+      sleep,
     })
     const problems = { postgres, events: events.problem, telegram: telegram.problem, shop: shop.problem }
-    const metrics = await openServers({ ...shared, version, problems, webhook: telegram.webhook })
+    const metrics = await openServers({
+      ...shared,
+      version,
+      problems,
+      alerts: alerts.receiver,
+      webhook: telegram.webhook,
+    })
     await unlessStopped(telegram.start())
     teardown.add(() => telegram.stop())
+    alerts.start(telegram.api, [postgres, events.problem, telegram.problem])
     startUpkeep({ ...tools, url, analytics, timeZone })
-    startAlertEvaluation({
-      ...shared,
-      onAlerts: alerts => {
-        firing = alerts.filter(({ endedAt }) => endedAt === null)
-      },
-    })
+    startAlertEvaluation({ ...shared, onAlerts: alerts.receive })
     void shop.checkSchemas()
     startNightlyReconciliation({ ...shared, ...queries, db, refresh: analytics.refresh, notify: telegram.notifyAdmins })
 

@@ -336,6 +336,24 @@ export const health = dashboard({
           ],
         }),
         lines({
+          title: 'Тревоги: что доставлено',
+          description:
+            'За отрезок. failed: способ не принял сообщение; withheld: боту нехорошо, и сторож снаружи должен позвать. Справа: сколько администраторов закрыты для бота.',
+          unit: 'count',
+          queries: [
+            promql(
+              `sum by (channel, outcome) (increase(bot_alert_deliveries_total{${env}}[$__rate_interval]))`,
+              '{{channel}} {{outcome}}',
+            ),
+            promql(
+              `sum by (outcome) (increase(bot_heartbeats_total{${env}, outcome!="ok"}[$__rate_interval]))`,
+              'сердцебиение {{outcome}}',
+            ),
+            promql(`max(bot_alert_chats_closed{${env}})`, 'закрытых чатов'),
+          ],
+          overrides: [{ of: '/закрытых/', unit: 'count', rightAxis: true }],
+        }),
+        lines({
           title: 'Запуски и версии',
           description: 'Сколько копий какой версии работает; перезапуски за 30 минут.',
           unit: 'count',

@@ -51,6 +51,8 @@ export const queryNames = [
   'inbox_done',
   'inbox_leave',
   'inbox_state',
+  'load_alert_desk',
+  'save_alert_desk',
   'ping',
 ] as const
 

@@ -1,4 +1,4 @@
-import express from 'express'
+import express, { type RequestHandler } from 'express'
 import { Registry } from 'prom-client'
 import type { Log } from '../telemetry/log.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
@@ -16,6 +16,8 @@ export interface MetricsServerOptions {
   checks: readonly ReadinessCheck[]
   version: string
   log: Log
+  /** Answers POST /alerts, where Alertmanager sends its messages; without it that is 404. */
+  alertReceiver?: readonly RequestHandler[] | undefined
   /** How long one check may take. */
   checkTimeoutMs?: number
 }
@@ -47,6 +49,7 @@ export function createMetricsServer(options: MetricsServerOptions): HttpServer {
       .status(found.length === 0 ? 200 : 503)
       .json({ status: found.length === 0 ? 'ready' : 'not ready', problems: found })
   })
+  if (options.alertReceiver !== undefined) app.post('/alerts', ...options.alertReceiver)
   app.use(notFound, failed('metrics', log))
 
   return createHttpServer({

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import type { RequestHandler } from 'express'
-import { Bot } from 'grammy'
+import { type Api, Bot } from 'grammy'
 import type { Update } from 'grammy/types'
 import type { Assistant } from '../assistant/assistant.ts'
 import { StartupError } from '../errors.ts'
@@ -76,6 +76,8 @@ export interface Telegram {
   stop(timeoutMs?: number): Promise<void>
   /** To be mounted at the path of the webhook; null when polling. */
   webhook: RequestHandler | null
+  /** The Bot API, for messages that are no replies. */
+  api: Api
   /** Sends a message that is no reply. Resolves to false when it could not be delivered; never rejects. */
   notify(userId: number, message: Html): Promise<boolean>
   /** Why updates do not come, for the readiness check; undefined when they do. */
@@ -186,6 +188,7 @@ export function createTelegram(deps: TelegramDeps): Telegram {
 
   return {
     webhook: webhook?.handler ?? null,
+    api: bot.api,
     notify,
     problem: () => {
       if (state !== 'running') return `updates are not taken (${state})`

@@ -20,6 +20,7 @@ import { createApiMetrics } from '../../../src/telegram/api/metrics.ts'
 import { createRatingMetrics } from '../../../src/telegram/chat/rating-metrics.ts'
 import { createUpdateMetrics } from '../../../src/telegram/metrics.ts'
 import { evaluatedHere } from '../../../src/telemetry/alerts/catalogue/catalogue.ts'
+import { createDeliveryMetrics } from '../../../src/telemetry/alerts/delivery/metrics.ts'
 import { createFiringMetrics } from '../../../src/telemetry/alerts/firing-metrics.ts'
 import { createLogMetrics, noShipping } from '../../../src/telemetry/log-metrics.ts'
 import { createRegistry } from '../../../src/telemetry/registry.ts'
@@ -59,6 +60,7 @@ export async function scrapeOfTheFactories(): Promise<string> {
   const clientMetrics = createClientMetrics(register)
   for (const provider of modelProviders) clientMetrics({ provider, model: provider })
   createDbMetrics(register, { totalCount: 0, idleCount: 0, waitingCount: 0 })
+  createDeliveryMetrics(register)
   createDialogueMetrics(register)
   createFallbackMetrics(register)
   createFiringMetrics(register, [...evaluatedHere.keys()])

@@ -44,6 +44,8 @@ export interface AdminDeps extends AdminTools {
   dayCaps: DayCaps
   /** The database holds a synthetic history beside what really happened. */
   hasDemoHistory: boolean
+  /** Commands and buttons of alerts. */
+  alerts?: AdminConversation | undefined
   /** Pseudonym of a user in the log lines. */
   logPseudonym?: ((userId: number) => string | Promise<string>) | undefined
 }

@@ -58,8 +58,12 @@ export function createAdmin(deps: AdminDeps): AdminConversation {
       help: 'удалить все данные человека',
       handle: users.askToErase,
     },
+    ...deps.alerts?.commands,
     admin_help: { menu: 'Команды администратора', help: null, handle: ctx => reply(ctx, texts.help(helpOf(commands))) },
     admin: { menu: null, help: null, handle: ctx => reply(ctx, texts.help(helpOf(commands))) },
   }
-  return { commands, buttons: new Composer(users.buttons, request.buttons) }
+  return {
+    commands,
+    buttons: new Composer(users.buttons, request.buttons, ...(deps.alerts ? [deps.alerts.buttons] : [])),
+  }
 }

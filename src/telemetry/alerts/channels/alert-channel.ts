@@ -1,7 +1,7 @@
 import { AppError } from '../../../errors.ts'
 
 /** A way to operators besides the chat. Closed set, also of the metric label `channel`, where the chat is `telegram`. */
-const channelNames = ['webhook', 'email'] as const
+export const channelNames = ['webhook', 'email'] as const
 type ChannelName = (typeof channelNames)[number]
 
 /** What is delivered: texts for a reader, and the same as data. */
