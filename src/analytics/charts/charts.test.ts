@@ -28,12 +28,14 @@ const day = (i: number, value: number, rest: Partial<DailyRow> = {}): DailyRow =
 })
 const days = (length: number): DailyRow[] => Array.from({ length }, (_, i) => day(i, i + 1))
 const cohort = (size: number, active: number[]): CohortRow => ({ week: '2026-01-05', size, active })
+const noise = { kind: 'noise', ratio: 0 } as const
 /** After every day of these tests: nothing runs. */
 const titled = (title: string) => ({ title, today: '2030-01-01' })
 const funnel = (values: readonly number[], to = '2026-01-07') => ({
   stages: funnelStages.map((stage, i) => ({ stage, users: values[i] ?? 0 })),
   from: '2026-01-01',
   to,
+  open: 0,
 })
 
 /** Every element of a name with its attributes. */
@@ -191,6 +193,18 @@ test('the bars of the funnel are hollow while its only day runs; of more days a 
   expect(filled(alone ?? '', look.green).filter(({ width }) => width !== '0')).toEqual([])
   expect(filled(week ?? '', look.green).filter(({ width }) => width !== '0')).toHaveLength(2)
   for (const svg of [alone, week]) expect(texts(svg ?? '')).toContain('день ещё идёт')
+})
+
+test('of the first step the users whose window still runs are hollow and counted apart; steps have their change', () => {
+  const svg = funnelChart(
+    { ...funnel([40, 20]), open: 10 },
+    { ...titled('Воронка'), changes: [{ users: { kind: 'up', ratio: 0.1 } }, { users: noise, ofPrevious: noise }] },
+  )
+
+  const [full] = filled(svg, look.green).map(bar => Number(bar.width))
+  const [open] = dashed(svg, 'rect').filter(({ stroke }) => stroke === look.green)
+  expect(Number(open?.width) + 3).toBeCloseTo((full ?? 0) / 4)
+  expect(texts(svg)).toEqual(expect.arrayContaining(['ещё могут дойти: 10 из 40', '▲ 10 %', '≈ в пределах шума']))
 })
 
 test('many weeks leave out the sign, and a note says that the numbers are percent', () => {

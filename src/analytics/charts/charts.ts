@@ -2,7 +2,7 @@ import type { CohortRow, DailyRow } from '../numbers.ts'
 import { cohortsChart } from './cohorts-chart.ts'
 import { type DailyFrame, dailyChart } from './daily-chart.ts'
 import type { ChartFrame } from './frame.ts'
-import { type FunnelPicture, funnelChart } from './funnel-chart.ts'
+import { type FunnelFrame, type FunnelPicture, funnelChart } from './funnel-chart.ts'
 import { linkCard } from './link-card.ts'
 import { createRenderer, type RendererOptions } from './renderer.ts'
 import { type RequestPicture, requestChart } from './request-chart.ts'
@@ -10,7 +10,7 @@ import { type RequestPicture, requestChart } from './request-chart.ts'
 /** Charts for the chat: PNG, 1080 px wide, rendered in a worker thread. Each rejects with ChartError if rendering fails. */
 export interface Charts {
   daily(days: readonly DailyRow[], frame: DailyFrame): Promise<Buffer>
-  funnel(funnel: FunnelPicture, frame: ChartFrame): Promise<Buffer>
+  funnel(funnel: FunnelPicture, frame: FunnelFrame): Promise<Buffer>
   cohorts(rows: readonly CohortRow[], frame: ChartFrame): Promise<Buffer>
   request(picture: RequestPicture, title: string): Promise<Buffer>
   /** The QR code of a link. */

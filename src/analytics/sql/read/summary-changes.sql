@@ -28,8 +28,8 @@ language sql stable as $$
       (9, 'carts_per_user', 'mean', s.carts_per_user, 'amount', s.carts, null),
       (10, 'tokens', 'short', s.tokens, 'amount', s.messages, null),
       (11, 'cost_rub', 'rub', s.cost_rub, 'amount', s.messages, null),
-      (12, 'cost_per_user', 'rub', s.cost_per_user, 'amount', s.messages, null),
-      (13, 'errors', 'count', s.errors, 'count', null, null),
+      (12, 'cost_per_user', 'rub', s.cost_per_user, 'amount', s.active_users, null),
+      (13, 'errors', 'count', s.errors, 'share', s.errors, s.messages),
       (14, 'error_share', 'percent', s.error_share, 'share', s.errors, s.messages)
     ) as n (place_in_list, key, format, value, kind, n, of)
   ), shown as (
