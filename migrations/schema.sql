@@ -880,7 +880,7 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION analytics.recent_events(p_from timestamp with time zone, p_to timestamp with time zone, p_request_id text DEFAULT NULL::text)
+CREATE OR REPLACE FUNCTION analytics.recent_events(p_from timestamp with time zone, p_to timestamp with time zone)
  RETURNS TABLE("time" timestamp with time zone, event_type text, request_id text, details text)
  LANGUAGE sql
  STABLE SECURITY DEFINER
@@ -891,9 +891,23 @@ AS $function$
       from jsonb_each_text(public_metadata(e.metadata)) m)
   from user_events e
   where e.created_at >= p_from and e.created_at <= p_to and e.user_id not in (select u.user_id from uncounted_users u)
-    and (p_request_id is null or e.request_id = p_request_id)
   order by e.created_at desc, e.id
   limit 200
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.request_events(p_request_id text, p_from timestamp with time zone, p_to timestamp with time zone)
+ RETURNS TABLE("time" timestamp with time zone, event_type text, details text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select e.created_at, e.event_type,
+    (select string_agg(m.key || '=' || m.value, ', ' order by m.key)
+      from jsonb_each_text(public_metadata(e.metadata)) m)
+  from user_events e
+  where e.request_id = upper(trim(p_request_id)) and e.created_at >= p_from and e.created_at <= p_to
+  order by e.created_at, e.id
 $function$
 ;
 

@@ -50,6 +50,7 @@ test('the dashboards stand under the addresses that alerts and runbooks know', (
     'bot-business',
     'bot-reconcile',
     'bot-logs',
+    'bot-request',
   ])
   expect(linked.length).toBeGreaterThan(10)
   expect(linked.filter(uid => !known.includes(uid))).toEqual([])

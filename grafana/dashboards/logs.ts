@@ -1,16 +1,15 @@
 import { dashboard, envVariable, textVariable } from './lib/dashboard.ts'
-import { events } from './lib/labels.ts'
 import { logsUid, thisRequest } from './lib/links.ts'
 import { lines, logLines, table } from './lib/panels.ts'
-import { labelled, logql, logqlNow, sqlTable } from './lib/queries.ts'
+import { logql, logqlNow } from './lib/queries.ts'
 import { logsOf, savedQuery } from './lib/saved-queries.ts'
 
 const request = '|= "$request_id"'
 
 export const logs = dashboard({
   uid: logsUid,
-  title: 'Логи и запрос',
-  description: 'Строки бота за период; с номером запроса: всё, что он написал в лог и оставил в базе.',
+  title: 'Логи',
+  description: 'Строки бота за период; с номером запроса – его строки. Ход одного запроса показывает «Запрос».',
   range: 'hours',
   variables: [textVariable('request_id', 'Номер запроса'), envVariable()],
   rows: [
@@ -36,29 +35,11 @@ export const logs = dashboard({
       ],
     },
     {
-      title: 'События запроса в базе',
-      panels: [
-        table({
-          title: 'События этого запроса',
-          description:
-            'Что один запрос оставил в PostgreSQL. Пусто, пока номер не указан: его показывает извинение бота и каждая строка лога.',
-          unit: 'count',
-          height: 7,
-          queries: [
-            sqlTable(
-              `select "time" as "Когда", ${labelled('event_type', events)} as "Событие", details as "Подробности", request_id as "Запрос" from analytics.recent_events($__timeFrom()::timestamptz, $__timeTo()::timestamptz, \${request_id:sqlstring})`,
-            ),
-          ],
-          overrides: [{ of: 'Когда', width: 180 }],
-        }),
-      ],
-    },
-    {
       title: 'Строки',
       panels: [
         logLines({
           title: 'Строки лога',
-          description: 'Новые сверху. В каждой строке номер запроса, от него ссылки ко всем его строкам и событиям.',
+          description: 'Новые сверху. В каждой строке номер запроса, от него ссылка к его ходу и событиям.',
           queries: [logql(`${logsOf()} ${request}`)],
         }),
       ],
@@ -82,6 +63,11 @@ export const logs = dashboard({
           value: 'Время ответа',
           queries: [logqlNow(savedQuery('slowest-updates'))],
           overrides: [{ of: 'request_id', link: thisRequest('__value.text') }],
+        }),
+        logLines({
+          title: 'Последние предупреждения и ошибки',
+          description: 'Новые сверху. Ссылка в строке ведёт к ходу запроса, в котором это случилось.',
+          queries: [logql(`${logsOf('level=~"warning|error|critical"')} ${request}`)],
         }),
       ],
     },

@@ -88,7 +88,7 @@ const share = (part: number, whole: number | undefined) => (whole ? round(part /
 
 test('there are panels over SQL on most dashboards', () => {
   expect(new Set(queries.map(({ dashboard }) => dashboard))).toEqual(
-    new Set(['bot-overview', 'bot-funnel', 'bot-sources', 'bot-business', 'bot-reconcile', 'bot-logs']),
+    new Set(['bot-overview', 'bot-funnel', 'bot-sources', 'bot-business', 'bot-reconcile', 'bot-request']),
   )
 })
 

@@ -27,6 +27,8 @@ export interface Override {
   thresholds?: Steps
   /** Coloured background by the thresholds. */
   coloured?: boolean
+  /** A bar in each cell, as long as its number beside the largest. */
+  gauge?: boolean
   bars?: boolean
   rightAxis?: boolean
   width?: number
@@ -90,7 +92,7 @@ const running: DynamicConfigValue[] = [
 ]
 
 function properties(override: Override): DynamicConfigValue[] {
-  const { unit, decimals, thresholds, coloured, bars: asBars, rightAxis, width, link } = override
+  const { unit, decimals, thresholds, coloured, gauge, bars: asBars, rightAxis, width, link } = override
   const found: (DynamicConfigValue | false)[] = [
     unit !== undefined && { id: 'unit', value: unitOf(unit) },
     unit === 'share' && { id: 'min', value: 0 },
@@ -98,6 +100,7 @@ function properties(override: Override): DynamicConfigValue[] {
     decimals !== undefined && { id: 'decimals', value: decimals },
     thresholds !== undefined && { id: 'thresholds', value: thresholdsOf(thresholds).build() },
     coloured === true && { id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } },
+    gauge === true && { id: 'custom.cellOptions', value: { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' } },
     asBars === true && { id: 'custom.drawStyle', value: GraphDrawStyle.Bars },
     asBars === true && { id: 'custom.fillOpacity', value: 40 },
     rightAxis === true && { id: 'custom.axisPlacement', value: AxisPlacement.Right },

@@ -1,6 +1,9 @@
 import { serviceName } from '../../../src/telemetry/logger.ts'
 
-/** The dashboard that shows log lines, and the events of one request. */
+/** The dashboard of one request: its steps, lines and events. */
+export const requestUid = 'bot-request'
+
+/** The dashboard that shows log lines. */
 export const logsUid = 'bot-logs'
 
 const windowMs = 10 * 60 * 1000
@@ -20,10 +23,10 @@ export const exploreLogs = {
   url: explore(`{service_name="${serviceName}"}`),
 }
 
-/** From a request to its log lines and its events. */
+/** From a request to its own dashboard. */
 export const thisRequest = (value: string) => ({
-  title: 'Строки и события запроса',
-  url: `/d/${logsUid}?from=\${__from}&to=\${__to}&var-request_id=\${${value}}`,
+  title: 'Этот запрос',
+  url: `/d/${requestUid}?from=\${__from}&to=\${__to}&var-request_id=\${${value}}`,
 })
 
 /** From a value to the log lines that hold it, in Explore. */

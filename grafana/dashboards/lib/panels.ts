@@ -185,6 +185,38 @@ export const heatMap = (spec: PanelSpec & { cells: string }): PlacedLater => {
   return later(panel, spec, 24, 11, noNumber)
 }
 
+export interface LineTableSpec extends PanelSpec {
+  /** Labels that the query reads from the lines, by the names of their columns, in order. */
+  columns: Readonly<Record<string, string>>
+  /** Labels that are numbers. */
+  numeric: readonly string[]
+  /** The label whose numbers order the rows. */
+  order: string
+}
+
+/** Log lines as rows, the values that the query reads from them as columns. */
+export const lineTable = (spec: LineTableSpec): PlacedLater => {
+  const labels = Object.keys(spec.columns)
+  const others = ['Time', 'Line', 'labels', 'labelTypes', 'tsNs', 'id', 'service_name', 'env', 'level', '__error__']
+  const panel = new Table()
+    .showHeader(true)
+    .withTransformation({ id: 'extractFields', options: { source: 'labels', format: 'auto', replace: false } })
+    .withTransformation({
+      id: 'convertFieldType',
+      options: { conversions: spec.numeric.map(targetField => ({ targetField, destinationType: 'number' })) },
+    })
+    .withTransformation({ id: 'sortBy', options: { sort: [{ field: spec.order, desc: false }] } })
+    .withTransformation({
+      id: 'organize',
+      options: {
+        excludeByName: Object.fromEntries(others.map(name => [name, true])),
+        indexByName: Object.fromEntries(labels.map((name, i) => [name, i])),
+        renameByName: spec.columns,
+      },
+    })
+  return later(panel, spec, 24, 14, noNumber)
+}
+
 /** One horizontal bar a row; `by` is the column with their names. Stacked: what is missing to the row before, behind it. */
 export const bars = (spec: PanelSpec & { by: string; stacked?: boolean }): PlacedLater =>
   later(

@@ -16,6 +16,8 @@ const barHeight = 26
 const leastBar = 5
 /** With more rows Telegram would scale the picture down. */
 const mostRows = 21
+/** Of the duration with its note, a little above the average. */
+const letterWidth = 12.5
 const red = '#c0392b'
 const grey = '#9aa6a0'
 
@@ -50,15 +52,18 @@ export function requestChart({ steps: all, durationMs }: RequestPicture, title: 
     const width = Math.max(leastBar, x(one.startMs + one.durationMs) - from)
     const note = stepNote(one)
     const behind = `${duration(one.durationMs)}${note === '' ? '' : ` ${note}`}`
-    // a long text behind a bar at the end stands before it
-    const fits = from + width + 10 + behind.length * 13 < look.width - 36
+    const room = behind.length * letterWidth + 20
+    const place = from + width + room < look.width - 36 ? 'behind' : width > room ? 'inside' : 'before'
+    const isBad = one.failed || one.kind === 'pause'
     return [
       text(left - 18, y + 22, stepWords(one), { size: 25, anchor: 'end' }),
       rect(from, y, width, barHeight, one.failed ? red : colours[one.kind], Math.min(6, width / 2)),
-      text(fits ? from + width + 10 : from - 10, y + 21, behind, {
-        ...{ size: 22, anchor: fits ? 'start' : 'end', halo: true },
-        fill: one.failed ? red : look.quiet,
-      }),
+      place === 'inside'
+        ? text(from + 12, y + 21, behind, { size: 22, fill: look.background })
+        : text(place === 'behind' ? from + width + 10 : from - 10, y + 21, behind, {
+            ...{ size: 22, anchor: place === 'behind' ? 'start' : 'end', halo: true },
+            fill: isBad ? red : look.quiet,
+          }),
     ]
   })
   return card(

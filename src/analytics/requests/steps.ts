@@ -81,7 +81,7 @@ export function readSteps(records: readonly LogRecord[], receivedMs: number): St
       case 'upstream_retry':
         add({
           ...{ kind: 'pause', name: upstream, startMs: end, durationMs: record.number('delay_ms') ?? 0 },
-          ...{ failed: true, note, status },
+          ...{ note, status },
         })
         break
       case 'upstream_failed':

@@ -1,5 +1,5 @@
-/* The 200 newest events of a time range, or of one request, without the user and what public_metadata() removes. */
-create or replace function analytics.recent_events(p_from timestamptz, p_to timestamptz, p_request_id text default null)
+/* The 200 newest events of a time range, without the user and what public_metadata() removes. */
+create or replace function analytics.recent_events(p_from timestamptz, p_to timestamptz)
 returns table ("time" timestamptz, event_type text, request_id text, details text)
 language sql stable security definer set search_path = public, pg_temp as $$
   select e.created_at, e.event_type, e.request_id,
@@ -7,7 +7,6 @@ language sql stable security definer set search_path = public, pg_temp as $$
       from jsonb_each_text(public_metadata(e.metadata)) m)
   from user_events e
   where e.created_at >= p_from and e.created_at <= p_to and e.user_id not in (select u.user_id from uncounted_users u)
-    and (p_request_id is null or e.request_id = p_request_id)
   order by e.created_at desc, e.id
   limit 200
 $$;
