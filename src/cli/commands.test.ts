@@ -12,9 +12,34 @@ import { runGenerate } from './generate.ts'
 import { runLifecycle } from './lifecycle.ts'
 import { runRebuildTotals } from './rebuild-totals.ts'
 import { runReport } from './report.ts'
+import { runRequest } from './request.ts'
 
 const now = new Date('2026-03-11T09:00:00Z')
 const untouched = { DATABASE_URL: 'postgres://user:nothing@127.0.0.1:1/none' }
+
+test('a request is shown by its code, and what is not found ends with no', async () => {
+  const { url, sql } = await createTestDatabase(now)
+  await sql(
+    `insert into user_events (id, user_id, event_type, metadata, created_at, request_id) values (gen_random_uuid(), 7, 'bot_error',
+     '{"error_type": "TimeoutError", "error_message": "gigachat: no answer within 60000 ms", "had_history": false}', $1, 'AAAA00000001')`,
+    [now],
+  )
+  const written: string[] = []
+  const look = (code: string) =>
+    runRequest({
+      args: code.split(' '),
+      env: { DATABASE_URL: url, DATA_DIR: mkdtempSync(join(tmpdir(), 'commands-')) },
+      out: text => void written.push(text),
+      note: text => void written.push(text),
+      now: () => now,
+    })
+
+  expect([await look('код aaaa 0000'), await look('ZZZZ')]).toEqual([true, false])
+
+  expect(written[0]).toMatch(/^AAAA00000001, 7\n❌ Бот не справился: GigaChat \(TimeoutError\)\n/)
+  expect(written.slice(1)).toEqual(['ZZZZ: nothing found'])
+  await expect(look('привет')).rejects.toThrow(UsageError)
+})
 
 async function setup() {
   const { url, sql } = await createTestDatabase(now)

@@ -13,6 +13,10 @@ export const commands: Record<string, Command> = {
     help: 'the numbers of the chat commands, as a table or JSON',
     run: async context => (await import('./report.ts')).runReport(context),
   },
+  request: {
+    help: 'what happened to one message, by the code in an apology',
+    run: async context => (await import('./request.ts')).runRequest(context),
+  },
   reconcile: {
     help: 'compares a day in PostgreSQL, Loki and Prometheus',
     run: async context => (await import('./reconcile.ts')).runReconcile(context),

@@ -8,6 +8,7 @@ import { onTestFinished } from 'vitest'
 /** The commands that an operator runs. */
 export const commands = [
   'report',
+  'request',
   'generate',
   'reconcile',
   'lifecycle',

@@ -17,7 +17,7 @@ const leastBar = 5
 /** With more rows Telegram would scale the picture down. */
 const mostRows = 21
 /** Of the duration with its note, a little above the average. */
-const letterWidth = 12.5
+const letterWidth = 11.5
 const red = '#c0392b'
 const grey = '#9aa6a0'
 
@@ -50,20 +50,10 @@ export function requestChart({ steps: all, durationMs }: RequestPicture, title: 
     const y = top + i * rowHeight
     const from = x(one.startMs)
     const width = Math.max(leastBar, x(one.startMs + one.durationMs) - from)
-    const note = stepNote(one)
-    const behind = `${duration(one.durationMs)}${note === '' ? '' : ` ${note}`}`
-    const room = behind.length * letterWidth + 20
-    const place = from + width + room < look.width - 36 ? 'behind' : width > room ? 'inside' : 'before'
-    const isBad = one.failed || one.kind === 'pause'
     return [
       text(left - 18, y + 22, stepWords(one), { size: 25, anchor: 'end' }),
       rect(from, y, width, barHeight, one.failed ? red : colours[one.kind], Math.min(6, width / 2)),
-      place === 'inside'
-        ? text(from + 12, y + 21, behind, { size: 22, fill: look.background })
-        : text(place === 'behind' ? from + width + 10 : from - 10, y + 21, behind, {
-            ...{ size: 22, anchor: place === 'behind' ? 'start' : 'end', halo: true },
-            fill: isBad ? red : look.quiet,
-          }),
+      caption(one, { from, width, y: y + 21 }),
     ]
   })
   return card(
@@ -84,4 +74,18 @@ export function requestChart({ steps: all, durationMs }: RequestPicture, title: 
       ? [{ text: `Показаны ${steps.length} самых долгих шагов из ${all.length}`, hollow: false }]
       : [],
   )
+}
+
+/** How long a step took, with its note: behind its bar, in it or before it; without the note where that has no room. */
+function caption(step: Step, { from, width, y }: { from: number; width: number; y: number }): string {
+  const note = stepNote(step)
+  const took = duration(step.durationMs)
+  const whole = note === '' ? took : `${took} ${note}`
+  const room = whole.length * letterWidth + 20
+  const style = { size: 22, halo: true, fill: step.failed || step.kind === 'pause' ? red : look.quiet }
+  const behind = (content: string) => text(from + width + 10, y, content, style)
+  if (from + width + room < look.width - 36) return behind(whole)
+  const within = colours[step.kind] === grey && !step.failed ? look.ink : look.background
+  if (width > room) return text(from + 12, y, whole, { size: 22, fill: within })
+  return from - room > left ? text(from - 10, y, whole, { ...style, anchor: 'end' }) : behind(took)
 }

@@ -1,4 +1,14 @@
-import { duration, stepNote, stepWords } from './request-words.ts'
+import { count, rub } from '../show.ts'
+import {
+  duration,
+  eventWord,
+  eventWords,
+  failureWords,
+  outcomeWords,
+  stepNote,
+  stepWords,
+  updateWord,
+} from './request-words.ts'
 import type { Step } from './steps.ts'
 import type { RequestStory } from './story.ts'
 
@@ -30,4 +40,43 @@ export function longestSteps(steps: readonly Step[], most: number): Step[] {
   const weight = ({ failed, durationMs }: Step) => (failed ? 1e12 : 0) + durationMs
   const chosen = new Set([...steps].sort((a, b) => weight(b) - weight(a)).slice(0, most))
   return steps.filter(step => chosen.has(step))
+}
+
+/** One line of a request: for a list of several, and the head of its block. */
+export function outcomeLine({ outcome, failure, steps, lines }: RequestStory): string {
+  if (failure !== null) {
+    const how = outcome === null || outcome === 'failed' ? 'Бот не справился' : outcomeWords(outcome)
+    return `❌ ${how}: ${failureWords(failure)}`
+  }
+  if (outcome === null)
+    return lines === 0 ? '❔ По событиям без ошибки' : `⏳ Последней строки нет: бот ещё отвечает или был остановлен`
+  const isAnswered = outcome === 'answered'
+  return `${isAnswered ? '✅' : 'ℹ️'} ${outcomeWords(outcome)}${isAnswered && steps.some(({ failed }) => failed) ? ', хотя не всё удалось' : ''}`
+}
+
+/** When it was, how long it took, what it was. */
+export const factsLine = ({ at, durationMs, updateType }: RequestStory, timeZone: string): string =>
+  [
+    momentOf(at, timeZone),
+    ...(durationMs === null ? [] : [duration(durationMs)]),
+    ...(updateType === null ? [] : [updateWord(updateType)]),
+  ].join(' · ')
+
+export const momentOf = (at: Date, timeZone: string): string =>
+  new Intl.DateTimeFormat('ru-RU', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(at)
+
+/** The whole story as lines of a terminal. */
+export function storyLines(story: RequestStory, timeZone: string): string[] {
+  const { requestId, userId, model, events, eventsInLines } = story
+  return [
+    `${requestId}${userId === null ? '' : `, ${userId}`}`,
+    outcomeLine(story),
+    factsLine(story, timeZone),
+    ...waterfallLines(story),
+    ...(model.calls === 0
+      ? []
+      : [`модель: ходов ${model.calls}, токенов ${count(model.tokens)}, ${rub(model.costRub)}`]),
+    ...events.map(eventWords),
+    ...eventsInLines.map(({ type }) => eventWord(type)),
+  ]
 }

@@ -1,13 +1,6 @@
 import type { LookUpSources } from '../../analytics/requests/look-up-request.ts'
-import { waterfallLines } from '../../analytics/requests/request-text.ts'
-import {
-  duration,
-  eventWord,
-  eventWords,
-  failureWords,
-  outcomeWords,
-  updateWord,
-} from '../../analytics/requests/request-words.ts'
+import { factsLine, outcomeLine, waterfallLines } from '../../analytics/requests/request-text.ts'
+import { eventWord, eventWords } from '../../analytics/requests/request-words.ts'
 import type { RequestStory } from '../../analytics/requests/story.ts'
 import { count, rub } from '../../analytics/show.ts'
 import { type Html, html, joinHtml } from '../html.ts'
@@ -46,27 +39,6 @@ export function requestBlock(story: RequestStory, sources: LookUpSources, settin
     '\n\n',
   )
 }
-
-/** One line of a request: for a list of several, and the head of its block. */
-export function outcomeLine({ outcome, failure, steps, lines }: RequestStory): string {
-  if (failure !== null) {
-    const how = outcome === null || outcome === 'failed' ? texts.failedSomehow : outcomeWords(outcome)
-    return `❌ ${how}: ${failureWords(failure)}`
-  }
-  if (outcome === null) return lines === 0 ? '❔ По событиям без ошибки' : `⏳ ${texts.unfinished}`
-  const isAnswered = outcome === 'answered'
-  return `${isAnswered ? '✅' : 'ℹ️'} ${outcomeWords(outcome)}${isAnswered && steps.some(({ failed }) => failed) ? ', хотя не всё удалось' : ''}`
-}
-
-const factsLine = ({ at, durationMs, updateType }: RequestStory, timeZone: string): string =>
-  [
-    momentOf(at, timeZone),
-    ...(durationMs === null ? [] : [duration(durationMs)]),
-    ...(updateType === null ? [] : [updateWord(updateType)]),
-  ].join(' · ')
-
-export const momentOf = (at: Date, timeZone: string): string =>
-  new Intl.DateTimeFormat('ru-RU', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(at)
 
 function eventList({ events, eventsInLines }: RequestStory): Html | null {
   const all = [

@@ -26,9 +26,6 @@ export const requestTexts = {
   several: (code: string, n: number, isCut: boolean): Html =>
     html`С <code>${code}</code> ${isCut ? html`начинаются больше чем ${n} запросов, вот последние` : html`начинаются ${counted(n, ['запрос', 'запроса', 'запросов'])}`}. Который?`,
   title: (requestId: string): Html => html`🔎 Запрос <code>${requestId}</code>`,
-  unfinished: 'Последней строки нет: бот ещё отвечает или был остановлен',
-  /** The bot failed and no line says how the request ended. */
-  failedSomehow: 'Бот не справился',
   whose: (userId: number): Html => html`Чей: <code>/admin_user ${userId}</code>`,
   waterfall: 'Ход запроса',
   model: (calls: number, tokens: string, rub: string): string =>

@@ -1,11 +1,12 @@
 import { Composer, InlineKeyboard, InputFile } from 'grammy'
 import type { Charts } from '../../analytics/charts/charts.ts'
 import type { LookUpRequest, RequestLookUp } from '../../analytics/requests/look-up-request.ts'
+import { momentOf, outcomeLine } from '../../analytics/requests/request-text.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { CommandTable } from '../commands.ts'
 import type { BotContext } from '../context.ts'
 import { answerCallback, inThread, reply, targetOf } from '../reply.ts'
-import { momentOf, outcomeLine, type RequestSetting, requestBlock } from './request-block.ts'
+import { type RequestSetting, requestBlock } from './request-block.ts'
 import { requestData, requestDataPattern } from './request-button.ts'
 import { requestTexts as texts } from './request-texts.ts'
 
