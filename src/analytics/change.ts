@@ -35,7 +35,7 @@ export function countChange(now: number | null, before: number | null): Change {
 
 /** Compares shares by their Wilson intervals. The ratio is that of the shares: from 10 % to 12 % is 0.2. */
 export function shareChange(now: Share, before: Share): Change {
-  const whole = (share: Share) => ({ value: share.n / share.of, ...wilsonInterval(share.n, share.of) })
+  const whole = ({ n, of }: Share) => ({ value: n / of, ...wilsonInterval(Math.min(n, of), of) })
   return now.of <= 0 || before.of <= 0 ? noChange : change(whole(now), whole(before))
 }
 

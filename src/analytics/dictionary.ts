@@ -1,4 +1,6 @@
+import { amountChange, type Change, countChange, shareChange } from './change.ts'
 import type { Funnel, FunnelStage, Returned, Summary } from './numbers.ts'
+import { lengthOf } from './period.ts'
 import { type NumberFormat, none, ratio, russianFormat } from './show.ts'
 
 /** Name, meaning, unit and format of one number of the product: their only source. */
@@ -13,11 +15,26 @@ export interface NumberDefinition {
   /** Query for any SQL client. */
   sql: string
   show: (summary: Summary, format?: NumberFormat) => string
+  /** How it differs between two periods of equal length. */
+  change: (now: Summary, before: Summary) => Change
 }
 
 const summaryOf = (column: string) => `select ${column} from analytics.summary(from, to)`
 const returned = ({ returned, cohort }: Returned, { percent, count }: NumberFormat) =>
   cohort === 0 ? none : `${percent(returned / cohort)} (n=${count(cohort)})`
+
+type CountKey = 'new_users' | 'active_users' | 'carts' | 'messages'
+type AmountKey = 'avg_cart' | 'gmv' | 'carts_per_user' | 'tokens' | 'cost_rub' | 'cost_per_user'
+const countOf = (key: CountKey) => (now: Summary, before: Summary) => countChange(now[key], before[key])
+/** A sum or mean made of as many things as the second number counts. */
+const amountOf = (key: AmountKey, things: CountKey) => (now: Summary, before: Summary) =>
+  amountChange({ amount: now[key], n: now[things] }, { amount: before[key], n: before[things] })
+const dauOf = (summary: Summary) => ({
+  amount: summary.dau_avg,
+  n: Math.round(summary.dau_avg * lengthOf(summary)),
+})
+const returnedOf = ({ returned, cohort }: Returned) => ({ n: returned, of: cohort })
+const errorsOf = ({ errors, messages }: Summary) => ({ n: errors, of: messages })
 
 /** The numbers of a period, in the order in which they are shown. */
 export const summaryNumbers: readonly NumberDefinition[] = [
@@ -29,6 +46,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     definition: 'Users whose first-ever /start is in the period. One who comes back after erasure is not new.',
     sql: summaryOf('new_users'),
     show: (s, { count } = russianFormat) => count(s.new_users),
+    change: countOf('new_users'),
   },
   {
     key: 'dau_avg',
@@ -39,6 +57,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
       'Mean over the finished days of the period of the users with a session_start on that day; a day without any counts 0. For today alone, its users so far.',
     sql: summaryOf('dau_avg'),
     show: (s, { mean } = russianFormat) => mean(s.dau_avg),
+    change: (now, before) => amountChange(dauOf(now), dauOf(before)),
   },
   {
     key: 'active_users',
@@ -48,6 +67,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     definition: 'Distinct users with a session_start in the period.',
     sql: summaryOf('active_users'),
     show: (s, { count } = russianFormat) => count(s.active_users),
+    change: countOf('active_users'),
   },
   {
     key: 'retention_d1',
@@ -58,6 +78,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
       'Of the users new on day d, the share with a session_start on day d + 1; over every d whose day d + 1 lies in the period and is over. n is how many were new.',
     sql: summaryOf('retention_d1_returned, retention_d1_cohort'),
     show: (s, format = russianFormat) => returned(s.retention_d1, format),
+    change: (now, before) => shareChange(returnedOf(now.retention_d1), returnedOf(before.retention_d1)),
   },
   {
     key: 'retention_d7',
@@ -67,6 +88,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     definition: 'The same for day d + 7.',
     sql: summaryOf('retention_d7_returned, retention_d7_cohort'),
     show: (s, format = russianFormat) => returned(s.retention_d7, format),
+    change: (now, before) => shareChange(returnedOf(now.retention_d7), returnedOf(before.retention_d7)),
   },
   {
     key: 'carts',
@@ -77,6 +99,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
       'Number of carts: cart_created with revision 0. A correction of a cart within 30 minutes is a version of it, no cart.',
     sql: summaryOf('carts'),
     show: (s, { count } = russianFormat) => count(s.carts),
+    change: countOf('carts'),
   },
   {
     key: 'avg_cart',
@@ -86,6 +109,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     definition: 'GMV divided by the number of carts whose sum is known: that of the latest version.',
     sql: summaryOf('avg_cart'),
     show: (s, { rub } = russianFormat) => rub(s.avg_cart),
+    change: amountOf('avg_cart', 'carts'),
   },
   {
     key: 'gmv',
@@ -96,6 +120,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
       'Sum of total_sum of the latest version of each cart, on the day the cart was made; one whose sum is unknown adds nothing. An estimate: the bot cannot know whether a cart was opened, ordered or changed.',
     sql: summaryOf('gmv'),
     show: (s, { rub } = russianFormat) => rub(s.gmv),
+    change: amountOf('gmv', 'carts'),
   },
   {
     key: 'carts_per_user',
@@ -105,6 +130,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     definition: 'Carts divided by the active users.',
     sql: summaryOf('carts_per_user'),
     show: (s, { mean } = russianFormat) => mean(s.carts_per_user),
+    change: amountOf('carts_per_user', 'carts'),
   },
   {
     key: 'tokens',
@@ -114,6 +140,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     definition: 'Billable tokens of the language model, those served from its cache left out.',
     sql: summaryOf('tokens'),
     show: (s, { short } = russianFormat) => short(s.tokens),
+    change: amountOf('tokens', 'messages'),
   },
   {
     key: 'cost_rub',
@@ -123,6 +150,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     definition: 'Billable tokens times the price of the model on that day.',
     sql: summaryOf('cost_rub'),
     show: (s, { rub } = russianFormat) => rub(s.cost_rub),
+    change: amountOf('cost_rub', 'messages'),
   },
   {
     key: 'cost_per_user',
@@ -132,6 +160,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
     definition: 'Cost of the language model divided by the active users.',
     sql: summaryOf('cost_per_user'),
     show: (s, { rub } = russianFormat) => rub(s.cost_per_user),
+    change: amountOf('cost_per_user', 'active_users'),
   },
   {
     key: 'errors',
@@ -142,6 +171,7 @@ export const summaryNumbers: readonly NumberDefinition[] = [
       'Number of bot_error, which is one a message at most, and its share of the messages handled. Failures of commands and buttons are no part of it: bot_updates_total counts them, by type.',
     sql: summaryOf('errors, messages, error_share'),
     show: (s, { count, percent } = russianFormat) => `${count(s.errors)} (${percent(s.error_share)} запросов)`,
+    change: (now, before) => shareChange(errorsOf(now), errorsOf(before)),
   },
 ]
 
@@ -170,7 +200,7 @@ export const changeDefinition = [
   '- ▲ ▼: the 95 % intervals of both do not overlap; the percentage is that of the number, also of a share (10 % to 12 % is ▲ 20 %).',
   '- ≈: they overlap, the difference is within the noise.',
   '',
-  'Counts have the exact Poisson interval, shares Wilson’s; sums and means of ₽ and tokens an interval as wide, in proportion, as',
+  'Counts have the exact Poisson interval, shares Wilson’s (of errors the share is compared); sums and means of ₽ and tokens an interval as wide, in proportion, as',
   'that of the number of carts, messages or users they are made of.',
 ] as const
 

@@ -19,6 +19,9 @@ const units: readonly [number, RegExp][] = [
   [1, /^(?:today|d|days?|сегодня|д|дн|день|дня|дней|сутки|суток)\.?$/],
   [7, /^(?:w|weeks?|н|нед|недел[яиюьей]{1,2})\.?$/],
   [30, /^(?:months?|м|мес|месяц(?:а|ев)?)\.?$/],
+  [90, /^(?:кв|квартал(?:а|ов)?)\.?$/],
+  [180, /^полгода$/],
+  [365, /^(?:год(?:а|у)?|лет)$/],
 ]
 
 /**
@@ -40,12 +43,16 @@ export function parsePeriod(text: string, until: string): Period {
   return { from: addDays(until, 1 - count), to: until }
 }
 
+/** Whether it is a day of the calendar written as `YYYY-MM-DD`. */
+export function isDay(day: string): boolean {
+  const at = new Date(`${day}T00:00:00Z`)
+  return /^\d{4}-\d{2}-\d{2}$/.test(day) && !Number.isNaN(at.getTime()) && at.toISOString().slice(0, 10) === day
+}
+
 /** Parses `YYYY-MM-DD`. Throws PeriodError if there is no such day. */
 export function parseDay(text: string): string {
   const day = text.trim()
-  const at = new Date(`${day}T00:00:00Z`)
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(day) || Number.isNaN(at.getTime()) || at.toISOString().slice(0, 10) !== day)
-    throw new PeriodError('the date must be a day of the calendar written as YYYY-MM-DD')
+  if (!isDay(day)) throw new PeriodError('the date must be a day of the calendar written as YYYY-MM-DD')
   return day
 }
 
@@ -71,11 +78,16 @@ export const previousPeriod = ({ from, to }: Period): Period => ({
   to: addDays(from, -1),
 })
 
+export interface ComparedPeriods {
+  now: Period
+  before: Period
+}
+
 /**
  * The finished days of a period, and the days at the same places of the period before it: what a change is calculated from.
  * Null when no day of the period is over.
  */
-export function comparedPeriods(period: Period, today: string): { now: Period; before: Period } | null {
+export function comparedPeriods(period: Period, today: string): ComparedPeriods | null {
   const to = period.to < today ? period.to : addDays(today, -1)
   if (to < period.from) return null
   const length = lengthOf(period)

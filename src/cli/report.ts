@@ -1,6 +1,7 @@
 import { type Analytics, createAnalytics } from '../analytics/analytics.ts'
 import { readCampaignsReport } from '../analytics/campaigns-report.ts'
 import { withPrevious } from '../analytics/compare.ts'
+import { readPeriod } from '../analytics/named-period.ts'
 import type { MoneyAssumptions } from '../analytics/numbers.ts'
 import { lastWeeks, localDay, type Period, parseDay, parsePeriod } from '../analytics/period.ts'
 import { loadCommandConfig } from '../config.ts'
@@ -93,7 +94,7 @@ export async function runReport({ args, env, out, now, stopping }: CommandContex
   if (values.source !== undefined && (source === null || name !== 'funnel'))
     throw new UsageError(`--source belongs to funnel and is one of ${sources.join(', ')}`)
   const until = values.until === undefined ? null : parseDay(values.until)
-  parsePeriod(values.period ?? 'today', until ?? '2000-01-01') // refused before a database is opened
+  readPeriod(values.period ?? 'today', until ?? localDay(now(), loadCommandConfig(env).timeZone)) // refused before a database is opened
   if (until !== null && until > localDay(now(), loadCommandConfig(env).timeZone))
     throw new UsageError('--until must not lie in the future')
 
@@ -112,7 +113,7 @@ export async function runReport({ args, env, out, now, stopping }: CommandContex
         funnelWindowDays: config.funnelWindowDays,
       })
       const last = until ?? analytics.today()
-      const period = values.period === undefined ? usualPeriod(name, last) : parsePeriod(values.period, last)
+      const period = values.period === undefined ? usualPeriod(name, last) : readPeriod(values.period, last)
       const { json, table } = await reports[name](analytics, { period, source, assumptions: config.money })
       out(values.json ? JSON.stringify(json) : table)
     } finally {

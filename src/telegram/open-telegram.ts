@@ -11,7 +11,7 @@ export interface OpenTelegramDeps
   extends Pick<TelegramDeps, Shared>,
     Pick<AdminDeps, 'analytics' | 'operations' | 'lookUpRequest' | 'hasDemoHistory' | 'alerts'> {
   settings: Pick<TelegramDeps, 'proxy' | 'redisUrl' | 'supportContact' | 'allowance' | 'togetherMs'> &
-    Pick<AdminDeps, 'timeZone' | 'orderShare' | 'money' | 'grafanaUrl'> & {
+    Pick<AdminDeps, 'timeZone' | 'orderShare' | 'money' | 'grafanaUrl' | 'numberFormat' | 'funnelWindowDays'> & {
       telegram: Pick<TelegramDeps, 'token' | 'username' | 'apiUrl' | 'webhook' | 'adminUserIds'>
       allowance: { cartLimit: number }
       llmCaps: Record<'soft' | 'hard', { dayRub?: number | undefined }>
@@ -64,6 +64,8 @@ export function openTelegram(deps: OpenTelegramDeps): TelegramWithAdmins {
         orderShare,
         money,
         dayCaps: { softRub: llmCaps.soft.dayRub, hardRub: llmCaps.hard.dayRub },
+        numberFormat: settings.numberFormat,
+        funnelWindowDays: settings.funnelWindowDays,
         hasDemoHistory,
         alerts,
         logPseudonym: pseudonyms.of,

@@ -10,21 +10,29 @@ export interface Target {
   threadId?: number | undefined
 }
 
-/** Sends HTML as one or more messages, the buttons under the last; `replacedId` is a message that becomes the first. */
+/**
+ * Sends HTML as one or more messages, the buttons under the last; `replacedId` is a message that becomes the first. Resolves
+ * to the id of the last; null when the text is empty.
+ */
 export async function sendHtml(
   api: Api,
   target: Target,
   html: Html,
   keyboard?: InlineKeyboard,
   replacedId?: number,
-): Promise<void> {
+): Promise<number | null> {
   const parts = splitHtml(html).filter(part => plainText(part).trim() !== '')
+  let lastId: number | null = null
   for (const [i, part] of parts.entries()) {
     const buttons = i === parts.length - 1 && keyboard !== undefined ? { reply_markup: keyboard } : {}
     const options = { ...format, ...buttons }
-    if (i === 0 && replacedId !== undefined && (await becomes(api, target.chatId, replacedId, part, options))) continue
-    await api.sendMessage(target.chatId, part.source, { ...options, ...inThread(target) })
+    if (i === 0 && replacedId !== undefined && (await becomes(api, target.chatId, replacedId, part, options))) {
+      lastId = replacedId
+      continue
+    }
+    lastId = (await api.sendMessage(target.chatId, part.source, { ...options, ...inThread(target) })).message_id
   }
+  return lastId
 }
 
 /** Changes a message into this one; false when it cannot be, and is deleted if it is still there. */
@@ -56,8 +64,19 @@ export async function reply(
   keyboard?: InlineKeyboard,
   replacedId?: number,
 ): Promise<void> {
-  await sendHtml(ctx.api, targetOf(ctx), html, keyboard, replacedId)
+  await replyWithId(ctx, html, keyboard, replacedId)
+}
+
+/** `reply` that resolves to the id of the last message; null when the text is empty. */
+export async function replyWithId(
+  ctx: BotContext,
+  html: Html,
+  keyboard?: InlineKeyboard,
+  replacedId?: number,
+): Promise<number | null> {
+  const lastId = await sendHtml(ctx.api, targetOf(ctx), html, keyboard, replacedId)
   if (ctx.outcome === 'ignored') ctx.outcome = 'answered'
+  return lastId
 }
 
 /** Asks for a reply to this very message: the app answers it with what the user sends next. */

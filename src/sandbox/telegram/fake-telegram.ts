@@ -148,13 +148,16 @@ export function createFakeTelegram(deps: FakeTelegramDeps): FakeTelegram {
   }
 }
 
+/** Methods that take files. */
+const uploads: readonly string[] = ['sendphoto', 'senddocument', 'editmessagemedia']
+
 /**
  * Unlike the real one it takes JSON, and uploads where a file is sent, but no plain form and no changes by GET: any page
  * open on this machine could send those, and the token is known to all.
  */
 const refuseForms: RequestHandler = (req, _res, next) => {
   const method = String(req.params.method).toLowerCase()
-  const isUpload = (method === 'sendphoto' || method === 'senddocument') && req.is('multipart/form-data')
+  const isUpload = uploads.includes(method) && req.is('multipart/form-data')
   const isReading = method.startsWith('get') && !req.get('content-type')
   if (isUpload || isReading || req.is('application/json')) return next()
   throw badRequest('the fake takes parameters as application/json only')

@@ -1,9 +1,10 @@
+import { z } from 'zod'
 import { type BotApi, type BotApiMethods, chatOfCall } from './bot-api.ts'
 import { BotApiRefusal, badRequest } from './bot-api-refusal.ts'
 import type { StoredFile } from './file-store.ts'
 import { imageSize } from './image-size.ts'
 import { readInlineKeyboard } from './inline-keyboard.ts'
-import { checkReply, envelope } from './message-methods.ts'
+import { checkReply, envelope, messageToEdit } from './message-methods.ts'
 import { captionLimit, characters, readRichText } from './message-text.ts'
 import type { RequestParams } from './request-params.ts'
 
@@ -27,8 +28,7 @@ export function createMediaMethods(api: BotApi): BotApiMethods {
       ...(keyboard && { reply_markup: keyboard }),
     }))
   }
-  const fileOf = (params: RequestParams, field: 'photo' | 'document'): StoredFile => {
-    const value = params.string(field)
+  const fileOf = (params: RequestParams, field: 'photo' | 'document', value = params.string(field)): StoredFile => {
     const upload = params.upload(value?.startsWith('attach://') ? value.slice('attach://'.length) : field)
     if (upload) {
       if (upload.bytes.length === 0) throw badRequest('file must be non-empty')
@@ -49,6 +49,33 @@ export function createMediaMethods(api: BotApi): BotApiMethods {
         const file = fileOf(params, 'document')
         return { document: { ...identity(file), file_name: file.name, mime_type: file.contentType.split(';')[0] } }
       }),
+    editMessageMedia: params => {
+      const media = params.json(
+        'media',
+        z.looseObject({ type: z.string(), media: z.string(), caption: z.string().optional() }),
+      )
+      if (media?.type !== 'photo') throw badRequest('media type is not supported by this fake')
+      const { record, message } = messageToEdit(api, params)
+      if (!message.photo && !message.document) throw badRequest('there is no media in the message to edit')
+      const keyboard = readInlineKeyboard(params)
+      const {
+        caption: _caption,
+        caption_entities: _entities,
+        reply_markup: _keyboard,
+        document: _document,
+        ...rest
+      } = message
+      const edited = {
+        ...rest,
+        photo: [photoSize(fileOf(params, 'photo', media.media))],
+        ...(media.caption !== undefined && { caption: media.caption }),
+        ...(keyboard && { reply_markup: keyboard }),
+        edit_date: api.seconds(),
+      }
+      api.limit(record.chat.id)
+      api.chats.edit(record, edited)
+      return edited
+    },
     getFile: params => {
       const file = api.files.byId(params.string('file_id') ?? '')
       if (!file) throw badRequest('wrong file_id or the file is temporarily unavailable')

@@ -121,3 +121,20 @@ describe('imageSize', () => {
     expect(imageSize(Buffer.from('ffd8ffd9ffd9ffd9ffd9', 'hex'))).toBeUndefined()
   })
 })
+
+test('a picture is replaced in its message, with its caption and buttons; the bytes are the new ones', async () => {
+  const { api, act } = await chatWithUser()
+  const sent = await api.sendPhoto(7, new InputFile(png(10, 10)), { caption: 'старая' })
+
+  const edited = await api.editMessageMedia(
+    7,
+    sent.message_id,
+    { type: 'photo', media: new InputFile(png(30, 20)), caption: 'новая' },
+    { reply_markup: { inline_keyboard: [[{ text: 'ещё', callback_data: 'more' }]] } },
+  )
+  const text = await refusal(api.editMessageMedia(7, sent.message_id, { type: 'video', media: 'x' }))
+
+  expect(edited).toMatchObject({ message_id: sent.message_id, caption: 'новая', photo: [{ width: 30, height: 20 }] })
+  expect(act.messages(7).at(-1)).toMatchObject({ caption: 'новая', photo: [{ width: 30 }] })
+  expect(text).toMatchObject({ code: 400 })
+})

@@ -24,11 +24,6 @@ const chatActions = [
 
 /** Text messages: sent, edited, deleted; and the chat actions. */
 export function createMessageMethods(api: BotApi): BotApiMethods {
-  const messageToEdit = (params: RequestParams): { record: ChatRecord; message: Message } => {
-    const { record, message } = findMessage(api, params, 'message to edit')
-    if (message.from?.id !== api.me.id) throw badRequest("message can't be edited")
-    return { record, message }
-  }
   const store = (record: ChatRecord, before: Message, after: Message) => {
     if (sameContent(before, after)) throw notModified()
     const edited = { ...after, edit_date: api.seconds() }
@@ -64,7 +59,7 @@ export function createMessageMethods(api: BotApi): BotApiMethods {
       const rich = readRichText(params, 'text')
       if (rich.text === '') throw badRequest('text must be non-empty')
       const keyboard = readInlineKeyboard(params)
-      const { record, message } = messageToEdit(params)
+      const { record, message } = messageToEdit(api, params)
       if (message.text === undefined) throw badRequest('there is no text in the message to edit')
       if (characters(rich.text) > textLimit) throw badRequest('MESSAGE_TOO_LONG')
       const { entities: _entities, reply_markup: _keyboard, ...kept } = message
@@ -78,7 +73,7 @@ export function createMessageMethods(api: BotApi): BotApiMethods {
     editMessageCaption: params => {
       const rich = readRichText(params, 'caption')
       const keyboard = readInlineKeyboard(params)
-      const { record, message } = messageToEdit(params)
+      const { record, message } = messageToEdit(api, params)
       if (!message.photo && !message.document) throw badRequest('there is no caption in the message to edit')
       if (characters(rich.text) > captionLimit) throw badRequest('MEDIA_CAPTION_TOO_LONG')
       const { caption: _caption, caption_entities: _entities, reply_markup: _keyboard, ...kept } = message
@@ -91,7 +86,7 @@ export function createMessageMethods(api: BotApi): BotApiMethods {
     },
     editMessageReplyMarkup: params => {
       const keyboard = readInlineKeyboard(params)
-      const { record, message } = messageToEdit(params)
+      const { record, message } = messageToEdit(api, params)
       const { reply_markup: _keyboard, ...kept } = message
       return store(record, message, { ...kept, ...(keyboard && { reply_markup: keyboard }) })
     },
@@ -142,6 +137,13 @@ export function checkReply(record: ChatRecord, params: RequestParams): void {
   if (id === undefined || record.messages.has(id)) return
   if (given?.allow_sending_without_reply || params.boolean('allow_sending_without_reply')) return
   throw badRequest('message to be replied not found')
+}
+
+/** The message of the bot that the call names. Throws 400 when there is none. */
+export function messageToEdit(api: BotApi, params: RequestParams): { record: ChatRecord; message: Message } {
+  const { record, message } = findMessage(api, params, 'message to edit')
+  if (message.from?.id !== api.me.id) throw badRequest("message can't be edited")
+  return { record, message }
 }
 
 function findMessage(api: BotApi, params: RequestParams, role: string): { record: ChatRecord; message: Message } {

@@ -42,6 +42,10 @@ export interface AdminDeps extends AdminTools {
   money: MoneyAssumptions
   /** Caps on what the model may cost on one day. */
   dayCaps: DayCaps
+  /** How /admin_analytics writes numbers: as Russians do, or as the analytics plan does. */
+  numberFormat: 'russian' | 'plan'
+  /** Calendar days that a user of the funnel has for its steps. */
+  funnelWindowDays: number
   /** The database holds a synthetic history beside what really happened. */
   hasDemoHistory: boolean
   /** Commands and buttons of alerts. */

@@ -1,90 +1,116 @@
-import { InputFile } from 'grammy'
-import type { Period } from '../../analytics/period.ts'
-import type { CommandHandler } from '../commands.ts'
-import type { BotContext } from '../context.ts'
+import { readCompared } from '../../analytics/compare.ts'
+import { addDays, type Period } from '../../analytics/period.ts'
+import type { Source } from '../../events/catalogue.ts'
 import type { Html } from '../html.ts'
-import { inThread, reply, targetOf } from '../reply.ts'
 import type { AdminDeps } from './admin-deps.ts'
-import {
-  analyticsBlock,
-  cohortsBlock,
-  funnelBlock,
-  funnelTitle,
-  periodTitle,
-  pitchBlock,
-  searchesBlock,
-  sourcesBlock,
-  surveyBlock,
-} from './blocks.ts'
+import { analyticsBlock, planBlock } from './analytics-block.ts'
+import { cohortsBlock, pitchBlock, searchesBlock, surveyBlock } from './blocks.ts'
+import { funnelBlock, funnelTitle } from './funnel-block.ts'
+import { periodTitle } from './period-title.ts'
 import { readPeriod, readPeriodAndSource, readWeeks } from './read-arguments.ts'
+import type { AdminReport } from './report-buttons.ts'
+import { sourcesBlock } from './sources-block.ts'
 import { texts } from './texts.ts'
 
-type Deps = Pick<AdminDeps, 'analytics' | 'charts' | 'log' | 'orderShare' | 'hasDemoHistory'>
+type Deps = Pick<
+  AdminDeps,
+  'analytics' | 'charts' | 'orderShare' | 'hasDemoHistory' | 'numberFormat' | 'funnelWindowDays'
+>
 
 const longestPicture = 366
 
-export type AdminReports = Record<
-  'analytics' | 'funnel' | 'cohorts' | 'sources' | 'searches' | 'pitch' | 'survey',
-  CommandHandler
->
+export type ReportName = 'analytics' | 'funnel' | 'cohorts' | 'sources' | 'searches' | 'pitch' | 'survey'
 
-/** Reports in the chat. The text goes first; a picture follows, and its failure costs only itself. */
-export function createAdminReports({ analytics, charts, log, orderShare, hasDemoHistory }: Deps): AdminReports {
-  const picture = async (ctx: BotContext, caption: string, draw: () => Promise<Buffer>) => {
-    try {
-      const target = targetOf(ctx)
-      await ctx.api.sendPhoto(target.chatId, new InputFile(await draw(), 'chart.png'), {
-        ...inThread(target),
-        caption: hasDemoHistory ? `${caption}. ${texts.chart.demo}` : caption,
-      })
-    } catch (err) {
-      log.warn('maintenance_failed', { task: 'chart', err })
-    }
-  }
+/** Other periods by one press, with the source where one was asked for. */
+const periodButtons = (source: Source | null = null) =>
+  (['today', 'week', 'month'] as const).map(period => ({
+    label: texts.buttons[period],
+    args: source === null ? period : `${period} ${source}`,
+  }))
+const weekButtons = [4, 8, 12].map(weeks => ({ label: texts.buttons.weeks(weeks), args: String(weeks) }))
+
+/** What each command answers to its arguments. */
+export function createAdminReports(deps: Deps): Record<ReportName, AdminReport> {
+  const { analytics, charts, orderShare, hasDemoHistory, numberFormat, funnelWindowDays } = deps
   const framed = (title: string) => ({ title, today: analytics.today() })
-  const badPeriod = (ctx: BotContext) => reply(ctx, texts.badPeriod(ctx.command?.name ?? ''))
+  const caption = (text: string) => (hasDemoHistory ? `${text}. ${texts.chart.demo}` : text)
   const withPeriod =
-    (answer: (period: Period) => Promise<Html>): CommandHandler =>
-    async ctx => {
-      const period = readPeriod(payloadOf(ctx), analytics.today())
-      await (period === null ? badPeriod(ctx) : reply(ctx, await answer(period)))
+    (name: ReportName, answer: (period: Period, today: string) => Promise<Html>): AdminReport =>
+    async args => {
+      const today = analytics.today()
+      const period = readPeriod(args, today)
+      if (period === null) return { text: texts.badPeriod(`admin_${name}`) }
+      return { text: await answer(period, today), buttons: periodButtons() }
     }
+  const headline = async (period: Period) => {
+    const [summary, funnel] = await Promise.all([analytics.summary(period), analytics.funnel(period)])
+    return { summary, funnel }
+  }
 
   return {
-    analytics: async ctx => {
-      const period = readPeriod(payloadOf(ctx), analytics.today(), 'today')
-      if (period === null) return badPeriod(ctx)
-      const [summary, funnel, days] = await Promise.all([
-        analytics.summary(period),
-        analytics.funnel(period),
-        analytics.daily(period),
-      ])
-      await reply(ctx, analyticsBlock(summary, funnel))
+    analytics: async args => {
+      const today = analytics.today()
+      const period = readPeriod(args, today, 'today')
+      if (period === null) return { text: texts.badPeriod('admin_analytics') }
+      const [numbers, days] = await Promise.all([headline(period), analytics.daily(period)])
       // a picture of years would show nothing: the last one, under its own name
       const shown = days.slice(-longestPicture)
-      const shownPeriod = { ...period, from: shown[0]?.date ?? period.from }
-      await picture(ctx, texts.chart.daily, () => charts.daily(shown, framed(`Аналитика ${periodTitle(shownPeriod)}`)))
+      const title = `Аналитика ${periodTitle({ ...period, from: shown[0]?.date ?? period.from }, today)}`
+      return {
+        text:
+          numberFormat === 'plan'
+            ? planBlock(numbers, today)
+            : analyticsBlock(numbers, await readCompared(analytics, period, headline), today),
+        picture: { caption: caption(texts.chart.daily), draw: () => charts.daily(shown, framed(title)) },
+        buttons: periodButtons(),
+      }
     },
-    funnel: async ctx => {
-      const { period, source } = readPeriodAndSource(payloadOf(ctx), analytics.today())
-      if (source === undefined) return reply(ctx, texts.badSource)
-      if (period === null) return badPeriod(ctx)
-      const funnel = await analytics.funnel(period, source)
-      await reply(ctx, funnelBlock(funnel))
-      await picture(ctx, texts.chart.funnel, () => charts.funnel(funnel, framed(funnelTitle(funnel))))
+    funnel: async args => {
+      const today = analytics.today()
+      const { period, source } = readPeriodAndSource(args, today)
+      if (source === undefined) return { text: texts.badSource }
+      if (period === null) return { text: texts.badPeriod('admin_funnel') }
+      const read = (each: Period) => analytics.funnel(each, source)
+      const readWindow = (each: Period) => analytics.funnelWindow(each, source)
+      const [funnel, compared, window, comparedWindow] = await Promise.all([
+        read(period),
+        readCompared(analytics, period, read),
+        readWindow(period),
+        readCompared(analytics, period, readWindow, addDays(today, 1 - funnelWindowDays)),
+      ])
+      return {
+        text: funnelBlock(funnel, compared, window, comparedWindow, today),
+        picture: {
+          caption: caption(texts.chart.funnel),
+          draw: () => charts.funnel(funnel, framed(funnelTitle(funnel, today))),
+        },
+        buttons: periodButtons(source),
+      }
     },
-    cohorts: async ctx => {
-      const period = readWeeks(payloadOf(ctx), analytics.today())
-      if (period === null) return reply(ctx, texts.badWeeks)
+    cohorts: async args => {
+      const today = analytics.today()
+      const period = readWeeks(args, today)
+      if (period === null) return { text: texts.badWeeks }
       const rows = await analytics.cohorts(period)
-      await reply(ctx, cohortsBlock(rows))
-      await picture(ctx, texts.chart.cohorts, () => charts.cohorts(rows, framed(`Когорты ${periodTitle(period)}`)))
+      return {
+        text: cohortsBlock(rows, today),
+        picture: {
+          caption: caption(texts.chart.cohorts),
+          draw: () => charts.cohorts(rows, framed(`Когорты ${periodTitle(period, today)}`)),
+        },
+        buttons: weekButtons,
+      }
     },
-    sources: withPeriod(async period => sourcesBlock(period, await analytics.sources(period))),
-    searches: withPeriod(async period => searchesBlock(await analytics.searches(period))),
-    pitch: withPeriod(async period => pitchBlock(await analytics.pitch(period, orderShare))),
-    survey: async ctx => reply(ctx, surveyBlock(await analytics.survey(await analytics.everything()))),
+    sources: withPeriod('sources', async (period, today) =>
+      sourcesBlock(
+        period,
+        await analytics.sources(period),
+        await readCompared(analytics, period, analytics.sources),
+        today,
+      ),
+    ),
+    searches: withPeriod('searches', async (period, today) => searchesBlock(await analytics.searches(period), today)),
+    pitch: withPeriod('pitch', async (period, today) => pitchBlock(await analytics.pitch(period, orderShare), today)),
+    survey: async () => ({ text: surveyBlock(await analytics.survey(await analytics.everything())) }),
   }
 }
-
-const payloadOf = (ctx: BotContext): string => ctx.command?.payload ?? ''

@@ -8,11 +8,13 @@ import { reply } from '../reply.ts'
 import type { AdminConversation, AdminDeps } from './admin-deps.ts'
 import { createAdminReports } from './admin-reports.ts'
 import { createAdminUsers } from './admin-users.ts'
+import { createReportConversation } from './report-buttons.ts'
 import { texts } from './texts.ts'
 
 /** The commands of admins: the source of their menu and of /admin_help. */
 export function createAdmin(deps: AdminDeps): AdminConversation {
-  const reports = createAdminReports(deps)
+  const reports = createReportConversation(createAdminReports(deps), deps.log)
+  const { handlers } = reports
   const users = createAdminUsers(deps)
   const request = createRequestCommand(deps)
   const commands: CommandTable = {
@@ -22,20 +24,20 @@ export function createAdmin(deps: AdminDeps): AdminConversation {
       menu: 'Главные числа и график',
       args: '[период]',
       help: 'главные числа и график',
-      handle: reports.analytics,
+      handle: handlers.analytics,
     },
-    admin_funnel: { menu: 'Воронка', args: '[период] [источник]', help: 'воронка', handle: reports.funnel },
-    admin_sources: { menu: 'Источники', args: '[период]', help: 'источники', handle: reports.sources },
+    admin_funnel: { menu: 'Воронка', args: '[период] [источник]', help: 'воронка', handle: handlers.funnel },
+    admin_sources: { menu: 'Источники', args: '[период]', help: 'источники', handle: handlers.sources },
     ...createCampaigns(deps),
-    admin_cohorts: { menu: 'Недельные когорты', args: '[недель]', help: 'недельные когорты', handle: reports.cohorts },
-    admin_survey: { menu: 'Опрос и PMF', help: 'опрос и PMF', handle: reports.survey },
+    admin_cohorts: { menu: 'Недельные когорты', args: '[недель]', help: 'недельные когорты', handle: handlers.cohorts },
+    admin_survey: { menu: 'Опрос и PMF', help: 'опрос и PMF', handle: handlers.survey },
     admin_searches: {
       menu: 'Что ищут и чего нет',
       args: '[период]',
       help: 'что ищут и чего нет',
-      handle: reports.searches,
+      handle: handlers.searches,
     },
-    admin_pitch: { menu: 'Числа для ВкусВилла', args: '[период]', help: 'для ВкусВилла', handle: reports.pitch },
+    admin_pitch: { menu: 'Числа для ВкусВилла', args: '[период]', help: 'для ВкусВилла', handle: handlers.pitch },
     ...createMoney(deps),
     admin_user: { menu: 'Что известно о человеке', args: 'ID', help: 'что известно о человеке', handle: users.show },
     admin_block: { menu: 'Заблокировать', args: 'ID [причина]', help: 'заблокировать', handle: users.block },
@@ -64,6 +66,11 @@ export function createAdmin(deps: AdminDeps): AdminConversation {
   }
   return {
     commands,
-    buttons: new Composer(users.buttons, request.buttons, ...(deps.alerts ? [deps.alerts.buttons] : [])),
+    buttons: new Composer(
+      users.buttons,
+      request.buttons,
+      reports.buttons,
+      ...(deps.alerts ? [deps.alerts.buttons] : []),
+    ),
   }
 }

@@ -39,7 +39,7 @@ describe('a period', () => {
     expect(daysOf(text)).toBe(days)
   })
 
-  test.each(['0', '-3', '1.5', 'вчера', 'год', 'неделя месяц', '30 попугаев', '99999999', 'toString', 'за'])(
+  test.each(['0', '-3', '1.5', 'век', 'неделя месяц', '30 попугаев', '99999999', 'toString', 'за'])(
     '%j cannot be read',
     text => {
       expect(daysOf(text)).toBeNull()
@@ -55,6 +55,17 @@ describe('a period and a source', () => {
     ['HABR за 30 дней', 30, 'habr'],
     ['30 habr', 30, 'habr'],
     ['vc 2 недели', 14, 'vc'],
+    ['хабр', 7, 'habr'],
+    ['с хабра за месяц', 30, 'habr'],
+    ['с 1 по 7 февраля с хабра', 7, 'habr'],
+    ['vc.ru', 7, 'vc'],
+    ['телеграм неделя', 7, 'telegram'],
+    ['из тг за 14 дней', 14, 'telegram'],
+    ['друзья месяц', 30, 'referral'],
+    ['от друзей', 7, 'referral'],
+    ['по приглашению', 7, 'referral'],
+    ['сами нашли, месяц', 30, 'organic'],
+    ['Органика', 7, 'organic'],
   ])('%j', (text, days, source) => {
     const read = readPeriodAndSource(text, today)
 
@@ -63,8 +74,9 @@ describe('a period and a source', () => {
   })
 
   test('a word beside a period is an unknown source; a word alone is an unreadable period', () => {
-    expect(readPeriodAndSource('неделя хабр', today).source).toBeUndefined()
-    expect(readPeriodAndSource('вчера', today)).toEqual({ period: null, source: null })
+    expect(readPeriodAndSource('неделя марс', today).source).toBeUndefined()
+    expect(readPeriodAndSource('с 1 по 7 февраля марс', today).source).toBeUndefined()
+    expect(readPeriodAndSource('век', today)).toEqual({ period: null, source: null })
   })
 })
 
@@ -79,6 +91,6 @@ test.each([
   expect(readWeeks(text, today)).toEqual({ from, to: today })
 })
 
-test.each(['0', '53', 'год', '-1'])('cohorts of %j cannot be read', text => {
+test.each(['0', '53', 'век', '2 года', '-1'])('cohorts of %j cannot be read', text => {
   expect(readWeeks(text, today)).toBeNull()
 })

@@ -1,13 +1,14 @@
-import { lastWeeks, lengthOf, type Period, PeriodError, parsePeriod } from '../../analytics/period.ts'
-import { type Source, sources } from '../../events/catalogue.ts'
+import { readPeriod as readAnyPeriod } from '../../analytics/named-period.ts'
+import { lastWeeks, lengthOf, type Period, PeriodError } from '../../analytics/period.ts'
+import type { Source } from '../../events/catalogue.ts'
 
 /** Ten years: more days than the bot will ever have, few enough for one report. */
 const longestDays = 3_660
 
-/** A period as `parsePeriod` reads it; a week when the text is empty; null when it cannot be read. */
+/** A period in English or Russian; a week when the text is empty; null when it cannot be read. */
 export function readPeriod(text: string, today: string, byDefault = 'week'): Period | null {
   try {
-    const period = parsePeriod(text.trim() === '' ? byDefault : text, today)
+    const period = readAnyPeriod(text.trim() === '' ? byDefault : text, today)
     return lengthOf(period) <= longestDays ? period : null
   } catch (err) {
     if (err instanceof PeriodError) return null
@@ -15,19 +16,40 @@ export function readPeriod(text: string, today: string, byDefault = 'week'): Per
   }
 }
 
+/** Names of the sources, as people type them. */
+const sourceNames: Record<Source, string> = {
+  habr: 'habr|хабр[ае]?',
+  vc: 'vc(?:\\.ru)?|вц|виси(?:\\.ру)?',
+  telegram: 'telegram|tg|тг|телеграмм?[ае]?|телег[аеи]|каналы?',
+  referral: 'referrals?|ref|реферал(?:ы|ов)?|друзья|друзей|друг|приглашени[яй]|по приглашению|приглашенные',
+  organic: 'organic|органик[аи]|сами(?: нашли)?|остальные',
+}
+const knownSources = Object.entries(sourceNames) as [Source, string][]
+
 /** A period and a source in either order; `source` is undefined when a word is neither. */
 export function readPeriodAndSource(
   text: string,
   today: string,
 ): { period: Period | null; source: Source | null | undefined } {
-  const words = text.trim().toLowerCase().split(/\s+/).filter(Boolean)
-  const isSource = (word: string): word is Source => (sources as readonly string[]).includes(word)
-  const source = words.find(isSource) ?? null
-  const others = words.filter(word => word !== source)
-  const period = readPeriod(others.join(' '), today)
+  const words = text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll('ё', 'е')
+    .replaceAll(/[\s,]+/g, ' ')
+    .trim()
+  for (const [source, names] of knownSources) {
+    const found = new RegExp(`(?<!\\S)(?:(?:с|со|из|от|источник) )?(?:${names})(?!\\S)`, 'u').exec(words)
+    if (found === null) continue
+    const rest = `${words.slice(0, found.index)} ${words.slice(found.index + found[0].length)}`
+    return { period: readPeriod(rest, today), source }
+  }
+  const period = readPeriod(words, today)
+  const others = words.split(' ')
   // beside a period that can be read, the word that cannot was meant as a source
-  const isUnknownSource = period === null && others.length > 1 && others.some(word => readPeriod(word, today) !== null)
-  return { period, source: isUnknownSource ? undefined : source }
+  const isUnknownSource =
+    period === null &&
+    others.some((_, i) => others.length > 1 && readPeriod(others.toSpliced(i, 1).join(' '), today) !== null)
+  return { period, source: isUnknownSource ? undefined : null }
 }
 
 /** The last N weeks: a number is one of weeks, a period is rounded up to whole ones; 8 when the text is empty; null when not 1 to 52. */

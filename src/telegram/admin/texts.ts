@@ -1,7 +1,8 @@
 import { type Html, html } from '../html.ts'
-import { carts } from '../wording.ts'
+import { carts, counted } from '../wording.ts'
 
-const period = 'день, неделя, месяц или число дней, например 14 (можно today, week, month, 14d)'
+const period =
+  'день, неделя, месяц, число дней (14), вчера, прошлая неделя, февраль, с 1 по 7 февраля, 07.02-13.02 (можно today, week, month, 14d)'
 
 export const texts = {
   help: (commands: Html) => html`<b>Команды администратора</b>
@@ -9,8 +10,9 @@ export const texts = {
 ${commands}
 
 Период: ${period}.`,
-  badPeriod: (command: string) => html`Период: ${period}. Пример: <code>/${command} week</code>`,
-  badSource: html`Источник: habr, vc, telegram, referral или organic. Пример: <code>/admin_funnel week habr</code>`,
+  badPeriod: (command: string) =>
+    html`Период: ${period}. Примеры: <code>/${command} week</code>, <code>/${command} прошлая неделя</code>, <code>/${command} с 1 по 7 февраля</code>`,
+  badSource: html`Источник: habr, vc, telegram, referral или organic (хабр, телеграм, друзья, сами). Примеры: <code>/admin_funnel week habr</code>, <code>/admin_funnel февраль друзья</code>`,
   badWeeks: html`Число недель от 1 до 52. Пример: <code>/admin_cohorts 8</code>`,
   badUser: (command: string) => html`Нужен номер аккаунта. Пример: <code>/${command} 123456789</code>`,
   badGrant: html`Нужны номер аккаунта и число корзин от 1 до 100. Пример: <code>/admin_grant_carts 123456789 3</code>`,
@@ -34,6 +36,18 @@ ${commands}
   receiptRefused: html`Подтверждение человеку доставить не удалось.`,
   eraseLater: (id: number) =>
     html`Удаление <code>${id}</code> записано и пройдёт само, как только база данных сможет его выполнить.`,
+  change: {
+    running: 'День ещё идёт: сравнить его можно будет завтра.',
+    nothingBefore: 'Сравнить не с чем: до этого периода событий ещё не было или они уже удалены.',
+    legend: (now: string, before: string) =>
+      `▲ ▼ – ${now} против ${before}, только законченные дни. ≈ – в пределах шума.`,
+  },
+  buttons: {
+    today: 'Сегодня',
+    week: 'Неделя',
+    month: 'Месяц',
+    weeks: (n: number) => counted(n, ['неделя', 'недели', 'недель']),
+  },
   chart: {
     daily: 'Люди, корзины и GMV по дням',
     funnel: 'Воронка',

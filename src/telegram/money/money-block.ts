@@ -2,7 +2,7 @@ import { showShortChange } from '../../analytics/change.ts'
 import { type DayCaps, type MoneyReport, totalOf } from '../../analytics/money.ts'
 import type { UnitEconomicsRow } from '../../analytics/numbers.ts'
 import { count, percent, ratio, rub } from '../../analytics/show.ts'
-import { periodTitle } from '../admin/blocks.ts'
+import { periodTitle } from '../admin/period-title.ts'
 import { type Html, html, joinHtml } from '../html.ts'
 import { texts } from './texts.ts'
 
@@ -10,9 +10,9 @@ import { texts } from './texts.ts'
 const shownCohorts = 8
 
 /** The answer to /admin_money: the whole, then its parts, then what the estimate assumes. */
-export function moneyBlock({ economics, changes, days }: MoneyReport, caps: DayCaps): Html {
+export function moneyBlock({ economics, changes, days }: MoneyReport, caps: DayCaps, today: string): Html {
   const { affiliate_percent: affiliatePercent, order_percent: orderPercent, rows } = economics
-  const title = html`<b>${texts.title(periodTitle(economics))}</b>`
+  const title = html`<b>${texts.title(periodTitle(economics, today))}</b>`
   const assumptions = html`<i>${texts.assumptions(affiliatePercent, orderPercent)}</i>`
   if (rows.length === 0) return joinHtml([title, html`${texts.empty}`, assumptions], '\n\n')
   const all = totalOf(economics)

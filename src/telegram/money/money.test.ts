@@ -33,7 +33,7 @@ async function read(rows: UnitEconomicsRow[], given = assumptions, costs = [10, 
     },
   }
   const report = await readMoney(analytics, period, given, caps)
-  return { asked, text: plainText(moneyBlock(report, caps)).replaceAll('\u00A0', ' ') }
+  return { asked, text: plainText(moneyBlock(report, caps, analytics.today())).replaceAll('\u00A0', ' ') }
 }
 
 test('the whole stands with its range and change, then its parts, the caps and what is assumed', async () => {

@@ -23,7 +23,7 @@ export function createMoney({ analytics, money, dayCaps }: MoneyDeps): CommandTa
       handle: async ctx => {
         const period = readPeriod(ctx.command?.payload ?? '', analytics.today())
         if (period === null) return reply(ctx, adminTexts.badPeriod(ctx.command?.name ?? ''))
-        await reply(ctx, moneyBlock(await readMoney(analytics, period, money, dayCaps), dayCaps))
+        await reply(ctx, moneyBlock(await readMoney(analytics, period, money, dayCaps), dayCaps, analytics.today()))
       },
     },
   }

@@ -1,0 +1,108 @@
+import { Composer, InlineKeyboard, InputFile, InputMediaBuilder } from 'grammy'
+import type { Log } from '../../telemetry/log.ts'
+import type { CommandHandler } from '../commands.ts'
+import type { BotContext } from '../context.ts'
+import type { Html } from '../html.ts'
+import { answerCallback, changePressed, inThread, pressedMessageId, replyWithId, targetOf } from '../reply.ts'
+
+/** The answer of a command: numbers, a picture of them, and other arguments that may be asked for by a press. */
+export interface ReportAnswer {
+  text: Html
+  picture?: { caption: string; draw: () => Promise<Buffer> }
+  /** Each with the arguments that its button stands for. */
+  buttons?: readonly { label: string; args: string }[]
+}
+
+/** Answers the arguments of a command. */
+export type AdminReport = (args: string) => Promise<ReportAnswer>
+
+export interface ReportConversation<Name extends string> {
+  handlers: Record<Name, CommandHandler>
+  buttons: Composer<BotContext>
+}
+
+/**
+ * Commands that answer with numbers. The text goes first; a picture follows, and its failure costs only itself. A press
+ * replaces text and picture by those of other arguments. The buttons carry all they need, so that those of an old message
+ * work after a restart.
+ */
+export function createReportConversation<Name extends string>(
+  reports: Record<Name, AdminReport>,
+  log: Log,
+): ReportConversation<Name> {
+  const names = Object.keys(reports) as Name[]
+
+  const handle = (name: Name) => async (ctx: BotContext) => {
+    const { text, picture, buttons } = await reports[name](ctx.command?.payload ?? '')
+    const textId = await replyWithId(ctx, text, keyboardOf(name, buttons, null))
+    if (picture === undefined) return
+    const pictureId = await sendPicture(ctx, picture)
+    // from now on a press knows which picture belongs to the text
+    if (textId !== null && pictureId !== null) await setKeyboard(ctx, textId, keyboardOf(name, buttons, pictureId))
+  }
+
+  const composer = new Composer<BotContext>()
+  composer.callbackQuery(/^admin_show:([a-z]+):(\d{0,16}):(.{0,40})$/u, async ctx => {
+    await answerCallback(ctx)
+    const [, pressed, digits, args = ''] = ctx.match
+    const name = names.find(each => each === pressed)
+    if (name === undefined) return
+    const { text, picture, buttons } = await reports[name](args)
+    const pictureId = digits === '' ? null : Number(digits)
+    const isChanged = await changePressed(ctx, text, keyboardOf(name, buttons, pictureId))
+    const textId = isChanged ? pressedMessageId(ctx) : await replyWithId(ctx, text, keyboardOf(name, buttons, null))
+    if (picture === undefined) return
+    if (isChanged && pictureId !== null && (await changePicture(ctx, pictureId, picture))) return
+    const newId = await sendPicture(ctx, picture)
+    if (textId !== null && newId !== null) await setKeyboard(ctx, textId, keyboardOf(name, buttons, newId))
+  })
+
+  const sendPicture = (ctx: BotContext, { caption, draw }: Picture): Promise<number | null> =>
+    unlessFailed(async () => {
+      const target = targetOf(ctx)
+      const sent = await ctx.api.sendPhoto(target.chatId, file(await draw()), { ...inThread(target), caption })
+      return sent.message_id
+    })
+  const changePicture = async (ctx: BotContext, pictureId: number, { caption, draw }: Picture): Promise<boolean> => {
+    const bytes = await unlessFailed(draw)
+    if (bytes === null) return true // the old picture stays
+    return ctx.api
+      .editMessageMedia(targetOf(ctx).chatId, pictureId, InputMediaBuilder.photo(file(bytes), { caption }))
+      .then(
+        () => true,
+        () => false, // deleted by the user, or too old
+      )
+  }
+  const unlessFailed = async <T>(work: () => Promise<T>): Promise<T | null> => {
+    try {
+      return await work()
+    } catch (err) {
+      log.warn('maintenance_failed', { task: 'chart', err })
+      return null
+    }
+  }
+  return {
+    handlers: Object.fromEntries(names.map(name => [name, handle(name)])) as Record<Name, CommandHandler>,
+    buttons: composer,
+  }
+}
+
+type Picture = NonNullable<ReportAnswer['picture']>
+
+const file = (bytes: Buffer) => new InputFile(bytes, 'chart.png')
+
+function keyboardOf(
+  name: string,
+  buttons: ReportAnswer['buttons'],
+  pictureId: number | null,
+): InlineKeyboard | undefined {
+  if (buttons === undefined) return undefined
+  const keyboard = new InlineKeyboard()
+  for (const { label, args } of buttons) keyboard.text(label, `admin_show:${name}:${pictureId ?? ''}:${args}`)
+  return keyboard
+}
+
+const setKeyboard = (ctx: BotContext, messageId: number, keyboard: InlineKeyboard | undefined): Promise<unknown> =>
+  ctx.api
+    .editMessageReplyMarkup(targetOf(ctx).chatId, messageId, keyboard === undefined ? {} : { reply_markup: keyboard })
+    .catch(() => undefined) // counted and logged where calls are made
