@@ -1,4 +1,6 @@
 import type { CampaignsReport } from '../analytics/campaigns-report.ts'
+import { countChange, shareChange, showChange } from '../analytics/change.ts'
+import type { ComparedAnswer } from '../analytics/compare.ts'
 import { funnelShares, stageLabels, summaryNumbers } from '../analytics/dictionary.ts'
 import type { CohortRow, Funnel, RetentionRow, SourceRow, Summary } from '../analytics/numbers.ts'
 import { lengthOf, type Period } from '../analytics/period.ts'
@@ -6,42 +8,95 @@ import { count, percent, ratio, rub } from '../analytics/show.ts'
 
 /** The reports as tables for the terminal. */
 
-export function summaryTable(summary: Summary, funnel: Funnel): string {
+interface Headline {
+  summary: Summary
+  funnel: Funnel
+}
+
+export function summaryTable({ summary, funnel }: Headline, answer: ComparedAnswer<Headline>): string {
+  const compared = typeof answer === 'string' ? null : answer
   const groups = [...new Set(summaryNumbers.map(number => number.group))]
   const sections = groups.map(group => ({
     group: group as string,
-    rows: summaryNumbers.filter(number => number.group === group).map(({ label, show }) => [label, show(summary)]),
+    rows: summaryNumbers
+      .filter(number => number.group === group)
+      .map(({ label, show, change }) => [
+        label,
+        show(summary),
+        compared === null ? '' : showChange(change(compared.now.summary, compared.before.summary)),
+      ]),
   }))
-  sections.splice(2, 0, { group: 'Воронка', rows: steps(funnel) })
-  const width = Math.max(...sections.flatMap(({ rows }) => rows.map(([label = '']) => label.length)))
+  sections.splice(2, 0, {
+    group: 'Воронка',
+    rows: steps(funnel, compared && { now: compared.now.funnel, before: compared.before.funnel }),
+  })
+  const width = (column: number) =>
+    Math.max(...sections.flatMap(({ rows }) => rows.map(row => row[column]?.length ?? 0)))
+  const [labels, values] = [width(0), width(1)]
   const body = sections.map(({ group, rows }) =>
-    [group, ...rows.map(([label = '', value]) => `  ${label.padEnd(width)}  ${value}`)].join('\n'),
+    [
+      group,
+      ...rows.map(([label = '', value = '', change = '']) =>
+        `  ${label.padEnd(labels)}  ${value.padEnd(values)}  ${change}`.trimEnd(),
+      ),
+    ].join('\n'),
   )
-  return [title('Аналитика', summary), ...body].join('\n\n')
+  return [title('Аналитика', summary), ...body, ...legend(answer)].join('\n\n')
 }
 
-const steps = (funnel: Funnel): string[][] =>
+interface TwoFunnels {
+  now: Funnel
+  before: Funnel
+}
+
+const steps = (funnel: Funnel, compared: TwoFunnels | null): string[][] =>
   funnelShares(funnel)
     .slice(1)
     .map(({ stage, ofPrevious }, i) => [
       `${stageLabels[funnel.stages[i]?.stage ?? 'start']} → ${stageLabels[stage]}`,
       percent(ofPrevious),
+      compared === null ? '' : showChange(shareChange(stepOf(compared.now, i + 1), stepOf(compared.before, i + 1))),
     ])
 
-export const funnelTable = (funnel: Funnel): string =>
-  [
+/** Users of a step, of those of the step before. */
+const stepOf = ({ stages }: Funnel, i: number) => ({ n: stages[i]?.users ?? 0, of: stages[i - 1]?.users ?? 0 })
+
+export function funnelTable(funnel: Funnel, answer: ComparedAnswer<Funnel>): string {
+  const compared = typeof answer === 'string' ? null : answer
+  const changes = (i: number) =>
+    compared === null
+      ? []
+      : [
+          showChange(countChange(compared.now.stages[i]?.users ?? 0, compared.before.stages[i]?.users ?? 0)),
+          i === 0 ? '' : showChange(shareChange(stepOf(compared.now, i), stepOf(compared.before, i))),
+        ]
+  return [
     title(funnel.source === null ? 'Воронка' : `Воронка, источник ${funnel.source}`, funnel),
     '',
     ...columns(
-      ['Шаг', 'Людей', 'От предыдущего', 'От первого'],
+      ['Шаг', 'Людей', 'От предыдущего', 'От первого', ...(compared === null ? [] : ['Людей', 'От предыдущего'])],
       funnelShares(funnel).map(({ stage, users, ofPrevious, ofFirst }, i) => [
         stageLabels[stage],
         count(users),
         i === 0 ? '' : percent(ofPrevious),
         percent(ofFirst),
+        ...changes(i),
       ]),
     ),
+    '',
+    `Окно ещё идёт: ${count(funnel.open)}`,
+    ...legend(answer),
   ].join('\n')
+}
+
+/** Which days the changes are calculated from, or why there are none. */
+function legend(answer: ComparedAnswer<unknown>): string[] {
+  if (answer === 'running') return ['День ещё идёт: сравнить его можно будет завтра.']
+  if (answer === 'nothing before')
+    return ['Сравнить не с чем: до этого периода событий ещё не было или они уже удалены.']
+  const { now, before } = answer.periods
+  return [`▲ ▼ ≈ – ${now.from} – ${now.to} против ${before.from} – ${before.to}, только законченные дни.`]
+}
 
 export const retentionTable = (period: Period, rows: readonly RetentionRow[]): string =>
   [

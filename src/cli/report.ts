@@ -1,6 +1,6 @@
 import { type Analytics, createAnalytics } from '../analytics/analytics.ts'
 import { readCampaignsReport } from '../analytics/campaigns-report.ts'
-import { withPrevious } from '../analytics/compare.ts'
+import { readCompared, withPrevious } from '../analytics/compare.ts'
 import { readPeriod } from '../analytics/named-period.ts'
 import type { MoneyAssumptions } from '../analytics/numbers.ts'
 import { lastWeeks, localDay, type Period, parseDay, parsePeriod } from '../analytics/period.ts'
@@ -34,49 +34,60 @@ interface Request {
 
 interface Report {
   /** Public format: other programs rely on it. */
-  json: unknown
-  table: string
+  json: () => Promise<unknown>
+  table: () => Promise<string>
 }
 
 const reports = {
-  summary: async (analytics, { period }) => {
-    const summary = await withPrevious(analytics, period, analytics.summary)
-    return { json: summary, table: summaryTable(summary, await analytics.funnel(period)) }
+  summary: (analytics, { period }) => {
+    const headline = async (each: Period) => ({
+      summary: await analytics.summary(each),
+      funnel: await analytics.funnel(each),
+    })
+    return {
+      json: () => withPrevious(analytics, period, analytics.summary),
+      table: async () => summaryTable(await headline(period), await readCompared(analytics, period, headline)),
+    }
   },
-  funnel: async (analytics, { period, source }) => {
-    const funnel = await withPrevious(analytics, period, each => analytics.funnel(each, source))
-    return { json: funnel, table: funnelTable(funnel) }
+  funnel: (analytics, { period, source }) => {
+    const read = (each: Period) => analytics.funnel(each, source)
+    return {
+      json: () => withPrevious(analytics, period, read),
+      table: async () => funnelTable(await read(period), await readCompared(analytics, period, read)),
+    }
   },
-  retention: async (analytics, { period }) => {
-    const rows = await analytics.retention(period)
-    return { json: rows, table: retentionTable(period, rows) }
-  },
-  sources: async (analytics, { period }) => {
-    const rows = await analytics.sources(period)
-    const json = rows.map(({ source, users, new_users, with_cart, carts, gmv }) => ({
-      source,
-      users,
-      new_users,
-      with_cart,
-      carts,
-      gmv,
-    }))
-    return { json, table: sourcesTable(period, rows) }
-  },
-  campaigns: async (analytics, { period, assumptions }) => {
-    const report = await readCampaignsReport(analytics, period, assumptions)
-    const campaigns = report.campaigns.map(({ changes: _, ...row }) => row)
-    return { json: { ...period, campaigns, unclaimed: report.unclaimed }, table: campaignsTable(report) }
-  },
-  cohorts: async (analytics, { period }) => {
-    const rows = await analytics.cohorts(period)
-    return { json: rows, table: cohortTable(period, rows) }
-  },
-  money: async (analytics, { period, assumptions }) => {
-    const economics = await analytics.unitEconomics(period, assumptions)
-    return { json: economics, table: moneyTable(economics) }
-  },
-} satisfies Record<string, (analytics: Analytics, request: Request) => Promise<Report>>
+  retention: (analytics, { period }) => ({
+    json: () => analytics.retention(period),
+    table: async () => retentionTable(period, await analytics.retention(period)),
+  }),
+  sources: (analytics, { period }) => ({
+    json: async () =>
+      (await analytics.sources(period)).map(({ source, users, new_users, with_cart, carts, gmv }) => ({
+        source,
+        users,
+        new_users,
+        with_cart,
+        carts,
+        gmv,
+      })),
+    table: async () => sourcesTable(period, await analytics.sources(period)),
+  }),
+  cohorts: (analytics, { period }) => ({
+    json: () => analytics.cohorts(period),
+    table: async () => cohortTable(period, await analytics.cohorts(period)),
+  }),
+  money: (analytics, { period, assumptions }) => ({
+    json: () => analytics.unitEconomics(period, assumptions),
+    table: async () => moneyTable(await analytics.unitEconomics(period, assumptions)),
+  }),
+  campaigns: (analytics, { period, assumptions }) => ({
+    json: async () => {
+      const { campaigns, unclaimed } = await readCampaignsReport(analytics, period, assumptions)
+      return { ...period, campaigns: campaigns.map(({ changes: _, ...row }) => row), unclaimed }
+    },
+    table: async () => campaignsTable(await readCampaignsReport(analytics, period, assumptions)),
+  }),
+} satisfies Record<string, (analytics: Analytics, request: Request) => Report>
 
 /** `npm run report`: the numbers of the chat in the terminal, as a table or as JSON. */
 export async function runReport({ args, env, out, now, stopping }: CommandContext): Promise<void> {
@@ -114,8 +125,8 @@ export async function runReport({ args, env, out, now, stopping }: CommandContex
       })
       const last = until ?? analytics.today()
       const period = values.period === undefined ? usualPeriod(name, last) : readPeriod(values.period, last)
-      const { json, table } = await reports[name](analytics, { period, source, assumptions: config.money })
-      out(values.json ? JSON.stringify(json) : table)
+      const report = reports[name](analytics, { period, source, assumptions: config.money })
+      out(values.json ? JSON.stringify(await report.json()) : await report.table())
     } finally {
       await db.close()
     }

@@ -1,7 +1,7 @@
 import type { CampaignReportRow, CampaignsReport } from '../../analytics/campaigns-report.ts'
 import { type Change, showShortChange } from '../../analytics/change.ts'
 import { count, none, percent, rub } from '../../analytics/show.ts'
-import { periodTitle } from '../admin/blocks.ts'
+import { periodTitle } from '../admin/period-title.ts'
 import { type Html, html, joinHtml } from '../html.ts'
 import { texts } from './texts.ts'
 
@@ -9,13 +9,14 @@ import { texts } from './texts.ts'
 export function campaignsBlock(
   { period, campaigns, unclaimed }: CampaignsReport,
   linkOf: (slug: string) => string,
+  today: string,
 ): Html {
   const isIdle = ({ starts, new_users, carts }: CampaignReportRow) => starts + new_users + carts === 0
   const idle = campaigns.filter(isIdle).map(({ name }) => `«${name}»`)
   const foreign = unclaimed.map(({ slug, users, starts }) => texts.unclaimed(slug, users, starts))
   return joinHtml(
     [
-      html`<b>🔗 Ссылки ${periodTitle(period)}</b>`,
+      html`<b>🔗 Ссылки ${periodTitle(period, today)}</b>`,
       ...(campaigns.length === 0 ? [texts.noLinks] : []),
       ...campaigns.filter(row => !isIdle(row)).map(row => campaignBlock(row, linkOf(row.campaign))),
       ...(idle.length === 0 ? [] : [html`${texts.idle(idle.join(', '))}`]),

@@ -86,7 +86,7 @@ export function createCampaigns({ analytics, charts, money, log }: CampaignsDeps
         const report = await readCampaignsReport(analytics, period, money)
         return reply(
           ctx,
-          campaignsBlock(report, slug => linkTo(ctx, slug)),
+          campaignsBlock(report, slug => linkTo(ctx, slug), analytics.today()),
         )
       },
     },
