@@ -3,7 +3,7 @@ import { addDays, isDay, mondayOf, type Period, parsePeriod } from './period.ts'
 /** No period is longer to write. */
 const longestText = 60
 
-/** What `parsePeriod` reads, and days of the calendar as people type them in Russian. Throws PeriodError. */
+/** What `parsePeriod` reads, and days of the calendar as they are typed in Russian. Throws PeriodError. */
 export function readPeriod(text: string, today: string): Period {
   const words = text
     .normalize('NFKC')

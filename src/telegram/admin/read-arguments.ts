@@ -16,7 +16,7 @@ export function readPeriod(text: string, today: string, byDefault = 'week'): Per
   }
 }
 
-/** Names of the sources, as people type them. */
+/** Names of the sources, as they are typed. */
 const sourceNames: Record<Source, string> = {
   habr: 'habr|хабр[ае]?',
   vc: 'vc(?:\\.ru)?|вц|виси(?:\\.ру)?',

@@ -6,7 +6,7 @@ import type { Html } from '../html.ts'
 import { answerCallback, changePressed, inThread, pressedMessageId, replyWithId, targetOf } from '../reply.ts'
 
 /** The answer of a command: numbers, a picture of them, and other arguments that may be asked for by a press. */
-export interface ReportAnswer {
+interface ReportAnswer {
   text: Html
   picture?: { caption: string; draw: () => Promise<Buffer> }
   /** Each with the arguments that its button stands for. */

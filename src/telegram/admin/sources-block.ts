@@ -53,7 +53,7 @@ const columns: readonly Column[] = [
 ]
 
 /** A source without users in the period. */
-const nobody = (source: Source): SourceRow => ({
+const emptyRow = (source: Source): SourceRow => ({
   source,
   users: 0,
   new_users: 0,
@@ -72,9 +72,9 @@ export function sourcesBlock(
   today: string,
 ): Html {
   const compared = comparedOf(answer)
-  const of = (list: readonly SourceRow[], source: Source) => list.find(row => row.source === source) ?? nobody(source)
+  const of = (list: readonly SourceRow[], source: Source) => list.find(row => row.source === source) ?? emptyRow(source)
   const left = (compared?.before ?? []).filter(({ source }) => rows.every(row => row.source !== source))
-  const paragraphs = [...rows, ...left.map(({ source }) => nobody(source))].map(row => [
+  const paragraphs = [...rows, ...left.map(({ source }) => emptyRow(source))].map(row => [
     `${sourceNames[row.source]} (${row.source}):`,
     ...columns.flatMap(({ label, show, change }) =>
       withChange(
