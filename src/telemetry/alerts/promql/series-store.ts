@@ -57,6 +57,7 @@ export function createSeriesStore(selectors: readonly Selector[]): SeriesStore {
   /** null: no selector asks for it. */
   const all = new Map<string, Stored | null>()
   const byName = new Map<string, Stored[]>()
+  let sweptAt: number | undefined
   const shownBy = new Map<string, ReadonlySet<Stored>>()
 
   const seriesOf = ({ name, labels }: NewSample): Stored | null => {
@@ -84,6 +85,8 @@ export function createSeriesStore(selectors: readonly Selector[]): SeriesStore {
       }
       for (const series of shownBy.get(source) ?? []) if (!shown.has(series)) series.ends.push(at)
       shownBy.set(source, shown)
+      if (at === sweptAt) return
+      sweptAt = at
       for (const series of byName.values()) for (const one of series) dropOld(one, at - one.windowMs)
     },
     select: selector => (byName.get(selector.name) ?? []).filter(series => isSelected(selector, series)),
