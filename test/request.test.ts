@@ -34,7 +34,7 @@ test('the code of an apology leads to what happened, from the local log and the 
   expect(failed.text).toContain(code)
   expect(failed.text).toContain('❌ Бот не справился: GigaChat, 402 (UpstreamError)')
   expect(failed.text).toContain(`/admin_user ${anna}`)
-  expect(failed.text).toMatch(/Ход запроса[\s\S]*сбой GigaChat ✗ UpstreamError 402[\s\S]*TG сообщение/)
+  expect(failed.text).toMatch(/Ход запроса[\s\S]*сбой GigaChat ✗ 402[\s\S]*TG сообщение/)
   expect(failed.text).toMatch(/События\n• начало сессии: день 0\n• ошибка Unknown/)
   expect(failed.text).toContain('Открыть в Grafana')
   expect(failed.text).not.toMatch(/ЗЛОЙ|905|label|молоко|Не ответили|Строк лога нет/)
@@ -79,7 +79,7 @@ test('with Loki the lines come from it, and from the disk while it is down, whic
   await loki.until(async () => (await loki.lines('test')).some(hasAll))
 
   const delivered = await operator.ask(`/admin_request ${code}`, /Запрос/)
-  expect(delivered.text).toContain('сбой GigaChat ✗ UpstreamError 402')
+  expect(delivered.text).toContain('сбой GigaChat ✗ 402')
   expect(delivered.text).not.toContain('Не ответили')
 
   loki.failure = { status: 404 } // not repeated
@@ -87,5 +87,5 @@ test('with Loki the lines come from it, and from the disk while it is down, whic
   const waiting = await operator.ask(`/admin_request ${later}`, new RegExp(`Запрос ${later}`))
 
   expect(waiting.text).toContain('⚠️ Не ответили: Loki')
-  expect(waiting.text).toContain('сбой GigaChat ✗ UpstreamError 402')
+  expect(waiting.text).toContain('сбой GigaChat ✗ 402')
 })

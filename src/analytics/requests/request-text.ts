@@ -21,7 +21,8 @@ export function waterfallLines({ steps: all, durationMs }: Pick<RequestStory, 's
   const steps = longestSteps(all, mostRows)
   const end = Math.max(durationMs ?? 0, 1, ...all.map(({ startMs, durationMs: took }) => startMs + took))
   const rows = steps.map(step => {
-    const note = stepNote(step)
+    // the class of an error stands in the head and in the picture; a longer line would not fit a phone
+    const note = stepNote(step.status === null ? step : { ...step, note: null })
     return `${bar(step, end)} ${duration(step.durationMs).padStart(6)} ${stepWords(step)}${note === '' ? '' : ` ${step.failed ? '✗ ' : ''}${note}`}`
   })
   return steps.length < all.length ? [...rows, `и ещё ${all.length - steps.length} коротких`] : rows
