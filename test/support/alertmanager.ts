@@ -11,6 +11,10 @@ export const alertmanagerPrograms = programsWanted('prometheus-alertmanager', 'a
 
 export interface AlertmanagerOptions {
   telegram: { apiUrl: string; token: string; chatId: number }
+  /** Where the bot takes alerts, with its token; nowhere by default. */
+  bot?: { url: string; token: string }
+  /** Address to listen on; a free port by default. */
+  address?: string
   /** Replaces every waiting time of the routes. */
   waitMs?: number
 }
@@ -18,14 +22,24 @@ export interface AlertmanagerOptions {
 const Route = z.looseObject({})
 const Config = z.looseObject({
   route: z.looseObject({ routes: z.array(Route) }),
-  receivers: z.array(z.looseObject({ telegram_configs: z.array(z.looseObject({})).optional() })),
+  receivers: z.array(
+    z.looseObject({
+      telegram_configs: z.array(z.looseObject({})).optional(),
+      webhook_configs: z.array(z.looseObject({})).optional(),
+    }),
+  ),
 })
+
+const nowhere = { url: 'http://127.0.0.1:9/alerts', token: 'none' }
 
 /**
  * A folder with a copy of the committed configuration for the Alertmanager at hand, which may be older: token and chat id
  * stand in the file itself, everything else as it was. Removed when the test ends.
  */
-export function copyAlertmanagerConfig({ telegram, waitMs }: AlertmanagerOptions): { folder: string; file: string } {
+export function copyAlertmanagerConfig({ telegram, bot = nowhere, waitMs }: AlertmanagerOptions): {
+  folder: string
+  file: string
+} {
   const folder = mkdtempSync(join(tmpdir(), 'alertmanager-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   cpSync(join(prometheusDir, 'templates'), join(folder, 'templates'), { recursive: true })
@@ -36,8 +50,13 @@ export function copyAlertmanagerConfig({ telegram, waitMs }: AlertmanagerOptions
   const config = {
     ...rest,
     route: { ...route, ...times, routes: route.routes.map(one => ({ ...one, ...times })) },
-    receivers: receivers.map(({ telegram_configs = [], ...receiver }) => ({
+    receivers: receivers.map(({ telegram_configs = [], webhook_configs = [], ...receiver }) => ({
       ...receiver,
+      webhook_configs: webhook_configs.map(({ http_config: _auth, ...one }) => ({
+        ...one,
+        url: bot.url,
+        http_config: { authorization: { credentials: bot.token } },
+      })),
       telegram_configs: telegram_configs.map(({ bot_token_file: _token, chat_id_file: _chat, ...one }) => ({
         ...one,
         api_url: telegram.apiUrl,
@@ -54,7 +73,7 @@ export function copyAlertmanagerConfig({ telegram, waitMs }: AlertmanagerOptions
 /** A real Alertmanager with the committed routes and templates that writes to a Telegram of the test; stopped when it ends. */
 export async function startAlertmanager(options: AlertmanagerOptions): Promise<{ url: string; address: string }> {
   const { folder, file } = copyAlertmanagerConfig(options)
-  const address = `127.0.0.1:${await freePort()}`
+  const address = options.address ?? `127.0.0.1:${await freePort()}`
   const url = `http://${address}`
   const program = await startProgram(
     'prometheus-alertmanager',
