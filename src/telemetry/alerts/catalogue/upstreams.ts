@@ -22,6 +22,28 @@ export const upstreams: RuleFile<Record<string, AlertRule>> = {
         firstStep: 'Смотреть: самые дорогие запросы и пользователи.',
         dashboard: 'llm',
       },
+      LlmSoftCapReached: {
+        expr: 'max by (env) (bot_llm_cap_state) == 1',
+        for: '0s',
+        severity: 'warning',
+        component: 'cost',
+        summary: 'Модель дошла до мягкого потолка дня',
+        description: 'Расход дня достиг LLM_SOFT_CAP_RUB: до конца дня на новые сообщения отвечает дешёвая модель.',
+        firstStep: 'Смотреть: /admin_money, самые дорогие запросы и пользователи.',
+        dashboard: 'llm',
+      },
+      LlmHardCapReached: {
+        expr: 'max by (env) (bot_llm_cap_state) == 2',
+        for: '0s',
+        severity: 'critical',
+        component: 'cost',
+        users: 'active',
+        summary: 'Модель дошла до жёсткого потолка дня',
+        description:
+          'Расход дня достиг LLM_HARD_CAP_RUB: до конца дня бот просит вернуться завтра. За 5 минут писали: {users}.',
+        firstStep: 'Поднять LLM_HARD_CAP_RUB и перезапустить бот или ждать нового дня.',
+        dashboard: 'llm',
+      },
     },
     shop: {
       ShopFailing: {
