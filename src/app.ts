@@ -5,6 +5,7 @@ import { ensureDemoHistory } from './analytics/demo/history.ts'
 import { describeNumbers } from './analytics/describe-numbers.ts'
 import { openStorage } from './analytics/open-storage.ts'
 import { startUpkeep } from './analytics/start-upkeep.ts'
+import { watchBalance } from './assistant/gigachat/watch-balance.ts'
 import type { ChatModel } from './assistant/model/chat-model.ts'
 import { openAssistant } from './assistant/open-assistant.ts'
 import { type Config, withFakes } from './config.ts'
@@ -106,6 +107,7 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
     await describeNumbers(db)
     const analytics = createAnalytics({ db, timeZone, now, funnelWindowDays: settings.funnelWindowDays })
     await analytics.saveMoneySettings(settings.money)
+    const balances = watchBalance({ ...shared, read: assistant.readBalance, counted: analytics.modelTokens })
     const postgres = () => db.query('ping', 'select 1').then(() => undefined)
     const sleep = use.sleep ?? sleepByClock
     const store = createAlertDeskStore({ db, dataDir: settings.dataDir, log })
@@ -126,6 +128,7 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
       ...parts,
       assistant,
       analytics,
+      balances,
       operations,
       lookUpRequest,
       pseudonyms,

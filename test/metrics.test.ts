@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { createDialogueMetrics } from '../src/assistant/dialogue/metrics.ts'
+import { createBalanceMetrics } from '../src/assistant/gigachat/balance-watch.ts'
 import { createRegistry } from '../src/telemetry/registry.ts'
 import { startTestBot } from './support/bot.ts'
 import { prometheusDir, prometheusPrograms, runTool, startPrometheus } from './support/prometheus.ts'
@@ -45,6 +46,8 @@ async function scrapeBot() {
 async function knownSeries(scrape: string): Promise<KnownSeries> {
   const register = createRegistry({ serviceName: 'vkusvill-bot', env: 'test' })
   createDialogueMetrics(register) // with Redis
+  // shown once a balance was read
+  for (const gauge of Object.values(createBalanceMetrics(register))) gauge.set({ model: 'GigaChat-2-Max' }, 0)
   const known = readSeries(scrape, readSeries(await register.metrics()))
   const jobs = Config.parse(parse(read('prometheus.yml'))).scrape_configs.map(({ job_name }) => job_name)
   addScrapeLabels(known, jobs)

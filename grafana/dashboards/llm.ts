@@ -166,6 +166,18 @@ export const llm = dashboard({
           ],
         }),
         lines({
+          title: 'Оплаченные токены GigaChat',
+          description:
+            'Остаток по /balance раз в час (только предоплата), на сколько дней его хватит (справа) и на сколько списанное разошлось с посчитанным между двумя чтениями. Пусто, где баланса нет.',
+          unit: 'count',
+          queries: [
+            promql(`min by (model) (bot_gigachat_balance_tokens{${env}})`, 'осталось {{model}}'),
+            promql(`max by (model) (bot_gigachat_balance_drift_tokens{${env}})`, 'расхождение {{model}}'),
+            promql(`min by (model) (bot_gigachat_balance_days{${env}})`, 'хватит на дней {{model}}'),
+          ],
+          overrides: [{ of: '/^хватит/', rightAxis: true }],
+        }),
+        lines({
           title: 'Доля отказов',
           description: 'Какая часть вызовов не удалась. Выше 20 % приходит тревога GigaChatFailing.',
           unit: 'share',

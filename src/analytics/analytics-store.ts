@@ -49,6 +49,12 @@ const UNIT_ECONOMICS = 'select * from analytics.unit_economics($1, $2, $3, $4)'
 const SAVE_MONEY_SETTINGS = `
 insert into analytics.money_settings (affiliate_percent, order_percent) values ($1, $2)
 on conflict (only_row) do update set affiliate_percent = excluded.affiliate_percent, order_percent = excluded.order_percent`
+// of yesterday as much as is left of 24 hours
+const MODEL_TOKENS = `
+select model, sum(tokens)::float8 as total,
+  coalesce(sum(tokens) filter (where day = $1), 0)::float8
+    + coalesce(sum(tokens) filter (where day = $1::date - 1), 0)::float8 * (1 - $2::float8) as "lastDay"
+from analytics.model_days where provider = 'gigachat' group by model`
 const USER_RECORD = 'select * from user_record($1)'
 const FIRST_DAY = `
 select min(date) as day from daily_stats
@@ -166,12 +172,16 @@ export const createAnalyticsStore = (db: Db) => ({
   unitEconomics: async ({ from, to }: Period, given: MoneyAssumptions): Promise<UnitEconomics> => {
     const { affiliatePercent, orderPercent } = given
     const values = [from, to, affiliatePercent, orderPercent]
-    const rows = await db.query<RowOf<UnitEconomicsRow>>('read_money', UNIT_ECONOMICS, values)
+    const rows = await db.query<RowOf<UnitEconomicsRow>>('read_sources', UNIT_ECONOMICS, values)
     return { from, to, affiliate_percent: affiliatePercent, order_percent: orderPercent, rows }
   },
 
+  /** Billable tokens of GigaChat's models: ever, and in the last 24 hours when `dayShare` of today is over. */
+  modelTokens: (today: string, dayShare: number) =>
+    db.query<{ model: string; total: number; lastDay: number }>('read_sources', MODEL_TOKENS, [today, dayShare]),
+
   saveMoneySettings: async ({ affiliatePercent, orderPercent }: MoneyAssumptions): Promise<void> => {
-    await db.query('save_money_settings', SAVE_MONEY_SETTINGS, [affiliatePercent, orderPercent])
+    await db.query('describe_numbers', SAVE_MONEY_SETTINGS, [affiliatePercent, orderPercent])
   },
 
   user: async (userId: number): Promise<UserRecord | null> => {

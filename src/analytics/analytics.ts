@@ -56,6 +56,8 @@ export interface Analytics {
   user(userId: number): Promise<UserRecord | null>
   pitch(period: Period, orderShare?: number): Promise<Pitch>
   unitEconomics(period: Period, assumptions: MoneyAssumptions): Promise<UnitEconomics>
+  /** Billable tokens of GigaChat's models: ever, and in the last 24 hours. */
+  modelTokens(): Promise<readonly { model: string; total: number; lastDay: number }[]>
   /** Stores what other readers of the numbers calculate the income with. */
   saveMoneySettings(assumptions: MoneyAssumptions): Promise<void>
   /** From the first day with activity to today; only today in an empty database. */
@@ -115,5 +117,13 @@ export function createAnalytics({ db, timeZone, now, funnelWindowDays = 7 }: Ana
     storedSince: fresh(async () => store.storedSince(await firstDay(), timeZone)),
     unitEconomics: fresh((period, assumptions) => store.unitEconomics(period, assumptions)),
     saveMoneySettings: store.saveMoneySettings,
+    modelTokens: () => store.modelTokens(today(), dayShare(now(), timeZone)),
   }
+}
+
+/** How much of the calendar day is over, 0 to 1. */
+function dayShare(at: Date, timeZone: string): number {
+  const clock = new Intl.DateTimeFormat('sv-SE', { timeZone, hour: '2-digit', minute: '2-digit' }).format(at)
+  const [hours = 0, minutes = 0] = clock.split(':').map(Number)
+  return (hours * 60 + minutes) / (24 * 60)
 }

@@ -6,7 +6,7 @@ import { createMemoryDialogueStore } from './dialogue/memory-dialogue-store.ts'
 import { createRedisDialogueStore } from './dialogue/redis-dialogue-store.ts'
 import type { ChatModel } from './model/chat-model.ts'
 import { createUsageRecorder } from './model/usage.ts'
-import { cheaperModel, type ModelSettings, openModel, pricedModels } from './open-model.ts'
+import { cheaperModel, type ModelSettings, type OpenedModel, openModel, pricedModels } from './open-model.ts'
 import { loadPromptVariants, type PromptVariantSettings } from './prompt-variants.ts'
 import { type CapSettings, createSpendingCaps } from './spending-caps.ts'
 
@@ -37,7 +37,7 @@ export function openAssistant({
   watchModel = model => model,
   teardown,
   ...deps
-}: OpenAssistantDeps): Assistant {
+}: OpenAssistantDeps): Assistant & Pick<OpenedModel, 'readBalance'> {
   const { log, register, now } = deps
   const { redisUrl, timeZone } = settings
   const dialogue =
@@ -47,10 +47,12 @@ export function openAssistant({
   teardown.add(() => dialogue.close())
   const caps = createSpendingCaps({ ...deps, caps: settings.llmCaps, timeZone })
   void caps.refresh()
-  return createAssistant({
+  const opened =
+    chat === undefined ? openModel(settings, { log, register, now, teardown }) : { chat, readBalance: null }
+  const assistant = createAssistant({
     ...deps,
     dialogue,
-    chat: watchModel(chat ?? openModel(settings, { log, register, now, teardown })),
+    chat: watchModel(opened.chat),
     recordUsage: createUsageRecorder({
       log,
       register,
@@ -63,4 +65,5 @@ export function openAssistant({
     timeZone,
     variants: loadPromptVariants(settings.prompts),
   })
+  return { ...assistant, readBalance: opened.readBalance }
 }

@@ -2,6 +2,7 @@ import type { ProxySettings } from '../process/outbound.ts'
 import type { Teardown } from '../process/teardown.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
+import type { ReadBalance } from './gigachat/balance.ts'
 import { loadCertificates } from './gigachat/certificates.ts'
 import { createGigaChat, type GigaChatOptions } from './gigachat/giga-chat.ts'
 import type { ChatModel, ModelProvider } from './model/chat-model.ts'
@@ -50,8 +51,14 @@ export function cheaperModel({ llmProvider, gigachat }: ModelSettings, at: Date)
   return cheap !== undefined && usual !== undefined && cheap < usual ? cheapModel : undefined
 }
 
+export interface OpenedModel {
+  chat: ChatModel
+  /** Null without GigaChat. */
+  readBalance: ReadBalance | null
+}
+
 /** Opens the clients of the configured models. Throws StartupError for certificates it cannot read. */
-export function openModel(settings: ModelSettings, { log, register, now, teardown }: OpenModelDeps): ChatModel {
+export function openModel(settings: ModelSettings, { log, register, now, teardown }: OpenModelDeps): OpenedModel {
   const clientMetrics = createClientMetrics(register)
   const open = <T extends { close(): Promise<void> }>(client: T): T => {
     teardown.add(() => client.close())
@@ -63,7 +70,7 @@ export function openModel(settings: ModelSettings, { log, register, now, teardow
     open(createOpenAiModel({ ...openAi, log, metrics: clientMetrics({ provider: 'openai', model: openAi.model }) }))
   if (settings.llmProvider === 'openai') {
     if (second === undefined) throw new Error('LLM_PROVIDER=openai without a model') // the settings see to it
-    return second
+    return { chat: second, readBalance: null }
   }
   const { caFile, cheapModel: _, ...gigachat } = settings.gigachat
   const cheaper = cheaperModel(settings, now())
@@ -80,5 +87,6 @@ export function openModel(settings: ModelSettings, { log, register, now, teardow
       }),
     }),
   )
-  return second === undefined ? first : createFallbackModel({ first, second, log, register, now })
+  const chat = second === undefined ? first : createFallbackModel({ first, second, log, register, now })
+  return { chat, readBalance: first.readBalance }
 }

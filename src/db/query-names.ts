@@ -40,8 +40,6 @@ export const queryNames = [
   'read_days',
   'read_survey',
   'read_searches',
-  'read_money',
-  'save_money_settings',
   'read_user',
   'read_reconciliation',
   'save_reconciliation',

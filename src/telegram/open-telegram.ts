@@ -9,7 +9,7 @@ type Shared = 'assistant' | 'users' | 'recorder' | 'log' | 'register' | 'now' | 
 
 export interface OpenTelegramDeps
   extends Pick<TelegramDeps, Shared>,
-    Pick<AdminDeps, 'analytics' | 'operations' | 'lookUpRequest' | 'hasDemoHistory' | 'alerts'> {
+    Pick<AdminDeps, 'analytics' | 'balances' | 'operations' | 'lookUpRequest' | 'hasDemoHistory' | 'alerts'> {
   settings: Pick<TelegramDeps, 'proxy' | 'redisUrl' | 'supportContact' | 'allowance' | 'togetherMs'> &
     Pick<AdminDeps, 'timeZone' | 'orderShare' | 'money' | 'grafanaUrl' | 'numberFormat' | 'funnelWindowDays'> & {
       telegram: Pick<TelegramDeps, 'token' | 'username' | 'apiUrl' | 'webhook' | 'adminUserIds'>
@@ -30,8 +30,18 @@ export interface TelegramWithAdmins extends Telegram {
 
 /** Opens the bot with the commands of administrators. No update is taken until it is started. */
 export function openTelegram(deps: OpenTelegramDeps): TelegramWithAdmins {
-  const { settings, pseudonyms, analytics, operations, lookUpRequest, hasDemoHistory, alerts, teardown, ...shared } =
-    deps
+  const {
+    settings,
+    pseudonyms,
+    analytics,
+    balances,
+    operations,
+    lookUpRequest,
+    hasDemoHistory,
+    alerts,
+    teardown,
+    ...shared
+  } = deps
   const { telegram, proxy, redisUrl, supportContact, allowance, togetherMs, timeZone, orderShare, money, llmCaps } =
     settings
   const charts = createCharts()
@@ -54,6 +64,7 @@ export function openTelegram(deps: OpenTelegramDeps): TelegramWithAdmins {
         ...tools,
         ...shared,
         analytics,
+        balances,
         operations,
         lookUpRequest,
         grafanaUrl: settings.grafanaUrl,

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { createAggregatorMetrics } from '../../../src/analytics/metrics.ts'
 import { createCapMetrics } from '../../../src/assistant/cap-metrics.ts'
 import { createDialogueMetrics } from '../../../src/assistant/dialogue/metrics.ts'
+import { createBalanceMetrics } from '../../../src/assistant/gigachat/balance-watch.ts'
 import { createAssistantMetrics } from '../../../src/assistant/metrics.ts'
 import { modelProviders } from '../../../src/assistant/model/chat-model.ts'
 import { createFallbackMetrics } from '../../../src/assistant/model/fallback-model.ts'
@@ -76,6 +77,7 @@ export async function scrapeOfTheFactories(): Promise<string> {
   const usageMetrics = createUsageMetrics(register, 1)
   for (const provider of modelProviders) usageMetrics({ provider, model: provider })
   createCapMetrics(register, () => 0)
+  for (const gauge of Object.values(createBalanceMetrics(register))) gauge.set({ model: 'GigaChat-2-Max' }, 0)
   return toTextFormat(await register.metrics())
 }
 

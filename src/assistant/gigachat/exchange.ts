@@ -12,11 +12,12 @@ interface Reply {
 
 interface Post {
   headers: Record<string, string>
-  body: string
+  /** undefined: a GET. */
+  body?: string | undefined
   signal?: AbortSignal | undefined
 }
 
-/** One POST without retries: rejects with TimeoutError, GigaChatError, or the signal's reason. */
+/** One request without retries: rejects with TimeoutError, GigaChatError, or the signal's reason. */
 export type Exchange = (url: string, post: Post) => Promise<Reply>
 
 export interface ExchangeOptions {
@@ -44,7 +45,13 @@ export function createExchange({ ca, proxy, timeoutMs }: ExchangeOptions): { pos
     signal?.addEventListener('abort', giveUp)
     try {
       // not fetch(): its streams and header objects cost several times the exchange itself; redirects are not followed
-      const response = await request(url, { method: 'POST', headers, body, dispatcher: agent, signal: ending.signal })
+      const response = await request(url, {
+        method: body === undefined ? 'GET' : 'POST',
+        headers,
+        body: body ?? null,
+        dispatcher: agent,
+        signal: ending.signal,
+      })
       const retryAfter = response.headers['retry-after']
       return {
         status: response.statusCode,

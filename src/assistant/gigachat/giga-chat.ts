@@ -8,6 +8,7 @@ import type { ClientMetrics } from '../model/metrics.ts'
 import { createModelCalls, statusOf } from '../model/model-calls.ts'
 import { requestIdNamespace } from '../model/request-id.ts'
 import { retryAfterMs } from '../model/retry.ts'
+import { askBalance, type ReadBalance } from './balance.ts'
 import { createExchange } from './exchange.ts'
 import { createWireFunctions } from './function-schema.ts'
 import { statusError } from './gigachat-error.ts'
@@ -44,7 +45,9 @@ export interface GigaChatOptions {
 }
 
 /** The GigaChat client. Opens nothing until the first call; `close` aborts calls in flight. */
-export function createGigaChat(options: GigaChatOptions): ChatModel & { close(): Promise<void> } {
+export function createGigaChat(
+  options: GigaChatOptions,
+): ChatModel & { readBalance: ReadBalance; close(): Promise<void> } {
   const { apiUrl, log, metrics, timeoutMs = 60_000 } = options
   const { now = () => new Date(), sleep = sleepByClock, random = Math.random } = options
   const usual = { model: options.model, metrics }
@@ -114,6 +117,14 @@ export function createGigaChat(options: GigaChatOptions): ChatModel & { close():
         return await inTurn(() => ask(request, token, operation, signal), signal)
       }
       return measured(operation, work, modelFor(request).metrics)
+    },
+    async readBalance() {
+      const token = await tokens.current()
+      return askBalance(exchange.post, apiUrl, token).catch(async err => {
+        if (statusOf(err) !== 401) throw err
+        tokens.drop(token)
+        return askBalance(exchange.post, apiUrl, await tokens.current())
+      })
     },
     close: exchange.close,
   }

@@ -30,7 +30,7 @@ export function priceOf(model: string, at: Date, prices: readonly ModelPrice[]):
 }
 
 /** Names of the first generation are served by the second at its price; a name without a family is Lite. */
-function familyOf(model: string): string | undefined {
+export function familyOf(model: string): string | undefined {
   const match = /^gigachat(?:-2)?(?:-(lite|pro|max))?(?:-preview)?$/.exec(modelName(model).toLowerCase())
   return match === null ? undefined : (match[1] ?? 'lite')
 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { RequestHandler } from 'express'
 
-export type CallRoute = 'oauth' | 'chat' | 'models' | 'tokens'
+export type CallRoute = 'oauth' | 'chat' | 'models' | 'tokens' | 'balance'
 
 /** One request as it arrived, refused ones included. `body` stays undefined when it was never read. */
 export interface RecordedCall {

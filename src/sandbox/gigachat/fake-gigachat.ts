@@ -1,5 +1,6 @@
 import express, { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express'
 import { type Faults, withFaults } from '../faults.ts'
+import { createBalance, type Packages } from './balance-route.ts'
 import { createCallRecord, type RecordedCall } from './call-record.ts'
 import type { Model } from './chat-contract.ts'
 import { createChatRoute, refuseAsScripted } from './chat-route.ts'
@@ -16,6 +17,8 @@ export interface FakeGigaChatOptions {
   scope?: Scope
   /** Requests in flight beyond which 429 is answered; by the scope of the token when left out: 1 or 10. */
   concurrency?: number
+  /** Tokens the account has paid for, by package. */
+  packages?: Packages
   /** Real tokens live for 30 minutes. */
   tokenLifetimeMs?: number
   /** Latency of each chat answer. */
@@ -58,10 +61,16 @@ export function createFakeGigaChat(options: FakeGigaChatOptions): FakeGigaChat {
     tokenLifetimeMs: options.tokenLifetimeMs ?? 30 * 60_000,
     now: nowMs,
   })
+  const balance = createBalance(options.packages)
+  const meter = createUsageMeter(nowMs)
   const chat = createChatRoute({
     model: options.model ?? ruleModel,
     models,
-    meter: createUsageMeter(nowMs),
+    meter: (request, reply, sessionId) => {
+      const usage = meter(request, reply, sessionId)
+      balance.spend(request.model, usage.total_tokens)
+      return usage
+    },
     latencyMs: options.latencyMs ?? 0,
     now: nowMs,
     nextScripted: () => queues.chat.shift(),
@@ -115,6 +124,7 @@ export function createFakeGigaChat(options: FakeGigaChatOptions): FakeGigaChat {
   router.get('/api/v1/models', record.note('models'), requireToken, (_req, res) => {
     res.json({ object: 'list', data: [...models].map(modelCard) })
   })
+  router.get('/api/v1/balance', record.note('balance'), requireToken, balance.route(oauth.scopeOfBearer))
   router.post('/api/v1/tokens/count', record.note('tokens'), requireToken, readJson, record.noteBody, countRoute)
   router.use(onError)
 

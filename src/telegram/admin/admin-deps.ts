@@ -5,6 +5,7 @@ import type { DayCaps } from '../../analytics/money.ts'
 import type { MoneyAssumptions } from '../../analytics/numbers.ts'
 import type { LookUpRequest } from '../../analytics/requests/look-up-request.ts'
 import type { Assistant } from '../../assistant/assistant.ts'
+import type { ModelBalance } from '../../assistant/gigachat/balance-watch.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { Users } from '../../users/users.ts'
 import type { CommandTable } from '../commands.ts'
@@ -40,6 +41,8 @@ export interface AdminDeps extends AdminTools {
   orderShare: number
   /** What the income of carts is estimated with. */
   money: MoneyAssumptions
+  /** Balances of GigaChat's models as they were read last. */
+  balances: () => readonly ModelBalance[]
   /** Caps on what the model may cost on one day. */
   dayCaps: DayCaps
   /** How /admin_analytics writes numbers: as Russians do, or as the analytics plan does. */

@@ -2,6 +2,7 @@ import { showShortChange } from '../../analytics/change.ts'
 import { type DayCaps, type MoneyReport, totalOf } from '../../analytics/money.ts'
 import type { UnitEconomicsRow } from '../../analytics/numbers.ts'
 import { count, percent, ratio, rub } from '../../analytics/show.ts'
+import type { ModelBalance } from '../../assistant/gigachat/balance-watch.ts'
 import { periodTitle } from '../admin/period-title.ts'
 import { type Html, html, joinHtml } from '../html.ts'
 import { texts } from './texts.ts'
@@ -10,7 +11,12 @@ import { texts } from './texts.ts'
 const shownCohorts = 8
 
 /** The answer to /admin_money: the whole, then its parts, then what the estimate assumes. */
-export function moneyBlock({ economics, changes, days }: MoneyReport, caps: DayCaps, today: string): Html {
+export function moneyBlock(
+  { economics, changes, days }: MoneyReport,
+  caps: DayCaps,
+  today: string,
+  balances: readonly ModelBalance[] = [],
+): Html {
   const { affiliate_percent: affiliatePercent, order_percent: orderPercent, rows } = economics
   const title = html`<b>${texts.title(periodTitle(economics, today))}</b>`
   const assumptions = html`<i>${texts.assumptions(affiliatePercent, orderPercent)}</i>`
@@ -43,6 +49,7 @@ export function moneyBlock({ economics, changes, days }: MoneyReport, caps: DayC
   const reached = [
     html`${texts.caps('мягкий', caps.softRub, days.soft, days.all)}`,
     html`${texts.caps('жёсткий', caps.hardRub, days.hard, days.all)}`,
+    ...balances.map(balance => html`${texts.balance(balance)}`),
   ]
   return joinHtml(
     [

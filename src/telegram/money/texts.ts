@@ -1,4 +1,5 @@
-import { none, percent, rub } from '../../analytics/show.ts'
+import { count, none, percent, rub, short } from '../../analytics/show.ts'
+import type { ModelBalance } from '../../assistant/gigachat/balance-watch.ts'
 
 const nbsp = '\u00A0'
 /** A sum with its sign: profit and loss must not look alike. */
@@ -37,6 +38,14 @@ export const texts = {
       `Доля заказов: ${percent(orderPercent / 100)} – предположение (ORDER_CONVERSION_PERCENT), а не измерение.`,
       'От – до: 95 % интервал доли с меткой и доля заказов от половины предположения до полутора.',
     ].join(' '),
+  /** «GigaChat-2-Max: осталось 24,1 млн токенов, хватит на 12 дн. За час списано 120 тыс., посчитано 119 тыс.» */
+  balance: ({ model, tokens, daysLeft, check }: ModelBalance) => {
+    const lasts = daysLeft === null ? '' : `, хватит на ${count(Math.floor(daysLeft))}${nbsp}дн.`
+    const left = `${model}: осталось ${short(tokens)} токенов${lasts}`
+    if (check === null) return left
+    const verdict = check.agrees ? '' : ' – не сходится!'
+    return `${left}; между двумя чтениями списано ${short(check.charged)}, посчитано ${short(check.counted)}${verdict}`
+  },
   caps: (name: 'мягкий' | 'жёсткий', limit: number | undefined, reached: number, days: number) =>
     limit === undefined
       ? `Потолок дня, ${name}: не задан`

@@ -22,6 +22,16 @@ export const upstreams: RuleFile<Record<string, AlertRule>> = {
         firstStep: 'Смотреть: самые дорогие запросы и пользователи.',
         dashboard: 'llm',
       },
+      GigaChatTokensEnding: {
+        expr: 'min by (env, model) (bot_gigachat_balance_days) < 3',
+        for: '0s',
+        severity: 'warning',
+        component: 'cost',
+        summary: 'Токены GigaChat кончаются',
+        description: 'Оплаченных токенов {label.model} при нынешнем расходе хватит меньше чем на 3 дня.',
+        firstStep: 'Купить токены в личном кабинете GigaChat.',
+        dashboard: 'llm',
+      },
       LlmSoftCapReached: {
         expr: 'max by (env) (bot_llm_cap_state) == 1',
         for: '0s',
