@@ -44,6 +44,7 @@ export const llm = dashboard({
           description:
             'Стоимость ответов за каждый отрезок графика, по строкам лога: цена дня, токены по счёту сервиса модели.',
           unit: 'rub',
+          decimals: 2,
           bars: true,
           stacked: true,
           queries: [logql(summed('cost_rub', 'model'), '{{model}}')],
@@ -227,6 +228,7 @@ export const llm = dashboard({
           title: 'Самые дорогие запросы',
           description: 'Ответы, стоившие больше всего: сумма всех вызовов модели. Номер ведёт к строкам и событиям.',
           unit: 'rub',
+          decimals: 2,
           width: 12,
           value: 'Рублей',
           queries: [logqlNow(savedQuery('costliest-requests'))],
@@ -237,6 +239,7 @@ export const llm = dashboard({
           description:
             'Чьи ответы стоили больше всего. Псевдоним ведёт к строкам лога; чей он, показывает /admin_user.',
           unit: 'rub',
+          decimals: 2,
           width: 12,
           value: 'Рублей',
           queries: [logqlNow(savedQuery('costliest-users'))],

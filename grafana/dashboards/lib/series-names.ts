@@ -18,10 +18,31 @@ const reasons = {
   server: 'ошибка сервиса',
   shape: 'ответ не разобрать',
   timeout: 'не дождались',
+  // of events and log lines that are lost
+  none: 'без причины',
+  overflow: 'не хватило места',
+  refused: 'не приняли',
+  damaged: 'повреждено на диске',
+  disk: 'диск',
+  rejected: 'не принял Loki',
+  spool_full: 'очередь полна',
+  stream_limit: 'лимит Loki',
+  undeclared: 'нет в каталоге',
+  unreadable: 'файл не прочесть',
+  unwritable: 'не записать на диск',
+  worker: 'сбой отправки',
+  vanished: 'файл исчез',
 }
 
 /** The code's own values of labels by the label, in words; a label of which the values are names already is not here. */
 const values: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  cap: {
+    user_soft: 'мягкий, пользователя',
+    day_soft: 'мягкий, дня',
+    user_hard: 'жёсткий, пользователя',
+    day_hard: 'жёсткий, дня',
+  },
+  channel: { chat: 'чат', email: 'почта', webhook: 'webhook' },
   check: { telegram: 'Telegram', postgres: 'PostgreSQL', events: 'события в базу' },
   event_type: events,
   gen_ai_token_type: { input: 'запрос', output: 'ответ' },

@@ -21,3 +21,4 @@ const units = {
 export type Unit = keyof typeof units
 
 export const unitOf = (unit: Unit): string => units[unit]
+export const knownUnits: readonly string[] = Object.values(units)
