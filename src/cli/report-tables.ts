@@ -61,7 +61,21 @@ const steps = (funnel: Funnel, compared: TwoFunnels | null): string[][] =>
 /** Users of a step, of those of the step before. */
 const stepOf = ({ stages }: Funnel, i: number) => ({ n: stages[i]?.users ?? 0, of: stages[i - 1]?.users ?? 0 })
 
-export function funnelTable(funnel: Funnel, answer: ComparedAnswer<Funnel>): string {
+export const funnelTable = (funnel: Funnel, answer: ComparedAnswer<Funnel>): string =>
+  [
+    title(funnel.source === null ? 'Воронка' : `Воронка, источник ${funnel.source}`, funnel),
+    '',
+    ...columns(funnelCells(funnel, answer)),
+    '',
+    ...funnelNotes(funnel, answer),
+  ].join('\n')
+
+export const funnelNotes = (funnel: Funnel, answer: ComparedAnswer<Funnel>): string[] => [
+  `Окно ещё идёт: ${count(funnel.open)}`,
+  ...legend(answer),
+]
+
+export function funnelCells(funnel: Funnel, answer: ComparedAnswer<Funnel>): Cells {
   const compared = typeof answer === 'string' ? null : answer
   const changes = (i: number) =>
     compared === null
@@ -70,27 +84,20 @@ export function funnelTable(funnel: Funnel, answer: ComparedAnswer<Funnel>): str
           showChange(countChange(compared.now.stages[i]?.users ?? 0, compared.before.stages[i]?.users ?? 0)),
           i === 0 ? '' : showChange(shareChange(stepOf(compared.now, i), stepOf(compared.before, i))),
         ]
-  return [
-    title(funnel.source === null ? 'Воронка' : `Воронка, источник ${funnel.source}`, funnel),
-    '',
-    ...columns(
-      ['Шаг', 'Людей', 'От предыдущего', 'От первого', ...(compared === null ? [] : ['Людей', 'От предыдущего'])],
-      funnelShares(funnel).map(({ stage, users, ofPrevious, ofFirst }, i) => [
-        stageLabels[stage],
-        count(users),
-        i === 0 ? '' : percent(ofPrevious),
-        percent(ofFirst),
-        ...changes(i),
-      ]),
-    ),
-    '',
-    `Окно ещё идёт: ${count(funnel.open)}`,
-    ...legend(answer),
-  ].join('\n')
+  return {
+    head: ['Шаг', 'Людей', 'От предыдущего', 'От первого', ...(compared === null ? [] : ['Людей', 'От предыдущего'])],
+    rows: funnelShares(funnel).map(({ stage, users, ofPrevious, ofFirst }, i) => [
+      stageLabels[stage],
+      count(users),
+      i === 0 ? '' : percent(ofPrevious),
+      percent(ofFirst),
+      ...changes(i),
+    ]),
+  }
 }
 
 /** Which days the changes are calculated from, or why there are none. */
-function legend(answer: ComparedAnswer<unknown>): string[] {
+export function legend(answer: ComparedAnswer<unknown>): string[] {
   if (answer === 'running') return ['День ещё идёт: сравнить его можно будет завтра.']
   if (answer === 'nothing before')
     return ['Сравнить не с чем: до этого периода событий ещё не было или они уже удалены.']
@@ -99,91 +106,93 @@ function legend(answer: ComparedAnswer<unknown>): string[] {
 }
 
 export const retentionTable = (period: Period, rows: readonly RetentionRow[]): string =>
-  [
-    title('Возвращение новых людей', period),
-    '',
-    ...columns(
-      ['День', 'Новых', 'D1', 'D7'],
-      rows.map(({ day, cohort, d1, d7 }) => [day, count(cohort), returned(d1, cohort), returned(d7, cohort)]),
-    ),
-  ].join('\n')
+  [title('Возвращение новых людей', period), '', ...columns(retentionCells(rows))].join('\n')
+
+export const retentionCells = (rows: readonly RetentionRow[]): Cells => ({
+  head: ['День', 'Новых', 'D1', 'D7'],
+  rows: rows.map(({ day, cohort, d1, d7 }) => [day, count(cohort), returned(d1, cohort), returned(d7, cohort)]),
+})
 
 const returned = (n: number | null, cohort: number): string => percent(n === null ? null : ratio(n, cohort))
 
 export const sourcesTable = (period: Period, rows: readonly SourceRow[]): string =>
-  [
-    title('Источники', period),
-    '',
-    ...columns(
-      ['Источник', 'Людей', 'Новых', 'С корзиной', 'С первой', 'Корзин', 'GMV (оценка)', 'LLM'],
-      rows.map(row => [
-        row.source,
-        count(row.users),
-        count(row.new_users),
-        count(row.with_cart),
-        count(row.first_carts),
-        count(row.carts),
-        rub(row.gmv),
-        rub(row.cost_rub),
-      ]),
-    ),
-  ].join('\n')
+  [title('Источники', period), '', ...columns(sourcesCells(rows))].join('\n')
+
+export const sourcesCells = (rows: readonly SourceRow[]): Cells => ({
+  head: ['Источник', 'Людей', 'Новых', 'С корзиной', 'С первой', 'Корзин', 'GMV (оценка)', 'LLM'],
+  rows: rows.map(row => [
+    row.source,
+    count(row.users),
+    count(row.new_users),
+    count(row.with_cart),
+    count(row.first_carts),
+    count(row.carts),
+    rub(row.gmv),
+    rub(row.cost_rub),
+  ]),
+})
 
 /** Slugs that can be claimed stand below. */
 export const campaignsTable = ({ period, campaigns, unclaimed }: CampaignsReport): string =>
   [
     title('Ссылки', period),
     '',
-    ...columns(
-      [
-        'Ссылка',
-        'Запусков',
-        'Новых',
-        'С первой',
-        'GMV (оценка)',
-        'LLM',
-        'Стоимость',
-        'Цена первой',
-        'GMV на 1 ₽',
-        'Окупилось',
-      ],
-      campaigns.map(row => [
-        row.campaign,
-        count(row.starts),
-        count(row.new_users),
-        count(row.first_carts),
-        rub(row.gmv),
-        rub(row.cost_rub),
-        rub(row.price_rub),
-        rub(row.price_per_first_cart),
-        rub(row.gmv_per_rub),
-        percent(row.payback),
-      ]),
-    ),
+    ...columns(campaignsCells(campaigns)),
     ...(unclaimed.length === 0 ? [] : ['', 'Неизвестные ссылки (/admin_link НАЗВАНИЕ = ссылка):']),
-    ...columns(
-      ['', 'Людей', 'Запусков'],
-      unclaimed.map(({ slug, users, starts }) => [slug, count(users), count(starts)]),
-    ).slice(unclaimed.length === 0 ? 1 : 0),
+    ...columns({
+      head: ['', 'Людей', 'Запусков'],
+      rows: unclaimed.map(({ slug, users, starts }) => [slug, count(users), count(starts)]),
+    }).slice(unclaimed.length === 0 ? 1 : 0),
   ].join('\n')
 
+export const campaignsCells = (campaigns: CampaignsReport['campaigns']): Cells => ({
+  head: [
+    'Ссылка',
+    'Запусков',
+    'Новых',
+    'С первой',
+    'GMV (оценка)',
+    'LLM',
+    'Стоимость',
+    'Цена первой',
+    'GMV на 1 ₽',
+    'Окупилось',
+  ],
+  rows: campaigns.map(row => [
+    row.campaign,
+    count(row.starts),
+    count(row.new_users),
+    count(row.first_carts),
+    rub(row.gmv),
+    rub(row.cost_rub),
+    rub(row.price_rub),
+    rub(row.price_per_first_cart),
+    rub(row.gmv_per_rub),
+    percent(row.payback),
+  ]),
+})
+
 export const cohortTable = (period: Period, rows: readonly CohortRow[]): string =>
-  [
-    title('Когорты по неделям', period),
-    '',
-    ...columns(
-      ['Неделя', 'Новых', ...(rows[0]?.active ?? []).map((_, k) => `нед. ${k}`)],
-      rows.map(({ week, size, active }) => [week, count(size), ...active.map(n => percent(ratio(n, size)))]),
-    ),
-  ].join('\n')
+  [title('Когорты по неделям', period), '', ...columns(cohortCells(rows))].join('\n')
+
+export const cohortCells = (rows: readonly CohortRow[]): Cells => ({
+  head: ['Неделя', 'Новых', ...(rows[0]?.active ?? []).map((_, k) => `нед. ${k}`)],
+  rows: rows.map(({ week, size, active }) => [week, count(size), ...active.map(n => percent(ratio(n, size)))]),
+})
 
 export const title = (name: string, period: Period): string => {
   const days = lengthOf(period)
   return `${name}: ${days === 1 ? period.to : `${period.from} – ${period.to}, дней: ${days}`}`
 }
 
+/** A table: names of its columns, then its rows. */
+export interface Cells {
+  head: string[]
+  rows: string[][]
+}
+
 /** Lines of a table: the first column to the left, the others to the right. */
-export function columns(head: string[], rows: string[][]): string[] {
+export function columns({ head, rows }: Cells): string[] {
   const widths = head.map((name, i) => Math.max(name.length, ...rows.map(row => row[i]?.length ?? 0)))
   return [head, ...rows].map(row =>
     row

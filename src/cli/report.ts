@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { type Analytics, createAnalytics } from '../analytics/analytics.ts'
 import { readCampaignsReport } from '../analytics/campaigns-report.ts'
 import { readCompared, withPrevious } from '../analytics/compare.ts'
@@ -10,6 +12,7 @@ import { type Source, sources } from '../events/catalogue.ts'
 import { createRegistry } from '../telemetry/registry.ts'
 import { type CommandContext, readArgs, UsageError, withDatabase } from './command.ts'
 import { moneyTable } from './money-table.ts'
+import { reportPage } from './report-page/report-page.ts'
 import {
   campaignsTable,
   cohortTable,
@@ -24,7 +27,11 @@ const usage = `Usage: npm run report -- summary|funnel|retention|sources|campaig
   --period   days to look at; today when left out (retention, money: month, cohorts: the last twelve weeks)
   --until    last day, today when left out
   --source   funnel only: ${sources.join(', ')}
-  --json     the numbers for a program, unrounded`
+  --json     the numbers for a program, unrounded
+
+       npm run report -- all --html FILE [--period …] [--until YYYY-MM-DD]
+
+  Every number, chart and definition on one page that loads nothing; the last month when no period is given.`
 
 interface Request {
   period: Period
@@ -96,11 +103,14 @@ export async function runReport({ args, env, out, now, stopping }: CommandContex
     until: { type: 'string' },
     source: { type: 'string' },
     json: { type: 'boolean', default: false },
+    html: { type: 'string' },
   } as const
   const { values, positionals } = readArgs(args, options, usage)
   const [name = '', ...rest] = positionals
-  if (rest.length > 0 || !isReport(name))
-    throw new UsageError(`name one report of ${Object.keys(reports).join(', ')}; --help shows more`)
+  if (rest.length > 0 || !(isReport(name) || name === 'all'))
+    throw new UsageError(`name one report of ${Object.keys(reports).join(', ')}, all; --help shows more`)
+  if ((name === 'all') !== (values.html !== undefined) || (name === 'all' && values.json))
+    throw new UsageError('--html FILE belongs to all, and all is written as a page only')
   const source = sources.find(s => s === values.source) ?? null
   if (values.source !== undefined && (source === null || name !== 'funnel'))
     throw new UsageError(`--source belongs to funnel and is one of ${sources.join(', ')}`)
@@ -125,18 +135,35 @@ export async function runReport({ args, env, out, now, stopping }: CommandContex
       })
       const last = until ?? analytics.today()
       const period = values.period === undefined ? usualPeriod(name, last) : readPeriod(values.period, last)
-      const report = reports[name](analytics, { period, source, assumptions: config.money })
-      out(values.json ? JSON.stringify(await report.json()) : await report.table())
+      if (isReport(name)) {
+        const report = reports[name](analytics, { period, source, assumptions: config.money })
+        out(values.json ? JSON.stringify(await report.json()) : await report.table())
+        return
+      }
+      const file = resolve(values.html ?? '')
+      const madeAt = now().toLocaleString('ru-RU', { timeZone: config.timeZone, dateStyle: 'long', timeStyle: 'short' })
+      await writePage(file, await reportPage({ analytics, period, assumptions: config.money, madeAt }))
+      out(file)
     } finally {
       await db.close()
     }
   })
 }
 
+/** Readable by its owner only: it holds what users searched for. Throws UsageError when the file cannot be written. */
+async function writePage(file: string, page: string): Promise<void> {
+  try {
+    await writeFile(file, page, { mode: 0o600 })
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'
+    throw new UsageError(`--html: ${file} cannot be written (${code})`, { cause })
+  }
+}
+
 /** Default period; retention needs weeks. */
-function usualPeriod(name: keyof typeof reports, until: string): Period {
+function usualPeriod(name: keyof typeof reports | 'all', until: string): Period {
   if (name === 'cohorts') return lastWeeks(12, until)
-  return parsePeriod(name === 'retention' || name === 'money' ? 'month' : 'today', until)
+  return parsePeriod(['all', 'money', 'retention'].includes(name) ? 'month' : 'today', until)
 }
 
 const isReport = (name: string): name is keyof typeof reports => Object.hasOwn(reports, name)
