@@ -20,7 +20,7 @@ import {
 
 /** What the picture of days takes beside them: how its totals differ from the period before. */
 export interface DailyFrame extends ChartFrame {
-  changes?: Partial<Record<PanelKey, Change>>
+  changes?: Partial<Record<PanelKey, Change | undefined>>
 }
 
 type PanelKey = 'dau' | 'carts' | 'gmv'

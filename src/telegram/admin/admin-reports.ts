@@ -1,11 +1,15 @@
-import { readCompared } from '../../analytics/compare.ts'
+import type { DailyFrame } from '../../analytics/charts/daily-chart.ts'
+import { type ComparedAnswer, readCompared } from '../../analytics/compare.ts'
+import { summaryNumbers } from '../../analytics/dictionary.ts'
+import type { Funnel, Summary } from '../../analytics/numbers.ts'
 import { addDays, type Period } from '../../analytics/period.ts'
 import type { Source } from '../../events/catalogue.ts'
 import type { Html } from '../html.ts'
 import type { AdminDeps } from './admin-deps.ts'
 import { analyticsBlock, planBlock } from './analytics-block.ts'
 import { cohortsBlock, pitchBlock, searchesBlock, surveyBlock } from './blocks.ts'
-import { funnelBlock, funnelTitle } from './funnel-block.ts'
+import { comparedOf } from './change-lines.ts'
+import { funnelBlock, funnelTitle, type StepChanges, stepChanges } from './funnel-block.ts'
 import { periodTitle } from './period-title.ts'
 import { readPeriod, readPeriodAndSource, readWeeks } from './read-arguments.ts'
 import type { AdminReport } from './report-buttons.ts'
@@ -52,16 +56,19 @@ export function createAdminReports(deps: Deps): Record<ReportName, AdminReport> 
       const today = analytics.today()
       const period = readPeriod(args, today, 'today')
       if (period === null) return { text: texts.badPeriod('admin_analytics') }
-      const [numbers, days] = await Promise.all([headline(period), analytics.daily(period)])
+      const isPlan = numberFormat === 'plan'
+      const [numbers, days, compared] = await Promise.all([
+        headline(period),
+        analytics.daily(period),
+        isPlan ? ('nothing before' as const) : readCompared(analytics, period, headline),
+      ])
       // a picture of years would show nothing: the last one, under its own name
       const shown = days.slice(-longestPicture)
-      const title = `Аналитика ${periodTitle({ ...period, from: shown[0]?.date ?? period.from }, today)}`
+      const frame = framed(`Аналитика ${periodTitle({ ...period, from: shown[0]?.date ?? period.from }, today)}`)
+      const changes = shown.length < days.length ? {} : pictureChanges(compared)
       return {
-        text:
-          numberFormat === 'plan'
-            ? planBlock(numbers, today)
-            : analyticsBlock(numbers, await readCompared(analytics, period, headline), today),
-        picture: { caption: caption(texts.chart.daily), draw: () => charts.daily(shown, framed(title)) },
+        text: isPlan ? planBlock(numbers, today) : analyticsBlock(numbers, compared, today),
+        picture: { caption: caption(texts.chart.daily), draw: () => charts.daily(shown, { ...frame, changes }) },
         buttons: periodButtons(),
       }
     },
@@ -82,7 +89,8 @@ export function createAdminReports(deps: Deps): Record<ReportName, AdminReport> 
         text: funnelBlock(funnel, compared, window, comparedWindow, today),
         picture: {
           caption: caption(texts.chart.funnel),
-          draw: () => charts.funnel(funnel, framed(funnelTitle(funnel, today))),
+          draw: () =>
+            charts.funnel(funnel, { ...framed(funnelTitle(funnel, today)), changes: changesOfSteps(compared) }),
         },
         buttons: periodButtons(source),
       }
@@ -113,4 +121,19 @@ export function createAdminReports(deps: Deps): Record<ReportName, AdminReport> 
     pitch: withPeriod('pitch', async (period, today) => pitchBlock(await analytics.pitch(period, orderShare), today)),
     survey: async () => ({ text: surveyBlock(await analytics.survey(await analytics.everything())) }),
   }
+}
+
+/** The changes of the totals that the picture of days shows, as the text has them. */
+function pictureChanges(answer: ComparedAnswer<{ summary: Summary }>): NonNullable<DailyFrame['changes']> {
+  const compared = comparedOf(answer)
+  const changeOf = (key: string) =>
+    compared === null
+      ? undefined
+      : summaryNumbers.find(number => number.key === key)?.change(compared.now.summary, compared.before.summary)
+  return { dau: changeOf('dau_avg'), carts: changeOf('carts'), gmv: changeOf('gmv') }
+}
+
+function changesOfSteps(answer: ComparedAnswer<Funnel>): StepChanges[] {
+  const compared = comparedOf(answer)
+  return compared === null ? [] : stepChanges(compared.now, compared.before)
 }
