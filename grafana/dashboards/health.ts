@@ -41,7 +41,7 @@ export const health = dashboard({
         numbers({
           title: 'Готовность',
           description:
-            '1: проверка пройдена. telegram: приходят обновления, postgres: база отвечает, events: ничего не ждёт на диске.',
+            'Зелёный: проверка пройдена. Telegram: приходят обновления, PostgreSQL: база отвечает, события: ничего не ждёт на диске. Остальное: отвечает ли на опрос Prometheus.',
           unit: 'count',
           width: 12,
           height: 8,
@@ -50,6 +50,8 @@ export const health = dashboard({
             promqlNow(`min by (check) (bot_ready{${env}})`, '{{check}}'),
             promqlNow('min by (job) (up)', 'жив: {{job}}'),
           ],
+          lights: true,
+          overrides: [{ of: '/.*/', words: { 0: 'не отвечает', 1: 'в порядке' } }],
         }),
         lines({
           title: 'Тревоги, которые бот считает сам',

@@ -31,7 +31,12 @@ export const reconcile = dashboard({
             ),
           ],
           overrides: [
-            { of: 'Расхождение', thresholds: [null, 'orange', 0, 'transparent', 0.000001, 'orange'], coloured: true },
+            {
+              of: 'Расхождение',
+              thresholds: [null, 'orange', 0, 'transparent', 0.000001, 'orange'],
+              coloured: true,
+              words: { 0: '✓' },
+            },
           ],
         }),
         lines({

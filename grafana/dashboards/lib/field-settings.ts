@@ -33,6 +33,8 @@ export interface Override {
   rightAxis?: boolean
   width?: number
   link?: { title: string; url: string }
+  /** What stands there instead of a value. */
+  words?: Readonly<Record<number, string>>
 }
 
 export const thresholdsOf = (steps: Steps): ThresholdsConfigBuilder =>
@@ -92,7 +94,7 @@ const running: DynamicConfigValue[] = [
 ]
 
 function properties(override: Override): DynamicConfigValue[] {
-  const { unit, decimals, thresholds, coloured, gauge, bars: asBars, rightAxis, width, link } = override
+  const { unit, decimals, thresholds, coloured, gauge, bars: asBars, rightAxis, width, link, words } = override
   const found: (DynamicConfigValue | false)[] = [
     unit !== undefined && { id: 'unit', value: unitOf(unit) },
     unit === 'share' && { id: 'min', value: 0 },
@@ -105,7 +107,11 @@ function properties(override: Override): DynamicConfigValue[] {
     asBars === true && { id: 'custom.fillOpacity', value: 40 },
     rightAxis === true && { id: 'custom.axisPlacement', value: AxisPlacement.Right },
     width !== undefined && { id: 'custom.width', value: width },
+    words !== undefined && { id: 'mappings', value: [{ type: 'value', options: mapped(words) }] },
     link !== undefined && { id: 'links', value: [{ ...link, targetBlank: false }] },
   ]
   return found.filter(property => property !== false)
 }
+
+const mapped = (words: Readonly<Record<number, string>>) =>
+  Object.fromEntries(Object.entries(words).map(([value, text], index) => [value, { text, index }]))

@@ -90,11 +90,11 @@ export const lines = (
   return later(panel, spec, 12, 9, noSeries)
 }
 
-/** A few numbers, large. Only numbers: without `fields` the time of a sample would be one of them. */
-export const numbers = (spec: PanelSpec): PlacedLater =>
+/** A few numbers, large, or as lights. Only numbers: without `fields` the time of a sample would be one of them. */
+export const numbers = (spec: PanelSpec & { lights?: boolean }): PlacedLater =>
   later(
     new Stat()
-      .colorMode(BigValueColorMode.Value)
+      .colorMode(spec.lights ? BigValueColorMode.Background : BigValueColorMode.Value)
       .graphMode(BigValueGraphMode.None)
       .textMode(BigValueTextMode.ValueAndName)
       .orientation(VizOrientation.Auto)
