@@ -192,6 +192,14 @@ create table demo_history (
   constraint demo_history_only_row_check CHECK (only_row)
 );
 
+create table digests (
+  week date not null,
+  admin_id bigint not null,
+  claimed_at timestamp with time zone not null,
+  sent_at timestamp with time zone,
+  constraint digests_pkey PRIMARY KEY (week, admin_id)
+);
+
 create table dirty_days (
   user_id bigint not null,
   day date not null
@@ -830,6 +838,20 @@ CREATE OR REPLACE FUNCTION analytics.local_date(p_at timestamp with time zone)
  STABLE
 AS $function$
   select (p_at at time zone coalesce((select time_zone from analytics.time_zone), 'Europe/Moscow'))::date
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.missing_searches(p_from date, p_to date)
+ RETURNS TABLE(query text, users bigint, empty bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select s.query, count(distinct s.user_id), sum(s.empty)
+  from user_searches s
+  where s.day >= p_from and s.day <= p_to and s.empty > 0
+  group by s.query having count(distinct s.user_id) >= 3
+  order by count(distinct s.user_id) desc, s.query
 $function$
 ;
 

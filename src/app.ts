@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createAnalytics } from './analytics/analytics.ts'
 import { ensureDemoHistory } from './analytics/demo/history.ts'
 import { describeNumbers } from './analytics/describe-numbers.ts'
+import { createDigestStore } from './analytics/digest-store.ts'
 import { openStorage } from './analytics/open-storage.ts'
 import { startUpkeep } from './analytics/start-upkeep.ts'
 import { watchBalance } from './assistant/gigachat/watch-balance.ts'
@@ -23,6 +24,7 @@ import { openSandbox } from './sandbox/open-sandbox.ts'
 import { openShop } from './shop/open-shop.ts'
 import type { Shop } from './shop/shop.ts'
 import { openAlerts } from './telegram/alerts/open-alerts.ts'
+import { startDigest } from './telegram/digest/schedule.ts'
 import { openTelegram } from './telegram/open-telegram.ts'
 import { createInboxStore } from './telegram/updates/inbox-store.ts'
 import { startAlertEvaluation } from './telemetry/alerts/start-alert-evaluation.ts'
@@ -150,6 +152,15 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
     alerts.start(telegram.api, [postgres, events.problem, telegram.problem])
     startUpkeep({ ...tools, url, analytics, timeZone })
     startAlertEvaluation({ ...shared, onAlerts: alerts.receive })
+    startDigest({
+      ...shared,
+      analytics,
+      store: createDigestStore(db),
+      dayCaps: { softRub: settings.llmCaps.soft.dayRub, hardRub: settings.llmCaps.hard.dayRub },
+      adminUserIds: settings.telegram.adminUserIds,
+      notify: telegram.notify,
+      timeZone,
+    })
     void shop.checkSchemas()
     startNightlyReconciliation({ ...shared, ...queries, db, refresh: analytics.refresh, notify: telegram.notifyAdmins })
 

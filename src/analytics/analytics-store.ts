@@ -2,6 +2,7 @@ import { sqlState } from '../db/database-error.ts'
 import type { Db } from '../db/db.ts'
 import { StartupError } from '../errors.ts'
 import type { Pmf, Source, UsefulFeature } from '../events/catalogue.ts'
+import type { CartRatingRow, MissingSearchRow } from './digest-numbers.ts'
 import {
   type CampaignRequest,
   type CampaignRow,
@@ -55,6 +56,8 @@ select model, sum(tokens)::float8 as total,
   coalesce(sum(tokens) filter (where day = $1), 0)::float8
     + coalesce(sum(tokens) filter (where day = $1::date - 1), 0)::float8 * (1 - $2::float8) as "lastDay"
 from analytics.model_days where provider = 'gigachat' group by model`
+const MISSING_SEARCHES = 'select * from analytics.missing_searches($1, $2)'
+const CART_RATINGS = 'select * from analytics.cart_ratings($1, $2)'
 const USER_RECORD = 'select * from user_record($1)'
 const FIRST_DAY = `
 select min(date) as day from daily_stats
@@ -183,6 +186,11 @@ export const createAnalyticsStore = (db: Db) => ({
   saveMoneySettings: async ({ affiliatePercent, orderPercent }: MoneyAssumptions): Promise<void> => {
     await db.query('describe_numbers', SAVE_MONEY_SETTINGS, [affiliatePercent, orderPercent])
   },
+
+  missingSearches: ({ from, to }: Period): Promise<MissingSearchRow[]> =>
+    db.query<RowOf<MissingSearchRow>>('read_searches', MISSING_SEARCHES, [from, to]),
+  cartRatings: ({ from, to }: Period): Promise<CartRatingRow[]> =>
+    db.query<RowOf<CartRatingRow>>('read_survey', CART_RATINGS, [from, to]),
 
   user: async (userId: number): Promise<UserRecord | null> => {
     const [row] = await db.query<RowOf<UserRecord>>('read_user', USER_RECORD, [userId])

@@ -1,6 +1,7 @@
 import type { Db } from '../db/db.ts'
 import type { Source } from '../events/catalogue.ts'
 import { createAnalyticsStore } from './analytics-store.ts'
+import type { CartRatingRow, MissingSearchRow } from './digest-numbers.ts'
 import type {
   CampaignRequest,
   CampaignRow,
@@ -52,6 +53,9 @@ export interface Analytics {
   /** Over all answers given until the end of the period. */
   survey(period: Period, texts?: number): Promise<SurveyNumbers>
   searches(period: Period, limit?: number): Promise<Searches>
+  /** Queries that found nothing for at least three users, most users first. */
+  missingSearches(period: Period): Promise<MissingSearchRow[]>
+  cartRatings(period: Period): Promise<CartRatingRow[]>
   /** Null if the user is not registered. */
   user(userId: number): Promise<UserRecord | null>
   pitch(period: Period, orderShare?: number): Promise<Pitch>
@@ -108,6 +112,8 @@ export function createAnalytics({ db, timeZone, now, funnelWindowDays = 7 }: Ana
     daily: fresh(period => store.daily(period)),
     survey: fresh((period, texts = 5) => store.survey(period, texts)),
     searches: fresh((period, limit = 10) => store.searches(period, limit)),
+    missingSearches: fresh(period => store.missingSearches(period)),
+    cartRatings: fresh(period => store.cartRatings(period)),
     user: fresh(userId => store.user(userId)),
     pitch: fresh(async (period, orderShare = assumedOrderShare) => {
       const { carts, gmv } = await store.summary(period, today())

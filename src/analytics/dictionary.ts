@@ -382,6 +382,17 @@ export const tableNumbers: readonly TableDefinition[] = [
     },
   },
   {
+    name: 'missing_searches',
+    kind: 'function',
+    label: 'Не находится',
+    sql: 'select * from analytics.missing_searches(from, to)',
+    row: 'One row for each query that found nothing for at least three users in the period. GMV at stake in the digest: these users times the average cart of the period, at most what they would have bought; whether they bought something else is not known.',
+    columns: {
+      users: 'Distinct users for whom it found nothing.',
+      empty: 'Searches that found nothing.',
+    },
+  },
+  {
     name: 'searches',
     kind: 'function',
     label: 'Поиск',

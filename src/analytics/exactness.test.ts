@@ -13,6 +13,7 @@ import {
   rawCohorts,
   rawFunnel,
   rawFunnelWindow,
+  rawMissingSearches,
   rawMoney,
   rawRetention,
   rawSearches,
@@ -149,6 +150,7 @@ async function compareWithDuckDb(
     ),
   )
   await same(read.searches, rawSearches(period))
+  await same(read.missing_searches, rawMissingSearches(period))
   await same(
     (['not', 'somewhat', 'very'] as const).flatMap(pmf =>
       [read.survey.others[pmf], read.survey.pmf[pmf]].flatMap((answers, in_pmf) =>

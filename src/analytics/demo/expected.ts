@@ -1,4 +1,5 @@
 import { type Source, sources } from '../../events/catalogue.ts'
+import type { MissingSearchRow } from '../digest-numbers.ts'
 import type {
   CampaignRow,
   CohortRow,
@@ -35,6 +36,7 @@ export interface ExpectedNumbers {
   daily: DailyRow[]
   survey: Pick<SurveyNumbers, 'answers' | 'pmf' | 'others' | 'useful'>
   searches: SearchRow[]
+  missing_searches: MissingSearchRow[]
   money: UnitEconomics
 }
 
@@ -61,7 +63,7 @@ export function createExpectedNumbers(calendar: Calendar, period: Period, today:
     others: { very: 0, somewhat: 0, not: 0 },
     useful: { search: 0, recipe: 0, cart: 0, other: 0 },
   }
-  const searches = new Map<string, { searches: number; empty: number; users: Set<number> }>()
+  const searches = new Map<string, { searches: number; empty: number; users: Set<number>; without: Set<number> }>()
   const total = { active: 0, priced: 0, gmvCents: 0, costMicro: 0 }
   const dailyCents = daily.map(() => 0)
   const dailyMicro = daily.map(() => 0)
@@ -130,11 +132,14 @@ export function createExpectedNumbers(calendar: Calendar, period: Period, today:
     if (event.type === 'product_search') {
       row.searches++
       const query = String(event.metadata.query).toLowerCase()
-      const found = searches.get(query) ?? { searches: 0, empty: 0, users: new Set() }
+      const found = searches.get(query) ?? { searches: 0, empty: 0, users: new Set(), without: new Set() }
       searches.set(query, found)
       found.searches++
       found.users.add(userId)
-      if (event.metadata.had_results === false) found.empty++
+      if (event.metadata.had_results === false) {
+        found.empty++
+        found.without.add(userId)
+      }
     }
     if (isNewCart(event)) {
       row.carts++
@@ -220,9 +225,13 @@ export function createExpectedNumbers(calendar: Calendar, period: Period, today:
       survey,
       money: money.result(),
       searches: [...searches]
-        .map(([query, { users, ...row }]) => ({ query, ...row, users: users.size }))
+        .map(([query, { users, searches, empty }]) => ({ query, searches, empty, users: users.size }))
         .filter(row => row.users >= 3)
         .sort((a, b) => b.searches - a.searches || (a.query < b.query ? -1 : 1)),
+      missing_searches: [...searches]
+        .map(([query, { without, empty }]) => ({ query, users: without.size, empty }))
+        .filter(row => row.users >= 3)
+        .sort((a, b) => b.users - a.users || (a.query < b.query ? -1 : 1)),
     }
   }
   return { add, result }

@@ -171,6 +171,14 @@ group by lower(query)
 having count(distinct user_id) >= 3
 order by searches desc, query`
 
+export const rawMissingSearches = (at: RawPeriod): string => `
+select lower(query) as query, count(distinct user_id) as users, count(*) as empty
+from raw_events
+where event_type = 'product_search' and not had_results and ${inside(at)}
+group by lower(query)
+having count(distinct user_id) >= 3
+order by users desc, query`
+
 /** Also expects the columns `pmf` and `carts_before_survey` in raw_events. */
 export const rawSurvey = (at: RawPeriod): string => `
 with sessions as (select distinct user_id, day from raw_events where event_type = 'session_start'),

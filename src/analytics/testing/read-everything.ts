@@ -22,6 +22,7 @@ export async function readEverything(analytics: Analytics, period: Period): Prom
     survey: { answers, pmf, others, useful },
     money: await analytics.unitEconomics(period, demoAssumptions),
     searches: (await analytics.searches(period, 1000)).frequent,
+    missing_searches: await analytics.missingSearches(period),
   }
 }
 

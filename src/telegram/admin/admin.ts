@@ -1,6 +1,7 @@
 import { Composer } from 'grammy'
 import { createCampaigns } from '../campaigns/campaigns.ts'
 import { type CommandTable, helpOf } from '../commands.ts'
+import { createDigest } from '../digest/digest.ts'
 import { createMoney } from '../money/money.ts'
 import { createOperations } from '../operations/operations.ts'
 import { createRequestCommand } from '../operations/request.ts'
@@ -39,6 +40,7 @@ export function createAdmin(deps: AdminDeps): AdminConversation {
     },
     admin_pitch: { menu: 'Числа для ВкусВилла', args: '[период]', help: 'для ВкусВилла', handle: handlers.pitch },
     ...createMoney(deps),
+    ...createDigest(deps),
     admin_user: { menu: 'Что известно о человеке', args: 'ID', help: 'что известно о человеке', handle: users.show },
     admin_block: { menu: 'Заблокировать', args: 'ID [причина]', help: 'заблокировать', handle: users.block },
     admin_unblock: { menu: 'Разблокировать', args: 'ID', help: 'разблокировать', handle: users.unblock },
