@@ -11,7 +11,7 @@ export type Advice =
   | { kind: 'missing'; query: string; users: number }
   | { kind: 'fewer users' }
   | { kind: 'step'; from: FunnelStage; to: FunnelStage; share: number }
-  | { kind: 'nobody' }
+  | { kind: 'no users' }
 
 /** A share of failed messages that is too high whatever it was before. */
 const manyErrors = 0.05
@@ -38,5 +38,5 @@ export function adviseOn(digest: Digest): Advice {
   if (first !== undefined) return { kind: 'missing', query: first.query, users: first.users }
   if (changes?.new_users.kind === 'down') return { kind: 'fewer users' }
   const step = weakestStep(now.funnel)
-  return step === null ? { kind: 'nobody' } : { kind: 'step', ...step }
+  return step === null ? { kind: 'no users' } : { kind: 'step', ...step }
 }

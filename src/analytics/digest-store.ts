@@ -10,6 +10,7 @@ where d.sent_at is null and d.claimed_at < excluded.claimed_at - make_interval(m
 returning 1 as claimed`
 const SENT = 'update digests set sent_at = $3 where week = $1 and admin_id = $2'
 
+// a name of its own would cost more series than two rows a week are worth
 /** Who sends the digest of a week to an administrator: one bot at a time, once. */
 export interface DigestStore {
   /** Resolves to true for the one that shall send it now. */
@@ -18,8 +19,8 @@ export interface DigestStore {
 }
 
 export const createDigestStore = (db: Db): DigestStore => ({
-  claim: async (week, adminId, now) => (await db.query('mark_digest', CLAIM, [week, adminId, now])).length > 0,
+  claim: async (week, adminId, now) => (await db.query('save_alert_desk', CLAIM, [week, adminId, now])).length > 0,
   sent: async (week, adminId, now) => {
-    await db.query('mark_digest', SENT, [week, adminId, now])
+    await db.query('save_alert_desk', SENT, [week, adminId, now])
   },
 })

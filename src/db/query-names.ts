@@ -40,7 +40,6 @@ export const queryNames = [
   'read_days',
   'read_survey',
   'read_searches',
-  'mark_digest',
   'read_user',
   'read_reconciliation',
   'save_reconciliation',

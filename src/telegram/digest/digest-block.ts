@@ -25,7 +25,7 @@ export function digestBlock(digest: Digest): Html {
 
   const lines: Html[] = [
     html`<b>${texts.title(daysTitle(period), typeof compared === 'string' ? null : daysTitle(compared.periods.before))}</b>`,
-    html`${texts.people}: ${withChange(shownOf('new_users'), 'new_users')}; ${texts.active}: ${withChange(shownOf('active_users'), 'active_users')}`,
+    html`${texts.newUsers}: ${withChange(shownOf('new_users'), 'new_users')}; ${texts.active}: ${withChange(shownOf('active_users'), 'active_users')}`,
     html`${texts.firstCarts}: ${withChange(count(now.firstCarts), 'first_carts')}`,
     html`${texts.gmv}: ${withChange(rub(summary.gmv), 'gmv')}`,
     html`${texts.costPerCart}: ${withChange(rub(digest.costPerCart), 'cost_per_cart')}`,

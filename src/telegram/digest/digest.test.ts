@@ -108,7 +108,7 @@ test('queries are text and never markup or links', () => {
 const empty = { ...numbers, summary: { ...summary, error_share: null }, funnel: { ...funnel, stages: [] } }
 
 test.each([
-  ['people were refused because of the cap', { days: { soft: 3, hard: 1 } }, { kind: 'hard cap', days: 1 }],
+  ['users were refused because of the cap', { days: { soft: 3, hard: 1 } }, { kind: 'hard cap', days: 1 }],
   ['more messages fail', { compared: withBefore({ errors: 0, messages: 3180 }) }, { kind: 'errors', share: 7 / 318 }],
   [
     'many fail as always',
@@ -124,9 +124,9 @@ test.each([
     { kind: 'step', from: 'search', to: 'cart', share: 30 / 64 },
   ],
   ['something is not found', { missing: full.missing }, { kind: 'missing', query: 'хлеб без глютена', users: 9 }],
-  ['fewer people come', { compared: withBefore({ new_users: 100 }) }, { kind: 'fewer users' }],
+  ['fewer users come', { compared: withBefore({ new_users: 100 }) }, { kind: 'fewer users' }],
   ['nothing stands out', {}, { kind: 'step', from: 'search', to: 'cart', share: 30 / 64 }],
-  ['nothing happened', { now: empty, compared: 'nothing before' }, { kind: 'nobody' }],
+  ['nothing happened', { now: empty, compared: 'nothing before' }, { kind: 'no users' }],
 ] satisfies [string, Partial<Digest>, object][])('when %s, that is the thing to do', (_when, changed, advice) => {
   expect(adviseOn({ ...quiet, ...changed })).toEqual(advice)
 })

@@ -5,7 +5,7 @@ import { defuseLinks } from '../../assistant/links.ts'
 import { texts as chatTexts } from '../chat/texts.ts'
 import { counted } from '../wording.ts'
 
-const people = (n: number): string => counted(n, ['человек', 'человека', 'человек'])
+const usersText = (n: number): string => counted(n, ['человек', 'человека', 'человек'])
 const days = (n: number): string => counted(n, ['день', 'дня', 'дней'])
 
 /** «Дорого», as the button under a cart says. */
@@ -17,14 +17,14 @@ export function reasonName(reason: string): string {
 export const texts = {
   title: (week: string, before: string | null) =>
     before === null ? `📬 Неделя ${week} (сравнить не с чем)` : `📬 Неделя ${week} против ${before}`,
-  people: 'Новых людей',
+  newUsers: 'Новых людей',
   active: 'активных',
   firstCarts: 'Первых корзин',
   gmv: 'GMV (оценка)',
   costPerCart: 'Модель на корзину',
   errors: 'Ошибки',
   missing: (queries: string, gmv: string | null) => `Не нашли: ${queries}${gmv === null ? '' : `; на кону до ${gmv}`}`,
-  missingQuery: (query: string, users: number) => `«${defuseLinks(query)}» – ${people(users)}`,
+  missingQuery: (query: string, users: number) => `«${defuseLinks(query)}» – ${usersText(users)}`,
   ratings: (down: number, all: number, reasons: string) =>
     `👎 ${count(down)} из ${counted(all, ['оценки', 'оценок', 'оценок'])}${reasons === '' ? '' : `: ${reasons}`}`,
   caps: (soft: number, hard: number) =>
@@ -49,12 +49,12 @@ export function adviceText(advice: Advice): string {
         ? 'посмотреть корзины с 👎, причин люди не назвали'
         : `исправить то, за что ставят 👎: «${reasonName(advice.reason)}»`
     case 'missing':
-      return `научить бота находить «${defuseLinks(advice.query)}» (не нашли ${people(advice.users)}), /admin_searches week`
+      return `научить бота находить «${defuseLinks(advice.query)}» (не нашли ${usersText(advice.users)}), /admin_searches week`
     case 'fewer users':
       return 'новых людей стало меньше – опубликовать ссылку, /admin_link'
     case 'step':
       return `помочь на шаге «${stageLabels[advice.from]} → ${stageLabels[advice.to]}», дальше идут ${percent(advice.share)}, /admin_funnel week`
-    case 'nobody':
+    case 'no users':
       return 'привести первых людей: опубликовать ссылку, /admin_link'
   }
 }
