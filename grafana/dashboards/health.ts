@@ -243,6 +243,21 @@ export const health = dashboard({
           ],
         }),
         lines({
+          title: 'Входящие: ждут ответа',
+          description:
+            'Принятые обновления: свободные, в работе, отложенные; справа возраст старейшего и ожидание свободного бота (p95).',
+          unit: 'count',
+          queries: [
+            promql(`max by (state) (bot_inbox_waiting{${env}})`, '{{state}}'),
+            promql(`max(bot_inbox_oldest_seconds{${env}})`, 'старейшее, с'),
+            promql(
+              `histogram_quantile(0.95, sum by (le) (rate(bot_inbox_wait_seconds_bucket{${env}}[5m])))`,
+              'ожидание p95, с',
+            ),
+          ],
+          overrides: [{ of: '/, с$/', rightAxis: true }],
+        }),
+        lines({
           title: 'События: ждут и потеряны',
           description: 'Ждут PostgreSQL на диске и в памяти; потеряно за час (справа) должно быть ноль.',
           unit: 'count',

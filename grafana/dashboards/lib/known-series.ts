@@ -20,6 +20,7 @@ import { createShopMetrics } from '../../../src/shop/metrics.ts'
 import { createApiMetrics } from '../../../src/telegram/api/metrics.ts'
 import { createRatingMetrics } from '../../../src/telegram/chat/rating-metrics.ts'
 import { createUpdateMetrics } from '../../../src/telegram/metrics.ts'
+import { createInboxMetrics } from '../../../src/telegram/updates/inbox-metrics.ts'
 import { evaluatedHere } from '../../../src/telemetry/alerts/catalogue/catalogue.ts'
 import { createDeliveryMetrics } from '../../../src/telemetry/alerts/delivery/metrics.ts'
 import { createFiringMetrics } from '../../../src/telemetry/alerts/firing-metrics.ts'
@@ -73,6 +74,7 @@ export async function scrapeOfTheFactories(): Promise<string> {
   createPrompts({ tools: [], timeZone: 'UTC', sessionKey: String, register })
   createServiceMetrics({ register, version: '0', checks: ['postgres', 'events', 'telegram'], problems: async () => [] })
   createShopMetrics(register)
+  createInboxMetrics(register)
   createUpdateMetrics(register, now)
   const usageMetrics = createUsageMetrics(register, 1)
   for (const provider of modelProviders) usageMetrics({ provider, model: provider })

@@ -40,8 +40,8 @@ const calls: Readonly<Record<string, string>> = {
   answerCallbackQuery: 'отклик',
 }
 const waits: Readonly<Record<string, string>> = {
+  inbox: 'ждало свободного бота',
   queue: 'своя очередь',
-  lock: 'другая реплика',
   stream: 'очередь к модели',
   together: 'ждали ещё слов',
 }

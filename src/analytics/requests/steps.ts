@@ -4,7 +4,7 @@ import type { LogRecord } from '../../telemetry/log-record.ts'
 export interface Step {
   kind: 'wait' | 'model' | 'tool' | 'telegram' | 'pause' | 'service'
   /**
-   * Of a wait: `queue`, `lock`, `stream` or `together`; of a tool and of a call of Telegram its name; of a model turn the
+   * Of a wait: `inbox`, `queue`, `stream` or `together`; of a tool and of a call of Telegram its name; of a model turn the
    * function it called, or empty; of a pause and of a failed service the service.
    */
   name: string
@@ -40,8 +40,9 @@ export function readSteps(records: readonly LogRecord[], receivedMs: number): St
 
   const handled = records.find(({ event }) => event === 'update_handled')
   const queueMs = handled?.number('queue_ms') ?? 0
-  wait('queue', 0, queueMs)
-  wait('lock', queueMs, handled?.number('lock_ms') ?? 0)
+  const inboxMs = handled?.number('inbox_ms') ?? 0
+  wait('inbox', 0, inboxMs)
+  wait('queue', inboxMs, queueMs)
 
   for (const record of [...records].sort((a, b) => endOf(a) - endOf(b))) {
     const end = endOf(record)

@@ -37,7 +37,7 @@ const wholeRequest = () => [
   line(8_000, 'upstream_call', { upstream: 'telegram', operation: 'sendMessage', outcome: 'ok', duration_ms: 800 }),
   line(8_000, 'update_handled', {
     ...{ update_type: 'message', outcome: 'answered', duration_ms: 8_000 },
-    ...{ queue_ms: 200, lock_ms: 0, together_ms: 2_000 },
+    ...{ queue_ms: 200, inbox_ms: 0, together_ms: 2_000 },
   }),
 ]
 

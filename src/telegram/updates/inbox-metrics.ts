@@ -13,7 +13,7 @@ export function createInboxMetrics(register: MetricRegistry): InboxMetrics {
   const waits = new Histogram({
     name: 'bot_inbox_wait_seconds',
     help: 'Time from storing an update until a process began to work on it',
-    buckets: [0.01, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 300],
+    buckets: [0.1, 1, 5, 30, 300],
     registers: [register],
   })
   const waiting = new Gauge({

@@ -57,16 +57,16 @@ export function createInboxStore(db: Db, worker: string): InboxStore {
   return {
     put: async ({ userId, updateId, body }, takes) =>
       handed(await db.query<HandedRow>('inbox_put', PUT, [worker, userId, updateId, body, takes])),
-    take: async (leaseMs, users) => handed(await db.query<HandedRow>('inbox_take', TAKE, [worker, leaseMs, users])),
+    take: async (leaseMs, users) => handed(await db.query<HandedRow>('inbox', TAKE, [worker, leaseMs, users])),
     done: async updates => {
       const users = updates.map(({ userId }) => userId)
-      await db.query('inbox_done', DONE, [users, updates.map(({ updateId }) => updateId)])
+      await db.query('inbox', DONE, [users, updates.map(({ updateId }) => updateId)])
     },
     leave: async () => {
-      await db.query('inbox_leave', LEAVE, [worker])
+      await db.query('inbox', LEAVE, [worker])
     },
     state: async () => {
-      const [row] = await db.query<InboxState & { [column: string]: number }>('inbox_state', STATE, [worker])
+      const [row] = await db.query<InboxState & { [column: string]: number }>('inbox', STATE, [worker])
       if (row === undefined) throw new TypeError('inbox_state answers with one row')
       return row
     },

@@ -38,6 +38,27 @@ export const storage: RuleFile<Record<string, AlertRule>> = {
       },
     },
     events: {
+      InboxWaiting: {
+        expr: 'max by (env) (bot_inbox_oldest_seconds) > 300',
+        for: '2m',
+        severity: 'warning',
+        component: 'answers',
+        summary: 'Сообщения ждут ответа слишком долго',
+        description: 'Старейшее принятое сообщение без ответа уже {duration}. Ничего не потеряно, но человек ждёт.',
+        firstStep: 'Смотреть: живы ли все копии бота, очередь к модели, самые долгие обновления.',
+        dashboard: 'health',
+      },
+      InboxQuarantined: {
+        expr: 'max by (env) (bot_inbox_waiting{state="quarantined"}) > 0',
+        for: '0s',
+        severity: 'warning',
+        component: 'answers',
+        summary: 'Сообщения отложены',
+        description:
+          'Десять запусков бота не дошли до ответа: отложено {count:сообщение|сообщения|сообщений}. Эти люди ответа не получат.',
+        firstStep: 'Смотреть: строки uncaught_error перед каждым перезапуском.',
+        dashboard: 'health',
+      },
       EventsWaiting: {
         expr: 'sum by (env) (bot_events_waiting{place="disk"}) > 0 or sum by (env) (bot_events_waiting{place="memory"}) > 500',
         for: '5m',
