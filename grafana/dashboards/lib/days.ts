@@ -1,4 +1,4 @@
-import { period, type Query, sqlSeries } from './queries.ts'
+import { period, periodStart, type Query, sqlSeries } from './queries.ts'
 
 /** What a series of the running day is called: the name of the finished days', and this. */
 export const runningSuffix = ' (день идёт)'
@@ -26,8 +26,7 @@ export function daySeries(
 }
 
 /** The value of a number of the period with its change, as the name of a series of its days: a tile with a sparkline. */
-export function numberSeries(key: string, sql: string, from = `analytics.day_numbers(${period})`, day = 'date'): Query {
-  return sqlSeries(
-    `select d."time", c.brief as metric, d.${sql} as value from ${from} d cross join analytics.summary_changes(${period}) c where c.key = '${key}' and (d.${day} < analytics.today() or (select min(x.${day}) from ${from} x) >= analytics.today()) order by 1`,
+export const numberSeries = (key: string, sql: string): Query =>
+  sqlSeries(
+    `select d."time", c.brief as metric, d.${sql} as value from analytics.day_numbers(${period}) d cross join analytics.summary_changes(${period}) c where c.key = '${key}' and (d.date < analytics.today() or ${periodStart} >= analytics.today()) order by 1`,
   )
-}

@@ -77,8 +77,10 @@ export function sourceOf(queries: readonly Query[]): DataSourceRef {
   return rest.every(({ source }) => source.uid === first.source.uid) ? first.source : mixed
 }
 
-/** The days of ANALYTICS_TZ the time picker covers, as the two arguments of the functions of `analytics`. */
-export const period = 'analytics.local_date($__timeFrom()::timestamptz), analytics.local_date($__timeTo()::timestamptz)'
+/** The first of the days of ANALYTICS_TZ that the time picker covers. */
+export const periodStart = 'analytics.local_date($__timeFrom()::timestamptz)'
+/** Those days as the two arguments of the functions of `analytics`. */
+export const period = `${periodStart}, analytics.local_date($__timeTo()::timestamptz)`
 
 /** SQL that maps a column's closed set of values to its labels. */
 export const labelled = (column: string, labels: Readonly<Record<string, string>>): string => {
