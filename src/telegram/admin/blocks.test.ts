@@ -141,6 +141,16 @@ test('the funnel shows percent of the previous step and of the first, and whose 
   expect(rows).toContainEqual(expect.stringMatching(/Ещё идёт: +12 из 100/))
 })
 
+test('the columns of the funnel stay apart, whatever their width', () => {
+  const many = { ...funnel, stages: funnel.stages.map(({ stage, users }) => ({ stage, users: users * 123_456 })) }
+
+  for (const of of [funnel, many]) {
+    const [head, , message] = fixedLines(uncompared(of))
+    expect(head).toMatch(/^Шаг +Людей +от пред +от \/start$/)
+    expect(message).toMatch(/^сообщение +\d[\d\s]*\d +\d+\s% +\d+\s%$/)
+  }
+})
+
 test('the title of the picture names the source as the text does', () => {
   const title = funnelTitle({ ...funnel, source: 'habr' }, today)
 

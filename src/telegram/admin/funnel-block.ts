@@ -33,12 +33,14 @@ export function stepChanges(now: Pick<Funnel, 'stages'>, before: Pick<Funnel, 's
   })
 }
 
-const widths = [9, 7, 8, 9] as const
-const columns = (cells: readonly string[]): string =>
-  cells
-    .map((cell, i) => (i === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[i] ?? 0)))
-    .join('')
-    .trimEnd()
+const nameWidth = 9
+const widths = [7, 8, 10] as const
+/** A row of the table. Columns stay apart; a short name gives its room to what is wider than its column. */
+function columns([name = '', ...cells]: readonly string[]): string {
+  const padded = cells.map((cell, i) => ` ${cell.padStart((widths[i] ?? 1) - 1)}`)
+  const excess = padded.reduce((sum, cell, i) => sum + cell.length - (widths[i] ?? 0), 0)
+  return `${name.padEnd(nameWidth - excess)}${padded.join('')}`.trimEnd()
+}
 
 /** Six stages with their users, % of the stage before and of the first, the changes below them; then the conversion window. */
 export function funnelBlock(
