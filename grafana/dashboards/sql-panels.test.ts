@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { createAnalytics } from '../../src/analytics/analytics.ts'
@@ -8,9 +7,9 @@ import type { ExpectedReports } from '../../src/analytics/demo/expected-reports.
 import { writeHistory } from '../../src/analytics/demo/history.ts'
 import { summaryNumbers } from '../../src/analytics/dictionary.ts'
 import { count, percent, rub } from '../../src/analytics/show.ts'
-import { createReaders } from '../../src/db/readers.ts'
 import { pmfAnswers } from '../../src/events/catalogue.ts'
 import { createTestDatabase } from '../../test/support/database.ts'
+import { connectGrafanaReader } from '../../test/support/grafana-reader.ts'
 import { dashboards } from './all.ts'
 import { runningSuffix } from './lib/days.ts'
 import { features, pmf, sources, stages } from './lib/labels.ts'
@@ -44,18 +43,7 @@ async function setup(): Promise<Reader> {
   const expected = periods.month
   if (expected === undefined) throw new TypeError('the generator has no such month')
 
-  const [role, password] = [`grafana_${randomUUID().slice(0, 8)}`, randomUUID()]
-  await createReaders(url, [{ role, password }])
-  const address = new URL(url)
-  address.username = role
-  address.password = password
-  const reader = new pg.Client({ connectionString: address.href })
-  await reader.connect()
-  onTestFinished(async () => {
-    await reader.end()
-    await sql(`drop owned by ${role}`)
-    await sql(`drop role ${role}`)
-  })
+  const reader = await connectGrafanaReader({ url, sql })
   const range = { from: new Date(`${expected.summary.from}T00:00:00+03:00`), to: new Date(`${until}T23:59:59+03:00`) }
   const ask: Reader['ask'] = async (query, variables) =>
     (await reader.query<Row>(expandSql(query.text, range, variables))).rows.map(plain)
