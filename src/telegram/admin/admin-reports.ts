@@ -3,7 +3,6 @@ import { type ComparedAnswer, readCompared } from '../../analytics/compare.ts'
 import { summaryNumbers } from '../../analytics/dictionary.ts'
 import type { Funnel, Summary } from '../../analytics/numbers.ts'
 import { addDays, type Period } from '../../analytics/period.ts'
-import type { Source } from '../../events/catalogue.ts'
 import type { Html } from '../html.ts'
 import type { AdminDeps } from './admin-deps.ts'
 import { analyticsBlock, planBlock } from './analytics-block.ts'
@@ -12,7 +11,7 @@ import { comparedOf } from './change-lines.ts'
 import { funnelBlock, funnelTitle, type StepChanges, stepChanges } from './funnel-block.ts'
 import { periodTitle } from './period-title.ts'
 import { readPeriod, readPeriodAndSource, readWeeks } from './read-arguments.ts'
-import type { AdminReport } from './report-buttons.ts'
+import { type AdminReport, periodButtons } from './report-buttons.ts'
 import { sourcesBlock } from './sources-block.ts'
 import { texts } from './texts.ts'
 
@@ -25,12 +24,6 @@ const longestPicture = 366
 
 export type ReportName = 'analytics' | 'funnel' | 'cohorts' | 'sources' | 'searches' | 'pitch' | 'survey'
 
-/** Other periods by one press, with the source where one was asked for. */
-const periodButtons = (source: Source | null = null) =>
-  (['today', 'week', 'month'] as const).map(period => ({
-    label: texts.buttons[period],
-    args: source === null ? period : `${period} ${source}`,
-  }))
 const weekButtons = [4, 8, 12].map(weeks => ({ label: texts.buttons.weeks(weeks), args: String(weeks) }))
 
 /** What each command answers to its arguments. */
@@ -92,7 +85,7 @@ export function createAdminReports(deps: Deps): Record<ReportName, AdminReport> 
           draw: () =>
             charts.funnel(funnel, { ...framed(funnelTitle(funnel, today)), changes: changesOfSteps(compared) }),
         },
-        buttons: periodButtons(source),
+        buttons: periodButtons(source === null ? '' : ` ${source}`),
       }
     },
     cohorts: async args => {

@@ -1,8 +1,8 @@
 import { Composer } from 'grammy'
-import { createCampaigns } from '../campaigns/campaigns.ts'
+import { createCampaigns, createLinksReport } from '../campaigns/campaigns.ts'
 import { type CommandTable, helpOf } from '../commands.ts'
 import { createDigest } from '../digest/digest.ts'
-import { createMoney } from '../money/money.ts'
+import { createMoneyReport } from '../money/money.ts'
 import { createOperations } from '../operations/operations.ts'
 import { createRequestCommand } from '../operations/request.ts'
 import { reply } from '../reply.ts'
@@ -14,7 +14,10 @@ import { texts } from './texts.ts'
 
 /** The commands of admins: the source of their menu and of /admin_help. */
 export function createAdmin(deps: AdminDeps): AdminConversation {
-  const reports = createReportConversation(createAdminReports(deps), deps.log)
+  const reports = createReportConversation(
+    { ...createAdminReports(deps), links: createLinksReport(deps), money: createMoneyReport(deps) },
+    deps.log,
+  )
   const { handlers } = reports
   const users = createAdminUsers(deps)
   const request = createRequestCommand(deps)
@@ -30,6 +33,12 @@ export function createAdmin(deps: AdminDeps): AdminConversation {
     admin_funnel: { menu: 'Воронка', args: '[период] [источник]', help: 'воронка', handle: handlers.funnel },
     admin_sources: { menu: 'Источники', args: '[период]', help: 'источники', handle: handlers.sources },
     ...createCampaigns(deps),
+    admin_links: {
+      menu: 'Что принесла каждая ссылка',
+      args: '[период]',
+      help: 'что принесла каждая ссылка',
+      handle: handlers.links,
+    },
     admin_cohorts: { menu: 'Недельные когорты', args: '[недель]', help: 'недельные когорты', handle: handlers.cohorts },
     admin_survey: { menu: 'Опрос и PMF', help: 'опрос и PMF', handle: handlers.survey },
     admin_searches: {
@@ -39,7 +48,12 @@ export function createAdmin(deps: AdminDeps): AdminConversation {
       handle: handlers.searches,
     },
     admin_pitch: { menu: 'Числа для ВкусВилла', args: '[период]', help: 'для ВкусВилла', handle: handlers.pitch },
-    ...createMoney(deps),
+    admin_money: {
+      menu: 'Доход, расход и потолки',
+      args: '[период]',
+      help: 'сколько могут принести корзины и сколько стоит модель',
+      handle: handlers.money,
+    },
     ...createDigest(deps),
     admin_user: { menu: 'Что известно о человеке', args: 'ID', help: 'что известно о человеке', handle: users.show },
     admin_block: { menu: 'Заблокировать', args: 'ID [причина]', help: 'заблокировать', handle: users.block },

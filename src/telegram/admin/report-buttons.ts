@@ -4,6 +4,7 @@ import type { CommandHandler } from '../commands.ts'
 import type { BotContext } from '../context.ts'
 import type { Html } from '../html.ts'
 import { answerCallback, changePressed, inThread, pressedMessageId, replyWithId, targetOf } from '../reply.ts'
+import { texts } from './texts.ts'
 
 /** The answer of a command: numbers, a picture of them, and other arguments that may be asked for by a press. */
 interface ReportAnswer {
@@ -15,6 +16,12 @@ interface ReportAnswer {
 
 /** Answers the arguments of a command. */
 export type AdminReport = (args: string) => Promise<ReportAnswer>
+/** One that also needs to know in which chat, by which bot. */
+export type AdminReportIn = (args: string, ctx: BotContext) => Promise<ReportAnswer>
+
+/** Other periods by one press. */
+export const periodButtons = (suffix = '') =>
+  (['today', 'week', 'month'] as const).map(period => ({ label: texts.buttons[period], args: `${period}${suffix}` }))
 
 export interface ReportConversation<Name extends string> {
   handlers: Record<Name, CommandHandler>
@@ -27,13 +34,13 @@ export interface ReportConversation<Name extends string> {
  * work after a restart.
  */
 export function createReportConversation<Name extends string>(
-  reports: Record<Name, AdminReport>,
+  reports: Record<Name, AdminReportIn>,
   log: Log,
 ): ReportConversation<Name> {
   const names = Object.keys(reports) as Name[]
 
   const handle = (name: Name) => async (ctx: BotContext) => {
-    const { text, picture, buttons } = await reports[name](ctx.command?.payload ?? '')
+    const { text, picture, buttons } = await reports[name](ctx.command?.payload ?? '', ctx)
     const textId = await replyWithId(ctx, text, keyboardOf(name, buttons, null))
     if (picture === undefined) return
     const pictureId = await sendPicture(ctx, picture)
@@ -47,7 +54,7 @@ export function createReportConversation<Name extends string>(
     const [, pressed, digits, args = ''] = ctx.match
     const name = names.find(each => each === pressed)
     if (name === undefined) return
-    const { text, picture, buttons } = await reports[name](args)
+    const { text, picture, buttons } = await reports[name](args, ctx)
     const pictureId = digits === '' ? null : Number(digits)
     const isChanged = await changePressed(ctx, text, keyboardOf(name, buttons, pictureId))
     const textId = isChanged ? pressedMessageId(ctx) : await replyWithId(ctx, text, keyboardOf(name, buttons, null))

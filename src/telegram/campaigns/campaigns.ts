@@ -6,6 +6,7 @@ import type { MoneyAssumptions, SavedCampaign } from '../../analytics/numbers.ts
 import { sources } from '../../events/catalogue.ts'
 import type { Log } from '../../telemetry/log.ts'
 import { readPeriod } from '../admin/read-arguments.ts'
+import { type AdminReportIn, periodButtons } from '../admin/report-buttons.ts'
 import { texts as adminTexts } from '../admin/texts.ts'
 import type { CommandTable } from '../commands.ts'
 import type { BotContext } from '../context.ts'
@@ -29,10 +30,20 @@ const problems = {
   bad_slug: texts.badSlug,
 } satisfies Record<LinkProblem, unknown>
 
-/** Commands about the links by which users come: make or claim one, and what each has brought. */
-export function createCampaigns({ analytics, charts, money, log }: CampaignsDeps): CommandTable {
-  const linkTo = (ctx: BotContext, slug: string) => `https://t.me/${ctx.me.username}?start=${slug}`
+const linkTo = (ctx: BotContext, slug: string) => `https://t.me/${ctx.me.username}?start=${slug}`
 
+/** What each link has brought. */
+export const createLinksReport =
+  ({ analytics, money }: Pick<CampaignsDeps, 'analytics' | 'money'>): AdminReportIn =>
+  async (args, ctx) => {
+    const period = readPeriod(args, analytics.today())
+    if (period === null) return { text: adminTexts.badPeriod('admin_links') }
+    const report = await readCampaignsReport(analytics, period, money)
+    return { text: campaignsBlock(report, slug => linkTo(ctx, slug), analytics.today()), buttons: periodButtons() }
+  }
+
+/** The command that makes or claims a link by which users come. */
+export function createCampaigns({ analytics, charts, log }: Omit<CampaignsDeps, 'money'>): CommandTable {
   const answerSaved = async (ctx: BotContext, { outcome, slug, name, price_rub }: SavedCampaign, isFree: boolean) => {
     if (outcome === 'taken') return reply(ctx, texts.taken(slug, name))
     if (outcome === 'other_slug') return reply(ctx, texts.otherSlug(slug, name))
@@ -74,20 +85,6 @@ export function createCampaigns({ analytics, charts, money, log }: CampaignsDeps
         const saved = await analytics.saveCampaign({ ...asked, made_by: ctx.userId })
         log.info('admin_action', { command: 'admin_link', outcome: saved.outcome })
         return answerSaved(ctx, saved, asked.price_rub === null)
-      },
-    },
-    admin_links: {
-      menu: 'Что принесла каждая ссылка',
-      args: '[период]',
-      help: 'что принесла каждая ссылка',
-      handle: async ctx => {
-        const period = readPeriod(ctx.command?.payload ?? '', analytics.today())
-        if (period === null) return reply(ctx, adminTexts.badPeriod('admin_links'))
-        const report = await readCampaignsReport(analytics, period, money)
-        return reply(
-          ctx,
-          campaignsBlock(report, slug => linkTo(ctx, slug), analytics.today()),
-        )
       },
     },
   }

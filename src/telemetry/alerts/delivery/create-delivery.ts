@@ -209,7 +209,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
         if (!isStopped) await lookAt(admins, await store.update(latest => latest))
       }),
     overview: async () => {
-      const { troubles, mutes, unreachable } = await store.update(latest => latest)
+      const stored = await store.update(latest => latest)
+      const { troubles, mutes, unreachable } = isStopped ? stored : await lookAt(closedIn(stored), stored)
       const open = troubles.filter(({ endedAt }) => endedAt === null)
       return { troubles: open, mutes, closed: admins.filter(id => id in unreachable) }
     },
