@@ -26,6 +26,7 @@ create table users (
   done_messages uuid[] not null default '{}',     -- those of them whose reply reached Telegram
   blocked_at timestamptz,
   block_reason text,
+  bot_blocked_at timestamptz,                     -- the user blocked the bot in Telegram; null while it may write
   synthetic boolean not null default false,       -- made by `npm run generate`; real ids have up to 52 bits, so no range marks them
   started_before_erasure boolean not null default false,  -- erased after a /start: the next one does not make a new user
   check (carts_created >= 0 and cart_limit >= 0)

@@ -15,6 +15,16 @@ create table analytics.campaign_totals (
   constraint campaign_totals_pkey PRIMARY KEY (campaign, day, erased)
 ) with (fillfactor=50);
 
+create table analytics.churn_totals (
+  day date not null,
+  source text not null,
+  step integer not null,
+  erased boolean not null,
+  blocks integer not null,
+  unblocks integer not null,
+  constraint churn_totals_pkey PRIMARY KEY (day, source, step, erased)
+) with (fillfactor=50);
+
 create table analytics.cohort_days (
   start_day date not null,
   day date not null,
@@ -120,6 +130,17 @@ create table applied_batches (
   applied_at timestamp with time zone default now() not null,
   constraint applied_batches_pkey PRIMARY KEY (batch_id)
 );
+
+create table bot_blocks (
+  user_id bigint not null,
+  id uuid not null,
+  at timestamp with time zone not null,
+  blocked boolean not null,
+  "position" bigint not null,
+  day date,
+  step integer,
+  constraint bot_blocks_pkey PRIMARY KEY (user_id, id)
+) with (fillfactor=70);
 
 create table campaigns (
   slug text not null,
@@ -455,6 +476,7 @@ create table users (
   done_messages uuid[] default '{}'::uuid[] not null,
   blocked_at timestamp with time zone,
   block_reason text,
+  bot_blocked_at timestamp with time zone,
   synthetic boolean default false not null,
   started_before_erasure boolean default false not null,
   constraint users_pkey PRIMARY KEY (user_id),
@@ -629,6 +651,21 @@ AS $function$
   where analytics.local_date(r.rated_at) >= p_from and analytics.local_date(r.rated_at) <= p_to
   group by r.prompt_version, r.rating, r.reason
   order by r.prompt_version, r.rating desc, r.reason
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.churn(p_from date, p_to date)
+ RETURNS TABLE(day date, source text, step text, blocks bigint, unblocks bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select t.day, t.source, (array['none', 'start', 'message', 'search', 'cart', 'limit', 'survey'])[t.step + 1],
+    sum(t.blocks), sum(t.unblocks)
+  from analytics.churn_totals t
+  where t.day >= p_from and t.day <= p_to
+  group by t.day, t.source, t.step
+  having sum(t.blocks) <> 0 or sum(t.unblocks) <> 0
+  order by t.day, t.source, t.step
 $function$
 ;
 
@@ -1362,6 +1399,22 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.add_churn_totals(p_sign integer, p_users bigint[], p_froms date[], p_erased boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into analytics.churn_totals as t (day, source, step, erased, blocks, unblocks)
+  select b.day, f.source, b.step, p_erased, p_sign * count(*) filter (where b.blocked), p_sign * count(*) filter (where not b.blocked)
+  from unnest(p_users, p_froms) as p (user_id, from_day)
+  join bot_blocks b on b.user_id = p.user_id and b.day >= p.from_day
+  join user_firsts f on f.user_id = p.user_id
+  group by b.day, f.source, b.step
+  on conflict (day, source, step, erased) do update set
+    blocks = t.blocks + excluded.blocks, unblocks = t.unblocks + excluded.unblocks;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.add_cohort_days(p_sign integer, p_users bigint[], p_froms date[], p_erased boolean)
  RETURNS void
  LANGUAGE plpgsql
@@ -1473,6 +1526,7 @@ begin
   perform add_day_spans(p_sign, p_users, p_froms, p_erased);
   perform add_cohort_days(p_sign, p_users, p_froms, p_erased);
   perform add_campaign_totals(p_sign, p_users, p_froms, p_erased);
+  perform add_churn_totals(p_sign, p_users, p_froms, p_erased);
   perform add_cohort_money(p_sign, p_users, p_froms, p_erased);
 end $function$
 ;
@@ -1528,6 +1582,20 @@ begin
     calls = t.calls + excluded.calls,
     tokens = t.tokens + excluded.tokens,
     cost_rub = t.cost_rub + excluded.cost_rub;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.apply_bot_block(f jsonb, s jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v users;
+begin
+  select * into v from users where user_id = (f ->> 'u')::bigint for update;
+  if found then
+    perform set_bot_block(v, (f ->> 'id')::uuid, (f ->> 'at')::timestamptz, (f ->> 'blocked')::boolean, s ->> 'tz');
+  end if;
 end $function$
 ;
 
@@ -1654,6 +1722,7 @@ begin
   get diagnostics v_restrictions = row_count;
   delete from last_carts where user_id = v_user;
   delete from cart_ratings where user_id = v_user;
+  delete from bot_blocks where user_id = v_user;
   delete from inbox where user_id = v_user;
   delete from referral_codes where user_id = v_user;
   delete from users where user_id = v_user;
@@ -1679,6 +1748,7 @@ begin
     when 'consent' then return apply_consent(f, s);
     when 'erase' then return apply_erase(f, s);
     when 'usage' then perform set_session_prompt(f); return null; -- the numbers are those of usage_of()
+    when 'bot_block' then perform apply_bot_block(f, s); return null;
     when 'done' then perform apply_done(f); return null;
     else raise exception 'unknown fact kind' using errcode = 'invalid_parameter_value';
   end case;
@@ -1700,6 +1770,7 @@ declare
   v users;
 begin
   v := lock_user(v_user, v_at, decode(f ->> 'h', 'hex'), (s ->> 'cart_limit')::int);
+  if v.bot_blocked_at < v_at then v := set_bot_block(v, v_id, v_at, false, s ->> 'tz'); end if; -- who writes has let it in
   if v_id = any (v.recent_messages) then
     return jsonb_build_object('user', user_state(v, v_at, s ->> 'tz'), 'sessionStarted', false,
       'delivery', case when v_id = any (v.done_messages) then 'done' else 'repeat' end,
@@ -1749,6 +1820,7 @@ declare
   v users;
 begin
   v := lock_user(v_user, v_at, decode(f ->> 'h', 'hex'), (s ->> 'cart_limit')::int);
+  if v.bot_blocked_at < v_at then v := set_bot_block(v, (f ->> 'id')::uuid, v_at, false, s ->> 'tz'); end if; -- who writes has let it in
   v_metadata := find_event(v_user, (f ->> 'id')::uuid, v_at);
   if v_metadata is not null then
     return jsonb_build_object('user', user_state(v, v_at, s ->> 'tz'), 'isNewUser', v_metadata -> 'is_new_user',
@@ -1848,10 +1920,12 @@ begin
   delete from analytics.cohort_money where not erased;
   delete from analytics.survey_totals where not erased;
   delete from analytics.campaign_totals where not erased;
+  delete from analytics.churn_totals where not erased;
   delete from query_spans;
   delete from user_searches;
   delete from user_days where day >= p_from;
   delete from user_starts where day >= p_from;
+  update bot_blocks set day = null where day >= p_from;
   delete from user_chains where start_day >= p_from;
   delete from survey_answers where day >= p_from;
 
@@ -2057,6 +2131,7 @@ AS $function$
 begin
   delete from user_days where user_id = any (p_users);
   delete from user_starts where user_id = any (p_users);
+  update bot_blocks set day = null where user_id = any (p_users) and day is not null;
   delete from user_chains where user_id = any (p_users);
   delete from user_firsts where user_id = any (p_users);
   delete from survey_answers where user_id = any (p_users);
@@ -2200,6 +2275,17 @@ CREATE OR REPLACE FUNCTION public.first_whole_day(p_tz text)
  STABLE
 AS $function$
   select coalesce((select local_day(oldest_retained - interval '1 microsecond', p_tz) + 1 from event_horizon), '-infinity')
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.furthest_step(p_user bigint, p_at timestamp with time zone)
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(max(array_position(array['bot_start', 'session_start', 'product_search', 'cart_created', 'cart_limit_reached',
+    'survey_completed'], event_type)), 0)
+  from user_events where user_id = p_user and created_at <= p_at
 $function$
 ;
 
@@ -2654,6 +2740,21 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.recount_bot_blocks(p_users bigint[], p_days date[], p_tz text)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  update bot_blocks b set day = c.day, step = greatest(b.step, furthest_step(b.user_id, b.at))
+  from unnest(p_users, p_days) as p (user_id, day)
+  join lateral (
+    select x.id, local_day(x.at, p_tz) as at_day,
+      case when x.blocked <> lag(x.blocked, 1, false) over (order by x.at, x.position) then local_day(x.at, p_tz) end as day
+    from bot_blocks x where x.user_id = p.user_id
+  ) c on c.at_day >= p.day
+  where b.user_id = p.user_id and b.id = c.id
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.recount_chains(p_users bigint[], p_days date[], p_tz text)
  RETURNS void
  LANGUAGE plpgsql
@@ -2874,6 +2975,7 @@ begin
   perform recount_firsts(p_users, p_tz);
   perform recount_days(p_users, p_days, p_tz);
   perform recount_starts(p_users, p_days, p_tz);
+  perform recount_bot_blocks(p_users, p_days, p_tz);
   perform link_days(p_users, p_days);
   perform add_days(1, p_users, v_froms, false);
   perform recount_chains(p_users, p_days, p_tz);
@@ -2945,6 +3047,7 @@ begin
   perform uncount_demo_history(p_tz, null);
   delete from user_events e using users u where u.user_id = e.user_id and u.synthetic;
   delete from user_usage g using users u where u.user_id = g.user_id and u.synthetic;
+  delete from bot_blocks b using users u where u.user_id = b.user_id and u.synthetic;
   delete from users where synthetic;
   delete from analytics.campaign_totals where campaign in (select slug from campaigns where synthetic);
   delete from campaigns where synthetic;
@@ -3056,6 +3159,23 @@ CREATE OR REPLACE FUNCTION public.session_gap()
 AS $function$ select interval '1800 seconds' $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.set_bot_block(v users, p_id uuid, p_at timestamp with time zone, p_blocked boolean, p_tz text)
+ RETURNS users
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if p_blocked = coalesce((
+      select blocked from bot_blocks where user_id = v.user_id and at <= p_at order by at desc, position desc limit 1), false)
+  then return v; end if;
+  insert into bot_blocks (user_id, id, at, blocked) values (v.user_id, p_id, p_at, p_blocked) on conflict do nothing;
+  insert into dirty_days (user_id, day) values (v.user_id, local_day(p_at, p_tz));
+  update users set bot_blocked_at = (
+    select case when blocked then at end from bot_blocks where user_id = v.user_id order by at desc, position desc limit 1)
+  where user_id = v.user_id returning * into v;
+  return v;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.set_daily_stats(p_days date[])
  RETURNS void
  LANGUAGE sql
@@ -3122,6 +3242,7 @@ AS $function$
   delete from analytics.cohort_money where (carts, gmv, cost_rub) = (0, 0, 0);
   delete from analytics.survey_totals where n = 0;
   delete from analytics.campaign_totals where (starts, new_users, carts, messages, cost_rub) = (0, 0, 0, 0, 0);
+  delete from analytics.churn_totals where (blocks, unblocks) = (0, 0);
   delete from query_spans where n = 0 and searches = 0
 $function$
 ;

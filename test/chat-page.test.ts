@@ -390,6 +390,23 @@ describe.skipIf(!chromiumWanted)(`chat page in Chromium${chromiumNote}`, () => {
     expect(await elsewhere?.getAttribute('href')).toBe('https://vkusvill.ru/?share_basket=1')
   })
 
+  test('the user blocks the bot in the chat and lets it in again by a press, or by writing', async () => {
+    const { page, act } = await openPage()
+    const button = page.getByRole('button', { name: 'Бот заблокирован' })
+
+    await button.click()
+    await expect.poll(() => act.isBlocked(2)).toBe(true)
+    await expect.poll(() => button.getAttribute('aria-pressed')).toBe('true')
+    await button.click()
+    await expect.poll(() => act.isBlocked(2)).toBe(false)
+    await button.click()
+    await expect.poll(() => act.isBlocked(2)).toBe(true)
+    act.send(2, { text: 'я снова тут' })
+
+    expect(act.isBlocked(2)).toBe(false)
+    await expect.poll(() => button.getAttribute('aria-pressed')).toBe('false')
+  })
+
   test('a link of the bot opened as a page of the sandbox begins the chat of a new user', async () => {
     const { page, url } = await openPage()
 

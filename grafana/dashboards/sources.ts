@@ -1,6 +1,6 @@
 import { dashboard } from './lib/dashboard.ts'
 import { runningSuffix } from './lib/days.ts'
-import { sources as sourceLabels } from './lib/labels.ts'
+import { sources as sourceLabels, stages } from './lib/labels.ts'
 import { bars, heatMap, lines, shares, table } from './lib/panels.ts'
 import { labelled, period, sqlSeries, sqlTable } from './lib/queries.ts'
 
@@ -103,6 +103,32 @@ export const sources = dashboard({
             ),
           ],
           overrides: [{ of: 'GMV на рубль, ₽', decimals: 2 }],
+        }),
+      ],
+    },
+    {
+      title: 'Уход',
+      panels: [
+        lines({
+          title: 'Заблокировали бота и вернулись',
+          description: 'Люди, которые заблокировали бота в Telegram или впустили его снова, по дням.',
+          unit: 'count',
+          bars: true,
+          queries: [
+            sqlSeries(
+              `select analytics.day_start(day) as "time", sum(blocks) as "Заблокировали", sum(unblocks) as "Вернулись" from analytics.churn(${period}) group by day order by 1`,
+            ),
+          ],
+        }),
+        table({
+          title: 'Откуда ушли и после какого шага',
+          description: 'Шаг: самый дальний, которого человек достиг до блокировки.',
+          unit: 'count',
+          queries: [
+            sqlTable(
+              `select ${name} as "Источник", ${labelled('step', { none: 'ничего', ...stages })} as "После шага", sum(blocks) as "Заблокировали", sum(unblocks) as "Вернулись" from analytics.churn(${period}) group by source, step order by 3 desc, 1, 2`,
+            ),
+          ],
         }),
       ],
     },

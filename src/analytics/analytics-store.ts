@@ -6,6 +6,7 @@ import type { CartRatingRow, MissingSearchRow } from './digest-numbers.ts'
 import {
   type CampaignRequest,
   type CampaignRow,
+  type ChurnRow,
   type CohortRow,
   type DailyRow,
   type Funnel,
@@ -37,6 +38,7 @@ const FUNNEL_OPEN = 'select analytics.funnel_open($1, $2, $3, $4, $5) as users'
 const FUNNEL_WINDOW = 'select * from analytics.funnel_window($1, $2, $3, $4, $5)'
 const SOURCES = 'select * from analytics.sources($1, $2)'
 const CAMPAIGNS = 'select * from analytics.campaigns($1, $2)'
+const CHURN = 'select * from analytics.churn($1, $2)'
 const SAVE_CAMPAIGN = 'select save_campaign($1, $2, $3, $4, $5, $6, $7, $8) as saved'
 const UNCLAIMED_SLUGS = 'select * from unclaimed_slugs()'
 const COHORTS = 'select * from analytics.cohorts($1, $2)'
@@ -126,6 +128,7 @@ export const createAnalyticsStore = (db: Db) => ({
     db.query<RowOf<SourceRow>>('read_sources', SOURCES, [from, to]),
   campaigns: ({ from, to }: Period): Promise<CampaignRow[]> =>
     db.query<RowOf<CampaignRow>>('read_campaigns', CAMPAIGNS, [from, to]),
+  churn: ({ from, to }: Period): Promise<ChurnRow[]> => db.query<RowOf<ChurnRow>>('read_campaigns', CHURN, [from, to]),
   saveCampaign: async (
     { name, slug, exact, price_rub, made_by }: CampaignRequest,
     at: Date,

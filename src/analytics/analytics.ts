@@ -5,6 +5,7 @@ import type { CartRatingRow, MissingSearchRow } from './digest-numbers.ts'
 import type {
   CampaignRequest,
   CampaignRow,
+  ChurnRow,
   CohortRow,
   DailyRow,
   Funnel,
@@ -42,6 +43,8 @@ export interface Analytics {
   sources(period: Period): Promise<SourceRow[]>
   /** Every campaign, most new users first. */
   campaigns(period: Period): Promise<CampaignRow[]>
+  /** By day, source and step. */
+  churn(period: Period): Promise<ChurnRow[]>
   /** Makes a campaign, or finds it by its name; `taken` and `other_slug` change nothing. */
   saveCampaign(campaign: CampaignRequest): Promise<SavedCampaign>
   /** Slugs that can be claimed as a campaign, most users first. */
@@ -105,6 +108,7 @@ export function createAnalytics({ db, timeZone, now, funnelWindowDays = 7 }: Ana
     funnelWindow: fresh((period, source = null) => store.funnelWindow(period, source, funnelWindowDays, today())),
     sources: fresh(period => store.sources(period)),
     campaigns: fresh(period => store.campaigns(period)),
+    churn: fresh(period => store.churn(period)),
     saveCampaign: campaign => store.saveCampaign(campaign, now(), timeZone),
     unclaimedSlugs: fresh(() => store.unclaimedSlugs()),
     cohorts: fresh(period => store.cohorts(period)),

@@ -313,6 +313,18 @@ export const tableNumbers: readonly TableDefinition[] = [
     },
   },
   {
+    name: 'churn',
+    kind: 'function',
+    label: 'Уход',
+    sql: 'select * from analytics.churn(from, to)',
+    row: 'One row for each day, source of the first-ever /start and step on which users blocked the bot in Telegram or let it in again. A block is known from Telegram, or from a message that it refused to deliver.',
+    columns: {
+      step: 'The furthest step of the funnel that the user had reached: none, start, message, search, cart, limit, survey.',
+      blocks: 'Users who blocked the bot.',
+      unblocks: 'Users who let it in again, or wrote again.',
+    },
+  },
+  {
     name: 'cohorts',
     kind: 'function',
     label: 'Когорты',

@@ -106,6 +106,20 @@ export interface SavedCampaign {
   price_rub: number | null
 }
 
+export const churnSteps = ['none', ...funnelStages] as const
+export type ChurnStep = (typeof churnSteps)[number]
+
+/** Users who blocked the bot in Telegram, and who let it in again, on one day. */
+export interface ChurnRow {
+  day: string
+  /** Of the first `/start`. */
+  source: Source
+  /** The furthest step of the funnel that they had reached. */
+  step: ChurnStep
+  blocks: number
+  unblocks: number
+}
+
 /** A slug of `/start` that is no campaign yet, sent by at least three users. */
 export interface UnclaimedSlug {
   slug: string

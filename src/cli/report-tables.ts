@@ -1,5 +1,6 @@
 import type { CampaignsReport } from '../analytics/campaigns-report.ts'
 import { countChange, shareChange, showChange } from '../analytics/change.ts'
+import type { ChurnReport } from '../analytics/churn-report.ts'
 import type { ComparedAnswer } from '../analytics/compare.ts'
 import { funnelShares, stageLabels, summaryNumbers } from '../analytics/dictionary.ts'
 import type { CohortRow, Funnel, RetentionRow, SourceRow, Summary } from '../analytics/numbers.ts'
@@ -170,6 +171,19 @@ export const campaignsCells = (campaigns: CampaignsReport['campaigns']): Cells =
     rub(row.gmv_per_rub),
     percent(row.payback),
   ]),
+})
+/** By source, then by the furthest step, then by day. */
+export const churnTable = (report: ChurnReport): string =>
+  [title('Заблокировали бота', report), '', ...columns(churnCells(report))].join('\n')
+
+const churnCells = (report: ChurnReport): Cells => ({
+  head: ['', 'Заблокировали', 'Вернулись'],
+  rows: [
+    ['всего', report] as const,
+    ...report.by_source.map(row => [row.source, row] as const),
+    ...report.by_step.map(row => [`после: ${row.step}`, row] as const),
+    ...report.by_day.map(row => [row.day, row] as const),
+  ].map(([name, { blocks, unblocks }]) => [name, count(blocks), count(unblocks)]),
 })
 
 export const cohortTable = (period: Period, rows: readonly CohortRow[]): string =>

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type Analytics, createAnalytics } from '../analytics/analytics.ts'
 import { readCampaignsReport } from '../analytics/campaigns-report.ts'
+import { readChurn } from '../analytics/churn-report.ts'
 import { readCompared, withPrevious } from '../analytics/compare.ts'
 import { readPeriod } from '../analytics/named-period.ts'
 import type { MoneyAssumptions } from '../analytics/numbers.ts'
@@ -15,6 +16,7 @@ import { moneyTable } from './money-table.ts'
 import { reportPage } from './report-page/report-page.ts'
 import {
   campaignsTable,
+  churnTable,
   cohortTable,
   funnelTable,
   retentionTable,
@@ -22,7 +24,7 @@ import {
   summaryTable,
 } from './report-tables.ts'
 
-const usage = `Usage: npm run report -- summary|funnel|retention|sources|campaigns|cohorts|money [--period today|week|month|Nd] [--until YYYY-MM-DD] [--source NAME] [--json]
+const usage = `Usage: npm run report -- summary|funnel|retention|sources|campaigns|churn|cohorts|money [--period today|week|month|Nd] [--until YYYY-MM-DD] [--source NAME] [--json]
 
   --period   days to look at; today when left out (retention, money: month, cohorts: the last twelve weeks)
   --until    last day, today when left out
@@ -93,6 +95,13 @@ const reports = {
       return { ...period, campaigns: campaigns.map(({ changes: _, ...row }) => row), unclaimed }
     },
     table: async () => campaignsTable(await readCampaignsReport(analytics, period, assumptions)),
+  }),
+  churn: (analytics, { period }) => ({
+    json: async () => {
+      const { changes: _, ...report } = await readChurn(analytics, period)
+      return report
+    },
+    table: async () => churnTable(await readChurn(analytics, period)),
   }),
 } satisfies Record<string, (analytics: Analytics, request: Request) => Report>
 

@@ -52,6 +52,7 @@ const anyFact = z.discriminatedUnion('kind', [
     promptVersion: z.string().optional(),
   }),
   fact('done', { messageFactId: z.guid() }),
+  fact('bot_block', { blocked: z.boolean() }),
   fact('erase', {}),
 ])
 

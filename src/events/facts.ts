@@ -14,6 +14,7 @@ export type Fact =
   | ConsentFact
   | UsageFact
   | DoneFact
+  | BotBlockFact
   | EraseFact
 
 interface FactBase {
@@ -120,6 +121,12 @@ interface DoneFact extends FactBase {
   messageFactId: string
 }
 
+/** The user blocked the bot in Telegram, or let it in again. */
+interface BotBlockFact extends FactBase {
+  kind: 'bot_block'
+  blocked: boolean
+}
+
 /** The user asked for erasure: removed from every table; the allowance is retained under a keyed hash. */
 export interface EraseFact extends FactBase {
   kind: 'erase'
@@ -194,5 +201,6 @@ export interface OutcomeOf {
   consent: JsonDocument
   usage: null
   done: null
+  bot_block: null
   erase: EraseOutcome
 }

@@ -23,6 +23,7 @@ import { createErasure } from './privacy/erasure.ts'
 import { createStart } from './start/start.ts'
 import { createSurvey } from './survey/survey.ts'
 import { createAlbums } from './updates/albums.ts'
+import { createBotBlocks } from './updates/bot-blocks.ts'
 import { createUserLoader } from './updates/load-user.ts'
 import { createPrivateOnly } from './updates/private-only.ts'
 import { createThrottle, type ThrottleSettings } from './updates/throttle.ts'
@@ -85,6 +86,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
   const composer = new Composer<BotContext>()
   composer.use(
     createUpdateFrame(deps),
+    createBotBlocks(deps),
     createPrivateOnly(),
     createStopButtons(stops),
     createUrgentAdmin({ adminUserIds, admin }),

@@ -78,7 +78,7 @@ export interface Telegram {
   webhook: RequestHandler | null
   /** The Bot API, for messages that are no replies. */
   api: Api
-  /** Sends a message that is no reply. Resolves to false when it could not be delivered; never rejects. */
+  /** Sends a message that is no reply. Resolves to false when it could not be delivered, or the user has blocked the bot; never rejects. */
   notify(userId: number, message: Html): Promise<boolean>
   /** Why updates do not come, for the readiness check; undefined when they do. */
   problem(): string | undefined
@@ -96,12 +96,18 @@ export function createTelegram(deps: TelegramDeps): Telegram {
   // each message in flight listens to it; the usual warning is about leaks
   setMaxListeners(0, abandon.signal)
   const agent = createOutboundAgent({ proxy: deps.proxy })
+  const onUserLeft = (userId: number) => {
+    // Telegram dates in whole seconds: what the user does next must not seem earlier
+    const at = new Date(Math.floor(now().getTime() / 1000) * 1000)
+    void deps.users.botBlocked(userId, { key: `left:${userId}:${at.getTime()}`, at, blocked: true })
+  }
   const client = { apiRoot: apiUrl, timeoutSeconds: 120, fetch: createUploadFetch(agent) }
   const bot = new Bot<BotContext>(token, { client })
   bot.api.config.use(createJsonCalls({ apiUrl, token, agent }))
-  bot.api.config.use(...createApiTransformers({ metrics: createApiMetrics(register), log, sleep }))
+  bot.api.config.use(...createApiTransformers({ metrics: createApiMetrics(register), log, sleep, onUserLeft }))
 
   const notify = async (userId: number, message: Html): Promise<boolean> => {
+    if (await deps.users.hasBlockedBot(userId)) return false
     try {
       await sendHtml(bot.api, { chatId: userId }, message)
       return true

@@ -66,6 +66,13 @@ export function createUsers({ store, recorder, carts, now, sleep = sleepByClock 
     }
   }
 
+  /** False when there is no answer in time. */
+  const inTime = (answer: Promise<boolean>): Promise<boolean> => {
+    const timeout = new AbortController()
+    const late = sleep(lookupMs, timeout.signal).then(() => false)
+    return Promise.race([answer.catch(() => false), late]).finally(() => timeout.abort())
+  }
+
   return {
     start: async (update, userId, payload) => {
       const outcome = await recorder.submit({
@@ -139,11 +146,10 @@ export function createUsers({ store, recorder, carts, now, sleep = sleepByClock 
       const known = remembered.get(userId)
       return remember({ ...(known ?? assumedState(userId, update.at)), consentVersion: version })
     },
-    wasDone: async (update, userId) => {
-      const answer = store.wasDone(userId, factId(update.key, 'message')).catch(() => false)
-      const timeout = new AbortController()
-      const late = sleep(lookupMs, timeout.signal).then(() => false)
-      return Promise.race([answer, late]).finally(() => timeout.abort())
+    wasDone: (update, userId) => inTime(store.wasDone(userId, factId(update.key, 'message'))),
+    hasBlockedBot: userId => inTime(store.hasBlockedBot(userId)),
+    botBlocked: async (userId, { key, at, blocked }) => {
+      await recorder.submit({ id: factId(key, 'bot_block'), userId, at, requestId: null, kind: 'bot_block', blocked })
     },
     done: async (update, userId) => {
       await recorder.submit({

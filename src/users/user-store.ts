@@ -7,6 +7,8 @@ import type { LastCart, Preference, Restriction, SpentOnDay } from './users.ts'
 
 const FIND_USER = 'select user_state(u, $2, $3) as state from users u where user_id = $1'
 
+const HAS_BLOCKED_BOT = 'select from users where user_id = $1 and bot_blocked_at is not null'
+
 const WAS_DONE = 'select 1 from users where user_id = $1 and $2 = any (done_messages)'
 
 const LOAD_INVITATION = `
@@ -93,6 +95,8 @@ export const createUserStore = (db: Db, timeZone: string) => ({
     const [row] = await db.query<{ state: JsonDocument }>('find_user', FIND_USER, [userId, at, timeZone])
     return row === undefined ? null : readUserState(row.state)
   },
+  hasBlockedBot: async (userId: number): Promise<boolean> =>
+    (await db.query('find_user', HAS_BLOCKED_BOT, [userId])).length > 0,
   wasDone: async (userId: number, messageFactId: string): Promise<boolean> =>
     (await db.query('was_done', WAS_DONE, [userId, messageFactId])).length > 0,
   invitation: async (userId: number): Promise<{ code: string | null; invited: number; paid: number }> => {

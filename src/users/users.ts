@@ -74,6 +74,11 @@ export interface Users {
    */
   erase(update: UpdateRef, userId: number): Promise<EraseOutcome | null>
 
+  /** Records that the user blocked the bot in Telegram at a time, or let it in again. A user who is not registered stays so. */
+  botBlocked(userId: number, change: { key: string; at: Date; blocked: boolean }): Promise<void>
+  /** Whether the user has blocked the bot; false also when PostgreSQL does not answer in time. Never rejects. */
+  hasBlockedBot(userId: number): Promise<boolean>
+
   /** Refuses the user from now on; false when not registered. The reason is shown to them. */
   block(userId: number, reason: string | null): Promise<boolean>
   unblock(userId: number): Promise<boolean>

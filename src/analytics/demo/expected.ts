@@ -2,6 +2,7 @@ import { type Source, sources } from '../../events/catalogue.ts'
 import type { MissingSearchRow } from '../digest-numbers.ts'
 import type {
   CampaignRow,
+  ChurnRow,
   CohortRow,
   DailyRow,
   Funnel,
@@ -18,6 +19,7 @@ import type { Calendar } from './calendar.ts'
 import { demoCampaigns } from './campaigns.ts'
 import { emptyDay, emptySource } from './empty-rows.ts'
 import { createExpectedCampaigns } from './expected-campaigns.ts'
+import { createExpectedChurn } from './expected-churn.ts'
 import { createExpectedFunnels } from './expected-funnel.ts'
 import { createExpectedMoney } from './expected-money.ts'
 import type { Life, LifeEvent } from './life.ts'
@@ -31,6 +33,7 @@ export interface ExpectedNumbers {
   funnel_window: FunnelWindow
   sources: SourceRow[]
   campaigns: CampaignRow[]
+  churn: ChurnRow[]
   cohorts: CohortRow[]
   retention: RetentionRow[]
   daily: DailyRow[]
@@ -69,9 +72,11 @@ export function createExpectedNumbers(calendar: Calendar, period: Period, today:
   const dailyMicro = daily.map(() => 0)
   const money = createExpectedMoney(calendar, period, demoCampaigns)
   const campaigns = createExpectedCampaigns(calendar, period, demoCampaigns)
+  const churn = createExpectedChurn(calendar, period)
 
   const add = (life: Life) => {
     campaigns.add(life)
+    churn.add(life)
     money.add(life)
     const newOn = life.startedAt === null || life.erasedBefore ? null : calendar.indexAt(life.startedAt)
     const inPeriod = life.events.filter(event => within(dayOf(event)))
@@ -215,6 +220,7 @@ export function createExpectedNumbers(calendar: Calendar, period: Period, today:
         .sort((a, b) => b.users - a.users || (a.source < b.source ? -1 : 1))
         .map(({ gmvCents, costMicro, ...row }) => ({ ...row, gmv: gmvCents / 100, cost_rub: costMicro / 1e6 })),
       campaigns: campaigns.result(),
+      churn: churn.result(),
       cohorts: [...cohorts.values()].sort((a, b) => (a.week < b.week ? -1 : 1)),
       retention: retention.map((row, i) => ({
         ...row,

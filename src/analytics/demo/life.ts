@@ -7,6 +7,7 @@ import {
   type UsefulFeature,
 } from '../../events/catalogue.ts'
 import { arrivalDay, comesBack, momentOf, sourceOf } from './arrival.ts'
+import { blocksOf, type LifeBlock } from './blocks.ts'
 import type { Calendar } from './calendar.ts'
 import { slugOf } from './campaigns.ts'
 import { missingQueries, opinions, profiles, queries, weekdayRhythm } from './profiles.ts'
@@ -50,6 +51,8 @@ export interface Life {
   messagesInSession: number
   /** In chronological order. */
   events: LifeEvent[]
+  /** In chronological order. */
+  blocks: LifeBlock[]
   /** By index of the day. */
   usage: Map<number, DayUsage>
 }
@@ -96,6 +99,7 @@ export function generateLife(
     lastMessageAt: null,
     messagesInSession: 0,
     events: [],
+    blocks: [],
     usage: new Map(),
   }
   const end = calendar.startOf(calendar.length)
@@ -242,6 +246,7 @@ export function generateLife(
   }
   if (life.registeredAt === 0) life.registeredAt = arrivedAt
   life.events.sort((a, b) => a.at - b.at)
+  life.blocks = blocksOf(life.events, end, createRandom(seed, index, 5))
   return settle(life)
 }
 

@@ -16,7 +16,9 @@ const COPY_EVENTS = 'copy demo_events (id, user_id, event_type, metadata, create
 
 const COPY_USERS = `
 copy users (user_id, registered_at, started_at, source, campaign, invited_by, may_be_invited, carts_created, cart_limit,
-  survey_completed_at, last_message_at, messages_in_session, started_before_erasure, synthetic) from stdin`
+  survey_completed_at, last_message_at, bot_blocked_at, messages_in_session, started_before_erasure, synthetic) from stdin`
+
+const COPY_BLOCKS = 'copy bot_blocks (user_id, id, at, blocked) from stdin'
 
 const COPY_USAGE = 'copy user_usage (user_id, day, messages, llm_calls, tokens, cost_rub) from stdin'
 
@@ -76,6 +78,7 @@ export async function loadHistory(
         COPY_USAGE,
         lives.flatMap(life => usageLines(life, calendar)),
       )
+      await copy(client, COPY_BLOCKS, lives.flatMap(blockLines))
       await client.query(STORE_EVENTS)
       await client.query('truncate demo_events')
     }
@@ -145,10 +148,14 @@ const userLine = (life: Life): string =>
     life.cartLimit,
     time(life.surveyAt),
     time(life.lastMessageAt),
+    time(life.blocks.length === 1 ? (life.blocks[0]?.at ?? null) : null),
     life.messagesInSession,
     String(life.erasedBefore),
     'true',
   )
+
+const blockLines = (life: Life): string[] =>
+  life.blocks.map(({ id, at, blocked }) => fields(life.userId, id, time(at), String(blocked)))
 
 const usageLines = (life: Life, calendar: Calendar): string[] =>
   [...life.usage].map(([day, { messages, calls, tokens, costMicro }]) =>

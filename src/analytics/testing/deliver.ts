@@ -7,12 +7,14 @@ export interface Arrival {
   life: Life
   eventIndex: number | null
   day: number | null
+  block?: number
 }
 
 /** All writes of the given lives: events in chronological order, then usage. */
 export const arrivals = (lives: readonly Life[]): Arrival[] =>
   lives.flatMap(life => [
     ...life.events.map((_, eventIndex) => ({ life, eventIndex, day: null })),
+    ...life.blocks.map((_, block) => ({ life, eventIndex: null, day: null, block })),
     ...[...life.usage.keys()].map(day => ({ life, eventIndex: null, day })),
   ])
 
@@ -28,6 +30,8 @@ const EVENT = `
 insert into user_events (id, user_id, event_type, metadata, created_at, campaign) values ($1, $2, $3, $4, $5, $6)
 on conflict do nothing`
 
+const BLOCK = 'insert into bot_blocks (user_id, id, at, blocked) values ($1, $2, $3, $4) on conflict do nothing'
+
 const USAGE = `
 insert into user_usage (user_id, day, messages, llm_calls, tokens, cost_rub) values ($1, $2, $3, $4, $5, $6)`
 
@@ -42,7 +46,7 @@ const MARK = 'insert into dirty_days (user_id, day) values ($1, $2)'
 export const createDelivery =
   (sql: TestDatabase['sql'], calendar: Calendar) =>
   async (items: readonly Arrival[]): Promise<void> => {
-    for (const { life, eventIndex, day } of items) {
+    for (const { life, eventIndex, day, block } of items) {
       const event = life.events[eventIndex ?? -1]
       if (event !== undefined) {
         const starts = event.type === 'bot_start'
@@ -57,6 +61,13 @@ export const createDelivery =
         ])
         await sql(EVENT, [event.id, life.userId, event.type, event.metadata, at, event.campaign])
         await sql(MARK, [life.userId, calendar.dayAt(calendar.indexAt(event.at))])
+      }
+      const change = life.blocks[block ?? -1]
+      if (change !== undefined) {
+        const { id, at, blocked } = change
+        await sql(UPSERT_USER, [life.userId, new Date(life.registeredAt), null, 'organic', null, life.erasedBefore])
+        await sql(BLOCK, [life.userId, id, new Date(at), blocked])
+        await sql(MARK, [life.userId, calendar.dayAt(calendar.indexAt(at))])
       }
       const usage = life.usage.get(day ?? -1)
       if (day !== null && usage !== undefined) {
@@ -82,6 +93,8 @@ export async function readTotals(sql: TestDatabase['sql']): Promise<Record<strin
     campaign_totals:
       'select * from analytics.campaign_totals where (starts, new_users, carts, messages, cost_rub) <> (0, 0, 0, 0, 0)',
     user_starts: 'select * from user_starts',
+    churn_totals: 'select * from analytics.churn_totals where (blocks, unblocks) <> (0, 0)',
+    bot_blocks: 'select user_id, id, at, blocked, day, step from bot_blocks',
     query_spans: 'select * from query_spans where (n, searches) <> (0, 0)',
     user_searches: 'select * from user_searches',
     user_days: 'select * from user_days',

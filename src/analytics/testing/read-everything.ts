@@ -16,6 +16,7 @@ export async function readEverything(analytics: Analytics, period: Period): Prom
     funnel_window: await analytics.funnelWindow(period),
     sources: await analytics.sources(period),
     campaigns: await analytics.campaigns(period),
+    churn: await analytics.churn(period),
     cohorts: await analytics.cohorts(period),
     retention: await analytics.retention(period),
     daily: await analytics.daily(period),

@@ -20,6 +20,7 @@ begin
   get diagnostics v_restrictions = row_count;
   delete from last_carts where user_id = v_user;
   delete from cart_ratings where user_id = v_user;
+  delete from bot_blocks where user_id = v_user;
   delete from inbox where user_id = v_user;
   delete from referral_codes where user_id = v_user;
   delete from users where user_id = v_user;

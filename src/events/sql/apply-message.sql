@@ -12,6 +12,7 @@ declare
   v users;
 begin
   v := lock_user(v_user, v_at, decode(f ->> 'h', 'hex'), (s ->> 'cart_limit')::int);
+  if v.bot_blocked_at < v_at then v := set_bot_block(v, v_id, v_at, false, s ->> 'tz'); end if; -- who writes has let it in
   if v_id = any (v.recent_messages) then
     return jsonb_build_object('user', user_state(v, v_at, s ->> 'tz'), 'sessionStarted', false,
       'delivery', case when v_id = any (v.done_messages) then 'done' else 'repeat' end,

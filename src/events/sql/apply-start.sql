@@ -10,6 +10,7 @@ declare
   v users;
 begin
   v := lock_user(v_user, v_at, decode(f ->> 'h', 'hex'), (s ->> 'cart_limit')::int);
+  if v.bot_blocked_at < v_at then v := set_bot_block(v, (f ->> 'id')::uuid, v_at, false, s ->> 'tz'); end if; -- who writes has let it in
   v_metadata := find_event(v_user, (f ->> 'id')::uuid, v_at);
   if v_metadata is not null then
     return jsonb_build_object('user', user_state(v, v_at, s ->> 'tz'), 'isNewUser', v_metadata -> 'is_new_user',

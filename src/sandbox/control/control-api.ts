@@ -46,7 +46,7 @@ export interface ControlApiDeps {
  * - `POST /sandbox/chats/:userId/delete` `{"message_id"}`: the user deletes a message, their own or the bot's.
  * - `POST /sandbox/updates` puts any update into the bot's queue, one with a used `update_id` too → `{"update_id"}`,
  *   null when the bot did not ask for updates of this type.
- * - `GET /sandbox/users` → users that can be played and the group, each with its last message;
+ * - `GET /sandbox/users` → users that can be played and the group, each with its last message, and whether the user has blocked the bot;
  *   `POST /sandbox/users` `{"name"?}` → a new user.
  * - `GET /sandbox/chats/:userId/commands` → the command menu as this user sees it, `[{command, description}]`.
  * - `GET /sandbox/baskets/:number` → what stands behind the link `?share_basket=…`, see `BasketView`; 404 for an unknown one.
@@ -126,7 +126,9 @@ export function createControlApi({ telegram, shop, faults, events }: ControlApiD
     res.json({ update_id: update?.update_id ?? null })
   })
   router.get('/sandbox/users', (_req, res) => {
-    const users = act.users().map(({ id, first_name: name }) => ({ id, name, last: lastOf(id) }))
+    const users = act.users().map(({ id, first_name: name }) => ({
+      ...{ id, name, last: lastOf(id), blocked: act.isBlocked(id) },
+    }))
     res.json({ users, group: { id: groupId, name: groupName, last: lastOf(groupId) } })
   })
   router.post('/sandbox/users', (req, res) => {

@@ -39,6 +39,8 @@ export interface UserActions {
   /** The user closes the reply that the bot asked for: their next message answers nothing. */
   cancelReply(userId: number): void
   block(userId: number, blocked: boolean): void
+  /** Whether the user has blocked the bot. */
+  isBlocked(userId: number): boolean
   /** Deletes a message of the private chat for both sides; the bot is not notified, as in Telegram. */
   remove(userId: number, messageId: number): void
   /** Puts an update of any shape into the queue; it may repeat an `update_id`. */
@@ -140,6 +142,7 @@ export function createUserActions(deps: {
     awaitedReply: chatId => chats.known(chatId)?.awaitedReply ?? null,
     cancelReply: userId => chats.awaitReply(chats.privateChat(userId), null),
     block: setBlocked,
+    isBlocked: userId => chats.known(userId)?.blocked === true,
     remove: (userId, messageId) => {
       const record = chats.privateChat(userId)
       if (!record.messages.has(messageId)) throw new ImpossibleAction('message_id: no message of the chat has that id')

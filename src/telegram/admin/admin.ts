@@ -1,5 +1,6 @@
 import { Composer } from 'grammy'
 import { createCampaigns, createLinksReport } from '../campaigns/campaigns.ts'
+import { createChurn } from '../churn/churn.ts'
 import { type CommandTable, helpOf } from '../commands.ts'
 import { createDigest } from '../digest/digest.ts'
 import { createMoneyReport } from '../money/money.ts'
@@ -39,6 +40,7 @@ export function createAdmin(deps: AdminDeps): AdminConversation {
       help: 'что принесла каждая ссылка',
       handle: handlers.links,
     },
+    ...createChurn(deps),
     admin_cohorts: { menu: 'Недельные когорты', args: '[недель]', help: 'недельные когорты', handle: handlers.cohorts },
     admin_survey: { menu: 'Опрос и PMF', help: 'опрос и PMF', handle: handlers.survey },
     admin_searches: {

@@ -9,7 +9,7 @@ import { line, share, table } from './block-lines.ts'
 import { changeLegend, comparedOf, withChange } from './change-lines.ts'
 import { periodTitle } from './period-title.ts'
 
-const sourceNames: Record<Source, string> = {
+export const sourceNames: Record<Source, string> = {
   habr: 'Хабр',
   vc: 'vc.ru',
   telegram: 'Telegram',

@@ -5,12 +5,15 @@ import type { Log } from '../../telemetry/log.ts'
 import { requestContext } from '../../telemetry/request-context.ts'
 import { fromApiSignal, toApiSignal } from './api-signal.ts'
 import { type ApiCallOutcome, type ApiMetrics, methodLabel } from './metrics.ts'
+import { saysUserLeft } from './refusals.ts'
 import { isHarmless, isUnreachable, refusalOf } from './telegram-refusal.ts'
 
 export interface ApiTransformersDeps {
   metrics: ApiMetrics
   log: Log
   sleep: Sleep
+  /** Called when a call shows that the user has left: blocked the bot, or deleted the account. */
+  onUserLeft?: ((userId: number) => void) | undefined
   /** How long one attempt may take; getUpdates gets its waiting time on top. */
   timeoutMs?: number
 }
@@ -106,10 +109,12 @@ const retry =
   }
 
 const translate =
-  ({ log }: ApiTransformersDeps): Transformer =>
+  ({ log, onUserLeft }: ApiTransformersDeps): Transformer =>
   async (prev, method, payload, signal) => {
     try {
       const answer = await prev(method, payload, signal)
+      const chatId = 'chat_id' in payload ? Number(payload.chat_id) : 0
+      if (!answer.ok && saysUserLeft(answer) && chatId > 0) onUserLeft?.(chatId)
       if (!answer.ok) throw refusalOf(answer, payload)
       return answer
     } catch (err) {

@@ -64,6 +64,10 @@ export function verdictOf({ error_code, description, parameters }: RefusedAnswer
   return table.find(([, pattern]) => pattern.test(words))?.[0] ?? unknown(error_code)
 }
 
+/** Whether the user has left: blocked the bot, or deleted the account. */
+export const saysUserLeft = ({ error_code, description }: RefusedAnswer): boolean =>
+  error_code === 403 && /bot was blocked by|user is (?:blocked|deactivated)|user deactivated/.test(wordsOf(description))
+
 function unknown(code: number): Verdict {
   if (code === 403) return 'unreachable'
   // a token that is no token is answered with 404: the address holds it

@@ -43,6 +43,7 @@ export function createFakeUsers(): FakeUsers {
   const states = new Map<number, UserState>()
   const calls: FakeUsers['calls'] = []
   const answeredBefore: FakeUsers['answeredBefore'] = new Set()
+  const botBlockers = new Set<number>()
   const delivered: FakeUsers['delivered'] = new Map()
   const seen = (method: string, userId: number, argument?: unknown) => void calls.push({ method, userId, argument })
   let restrictions: Restriction[] = [{ kind: 'allergy', value: 'орехи' }]
@@ -80,6 +81,12 @@ export function createFakeUsers(): FakeUsers {
       delivered.set(update.key, { ...before, delivery: before.delivery === 'done' ? 'done' : 'repeat' })
       return { user: registered(userId), sessionStarted: true, ...before }
     },
+    botBlocked: async (userId, { at: _, ...change }) => {
+      seen('botBlocked', userId, change)
+      if (change.blocked) botBlockers.add(userId)
+      else botBlockers.delete(userId)
+    },
+    hasBlockedBot: async userId => !fake.isDown && botBlockers.has(userId),
     wasDone: async update => answeredBefore.has(update.key),
     done: async (update, userId) => {
       seen('done', userId, update.key)

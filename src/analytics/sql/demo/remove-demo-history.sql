@@ -5,6 +5,7 @@ begin
   perform uncount_demo_history(p_tz, null);
   delete from user_events e using users u where u.user_id = e.user_id and u.synthetic;
   delete from user_usage g using users u where u.user_id = g.user_id and u.synthetic;
+  delete from bot_blocks b using users u where u.user_id = b.user_id and u.synthetic;
   delete from users where synthetic;
   delete from analytics.campaign_totals where campaign in (select slug from campaigns where synthetic);
   delete from campaigns where synthetic;

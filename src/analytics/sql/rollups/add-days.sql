@@ -6,5 +6,6 @@ begin
   perform add_day_spans(p_sign, p_users, p_froms, p_erased);
   perform add_cohort_days(p_sign, p_users, p_froms, p_erased);
   perform add_campaign_totals(p_sign, p_users, p_froms, p_erased);
+  perform add_churn_totals(p_sign, p_users, p_froms, p_erased);
   perform add_cohort_money(p_sign, p_users, p_froms, p_erased);
 end $$;

@@ -12,10 +12,12 @@ begin
   delete from analytics.cohort_money where not erased;
   delete from analytics.survey_totals where not erased;
   delete from analytics.campaign_totals where not erased;
+  delete from analytics.churn_totals where not erased;
   delete from query_spans;
   delete from user_searches;
   delete from user_days where day >= p_from;
   delete from user_starts where day >= p_from;
+  update bot_blocks set day = null where day >= p_from;
   delete from user_chains where start_day >= p_from;
   delete from survey_answers where day >= p_from;
 

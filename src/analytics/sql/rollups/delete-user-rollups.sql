@@ -4,6 +4,7 @@ language plpgsql as $$
 begin
   delete from user_days where user_id = any (p_users);
   delete from user_starts where user_id = any (p_users);
+  update bot_blocks set day = null where user_id = any (p_users) and day is not null;
   delete from user_chains where user_id = any (p_users);
   delete from user_firsts where user_id = any (p_users);
   delete from survey_answers where user_id = any (p_users);

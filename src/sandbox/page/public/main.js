@@ -1,3 +1,4 @@
+import { createBlockButton } from './block-button.js'
 import { createChatView } from './chat-view.js'
 import { createCommandMenu } from './command-menu.js'
 import { createComposer } from './composer.js'
@@ -33,13 +34,16 @@ const bot = await request('bot')
 const chat = createChatView({ botName: bot.username, onChange: () => users.refresh().catch(() => undefined) })
 const commandMenu = createCommandMenu({ send: chat.send })
 const composer = createComposer({ send: chat.send, commands: commandMenu })
+const block = createBlockButton({ onChange: () => users.refresh().catch(() => undefined) })
 const users = createUserList({
+  onUsers: known => block.show(known),
   onOpen: place => {
     byId('chat-title').textContent = place.group ? place.groupName : 'ВкусВилл помощник'
     byId('who').replaceChildren(avatar(place.userId, place.name), place.name)
     byId('who').setAttribute('aria-label', `Пишет ${place.name}. Сменить человека`)
     chat.open(place)
     commandMenu.open(place)
+    block.open(place)
     void composer.open(place)
     show('chat')
   },

@@ -6,10 +6,10 @@ const time = new Intl.DateTimeFormat('ru', { hour: '2-digit', minute: '2-digit' 
 const mediaWords = { photo: 'Фотография', sticker: 'Стикер', voice: 'Голосовое', document: 'Файл' }
 
 /**
- * The chats, the one written in last first; `onOpen` gets the chosen place. The user is part of the address, so that two tabs
+ * The chats, the one written in last first; `onOpen` gets the chosen place, `onUsers` the users as they are known. The user is part of the address, so that two tabs
  * can play two users.
  */
-export function createUserList({ onOpen }) {
+export function createUserList({ onOpen, onUsers }) {
   const list = byId('user-list')
   const seen = new Map()
   let users = []
@@ -43,6 +43,7 @@ export function createUserList({ onOpen }) {
     const focused = document.activeElement?.dataset?.chat
     const rows = [...users.map(user => ({ chat: user, isGroup: false })), { chat: group, isGroup: true }]
     rows.sort((a, b) => (b.chat.last?.date ?? 0) - (a.chat.last?.date ?? 0))
+    onUsers(users)
     list.replaceChildren(...rows.map(({ chat, isGroup }) => row(chat, isGroup)))
     if (focused) list.querySelector(`[data-chat="${focused}"]`)?.focus()
   }
@@ -50,8 +51,8 @@ export function createUserList({ onOpen }) {
     open = place
     const user = users.find(one => one.id === place.userId)
     location.hash = String(place.userId)
-    draw()
     onOpen({ ...place, name: user?.name ?? String(place.userId), groupName: group.name })
+    draw()
   }
   let drawn = ''
   const refresh = async () => {
