@@ -92,6 +92,12 @@ const search = (userId: number, query = 'хлеб'): Given => ({
   eventType: 'product_search',
   metadata: { query, results_count: 1, had_results: true },
 })
+const missed = (userId: number, query = 'хлеб'): Given => ({
+  kind: 'event',
+  userId,
+  eventType: 'product_search',
+  metadata: { query, results_count: 0, had_results: false },
+})
 const usage = (userId: number, promptVersion?: string): Given => ({
   kind: 'usage',
   userId,
@@ -308,6 +314,29 @@ test('a step of the funnel counts only after the step before it', async () => {
   expect(await stages()).toMatchObject({ start: 2, message: 2, search: 1, cart: 0 })
 })
 
+test('the conversion window has as many days as asked for, and whose window is not over is counted apart', async () => {
+  const { at, analytics, sql } = await setup()
+  await at('2026-03-10T09:00:00Z', start(1), start(2), message(1))
+  await at('2026-03-16T09:00:00Z', search(1), message(2)) // the seventh day
+  await at('2026-03-17T09:00:00Z', search(2), cart(1)) // the eighth
+  await at('2026-03-15T09:00:00Z', start(3)) // its seven days end with today, the 21st
+  const open = async (days: number) =>
+    (
+      await sql<{ n: number }>('select analytics.funnel_open($1, $2, null, $3, $4)::int as n', [
+        period.from,
+        period.to,
+        days,
+        '2026-03-21',
+      ])
+    )[0]?.n
+
+  const window = await analytics.funnelWindow(period)
+
+  expect(window.stages.map(({ users }) => users)).toEqual([2, 2, 1, 0, 0, 0])
+  expect((await analytics.funnel(period)).open).toBe(1)
+  expect([await open(6), await open(11), await open(12)]).toEqual([0, 1, 3])
+})
+
 test('a user active on several days of a period is one active user of it', async () => {
   const { at, analytics } = await setup()
   for (const day of ['05', '08', '12']) await at(`2026-03-${day}T09:00:00Z`, message(7))
@@ -417,6 +446,14 @@ test('a query of two users is not shown, one of three is', async () => {
   await at('2026-03-10T09:00:00Z', ...[1, 2].map(id => search(id, 'редкое')), ...[1, 2, 3].map(id => search(id)))
 
   expect((await analytics.searches(period)).frequent.map(row => row.query)).toEqual(['хлеб'])
+
+  await at(
+    '2026-03-11T09:00:00Z',
+    ...[1, 2, 3].map(id => missed(id, 'тахини')),
+    ...[1, 2].map(id => missed(id)),
+    search(3),
+  )
+  expect(await analytics.missingSearches(period)).toEqual([{ query: 'тахини', users: 3, empty: 3 }])
 })
 
 test('a message of a blocked user is not counted', async () => {

@@ -158,6 +158,15 @@ export const sqlRules: readonly SqlRule[] = [
     ],
   },
   {
+    test: 'the conversion window has as many days as asked for, and whose window is not over is counted apart',
+    mutations: [
+      read('funnel-open', 'p_today - p_window', 'p_today - p_window - 1'),
+      read('funnel-window', 'l.days < p_window', 'l.days <= p_window'),
+      read('funnel-window', 'p_today - p_window))\n', 'p_today))\n'),
+      rollups('add-chains', 'day - start_day, p_erased', '0, p_erased'),
+    ],
+  },
+  {
     test: 'a user active on several days of a period is one active user of it',
     mutations: [
       rollups('add-day-spans', '(g.previous_day, -1)', '(g.previous_day, 0)'),
@@ -220,7 +229,12 @@ export const sqlRules: readonly SqlRule[] = [
   },
   {
     test: 'a query of two users is not shown, one of three is',
-    mutations: [read('searches', '>= 3', '>= 2'), read('searches', '>= 3', '> 3')],
+    mutations: [
+      read('missing-searches', '>= 3', '>= 2'),
+      read('missing-searches', ' and s.empty > 0', ''),
+      read('searches', '>= 3', '>= 2'),
+      read('searches', '>= 3', '> 3'),
+    ],
   },
   {
     test: 'a message of a blocked user is not counted',

@@ -1,7 +1,8 @@
 import type { CampaignsReport } from '../analytics/campaigns-report.ts'
-import { countChange, shareChange, showChange } from '../analytics/change.ts'
+import { countChange, shareChange, showChange, showShortChange } from '../analytics/change.ts'
 import type { ChurnReport } from '../analytics/churn-report.ts'
 import type { ComparedAnswer } from '../analytics/compare.ts'
+import { comparedSources, sourceColumns } from '../analytics/compared-sources.ts'
 import { funnelShares, stageLabels, summaryNumbers } from '../analytics/dictionary.ts'
 import type { CohortRow, Funnel, RetentionRow, SourceRow, Summary } from '../analytics/numbers.ts'
 import { lengthOf, type Period } from '../analytics/period.ts'
@@ -86,7 +87,13 @@ export function funnelCells(funnel: Funnel, answer: ComparedAnswer<Funnel>): Cel
           i === 0 ? '' : showChange(shareChange(stepOf(compared.now, i), stepOf(compared.before, i))),
         ]
   return {
-    head: ['Шаг', 'Людей', 'От предыдущего', 'От первого', ...(compared === null ? [] : ['Людей', 'От предыдущего'])],
+    head: [
+      'Шаг',
+      'Людей',
+      'От предыдущего',
+      'От первого',
+      ...(compared === null ? [] : ['Людей: изменение', 'От предыдущего: изменение']),
+    ],
     rows: funnelShares(funnel).map(({ stage, users, ofPrevious, ofFirst }, i) => [
       stageLabels[stage],
       count(users),
@@ -103,7 +110,9 @@ export function legend(answer: ComparedAnswer<unknown>): string[] {
   if (answer === 'nothing before')
     return ['Сравнить не с чем: до этого периода событий ещё не было или они уже удалены.']
   const { now, before } = answer.periods
-  return [`▲ ▼ ≈ – ${now.from} – ${now.to} против ${before.from} – ${before.to}, только законченные дни.`]
+  return [
+    `▲ ▼ – ${now.from} – ${now.to} против ${before.from} – ${before.to}, только законченные дни; ≈ – в пределах шума.`,
+  ]
 }
 
 export const retentionTable = (period: Period, rows: readonly RetentionRow[]): string =>
@@ -116,20 +125,17 @@ export const retentionCells = (rows: readonly RetentionRow[]): Cells => ({
 
 const returned = (n: number | null, cohort: number): string => percent(n === null ? null : ratio(n, cohort))
 
-export const sourcesTable = (period: Period, rows: readonly SourceRow[]): string =>
-  [title('Источники', period), '', ...columns(sourcesCells(rows))].join('\n')
+export const sourcesTable = (period: Period, rows: readonly SourceRow[], answer: ComparedAnswer<SourceRow[]>): string =>
+  [title('Источники', period), '', ...columns(sourcesCells(rows, answer)), '', ...legend(answer)].join('\n')
 
-export const sourcesCells = (rows: readonly SourceRow[]): Cells => ({
-  head: ['Источник', 'Людей', 'Новых', 'С корзиной', 'С первой', 'Корзин', 'GMV (оценка)', 'LLM'],
-  rows: rows.map(row => [
+export const sourcesCells = (rows: readonly SourceRow[], answer: ComparedAnswer<SourceRow[]>): Cells => ({
+  head: ['Источник', ...sourceColumns.map(({ label }) => label)],
+  rows: comparedSources(rows, answer).map(({ row, changes }) => [
     row.source,
-    count(row.users),
-    count(row.new_users),
-    count(row.with_cart),
-    count(row.first_carts),
-    count(row.carts),
-    rub(row.gmv),
-    rub(row.cost_rub),
+    ...sourceColumns.map(({ show }, i) => {
+      const change = changes?.[i]
+      return change === undefined || change.kind === 'none' ? show(row) : `${show(row)} ${showShortChange(change)}`
+    }),
   ]),
 })
 

@@ -79,7 +79,8 @@ const reports = {
         carts,
         gmv,
       })),
-    table: async () => sourcesTable(period, await analytics.sources(period)),
+    table: async () =>
+      sourcesTable(period, await analytics.sources(period), await readCompared(analytics, period, analytics.sources)),
   }),
   cohorts: (analytics, { period }) => ({
     json: () => analytics.cohorts(period),

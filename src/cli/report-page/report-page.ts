@@ -97,7 +97,13 @@ const contents: Record<SectionName, (deps: ReportPageDeps) => Promise<Markup>> =
     const chart = funnelChart(funnel, { title: texts.sections.funnel, today: analytics.today() })
     return markup`${figure(chart)}${table(funnelCells(funnel, answer))}${notes(funnelNotes(funnel, answer))}`
   },
-  sources: async ({ analytics, period }) => table(sourcesCells(await analytics.sources(period))),
+  sources: async ({ analytics, period }) => {
+    const [rows, answer] = await Promise.all([
+      analytics.sources(period),
+      readCompared(analytics, period, analytics.sources),
+    ])
+    return markup`${table(sourcesCells(rows, answer))}${notes(legend(answer))}`
+  },
   campaigns: async ({ analytics, period, assumptions }) =>
     table(campaignsCells((await readCampaignsReport(analytics, period, assumptions)).campaigns)),
   money: async ({ analytics, period, assumptions }) => {

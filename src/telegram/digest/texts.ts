@@ -30,7 +30,6 @@ export const texts = {
   caps: (soft: number, hard: number) =>
     `Потолок расходов: ${[soft > 0 ? `мягкий ${days(soft)}` : '', hard > 0 ? `жёсткий ${days(hard)}` : ''].filter(Boolean).join(', ')}`,
   toDo: 'Дело на неделю',
-  failed: 'Не получилось прочитать числа. Попробуйте ещё раз чуть позже.',
 }
 
 /** What to do, in one line with the command that shows more. */
