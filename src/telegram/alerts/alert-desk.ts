@@ -42,9 +42,14 @@ export function createAlertDesk({ delivery, render, clock, now, log }: AlertDesk
   })
 
   const list = async (ctx: BotContext): Promise<void> => {
-    const { troubles, closed } = await delivery.overview()
+    const { troubles, closed, mutes } = await delivery.overview()
+    const muted = troubles.flatMap(({ group, alerts: [first] }) => {
+      const until = mutes[group]
+      return until === undefined || until <= now() ? [] : [{ summary: first?.summary ?? group, until }]
+    })
     const parts = [
       ...(troubles.length === 0 ? [texts.list.none] : [texts.list.header, render.firing(troubles)]),
+      ...muted.map(({ summary, until }) => texts.list.muted(summary, clock.show(until, now()))),
       ...(closed.length === 0 ? [] : [texts.list.closed(closed.length)]),
     ]
     await reply(ctx, joinHtml(parts, '\n\n'))

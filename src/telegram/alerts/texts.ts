@@ -52,6 +52,7 @@ export const texts = {
   list: {
     none: html`Тревог нет.`,
     header: html`<b>Тревоги сейчас</b>`,
+    muted: (summary: string, at: string) => html`🔕 «${summary}»: молчу до ${at}.`,
     closed: (count: number) =>
       html`${counted(count, ['администратор не получает', 'администратора не получают', 'администраторов не получают'])} сообщений бота: пусть напишут ему /start.`,
   },
