@@ -61,6 +61,18 @@ export function toBatches(lines: readonly LogLine[], maxBytes: number, nsOf: (ms
   return batches.map(batch => [...batch.values()])
 }
 
+/** Joins batches into one, each stream with its lines in the order of the batches. */
+export function joinBatches(batches: readonly LogBatch[]): LogBatch {
+  const streams = new Map<string, LogStream>()
+  for (const { stream, values } of batches.flat()) {
+    const key = JSON.stringify(stream)
+    const known = streams.get(key)
+    if (known === undefined) streams.set(key, { stream, values: [...values] })
+    else for (const value of values) known.values.push(value)
+  }
+  return [...streams.values()]
+}
+
 /** Divides a batch: into its streams if there are several, else in halves. A batch of one line is returned as it is. */
 export function divide(batch: LogBatch): LogBatch[] {
   const [only, ...others] = batch

@@ -42,13 +42,15 @@ export interface LogSpool {
   /** Stores a batch; it is on disk when this returns. */
   add(batch: LogBatch): void
   oldest(): SpoolEntry | undefined
-  /** Reads a batch and its gzipped body. Throws if the file is missing, unreadable or not a batch of log lines. */
-  read(entry: SpoolEntry): { body: Buffer; batch: LogBatch }
+  /** The entry to be sent after the given one. */
+  after(entry: SpoolEntry): SpoolEntry | undefined
+  /** Reads a batch, its gzipped body and the bytes of that body unzipped. Throws if the file is missing, unreadable or not a batch of log lines. */
+  read(entry: SpoolEntry): { body: Buffer; batch: LogBatch; rawBytes: number }
   remove(entry: SpoolEntry): void
   /** Moves a file that cannot be read to the quarantine directory; an operator can move it back. */
   quarantine(entry: SpoolEntry): void
-  /** Protects the entry in flight from being dropped by the bound. */
-  hold(entry: SpoolEntry | undefined): void
+  /** Protects the entries in flight, and no others, from being dropped by the bound. */
+  hold(entries: readonly SpoolEntry[]): void
   waiting(): { bytes: number; lines: number; oldestMs: number | null }
 }
 
@@ -67,7 +69,7 @@ export function createLogSpool(options: LogSpoolOptions): LogSpool {
   let bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0)
   let lastStamp = 0
   let count = 0
-  let held: SpoolEntry | undefined
+  let held: readonly SpoolEntry[] = []
 
   function removeEntry(index: number): SpoolEntry | undefined {
     const [entry] = entries.splice(index, 1)
@@ -83,9 +85,9 @@ export function createLogSpool(options: LogSpoolOptions): LogSpool {
 
   function enforceBound() {
     while (bytes > maxBytes) {
-      const dropped = drop(entries[0] === held ? 1 : 0)
-      if (dropped === undefined) return
-      onLost('spool_full', dropped.lines)
+      const index = entries.findIndex(entry => !held.includes(entry))
+      if (index < 0) return
+      onLost('spool_full', drop(index)?.lines ?? 0)
     }
   }
 
@@ -114,11 +116,13 @@ export function createLogSpool(options: LogSpoolOptions): LogSpool {
       enforceBound()
     },
     oldest: () => entries[0],
+    after: entry => entries[entries.indexOf(entry) + 1],
     read(entry) {
       const body = entry.body ?? readRegularFile(join(directory, entry.name))
-      const batch = parseBatch(gunzipSync(body).toString())
+      const raw = gunzipSync(body)
+      const batch = parseBatch(raw.toString())
       if (countLines(batch) === 0) throw new RangeError('a spool file without lines')
-      return { body, batch }
+      return { body, batch, rawBytes: raw.length }
     },
     remove(entry) {
       drop(entries.indexOf(entry))
@@ -127,8 +131,8 @@ export function createLogSpool(options: LogSpoolOptions): LogSpool {
       removeEntry(entries.indexOf(entry))
       if (entry.body === undefined) moveToQuarantine(join(directory, entry.name), quarantineDirectory, entry.name)
     },
-    hold(entry) {
-      held = entry
+    hold(inFlight) {
+      held = inFlight
     },
     waiting: () => ({
       bytes,

@@ -26,9 +26,10 @@ async function deliver({ lines = 1, answers = [], unreadable = 0 }: Given) {
   const spool: LogSpool = {
     add: () => undefined,
     oldest: () => entries[0],
+    after: () => undefined,
     read() {
       if (unreadable-- > 0) throw Object.assign(new Error('no'), { code: 'EMFILE' })
-      return { body, batch }
+      return { body, batch, rawBytes: body.length }
     },
     remove: () => void entries.shift(),
     quarantine: entry => quarantined.push(entries.splice(entries.indexOf(entry), 1)[0]?.name ?? ''),
@@ -47,6 +48,7 @@ async function deliver({ lines = 1, answers = [], unreadable = 0 }: Given) {
       return answers.shift() ?? ok
     },
     deadLetter: () => undefined,
+    batchBytes: 1_000_000,
     onPushed: () => undefined,
     onSent: () => undefined,
     onLost: (reason, count) => lost.push(`${reason} ${count}`),

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import type { LossReason } from '../log-metrics.ts'
-import { countLines, divide, type LogBatch, renderBatch, splitByAge } from './log-batch.ts'
+import { countLines, divide, joinBatches, type LogBatch, renderBatch, splitByAge } from './log-batch.ts'
 import type { LogSpool, SpoolEntry } from './log-spool.ts'
 import type { Push } from './push.ts'
 import type { PushResult } from './push-verdict.ts'
@@ -8,6 +8,8 @@ import type { PushResult } from './push-verdict.ts'
 export interface SenderOptions {
   spool: LogSpool
   push: Push
+  /** Up to so many bytes, unzipped, waiting batches are joined into one push. */
+  batchBytes: number
   deadLetter(batch: LogBatch, reason: string): void
   onPushed(result: PushResult): void
   onSent(lines: number): void
@@ -26,11 +28,16 @@ export interface Sender {
   stop(): void
 }
 
-/** A spooled batch, or a part of one. */
+/** A spooled batch, several joined, or a part of one. */
 interface Part {
   body: Buffer
   batch: LogBatch
   tries: number
+}
+
+interface Opened extends Part {
+  /** Of the body, unzipped. */
+  rawBytes: number
 }
 
 const triesBeforeDividing = 3
@@ -38,11 +45,12 @@ const triesBeforeDividing = 3
 const triesOfReading = 3
 
 /**
- * Delivers the spool, oldest first, one push at a time. Everything that Loki has not rejected is retried without limit. A
+ * Delivers the spool, oldest first, one push at a time. Batches are spooled every 80 ms and hold a line or two, so what waits
+ * is joined into full pushes; after a failed push the oldest batch goes alone until Loki takes one. Everything that Loki has not rejected is retried without limit. A
  * rejected batch is divided until only the rejected lines are dead-lettered; an unreadable spool file is quarantined.
  */
 export function createSender(options: SenderOptions): Sender {
-  const { spool, push, backoff, random = Math.random, sleep = sleepUnlessWoken } = options
+  const { spool, push, batchBytes, backoff, random = Math.random, sleep = sleepUnlessWoken } = options
   const stop = new AbortController()
   let hurry = new AbortController()
   let running = false
@@ -51,24 +59,57 @@ export function createSender(options: SenderOptions): Sender {
 
   async function run() {
     for (let entry = spool.oldest(); entry !== undefined && !stop.signal.aborted; entry = spool.oldest()) {
-      spool.hold(entry)
-      if (await deliver(entry)) spool.remove(entry)
-      spool.hold(undefined)
+      spool.hold([entry])
+      const opened = await open(entry)
+      if (opened !== undefined) {
+        const { part, entries } = failures === 0 ? joinFollowing(entry, opened) : { part: opened, entries: [entry] }
+        spool.hold(entries)
+        if (await deliver(part, entries.length > 1)) for (const delivered of entries) spool.remove(delivered)
+      }
+      spool.hold([])
     }
     running = false
     if (spool.oldest() === undefined) for (const resolve of waitingForEmpty) resolve()
   }
 
-  /** True if every line of the entry was delivered or dead-lettered. */
-  async function deliver(entry: SpoolEntry): Promise<boolean> {
-    const opened = await open(entry)
-    if (opened === undefined) return false
-    let parts: Part[] = [opened]
+  /** Adds the batches that wait behind `entry` to it, up to `batchBytes` and up to the first that cannot be read. */
+  function joinFollowing(entry: SpoolEntry, opened: Opened): { part: Part; entries: SpoolEntry[] } {
+    const entries = [entry]
+    const batches = [opened.batch]
+    let bytes = opened.rawBytes
+    for (let next = entry; bytes < batchBytes; ) {
+      const following = spool.after(next)
+      const read = following === undefined ? undefined : tryToRead(following)
+      if (following === undefined || read === undefined || bytes + read.rawBytes > batchBytes) break
+      entries.push(following)
+      batches.push(read.batch)
+      bytes += read.rawBytes
+      next = following
+    }
+    return { part: entries.length === 1 ? opened : pack(joinBatches(batches)), entries }
+  }
+
+  function tryToRead(entry: SpoolEntry) {
+    try {
+      return spool.read(entry)
+    } catch {
+      return undefined // it is retried, and quarantined if need be, when it is the oldest
+    }
+  }
+
+  /**
+   * True if every line was delivered or dead-lettered. Joined batches are given back after a failure that changed nothing,
+   * since held ones are spared by the spool's bound.
+   */
+  async function deliver(whole: Part, joined: boolean): Promise<boolean> {
+    let parts: Part[] = [whole]
     for (let part = parts[0]; part !== undefined && !stop.signal.aborted; part = parts[0]) {
       const result = await push(part.body, stop.signal)
       options.onPushed(result)
       parts = [...settle(part, result), ...parts.slice(1)]
-      if (parts[0] === part) await sleep(delayMs(result), hurry.signal)
+      if (parts[0] !== part) continue
+      await sleep(delayMs(result), hurry.signal)
+      if (joined && part === whole) return false
     }
     return parts.length === 0
   }
@@ -108,7 +149,7 @@ export function createSender(options: SenderOptions): Sender {
   }
 
   /** Reads the entry as one part. Undefined if it could not be read and was quarantined, or after stop(). */
-  async function open(entry: SpoolEntry): Promise<Part | undefined> {
+  async function open(entry: SpoolEntry): Promise<Opened | undefined> {
     for (let tries = 1; !stop.signal.aborted; tries++) {
       try {
         return { ...spool.read(entry), tries: 0 }

@@ -414,6 +414,74 @@ test('what the bound cuts off is the oldest, and it is counted', async () => {
   expect(await texts()).toEqual([...expected(0, 20), ...expected(2020 - waiting.lines, 2000)])
 })
 
+test('a backlog of small batches is caught up with in full pushes, each line once and in order', async () => {
+  await startLoki()
+  await loki.kill()
+  const shipping = ship()
+  for (let i = 0; i < 600; i += 2) shipping.accept(linesOf(numbered(i, i + 2)))
+  await loki.start()
+  await shipping.drain(10_000)
+
+  // the oldest batch alone, since Loki was away, then all that waited
+  expect(shipping.stats().pushes.ok).toBeLessThanOrEqual(3)
+  expect(shipping.stats()).toMatchObject({ sent: 600, waiting: { lines: 0, bytes: 0 } })
+  expect(await texts()).toEqual(expected(0, 600))
+  expect(spooledFiles()).toEqual([])
+})
+
+test('no push of joined batches is larger than a batch may be', async () => {
+  await startLoki()
+  await loki.kill()
+  const killed = ship()
+  const long = (i: number) => linesOf([{ ms: start + i, line: `${i} ${'y'.repeat(300)}` }])
+  for (let i = 0; i < 100; i++) killed.accept(long(i))
+  killed.stop()
+  await loki.start()
+
+  const next = ship({ batchBytes: 2000 })
+  await next.drain(10_000)
+
+  // 300 bytes of line, some 170 of labels and time: four to a push
+  expect(next.stats().pushes.ok).toBeGreaterThanOrEqual(20)
+  expect(next.stats().pushes.ok).toBeLessThanOrEqual(34)
+  expect(await texts()).toHaveLength(100)
+})
+
+test('a line that Loki refuses is all that is lost of the batches it was joined with', async () => {
+  await startLoki()
+  await loki.kill()
+  const killed = ship()
+  killed.accept(linesOf(numbered(0, 21)))
+  killed.accept(linesOf([{ ms: Date.now() - 200 * 3_600_000, event: 'llm_usage', line: 'too old' }]))
+  killed.accept(linesOf(numbered(21, 42)))
+  killed.stop()
+  await loki.start()
+
+  const next = ship()
+  await next.drain(10_000)
+
+  expect(await texts()).toEqual(expected(0, 42))
+  expect(next.stats()).toMatchObject({ sent: 42, lost: { rejected: 1 }, waiting: { lines: 0 } })
+  expect(JSON.stringify(rejected())).toContain('too old')
+})
+
+test('batches that were joined in vain are not spared by the bound', async () => {
+  await startLoki()
+  await loki.kill()
+  const killed = ship()
+  for (let i = 0; i < 60; i += 20) killed.accept(linesOf(numbered(i, i + 20)))
+  killed.stop()
+
+  const next = ship({ spoolBytes: 3000 })
+  await expect.poll(() => next.stats().pushes.unreachable).toBeGreaterThan(1)
+  for (let i = 60; i < 2000; i += 20) next.accept(linesOf(numbered(i, i + 20)))
+  const { waiting } = next.stats()
+  await loki.start()
+  await next.drain(10_000)
+
+  expect(await texts()).toEqual([...expected(0, 20), ...expected(2020 - waiting.lines, 2000)])
+})
+
 test('without a disk lines wait in memory', async () => {
   await startLoki()
   const file = join(directory, 'file')

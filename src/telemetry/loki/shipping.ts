@@ -50,6 +50,7 @@ export function createShipping(options: ShippingOptions): Shipping {
   const sender = createSender({
     spool,
     push: createPush(url, pushTimeoutMs),
+    batchBytes,
     deadLetter: rejected.add,
     onPushed(result) {
       stats.pushes[result.outcome]++
