@@ -40,7 +40,7 @@ export interface FakeLoki {
   start(): Promise<void>
   /** Lines with this `env`, in the order of their time. */
   lines(env: string): Promise<StoredLine[]>
-  /** Resolves when `holds` is true; looked at after each push. */
+  /** Resolves when `holds` is true; looked at after each push, and every 50 ms, since not all that is waited for ends in a push. */
   until(holds: () => boolean | Promise<boolean>): Promise<void>
 }
 
@@ -159,13 +159,24 @@ export async function startFakeLoki(options: FakeLokiOptions = {}): Promise<Fake
         : await queryLines(options.realLoki, env),
     until: holds =>
       new Promise((resolve, reject) => {
-        const look = () => {
-          Promise.resolve(holds()).then(held => {
-            if (!held) return
-            watchers.delete(look)
-            resolve()
-          }, reject)
+        const stopLooking = () => {
+          clearInterval(timer)
+          watchers.delete(look)
         }
+        const look = () => {
+          Promise.resolve()
+            .then(holds)
+            .then(held => {
+              if (!held) return
+              stopLooking()
+              resolve()
+            })
+            .catch((error: unknown) => {
+              stopLooking()
+              reject(error)
+            })
+        }
+        const timer = setInterval(look, 50)
         watchers.add(look)
         look()
       }),
