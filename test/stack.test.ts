@@ -136,6 +136,32 @@ test('every server has a health check, and its dependents wait until it is healt
   expect(Object.keys(service('bot').depends_on)).toEqual(['postgres', 'redis', 'sandbox'])
 })
 
+test('Loki compares an hour of messages, and finds lines that came with the time of an outage', () => {
+  const { ingester, querier, limits_config: limits } = parse(read('loki/config.yaml'))
+
+  expect(limits.max_query_series).toBe(10_000)
+  // both halves: the ingester looks as far back as it can, and every question reaches it
+  expect(ingester.query_store_max_look_back_period).toBe('-1ns')
+  expect(querier.query_ingesters_within).toBe('0s')
+})
+
+test('Loki starts with its lines in S3 too, where it refuses to look back without limit in the ingester', () => {
+  const { command } = service('loki')
+  const withStore = (store: string) =>
+    String(command)
+      .replace(/\$\{LOKI_OBJECT_STORE:\+([^}]*)\}/, store === '' ? '' : '$1')
+      .trim()
+      .split(/\s+/)
+  const own = ['-config.file=/etc/loki/config.yaml', '-config.expand-env=true']
+
+  expect(withStore('')).toEqual(own)
+  expect(withStore('s3')).toEqual([...own, '-ingester.query-store-max-look-back-period=0s'])
+})
+
+test('Loki is asked whether it is well by itself: its image has no shell and no wget', () => {
+  expect(service('loki').healthcheck?.test).toEqual(['CMD', '/usr/bin/loki', '-health'])
+})
+
 test('every file that is mounted exists, and every volume is declared', () => {
   for (const name of names) {
     for (const volume of service(name).volumes) {
