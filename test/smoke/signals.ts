@@ -81,6 +81,20 @@ export const signals: readonly Signal[] = [
   },
 ]
 
+/** Lines of so many seconds before the run are counted too, since clocks differ. */
+export const marginSeconds = 5
+
+/**
+ * Waits for a scrape of the bot that began `marginSeconds` after the call: what others did before it is then in the counters,
+ * and its lines are outside of the window. By the clock of Prometheus. Rejects after `waitMs`.
+ */
+export async function waitForScrape(metric: Places['metric'], waitMs: number, pollMs = 1_000): Promise<void> {
+  const since = (await metric('vector(time())')) + marginSeconds
+  for (const until = Date.now() + waitMs; Date.now() < until; await sleep(pollMs))
+    if ((await metric('min(timestamp(up{job="bot"}) and up{job="bot"} == 1)')) > since) return
+  throw new Error(`Prometheus has not scraped the bot for ${Math.round(waitMs / 1000)} s: look at its page Targets`)
+}
+
 export const readCounters = async (metric: Places['metric']): Promise<Map<string, number>> => {
   const found = new Map<string, number>()
   for (const { name, promql } of signals) found.set(name, await metric(promql))

@@ -11,7 +11,15 @@ import { askEveryQuery, everyQuery } from './queries.ts'
 import { showReport } from './report.ts'
 import { checkServices } from './services.ts'
 import { play } from './shoppers.ts'
-import { type Comparison, compareSignals, type Places, readCounters, signals } from './signals.ts'
+import {
+  type Comparison,
+  compareSignals,
+  marginSeconds,
+  type Places,
+  readCounters,
+  signals,
+  waitForScrape,
+} from './signals.ts'
 
 const agreeing: Places = { row: async () => 3, line: async () => 3, metric: async () => 3 }
 const compare = (places: Partial<Places>, more: Partial<Comparison> = {}) =>
@@ -59,6 +67,25 @@ test('it is asked again until the last signal has arrived', async () => {
   expect(holes(await compare(slow, { waitMs: 60_000, pollMs: 1 }))).toEqual([])
 })
 
+test('a run begins with counters that were scraped after it was started', async () => {
+  const scrapes = [98, 101, 105, 106.2] // by Prometheus' clock, which says 100 at the start
+  const asked: string[] = []
+
+  const metric = async (promql: string) => {
+    if (promql === 'vector(time())') return 100
+    asked.push(promql)
+    return scrapes.shift() ?? 0
+  }
+  await waitForScrape(metric, 10_000, 0)
+
+  expect(scrapes).toEqual([])
+  expect(asked).toHaveLength(4)
+})
+
+test('a bot that is not scraped is told, and where to look', async () => {
+  await expect(waitForScrape(async () => 0, 20, 1)).rejects.toThrow(/has not scraped the bot.*Targets/)
+})
+
 test('every question to Loki is one it understands', () => {
   const selector = (event: string) => `{service_name="vkusvill-bot", event="${event}"}`
   const asked = signals.map(({ logql }) => logql(selector).replaceAll('$window', '60s'))
@@ -71,17 +98,18 @@ describe.runIf(prometheusPrograms.wanted)(`with a real Prometheus${prometheusPro
     const loki = await startFakeLoki()
     const bot = await startTestBot({ LOKI_URL: loki.url, LOG_LEVEL: 'info' })
     const prometheus = await startPrometheus({ targets: { bot: new URL(bot.metricsUrl).host } })
-    await expect.poll(() => prometheus.query('bot_carts_total')).not.toEqual([])
     const who = { first: 5_000_001, last: 5_000_003 }
     const database = openDatabase(bot.databaseUrl)
     const places = openPlaces({ lokiUrl: loki.url, prometheusUrl: prometheus.url, database }, who)
+    await play(bot.url, 4_000_001, 1) // somebody else, who has just written
+    await waitForScrape(places.metric, 30_000, 100)
     const before = await readCounters(places.metric)
     const startedAt = Date.now()
 
     await play(bot.url, who.first, 3)
     const found = await compareSignals({
       ...{ places, before, serviceName: 'vkusvill-bot', waitMs: 20_000, pollMs: 500 },
-      fillIn: logql => logql.replaceAll('$window', `${Math.ceil((Date.now() - startedAt) / 1000) + 5}s`),
+      fillIn: logql => logql.replaceAll('$window', `${Math.ceil((Date.now() - startedAt) / 1000) + marginSeconds}s`),
     })
 
     await database.end()

@@ -4,7 +4,7 @@ import { askEveryQuery, everyQuery } from './queries.ts'
 import { type Check, check } from './report.ts'
 import { checkServices } from './services.ts'
 import { play } from './shoppers.ts'
-import { compareSignals, readCounters } from './signals.ts'
+import { compareSignals, marginSeconds, readCounters, waitForScrape } from './signals.ts'
 
 const serviceName = 'vkusvill-bot'
 
@@ -13,8 +13,7 @@ const serviceName = 'vkusvill-bot'
  * is compared with the rows of these shoppers. Ids of a run are its own, so that it can be repeated.
  */
 export async function smoke(settings: SmokeSettings, say: (text: string) => void, count = 20): Promise<Check[]> {
-  const startedAt = new Date()
-  const first = 1_000_000_000 + (Math.floor(startedAt.getTime() / 1000) % 5_000_000) * 100
+  const first = 1_000_000_000 + (Math.floor(Date.now() / 1000) % 5_000_000) * 100
   const who = { first, last: first + count - 1 }
   const credentials = `${settings.SMOKE_GRAFANA_USER}:${settings.SMOKE_GRAFANA_PASSWORD}`
   const database = openDatabase(settings.SMOKE_DATABASE_URL)
@@ -28,7 +27,10 @@ export async function smoke(settings: SmokeSettings, say: (text: string) => void
   }
   try {
     const places = openPlaces(addresses, who)
+    say('waiting for a scrape\n')
+    await waitForScrape(places.metric, settings.SMOKE_WAIT_SECONDS * 1000)
     const before = await readCounters(places.metric)
+    const startedAt = new Date()
     say(`${count} shoppers, ${who.first} to ${who.last}\n`)
     const played = await check('play', `${count} shoppers get a cart`, async () => {
       await play(settings.SMOKE_SANDBOX_URL, who.first, count)
@@ -37,7 +39,8 @@ export async function smoke(settings: SmokeSettings, say: (text: string) => void
     say('waiting for rows, lines and metrics to agree\n')
     const signals = await compareSignals({
       ...{ places, before, serviceName },
-      fillIn: logql => logql.replaceAll('$window', `${Math.ceil((Date.now() - startedAt.getTime()) / 1000) + 5}s`),
+      fillIn: logql =>
+        logql.replaceAll('$window', `${Math.ceil((Date.now() - startedAt.getTime()) / 1000) + marginSeconds}s`),
       waitMs: settings.SMOKE_WAIT_SECONDS * 1000,
     })
     say('asking every query\n')
