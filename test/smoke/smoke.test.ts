@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { checkLogql } from '../../src/telemetry/testing/check-logql.ts'
 import { startFakeLoki } from '../../src/telemetry/testing/fake-loki.ts'
@@ -84,6 +85,16 @@ test('a run begins with counters that were scraped after it was started', async 
 
 test('a bot that is not scraped is told, and where to look', async () => {
   await expect(waitForScrape(async () => 0, 20, 1)).rejects.toThrow(/has not scraped the bot.*Targets/)
+})
+
+test('no question to Loki leaves out what is cheap or fast: sums and rankings are over every line', () => {
+  const saved = readdirSync('loki/queries').map(file => readFileSync(`loki/queries/${file}`, 'utf8'))
+  const asked = everyQuery().flatMap(({ language, text }) => (language === 'logql' ? [text] : []))
+
+  const leavesOut = (logql: string) => /\|\s*\w+\s*(?:[<>]=?|!=|==)\s*[\d.]/.test(logql)
+  expect(leavesOut('{a="b"} | json cost="cost_rub" | cost > 0.5 | unwrap cost')).toBe(true)
+  expect(asked).not.toEqual([])
+  expect([...saved, ...asked].filter(leavesOut)).toEqual([])
 })
 
 test('every question to Loki is one it understands', () => {
