@@ -1,10 +1,12 @@
 import { expect } from 'vitest'
 import { readCampaignsReport } from '../../../src/analytics/campaigns-report.ts'
+import { readChurn } from '../../../src/analytics/churn-report.ts'
 import { demoAssumptions } from '../../../src/analytics/demo/expected-money.ts'
 import { readMoney } from '../../../src/analytics/money.ts'
 import { count } from '../../../src/analytics/show.ts'
 import { createAdminReports } from '../../../src/telegram/admin/admin-reports.ts'
 import { campaignsBlock } from '../../../src/telegram/campaigns/campaigns-block.ts'
+import { churnBlock } from '../../../src/telegram/churn/churn-block.ts'
 import type { Html } from '../../../src/telegram/html.ts'
 import { moneyBlock } from '../../../src/telegram/money/money-block.ts'
 import { type Place, same } from './place.ts'
@@ -69,6 +71,8 @@ export async function chatAgrees(place: Place, today: string): Promise<void> {
   )
   const survey = blockLines(await ask('survey'))
   expect.soft(survey[0], `${place.message}, chat survey`).toBe(`Ответов: ${count(expected.survey.answers)}`)
+  const churn = blockLines(churnBlock(await readChurn(analytics, period), today))
+  shows('churn', churn, written.churnLines(written.churnTotals(expected)))
   const campaigns = await readCampaignsReport(analytics, period, demoAssumptions)
   shows(
     'campaigns',

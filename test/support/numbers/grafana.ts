@@ -34,6 +34,11 @@ export async function sqlAgrees(place: Place, today: string): Promise<void> {
   await shows('money', 'select * from analytics.unit_economics($1, $2)', expected.money.rows)
   await shows('searches', 'select * from analytics.searches($1, $2)', expected.searches)
   await shows(
+    'churn',
+    'select day::text as day, source, step, blocks, unblocks from analytics.churn($1, $2)',
+    expected.churn,
+  )
+  await shows(
     'retention',
     'select day::text as day, cohort, d1, d7 from analytics.retention($1, $2)',
     expected.retention,

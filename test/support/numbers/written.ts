@@ -1,14 +1,16 @@
-import type {
-  CampaignRow,
-  CohortRow,
-  Funnel,
-  FunnelWindow,
-  RetentionRow,
-  Returned,
-  SearchRow,
-  SourceRow,
-  Summary,
-  UnitEconomicsRow,
+import type { ExpectedNumbers } from '../../../src/analytics/demo/expected.ts'
+import {
+  type CampaignRow,
+  type CohortRow,
+  type Funnel,
+  type FunnelWindow,
+  funnelStages,
+  type RetentionRow,
+  type Returned,
+  type SearchRow,
+  type SourceRow,
+  type Summary,
+  type UnitEconomicsRow,
 } from '../../../src/analytics/numbers.ts'
 import { addDays } from '../../../src/analytics/period.ts'
 import { count, mean, percent, ratio, rub, short } from '../../../src/analytics/show.ts'
@@ -85,7 +87,11 @@ export const windowTexts = (funnel: Pick<Funnel, 'stages' | 'open'>, window: Fun
 export const sourceTexts = (rows: readonly SourceRow[]): Texts =>
   rows.map(row => [
     row.source,
-    ...[row.users, row.new_users, row.with_cart, row.first_carts, row.carts].map(count),
+    count(row.users),
+    count(row.new_users),
+    `${count(row.with_cart)} (${percent(ratio(row.with_cart, row.users))})`,
+    count(row.first_carts),
+    count(row.carts),
     rub(row.gmv),
     rub(row.cost_rub),
   ])
@@ -201,3 +207,44 @@ export const searchTexts = (rows: readonly SearchRow[], limit: number): { freque
     .slice(0, limit)
     .map(row => [row.query, count(row.empty), count(row.searches)]),
 })
+
+type Churn = Pick<ExpectedNumbers['churn'][number], 'blocks' | 'unblocks'>
+
+const sum = (rows: readonly Churn[]): Churn => ({
+  blocks: rows.reduce((n, row) => n + row.blocks, 0),
+  unblocks: rows.reduce((n, row) => n + row.unblocks, 0),
+})
+
+/** Who blocked the bot and let it in again: in all, by source, after which step, by day. */
+export const churnTotals = ({ churn, sources }: Pick<ExpectedNumbers, 'churn' | 'sources'>) => {
+  const of = <K extends 'source' | 'step' | 'day'>(key: K, value: string) =>
+    sum(churn.filter(row => row[key] === value))
+  const days = [...new Set(churn.map(({ day }) => day))]
+  return {
+    ...sum(churn),
+    by_source: sources.map(({ source, users }) => ({ source, users, ...of('source', source) })),
+    by_step: ['none', ...funnelStages].flatMap(step =>
+      churn.some(row => row.step === step) ? [{ step, ...of('step', step) }] : [],
+    ),
+    by_day: days.map(day => ({ day, ...of('day', day) })),
+  }
+}
+
+/** `churnTotals` in the chat: the last two weeks of its days. */
+export function churnLines({ blocks, unblocks, by_source, by_step, by_day }: ReturnType<typeof churnTotals>): string[] {
+  const both = (row: Churn) => `${count(row.blocks)}${row.unblocks === 0 ? '' : `, вернулись ${count(row.unblocks)}`}`
+  const all = [`Заблокировали: ${count(blocks)}`, `Вернулись: ${count(unblocks)}`]
+  if (blocks + unblocks === 0) return all
+  const steps = new Map(['none', ...funnelStages].map((stage, i) => [stage, ['ничего', ...stepNames][i] ?? '']))
+  return [
+    ...all,
+    'По источникам:',
+    ...by_source.map(
+      row => `${sourceNames[row.source]}: ${count(row.blocks)} (${percent(ratio(row.blocks, row.users))})`,
+    ),
+    'После шага:',
+    ...by_step.map(row => `${steps.get(row.step)}: ${both(row)}`),
+    'По дням:',
+    ...by_day.slice(-14).map(row => `${row.day.slice(8)}.${row.day.slice(5, 7)}: ${both(row)}`),
+  ]
+}
