@@ -158,7 +158,7 @@ test('Loki starts with its lines in S3 too, where it refuses to look back withou
   expect(withStore('s3')).toEqual([...own, '-ingester.query-store-max-look-back-period=0s'])
 })
 
-test('Loki is asked whether it is well by itself: its image has no shell and no wget', () => {
+test('Loki is asked whether it is well without a tool: its image has no shell and no wget', () => {
   expect(service('loki').healthcheck?.test).toEqual(['CMD', '/usr/bin/loki', '-health'])
 })
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { periodButtons } from './report-buttons.ts'
 
-test('other periods are one press away, with what else was asked', () => {
+test('other periods are within one press, with what else was asked', () => {
   expect(periodButtons()).toEqual([
     { label: 'Сегодня', args: 'today' },
     { label: 'Неделя', args: 'week' },

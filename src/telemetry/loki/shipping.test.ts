@@ -422,7 +422,7 @@ test('a backlog of small batches is caught up with in full pushes, each line onc
   await loki.start()
   await shipping.drain(10_000)
 
-  // the oldest batch alone, since Loki was away, then all that waited
+  // the oldest batch alone, since Loki was unavailable, then all that waited
   expect(shipping.stats().pushes.ok).toBeLessThanOrEqual(3)
   expect(shipping.stats()).toMatchObject({ sent: 600, waiting: { lines: 0, bytes: 0 } })
   expect(await texts()).toEqual(expected(0, 600))
