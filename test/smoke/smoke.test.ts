@@ -83,7 +83,7 @@ test('a run begins with counters that were scraped after it was started', async 
   expect(asked).toHaveLength(4)
 })
 
-test('a bot that is not scraped is told, and where to look', async () => {
+test('a bot that is not scraped is reported, and where to look', async () => {
   await expect(waitForScrape(async () => 0, 20, 1)).rejects.toThrow(/has not scraped the bot.*Targets/)
 })
 
@@ -112,7 +112,7 @@ describe.runIf(prometheusPrograms.wanted)(`with a real Prometheus${prometheusPro
     const who = { first: 5_000_001, last: 5_000_003 }
     const database = openDatabase(bot.databaseUrl)
     const places = openPlaces({ lokiUrl: loki.url, prometheusUrl: prometheus.url, database }, who)
-    await play(bot.url, 4_000_001, 1) // somebody else, who has just written
+    await play(bot.url, 4_000_001, 1) // another user, who has just written
     await waitForScrape(places.metric, 30_000, 100)
     const before = await readCounters(places.metric)
     const startedAt = Date.now()
