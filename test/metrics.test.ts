@@ -49,6 +49,8 @@ async function knownSeries(scrape: string): Promise<KnownSeries> {
   // shown once a balance was read
   for (const gauge of Object.values(createBalanceMetrics(register))) gauge.set({ model: 'GigaChat-2-Max' }, 0)
   const known = readSeries(scrape, readSeries(await register.metrics()))
+  // of Alertmanager, which a rule watches
+  known.set('alertmanager_notifications_failed_total', new Map([['integration', new Set(['webhook', 'telegram'])]]))
   const jobs = Config.parse(parse(read('prometheus.yml'))).scrape_configs.map(({ job_name }) => job_name)
   addScrapeLabels(known, jobs)
   const alertLabels = ['alertname', 'alertstate', 'severity', 'component', 'env']

@@ -19,6 +19,7 @@ export const inhibitions: readonly Inhibition[] = [
     equal: [],
   },
   { source: { alertname: 'BotDown' }, target: { alertname: 'TargetDown' }, equal: ['job'] },
+  { source: { alertname: 'BotDown' }, target: { alertname: 'AlertsUndelivered' }, equal: [] },
   inEnv({ severity: 'critical', component: 'gigachat|openai|shop|telegram|postgres' }, { component: 'answers|carts' }),
   inEnv({ alertname: 'PostgresDown' }, { alertname: 'DatabasePoolExhausted|EventsWaiting|AggregatorStale' }),
   inEnv(

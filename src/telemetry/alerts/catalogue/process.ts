@@ -51,6 +51,20 @@ export const process: RuleFile<Record<string, AlertRule>> = {
         dashboard: 'health',
         onlyOutside: 'it is about what Prometheus reaches',
       },
+      // a post is tried again for five minutes before it counts as failed, a refused one counts immediately
+      AlertsUndelivered: {
+        expr: 'sum by (job, instance) (rate(alertmanager_notifications_failed_total{integration="webhook"}[15m])) > 0',
+        for: '0s',
+        severity: 'critical',
+        component: 'monitoring',
+        summary: 'Тревоги не доходят до бота',
+        description:
+          'Alertmanager не может передать боту тревоги (или сторожу Watchdog): администраторы сейчас узнают не обо всём.',
+        firstStep:
+          'Смотреть: логи Alertmanager, ALERT_RECEIVER_TOKEN на обеих сторонах, что горит в самом Alertmanager.',
+        dashboard: 'health',
+        onlyOutside: 'it is about what Alertmanager reaches',
+      },
       Watchdog: {
         expr: 'vector(1)',
         for: '0s',
