@@ -1,15 +1,16 @@
-import { Composer, InlineKeyboard, InputFile, InputMediaBuilder } from 'grammy'
+import { Composer, InlineKeyboard, InputMediaBuilder } from 'grammy'
 import type { Log } from '../../telemetry/log.ts'
 import type { CommandHandler } from '../commands.ts'
 import type { BotContext } from '../context.ts'
 import type { Html } from '../html.ts'
-import { answerCallback, changePressed, inThread, pressedMessageId, replyWithId, targetOf } from '../reply.ts'
+import { answerCallback, changePressed, pressedMessageId, replyWithId, targetOf } from '../reply.ts'
+import { type Picture, pictureFile, sendPicture, unlessPictureFails } from '../send-picture.ts'
 import { texts } from './texts.ts'
 
 /** The answer of a command: numbers, a picture of them, and other arguments that may be asked for by a press. */
 interface ReportAnswer {
   text: Html
-  picture?: { caption: string; draw: () => Promise<Buffer> }
+  picture?: Picture
   /** Each with the arguments that its button stands for. */
   buttons?: readonly { label: string; args: string }[]
 }
@@ -43,7 +44,7 @@ export function createReportConversation<Name extends string>(
     const { text, picture, buttons } = await reports[name](ctx.command?.payload ?? '', ctx)
     const textId = await replyWithId(ctx, text, keyboardOf(name, buttons, null))
     if (picture === undefined) return
-    const pictureId = await sendPicture(ctx, picture)
+    const pictureId = await sendPicture(ctx, picture, log)
     // from now on a press knows which picture belongs to the text
     if (textId !== null && pictureId !== null) await setKeyboard(ctx, textId, keyboardOf(name, buttons, pictureId))
   }
@@ -60,43 +61,25 @@ export function createReportConversation<Name extends string>(
     const textId = isChanged ? pressedMessageId(ctx) : await replyWithId(ctx, text, keyboardOf(name, buttons, null))
     if (picture === undefined) return
     if (isChanged && pictureId !== null && (await changePicture(ctx, pictureId, picture))) return
-    const newId = await sendPicture(ctx, picture)
+    const newId = await sendPicture(ctx, picture, log)
     if (textId !== null && newId !== null) await setKeyboard(ctx, textId, keyboardOf(name, buttons, newId))
   })
 
-  const sendPicture = (ctx: BotContext, { caption, draw }: Picture): Promise<number | null> =>
-    unlessFailed(async () => {
-      const target = targetOf(ctx)
-      const sent = await ctx.api.sendPhoto(target.chatId, file(await draw()), { ...inThread(target), caption })
-      return sent.message_id
-    })
   const changePicture = async (ctx: BotContext, pictureId: number, { caption, draw }: Picture): Promise<boolean> => {
-    const bytes = await unlessFailed(draw)
+    const bytes = await unlessPictureFails(log, draw)
     if (bytes === null) return true // the old picture stays
     return ctx.api
-      .editMessageMedia(targetOf(ctx).chatId, pictureId, InputMediaBuilder.photo(file(bytes), { caption }))
+      .editMessageMedia(targetOf(ctx).chatId, pictureId, InputMediaBuilder.photo(pictureFile(bytes), { caption }))
       .then(
         () => true,
         () => false, // deleted by the user, or too old
       )
-  }
-  const unlessFailed = async <T>(work: () => Promise<T>): Promise<T | null> => {
-    try {
-      return await work()
-    } catch (err) {
-      log.warn('maintenance_failed', { task: 'chart', err })
-      return null
-    }
   }
   return {
     handlers: Object.fromEntries(names.map(name => [name, handle(name)])) as Record<Name, CommandHandler>,
     buttons: composer,
   }
 }
-
-type Picture = NonNullable<ReportAnswer['picture']>
-
-const file = (bytes: Buffer) => new InputFile(bytes, 'chart.png')
 
 function keyboardOf(
   name: string,

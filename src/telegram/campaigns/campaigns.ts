@@ -1,4 +1,3 @@
-import { InputFile } from 'grammy'
 import type { Analytics } from '../../analytics/analytics.ts'
 import { readCampaignsReport } from '../../analytics/campaigns-report.ts'
 import type { Charts } from '../../analytics/charts/charts.ts'
@@ -11,7 +10,8 @@ import { texts as adminTexts } from '../admin/texts.ts'
 import type { CommandTable } from '../commands.ts'
 import type { BotContext } from '../context.ts'
 import { html, joinHtml } from '../html.ts'
-import { inThread, reply, targetOf } from '../reply.ts'
+import { reply } from '../reply.ts'
+import { sendPicture } from '../send-picture.ts'
 import { campaignsBlock } from './campaigns-block.ts'
 import { endsWithNumber, type LinkProblem, readLink } from './read-link.ts'
 import { texts } from './texts.ts'
@@ -61,17 +61,7 @@ export function createCampaigns({ analytics, charts, log }: Omit<CampaignsDeps, 
       price_rub === null ? texts.addPrice(name) : texts.numbers,
     ]
     await reply(ctx, joinHtml(lines, '\n'))
-    await sendCode(ctx, link, name)
-  }
-  /** The text is sent already: a failure costs only the picture. */
-  const sendCode = async (ctx: BotContext, link: string, name: string) => {
-    try {
-      const target = targetOf(ctx)
-      const picture = new InputFile(await charts.link(link, name), 'link.png')
-      await ctx.api.sendPhoto(target.chatId, picture, { ...inThread(target), caption: texts.qr })
-    } catch (err) {
-      log.warn('maintenance_failed', { task: 'chart', err })
-    }
+    await sendPicture(ctx, { caption: texts.qr, draw: () => charts.link(link, name) }, log)
   }
 
   return {

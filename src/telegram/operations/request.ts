@@ -1,11 +1,12 @@
-import { Composer, InlineKeyboard, InputFile } from 'grammy'
+import { Composer, InlineKeyboard } from 'grammy'
 import type { Charts } from '../../analytics/charts/charts.ts'
 import type { LookUpRequest, RequestLookUp } from '../../analytics/requests/look-up-request.ts'
 import { momentOf, outcomeLine } from '../../analytics/requests/request-text.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { CommandTable } from '../commands.ts'
 import type { BotContext } from '../context.ts'
-import { answerCallback, inThread, reply, targetOf } from '../reply.ts'
+import { answerCallback, reply } from '../reply.ts'
+import { sendPicture } from '../send-picture.ts'
 import { type RequestSetting, requestBlock } from './request-block.ts'
 import { requestData, requestDataPattern } from './request-button.ts'
 import { requestTexts as texts } from './request-texts.ts'
@@ -28,17 +29,8 @@ export function createRequestCommand(deps: RequestCommandDeps): {
 
   const picture = async (ctx: BotContext, { story }: Extract<RequestLookUp, { kind: 'found' }>) => {
     if (story.steps.length === 0) return
-    try {
-      const title = texts.picture(story.requestId)
-      const target = targetOf(ctx)
-      const png = await charts.request(story, title)
-      await ctx.api.sendPhoto(target.chatId, new InputFile(png, 'request.png'), {
-        ...inThread(target),
-        caption: title,
-      })
-    } catch (err) {
-      log.warn('maintenance_failed', { task: 'chart', err }) // the text has been sent
-    }
+    const caption = texts.picture(story.requestId)
+    await sendPicture(ctx, { caption, draw: () => charts.request(story, caption) }, log)
   }
   const answer = async (ctx: BotContext, text: string): Promise<void> => {
     const found = await lookUpRequest(text)
