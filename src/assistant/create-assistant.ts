@@ -122,7 +122,8 @@ export function createAssistant(deps: AssistantDeps): Assistant {
       const cartsLeft = Math.max(0, cartLimit - cartsCreated)
       const system = prompt.system(now(), { restrictions, lastCart, cartsLeft, cartLimit })
       const known = lastCart?.lines.map(({ product }) => ({ product, origin: 'user' as const })) ?? []
-      const start = { system, history, known, sessionId: sessionKey(userId), ...(carried && { carried }) }
+      const longestSent = cap === null || hasCheaperModel ? undefined : cheaperHistory
+      const start = { system, history, longestSent, known, sessionId: sessionKey(userId), ...(carried && { carried }) }
       return runToolLoop({ tools: prompt.tools, metrics, log, now }, start, run)
     }
     let outcome = await attempt()
@@ -187,11 +188,8 @@ export function createAssistant(deps: AssistantDeps): Assistant {
       const prompt = prompts.of(userId)
       return limited(question, prompt, async (signal, history) => {
         const permission = await caps.permit(userId)
-        if (permission.answer !== 'refused') {
-          const isShortened = permission.answer === 'cheaper' && !hasCheaperModel
-          const sent = isShortened ? trimHistory(history, cheaperHistory) : history
-          return answerWithin(signal, question, { history: sent, prompt, cap: permission.cap })
-        }
+        if (permission.answer !== 'refused')
+          return answerWithin(signal, question, { history, prompt, cap: permission.cap })
         const text = assistantTexts.capReached(permission.cap, permission.until.getTime() - now().getTime())
         return { ...noAnswer, promptVersion: prompt.version, hadHistory: history.length > 0, text }
       })

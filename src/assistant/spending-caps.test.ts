@@ -114,15 +114,16 @@ test('a cap that is reached while a cart is being made changes nothing of that m
   expect((await assistant.answer(question('ещё сыр'))).text).toContain('Напишите завтра')
 })
 
-test('without a cheaper model the dialogue that is sent is shorter', async () => {
+test('without a cheaper model the dialogue that is sent is shorter, and stored whole', async () => {
   const long = Array.from({ length: 20 }, () => history).flat()
-  const { assistant, requests } = setup({
+  const { assistant, requests, dialogue } = setup({
     ...{ history: long, users: { daySpentRub: 100 }, caps: { ...noCaps, soft: { dayRub: 100 } } },
   })
 
   await assistant.answer(question('хлеб'))
 
   expect(requests[0]?.messages).toHaveLength(1 + 12 + 1)
+  expect(dialogue.stored()).toHaveLength(long.length + 2)
 })
 
 test('without PostgreSQL the costs of this process count, for the user and for all', async () => {

@@ -1,6 +1,7 @@
 import { maskPersonalData } from '../telemetry/masking.ts'
 import { answerText } from './answer-text/answer-text.ts'
 import type { NewerText } from './assistant.ts'
+import { trimHistory } from './dialogue/trim-history.ts'
 import { productsInHistory } from './history-products.ts'
 import type { MessageRun } from './message-run.ts'
 import { addAchievement, type Carried, initialState, type KnownProduct, type MessageState } from './message-state.ts'
@@ -17,6 +18,8 @@ import { readTurn } from './turn.ts'
 export interface LoopStart {
   system: string
   history: readonly Message[]
+  /** As many of its newest messages are sent; undefined for all. */
+  longestSent?: number | undefined
   /** Products that the model knows of without the history. */
   known: readonly KnownProduct[]
   sessionId: string
@@ -71,7 +74,7 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, run: Message
     run.ask({
       messages: [
         { role: 'system', content: start.system },
-        ...history,
+        ...(start.longestSent === undefined ? history : trimHistory(history, start.longestSent)),
         user,
         ...exchanges.flatMap(({ call, result }) => [call, result]),
       ],
