@@ -17,6 +17,8 @@ import type { Operations } from '../operations/operations-deps.ts'
 export interface AdminConversation {
   commands: CommandTable
   buttons: Composer<BotContext>
+  /** Buttons that are urgent, as commands are: answered before what the same admin asked earlier. */
+  urgentButtons?: Composer<BotContext>
 }
 
 /** Dependencies that the admin commands take from this module. */

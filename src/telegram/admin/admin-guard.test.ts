@@ -1,5 +1,6 @@
-import { Composer } from 'grammy'
+import { Composer, InlineKeyboard } from 'grammy'
 import { expect, test } from 'vitest'
+import type { BotContext } from '../context.ts'
 import { html } from '../html.ts'
 import { consentVersion } from '../privacy/policy.ts'
 import { reply } from '../reply.ts'
@@ -14,10 +15,18 @@ const adminCommands = (): AdminConversation => ({
       help: 'числа',
       handle: ctx => reply(ctx, html`числа: ${ctx.command?.payload ?? ''}`),
     },
-    admin_urgent: { menu: 'Срочное', help: 'срочное', isUrgent: true, handle: ctx => reply(ctx, html`срочно`) },
+    admin_urgent: {
+      menu: 'Срочное',
+      help: 'срочное',
+      isUrgent: true,
+      handle: ctx => reply(ctx, html`срочно`, new InlineKeyboard().text('Нажать', 'urgent_press')),
+    },
   },
   buttons: new Composer(),
+  urgentButtons,
 })
+const urgentButtons = new Composer<BotContext>()
+urgentButtons.callbackQuery('urgent_press', ctx => reply(ctx, html`нажато`))
 
 test.each([
   '/admin_stats',
@@ -96,7 +105,7 @@ test.each([
   expect(user(1).read().join()).not.toContain('числа')
 })
 
-test('an urgent command is answered before what the admin asked earlier, to admins alone', async () => {
+test('an urgent command or button is answered before what the admin asked earlier, to admins alone', async () => {
   const { user, users, assistant } = await startBot({ admin: adminCommands })
   users.set(1, { consentVersion })
   const gate = createGate()
@@ -112,6 +121,8 @@ test('an urgent command is answered before what the admin asked earlier, to admi
   user(2).say('/admin_urgent')
   await eventually(() => user(1).last() === 'срочно')
   await eventually(() => user(2).last().includes('только администратору'))
+  user(1).press('Нажать')
+  await eventually(() => user(1).last() === 'нажато')
 
   gate.open()
   await eventually(() => user(1).last().startsWith('числа'))

@@ -1,4 +1,4 @@
-import { Composer, type MiddlewareFn } from 'grammy'
+import { Composer } from 'grammy'
 import { mentionsAdminCommand } from '../command.ts'
 import { createCommandRouter } from '../commands.ts'
 import type { BotContext } from '../context.ts'
@@ -47,14 +47,16 @@ export function createAdminGuard({ adminUserIds, admin }: AdminGuardDeps): Compo
 const isOrderly = (ctx: BotContext): boolean => ctx.command?.label === 'admin' && isTyped(ctx.message)
 
 /**
- * Answers the commands of admins that are urgent, to run before the queue: an admin who waits for an answer that hangs
- * would get the status after it.
+ * Answers the commands and buttons of admins that are urgent, to run before the queue: an admin who waits for an answer
+ * that hangs would get the status after it.
  */
-export const createUrgentAdmin =
-  ({ adminUserIds, admin }: AdminGuardDeps): MiddlewareFn<BotContext> =>
-  async (ctx, next) => {
-    const name = ctx.command?.name ?? ''
-    const entry = admin !== undefined && Object.hasOwn(admin.commands, name) ? admin.commands[name] : undefined
-    const isTheirs = adminUserIds.includes(ctx.userId) && isOrderly(ctx)
-    await (entry?.isUrgent === true && isTheirs ? entry.handle(ctx) : next())
-  }
+export function createUrgentAdmin({ adminUserIds, admin }: AdminGuardDeps): Composer<BotContext> {
+  const composer = new Composer<BotContext>()
+  if (admin === undefined) return composer
+  const ofAdmins = composer.filter(ctx => adminUserIds.includes(ctx.userId))
+  const urgent = Object.fromEntries(Object.entries(admin.commands).filter(([, { isUrgent }]) => isUrgent === true))
+  ofAdmins.filter(isOrderly).use(createCommandRouter(urgent))
+  if (admin.urgentButtons !== undefined)
+    ofAdmins.filter(ctx => ctx.callbackQuery !== undefined).use(admin.urgentButtons)
+  return composer
+}

@@ -84,11 +84,7 @@ export function createAdmin(deps: AdminDeps): AdminConversation {
   }
   return {
     commands,
-    buttons: new Composer(
-      users.buttons,
-      request.buttons,
-      reports.buttons,
-      ...(deps.alerts ? [deps.alerts.buttons] : []),
-    ),
+    buttons: new Composer(users.buttons, reports.buttons, ...(deps.alerts ? [deps.alerts.buttons] : [])),
+    urgentButtons: new Composer(request.buttons, ...(deps.alerts?.urgentButtons ? [deps.alerts.urgentButtons] : [])),
   }
 }

@@ -55,7 +55,8 @@ export function createAlertDesk({ delivery, render, clock, now, log }: AlertDesk
     await reply(ctx, joinHtml(parts, '\n\n'))
   }
   return {
-    commands: { admin_alerts: { menu: 'Тревоги сейчас', help: 'что сейчас не так', handle: list } },
-    buttons,
+    commands: { admin_alerts: { menu: 'Тревоги сейчас', help: 'что сейчас не так', isUrgent: true, handle: list } },
+    buttons: new Composer(),
+    urgentButtons: buttons,
   }
 }

@@ -63,6 +63,7 @@ export function createRequestCommand(deps: RequestCommandDeps): {
         menu: 'Что было с запросом',
         args: 'КОД',
         help: 'что было с запросом по коду из извинения',
+        isUrgent: true,
         handle: ctx => answer(ctx, ctx.command?.payload ?? ''),
       },
     },
