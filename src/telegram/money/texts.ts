@@ -38,10 +38,10 @@ export const texts = {
       `Доля заказов: ${percent(orderPercent / 100)} – предположение (ORDER_CONVERSION_PERCENT), а не измерение.`,
       'От – до: 95 % интервал доли с меткой и доля заказов от половины предположения до полутора.',
     ].join(' '),
-  /** «GigaChat-2-Max: осталось 24,1 млн токенов, хватит на 12 дн. За час списано 120 тыс., посчитано 119 тыс.» */
-  balance: ({ model, tokens, daysLeft, check }: ModelBalance) => {
-    const lasts = daysLeft === null ? '' : `, хватит на ${count(Math.floor(daysLeft))}${nbsp}дн.`
-    const left = `${model}: осталось ${short(tokens)} токенов${lasts}`
+  /** «GigaChat-2-Max: осталось 24,1 млн токенов, хватит на 12 дн.; между двумя чтениями списано 120 тыс., посчитано 119 тыс.» */
+  balance: (balance: ModelBalance) => {
+    const { check } = balance
+    const left = balanceLeft(balance)
     if (check === null) return left
     const verdict = check.agrees ? '' : ' – не сходится!'
     return `${left}; между двумя чтениями списано ${short(check.charged)}, посчитано ${short(check.counted)}${verdict}`
@@ -50,4 +50,10 @@ export const texts = {
     limit === undefined
       ? `Потолок дня, ${name}: не задан`
       : `Потолок дня, ${name} (${rub(limit)}): достигнут в ${reached} из ${days} дн.`,
+}
+
+/** «GigaChat-2-Max: осталось 24,1 млн токенов, хватит на 12 дн.» */
+export function balanceLeft({ model, tokens, daysLeft }: Pick<ModelBalance, 'model' | 'tokens' | 'daysLeft'>): string {
+  const lasts = daysLeft === null ? '' : `, хватит на ${count(Math.floor(daysLeft))}${nbsp}дн.`
+  return `${model}: осталось ${short(tokens)} токенов${lasts}`
 }

@@ -2,10 +2,10 @@ import type { Analytics } from '../../analytics/analytics.ts'
 import type { CommandTable } from '../commands.ts'
 import { reply } from '../reply.ts'
 import type { Operations } from './operations-deps.ts'
-import { readStatus } from './status.ts'
+import { readStatus, type StatusDeps } from './status.ts'
 import { statusBlock } from './status-block.ts'
 
-export interface OperationsDeps {
+export interface OperationsDeps extends Pick<StatusDeps, 'dayCaps' | 'balances'> {
   operations: Operations
   analytics: Pick<Analytics, 'summary' | 'today'>
   timeZone: string
@@ -13,7 +13,14 @@ export interface OperationsDeps {
 }
 
 /** Commands about the running process: what is broken, since when, and whom it concerns. */
-export function createOperations({ operations, analytics, timeZone, now }: OperationsDeps): CommandTable {
+export function createOperations({
+  operations,
+  analytics,
+  timeZone,
+  dayCaps,
+  balances,
+  now,
+}: OperationsDeps): CommandTable {
   const spentToday = async () => {
     const today = analytics.today()
     return (await analytics.summary({ from: today, to: today })).cost_rub
@@ -24,7 +31,10 @@ export function createOperations({ operations, analytics, timeZone, now }: Opera
       help: 'что работает, что сломано и с каких пор',
       isUrgent: true,
       handle: async ctx =>
-        reply(ctx, statusBlock(await readStatus({ operations, spentToday, now }), operations, timeZone)),
+        reply(
+          ctx,
+          statusBlock(await readStatus({ operations, spentToday, dayCaps, balances, now }), operations, timeZone),
+        ),
     },
   }
 }

@@ -1,6 +1,8 @@
 import { percent, ratio, rub } from '../../analytics/show.ts'
 import type { Light, ServiceState } from '../../telemetry/services/service-watch.ts'
+import { texts as alertTexts } from '../alerts/texts.ts'
 import { type Html, html, joinHtml } from '../html.ts'
+import { balanceLeft } from '../money/texts.ts'
 import { createClockText, durationText, shortDuration } from '../since.ts'
 import type { FiringAlert, Operations } from './operations-deps.ts'
 import type { Status } from './status.ts'
@@ -44,6 +46,17 @@ export function statusBlock(status: Status, process: Process, timeZone: string):
     'today' in spentRub
       ? texts.spentToday(rub(spentRub.today), rub(budget), percent(ratio(spentRub.today, budget)))
       : texts.spentSinceStart(rub(spentRub.sinceStart), rub(budget))
+  const { reached } = status.caps
+  const money = [
+    spent,
+    ...(['soft', 'hard'] as const).flatMap(cap => {
+      const limit = status.caps[`${cap}Rub`]
+      if (limit === undefined) return []
+      const share = 'today' in spentRub ? percent(ratio(spentRub.today, limit)) : null
+      return [texts.cap[cap](rub(limit), share, reached === cap)]
+    }),
+    ...status.balances.map(balanceLeft),
+  ]
   const running = texts.process(
     process.version,
     clock(process.startedAt, at),
@@ -57,11 +70,15 @@ export function statusBlock(status: Status, process: Process, timeZone: string):
       firing === null || firing.length === 0
         ? html`${firing === null ? texts.alertsElsewhere : texts.noAlerts}`
         : joinHtml([html`<b>${texts.alerts}</b>`, ...firing.map(alert)], '\n'),
+      ...(status.closedChats === 0 ? [] : [html`⚠️ ${alertTexts.list.closed(status.closedChats)}`]),
       joinHtml(
         waiting.map(line => html`${line}`),
         '\n',
       ),
-      html`${spent}`,
+      joinHtml(
+        money.map(line => html`${line}`),
+        '\n',
+      ),
       html`<i>${running}</i>`,
     ],
     '\n\n',

@@ -22,7 +22,14 @@ const state = (given: Partial<ServiceState> & Pick<ServiceState, 'name'>): Servi
   ...given,
 })
 
-function setup(given: Partial<Operations> = {}, spentToday: StatusDeps['spentToday'] = async () => 250) {
+type Money = Partial<Pick<StatusDeps, 'spentToday' | 'dayCaps' | 'balances'>>
+
+function setup(given: Partial<Operations> = {}, money: Money = {}) {
+  const {
+    spentToday = async () => 250,
+    dayCaps = { softRub: undefined, hardRub: undefined },
+    balances = () => [],
+  } = money
   const register = createRegistry({ serviceName: 'vkusvill-bot', env: 'test' })
   const operations: Operations = {
     services: { look: async () => [state({ name: 'postgres' })] },
@@ -37,7 +44,7 @@ function setup(given: Partial<Operations> = {}, spentToday: StatusDeps['spentTod
   }
   const gauge = (name: string, value: number) => new Gauge({ name, help: name, registers: [register] }).set(value)
   const read = async () => {
-    const status = await readStatus({ operations, spentToday, now: () => at, timeoutMs: 20 })
+    const status = await readStatus({ operations, spentToday, dayCaps, balances, now: () => at, timeoutMs: 20 })
     return plain(plainText(statusBlock(status, operations, 'Europe/Moscow')))
   }
   return { register, gauge, read }
@@ -107,6 +114,30 @@ test('what waits is counted with the age of the oldest', async () => {
   expect(await read()).toContain('Реплика 2 из 3')
 })
 
+test.each([
+  [0, 'Мягкий потолок дня: 200 ₽, израсходовано 125 %\nЖёсткий потолок дня: 500 ₽, израсходовано 50 %'],
+  [1, '⚠️ Достигнут мягкий потолок дня: 200 ₽, израсходовано 125 %, до полуночи ответы дешевле\nЖёсткий'],
+  [2, '🔴 Достигнут жёсткий потолок дня: 500 ₽, израсходовано 50 %, до полуночи бот не отвечает'],
+])('the day’s spend stands against the caps; state %i of the metric says which is reached', async (state, words) => {
+  const { read, gauge } = setup({}, { dayCaps: { softRub: 200, hardRub: 500 } })
+  gauge('bot_llm_cap_state', state)
+
+  expect(await read()).toContain(words)
+})
+
+test('what is left at GigaChat is shown, and who cannot be notified', async () => {
+  const left = { model: 'GigaChat-2-Max', tokens: 24_100_000, daysLeft: 12.7, check: null }
+  const { read, gauge } = setup({}, { balances: () => [left, { ...left, model: 'GigaChat-2', daysLeft: null }] })
+  gauge('bot_alert_chats_closed', 2)
+
+  const text = await read()
+
+  expect(text).toContain(
+    'GigaChat-2-Max: осталось 24,1 млн токенов, хватит на 12 дн.\nGigaChat-2: осталось 24,1 млн токенов\n',
+  )
+  expect(text).toContain('⚠️ 2 администратора не получают сообщений бота: пусть напишут ему /start.')
+})
+
 test('of a service that is left alone it says when it is tried again', async () => {
   const { read, register } = setup({
     services: { look: async () => [state({ name: 'gigachat', light: 'failing' }), state({ name: 'shop' })] },
@@ -122,7 +153,10 @@ test('of a service that is left alone it says when it is tried again', async () 
 
 test('it answers while PostgreSQL and the disk hang', async () => {
   const hangs = () => new Promise<number>(() => undefined)
-  const { read, gauge } = setup({ waiting: { count: () => 0, oldestAt: () => null, quarantined: hangs } }, hangs)
+  const { read, gauge } = setup(
+    { waiting: { count: () => 0, oldestAt: () => null, quarantined: hangs } },
+    { spentToday: hangs },
+  )
   gauge('bot_llm_cost_rub_total', 12)
 
   const text = await read()

@@ -1,3 +1,5 @@
+import type { DayCaps } from '../../analytics/money.ts'
+import type { ModelBalance } from '../../assistant/gigachat/balance-watch.ts'
 import type { MetricSums } from '../../telemetry/services/metric-sums.ts'
 import type { ServiceState } from '../../telemetry/services/service-watch.ts'
 import type { FiringAlert, Operations } from './operations-deps.ts'
@@ -15,20 +17,34 @@ export interface Status {
   /** Seconds since the totals were brought up to date; null before the aggregator runs. */
   totalsAgeSeconds: number | null
   spentRub: { today: number } | { sinceStart: number }
+  /** Caps of the day, and which of them is reached. */
+  caps: DayCaps & { reached: 'soft' | 'hard' | null }
+  balances: readonly ModelBalance[]
   firing: readonly FiringAlert[] | null
+  /** Administrators that the bot cannot write to. */
+  closedChats: number
 }
 
 export interface StatusDeps {
   operations: Operations
   /** Roubles of today's model calls by PostgreSQL. */
   spentToday: () => Promise<number>
+  dayCaps: DayCaps
+  balances: () => readonly ModelBalance[]
   now: () => Date
   /** How long PostgreSQL and the disk are waited for. */
   timeoutMs?: number
 }
 
 /** Reads the status. Resolves within the timeout whatever hangs. */
-export async function readStatus({ operations, spentToday, now, timeoutMs = 2_000 }: StatusDeps): Promise<Status> {
+export async function readStatus({
+  operations,
+  spentToday,
+  dayCaps,
+  balances,
+  now,
+  timeoutMs = 2_000,
+}: StatusDeps): Promise<Status> {
   const { services, metrics, waiting, firing } = operations
   const [states, quarantined, today, sinceStart, shop, gigachat] = await Promise.all([
     services.look(),
@@ -50,9 +66,15 @@ export async function readStatus({ operations, spentToday, now, timeoutMs = 2_00
     logLines: await logLines(metrics),
     totalsAgeSeconds: await metrics.sum('bot_aggregator_age_seconds'),
     spentRub: today === null ? { sinceStart: sinceStart ?? 0 } : { today },
+    caps: { ...dayCaps, reached: reachedBy[(await metrics.sum('bot_llm_cap_state')) ?? 0] ?? null },
+    balances: balances(),
     firing: firing(),
+    closedChats: (await metrics.sum('bot_alert_chats_closed')) ?? 0,
   }
 }
+
+/** By the value of `bot_llm_cap_state`. */
+const reachedBy = [null, 'soft', 'hard'] as const
 
 async function circuit(metrics: MetricSums, name: string): Promise<Date | null> {
   if ((await metrics.sum(`${name}_open`)) !== 1) return null

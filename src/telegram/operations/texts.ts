@@ -32,6 +32,8 @@ export const causeText = (cause: string): string => causes[cause] ?? cause
 
 const facts = (n: number): string => counted(n, ['событие', 'события', 'событий'])
 
+const spentShare = (share: string | null): string => (share === null ? '' : `, израсходовано ${share}`)
+
 export const texts = {
   title: (time: string) => `🩺 Состояние в ${time}`,
   since: (time: string, duration: string) => `с ${time}, ${duration}`,
@@ -57,6 +59,12 @@ export const texts = {
   spentToday: (rub: string, budget: string, share: string) => `Модель сегодня: ${rub}, ${share} от ${budget} в сутки`,
   spentSinceStart: (rub: string, budget: string) =>
     `Модель с запуска: ${rub} (за сегодня узнать не удалось), бюджет ${budget} в сутки`,
+  cap: {
+    soft: (limit: string, share: string | null, isReached: boolean) =>
+      `${isReached ? '⚠️ Достигнут мягкий' : 'Мягкий'} потолок дня: ${limit}${spentShare(share)}${isReached ? ', до полуночи ответы дешевле' : ''}`,
+    hard: (limit: string, share: string | null, isReached: boolean) =>
+      `${isReached ? '🔴 Достигнут жёсткий' : 'Жёсткий'} потолок дня: ${limit}${spentShare(share)}${isReached ? ', до полуночи бот не отвечает' : ''}`,
+  },
   process: (version: string, since: string, uptime: string, replica: { number: number; known: number } | null) =>
     `Версия ${version}, работает с ${since}, ${uptime}${replica === null ? '' : `. Реплика ${replica.number} из ${replica.known}`}`,
 }
