@@ -149,9 +149,9 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
     })
     await unlessStopped(telegram.start())
     teardown.add(() => telegram.stop())
-    alerts.start(telegram.api, [postgres, events.problem, telegram.problem])
+    const evaluation = startAlertEvaluation({ ...shared, onAlerts: alerts.receive })
+    alerts.start(telegram.api, [postgres, events.problem, telegram.problem, evaluation.problem])
     startUpkeep({ ...tools, url, analytics, timeZone })
-    startAlertEvaluation({ ...shared, onAlerts: alerts.receive })
     startDigest({
       ...shared,
       analytics,

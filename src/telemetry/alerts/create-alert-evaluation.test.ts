@@ -35,6 +35,7 @@ function setup() {
   }
   return {
     evaluation,
+    clock,
     register,
     tick,
     reports,
@@ -118,4 +119,33 @@ test('holds only what the rules ask for: three days of two series, minutes of th
   expect(afterAnHour).toBeLessThan(hour * 100)
   // the windows of an hour and less are full: only those of hours and days still grow
   expect(bot.evaluation.size() - afterAnHour).toBeLessThan(hour * 10)
+})
+
+test.each([
+  ['its timer is dead', 121_000],
+  ['the clock was set back by an hour', -3_600_000],
+])('an evaluation that stands still is a problem for the heartbeat: %s', async (_, ms) => {
+  const bot = setup()
+  await bot.tick(4)
+  expect(bot.evaluation.problem()).toBeUndefined()
+
+  bot.clock.ms += ms
+  if (ms < 0) await bot.tick()
+
+  expect(bot.evaluation.problem()).toBe('alerts are not evaluated')
+})
+
+test('an evaluation that cannot hand on what it found is a problem, until it can', async () => {
+  const bot = setup()
+  const read = bot.register.getMetricsAsJSON
+  bot.register.getMetricsAsJSON = async () => {
+    throw new Error('no metrics')
+  }
+  await bot.tick(10)
+  expect(bot.evaluation.problem()).toBe('alerts are not evaluated')
+
+  bot.register.getMetricsAsJSON = read
+  await bot.tick()
+
+  expect(bot.evaluation.problem()).toBeUndefined()
 })

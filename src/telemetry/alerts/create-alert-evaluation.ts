@@ -26,9 +26,14 @@ export interface AlertEvaluation {
   idle(): Promise<void>
   /** What fires, as last reported. */
   firing(): readonly Alert[]
+  /** Why alerts can no longer be relied upon: no run has ended well for two minutes; undefined while they can. */
+  problem(): string | undefined
   /** Samples in memory: 16 bytes each. */
   size(): number
 }
+
+/** Eight runs. */
+const silentAfterMs = 120_000
 
 const records = Object.values(recordingFiles).flatMap(({ groups }) => Object.values(groups).flat())
 
@@ -64,6 +69,7 @@ export function createAlertEvaluation({
   let lastAt = Number.NEGATIVE_INFINITY
   const report = createAlertReport({ usersOf: alert => usersOf(alert, lastAt), lastErrorOf: lastErrors.of })
   let reported: readonly Alert[] = []
+  let reportedAt = now().getTime()
   let running: Promise<void> | undefined
 
   const evaluate = async () => {
@@ -76,6 +82,7 @@ export function createAlertEvaluation({
       reported = report(rules.evaluate(at), new Date(at))
       show(reported)
       onAlerts(reported)
+      reportedAt = at
     } catch (err) {
       log.error('maintenance_failed', { task: 'evaluate alerts', err })
     }
@@ -89,6 +96,8 @@ export function createAlertEvaluation({
     },
     idle: async () => running,
     firing: () => reported.filter(({ endedAt }) => endedAt === null),
+    // also when the clock was set back, which no run gets past
+    problem: () => (Math.abs(now().getTime() - reportedAt) > silentAfterMs ? 'alerts are not evaluated' : undefined),
     size: rules.store.size,
   }
 }

@@ -1,5 +1,5 @@
 import type { Teardown } from '../../process/teardown.ts'
-import { type AlertEvaluationDeps, createAlertEvaluation } from './create-alert-evaluation.ts'
+import { type AlertEvaluation, type AlertEvaluationDeps, createAlertEvaluation } from './create-alert-evaluation.ts'
 
 export interface StartAlertEvaluationDeps extends AlertEvaluationDeps {
   settings: { alerting: { alertmanagerUrl?: string | undefined } }
@@ -9,9 +9,16 @@ export interface StartAlertEvaluationDeps extends AlertEvaluationDeps {
 /** As often as Prometheus scrapes and evaluates (`prometheus/prometheus.yml`). */
 const everyMs = 15_000
 
-/** Starts to evaluate alerts in this process, unless an Alertmanager reports them (`ALERTMANAGER_URL`): never both. */
-export function startAlertEvaluation({ settings, teardown, ...deps }: StartAlertEvaluationDeps): void {
-  if (settings.alerting.alertmanagerUrl !== undefined) return
+/**
+ * Starts to evaluate alerts in this process, unless an Alertmanager reports them (`ALERTMANAGER_URL`): never both. `problem`
+ * is why the evaluation here no longer runs.
+ */
+export function startAlertEvaluation({
+  settings,
+  teardown,
+  ...deps
+}: StartAlertEvaluationDeps): Pick<AlertEvaluation, 'problem'> {
+  if (settings.alerting.alertmanagerUrl !== undefined) return { problem: () => undefined }
   const evaluation = createAlertEvaluation(deps)
   const timer = setInterval(() => void evaluation.run(), everyMs)
   timer.unref()
@@ -20,4 +27,5 @@ export function startAlertEvaluation({ settings, teardown, ...deps }: StartAlert
     clearInterval(timer)
     return evaluation.idle()
   })
+  return { problem: evaluation.problem }
 }
