@@ -27,6 +27,8 @@ create index user_events_referrer on user_events (((metadata ->> 'referrer_id'):
 
 -- For the slugs of a user's /start.
 create index user_events_campaigns on user_events (user_id, created_at) where campaign is not null;
+-- The failures of a period; few rows are one.
+create index user_events_errors on user_events (created_at) where event_type = 'bot_error';
 
 -- The code in an apology leads to what happened: few requests fail, and only their codes are shown.
 create index user_events_failures on user_events ((request_id collate "C")) where event_type = 'bot_error';

@@ -79,3 +79,14 @@ create table user_searches (
   previous_day date not null,                     -- the latest day before this one on which the user searched for it
   primary key (user_id, query, day)
 ) with (fillfactor = 70);
+
+-- Failures of a user per day and kind; a row of the kind all, all has every failure of the day.
+create table user_errors (
+  user_id bigint not null,
+  error_type text not null,
+  upstream text not null,                         -- as error_upstream() names it
+  day date not null,
+  errors integer not null,
+  previous_day date not null,                     -- the latest day before this one with a failure of the kind
+  primary key (user_id, error_type, upstream, day)
+) with (fillfactor = 70);

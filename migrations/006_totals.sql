@@ -71,6 +71,18 @@ create table analytics.survey_totals (
   primary key (day, pmf, useful_feature, in_pmf, erased)
 );
 
+-- user_errors of all users, in the form of spans.
+create table analytics.error_spans (
+  error_type text not null,
+  upstream text not null,
+  since date not null,
+  until date not null,
+  erased boolean not null,
+  n integer not null,
+  errors integer not null,
+  primary key (error_type, upstream, since, until, erased) include (n, errors)
+) with (fillfactor = 70);
+
 -- user_searches of all users, in the form of analytics.spans. In public: readers must not see queries of a single user.
 create table query_spans (
   since date not null,

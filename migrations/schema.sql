@@ -67,6 +67,17 @@ create table analytics.day_totals (
   constraint day_totals_pkey PRIMARY KEY (day, source, erased)
 ) with (fillfactor=50);
 
+create table analytics.error_spans (
+  error_type text not null,
+  upstream text not null,
+  since date not null,
+  until date not null,
+  erased boolean not null,
+  n integer not null,
+  errors integer not null,
+  constraint error_spans_pkey PRIMARY KEY (error_type, upstream, since, until, erased) INCLUDE (n, errors)
+) with (fillfactor=70);
+
 create table analytics.funnel_lags (
   stage text not null,
   source text not null,
@@ -279,6 +290,18 @@ create table log_pseudonyms (
   constraint log_pseudonyms_pseudonym_check CHECK ((pseudonym ~ '^[0-9a-z]{16}$'::text))
 );
 
+create table prompt_usage (
+  user_id bigint not null,
+  day date not null,
+  prompt_version text not null,
+  sessions integer default 0 not null,
+  messages integer default 0 not null,
+  turns integer default 0 not null,
+  cost_rub numeric default 0 not null,
+  carts integer default 0 not null,
+  constraint prompt_usage_pkey PRIMARY KEY (user_id, day, prompt_version)
+) with (fillfactor=70);
+
 create table query_spans (
   since date not null,
   until date not null,
@@ -376,6 +399,16 @@ create table user_days (
   previous_active_day date default '-infinity'::date not null,
   previous_cart_day date default '-infinity'::date not null,
   constraint user_days_pkey PRIMARY KEY (user_id, day)
+) with (fillfactor=70);
+
+create table user_errors (
+  user_id bigint not null,
+  error_type text not null,
+  upstream text not null,
+  day date not null,
+  errors integer not null,
+  previous_day date not null,
+  constraint user_errors_pkey PRIMARY KEY (user_id, error_type, upstream, day)
 ) with (fillfactor=70);
 
 create table user_events (
@@ -485,11 +518,15 @@ create table users (
 
 CREATE INDEX inbox_worker ON public.inbox USING btree (worker) WHERE (NOT handed);
 
+CREATE INDEX prompt_usage_days ON public.prompt_usage USING btree (day);
+
 CREATE INDEX survey_answers_feedback ON public.survey_answers USING btree (answered_at) WHERE (feedback IS NOT NULL);
 
 CREATE INDEX user_events_campaigns ON ONLY public.user_events USING btree (user_id, created_at) WHERE (campaign IS NOT NULL);
 
 CREATE INDEX user_events_carts ON ONLY public.user_events USING btree (user_id, created_at) WHERE (event_type = 'cart_created'::text);
+
+CREATE INDEX user_events_errors ON ONLY public.user_events USING btree (created_at) WHERE (event_type = 'bot_error'::text);
 
 CREATE INDEX user_events_failures ON ONLY public.user_events USING btree (request_id COLLATE "C") WHERE (event_type = 'bot_error'::text);
 
@@ -649,6 +686,7 @@ AS $function$
   select r.prompt_version, r.rating, r.reason, count(*)
   from cart_ratings r
   where analytics.local_date(r.rated_at) >= p_from and analytics.local_date(r.rated_at) <= p_to
+    and r.user_id not in (select u.user_id from uncounted_users u)
   group by r.prompt_version, r.rating, r.reason
   order by r.prompt_version, r.rating desc, r.reason
 $function$
@@ -783,6 +821,68 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION analytics.errors(p_from date, p_to date)
+ RETURNS TABLE(error_type text, upstream text, errors bigint, users bigint, first_at timestamp with time zone, last_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with stored as (
+    select e.metadata ->> 'error_type' as error_type, error_upstream(e.metadata) as upstream, min(e.created_at) as first_at,
+      max(e.created_at) as last_at
+    from user_events e
+    where e.event_type = 'bot_error' and e.created_at >= analytics.day_start(p_from)
+      and e.created_at < analytics.day_start(p_to + 1) and e.user_id not in (select u.user_id from uncounted_users u)
+    group by 1, 2
+  )
+  select s.error_type, s.upstream, sum(s.errors), sum(s.n), min(t.first_at), max(t.last_at)
+  from analytics.error_spans s
+  left join stored t on t.error_type = s.error_type and t.upstream = s.upstream
+  where s.error_type <> 'all' and s.since >= p_from and s.since <= p_to and s.until <= p_to
+  group by s.error_type, s.upstream having sum(s.errors) > 0
+  order by sum(s.errors) desc, s.error_type, s.upstream
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.experiment(p_from date, p_to date)
+ RETURNS TABLE(prompt_version text, first_day date, last_day date, users bigint, sessions bigint, messages bigint, turns bigint, cost_rub numeric, carts bigint, rated bigint, up bigint, sessions_squared bigint, carts_squared bigint, carts_sessions bigint, cost_squared numeric, cost_carts numeric, messages_squared bigint, turns_squared bigint, turns_messages bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with of_users as (
+    select p.prompt_version, p.user_id, min(p.day) as first_day, max(p.day) as last_day, sum(p.sessions) as s,
+      sum(p.messages) as m, sum(p.turns) as t, sum(p.cost_rub) as c, sum(p.carts) as k
+    from prompt_usage p
+    where p.day >= p_from and p.day <= p_to and p.user_id not in (select u.user_id from uncounted_users u)
+    group by p.prompt_version, p.user_id
+  ), ratings as (
+    select r.prompt_version, count(*) as rated, count(*) filter (where r.rating = 'up') as up
+    from cart_ratings r
+    where analytics.local_date(r.rated_at) >= p_from and analytics.local_date(r.rated_at) <= p_to
+      and r.user_id not in (select u.user_id from uncounted_users u)
+    group by r.prompt_version
+  )
+  select o.prompt_version, min(o.first_day), max(o.last_day), count(*), sum(o.s), sum(o.m), sum(o.t), sum(o.c), sum(o.k),
+    coalesce(max(r.rated), 0), coalesce(max(r.up), 0), sum(o.s * o.s), sum(o.k * o.k), sum(o.k * o.s), sum(o.c * o.c),
+    sum(o.c * o.k), sum(o.m * o.m), sum(o.t * o.t), sum(o.t * o.m)
+  from of_users o
+  left join ratings r on r.prompt_version = o.prompt_version
+  group by o.prompt_version
+  order by count(*) desc, o.prompt_version
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.failed_users(p_from date, p_to date)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(sum(n), 0) from analytics.error_spans
+  where error_type = 'all' and since >= p_from and since <= p_to and until <= p_to
+$function$
+;
+
 CREATE OR REPLACE FUNCTION analytics.funnel(p_from date, p_to date, p_source text DEFAULT NULL::text)
  RETURNS TABLE(step integer, stage text, users bigint)
  LANGUAGE sql
@@ -866,6 +966,21 @@ AS $function$
   select greatest(coalesce(min(d.date), analytics.today()), first_whole_day((select s.time_zone from rollup_state s)))
   from daily_stats d
   where (d.dau, d.new_users, d.carts_created, d.searches, d.errors, d.messages, d.llm_calls) <> (0, 0, 0, 0, 0, 0, 0)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.last_errors(p_from date, p_to date, p_limit integer DEFAULT 10)
+ RETURNS TABLE("time" timestamp with time zone, error_type text, upstream text, request_id text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select e.created_at, e.metadata ->> 'error_type', error_upstream(e.metadata), e.request_id
+  from user_events e
+  where e.event_type = 'bot_error' and e.created_at >= analytics.day_start(p_from)
+    and e.created_at < analytics.day_start(p_to + 1) and e.user_id not in (select u.user_id from uncounted_users u)
+  order by e.created_at desc, e.id
+  limit p_limit
 $function$
 ;
 
@@ -1531,6 +1646,38 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.add_errors(p_sign integer, p_rows user_errors[], p_erased boolean)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into analytics.error_spans as t (error_type, upstream, since, until, erased, n, errors)
+  select r.error_type, r.upstream, e.since, r.day, p_erased, p_sign * sum(e.n), p_sign * sum(e.errors)
+  from unnest(p_rows) as r
+  cross join lateral (values (r.day, 1, r.errors), (r.previous_day, -1, 0)) as e (since, n, errors)
+  where e.since > '-infinity'
+  group by r.error_type, r.upstream, e.since, r.day
+  order by 1, 2, 3, 4
+  on conflict (error_type, upstream, since, until, erased) do update
+    set n = t.n + excluded.n, errors = t.errors + excluded.errors
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.add_prompt_usage(p_user bigint, p_at timestamp with time zone, p_version text, p_tz text, p_sessions integer, p_messages integer, p_turns integer, p_cost numeric, p_carts integer)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into prompt_usage as t (user_id, day, prompt_version, sessions, messages, turns, cost_rub, carts)
+  select user_id, local_day(p_at, p_tz), p_version, p_sessions, p_messages, p_turns, p_cost, p_carts
+  from users where user_id = p_user and p_version is not null
+  on conflict (user_id, day, prompt_version) do update set
+    sessions = t.sessions + excluded.sessions,
+    messages = t.messages + excluded.messages,
+    turns = t.turns + excluded.turns,
+    cost_rub = t.cost_rub + excluded.cost_rub,
+    carts = t.carts + excluded.carts
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.add_searches(p_sign integer, p_users bigint[], p_queries text[], p_days date[])
  RETURNS void
  LANGUAGE sql
@@ -1620,6 +1767,7 @@ begin
     v := count_cart(v_user);
     v_version := jsonb_build_object('cart_number', v.carts_created, 'revision', 0);
     v_paid := pay_inviter(v, v_at, (s ->> 'referral_bonus')::int);
+    perform add_prompt_usage(v_user, v_at, f ->> 'promptVersion', s ->> 'tz', 0, 0, 0, 0, 1);
   end if;
   perform insert_event('cart_created', f, v_version || jsonb_build_object(
     'items_count', jsonb_array_length(f #> '{cart,lines}'),
@@ -1724,6 +1872,7 @@ begin
   delete from cart_ratings where user_id = v_user;
   delete from bot_blocks where user_id = v_user;
   delete from inbox where user_id = v_user;
+  delete from prompt_usage where user_id = v_user;
   delete from referral_codes where user_id = v_user;
   delete from users where user_id = v_user;
   delete from log_pseudonyms where user_id = v_user; -- after users: a concurrent insert holds a lock on that row
@@ -1747,7 +1896,7 @@ begin
     when 'survey' then return apply_survey(f, s);
     when 'consent' then return apply_consent(f, s);
     when 'erase' then return apply_erase(f, s);
-    when 'usage' then perform set_session_prompt(f); return null; -- the numbers are those of usage_of()
+    when 'usage' then perform set_session_prompt(f, s ->> 'tz'); return null; -- the numbers are those of usage_of()
     when 'bot_block' then perform apply_bot_block(f, s); return null;
     when 'done' then perform apply_done(f); return null;
     else raise exception 'unknown fact kind' using errcode = 'invalid_parameter_value';
@@ -1921,6 +2070,7 @@ begin
   delete from analytics.survey_totals where not erased;
   delete from analytics.campaign_totals where not erased;
   delete from analytics.churn_totals where not erased;
+  delete from analytics.error_spans where not erased;
   delete from query_spans;
   delete from user_searches;
   delete from user_days where day >= p_from;
@@ -1928,6 +2078,7 @@ begin
   update bot_blocks set day = null where day >= p_from;
   delete from user_chains where start_day >= p_from;
   delete from survey_answers where day >= p_from;
+  delete from user_errors where day >= p_from;
 
   -- an older path keeps its steps before that day
   update user_chains set
@@ -2135,6 +2286,7 @@ begin
   delete from user_chains where user_id = any (p_users);
   delete from user_firsts where user_id = any (p_users);
   delete from survey_answers where user_id = any (p_users);
+  delete from user_errors where user_id = any (p_users);
 end $function$
 ;
 
@@ -2207,11 +2359,32 @@ begin
   perform add_chains(1, v_starters, v_start_days, true, p_tz);
   perform add_answers(-1, array[p_user], false);
   perform add_answers(1, array[p_user], true);
+  perform add_errors(-1, errors_of(array[p_user]), false);
+  perform add_errors(1, errors_of(array[p_user]), true);
 
   perform delete_searches(array[p_user]);
   perform delete_user_rollups(array[p_user]);
   delete from user_usage where user_id = p_user;
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.error_upstream(p_metadata jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select coalesce(
+    substring(p_metadata ->> 'error_message' from '^(telegram|gigachat|openai|shop|postgres|redis|loki|prometheus): '), 'bot')
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.errors_of(p_users bigint[])
+ RETURNS user_errors[]
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select array_agg(e) from user_errors e where user_id = any (p_users)
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.event_months_before(p_before timestamp with time zone)
@@ -2620,6 +2793,7 @@ begin
   select array_agg(user_id), array_agg(start_day) into v_users, v_starts from user_chains;
   if v_users is not null then perform add_chains(1, v_users, v_starts, false, p_tz); end if;
   perform add_answers(1, array(select user_id from survey_answers), false);
+  perform add_errors(1, array(select e from user_errors e), false);
   select array_agg(user_id) into v_users from (
     select user_id from user_events union select user_id from user_usage union select user_id from users
     union select user_id from user_firsts
@@ -2869,6 +3043,48 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.recount_errors(p_users bigint[], p_days date[], p_tz text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_before user_errors[];
+  v_changed user_errors[];
+begin
+  with counted as (
+    select e.user_id, coalesce(e.metadata ->> 'error_type', 'all') as error_type, coalesce(e.upstream, 'all') as upstream,
+      e.day, e.first_day, count(*)::integer as errors
+    from (
+      select e.user_id, e.metadata, error_upstream(e.metadata) as upstream, local_day(e.created_at, p_tz) as day,
+        p.day as first_day
+      from users_since(p_users, p_days, p_tz) p
+      join user_events e on e.user_id = p.user_id and e.created_at >= p.since and local_day(e.created_at, p_tz) >= p.day
+      where e.event_type = 'bot_error'
+    ) e
+    group by grouping sets (
+      (e.user_id, e.metadata ->> 'error_type', e.upstream, e.day, e.first_day), (e.user_id, e.day, e.first_day))
+  ), found as (
+    select c.user_id, c.error_type, c.upstream, c.day, c.errors,
+      coalesce(lag(c.day) over (partition by c.user_id, c.error_type, c.upstream order by c.day),
+        (select max(s.day) from user_errors s
+          where s.user_id = c.user_id and s.error_type = c.error_type and s.upstream = c.upstream and s.day < c.first_day),
+        '-infinity') as previous_day
+    from counted c
+  )
+  select array_agg(row(f.*)::user_errors), array_agg(s) filter (where s.user_id is not null) into v_changed, v_before
+  from found f
+  left join user_errors s using (user_id, error_type, upstream, day)
+  where row(f.*)::user_errors is distinct from s;
+  if v_changed is null then return; end if;
+
+  perform add_errors(-1, v_before, false);
+  insert into user_errors select (unnest(v_changed)).*
+  on conflict (user_id, error_type, upstream, day) do update
+    set errors = excluded.errors, previous_day = excluded.previous_day;
+  perform add_errors(1, v_changed, false);
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.recount_firsts(p_users bigint[], p_tz text)
  RETURNS void
  LANGUAGE plpgsql
@@ -2981,6 +3197,7 @@ begin
   perform recount_chains(p_users, p_days, p_tz);
   perform recount_answers(p_users, p_days, p_tz);
   perform recount_searches(p_users, p_days, p_tz);
+  perform recount_errors(p_users, p_days, p_tz);
   return v_start_days || array(
     select distinct d.day from unnest(p_users, p_days) as p (user_id, day)
     join user_days d on d.user_id = p.user_id and d.day >= p.day);
@@ -3048,6 +3265,8 @@ begin
   delete from user_events e using users u where u.user_id = e.user_id and u.synthetic;
   delete from user_usage g using users u where u.user_id = g.user_id and u.synthetic;
   delete from bot_blocks b using users u where u.user_id = b.user_id and u.synthetic;
+  delete from prompt_usage p using users u where u.user_id = p.user_id and u.synthetic;
+  delete from cart_ratings r using users u where u.user_id = r.user_id and u.synthetic;
   delete from users where synthetic;
   delete from analytics.campaign_totals where campaign in (select slug from campaigns where synthetic);
   delete from campaigns where synthetic;
@@ -3211,13 +3430,18 @@ begin
 end $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.set_session_prompt(f jsonb)
+CREATE OR REPLACE FUNCTION public.set_session_prompt(f jsonb, p_tz text)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$
+declare
+  v_user bigint := (f ->> 'u')::bigint;
+begin
   update users set session_prompt_version = f ->> 'promptVersion'
-  where user_id = (f ->> 'u')::bigint and session_prompt_version is distinct from f ->> 'promptVersion'
-$function$
+  where user_id = v_user and session_prompt_version is distinct from f ->> 'promptVersion';
+  perform add_prompt_usage(v_user, (f ->> 'at')::timestamptz, f ->> 'promptVersion', p_tz, found::int, 1,
+    (f ->> 'calls')::int, (f ->> 'costRub')::numeric, 0);
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.start_metadata(v users, p_source text, p_inviter bigint)
@@ -3243,6 +3467,7 @@ AS $function$
   delete from analytics.survey_totals where n = 0;
   delete from analytics.campaign_totals where (starts, new_users, carts, messages, cost_rub) = (0, 0, 0, 0, 0);
   delete from analytics.churn_totals where (blocks, unblocks) = (0, 0);
+  delete from analytics.error_spans where n = 0 and errors = 0;
   delete from query_spans where n = 0 and searches = 0
 $function$
 ;
@@ -3304,6 +3529,7 @@ begin
   perform add_days(-1, v_users, array_fill('-infinity'::date, array[cardinality(v_users)]), false);
   perform add_chains(-1, v_chain_users, v_chain_days, false, p_tz);
   perform add_answers(-1, v_users, false);
+  perform add_errors(-1, errors_of(v_users), false);
   perform delete_searches(v_users);
   update daily_stats t
   set messages = t.messages - g.messages, llm_calls = t.llm_calls - g.llm_calls, tokens_used = t.tokens_used - g.tokens,

@@ -43,6 +43,24 @@ test('funnel, sources, cohorts, survey, searches, pitch and help answer', async 
   expect(sources.text).toMatch(/\(habr\):[\s\S]*\(organic\):/)
 })
 
+test('what failed is listed with its service and its code, and the status shows what is broken', async () => {
+  const { bot, admin, anna } = await setup()
+  expect((await admin.ask('/admin_status', /Состояние/)).text).toMatch(/🟢 GigaChat · /)
+  await bot.post('/sandbox/faults', { service: 'gigachat', mode: 'status', status: 400 })
+  const apology = await anna.ask('а ещё творог', /Код для поддержки/)
+  const code = /Код для поддержки: (\w+)/.exec(apology.text)?.[1] ?? 'no code'
+
+  const errors = await admin.ask('/admin_errors today', /Ошибки за сегодня/)
+  const status = await admin.ask('/admin_status', /Состояние/)
+
+  expect(errors.text).toMatch(/Без ответа 1 из \d+ сообщений[\s\S]*GigaChat: отказывает\n1 у 1\s?человека/)
+  expect(errors.text).toContain(code)
+  expect(errors.buttons.flat()).toContainEqual({ text: code, data: `request:${code}` })
+  expect(status.text).toMatch(/🔴 GigaChat · /)
+  expect(status.text).toMatch(/🟢 PostgreSQL · с запуска/)
+  expect((await admin.ask('/admin_analytics today', /Аналитика/)).text).toMatch(/Ошибки: +1 /)
+})
+
 test('every command of the admin’s menu is answered, and the help names the same ones', async () => {
   const { bot, admin } = await setup()
   await admin.ask('/start', /Привет|возвращением/)

@@ -132,6 +132,54 @@ test('a session knows the version of the prompt that answers in it, a new one no
   expect(await version()).toBeNull()
 })
 
+test('what a version of the prompt did is counted: sessions once, messages, turns, money, new carts without corrections', async () => {
+  const { at, sql } = await setup()
+  const rows = () =>
+    sql(
+      'select day::text, prompt_version, sessions, messages, turns, cost_rub::float8, carts from prompt_usage order by 1, 2',
+    )
+
+  await at('2026-03-10T09:00:00Z', message(7), { ...cart(7), promptVersion: 'aaaaaaaaaaaa' }, usage(7, 'aaaaaaaaaaaa'))
+  await at(
+    '2026-03-10T09:05:00Z',
+    message(7),
+    { ...cart(7), revises: true, promptVersion: 'aaaaaaaaaaaa' },
+    usage(7, 'aaaaaaaaaaaa'),
+  )
+  await at('2026-03-10T09:10:00Z', message(7), usage(7, 'bbbbbbbbbbbb'))
+  await at('2026-03-10T22:00:00Z', message(7), usage(7, 'bbbbbbbbbbbb'), usage(7), cart(7))
+
+  expect(await rows()).toEqual([
+    {
+      day: '2026-03-10',
+      prompt_version: 'aaaaaaaaaaaa',
+      sessions: 1,
+      messages: 2,
+      turns: 2,
+      cost_rub: 0.13,
+      carts: 1,
+    },
+    {
+      day: '2026-03-10',
+      prompt_version: 'bbbbbbbbbbbb',
+      sessions: 1,
+      messages: 1,
+      turns: 1,
+      cost_rub: 0.065,
+      carts: 0,
+    },
+    {
+      day: '2026-03-11',
+      prompt_version: 'bbbbbbbbbbbb',
+      sessions: 1,
+      messages: 1,
+      turns: 1,
+      cost_rub: 0.065,
+      carts: 0,
+    },
+  ])
+})
+
 test('a later /start does not overwrite the first source, an earlier one that arrives late does', async () => {
   const { at, user } = await setup()
 

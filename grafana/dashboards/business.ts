@@ -1,6 +1,6 @@
 import { dashboard, envVariable } from './lib/dashboard.ts'
 import { daySeries, numberSeries } from './lib/days.ts'
-import { events } from './lib/labels.ts'
+import { errorTypes, events, upstreams } from './lib/labels.ts'
 import { thisRequest } from './lib/links.ts'
 import { lines, table, tile } from './lib/panels.ts'
 import { labelled, logql, period, promql, sqlTable } from './lib/queries.ts'
@@ -210,6 +210,21 @@ export const business = dashboard({
     {
       title: 'События',
       panels: [
+        table({
+          title: 'Ошибки по видам',
+          description:
+            'Сообщения без ответа за период: что отказало, скольких людей это коснулось, когда впервые и когда в последний раз. То же в чате: /admin_errors.',
+          unit: 'count',
+          queries: [
+            sqlTable(
+              `select ${labelled('upstream', upstreams)} as "Сервис", ${labelled('error_type', errorTypes)} as "Что", errors as "Ошибок", users as "Людей", first_at as "Впервые", last_at as "В последний раз" from analytics.errors(${period})`,
+            ),
+          ],
+          overrides: [
+            { of: 'Впервые', width: 180 },
+            { of: 'В последний раз', width: 180 },
+          ],
+        }),
         table({
           title: 'Последние события',
           description: 'До 200 последних событий периода, без людей и их слов. Номер запроса ведёт к его строкам лога.',

@@ -36,6 +36,19 @@ export const sqlRules: readonly SqlRule[] = [
     ],
   },
   {
+    test: 'what a version of the prompt did is counted: sessions once, messages, turns, money, new carts without corrections',
+    mutations: [
+      events('set-session-prompt', 'found::int, 1', '1, 1'),
+      events('add-prompt-usage', 'sessions = t.sessions + excluded.sessions', 'sessions = t.sessions'),
+      events('add-prompt-usage', ' and p_version is not null', ''),
+      events(
+        'apply-cart',
+        "perform add_prompt_usage(v_user, v_at, f ->> 'promptVersion', s ->> 'tz', 0, 0, 0, 0, 1);",
+        '',
+      ),
+    ],
+  },
+  {
     test: 'a later /start does not overwrite the first source, an earlier one that arrives late does',
     mutations: [
       events('set-first-start', 'if p_at >= v.started_at then return v; end if;', ''),

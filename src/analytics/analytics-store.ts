@@ -9,11 +9,15 @@ import {
   type ChurnRow,
   type CohortRow,
   type DailyRow,
+  type ErrorCode,
+  type ErrorNumbers,
+  type ErrorRow,
   type Funnel,
   type FunnelStage,
   type FunnelWindow,
   funnelStages,
   type MoneyAssumptions,
+  type PromptRow,
   type RetentionRow,
   type SavedCampaign,
   type Searches,
@@ -60,6 +64,10 @@ select model, sum(tokens)::float8 as total,
 from analytics.model_days where provider = 'gigachat' group by model`
 const MISSING_SEARCHES = 'select * from analytics.missing_searches($1, $2)'
 const CART_RATINGS = 'select * from analytics.cart_ratings($1, $2)'
+const ERRORS = 'select * from analytics.errors($1, $2)'
+const FAILED_USERS = 'select analytics.failed_users($1, $2) as users'
+const LAST_ERRORS = 'select * from analytics.last_errors($1, $2, $3)'
+const EXPERIMENT = 'select * from analytics.experiment($1, $2)'
 const USER_RECORD = 'select * from user_record($1)'
 const FIRST_DAY = `
 select min(date) as day from daily_stats
@@ -194,6 +202,16 @@ export const createAnalyticsStore = (db: Db) => ({
     db.query<RowOf<MissingSearchRow>>('read_searches', MISSING_SEARCHES, [from, to]),
   cartRatings: ({ from, to }: Period): Promise<CartRatingRow[]> =>
     db.query<RowOf<CartRatingRow>>('read_survey', CART_RATINGS, [from, to]),
+  experiment: ({ from, to }: Period): Promise<PromptRow[]> =>
+    db.query<RowOf<PromptRow>>('read_experiment', EXPERIMENT, [from, to]),
+
+  errors: async ({ from, to }: Period, limit: number): Promise<ErrorNumbers> => {
+    const kinds = await db.query<RowOf<ErrorRow>>('read_errors', ERRORS, [from, to])
+    const [affected] = await db.query<{ users: number }>('read_errors', FAILED_USERS, [from, to])
+    const last = await db.query<RowOf<ErrorCode>>('read_errors', LAST_ERRORS, [from, to, limit])
+    const errors = kinds.reduce((sum, kind) => sum + kind.errors, 0)
+    return { from, to, errors, users: affected?.users ?? 0, kinds, last }
+  },
 
   user: async (userId: number): Promise<UserRecord | null> => {
     const [row] = await db.query<RowOf<UserRecord>>('read_user', USER_RECORD, [userId])

@@ -2,16 +2,19 @@ import type { Db } from '../db/db.ts'
 import type { Source } from '../events/catalogue.ts'
 import { createAnalyticsStore } from './analytics-store.ts'
 import type { CartRatingRow, MissingSearchRow } from './digest-numbers.ts'
+import { compareVersions, type ExperimentNumbers } from './experiment.ts'
 import type {
   CampaignRequest,
   CampaignRow,
   ChurnRow,
   CohortRow,
   DailyRow,
+  ErrorNumbers,
   Funnel,
   FunnelWindow,
   MoneyAssumptions,
   Pitch,
+  PromptRow,
   RetentionRow,
   SavedCampaign,
   Searches,
@@ -59,6 +62,12 @@ export interface Analytics {
   /** Queries that found nothing for at least three users, most users first. */
   missingSearches(period: Period): Promise<MissingSearchRow[]>
   cartRatings(period: Period): Promise<CartRatingRow[]>
+  /** The versions of the prompt compared. */
+  experiment(period: Period): Promise<ExperimentNumbers>
+  /** What each of them did; the sums that `experiment` compares. */
+  promptRows(period: Period): Promise<PromptRow[]>
+  /** Failed messages by kind, and the newest `limit` of them. */
+  errors(period: Period, limit?: number): Promise<ErrorNumbers>
   /** Null if the user is not registered. */
   user(userId: number): Promise<UserRecord | null>
   pitch(period: Period, orderShare?: number): Promise<Pitch>
@@ -118,6 +127,9 @@ export function createAnalytics({ db, timeZone, now, funnelWindowDays = 7 }: Ana
     searches: fresh((period, limit = 10) => store.searches(period, limit)),
     missingSearches: fresh(period => store.missingSearches(period)),
     cartRatings: fresh(period => store.cartRatings(period)),
+    experiment: period => compareVersions(store.experiment, period),
+    promptRows: store.experiment,
+    errors: fresh((period, limit = 5) => store.errors(period, limit)),
     user: fresh(userId => store.user(userId)),
     pitch: fresh(async (period, orderShare = assumedOrderShare) => {
       const { carts, gmv } = await store.summary(period, today())

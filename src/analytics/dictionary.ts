@@ -405,6 +405,37 @@ export const tableNumbers: readonly TableDefinition[] = [
     },
   },
   {
+    name: 'errors',
+    kind: 'function',
+    label: 'Ошибки по видам',
+    sql: 'select * from analytics.errors(from, to)',
+    row: 'One row for each kind of failure with a message that failed in the period. The errors add up to those of the period; failed_users(from, to) counts the distinct users of all kinds, last_errors(from, to) returns the newest with their request codes.',
+    columns: {
+      error_type: 'Of bot_error: RateLimitError, TimeoutError, MCPError, Unknown.',
+      upstream:
+        'The service that failed, which is the first word of the error_message; bot if the failure was of none.',
+      errors: 'Number of bot_error.',
+      users: 'Distinct users with such a failure.',
+      first_at: 'Time of the first event that is still stored; those of erased users are not.',
+      last_at: 'Time of the last one.',
+    },
+  },
+  {
+    name: 'experiment',
+    kind: 'function',
+    label: 'Версии подсказки',
+    sql: 'select * from analytics.experiment(from, to)',
+    row: 'One row for each version of the prompt that answered in the period, the one with the most users first. Users who erased their data are left out. Carts per session, 👍 share, ₽ per cart and turns per message are ratios of its columns; their intervals are those of the spread between users, from the columns of squares and products.',
+    columns: {
+      first_day: 'The first day in the period on which it answered; last_day the last.',
+      sessions: 'Sessions in which it answered; one that two versions answered counts for both.',
+      messages: 'Messages it answered.',
+      turns: 'Model calls for them, and cost_rub their cost.',
+      carts: 'New carts it made: cart_created with revision 0.',
+      rated: 'Ratings given in the period to carts it made, and up those of them that are 👍.',
+    },
+  },
+  {
     name: 'searches',
     kind: 'function',
     label: 'Поиск',

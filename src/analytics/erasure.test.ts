@@ -5,7 +5,7 @@ import { createTestDatabase } from '../../test/support/database.ts'
 import { createEventStore } from '../events/event-store.ts'
 import type { Fact } from '../events/facts.ts'
 import { createAnalytics } from './analytics.ts'
-import { readEverything } from './testing/read-everything.ts'
+import { readEverything, withoutTimes } from './testing/read-everything.ts'
 
 const timeZone = 'Europe/Moscow'
 const now = new Date('2026-03-11T09:00:00Z')
@@ -49,6 +49,12 @@ async function setup() {
       eventType: 'cart_limit_reached',
       metadata: { carts_used: 1, cart_limit: 1, days_since_registration: 0, tier: 1 },
     },
+    {
+      ...base(userId, '2026-03-09T09:02:30Z'),
+      kind: 'event',
+      eventType: 'bot_error',
+      metadata: { error_type: 'TimeoutError', error_message: 'shop: no answer within 20 ms', had_history: true },
+    },
     { ...base(userId, '2026-03-09T09:03:00Z'), kind: 'survey', pmf: 'very', usefulFeature: 'cart', feedback: 'супер' },
     { ...base(userId, '2026-03-10T09:00:00Z'), kind: 'message' },
   ]
@@ -66,10 +72,10 @@ async function setup() {
   return { sql, store, analytics, uuid, base, wholeFunnel, erase, inTransaction }
 }
 
-/** All reports except the queries, which are deleted with the user. */
+/** All reports except what is deleted with the user: queries, and the times of failures. */
 const numbers = async (analytics: Parameters<typeof readEverything>[0]) => {
   const { searches: _, ...read } = await readEverything(analytics, period)
-  return read
+  return withoutTimes(read)
 }
 
 test('facts from the write path are counted immediately, and a repeated batch changes nothing', async () => {
@@ -104,6 +110,10 @@ test('an erased user is in no table with user ids, and every total stays, also a
   await sql('select rebuild_all($1)', [timeZone])
   const rebuilt = await numbers(analytics)
 
+  expect(before.errors).toEqual({
+    users: 2,
+    kinds: [{ error_type: 'TimeoutError', upstream: 'shop', errors: 2, users: 2 }],
+  })
   expect(after).toEqual(before)
   expect(rebuilt).toEqual(before)
   const tables = [
@@ -115,6 +125,7 @@ test('an erased user is in no table with user ids, and every total stays, also a
     'user_usage',
     'survey_answers',
     'user_searches',
+    'user_errors',
     'dirty_days',
   ]
   for (const table of tables) expect(await sql(`select from ${table} where user_id = 7`), table).toEqual([])

@@ -11,6 +11,7 @@ import { rounded } from './testing/numbers.ts'
 import {
   rawCampaigns,
   rawCohorts,
+  rawErrors,
   rawFunnel,
   rawFunnelWindow,
   rawMissingSearches,
@@ -151,6 +152,14 @@ async function compareWithDuckDb(
   )
   await same(read.searches, rawSearches(period))
   await same(read.missing_searches, rawMissingSearches(period))
+  await same(
+    read.errors.kinds.map(({ first_at: _f, last_at: _l, ...row }) => row),
+    rawErrors(period),
+  )
+  expect(
+    read.errors.kinds.reduce((sum, kind) => sum + kind.errors, 0),
+    message,
+  ).toBe(errors)
   await same(
     (['not', 'somewhat', 'very'] as const).flatMap(pmf =>
       [read.survey.others[pmf], read.survey.pmf[pmf]].flatMap((answers, in_pmf) =>

@@ -1,3 +1,4 @@
+import type { EventErrorType } from '../errors.ts'
 import type { Pmf, Source, UsefulFeature } from '../events/catalogue.ts'
 import type { Period } from './period.ts'
 
@@ -255,4 +256,56 @@ export interface Pitch extends Period {
   /** Assumed share of carts that become orders; shown as an assumption. */
   order_share: number
   orders_gmv: number
+}
+
+/** Failed messages of one kind. */
+export interface ErrorRow {
+  error_type: EventErrorType
+  /** The service that failed; `bot` if none did. */
+  upstream: string
+  errors: number
+  /** Distinct users. */
+  users: number
+  /** Of the first and the last event that is still stored; null when none is. */
+  first_at: Date | null
+  last_at: Date | null
+}
+
+/** A failed message, newest first; `request_id` is the code that the user was shown. */
+export interface ErrorCode {
+  time: Date
+  error_type: EventErrorType
+  upstream: string
+  request_id: string | null
+}
+
+export interface ErrorNumbers extends Period {
+  errors: number
+  /** Distinct users with any failure. */
+  users: number
+  kinds: ErrorRow[]
+  last: ErrorCode[]
+}
+
+/** What one version of the prompt did in a period; `…_squared` and products are sums over users of their sums. */
+export interface PromptRow {
+  prompt_version: string
+  first_day: string
+  last_day: string
+  users: number
+  sessions: number
+  messages: number
+  turns: number
+  cost_rub: number
+  carts: number
+  rated: number
+  up: number
+  sessions_squared: number
+  carts_squared: number
+  carts_sessions: number
+  cost_squared: number
+  cost_carts: number
+  messages_squared: number
+  turns_squared: number
+  turns_messages: number
 }

@@ -12,6 +12,8 @@ import { createDb } from '../db/db.ts'
 import { type Source, sources } from '../events/catalogue.ts'
 import { createRegistry } from '../telemetry/registry.ts'
 import { type CommandContext, readArgs, UsageError, withDatabase } from './command.ts'
+import { errorsTable } from './errors-table.ts'
+import { experimentTable } from './experiment-table.ts'
 import { moneyTable } from './money-table.ts'
 import { reportPage } from './report-page/report-page.ts'
 import {
@@ -24,9 +26,9 @@ import {
   summaryTable,
 } from './report-tables.ts'
 
-const usage = `Usage: npm run report -- summary|funnel|retention|sources|campaigns|churn|cohorts|money [--period today|week|month|Nd] [--until YYYY-MM-DD] [--source NAME] [--json]
+const usage = `Usage: npm run report -- summary|funnel|retention|sources|campaigns|churn|cohorts|money|errors|experiment [--period today|week|month|Nd] [--until YYYY-MM-DD] [--source NAME] [--json]
 
-  --period   days to look at; today when left out (retention, money: month, cohorts: the last twelve weeks)
+  --period   days to look at; today when left out (retention, money, experiment: month, cohorts: the last twelve weeks)
   --until    last day, today when left out
   --source   funnel only: ${sources.join(', ')}
   --json     the numbers for a program, unrounded
@@ -104,6 +106,20 @@ const reports = {
     },
     table: async () => churnTable(await readChurn(analytics, period)),
   }),
+  errors: (analytics, { period }) => {
+    const read = async (each: Period) => {
+      const { last: _, ...numbers } = await analytics.errors(each, 0)
+      return numbers
+    }
+    return {
+      json: () => withPrevious(analytics, period, read),
+      table: async () => errorsTable(await read(period)),
+    }
+  },
+  experiment: (analytics, { period }) => ({
+    json: () => analytics.experiment(period),
+    table: async () => experimentTable(await analytics.experiment(period)),
+  }),
 } satisfies Record<string, (analytics: Analytics, request: Request) => Report>
 
 /** `npm run report`: the numbers of the chat in the terminal, as a table or as JSON. */
@@ -173,7 +189,7 @@ async function writePage(file: string, page: string): Promise<void> {
 /** Default period; retention needs weeks. */
 function usualPeriod(name: keyof typeof reports | 'all', until: string): Period {
   if (name === 'cohorts') return lastWeeks(12, until)
-  return parsePeriod(['all', 'money', 'retention'].includes(name) ? 'month' : 'today', until)
+  return parsePeriod(['all', 'experiment', 'money', 'retention'].includes(name) ? 'month' : 'today', until)
 }
 
 const isReport = (name: string): name is keyof typeof reports => Object.hasOwn(reports, name)

@@ -40,6 +40,8 @@ export const queryNames = [
   'read_days',
   'read_survey',
   'read_searches',
+  'read_errors',
+  'read_experiment',
   'read_user',
   'read_reconciliation',
   'save_reconciliation',

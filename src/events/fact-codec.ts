@@ -34,6 +34,7 @@ const anyFact = z.discriminatedUnion('kind', [
     scenario: z.enum(scenarios),
     affiliateTag: z.string().nullable(),
     revises: z.boolean().default(false),
+    promptVersion: z.string().optional(),
     cart: z.looseObject({ lines: z.array(z.unknown()), totalMinor: z.number().nullable(), link: z.string() }),
   }),
   fact('survey', {

@@ -73,6 +73,8 @@ export interface CartFact extends FactBase {
   affiliateTag: string | null
   /** It corrects the user's last cart. The store decides: after more than 30 minutes it is a new cart. */
   revises: boolean
+  /** Of the prompt that made it. */
+  promptVersion?: string | undefined
   cart: JsonDocument
 }
 

@@ -119,6 +119,8 @@ export interface NewCart {
   affiliateTag: string | null
   /** It corrects the last cart: a version of that one, without a use of the allowance, unless 30 minutes have passed. */
   revises: boolean
+  /** Of the prompt that made it. */
+  promptVersion?: string | undefined
   /** Later messages of the user that the cart answers too. */
   together: readonly UpdateRef[]
   cart: StoredCart

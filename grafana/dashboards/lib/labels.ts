@@ -1,5 +1,7 @@
 import { stageLabels } from '../../../src/analytics/dictionary.ts'
+import { errorTypeLabels, upstreamLabels } from '../../../src/analytics/error-labels.ts'
 import type { FunnelStage } from '../../../src/analytics/numbers.ts'
+import type { EventErrorType } from '../../../src/errors.ts'
 import type { EventType, Pmf, Source, UsefulFeature } from '../../../src/events/catalogue.ts'
 import type { DayNumber } from '../../../src/reconcile/day-reading.ts'
 
@@ -46,3 +48,6 @@ export const dayNumbers: Readonly<Record<DayNumber, string>> = {
   tokens: 'Токены',
   cost_rub: 'Рубли модели',
 }
+
+export const errorTypes: Readonly<Record<EventErrorType, string>> = errorTypeLabels
+export const upstreams: Readonly<Record<string, string>> = upstreamLabels

@@ -1,7 +1,8 @@
-import type { Funnel, Summary, WithPrevious } from '../numbers.ts'
+import type { Funnel, PromptRow, Summary, WithPrevious } from '../numbers.ts'
 import { type Period, previousPeriod } from '../period.ts'
 import type { Calendar } from './calendar.ts'
 import { createExpectedNumbers, type ExpectedNumbers } from './expected.ts'
+import { createExpectedPrompts } from './expected-prompts.ts'
 import type { Life } from './life.ts'
 
 /** Expected answers of the reports for one period, where they say so beside those of the period before. */
@@ -9,6 +10,7 @@ export interface ExpectedReports extends Omit<ExpectedNumbers, 'summary' | 'funn
   summary: WithPrevious<Summary>
   funnel: WithPrevious<Funnel>
   funnel_by_source: WithPrevious<Funnel>[]
+  prompts: PromptRow[]
 }
 
 /** `createExpectedNumbers` for a period and the one before it. */
@@ -16,11 +18,13 @@ export function createExpectedReports(calendar: Calendar, period: Period, today:
   const now = createExpectedNumbers(calendar, period, today)
   const beforePeriod = previousPeriod(period)
   const before = createExpectedNumbers(calendar, beforePeriod, today)
+  const prompts = createExpectedPrompts(calendar, period)
   let firstDay = calendar.length
   return {
     add: (life: Life): void => {
       now.add(life)
       before.add(life)
+      prompts.add(life)
       const [first] = life.events
       if (first !== undefined) firstDay = Math.min(firstDay, calendar.indexAt(first.at))
     },
@@ -29,6 +33,7 @@ export function createExpectedReports(calendar: Calendar, period: Period, today:
       const previous = calendar.indexOf(beforePeriod.to) >= firstDay ? before.result() : null
       return {
         ...numbers,
+        prompts: prompts.result(),
         summary: { ...numbers.summary, previous: previous?.summary ?? null },
         funnel: { ...numbers.funnel, previous: previous?.funnel ?? null },
         funnel_by_source: numbers.funnel_by_source.map((funnel, i) => ({

@@ -5,6 +5,7 @@ import type {
   ChurnRow,
   CohortRow,
   DailyRow,
+  ErrorRow,
   Funnel,
   FunnelWindow,
   RetentionRow,
@@ -20,6 +21,7 @@ import { demoCampaigns } from './campaigns.ts'
 import { emptyDay, emptySource } from './empty-rows.ts'
 import { createExpectedCampaigns } from './expected-campaigns.ts'
 import { createExpectedChurn } from './expected-churn.ts'
+import { createExpectedErrors } from './expected-errors.ts'
 import { createExpectedFunnels } from './expected-funnel.ts'
 import { createExpectedMoney } from './expected-money.ts'
 import type { Life, LifeEvent } from './life.ts'
@@ -41,6 +43,7 @@ export interface ExpectedNumbers {
   searches: SearchRow[]
   missing_searches: MissingSearchRow[]
   money: UnitEconomics
+  errors: { users: number; kinds: ErrorRow[] }
 }
 
 /**
@@ -67,6 +70,7 @@ export function createExpectedNumbers(calendar: Calendar, period: Period, today:
     useful: { search: 0, recipe: 0, cart: 0, other: 0 },
   }
   const searches = new Map<string, { searches: number; empty: number; users: Set<number>; without: Set<number> }>()
+  const errors = createExpectedErrors(event => within(dayOf(event)))
   const total = { active: 0, priced: 0, gmvCents: 0, costMicro: 0 }
   const dailyCents = daily.map(() => 0)
   const dailyMicro = daily.map(() => 0)
@@ -122,6 +126,7 @@ export function createExpectedNumbers(calendar: Calendar, period: Period, today:
       source.costMicro += usage.costMicro
     }
     funnels.add(life.source, life.events)
+    errors.add(life)
   }
 
   const addEvent = (
@@ -230,6 +235,7 @@ export function createExpectedNumbers(calendar: Calendar, period: Period, today:
       daily,
       survey,
       money: money.result(),
+      errors: errors.result(),
       searches: [...searches]
         .map(([query, { users, searches, empty }]) => ({ query, searches, empty, users: users.size }))
         .filter(row => row.users >= 3)

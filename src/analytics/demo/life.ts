@@ -10,7 +10,7 @@ import { arrivalDay, comesBack, momentOf, sourceOf } from './arrival.ts'
 import { blocksOf, type LifeBlock } from './blocks.ts'
 import type { Calendar } from './calendar.ts'
 import { slugOf } from './campaigns.ts'
-import { missingQueries, opinions, profiles, queries, weekdayRhythm } from './profiles.ts'
+import { errorMessages, missingQueries, opinions, profiles, queries, weekdayRhythm } from './profiles.ts'
 import { createRandom } from './random.ts'
 
 export interface LifeEvent {
@@ -213,7 +213,7 @@ export function generateLife(
       if (random.chance(0.012)) {
         const error_type = random.weighted({ RateLimitError: 2, TimeoutError: 4, MCPError: 3, Unknown: 1 })
         const had_history = life.messagesInSession > 1
-        happens('bot_error', at + 2 * second, { error_type, error_message: `demo: ${error_type}`, had_history })
+        happens('bot_error', at + 2 * second, { error_type, error_message: errorMessages[error_type], had_history })
       }
       at += random.int(15, 400) * second
     }

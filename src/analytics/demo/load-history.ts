@@ -6,6 +6,7 @@ import type { Calendar } from './calendar.ts'
 import { demoCampaigns } from './campaigns.ts'
 import type { HistorySettings } from './history-settings.ts'
 import { firstSyntheticUser, generateLife, type Life, type LifeEvent } from './life.ts'
+import { promptDays, promptOf, ratingsOf } from './prompt-days.ts'
 
 const STAGE_EVENTS = `
 create temporary table demo_events (
@@ -21,6 +22,11 @@ copy users (user_id, registered_at, started_at, source, campaign, invited_by, ma
 const COPY_BLOCKS = 'copy bot_blocks (user_id, id, at, blocked) from stdin'
 
 const COPY_USAGE = 'copy user_usage (user_id, day, messages, llm_calls, tokens, cost_rub) from stdin'
+
+const COPY_PROMPTS =
+  'copy prompt_usage (user_id, day, prompt_version, sessions, messages, turns, cost_rub, carts) from stdin'
+
+const COPY_RATINGS = 'copy cart_ratings (user_id, cart_number, revision, rating, prompt_version, rated_at) from stdin'
 
 const STORE_EVENTS = `
 insert into user_events (id, user_id, event_type, metadata, created_at, campaign)
@@ -79,6 +85,12 @@ export async function loadHistory(
         lives.flatMap(life => usageLines(life, calendar)),
       )
       await copy(client, COPY_BLOCKS, lives.flatMap(blockLines))
+      await copy(
+        client,
+        COPY_PROMPTS,
+        lives.flatMap(life => promptLines(life, calendar)),
+      )
+      await copy(client, COPY_RATINGS, lives.flatMap(ratingLines))
       await client.query(STORE_EVENTS)
       await client.query('truncate demo_events')
     }
@@ -131,6 +143,16 @@ function* lines(lives: readonly Life[], late: string[]): Generator<string> {
 
 const time = (at: number | null): string => (at === null ? '\\N' : new Date(at).toISOString())
 const fields = (...values: (string | number | null)[]): string => `${values.map(v => v ?? '\\N').join('\t')}\n`
+
+const promptLines = (life: Life, calendar: Calendar): string[] =>
+  promptDays(life, calendar).map(({ day, sessions, messages, turns, costMicro, carts }) =>
+    fields(life.userId, calendar.dayAt(day), promptOf(life), sessions, messages, turns, costMicro / 1e6, carts),
+  )
+
+const ratingLines = (life: Life): string[] =>
+  ratingsOf(life).map(({ cartNumber, rating, at }) =>
+    fields(life.userId, cartNumber, 0, rating, promptOf(life), time(at)),
+  )
 
 const eventLine = (life: Life, { id, type, metadata, at, campaign }: LifeEvent): string =>
   fields(id, life.userId, type, JSON.stringify(metadata).replaceAll('\\', '\\\\'), time(at), campaign)

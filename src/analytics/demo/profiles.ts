@@ -78,3 +78,11 @@ export const opinions: readonly [string, ...string[]] = [
   'Было бы здорово сохранять любимые наборы',
   'Отлично, спасибо!',
 ]
+
+/** Messages of invented failures: each begins with the service that failed, as ours do. */
+export const errorMessages = {
+  RateLimitError: 'gigachat: demo',
+  TimeoutError: 'shop: demo',
+  MCPError: 'shop: demo',
+  Unknown: 'TypeError',
+}

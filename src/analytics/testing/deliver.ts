@@ -97,6 +97,8 @@ export async function readTotals(sql: TestDatabase['sql']): Promise<Record<strin
     bot_blocks: 'select user_id, id, at, blocked, day, step from bot_blocks',
     query_spans: 'select * from query_spans where (n, searches) <> (0, 0)',
     user_searches: 'select * from user_searches',
+    error_spans: 'select * from analytics.error_spans where (n, errors) <> (0, 0)',
+    user_errors: 'select * from user_errors',
     user_days: 'select * from user_days',
     user_chains: 'select * from user_chains',
     survey_answers: 'select * from survey_answers',

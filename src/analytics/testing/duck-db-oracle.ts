@@ -28,7 +28,7 @@ export async function createDuckDbOracle(timeZone: string) {
         select user_id, event_type, created_at, campaign, cast(created_at as date) as day,
           case when event_type = 'cart_created' then cast(metadata ->> 'total_sum' as decimal(12, 2)) end as total_sum,
           cast(metadata ->> 'cart_number' as integer) as cart_number, cast(metadata ->> 'revision' as integer) as revision,
-          metadata ->> 'affiliate_tag' as affiliate_tag, metadata ->> 'query' as query, cast(metadata ->> 'had_results' as boolean) as had_results, metadata ->> 'source' as source,
+          metadata ->> 'affiliate_tag' as affiliate_tag, metadata ->> 'query' as query, metadata ->> 'error_type' as error_type, metadata ->> 'error_message' as error_message, cast(metadata ->> 'had_results' as boolean) as had_results, metadata ->> 'source' as source,
           cast(metadata ->> 'is_new_user' as boolean) as is_new_user,
           metadata ->> 'pmf' as pmf, cast(metadata ->> 'carts_before_survey' as integer) as carts_before_survey
         from read_json('${file}', format = 'newline_delimited', columns = {

@@ -5,6 +5,7 @@
 export function rounded(value: unknown): unknown {
   if (typeof value === 'number') return Number(value.toPrecision(12))
   if (Array.isArray(value)) return value.map(rounded)
+  if (value instanceof Date) return value.toISOString()
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, rounded(v)]))
 }

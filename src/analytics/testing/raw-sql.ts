@@ -179,6 +179,15 @@ group by lower(query)
 having count(distinct user_id) >= 3
 order by users desc, query`
 
+/** Also expects the columns `error_type` and `error_message` in raw_events. */
+export const rawErrors = (at: RawPeriod): string => `
+select error_type, case when error_message like '%: %' then split_part(error_message, ': ', 1) else 'bot' end as upstream,
+  count(*) as errors, count(distinct user_id) as users
+from raw_events
+where event_type = 'bot_error' and ${inside(at)}
+group by 1, 2
+order by errors desc, 1, 2`
+
 /** Also expects the columns `pmf` and `carts_before_survey` in raw_events. */
 export const rawSurvey = (at: RawPeriod): string => `
 with sessions as (select distinct user_id, day from raw_events where event_type = 'session_start'),

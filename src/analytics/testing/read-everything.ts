@@ -8,6 +8,7 @@ import type { Period } from '../period.ts'
 
 /** Reads all reports of a period, in the shape of the generator's expected values. */
 export async function readEverything(analytics: Analytics, period: Period): Promise<ExpectedNumbers> {
+  const { users, kinds } = await analytics.errors(period)
   const { answers, pmf, others, useful } = await analytics.survey(period)
   return {
     summary: await analytics.summary(period),
@@ -22,6 +23,7 @@ export async function readEverything(analytics: Analytics, period: Period): Prom
     daily: await analytics.daily(period),
     survey: { answers, pmf, others, useful },
     money: await analytics.unitEconomics(period, demoAssumptions),
+    errors: { users, kinds },
     searches: (await analytics.searches(period, 1000)).frequent,
     missing_searches: await analytics.missingSearches(period),
   }
@@ -30,9 +32,16 @@ export async function readEverything(analytics: Analytics, period: Period): Prom
 /** `readEverything`, beside the period before where a report says so. */
 export const readReports = async (analytics: Analytics, period: Period): Promise<ExpectedReports> => ({
   ...(await readEverything(analytics, period)),
+  prompts: await analytics.promptRows(period),
   summary: await withPrevious(analytics, period, analytics.summary),
   funnel: await withPrevious(analytics, period, analytics.funnel),
   funnel_by_source: await Promise.all(
     sources.map(source => withPrevious(analytics, period, each => analytics.funnel(each, source))),
   ),
+})
+
+/** Without the times of failures, which are those of stored events: they go with the events. */
+export const withoutTimes = <T extends Pick<ExpectedNumbers, 'errors'>>({ errors, ...others }: T) => ({
+  ...others,
+  errors: { ...errors, kinds: errors.kinds.map(({ first_at: _f, last_at: _l, ...kind }) => kind) },
 })

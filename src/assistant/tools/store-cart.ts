@@ -54,6 +54,7 @@ export async function storeCart(found: MadeCart, { users, metrics }: StoreCartDe
       scenario: cause,
       affiliateTag: made.affiliateTag,
       revises: revised !== null,
+      promptVersion: message.promptVersion,
       together,
       cart: stored,
     })

@@ -21,6 +21,7 @@ begin
     v := count_cart(v_user);
     v_version := jsonb_build_object('cart_number', v.carts_created, 'revision', 0);
     v_paid := pay_inviter(v, v_at, (s ->> 'referral_bonus')::int);
+    perform add_prompt_usage(v_user, v_at, f ->> 'promptVersion', s ->> 'tz', 0, 0, 0, 0, 1);
   end if;
   perform insert_event('cart_created', f, v_version || jsonb_build_object(
     'items_count', jsonb_array_length(f #> '{cart,lines}'),

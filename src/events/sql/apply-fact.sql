@@ -9,7 +9,7 @@ begin
     when 'survey' then return apply_survey(f, s);
     when 'consent' then return apply_consent(f, s);
     when 'erase' then return apply_erase(f, s);
-    when 'usage' then perform set_session_prompt(f); return null; -- the numbers are those of usage_of()
+    when 'usage' then perform set_session_prompt(f, s ->> 'tz'); return null; -- the numbers are those of usage_of()
     when 'bot_block' then perform apply_bot_block(f, s); return null;
     when 'done' then perform apply_done(f); return null;
     else raise exception 'unknown fact kind' using errcode = 'invalid_parameter_value';

@@ -8,6 +8,7 @@ import type { AdminDeps } from './admin-deps.ts'
 import { analyticsBlock, planBlock } from './analytics-block.ts'
 import { cohortsBlock, pitchBlock, searchesBlock, surveyBlock } from './blocks.ts'
 import { comparedOf } from './change-lines.ts'
+import { experimentBlock } from './experiment-block.ts'
 import { funnelBlock, funnelTitle, type StepChanges, stepChanges } from './funnel-block.ts'
 import { periodTitle } from './period-title.ts'
 import { readPeriod, readPeriodAndSource, readWeeks } from './read-arguments.ts'
@@ -22,7 +23,7 @@ type Deps = Pick<
 
 const longestPicture = 366
 
-export type ReportName = 'analytics' | 'funnel' | 'cohorts' | 'sources' | 'searches' | 'pitch' | 'survey'
+export type ReportName = 'analytics' | 'funnel' | 'cohorts' | 'sources' | 'searches' | 'pitch' | 'survey' | 'experiment'
 
 const weekButtons = [4, 8, 12].map(weeks => ({ label: texts.buttons.weeks(weeks), args: String(weeks) }))
 
@@ -32,10 +33,10 @@ export function createAdminReports(deps: Deps): Record<ReportName, AdminReport> 
   const framed = (title: string) => ({ title, today: analytics.today() })
   const caption = (text: string) => (hasDemoHistory ? `${text}. ${texts.chart.demo}` : text)
   const withPeriod =
-    (name: ReportName, answer: (period: Period, today: string) => Promise<Html>): AdminReport =>
+    (name: ReportName, answer: (period: Period, today: string) => Promise<Html>, byDefault?: string): AdminReport =>
     async args => {
       const today = analytics.today()
-      const period = readPeriod(args, today)
+      const period = readPeriod(args, today, byDefault)
       if (period === null) return { text: texts.badPeriod(`admin_${name}`) }
       return { text: await answer(period, today), buttons: periodButtons() }
     }
@@ -112,6 +113,11 @@ export function createAdminReports(deps: Deps): Record<ReportName, AdminReport> 
     ),
     searches: withPeriod('searches', async (period, today) => searchesBlock(await analytics.searches(period), today)),
     pitch: withPeriod('pitch', async (period, today) => pitchBlock(await analytics.pitch(period, orderShare), today)),
+    experiment: withPeriod(
+      'experiment',
+      async (period, today) => experimentBlock(await analytics.experiment(period), today),
+      'month',
+    ),
     survey: async () => ({ text: surveyBlock(await analytics.survey(await analytics.everything())) }),
   }
 }

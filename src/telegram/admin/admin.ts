@@ -49,6 +49,12 @@ export function createAdmin(deps: AdminDeps): AdminConversation {
       help: 'что ищут и чего нет',
       handle: handlers.searches,
     },
+    admin_experiment: {
+      menu: 'Сравнить версии подсказки',
+      args: '[период]',
+      help: 'сравнить версии подсказки',
+      handle: handlers.experiment,
+    },
     admin_pitch: { menu: 'Числа для ВкусВилла', args: '[период]', help: 'для ВкусВилла', handle: handlers.pitch },
     admin_money: {
       menu: 'Доход, расход и потолки',

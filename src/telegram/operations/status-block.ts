@@ -1,3 +1,4 @@
+import { upstreamLabels } from '../../analytics/error-labels.ts'
 import { percent, ratio, rub } from '../../analytics/show.ts'
 import type { Light, ServiceState } from '../../telemetry/services/service-watch.ts'
 import { texts as alertTexts } from '../alerts/texts.ts'
@@ -6,7 +7,7 @@ import { balanceLeft } from '../money/texts.ts'
 import { createClockText, durationText, shortDuration } from '../since.ts'
 import type { FiringAlert, Operations } from './operations-deps.ts'
 import type { Status } from './status.ts'
-import { causeText, serviceNames, texts } from './texts.ts'
+import { causeText, texts } from './texts.ts'
 
 const lights: Record<Light, string> = { ok: '🟢', unsteady: '🟡', failing: '🔴', unknown: '⚪' }
 
@@ -21,7 +22,7 @@ export function statusBlock(status: Status, process: Process, timeZone: string):
 
   const service = (state: ServiceState): Html => {
     const when = state.light === 'unknown' ? texts.notAsked : state.isSinceStart ? texts.sinceStart : since(state.since)
-    const rows = [html`${lights[state.light]} <b>${serviceNames[state.name]}</b> · ${when}`]
+    const rows = [html`${lights[state.light]} <b>${upstreamLabels[state.name]}</b> · ${when}`]
     if (state.cause !== null) rows.push(html`${causeText(state.cause)}`)
     const retryAt = status.retryAt[state.name as 'gigachat' | 'shop']
     if (retryAt !== undefined) {

@@ -60,7 +60,7 @@ test('while all is well it says so in a few lines', async () => {
 
 Тревог нет.
 
-Модель: отвечает на 0, ждут очереди 0
+Модель: в работе 0, в очереди 0
 Ждут PostgreSQL: нет
 В карантине: нет
 
@@ -106,7 +106,7 @@ test('what waits is counted with the age of the oldest', async () => {
   gauge('bot_llm_waiting', 4)
   gauge('bot_aggregator_age_seconds', 4.2)
 
-  expect(await read()).toContain(`Модель: отвечает на 3, ждут очереди 4
+  expect(await read()).toContain(`Модель: в работе 3, в очереди 4
 Ждут PostgreSQL: 21 событие, старшее 5 мин
 Ждут Loki: 1204 строки, старшая 2 мин
 ⚠️ В карантине: 2 события, вернуть: npm run replay

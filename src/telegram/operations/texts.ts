@@ -1,17 +1,6 @@
 import type { Upstream } from '../../errors.ts'
 import { counted } from '../wording.ts'
 
-export const serviceNames: Record<Upstream, string> = {
-  telegram: 'Telegram',
-  gigachat: 'GigaChat',
-  openai: 'Вторая модель',
-  shop: 'ВкусВилл',
-  postgres: 'PostgreSQL',
-  redis: 'Redis',
-  loki: 'Loki',
-  prometheus: 'Prometheus',
-}
-
 /** Causes as the checks and the metrics name them. */
 const causes: Readonly<Record<string, string>> = {
   timeout: 'не отвечает вовремя',
@@ -30,6 +19,7 @@ const causes: Readonly<Record<string, string>> = {
 }
 export const causeText = (cause: string): string => causes[cause] ?? cause
 
+const userCount = (n: number): string => counted(n, ['человек', 'человека', 'человек'])
 const facts = (n: number): string => counted(n, ['событие', 'события', 'событий'])
 
 const spentShare = (share: string | null): string => (share === null ? '' : `, израсходовано ${share}`)
@@ -44,7 +34,7 @@ export const texts = {
   noAlerts: 'Тревог нет.',
   alertsElsewhere: 'Тревоги считает Alertmanager.',
   alerts: 'Тревоги',
-  model: (inFlight: number, waiting: number) => `Модель: отвечает на ${inFlight}, ждут очереди ${waiting}`,
+  model: (inFlight: number, waiting: number) => `Модель: в работе ${inFlight}, в очереди ${waiting}`,
   facts: (n: number, age: string | null) =>
     n === 0 ? 'Ждут PostgreSQL: нет' : `Ждут PostgreSQL: ${facts(n)}${age === null ? '' : `, старшее ${age}`}`,
   logLines: (n: number, age: string) =>
@@ -64,6 +54,21 @@ export const texts = {
       `${isReached ? '⚠️ Достигнут мягкий' : 'Мягкий'} потолок дня: ${limit}${spentShare(share)}${isReached ? ', до полуночи ответы дешевле' : ''}`,
     hard: (limit: string, share: string | null, isReached: boolean) =>
       `${isReached ? '🔴 Достигнут жёсткий' : 'Жёсткий'} потолок дня: ${limit}${spentShare(share)}${isReached ? ', до полуночи бот не отвечает' : ''}`,
+  },
+  errors: {
+    title: (period: string) => `⚠️ Ошибки ${period}`,
+    none: (messages: string) => `Ни одной: сообщений ${messages}.`,
+    sum: (errors: string, messages: string, share: string, users: number) =>
+      `Без ответа ${errors} из ${messages} сообщений (${share}), это ${userCount(users)}`,
+    change: (change: string) => `К прошлому периоду: ${change}`,
+    stillRunning: 'день ещё идёт',
+    count: (errors: string, users: number) => `${errors} у ${counted(users, ['человека', 'человек', 'человек'])}`,
+    span: (first: string, last: string, errors: number) => (errors === 1 ? `${first}` : `с ${first} по ${last}`),
+    last: 'Последние',
+    others: (commands: number, buttons: number, since: string) =>
+      commands + buttons === 0
+        ? `Команды и кнопки с запуска бота (${since}) не сбоили.`
+        : `Не считая сбоев команд (${commands}) и кнопок (${buttons}) с запуска бота (${since}).`,
   },
   process: (version: string, since: string, uptime: string, replica: { number: number; known: number } | null) =>
     `Версия ${version}, работает с ${since}, ${uptime}${replica === null ? '' : `. Реплика ${replica.number} из ${replica.known}`}`,

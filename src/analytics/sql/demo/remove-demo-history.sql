@@ -6,6 +6,8 @@ begin
   delete from user_events e using users u where u.user_id = e.user_id and u.synthetic;
   delete from user_usage g using users u where u.user_id = g.user_id and u.synthetic;
   delete from bot_blocks b using users u where u.user_id = b.user_id and u.synthetic;
+  delete from prompt_usage p using users u where u.user_id = p.user_id and u.synthetic;
+  delete from cart_ratings r using users u where u.user_id = r.user_id and u.synthetic;
   delete from users where synthetic;
   delete from analytics.campaign_totals where campaign in (select slug from campaigns where synthetic);
   delete from campaigns where synthetic;

@@ -5,6 +5,7 @@ language sql stable security definer set search_path = public, pg_temp as $$
   select r.prompt_version, r.rating, r.reason, count(*)
   from cart_ratings r
   where analytics.local_date(r.rated_at) >= p_from and analytics.local_date(r.rated_at) <= p_to
+    and r.user_id not in (select u.user_id from uncounted_users u)
   group by r.prompt_version, r.rating, r.reason
   order by r.prompt_version, r.rating desc, r.reason
 $$;

@@ -13,6 +13,7 @@ begin
   delete from analytics.survey_totals where not erased;
   delete from analytics.campaign_totals where not erased;
   delete from analytics.churn_totals where not erased;
+  delete from analytics.error_spans where not erased;
   delete from query_spans;
   delete from user_searches;
   delete from user_days where day >= p_from;
@@ -20,6 +21,7 @@ begin
   update bot_blocks set day = null where day >= p_from;
   delete from user_chains where start_day >= p_from;
   delete from survey_answers where day >= p_from;
+  delete from user_errors where day >= p_from;
 
   -- an older path keeps its steps before that day
   update user_chains set

@@ -8,4 +8,5 @@ begin
   delete from user_chains where user_id = any (p_users);
   delete from user_firsts where user_id = any (p_users);
   delete from survey_answers where user_id = any (p_users);
+  delete from user_errors where user_id = any (p_users);
 end $$;

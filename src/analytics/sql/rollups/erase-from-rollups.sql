@@ -22,6 +22,8 @@ begin
   perform add_chains(1, v_starters, v_start_days, true, p_tz);
   perform add_answers(-1, array[p_user], false);
   perform add_answers(1, array[p_user], true);
+  perform add_errors(-1, errors_of(array[p_user]), false);
+  perform add_errors(1, errors_of(array[p_user]), true);
 
   perform delete_searches(array[p_user]);
   perform delete_user_rollups(array[p_user]);

@@ -20,6 +20,7 @@ begin
   select array_agg(user_id), array_agg(start_day) into v_users, v_starts from user_chains;
   if v_users is not null then perform add_chains(1, v_users, v_starts, false, p_tz); end if;
   perform add_answers(1, array(select user_id from survey_answers), false);
+  perform add_errors(1, array(select e from user_errors e), false);
   select array_agg(user_id) into v_users from (
     select user_id from user_events union select user_id from user_usage union select user_id from users
     union select user_id from user_firsts

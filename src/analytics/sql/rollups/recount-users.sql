@@ -31,6 +31,7 @@ begin
   perform recount_chains(p_users, p_days, p_tz);
   perform recount_answers(p_users, p_days, p_tz);
   perform recount_searches(p_users, p_days, p_tz);
+  perform recount_errors(p_users, p_days, p_tz);
   return v_start_days || array(
     select distinct d.day from unnest(p_users, p_days) as p (user_id, day)
     join user_days d on d.user_id = p.user_id and d.day >= p.day);

@@ -8,5 +8,6 @@ language sql as $$
   delete from analytics.survey_totals where n = 0;
   delete from analytics.campaign_totals where (starts, new_users, carts, messages, cost_rub) = (0, 0, 0, 0, 0);
   delete from analytics.churn_totals where (blocks, unblocks) = (0, 0);
+  delete from analytics.error_spans where n = 0 and errors = 0;
   delete from query_spans where n = 0 and searches = 0
 $$;
