@@ -52,6 +52,7 @@ test(`the chat, the report, its page, SQL and Grafana show the numbers of ${seed
       const place = {
         expected,
         period: { from, to },
+        timeZone,
         margins,
         cohorts,
         analytics,

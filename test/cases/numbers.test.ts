@@ -101,6 +101,7 @@ describe('a synthetic history beside real users', () => {
     const { happens, generate, analytics, sql } = await setup()
     const { counted, periods } = await generate(40)
     const asDemo = await analytics.summary(period)
+    const ratings = await analytics.cartRatings(period)
 
     await happens([start(real), message(real), cart(real)])
     const { from: _f, to: _t, ...summary } = await analytics.summary(period)
@@ -118,6 +119,8 @@ describe('a synthetic history beside real users', () => {
       errors: 0,
     })
     expect(await analytics.survey(period)).toMatchObject({ answers: 0 })
+    expect(ratings.length).toBeGreaterThan(0)
+    expect(await analytics.cartRatings(period)).toEqual([])
     expect((await analytics.searches(period)).frequent).toEqual([])
     expect(await sql('select event_type from analytics.user_events order by created_at')).toEqual([
       ...[{ event_type: 'bot_start' }, { event_type: 'session_start' }, { event_type: 'cart_created' }],

@@ -2,7 +2,8 @@ import type { PromptRow } from '../numbers.ts'
 import type { Period } from '../period.ts'
 import type { Calendar } from './calendar.ts'
 import type { Life } from './life.ts'
-import { promptDays, promptOf, ratingsOf } from './prompt-days.ts'
+import { promptDays, promptOf } from './prompt-days.ts'
+import { ratingsOf } from './ratings.ts'
 
 /** Expected rows of `analytics.experiment`, calculated user by user. */
 export function createExpectedPrompts(calendar: Calendar, period: Period) {

@@ -6,7 +6,8 @@ import type { Calendar } from './calendar.ts'
 import { demoCampaigns } from './campaigns.ts'
 import type { HistorySettings } from './history-settings.ts'
 import { firstSyntheticUser, generateLife, type Life, type LifeEvent } from './life.ts'
-import { promptDays, promptOf, ratingsOf } from './prompt-days.ts'
+import { promptDays, promptOf } from './prompt-days.ts'
+import { ratingsOf } from './ratings.ts'
 
 const STAGE_EVENTS = `
 create temporary table demo_events (
@@ -26,7 +27,8 @@ const COPY_USAGE = 'copy user_usage (user_id, day, messages, llm_calls, tokens, 
 const COPY_PROMPTS =
   'copy prompt_usage (user_id, day, prompt_version, sessions, messages, turns, cost_rub, carts) from stdin'
 
-const COPY_RATINGS = 'copy cart_ratings (user_id, cart_number, revision, rating, prompt_version, rated_at) from stdin'
+const COPY_RATINGS =
+  'copy cart_ratings (user_id, cart_number, revision, rating, reason, prompt_version, rated_at) from stdin'
 
 const STORE_EVENTS = `
 insert into user_events (id, user_id, event_type, metadata, created_at, campaign)
@@ -150,8 +152,8 @@ const promptLines = (life: Life, calendar: Calendar): string[] =>
   )
 
 const ratingLines = (life: Life): string[] =>
-  ratingsOf(life).map(({ cartNumber, rating, at }) =>
-    fields(life.userId, cartNumber, 0, rating, promptOf(life), time(at)),
+  ratingsOf(life).map(({ cartNumber, revision, rating, reason, at }) =>
+    fields(life.userId, cartNumber, revision, rating, reason, promptOf(life), time(at)),
   )
 
 const eventLine = (life: Life, { id, type, metadata, at, campaign }: LifeEvent): string =>

@@ -33,17 +33,3 @@ export function promptDays(life: Life, calendar: Calendar): PromptDay[] {
   }
   return [...days.values()].sort((a, b) => a.day - b.day)
 }
-
-export interface DemoRating {
-  cartNumber: number
-  rating: 'up' | 'down'
-  at: number
-}
-
-/** Ratings of a user: some of their carts, most of them good, a minute after the cart. */
-export const ratingsOf = (life: Life): DemoRating[] =>
-  life.events.filter(isNewCart).flatMap(({ at, metadata }) => {
-    const cartNumber = Number(metadata.cart_number)
-    const dice = (life.userId * 7 + cartNumber * 13) % 10
-    return dice < 4 ? [{ cartNumber, rating: dice === 0 ? 'down' : 'up', at: at + 60_000 } as const] : []
-  })

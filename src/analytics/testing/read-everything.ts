@@ -33,6 +33,7 @@ export async function readEverything(analytics: Analytics, period: Period): Prom
 export const readReports = async (analytics: Analytics, period: Period): Promise<ExpectedReports> => ({
   ...(await readEverything(analytics, period)),
   prompts: await analytics.promptRows(period),
+  ratings: await analytics.cartRatings(period),
   summary: await withPrevious(analytics, period, analytics.summary),
   funnel: await withPrevious(analytics, period, analytics.funnel),
   funnel_by_source: await Promise.all(

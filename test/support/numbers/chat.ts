@@ -9,13 +9,16 @@ import { campaignsBlock } from '../../../src/telegram/campaigns/campaigns-block.
 import { churnBlock } from '../../../src/telegram/churn/churn-block.ts'
 import type { Html } from '../../../src/telegram/html.ts'
 import { moneyBlock } from '../../../src/telegram/money/money-block.ts'
+import { errorsBlock } from '../../../src/telegram/operations/errors-block.ts'
+import { readErrors } from '../../../src/telegram/operations/read-errors.ts'
 import { type Place, same } from './place.ts'
 import { blockLines, linesOf } from './shown-text.ts'
 import * as written from './written.ts'
+import { errorLines } from './written-errors.ts'
 
 /** Answers of the commands of admins. */
 export async function chatAgrees(place: Place, today: string): Promise<void> {
-  const { expected, period, analytics, margins } = place
+  const { expected, period, analytics, margins, timeZone } = place
   const unused = async (): Promise<never> => Promise.reject(new Error('no picture is drawn'))
   const reports = createAdminReports({
     analytics,
@@ -73,6 +76,19 @@ export async function chatAgrees(place: Place, today: string): Promise<void> {
   expect.soft(survey[0], `${place.message}, chat survey`).toBe(`Ответов: ${count(expected.survey.answers)}`)
   const churn = blockLines(churnBlock(await readChurn(analytics, period), today))
   shows('churn', churn, written.churnLines(written.churnTotals(expected)))
+  const report = await readErrors({ analytics, metrics: { sum: async () => 0, by: async () => ({}) } }, period)
+  const failures = linesOf(errorsBlock({ ...report, last: [] }, today, new Date(0), new Date(0), timeZone))
+  shows(
+    'errors',
+    failures.filter(line => /^(Без ответа|Ни одной)| у \d/.test(line)).map(line => line.replace(/ ·.*$/, '')),
+    errorLines(expected.errors, expected.summary),
+  )
+  const sizes = linesOf(await ask('experiment')).filter(line => /^\d+ человек/.test(line))
+  shows(
+    'experiment',
+    sizes.map(line => line.replaceAll(/[^\d,]/g, '')),
+    expected.prompts.map(({ users: n, sessions, carts: made, rated }) => [n, sessions, made, rated].join()),
+  )
   const campaigns = await readCampaignsReport(analytics, period, demoAssumptions)
   shows(
     'campaigns',

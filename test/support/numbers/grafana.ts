@@ -33,6 +33,18 @@ export async function sqlAgrees(place: Place, today: string): Promise<void> {
   await shows('campaigns', 'select * from analytics.campaigns($1, $2)', expected.campaigns)
   await shows('money', 'select * from analytics.unit_economics($1, $2)', expected.money.rows)
   await shows('searches', 'select * from analytics.searches($1, $2)', expected.searches)
+  await shows('ratings', 'select * from analytics.cart_ratings($1, $2)', expected.ratings)
+  await shows(
+    'experiment',
+    'select *, first_day::text as first_day, last_day::text as last_day from analytics.experiment($1, $2)',
+    expected.prompts,
+  )
+  await shows(
+    'errors',
+    'select error_type, upstream, errors, users from analytics.errors($1, $2)',
+    expected.errors.kinds.map(({ first_at: _a, last_at: _b, ...kind }) => kind),
+  )
+  await shows('failed users', 'select analytics.failed_users($1, $2) as users', [{ users: expected.errors.users }])
   await shows(
     'churn',
     'select day::text as day, source, step, blocks, unblocks from analytics.churn($1, $2)',
@@ -97,6 +109,22 @@ export async function panelsAgree(place: Place): Promise<void> {
     'money',
     cells(await panel('Доход и расход, ₽: всё, источники, ссылки, недели'), 'Кто', 'Корзин', 'Доход', 'Итог'),
     expected.money.rows.map(row => [row.key, row.carts, row.income, row.margin]),
+  )
+  const rated = new Map<string | null, { n: number; up: number }>()
+  for (const { prompt_version, rating, carts } of expected.ratings) {
+    const { n, up } = rated.get(prompt_version) ?? { n: 0, up: 0 }
+    rated.set(prompt_version, { n: n + carts, up: up + (rating === 'up' ? carts : 0) })
+  }
+  const ratings = cells(await panel('Оценки корзин по версии промпта'), 'Версия', 'Оценок', 'Доля 👍')
+  shows(
+    'ratings',
+    ratings.toSorted((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1)),
+    [...rated].map(([version, { n, up }]) => [version, n, share(up, n)]),
+  )
+  shows(
+    'errors',
+    cells(await panel('Ошибки по видам'), 'Ошибок', 'Людей'),
+    expected.errors.kinds.map(({ errors, users }) => [errors, users]),
   )
   shows(
     'cohorts',

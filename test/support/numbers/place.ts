@@ -9,6 +9,7 @@ import { rounded } from '../../../src/analytics/testing/numbers.ts'
 export interface Place {
   expected: ExpectedReports
   period: Period
+  timeZone: string
   /** What the carts of each claimed link may have brought, all of its days. */
   margins: ReadonlyMap<string, number | null>
   /** Those of the last weeks, which the chat and the page show whatever the period. */

@@ -27,6 +27,16 @@ export async function reportAgrees(place: Place, name: string): Promise<void> {
   await shows('money', expected.money)
   const churn = written.churnTotals(expected)
   expect.soft(await json('churn'), `${place.message}, report churn`).toMatchObject(churn)
+  expect.soft(await json('errors'), `${place.message}, report errors`).toMatchObject({
+    errors: expected.summary.errors,
+    users: expected.errors.users,
+    kinds: expected.errors.kinds.map(({ first_at: _a, last_at: _b, ...kind }) => kind),
+  })
+  expect.soft(await json('experiment'), `${place.message}, report experiment`).toMatchObject({
+    versions: expected.prompts.map(({ prompt_version, users, sessions, messages, carts, rated }) => ({
+      ...{ prompt_version, users, sessions, messages, carts, rated },
+    })),
+  })
   expect
     .soft(rounded(await json('campaigns')), `${place.message}, report campaigns`)
     .toMatchObject({ campaigns: expected.campaigns.map(row => rounded(row)) })

@@ -12,6 +12,7 @@ import {
   type Summary,
   type UnitEconomicsRow,
 } from '../../../src/analytics/numbers.ts'
+
 import { addDays } from '../../../src/analytics/period.ts'
 import { count, mean, percent, ratio, rub, short } from '../../../src/analytics/show.ts'
 
