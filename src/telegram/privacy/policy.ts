@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Html, html, joinHtml } from '../html.ts'
 
 /** Version of the consent text. It rises with every change of the text; then every user is asked again. */
-export const consentVersion = '2026-11-26'
+export const consentVersion = '2026-11'
 
 /** Who reads what users write, besides the bot. */
 export interface ModelReaders {
