@@ -29,7 +29,7 @@ async function setup({ archiveDir }: { archiveDir?: string } = {}) {
   return { sql, analytics, lifecycle, months }
 }
 const totals = async (analytics: Parameters<typeof readEverything>[0]) => {
-  const { searches: _, ...read } = await readEverything(analytics, whole)
+  const { searches: _, missing_searches: __, ...read } = await readEverything(analytics, whole)
   return rounded(withoutTimes(read))
 }
 

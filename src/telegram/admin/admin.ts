@@ -1,10 +1,10 @@
 import { Composer } from 'grammy'
 import { createCampaigns, createLinksReport } from '../campaigns/campaigns.ts'
-import { createChurn } from '../churn/churn.ts'
+import { createChurnReport } from '../churn/churn.ts'
 import { type CommandTable, helpOf } from '../commands.ts'
 import { createDigest } from '../digest/digest.ts'
 import { createMoneyReport } from '../money/money.ts'
-import { createOperations } from '../operations/operations.ts'
+import { createErrorsReport, createOperations } from '../operations/operations.ts'
 import { createRequestCommand } from '../operations/request.ts'
 import { reply } from '../reply.ts'
 import type { AdminConversation, AdminDeps } from './admin-deps.ts'
@@ -16,7 +16,13 @@ import { texts } from './texts.ts'
 /** The commands of admins: the source of their menu and of /admin_help. */
 export function createAdmin(deps: AdminDeps): AdminConversation {
   const reports = createReportConversation(
-    { ...createAdminReports(deps), links: createLinksReport(deps), money: createMoneyReport(deps) },
+    {
+      ...createAdminReports(deps),
+      links: createLinksReport(deps),
+      money: createMoneyReport(deps),
+      errors: createErrorsReport(deps),
+      churn: createChurnReport(deps),
+    },
     deps.log,
   )
   const { handlers } = reports
@@ -24,6 +30,12 @@ export function createAdmin(deps: AdminDeps): AdminConversation {
   const request = createRequestCommand(deps)
   const commands: CommandTable = {
     ...createOperations(deps),
+    admin_errors: {
+      menu: 'Какие ошибки и у кого',
+      args: '[период]',
+      help: 'какие ошибки, у скольких людей, коды',
+      handle: handlers.errors,
+    },
     ...request.commands,
     admin_analytics: {
       menu: 'Главные числа и график',
@@ -40,7 +52,12 @@ export function createAdmin(deps: AdminDeps): AdminConversation {
       help: 'что принесла каждая ссылка',
       handle: handlers.links,
     },
-    ...createChurn(deps),
+    admin_churn: {
+      menu: 'Кто заблокировал бота',
+      args: '[период]',
+      help: 'кто заблокировал бота: откуда, когда, после какого шага',
+      handle: handlers.churn,
+    },
     admin_cohorts: { menu: 'Недельные когорты', args: '[недель]', help: 'недельные когорты', handle: handlers.cohorts },
     admin_survey: { menu: 'Опрос и PMF', help: 'опрос и PMF', handle: handlers.survey },
     admin_searches: {

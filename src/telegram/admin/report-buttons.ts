@@ -13,6 +13,8 @@ interface ReportAnswer {
   picture?: Picture
   /** Each with the arguments that its button stands for. */
   buttons?: readonly { label: string; args: string }[]
+  /** Other buttons, above those. */
+  above?: InlineKeyboard | undefined
 }
 
 /** Answers the arguments of a command. */
@@ -41,12 +43,13 @@ export function createReportConversation<Name extends string>(
   const names = Object.keys(reports) as Name[]
 
   const handle = (name: Name) => async (ctx: BotContext) => {
-    const { text, picture, buttons } = await reports[name](ctx.command?.payload ?? '', ctx)
-    const textId = await replyWithId(ctx, text, keyboardOf(name, buttons, null))
+    const answer = await reports[name](ctx.command?.payload ?? '', ctx)
+    const { text, picture } = answer
+    const textId = await replyWithId(ctx, text, keyboardOf(name, answer, null))
     if (picture === undefined) return
     const pictureId = await sendPicture(ctx, picture, log)
     // from now on a press knows which picture belongs to the text
-    if (textId !== null && pictureId !== null) await setKeyboard(ctx, textId, keyboardOf(name, buttons, pictureId))
+    if (textId !== null && pictureId !== null) await setKeyboard(ctx, textId, keyboardOf(name, answer, pictureId))
   }
 
   const composer = new Composer<BotContext>()
@@ -55,14 +58,15 @@ export function createReportConversation<Name extends string>(
     const [, pressed, digits, args = ''] = ctx.match
     const name = names.find(each => each === pressed)
     if (name === undefined) return
-    const { text, picture, buttons } = await reports[name](args, ctx)
+    const answer = await reports[name](args, ctx)
+    const { text, picture } = answer
     const pictureId = digits === '' ? null : Number(digits)
-    const isChanged = await changePressed(ctx, text, keyboardOf(name, buttons, pictureId))
-    const textId = isChanged ? pressedMessageId(ctx) : await replyWithId(ctx, text, keyboardOf(name, buttons, null))
+    const isChanged = await changePressed(ctx, text, keyboardOf(name, answer, pictureId))
+    const textId = isChanged ? pressedMessageId(ctx) : await replyWithId(ctx, text, keyboardOf(name, answer, null))
     if (picture === undefined) return
     if (isChanged && pictureId !== null && (await changePicture(ctx, pictureId, picture))) return
     const newId = await sendPicture(ctx, picture, log)
-    if (textId !== null && newId !== null) await setKeyboard(ctx, textId, keyboardOf(name, buttons, newId))
+    if (textId !== null && newId !== null) await setKeyboard(ctx, textId, keyboardOf(name, answer, newId))
   })
 
   const changePicture = async (ctx: BotContext, pictureId: number, { caption, draw }: Picture): Promise<boolean> => {
@@ -83,11 +87,12 @@ export function createReportConversation<Name extends string>(
 
 function keyboardOf(
   name: string,
-  buttons: ReportAnswer['buttons'],
+  { buttons, above }: ReportAnswer,
   pictureId: number | null,
 ): InlineKeyboard | undefined {
-  if (buttons === undefined) return undefined
-  const keyboard = new InlineKeyboard()
+  if (buttons === undefined) return above
+  const rows = (above?.inline_keyboard ?? []).filter(row => row.length > 0)
+  const keyboard = new InlineKeyboard([...rows, []])
   for (const { label, args } of buttons) keyboard.text(label, `admin_show:${name}:${pictureId ?? ''}:${args}`)
   return keyboard
 }

@@ -49,11 +49,7 @@ ${texts.change(changed(change))}`
 
 /** A button for each of the last codes that asks what happened to that message. */
 export function codeButtons(report: ErrorReport): InlineKeyboard {
-  const keyboard = new InlineKeyboard()
   const codes = report.last.flatMap(({ request_id }) => request_id ?? [])
-  for (const [i, code] of codes.entries()) {
-    keyboard.text(code, requestData(code))
-    if (i % 2 === 1) keyboard.row()
-  }
-  return keyboard
+  const rows = codes.flatMap((code, i) => (i % 2 === 0 ? [[code, ...codes.slice(i + 1, i + 2)]] : []))
+  return new InlineKeyboard(rows.map(row => row.map(each => InlineKeyboard.text(each, requestData(each)))))
 }

@@ -1,7 +1,8 @@
 import type { Analytics } from '../../analytics/analytics.ts'
 import { readPeriod } from '../admin/read-arguments.ts'
+import { type AdminReport, periodButtons } from '../admin/report-buttons.ts'
 import { texts as adminTexts } from '../admin/texts.ts'
-import type { CommandHandler, CommandTable } from '../commands.ts'
+import type { CommandTable } from '../commands.ts'
 import { reply } from '../reply.ts'
 import { codeButtons, errorsBlock } from './errors-block.ts'
 import type { Operations } from './operations-deps.ts'
@@ -16,7 +17,18 @@ export interface OperationsDeps extends Pick<StatusDeps, 'dayCaps' | 'balances'>
   now: () => Date
 }
 
-/** Commands about the running process: what is broken, since when, and whom it concerns. */
+/** Which errors there were, of what, how many users met them, and the codes of the last ones. */
+export const createErrorsReport =
+  ({ operations, analytics, timeZone, now }: OperationsDeps): AdminReport =>
+  async args => {
+    const period = readPeriod(args, analytics.today())
+    if (period === null) return { text: adminTexts.badPeriod('admin_errors') }
+    const report = await readErrors({ analytics, metrics: operations.metrics }, period)
+    const text = errorsBlock(report, analytics.today(), operations.startedAt, now(), timeZone)
+    return { text, buttons: periodButtons(), above: codeButtons(report) }
+  }
+
+/** The command about the running process: what is broken and since when. */
 export function createOperations({
   operations,
   analytics,
@@ -29,16 +41,6 @@ export function createOperations({
     const today = analytics.today()
     return (await analytics.summary({ from: today, to: today })).cost_rub
   }
-  const errors: CommandHandler = async ctx => {
-    const period = readPeriod(ctx.command?.payload ?? '', analytics.today())
-    if (period === null) return reply(ctx, adminTexts.badPeriod('admin_errors'))
-    const report = await readErrors({ analytics, metrics: operations.metrics }, period)
-    return reply(
-      ctx,
-      errorsBlock(report, analytics.today(), operations.startedAt, now(), timeZone),
-      codeButtons(report),
-    )
-  }
   return {
     admin_status: {
       menu: 'Что работает и что сломано',
@@ -49,12 +51,6 @@ export function createOperations({
           ctx,
           statusBlock(await readStatus({ operations, spentToday, dayCaps, balances, now }), operations, timeZone),
         ),
-    },
-    admin_errors: {
-      menu: 'Какие ошибки и у кого',
-      args: '[период]',
-      help: 'какие ошибки, у скольких людей, коды',
-      handle: errors,
     },
   }
 }
