@@ -9,11 +9,10 @@ import { silentLog } from '../telemetry/log.ts'
 import { createRegistry } from '../telemetry/registry.ts'
 import { createTelegram, type TelegramDeps } from './create-telegram.ts'
 import { html } from './html.ts'
+import { consentVersion } from './privacy/policy.ts'
 import { anAnswer, createFakeAssistant, createGate } from './testing/fake-assistant.ts'
 import { createFakeUsers } from './testing/fake-users.ts'
 import { eventually, fastSleep, startBot } from './testing/start-bot.ts'
-
-const consentVersion = '2026-11'
 
 /** A bot of its own on a Telegram that outlives it. */
 function botAt(url: string, deps: Partial<TelegramDeps> = {}) {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { McpError, RateLimitError, TimeoutError } from '../../errors.ts'
 import { factId } from '../../events/fact-id.ts'
+import { consentVersion } from '../privacy/policy.ts'
 import { anAnswer, createGate } from '../testing/fake-assistant.ts'
 import { aCart, createFakeUsers } from '../testing/fake-users.ts'
 import { eventually, type RunningBot, startBot } from '../testing/start-bot.ts'
@@ -8,7 +9,7 @@ import { asView } from './render-cart.ts'
 
 const agreed = async (options?: Parameters<typeof startBot>[0]): Promise<RunningBot> => {
   const bot = await startBot(options)
-  bot.users.set(7, { consentVersion: '2026-11' })
+  bot.users.set(7, { consentVersion })
   return bot
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Unfinished } from '../../assistant/dialogue/unfinished.ts'
 import { McpError, RateLimitError, UpstreamError } from '../../errors.ts'
+import { consentVersion } from '../privacy/policy.ts'
 import { anAnswer } from '../testing/fake-assistant.ts'
 import { aCart } from '../testing/fake-users.ts'
 import { eventually, startBot } from '../testing/start-bot.ts'
@@ -25,7 +26,7 @@ const down = new UpstreamError('gigachat', 503, 'unavailable', true)
 /** A bot whose first answer failed and left something to go on with. */
 async function afterFailure(left: Unfinished, error: unknown = down) {
   const bot = await startBot({ supportContact: '@vv_help' })
-  bot.users.set(7, { consentVersion: '2026-11' })
+  bot.users.set(7, { consentVersion })
   const unfinished = left.kind === 'cart' ? { kind: left.kind, id: left.id, lines, totalMinor } : left
   bot.assistant.respond = () => {
     bot.assistant.remembered = [left]
@@ -139,7 +140,7 @@ describe('the shop gives no link', () => {
 
 test('without a contact in the settings the apology ends with the code', async () => {
   const { user, users, assistant, events } = await startBot()
-  users.set(7, { consentVersion: '2026-11' })
+  users.set(7, { consentVersion })
   assistant.respond = () => anAnswer({ text: null, error: down })
 
   user(7).say('молоко')

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Question } from '../../assistant/assistant.ts'
 import { sleep } from '../../process/sleep.ts'
+import { consentVersion } from '../privacy/policy.ts'
 import { anAnswer, createGate } from '../testing/fake-assistant.ts'
 import { type BotOptions, eventually, fastSleep, startBot } from '../testing/start-bot.ts'
 
@@ -10,7 +11,7 @@ const togetherMs = 3_600_000
 /** A user who has agreed, and an assistant whose first answer waits for `moment`. */
 async function talking(options: BotOptions = {}) {
   const bot = await startBot(options)
-  bot.users.set(7, { consentVersion: '2026-11' })
+  bot.users.set(7, { consentVersion })
   const asked: string[] = []
   const moment = createGate()
   bot.assistant.respond = async question => {

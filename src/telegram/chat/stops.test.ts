@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Question } from '../../assistant/assistant.ts'
+import { consentVersion } from '../privacy/policy.ts'
 import { anAnswer } from '../testing/fake-assistant.ts'
 import { aCart } from '../testing/fake-users.ts'
 import { eventually, startBot } from '../testing/start-bot.ts'
@@ -8,7 +9,7 @@ import { asView } from './render-cart.ts'
 /** A bot whose assistant works on «молоко» until it is stopped, and answers anything else immediately. */
 async function workingBot(options: Parameters<typeof startBot>[0] = {}) {
   const bot = await startBot(options)
-  bot.users.set(7, { consentVersion: '2026-11' })
+  bot.users.set(7, { consentVersion })
   bot.assistant.respond = async ({ text, stopSignal }: Question) => {
     if (!text.startsWith('молоко')) return anAnswer({ text: `ответ на ${text}` })
     if (stopSignal?.aborted !== true) await new Promise(resolve => stopSignal?.addEventListener('abort', resolve))
