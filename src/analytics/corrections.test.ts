@@ -25,7 +25,7 @@ async function setup() {
   const analytics = createAnalytics({ db, timeZone, now: () => now })
   const clear = () =>
     sql(`truncate users, user_events, last_carts, erased_users, dirty_days, daily_stats, user_firsts, user_days, user_chains,
-      analytics.day_totals, analytics.spans, analytics.funnel_lags, analytics.cohort_days`)
+      analytics.day_totals, analytics.spans, analytics.funnel_lags, analytics.cohort_days, analytics.cohort_money`)
   const happens = (fact: CartFact | EraseFact) => store.apply({ id: randomUUID(), facts: [fact] })
   const numbers = async () => {
     const { carts, gmv, avg_cart } = await analytics.summary(period)

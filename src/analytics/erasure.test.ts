@@ -74,7 +74,7 @@ async function setup() {
 
 /** All reports except what is deleted with the user: queries, and the times of failures. */
 const numbers = async (analytics: Parameters<typeof readEverything>[0]) => {
-  const { searches: _, ...read } = await readEverything(analytics, period)
+  const { searches: _, missing_searches: _missing, ...read } = await readEverything(analytics, period)
   return withoutTimes(read)
 }
 
