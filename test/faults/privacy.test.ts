@@ -256,9 +256,16 @@ test.runIf(alertmanagerPrograms.wanted)(
 
     await post(`${url}/api/v2/alerts`, [
       {
-        labels: { alertname: 'EventsLost', env: 'test', severity: 'critical', query: message, user: canaries.phone },
+        // of a component that Alertmanager reports itself
+        labels: {
+          alertname: 'BotDown',
+          component: 'process',
+          severity: 'critical',
+          query: message,
+          user: canaries.phone,
+        },
         annotations: {
-          summary: 'События потеряны',
+          summary: 'Бот не работает',
           description: 'Посмотрите',
           words: message,
           runbook_url: 'docs/operations.md',
@@ -266,7 +273,7 @@ test.runIf(alertmanagerPrograms.wanted)(
         generatorURL: `http://prometheus.example/?q=${encodeURIComponent(canaries.email)}`,
       },
     ])
-    const alert = await operator.reply(/События потеряны/)
+    const alert = await operator.reply(/Бот не работает/)
 
     expect(found([alert.text, decodeURIComponent(JSON.stringify(alert))], needles)).toEqual([])
   },
