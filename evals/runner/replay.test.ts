@@ -16,6 +16,7 @@ const conversation: Conversation = {
 const rest = {
   usage: { promptTokens: 900, completionTokens: 20, totalTokens: 920, precachedTokens: 0 },
   provider: 'gigachat',
+  asked: 'GigaChat-2-Max',
   model: 'GigaChat-2-Max:2.0.28.2',
   responseTimeMs: 400,
 }

@@ -20,6 +20,8 @@ const Answer = z.object({
   furtherCalls: z.array(FunctionCall).readonly().optional(),
   finishReason: z.string(),
   usage: z.object({ promptTokens: tokens, completionTokens: tokens, totalTokens: tokens, precachedTokens: tokens }),
+  /** Left out in recordings of before it was known. */
+  asked: z.string().optional(),
   model: z.string(),
   responseTimeMs: z.number(),
 })
@@ -83,9 +85,9 @@ export function createReplayModel(conversations: Recording['conversations']): Re
       const at = left.findIndex(answer => answer.functionName === functionName)
       const [answer] = at === -1 ? [] : left.splice(at, 1)
       if (answer === undefined) return nothingMore
-      const { furtherCalls, ...rest } = answer
+      const { furtherCalls, asked = answer.model, ...rest } = answer
       // whichever model was recorded, it answers in the place of the configured model
-      return { ...rest, ...(furtherCalls !== undefined && { furtherCalls }), provider: 'gigachat', asked: rest.model }
+      return { ...rest, ...(furtherCalls !== undefined && { furtherCalls }), provider: 'gigachat', asked }
     },
   }
 }
