@@ -27,7 +27,13 @@ function readMarkdown(markdown: string): Html {
 
 /** Lines are joined, but for those that begin an item of a list. */
 function readParagraph(paragraph: string): Html {
-  const lines = paragraph.split(/\n(?=\s*(?:[-*]|\d+\.) )/).map(line => line.replace(/\s*\n\s*/g, ' ').trim())
+  const oneLine = (line: string) =>
+    line
+      .split('\n')
+      .map(part => part.trim())
+      .join(' ')
+      .trim()
+  const lines = paragraph.split(/\n(?= {0,8}(?:[-*]|\d{1,3}\.) )/).map(oneLine)
   return joinHtml(
     lines.map(line => readInline(line.replace(/^[-*] /, '• '))),
     '\n',

@@ -20,8 +20,9 @@ const price = /(?:^|\s)(\d{1,3}(?:\s\d{3})+|\d{1,12})(?:[.,](\d{1,2}))?\s?(?:₽
 
 /** Reads «NAME», «NAME 15 000 ₽», «NAME = slug», «NAME = slug 15 000 ₽»; the slug may be a link that carries it. */
 export function readLink(payload: string): LinkRequest | LinkProblem {
-  const [, before = '', after] = /^(.*?)(?:\s*=\s*(.*))?$/su.exec(oneLine(payload)) ?? []
-  const [left, right] = [takePrice(before), takePrice(after ?? '')]
+  const [before = '', ...parts] = oneLine(payload).split('=')
+  const after = parts.length === 0 ? undefined : parts.join('=').trim()
+  const [left, right] = [takePrice(before.trim()), takePrice(after ?? '')]
   const price_rub = right.price_rub ?? left.price_rub
   if ([left.rest, right.rest].some(rest => rest.includes('₽')) || (price_rub ?? 0) > mostRub) return 'bad_price'
   const name = left.rest
@@ -33,13 +34,15 @@ export function readLink(payload: string): LinkRequest | LinkProblem {
 }
 
 /** Whether the name ends with a number that may have been meant as the price. */
-export const endsWithNumber = (name: string): boolean => /\s\d[\d\s]*$/.test(name)
+export const endsWithNumber = (name: string): boolean => /\s\d+$/.test(name)
 
 function takePrice(text: string): { rest: string; price_rub: number | null } {
   const found = price.exec(text)
   if (found === null) return { rest: text, price_rub: null }
   const [, roubles = '', kopecks = ''] = found
-  const rest = text.slice(0, found.index).replace(/[\s,;:–—-]+$/u, '')
+  let end = found.index
+  while (end > 0 && /[\s,;:–—-]/u.test(text.charAt(end - 1))) end -= 1
+  const rest = text.slice(0, end)
   return { rest, price_rub: Number(`${roubles.replaceAll(/\s/g, '')}.${kopecks || '0'}`) }
 }
 
