@@ -11,7 +11,7 @@ import { prometheusDir, prometheusPrograms, runTool, startPrometheus } from './s
 import { addScrapeLabels, checkPromql, type KnownSeries, readSeries } from './support/promql.ts'
 
 /** A scrape renders all series in one go while users wait, and Prometheus keeps them in memory for each replica. */
-const seriesLimit = 1_700
+const seriesLimit = 1_600
 
 const Rules = z.object({
   groups: z.array(
