@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
@@ -12,11 +12,16 @@ declare module 'vitest' {
   }
 }
 
-/** One real PostgreSQL for the whole run, with a migrated database that test files clone. */
+/** One real PostgreSQL for the whole run, with a migrated database that test files clone; and one folder for all temporary ones. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const dir = await mkdtemp(join(tmpdir(), 'vkusvill-bot-test-'))
+  const dir = await mkdtemp(join(tmpdir(), 'bot-test-'))
+  // servers that tests start as another user find their way through it
+  await chmod(dir, 0o711)
+  // the workers inherit it: what tests and the processes they start make there goes with the run
+  const given = process.env.TMPDIR
+  process.env.TMPDIR = dir
   // nothing of a test run has to survive a crash of the machine
-  const server = await openEmbeddedPostgres(dir, {
+  const server = await openEmbeddedPostgres(join(dir, 'postgres'), {
     database: 'template_migrated',
     settings: { fsync: 'off', max_connections: '300' },
   })
@@ -24,6 +29,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   project.provide('templateUrl', server.url)
   return async () => {
     await server.stop()
-    await rm(dir, { recursive: true, force: true })
+    if (given === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = given
+    await rm(dir, { recursive: true, force: true, maxRetries: 5 })
   }
 }

@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { beforeEach, expect, test } from 'vitest'
+
+const script = fileURLToPath(new URL('../scripts/build.mjs', import.meta.url))
+let folder: string
+
+const build = () => promisify(execFile)(process.execPath, [script, 'tsconfig.json', 'dist'], { cwd: folder })
+const source = (name: string) => join(folder, 'src', name)
+const output = (name: string) => readFileSync(join(folder, 'dist', name), 'utf8')
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'build-'))
+  mkdirSync(join(folder, 'src/room/sql'), { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+  writeFileSync(join(folder, 'package-lock.json'), '{}')
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    '{"compilerOptions":{"outDir":"dist","rootDir":"src"},"include":["src"]}',
+  )
+  writeFileSync(source('room/main.ts'), 'export const answer: number = 1\n')
+  writeFileSync(source('room/sql/one.sql'), 'select 1')
+  await build()
+})
+
+test('compiles the sources and copies the SQL beside them', () => {
+  expect(output('room/main.js')).toContain('answer = 1')
+  expect(output('room/sql/one.sql')).toBe('select 1')
+})
+
+test('does nothing while the sources say the same, whatever their times', async () => {
+  const before = statSync(join(folder, 'dist/room/main.js')).mtimeMs
+  utimesSync(source('room/main.ts'), new Date(), new Date())
+
+  await build()
+
+  expect(statSync(join(folder, 'dist/room/main.js')).mtimeMs).toBe(before)
+})
+
+test('compiles again after an edit, a new file, a removed file', async () => {
+  writeFileSync(source('room/main.ts'), 'export const answer: number = 2\n')
+  await build()
+  expect(output('room/main.js')).toContain('answer = 2')
+
+  writeFileSync(source('room/sql/two.sql'), 'select 2')
+  await build()
+  expect(output('room/sql/two.sql')).toBe('select 2')
+
+  rmSync(source('room/sql/two.sql'))
+  await build()
+  expect(() => output('room/sql/two.sql')).toThrow('ENOENT')
+})
+
+test('a failed compilation is told and tried again at the next call', async () => {
+  writeFileSync(source('room/main.ts'), 'export const answer: number = "two"\n')
+  await expect(build()).rejects.toMatchObject({ code: 2, stdout: expect.stringContaining('not assignable') })
+  await expect(build()).rejects.toMatchObject({ code: 2 })
+})
