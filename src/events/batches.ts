@@ -1,4 +1,4 @@
-import { v4, v5 } from 'uuid'
+import { v5 } from 'uuid'
 import { mayConcernOneStatement, sqlState } from '../db/database-error.ts'
 import { AppError } from '../errors.ts'
 import type { Batch } from './event-store.ts'
@@ -32,9 +32,9 @@ const twoOf = ({ id, facts }: Batch, isFirst: (fact: Fact, i: number) => boolean
 ]
 
 /** A batch for each user. */
-export function batchPerUser(facts: readonly Fact[]): Batch[] {
+export function batchPerUser(facts: readonly Fact[], newId: () => string): Batch[] {
   const users = [...new Set(facts.map(({ userId }) => userId))]
-  return users.map(userId => ({ id: v4(), facts: facts.filter(fact => fact.userId === userId) }))
+  return users.map(userId => ({ id: newId(), facts: facts.filter(fact => fact.userId === userId) }))
 }
 
 /** The next facts to go together. An erasure goes alone: what came before it must be in the tables, what comes after not. */

@@ -1,7 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { syncDirectory, writeDurably } from './durable-file.ts'
+import { diskFiles, type Files, type FilesAtStart } from '../process/files.ts'
+import { writeDurably } from './durable-file.ts'
 import { readFact } from './fact-codec.ts'
 import type { CartFact } from './facts.ts'
 
@@ -23,28 +22,28 @@ export interface CartJournal {
 const keptMs = 24 * 3_600_000
 
 /** Opens the journal below `dataDir` and takes over what an earlier process left there. */
-export function createCartJournal(dataDir: string, now: () => Date): CartJournal {
+export function createCartJournal(dataDir: string, now: () => Date, files: Files = diskFiles): CartJournal {
   const dir = join(dataDir, 'spool', 'carts')
   const pathOf = (messageFactId: string) => join(dir, `${messageFactId}.json`)
-  const carts = openJournal(dir, now)
+  const carts = openJournal(dir, now, files.sync)
   const remove = async (messageFactId: string) => {
     if (!carts.delete(messageFactId)) return
     for (const [id, { answeredBy }] of [...carts]) if (answeredBy === messageFactId) carts.delete(id)
-    await rm(pathOf(messageFactId), { force: true }).catch(() => undefined)
+    await files.remove(pathOf(messageFactId)).catch(() => undefined)
   }
 
   return {
     remove,
     add: async fact => {
       enter(carts, fact)
-      await writeDurably(pathOf(fact.messageFactId), JSON.stringify(fact))
-        .then(() => syncDirectory(dir))
+      await writeDurably(pathOf(fact.messageFactId), JSON.stringify(fact), files)
+        .then(() => files.syncDirectory(dir))
         .catch(() => undefined)
     },
     find: async messageFactId => {
       const entry = carts.get(messageFactId)
       if (entry === undefined) return null
-      return readCart(await readFile(pathOf(entry.answeredBy), 'utf8').catch(() => ''))
+      return readCart(await files.read(pathOf(entry.answeredBy)).catch(() => ''))
     },
     erase: async userId => {
       for (const [messageFactId, entry] of [...carts]) if (entry.userId === userId) await remove(messageFactId)
@@ -63,16 +62,17 @@ function enter(carts: Map<string, Entry>, { userId, messageFactId, alsoAnswers =
 }
 
 /** The carts in the folder, by message; drops what is too old, unfinished or no cart. */
-function openJournal(dir: string, now: () => Date): Map<string, Entry> {
+function openJournal(dir: string, now: () => Date, files: FilesAtStart): Map<string, Entry> {
   const carts = new Map<string, Entry>()
   try {
-    mkdirSync(dir, { recursive: true })
-    for (const name of readdirSync(dir)) {
+    files.makeFolder(dir)
+    for (const name of files.list(dir)) {
       const path = join(dir, name)
-      const isFresh = now().getTime() - statSync(path).mtimeMs < keptMs
-      const fact = name.endsWith('.json') && isFresh ? readCart(readFileSync(path, 'utf8')) : null
+      const age = now().getTime() - (files.describe(path)?.modifiedAt.getTime() ?? 0)
+      const isFresh = age < keptMs
+      const fact = name.endsWith('.json') && isFresh ? readCart(files.read(path)) : null
       if (fact !== null) enter(carts, fact)
-      else rmSync(path, { recursive: true, force: true })
+      else files.remove(path)
     }
   } catch {
     return carts // the spool beside it says what is wrong with the disk

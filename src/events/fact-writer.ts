@@ -23,6 +23,8 @@ export interface FactWriterDeps {
   register: MetricRegistry
   /** Waits before PostgreSQL is tried again; resolves early when aborted. */
   sleep: (ms: number, signal: AbortSignal) => Promise<void>
+  /** Names a batch: a UUID that no other batch has or will have. */
+  newId?: () => string
   /** Called with every event once it is committed. */
   onStored?: (event: StoredEvent) => void
 }
@@ -41,7 +43,7 @@ const memoryLimit = 20_000
  * one user only those of that user do. A batch keeps its id, so a commit in doubt is not applied twice; one that is split
  * is never sent as a whole again.
  */
-export function createFactWriter({ store, spool, log, register, sleep, onStored }: FactWriterDeps) {
+export function createFactWriter({ store, spool, log, register, sleep, newId = v4, onStored }: FactWriterDeps) {
   let queue: Pending[] = []
   let isDown = spool.size() > 0
   let working: Promise<void> | null = null
@@ -110,7 +112,7 @@ export function createFactWriter({ store, spool, log, register, sleep, onStored 
     const done: (() => void)[] = []
     const users = isDown ? new Set<number>() : backlog.users()
     const free = facts.filter(({ userId }) => !users.has(userId))
-    let left: Batch[] = free.length === 0 ? [] : [{ id: v4(), facts: free }]
+    let left: Batch[] = free.length === 0 ? [] : [{ id: newId(), facts: free }]
     try {
       for (let batch = left[0]; batch !== undefined && !isDown; batch = left[0]) {
         const result = await attempt(batch)
@@ -128,7 +130,13 @@ export function createFactWriter({ store, spool, log, register, sleep, onStored 
       isDown = true
       if (!mayConcernOneFact(err)) reportWaiting.report(err) // else the drain finds out whom it concerns
     }
-    left = [...left, ...batchPerUser(facts.filter(({ userId }) => users.has(userId)))]
+    left = [
+      ...left,
+      ...batchPerUser(
+        facts.filter(({ userId }) => users.has(userId)),
+        newId,
+      ),
+    ]
     if (left.length > 0) {
       await backlog.add(left)
       for (const batch of left) {

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { FilesAtStart } from '../process/files.ts'
 import { readSpoolFile } from './fact-codec.ts'
 import { isQuarantined } from './quarantined.ts'
 
@@ -16,20 +16,20 @@ export const idOf = (name: string): string => pattern.exec(name)?.[3] ?? ''
  * never be. A `*.tmp` is what a kill interrupted: whole, it may be the only copy and joins the others; a part of one is
  * quarantined like any other JSON file that is not ours.
  */
-export function takeOver(dir: string): { names: string[]; unusable: number[] } {
+export function takeOver(dir: string, files: FilesAtStart): { names: string[]; unusable: number[] } {
   const unusable: number[] = []
-  const names = new Set(readdirSync(dir).filter(name => pattern.test(name)))
-  for (const name of readdirSync(dir)) {
+  const names = new Set(files.list(dir).filter(name => pattern.test(name)))
+  for (const name of files.list(dir)) {
     if (!/\.(?:json|tmp)$/.test(name) || names.has(name)) continue
     const target = name.replace(/\.tmp$/, '')
-    const text = textOf(join(dir, name))
+    const text = textOf(files, join(dir, name))
     if (text === '' || (text !== null && (names.has(target) || isQuarantined(target)))) {
-      rmSync(join(dir, name)) // nothing was written, or what it was to replace is still whole
+      files.remove(join(dir, name)) // nothing was written, or what it was to replace is still whole
     } else if (text !== null && pattern.test(target) && readSpoolFile(text, idOf(target)) !== null) {
-      renameSync(join(dir, name), join(dir, target))
+      files.rename(join(dir, name), join(dir, target))
       names.add(target)
     } else {
-      renameSync(join(dir, name), join(dir, `${name}.quarantined`))
+      files.rename(join(dir, name), join(dir, `${name}.quarantined`))
       unusable.push(countOf(target))
     }
   }
@@ -37,9 +37,9 @@ export function takeOver(dir: string): { names: string[]; unusable: number[] } {
 }
 
 /** Null for what is no readable file. */
-function textOf(path: string): string | null {
+function textOf(files: FilesAtStart, path: string): string | null {
   try {
-    return readFileSync(path, 'utf8')
+    return files.read(path)
   } catch {
     return null
   }

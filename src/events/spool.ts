@@ -1,8 +1,7 @@
-import { mkdirSync, readdirSync, statSync } from 'node:fs'
-import { readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StartupError } from '../errors.ts'
-import { syncDirectory, writeDurably } from './durable-file.ts'
+import { diskFiles, type Files, type FilesAtStart } from '../process/files.ts'
+import { writeDurably } from './durable-file.ts'
 import type { Batch } from './event-store.ts'
 import { readSpoolFile, writeParts } from './fact-codec.ts'
 import type { Fact } from './facts.ts'
@@ -62,25 +61,25 @@ const copiesLimit = 16_000_000
 const passing: readonly unknown[] = ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EINTR', 'EBUSY']
 
 /** Opens the spool below `dataDir` and takes over what an earlier process left there. Throws StartupError. */
-export function createSpool(dataDir: string): Spool {
+export function createSpool(dataDir: string, files: Files = diskFiles): Spool {
   const dir = join(dataDir, 'spool', 'events')
   const losses: [SpoolLoss, number][] = []
   let onLoss: (reason: SpoolLoss, facts: number) => void = (...loss) => void losses.push(loss)
   const entries: Entry[] = openFolder(dir).map(name => ({
     name,
     count: countOf(name),
-    since: statSync(join(dir, name), { throwIfNoEntry: false })?.mtime ?? new Date(),
+    since: files.sync.describe(join(dir, name))?.modifiedAt ?? new Date(),
     users: null,
     copy: null,
     batches: null,
   }))
   let sequence = sequenceOf(entries.at(-1)?.name ?? '')
   let copied = 0
-  const quarantine = createQuarantine(dir)
+  const quarantine = createQuarantine(dir, files)
 
   function openFolder(path: string): string[] {
-    makeFolder(dataDir, path)
-    const { names, unusable } = takeOver(path)
+    makeFolder(dataDir, path, files.sync)
+    const { names, unusable } = takeOver(path, files.sync)
     for (const facts of unusable) onLoss('unreadable', facts)
     return names
   }
@@ -93,7 +92,7 @@ export function createSpool(dataDir: string): Spool {
     onLoss('unreadable', entry.count)
     forget(entry)
     // where this fails the next process finds the file again
-    await rename(join(dir, entry.name), join(dir, `${entry.name}.quarantined`)).catch(() => undefined)
+    await files.rename(join(dir, entry.name), join(dir, `${entry.name}.quarantined`)).catch(() => undefined)
   }
   const dropCopy = (entry: Entry) => {
     copied -= entry.copy?.length ?? 0
@@ -111,7 +110,7 @@ export function createSpool(dataDir: string): Spool {
     if (entry.batches !== null) return entry.batches
     let text = entry.copy
     try {
-      text ??= await readFile(join(dir, entry.name), 'utf8')
+      text ??= await files.read(join(dir, entry.name))
     } catch (err) {
       const code = err instanceof Error && 'code' in err ? err.code : undefined
       if (passing.includes(code)) throw err
@@ -141,8 +140,8 @@ export function createSpool(dataDir: string): Spool {
     add: async ({ id, facts }) => {
       const name = `${String(++sequence).padStart(12, '0')}-${facts.length}-${id}.json`
       const text = JSON.stringify(facts)
-      await writeDurably(join(dir, name), text)
-      await syncDirectory(dir)
+      await writeDurably(join(dir, name), text, files)
+      await files.syncDirectory(dir)
       const copy = copied + text.length <= copiesLimit ? text : null
       copied += copy?.length ?? 0
       entries.push({
@@ -170,10 +169,10 @@ export function createSpool(dataDir: string): Spool {
       if (entry === undefined || rest === undefined) return
       if (rest.length === 0) {
         forget(entry)
-        await rm(join(dir, entry.name), { force: true }).catch(() => undefined)
+        await files.remove(join(dir, entry.name)).catch(() => undefined)
         return
       }
-      const written = writeDurably(join(dir, entry.name), writeParts(rest)).then(() => syncDirectory(dir))
+      const written = writeDurably(join(dir, entry.name), writeParts(rest), files).then(() => files.syncDirectory(dir))
       await (parts.length > 0 ? written : written.catch(() => undefined))
       setBatches(entry, rest)
     },
@@ -187,12 +186,12 @@ export function createSpool(dataDir: string): Spool {
 }
 
 /** Creates the folder. Throws a StartupError that names what stands in its place. */
-function makeFolder(dataDir: string, dir: string): void {
+function makeFolder(dataDir: string, dir: string, files: FilesAtStart): void {
   try {
-    mkdirSync(dir, { recursive: true })
-    readdirSync(dir)
+    files.makeFolder(dir)
+    files.list(dir)
   } catch (cause) {
-    const inTheWay = [join(dataDir, 'spool'), dir].find(path => statSync(path, { throwIfNoEntry: false })?.isFile())
+    const inTheWay = [join(dataDir, 'spool'), dir].find(path => files.describe(path)?.isFile)
     throw new StartupError(
       inTheWay === undefined
         ? `The folder ${dir}, where facts wait for PostgreSQL, cannot be used: give this process the right to read and write it`

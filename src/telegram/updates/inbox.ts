@@ -15,6 +15,8 @@ export interface InboxDeps {
   metrics: InboxMetrics
   log: Log
   sleep: Sleep
+  /** Milliseconds by a clock that is never set. */
+  elapsedMs?: () => number
 }
 
 /** Updates that wait in PostgreSQL until they are dealt with, so that Telegram may forget them. */
@@ -48,7 +50,8 @@ const mostOfUser = 8
  * them. So their order holds, messages in a row are seen together, and a stop reaches the one that answers. Who has no update
  * waiting belongs to no process.
  */
-export function createInbox({ store, cipher, handle, metrics, log, sleep }: InboxDeps): Inbox {
+export function createInbox(deps: InboxDeps): Inbox {
+  const { store, cipher, handle, metrics, log, sleep, elapsedMs = () => performance.now() } = deps
   const stopping = new AbortController()
   const inFlight = new Set<string>()
   /** Updates of a user in flight, and those that wait here for their number to fall. */
@@ -121,8 +124,8 @@ export function createInbox({ store, cipher, handle, metrics, log, sleep }: Inbo
     taking = taken.catch(() => undefined)
     await taken
     await drop()
-    if (performance.now() - stateAt < renewMs) return
-    stateAt = performance.now()
+    if (elapsedMs() - stateAt < renewMs) return
+    stateAt = elapsedMs()
     const state = await store.state()
     others = state.others
     metrics.state(state)
