@@ -5,13 +5,14 @@ import { createSandbox, type RunningSandbox } from '../sandbox/sandbox.ts'
 import { type Log, silentLog } from '../telemetry/log.ts'
 import { type CommandContext, readArgs, UsageError } from './command.ts'
 
-const usage = `Usage: npm run sandbox [-- --env FILE] [--host ADDRESS]
+const usage = `Usage: npm run sandbox [-- --env FILE] [--host ADDRESS] [--no-limits]
 
   Runs the fakes of Telegram, GigaChat and VkusVill and the chat page, on SANDBOX_PORT, and prints the settings for a
   bot beside them.
 
-  --env    file the settings are written to
-  --host   address to listen on, this machine alone when left out`
+  --env        file the settings are written to
+  --host       address to listen on, this machine alone when left out
+  --no-limits  Telegram takes more than 30 messages a second, and one a second in a chat`
 
 const secondModelHeading = '# A second model, or with LLM_PROVIDER=openai the only one:\n'
 
@@ -31,7 +32,11 @@ export async function runSandbox({ stopping, ...context }: CommandContext): Prom
  * `--env FILE` to that file; what is meant for the user of the terminal goes to `note`.
  */
 export async function startSandbox({ args, env, out, note, log, now }: SandboxCommandDeps): Promise<RunningSandbox> {
-  const { values: options, positionals } = readArgs(args, { env: { type: 'string' }, host: { type: 'string' } }, usage)
+  const { values: options, positionals } = readArgs(
+    args,
+    { env: { type: 'string' }, host: { type: 'string' }, 'no-limits': { type: 'boolean' } },
+    usage,
+  )
   if (positionals.length > 0) throw new UsageError(`${positionals[0]} is not an option; --help shows them`)
   const given = settings.pick({ SANDBOX_PORT: true, SANDBOX_HOSTS: true }).safeParse({
     SANDBOX_PORT: env.SANDBOX_PORT || undefined,
@@ -41,10 +46,12 @@ export async function startSandbox({ args, env, out, note, log, now }: SandboxCo
     throw new ConfigError(given.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`))
   const { SANDBOX_PORT: port, SANDBOX_HOSTS: hosts } = given.data
 
-  const running = await createSandbox({ hosts: [...hosts, ...(options.host ? [options.host] : [])], log, now }).listen(
-    port,
-    options.host,
-  )
+  const running = await createSandbox({
+    hosts: [...hosts, ...(options.host ? [options.host] : [])],
+    limitSending: !options['no-limits'],
+    log,
+    now,
+  }).listen(port, options.host)
   const lines = Object.entries(running.settings()).map(([name, value]) => `${name}=${value}\n`)
   // commented out: without it a broken GigaChat can be watched
   const secondModel = Object.entries(running.secondModel()).map(([name, value]) => `# ${name}=${value}\n`)

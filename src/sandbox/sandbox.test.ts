@@ -17,7 +17,7 @@ const serve = async (port = 0) => {
 }
 
 /** Runs the command on a free port and keeps what it wrote. */
-async function command(args: string[] = [], env = {}) {
+async function command(args: string[] = [], env = {}, clock = now) {
   const written = { out: '', note: '' }
   const running = await startSandbox({
     args,
@@ -29,7 +29,7 @@ async function command(args: string[] = [], env = {}) {
       written.note += text
     },
     log: silentLog,
-    now,
+    now: clock,
   })
   onTestFinished(() => running.close())
   return { running, written }
@@ -83,6 +83,21 @@ test('the command prints the settings and nothing else, and writes them to the f
   const [settings, secondModel] = (await readFile(file, 'utf8')).split('# A second model')
   expect(settings).toBe(`${written.out}\n`)
   expect(secondModel).toMatch(/^.*:(?:\n# LLM_FALLBACK_(?:URL|KEY|MODEL|PRICE)=\S+){4}\n$/)
+})
+
+test.each([
+  { args: [], taken: 5 },
+  { args: ['--no-limits'], taken: 8 },
+])('the command keeps to Telegram’s limits unless --no-limits is given: $args', async ({ args, taken }) => {
+  const { running } = await command(args, {}, () => new Date('2026-05-01T10:00:00Z'))
+  const { BOT_TOKEN = '', TELEGRAM_API_URL = '' } = running.settings()
+  const headers = { 'content-type': 'application/json' }
+  await fetch(`${running.url}/sandbox/chats/7/messages`, { method: 'POST', headers, body: '{"text":"привет"}' })
+
+  const sending = Array.from({ length: 8 }, () => new Api(BOT_TOKEN, { apiRoot: TELEGRAM_API_URL }).sendMessage(7, 'x'))
+
+  const sent = await Promise.allSettled(sending)
+  expect(sent.filter(({ status }) => status === 'fulfilled')).toHaveLength(taken)
 })
 
 test('the command names what is wrong with its options, settings and file', async () => {

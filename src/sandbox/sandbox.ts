@@ -22,6 +22,8 @@ export interface SandboxDeps {
   hosts?: readonly string[] | undefined
   /** Calls one client may make to the shop in a minute. */
   shopCallsPerMinute?: number
+  /** Whether Telegram refuses with 429 what its own limits would. */
+  limitSending?: boolean | undefined
   log: Log
   now: () => Date
 }
@@ -52,11 +54,13 @@ export function createSandbox({
   feed,
   hosts = [],
   shopCallsPerMinute,
+  limitSending,
   log,
   now,
 }: SandboxDeps) {
   const faults = createFaults()
-  const telegram = createFakeTelegram({ token, username: 'vkusvill_sandbox_bot', faults, adminId, now, log })
+  const username = 'vkusvill_sandbox_bot'
+  const telegram = createFakeTelegram({ token, username, faults, adminId, now, log, limitSending })
   const gigachat = createFakeGigaChat({ faults, credentials, now })
   const openai = createFakeOpenAi({ faults, key: secondModelKey, now })
   const shop = createFakeVkusVill({ faults, now, ratePerMinute: shopCallsPerMinute })

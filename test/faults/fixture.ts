@@ -39,9 +39,10 @@ export interface Fixture {
   bot(settings?: Record<string, string>): Promise<BotProcess>
 }
 
-/** Starts the fakes as `npm run sandbox` does. They outlive every bot of the test. */
-export async function startFixture(settings: Record<string, string>): Promise<Fixture> {
-  const child = spawn(process.execPath, [join(dist, 'cli/main.js'), 'sandbox'], {
+/** Starts the fakes as `npm run sandbox` does, Telegram's limits only when wanted. They outlive every bot of the test. */
+export async function startFixture(settings: Record<string, string>, { limits = false } = {}): Promise<Fixture> {
+  const args = [join(dist, 'cli/main.js'), 'sandbox', ...(limits ? [] : ['--no-limits'])]
+  const child = spawn(process.execPath, args, {
     env: { PATH: process.env.PATH ?? '', SANDBOX_PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -28,7 +28,7 @@ export interface FakeTelegramDeps {
   now: () => Date
   log?: Log | undefined
   /** Whether to refuse with 429 what Telegram's own limits would. */
-  limitSending?: boolean
+  limitSending?: boolean | undefined
   /** False: a Bot API server from before 9.3, which answers a draft with 404. */
   knowsDrafts?: boolean
   /** How long the preview of a draft lasts, in milliseconds; tests make it short. */

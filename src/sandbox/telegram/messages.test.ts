@@ -1,5 +1,6 @@
 import { GrammyError } from 'grammy'
 import { describe, expect, test } from 'vitest'
+import { groupId } from './chats.ts'
 import { refusal, serveTelegram } from './testing/serve-telegram.ts'
 
 const HTML = { parse_mode: 'HTML' } as const
@@ -353,6 +354,30 @@ describe('429', () => {
 
     expect(refused).toEqual({ code: 429, description: 'Too Many Requests: retry after 1' })
     expect(await api.sendMessage(7, 'x')).toMatchObject({ message_id: 7 })
+  })
+
+  test('the limiter lets thirty a second into all chats together; drafts and deletions are free', async () => {
+    const now = new Date('2026-05-01T10:00:00Z')
+    const { api, act } = await serveTelegram({ now: () => now, limitSending: true })
+    for (let chat = 1; chat <= 31; chat++) act.send(chat, { text: 'привет' })
+    for (let chat = 1; chat <= 30; chat++) await api.sendMessage(chat, 'x')
+
+    const refused = await refusal(api.editMessageText(1, 2, 'y'))
+
+    expect(refused).toEqual({ code: 429, description: 'Too Many Requests: retry after 1' })
+    expect(await api.sendMessageDraft(31, 5, 'пишу')).toBe(true)
+    expect(await api.deleteMessage(1, 2)).toBe(true)
+  })
+
+  test('the limiter lets twenty a minute into a group', async () => {
+    const now = new Date('2026-05-01T10:00:00Z')
+    const { api, act } = await serveTelegram({ now: () => now, limitSending: true })
+    act.send(7, { text: 'привет' }, { chat: 'group' })
+    for (let i = 0; i < 20; i++) await api.sendMessage(groupId, 'x')
+
+    const refused = await refusal(api.sendMessage(groupId, 'x'))
+
+    expect(refused).toEqual({ code: 429, description: 'Too Many Requests: retry after 3' })
   })
 })
 

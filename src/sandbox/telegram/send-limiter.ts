@@ -8,13 +8,20 @@ interface Bucket {
   at: number
 }
 
-const perChat = { perSecond: 1, burst: 5 }
-const overall = { perSecond: 30, burst: 30 }
+type Rate = Readonly<{ perSecond: number; burst: number }>
 
-/** About one message a second in a chat after a burst of five, thirty a second over all chats. */
+const perChat: Rate = { perSecond: 1, burst: 5 }
+const perGroup: Rate = { perSecond: 20 / 60, burst: 20 }
+const overall: Rate = { perSecond: 30, burst: 30 }
+
+/**
+ * What https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this states: about one message a second in
+ * a chat, with short bursts, twenty a minute in a group, thirty a second over all chats. Edits count as messages; chat actions,
+ * deletions and answers to presses do not, nor do drafts, which are an action of the chat too (`sendMessageTextDraftAction`).
+ */
 export function createSendLimiter({ now }: { now: () => Date }): SendLimiter {
   const buckets = new Map<number | 'all', Bucket>()
-  const refill = (key: number | 'all', { perSecond, burst }: typeof perChat) => {
+  const refill = (key: number | 'all', { perSecond, burst }: Rate) => {
     const at = now().getTime()
     const before = buckets.get(key) ?? { tokens: burst, at }
     const bucket = { tokens: Math.min(burst, before.tokens + ((at - before.at) / 1000) * perSecond), at }
@@ -22,9 +29,10 @@ export function createSendLimiter({ now }: { now: () => Date }): SendLimiter {
     return bucket
   }
   return chatId => {
+    const rate = chatId < 0 ? perGroup : perChat
     const all = refill('all', overall)
-    const chat = refill(chatId, perChat)
-    if (chat.tokens < 1) throw tooManyRequests(Math.ceil((1 - chat.tokens) / perChat.perSecond))
+    const chat = refill(chatId, rate)
+    if (chat.tokens < 1) throw tooManyRequests(Math.ceil((1 - chat.tokens) / rate.perSecond))
     if (all.tokens < 1) throw tooManyRequests(1)
     chat.tokens -= 1
     all.tokens -= 1

@@ -232,6 +232,51 @@ describe('webhook', () => {
     expect(info).toMatchObject({ url: hook, max_connections: 40 })
   })
 
+  test('messages, presses and blocks of one user come concurrently, those of one kind in order', async () => {
+    const open: ServerResponse[] = []
+    const { api, act } = await serveTelegram()
+    const { hook, received } = await serveWebhook((_update, res) => void open.push(res))
+    act.send(7, { text: 'меню' })
+    const [start] = await api.getUpdates()
+    await api.getUpdates({ offset: (start?.update_id ?? 0) + 1 })
+    const reply_markup = { inline_keyboard: [[{ text: 'да', callback_data: 'yes' }]] }
+    const { message_id } = await api.sendMessage(7, 'точно?', { reply_markup })
+    await api.setWebhook(hook)
+
+    act.send(7, { text: 'один' })
+    act.press(7, message_id, 'yes')
+    act.send(7, { text: 'два' })
+    act.press(7, message_id, 'yes')
+    act.block(7, true)
+    await eventually(() => open.length === 3)
+    const first = received.map(({ update }) => Object.keys(update)[0])
+    for (const res of open.splice(0)) res.end()
+    await eventually(() => open.length === 2)
+    for (const res of open) res.end()
+
+    expect(first.sort()).toEqual(['callback_query', 'message', 'my_chat_member'])
+    const ids = (type: keyof Update) => received.flatMap(({ update }) => (type in update ? [update.update_id] : []))
+    for (const type of ['message', 'callback_query'] as const) {
+      expect(ids(type)).toHaveLength(2)
+      expect(ids(type)).toEqual([...ids(type)].sort((a, b) => a - b))
+    }
+  })
+
+  test.each([
+    ['without content', { message: null }],
+    ['of an unknown shape', { message: { chat: 'nowhere' } }],
+  ])('an update %s holds up no other', async (_what, update) => {
+    const { act, api } = await serveTelegram()
+    const { hook, received } = await serveWebhook((_update, res) => void (received.length > 2 && res.end()))
+    await api.setWebhook(hook)
+
+    act.inject(JSON.parse(JSON.stringify(update)))
+    act.inject(JSON.parse(JSON.stringify(update)))
+    act.send(7, { text: 'привет' })
+
+    await eventually(() => received.length === 3)
+  })
+
   test('a failed delivery is repeated with growing pauses and holds up its chat only', async () => {
     const pauses: number[] = []
     let failures = 3

@@ -41,8 +41,8 @@ const Reply = z
 const longestPauseMs = 60_000
 
 /**
- * Delivers updates by POST: one at a time within a chat, up to `maxConnections` chats concurrently. Until the bot answers 2xx
- * an update is repeated, with a pause that doubles from one second to a minute, and its chat waits.
+ * Delivers updates by POST: one at a time within a queue (see `queueOf`), up to `maxConnections` queues concurrently. Until
+ * the bot answers 2xx an update is repeated, with a pause that doubles from one second to a minute, and its queue waits.
  */
 export function createWebhookSender({
   queue,
@@ -51,20 +51,20 @@ export function createWebhookSender({
   sleep,
   answerTimeoutMs = 60_000,
 }: WebhookSenderDeps): Webhook {
-  let current: { settings: WebhookSettings; stop: AbortController; busyChats: Set<number> } | undefined
+  let current: { settings: WebhookSettings; stop: AbortController; busyQueues: Set<string> } | undefined
   let lastError: { date: number; message: string } | undefined
   const pause = sleep ?? ((ms: number, signal: AbortSignal) => delay(ms, undefined, { signal, ref: false }))
 
   const deliverWaiting = () => {
     if (!current) return
-    const { settings, stop, busyChats } = current
+    const { settings, stop, busyQueues } = current
     for (const update of queue.pending()) {
-      if (busyChats.size >= settings.maxConnections) return
-      const chatId = chatOf(update)
-      if (busyChats.has(chatId)) continue
-      busyChats.add(chatId)
+      if (busyQueues.size >= settings.maxConnections) return
+      const name = queueOf(update)
+      if (busyQueues.has(name)) continue
+      busyQueues.add(name)
       void deliver(update, settings, stop.signal).finally(() => {
-        busyChats.delete(chatId)
+        busyQueues.delete(name)
         deliverWaiting()
       })
     }
@@ -114,7 +114,7 @@ export function createWebhookSender({
       checkUrl(settings.url)
       stop()
       lastError = undefined
-      current = { settings, stop: new AbortController(), busyChats: new Set() }
+      current = { settings, stop: new AbortController(), busyQueues: new Set() }
       deliverWaiting()
     },
     remove: stop,
@@ -140,5 +140,19 @@ function checkUrl(text: string): void {
   }
 }
 
-const chatOf = (update: Update): number =>
-  (update.message ?? update.edited_message ?? update.callback_query?.message)?.chat.id ?? 0
+const messageTypes: readonly string[] = ['message', 'edited_message', 'channel_post', 'edited_channel_post']
+const Place = z.looseObject({ id: z.int() })
+const Content = z.looseObject({ chat: Place.optional(), from: Place.optional() })
+
+/**
+ * Telegram's queue of an update, in which order holds: messages of a chat in one, presses of a user in another, blocks and
+ * stops in further ones (`webhook_queue_id` of `Client::add_update` in tdlib/telegram-bot-api). So a press and a message of
+ * the same user are sent concurrently, and may arrive in either order. An update that names no user waits for no other.
+ */
+function queueOf({ update_id, ...content }: Update): string {
+  const [type = '', value] = Object.entries(content)[0] ?? []
+  const { data } = Content.safeParse(value)
+  const id = data?.chat?.id ?? data?.from?.id
+  if (id === undefined) return `update ${update_id}`
+  return `${messageTypes.includes(type) ? 'message' : type} ${id}`
+}
