@@ -15,7 +15,7 @@ if (process.env.BENCH_TELEMETRY === 'off') {
   Histogram.prototype.observe = () => undefined
 }
 
-const app = await startApp(loadConfig(process.env))
+const app = await startApp(loadConfig(process.env), { inbox: process.env.BENCH_INBOX !== 'off' })
 const delay = monitorEventLoopDelay({ resolution: 5 })
 delay.enable()
 const session = new Session()

@@ -18,7 +18,11 @@ export interface BenchFixture {
 export interface FixtureOptions {
   /** With `off` nothing is logged and no metric counts. */
   telemetry: 'on' | 'off'
+  /** With `off` Telegram keeps updates until they are answered. */
+  inbox?: 'on' | 'off'
   intake: 'polling' | 'webhook'
+  /** How long the bot waits for another message of the same user, in milliseconds. */
+  togetherMs?: number
   /** How long the model takes. */
   latencyMs: number
   /** Calls of the model at the same time. */
@@ -46,6 +50,7 @@ export async function startFixture(context: BenchContext, options: FixtureOption
   const environment = {
     NODE_ENV: 'test',
     BENCH_TELEMETRY: options.telemetry,
+    BENCH_INBOX: options.inbox ?? 'on',
     LOG_LEVEL: options.telemetry === 'on' ? 'info' : 'error',
     ...(options.telemetry === 'on' ? { LOKI_URL: url } : {}),
     ...(options.intake === 'webhook'
@@ -66,6 +71,7 @@ export async function startFixture(context: BenchContext, options: FixtureOption
     HTTP_PORT: String(httpPort),
     METRICS_PORT: '0',
     CART_LIMIT: '10000',
+    ...(options.togetherMs === undefined ? {} : { MESSAGES_TOGETHER_MS: String(options.togetherMs) }),
   }
   const bot = await startRemote<BenchBot>('./bot-process.js', environment, [...startOptions, '--expose-gc'])
   context.onEnd(() => bot.stop())

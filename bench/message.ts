@@ -4,6 +4,7 @@ import type { Bench, BenchContext, BenchResult } from './bench.ts'
 import { type BenchFixture, firstUser, startFixture } from './fixture.ts'
 import { interleave, quantile, ratio, spread } from './measure.ts'
 import { flameGraph, readProfile, selfTimes } from './profile.ts'
+import { readServerCost, usedBetween } from './server-cost.ts'
 
 const users = 300
 const text = 'Собери корзину: молоко, хлеб и яйца'
@@ -11,10 +12,12 @@ const text = 'Собери корзину: молоко, хлеб и яйца'
 export const messageBench: Bench = {
   name: 'message',
   question: 'What does a message cost the bot, from the update of Telegram to the reply with a cart?',
-  against: 'the same bot without telemetry: nothing logged, no metric counted',
+  against:
+    'the same bot without telemetry: nothing logged, no metric counted; and without the inbox: Telegram keeps updates until they are answered',
   settings: [
-    'Telegram, GigaChat, the shop and Loki are fakes in another process that answer immediately; PostgreSQL is a third. Only the processor time of the bot is counted, all its threads.',
+    'Telegram, GigaChat, the shop and Loki are fakes in another process that answer immediately; PostgreSQL is a third. Only the processor time of the bot is counted, all its threads; for the inbox that of PostgreSQL too.',
     'Each message leads to model calls, searches (answered by the cache after the first), a cart, its events, log lines (to standard output and Loki) and metrics. Updates come by long polling.',
+    'No message is waited for after another one (MESSAGES_TOGETHER_MS=0).',
     `${users} virtual users take turns, ten concurrently for the throughput, one at a time for the cost of single messages.`,
   ],
   explained: [
@@ -26,21 +29,37 @@ export const messageBench: Bench = {
 
 async function run(context: BenchContext): Promise<BenchResult[]> {
   const batch = context.at({ quick: 5, normal: 300 })
-  const options = { intake: 'polling' as const, latencyMs: 0, concurrency: 100, users }
+  const options = { intake: 'polling' as const, latencyMs: 0, concurrency: 100, users, togetherMs: 0 }
   const fixtures = {
     on: await startFixture(context, { ...options, telemetry: 'on' }),
     off: await startFixture(context, { ...options, telemetry: 'off' }),
+    bare: await startFixture(context, { ...options, telemetry: 'on', inbox: 'off' }),
   }
   for (const fixture of Object.values(fixtures)) await talkFor(fixture, context.at({ quick: 5, normal: 300 }), 10)
 
-  const cost = (fixture: BenchFixture) => async () => {
-    const before = await fixture.bot.call('cpu')
-    await talkFor(fixture, batch, 10)
-    return ((await fixture.bot.call('cpu')) - before) / 1000 / batch
+  const server = { on: [] as number[], bare: [] as number[] }
+  const botCost = async ({ bot, ...rest }: BenchFixture) => {
+    const before = await bot.call('cpu')
+    await talkFor({ bot, ...rest }, batch, 10)
+    return ((await bot.call('cpu')) - before) / 1000 / batch
+  }
+  const bothCosts = (name: 'on' | 'bare') => async () => {
+    const before = await readServerCost(fixtures[name].database)
+    const spent = await botCost(fixtures[name])
+    const { cpuUs } = usedBetween(before, await readServerCost(fixtures[name].database))
+    server[name].push(cpuUs / 1000 / batch)
+    return spent
   }
   context.note(`${batch} messages a run, ${context.rounds} rounds`)
-  const samples = await interleave({ on: cost(fixtures.on), off: cost(fixtures.off) }, context.rounds)
+  const contenders = { on: bothCosts('on'), off: () => botCost(fixtures.off), bare: bothCosts('bare') }
+  const samples = await interleave(contenders, context.rounds)
   const costRatio = ratio(samples.on, samples.off)
+  const together = (name: 'on' | 'bare') => {
+    const counted = server[name].slice(-context.rounds) // without the round that warms up
+    return { server: counted, all: samples[name].map((ms, round) => ms + (counted[round] ?? Number.NaN)) }
+  }
+  const [withInbox, withoutInbox] = [together('on'), together('bare')]
+  const inboxRatio = ratio(withInbox.all, withoutInbox.all)
 
   context.note('single messages')
   const single: number[] = []
@@ -68,6 +87,25 @@ async function run(context: BenchContext): Promise<BenchResult[]> {
       target: { text: 'at most 1.1 × without telemetry', met: costRatio.median <= 1.1 },
     },
     { what: 'the same without telemetry', unit: 'ms', value: spread(samples.off) },
+    {
+      what: 'processor time of a message, bot and PostgreSQL',
+      unit: 'ms',
+      value: spread(withInbox.all),
+      ratios: [{ to: 'without the inbox', value: inboxRatio }],
+      target: { text: 'at most 1.05 × without the inbox', met: inboxRatio.median <= 1.05 },
+    },
+    {
+      what: 'of that PostgreSQL',
+      unit: 'ms',
+      value: spread(withInbox.server),
+      ratios: [{ to: 'without the inbox', value: ratio(withInbox.server, withoutInbox.server) }],
+    },
+    {
+      what: 'of that the bot',
+      unit: 'ms',
+      value: spread(samples.on),
+      ratios: [{ to: 'without the inbox', value: ratio(samples.on, samples.bare) }],
+    },
     { what: 'processor time of a single message, p50', unit: 'ms', value: spread([quantile(single, 0.5)]) },
     { what: 'processor time of a single message, p99', unit: 'ms', value: spread([quantile(single, 0.99)]) },
     ...profile,

@@ -64,6 +64,8 @@ export interface Parts {
   shop: Shop
   /** For the waits of conversations. */
   sleep: Sleep
+  /** Updates wait in PostgreSQL, else at Telegram until they are answered. */
+  inbox: boolean
 }
 
 /**
@@ -135,7 +137,7 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
       lookUpRequest,
       pseudonyms,
       hasDemoHistory,
-      inbox: { store: createInboxStore(db, randomUUID()), secret },
+      inbox: use.inbox === false ? undefined : { store: createInboxStore(db, randomUUID()), secret },
       alerts: alerts.conversation,
       sleep,
     })
