@@ -50,6 +50,7 @@ function commandConfig(env: z.infer<typeof commandSettings>) {
     log: {
       level: env.LOG_LEVEL,
       spoolBytes: env.LOG_SPOOL_MB * 1024 * 1024,
+      flushMs: env.LOG_FLUSH_MS,
       localBytes: env.LOG_LOCAL_MB * 1024 * 1024,
     },
     idHashKey: env.ID_HASH_KEY,

@@ -110,6 +110,7 @@ export const settings = z.object({
   MESSAGES_TOGETHER_MS: wholeNumber(0, 10_000).default(2000),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
   LOG_SPOOL_MB: wholeNumber(1, 1_000_000).default(256),
+  LOG_FLUSH_MS: wholeNumber(20, 10_000).default(500),
   LOG_LOCAL_MB: wholeNumber(0, 100_000).default(64),
   HTTP_PORT: port.default(8080),
   METRICS_PORT: port.default(9464),
@@ -148,6 +149,7 @@ export const commandSettings = settings.pick({
   REFERRAL_BONUS: true,
   LOG_LEVEL: true,
   LOG_SPOOL_MB: true,
+  LOG_FLUSH_MS: true,
   LOG_LOCAL_MB: true,
   ID_HASH_KEY: true,
 })

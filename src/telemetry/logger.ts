@@ -25,6 +25,8 @@ export interface LoggerOptions {
   lokiUrl?: string | undefined
   /** Bound of the spool, while Loki is unavailable. */
   spoolBytes: number
+  /** Lines are shipped to Loki in batches of so many milliseconds; until then they are in a file of the process. Default: 500. */
+  flushMs?: number | undefined
   /** Bound of the local log, in which the newest lines stay on disk where there is no Loki. Default: 0, none. */
   localBytes?: number | undefined
   /** Writes readable lines for a terminal instead of JSON. */
@@ -114,6 +116,7 @@ export function createLogger(options: LoggerOptions): Logger {
       url,
       directory: join(options.dataDir, 'logs'),
       spoolBytes: options.spoolBytes,
+      flushMs: options.flushMs ?? 500,
       ...(options.pushing ?? { pushTimeoutMs: 5_000, backoff: { firstMs: 250, maxMs: 10_000 } }),
       labels: { service_name: serviceName, env: options.env },
       stdout: local === undefined,

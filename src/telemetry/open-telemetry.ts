@@ -11,7 +11,7 @@ export interface TelemetryDeps {
     env: string
     dataDir: string
     lokiUrl?: string | undefined
-    log: { level: LogLevel; spoolBytes: number; localBytes: number }
+    log: { level: LogLevel; spoolBytes: number; flushMs: number; localBytes: number }
   }
   /** Takes the lines in place of stdout and Loki. */
   log: Log | undefined
@@ -32,6 +32,7 @@ export function openTelemetry({ settings, log, now, teardown }: TelemetryDeps) {
     dataDir: settings.dataDir,
     lokiUrl: settings.lokiUrl,
     spoolBytes: settings.log.spoolBytes,
+    flushMs: settings.log.flushMs,
     localBytes: settings.log.localBytes,
     pretty: process.stdout.isTTY === true,
     register,

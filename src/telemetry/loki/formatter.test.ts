@@ -5,8 +5,7 @@ import { json } from 'node:stream/consumers'
 import { pino } from 'pino'
 import { pinoLoki } from 'pino-loki'
 import { expect, test } from 'vitest'
-import { createFormatter } from './formatter.ts'
-import type { LogLine } from './log-batch.ts'
+import { formatLines } from './formatter.ts'
 
 const labels = { service_name: 'vkusvill-bot', env: 'test' }
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
@@ -47,45 +46,28 @@ async function pushedByPinoLoki(lines: string): Promise<unknown> {
   return body
 }
 
-test('formats lines as pino-loki would push them, of every level, in order and together', async () => {
-  const taken: Array<readonly LogLine[]> = []
-  const formatter = createFormatter({
-    labels,
-    intervalMs: 60_000,
-    take: lines => taken.push(lines),
-    onSkipped: () => expect.unreachable(),
-  })
+test('formats lines as pino-loki would push them, of every level, in order', async () => {
+  const { lines, skipped } = await formatLines(written(), labels)
 
-  formatter.end(written())
-  await once(formatter, 'close')
-
-  expect(taken).toHaveLength(1)
-  const streams = taken[0]?.map(({ labels, ms, text }) => ({ stream: labels, values: [[`${ms}000000`, text]] }))
+  expect(skipped).toBe(0)
+  const streams = lines.map(({ labels, ms, text }) => ({ stream: labels, values: [[`${ms}000000`, text]] }))
   expect({ streams }).toEqual(await pushedByPinoLoki(written()))
 })
 
 test('a line without a time gets the time of its arrival', async () => {
-  const times: number[] = []
-  const take = (lines: readonly LogLine[]) => times.push(...lines.map(({ ms }) => ms))
-  const formatter = createFormatter({ labels, intervalMs: 60_000, take, onSkipped: () => expect.unreachable() })
   const begun = Date.now()
 
-  formatter.end('{"level":30}\n{"level":30,"time":"soon"}\n')
-  await once(formatter, 'close')
+  const { lines } = await formatLines('{"level":30}\n{"level":30,"time":"soon"}\n', labels)
 
-  expect(times).toHaveLength(2)
-  for (const ms of times) expect(ms).toBeGreaterThanOrEqual(begun)
+  expect(lines).toHaveLength(2)
+  for (const { ms } of lines) expect(ms).toBeGreaterThanOrEqual(begun)
 })
 
-test('invalid JSON is reported, and the lines around it are taken', async () => {
-  const texts: string[] = []
-  let skipped = 0
-  const take = (lines: readonly LogLine[]) => texts.push(...lines.map(({ text }) => text))
-  const formatter = createFormatter({ labels, intervalMs: 60_000, take, onSkipped: () => skipped++ })
+test('invalid JSON is counted, and the lines around it are taken', async () => {
+  const text = '{"level":30,"time":1,"msg":"a"}\nnull\n{"level":30,\n{"level":30,"time":2,"msg":"b"}\n{"level":3'
 
-  formatter.end('{"level":30,"time":1,"msg":"a"}\nnull\n{"level":30,\n{"level":30,"time":2,"msg":"b"}\n')
-  await once(formatter, 'close')
+  const { lines, skipped } = await formatLines(text, labels)
 
-  expect(texts.map(text => JSON.parse(text).msg)).toEqual(['a', 'b'])
-  expect(skipped).toBe(2)
+  expect(lines.map(({ text }) => JSON.parse(text).msg)).toEqual(['a', 'b'])
+  expect(skipped).toBe(3)
 })

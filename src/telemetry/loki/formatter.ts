@@ -1,42 +1,40 @@
-import type { Transform } from 'node:stream'
+import { once } from 'node:events'
 import { pinoLoki } from 'pino-loki'
 import type { LogLine } from './log-batch.ts'
 
-export interface FormatterOptions {
-  /** Labels of every line, besides its level and its event. */
-  labels: Readonly<Record<string, string>>
-  intervalMs: number
-  /** Called with the lines of one interval, in order. If it throws, the thread dies and the logger counts the lines as lost. */
-  take(lines: readonly LogLine[]): void
-  /** Called for each line that is not JSON and is dropped. */
-  onSkipped(): void
+/** Lines in Loki's form, and the number of those that are not JSON and were dropped. */
+export interface FormattedLines {
+  lines: LogLine[]
+  skipped: number
 }
 
 /**
- * Creates a stream that formats pino's JSON lines with pino-loki: Loki's levels, no host name. Takes the lines as objects
- * from its `logFormat`, since its own push cannot be retried, and its body would have to be parsed to be spooled. An empty
- * `host` makes each push of pino-loki fail before it renders a body.
+ * Formats pino's JSON lines with pino-loki: Loki's levels, no host name. `labels` are those of every line, besides its level
+ * and its event. Takes the lines as objects from pino-loki's `logFormat`, since its own push cannot be retried, and its body
+ * would have to be parsed to be spooled. An empty `host` makes that push fail before it renders a body. A formatter for each
+ * text: one that lives as long as the process would look for new lines all the time.
  */
-export function createFormatter({ labels, intervalMs, take, onSkipped }: FormatterOptions): Transform {
-  let lines: LogLine[] = []
-  const takeLines = () => {
-    const taken = lines
-    lines = []
-    take(taken)
-  }
+export async function formatLines(text: string, labels: Readonly<Record<string, string>>): Promise<FormattedLines> {
+  const lines: LogLine[] = []
+  let skipped = 0
   const formatter = pinoLoki({
     host: '',
     silenceErrors: true,
-    batching: { interval: intervalMs / 1000, maxBufferSize: 0 },
+    batching: { interval: untilEnd, maxBufferSize: 0 },
     structuredMetaKey: false,
     logFormat({ lokilevel, ...fields }) {
-      if (lines.length === 0) queueMicrotask(takeLines) // pino-loki formats all lines of an interval synchronously
       const event: Record<string, string> = typeof fields.event === 'string' ? { event: fields.event } : {}
       const ms = Number.isSafeInteger(fields.time) ? fields.time : Date.now()
       lines.push({ labels: { level: lokilevel, ...labels, ...event }, ms, text: JSON.stringify(fields) })
       return ''
     },
   })
-  formatter.on('unknown', onSkipped)
-  return formatter
+  formatter.on('unknown', () => skipped++)
+  const closed = once(formatter, 'close')
+  formatter.end(text)
+  await closed
+  return { lines, skipped }
 }
+
+/** Seconds; pino-loki formats everything when its stream ends. */
+const untilEnd = 3_600

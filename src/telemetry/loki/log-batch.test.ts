@@ -45,16 +45,17 @@ test('repeated division ends in single lines, in order', () => {
   )
 })
 
-test('timestamps never repeat unless the clock goes back', () => {
-  const moment = createClockwork()
+test('timestamps of a set of lines differ, also when the clock goes back, and are the same for the same set', () => {
+  const times = [1763824000123, 1763824000123, 1763824000124, 1763824000123]
 
-  const moments = [1763824000123, 1763824000123, 1763824000124, 1763824000124, 1763824000124].map(moment)
+  const moments = times.map(createClockwork(7))
 
   expect(moments).toEqual([
-    '1763824000123000000',
-    '1763824000123000001',
-    '1763824000124000000',
-    '1763824000124000001',
-    '1763824000124000002',
+    '1763824000123007000',
+    '1763824000123007001',
+    '1763824000124007000',
+    '1763824000123007002',
   ])
+  expect(times.map(createClockwork(7))).toEqual(moments)
+  expect(times.map(createClockwork(8))).not.toContain(moments[0])
 })

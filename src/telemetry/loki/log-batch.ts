@@ -95,13 +95,20 @@ export function splitByAge(batch: LogBatch, sinceMs: number): { old: LogBatch; f
   return { old: part(true), fresh: part(false) }
 }
 
-/** Gives lines of one millisecond different nanoseconds: Loki drops equal lines with equal timestamps as duplicates. */
-export function createClockwork(): (ms: number) => string {
-  let lastMs = Number.NaN
-  let count = 0
+/** Sets of lines, and lines of a set, that a millisecond has room for. */
+const setsOfMs = 1_000
+const linesOfMs = 1_000_000 / setsOfMs
+
+/**
+ * Gives lines of one millisecond different nanoseconds: Loki drops equal lines with equal timestamps as duplicates. They depend
+ * on nothing but the set of lines and its number, so that the same set gets the same ones again.
+ */
+export function createClockwork(sequence: number): (ms: number) => string {
+  const first = (sequence % setsOfMs) * linesOfMs
+  const counts = new Map<number, number>()
   return ms => {
-    count = ms === lastMs ? count + 1 : 0
-    lastMs = ms
-    return ms + String(count).padStart(6, '0')
+    const count = counts.get(ms) ?? 0
+    counts.set(ms, count + 1)
+    return ms + String(first + Math.min(count, linesOfMs - 1)).padStart(6, '0')
   }
 }

@@ -45,7 +45,7 @@ const triesBeforeDividing = 3
 const triesOfReading = 3
 
 /**
- * Delivers the spool, oldest first, one push at a time. Batches are spooled every 80 ms and hold a line or two, so what waits
+ * Delivers the spool, oldest first, one push at a time. Batches are spooled every half second and hold few lines, so what waits
  * is joined into full pushes; after a failed push the oldest batch goes alone until Loki takes one. Everything that Loki has not rejected is retried without limit. A
  * rejected batch is divided until only the rejected lines are dead-lettered; an unreadable spool file is quarantined.
  */

@@ -96,6 +96,23 @@ test('lines arrive once, in order, with their own time, also those that are equa
   expect(spooledFiles()).toEqual([])
 })
 
+test('a set of lines that is accepted again after a kill arrives once', async () => {
+  await startLoki()
+  const same = linesOf([{ line: 'same' }, { line: 'same' }, { line: 'other' }])
+
+  for (const sequence of [4, 5]) {
+    const killed = ship()
+    killed.accept(same, sequence)
+    await killed.drain(10_000)
+    killed.stop()
+    const next = ship()
+    next.accept(same, sequence)
+    await next.drain(10_000)
+  }
+
+  expect((await texts()).sort()).toEqual(['other', 'other', 'same', 'same', 'same', 'same'])
+})
+
 test('while Loki is unavailable lines wait on disk, and arrive once and in order when it is back', async () => {
   await startLoki()
   const shipping = ship()
@@ -178,7 +195,7 @@ test('what an earlier process left arrives first, with its own time', async () =
 
   const next = ship()
   expect(next.stats().waiting).toMatchObject({ lines: 100, oldestMs: start })
-  next.accept(linesOf(numbered(100, 150)))
+  next.accept(linesOf(numbered(100, 150)), 2)
   await loki.start()
   await next.drain(10_000)
 

@@ -19,8 +19,13 @@ export interface ShippingOptions {
 }
 
 export interface Shipping {
-  /** Spools lines; they are on disk when this returns. */
-  accept(lines: readonly LogLine[]): void
+  /**
+   * Spools lines; they are on disk when this returns. Lines accepted again, as a kill in between leaves them, are dropped by
+   * Loki as duplicates if `sequence` is the same again. Default: one that no other call has.
+   */
+  accept(lines: readonly LogLine[], sequence?: number): void
+  /** Counts lines that cannot be shipped. */
+  giveUp(lines: number): void
   /** Resolves when the spool is delivered, after `ms` at the latest. */
   drain(ms: number): Promise<void>
   stop(): void
@@ -62,15 +67,16 @@ export function createShipping(options: ShippingOptions): Shipping {
     onLost,
     backoff,
   })
-  const nsOf = createClockwork()
+  let accepted = 0
   sender.wake() // delivers the backlog of an earlier process
 
   return {
-    accept(lines) {
-      for (const batch of toBatches(lines, batchBytes, nsOf)) spool.add(batch)
+    accept(lines, sequence = accepted++) {
+      for (const batch of toBatches(lines, batchBytes, createClockwork(sequence))) spool.add(batch)
       sender.wake()
       stats.accepted += lines.length
     },
+    giveUp: lines => onLost('damaged', lines),
     drain: ms => sender.drain(ms),
     stop: () => sender.stop(),
     stats: () => structuredClone({ ...stats, waiting: spool.waiting() }),

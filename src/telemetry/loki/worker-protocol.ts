@@ -4,6 +4,8 @@ import type { ShippingOptions } from './shipping.ts'
 /** Options of the shipping thread. Cloned into the thread, so plain values only. */
 export interface WorkerOptions extends ShippingOptions {
   labels: { service_name: string; env: string }
+  /** Lines are batched, compressed and shipped so often. */
+  flushMs: number
   /** True if the thread writes the lines to stdout as well. */
   stdout: boolean
 }

@@ -1,38 +1,60 @@
+import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { parentPort } from 'node:worker_threads'
 import { pino } from 'pino'
-import { createFormatter } from './formatter.ts'
+import { formatLines } from './formatter.ts'
+import { openLineJournal, type SealedLines } from './line-journal.ts'
 import { createShipping } from './shipping.ts'
 import { isDrainRequest, type WorkerEvents, type WorkerOptions } from './worker-protocol.ts'
 
-/** With the 20 ms in the main thread a line is on disk within 0.1 s: what a killed process can lose. */
-const batchMs = 80
 const statsEveryMs = 1_000
+/** Lines of so many characters are batched before their time. */
+const batchAt = 1024 * 1024
 const stdoutBytes = 16 * 1024 * 1024
 const stdoutGraceMs = 200
 
-/** pino transport that runs in its own thread: writes lines to stdout and, formatted by pino-loki, to the spool. */
+/**
+ * pino transport that runs in its own thread: writes lines to stdout and to a journal, from which they are formatted by
+ * pino-loki, spooled and shipped every `flushMs`.
+ */
 function lokiWorker(options: WorkerOptions): Writable {
   const shipping = createShipping(options)
-  const arrivals = createArrivals()
-  const formatter = createFormatter({
-    labels: options.labels,
-    intervalMs: batchMs,
-    take(lines) {
-      shipping.accept(lines)
-      arrivals.count(lines.length)
-    },
-    onSkipped: () => arrivals.count(1), // not a valid line: it never arrives, so flush must not wait for it
-  })
+  const { journal, left } = openLineJournal(join(options.directory, 'journal'))
   const stdout = options.stdout
     ? pino.destination({ dest: 1, sync: false, maxLength: stdoutBytes }) // a hanging reader costs lines there, not memory
     : undefined
-  let taken = 0
+  let waiting = 0
+  let timer: NodeJS.Timeout | undefined
+  let batched: Promise<void> = Promise.resolve()
+
+  /** One after the other, so that lines are shipped in their order. If it rejects, the thread dies and the logger counts what is lost. */
+  const batch = (sealed: SealedLines) => {
+    batched = batched.then(() => spool(sealed))
+  }
+  async function spool(sealed: SealedLines): Promise<void> {
+    const text = readLines(sealed)
+    if (text === undefined) return shipping.giveUp(1)
+    const { lines, skipped } = await formatLines(text, options.labels)
+    shipping.accept(lines, sealed.sequence)
+    shipping.giveUp(skipped) // no valid line: a kill cut it off, or it never was one
+    sealed.remove()
+  }
+  const batchNow = (): Promise<void> => {
+    clearTimeout(timer)
+    timer = undefined
+    waiting = 0
+    const sealed = journal.seal()
+    if (sealed !== undefined) batch(sealed)
+    return batched
+  }
+
+  for (const sealed of left) batch(sealed)
 
   const publishStats = () => publish('shipping', shipping.stats())
   setInterval(publishStats, statsEveryMs)
   parentPort?.on('message', async (message: unknown) => {
     if (!isDrainRequest(message)) return
+    await batchNow()
     await shipping.drain(message.ms)
     publishStats()
     publish('drained')
@@ -41,12 +63,15 @@ function lokiWorker(options: WorkerOptions): Writable {
   const destination = new Writable({
     decodeStrings: false,
     write(chunk: string, _encoding, done) {
-      taken += chunk.split('\n').length - 1
+      journal.append(chunk)
       stdout?.write(chunk)
-      formatter.write(chunk, done)
+      waiting += chunk.length
+      timer ??= setTimeout(batchNow, options.flushMs)
+      if (waiting < batchAt) done()
+      else void batchNow().then(() => done())
     },
     final(done) {
-      formatter.once('close', () => {
+      void batchNow().then(() => {
         shipping.stop()
         if (stdout === undefined) return done()
         const timer = setTimeout(done, stdoutGraceMs)
@@ -56,28 +81,18 @@ function lokiWorker(options: WorkerOptions): Writable {
         })
         stdout.end()
       })
-      formatter.end()
     },
   })
-  const flush = () => arrivals.upTo(taken).then(publishStats)
+  const flush = () => batchNow().then(publishStats)
   return Object.assign(destination, { flush })
 }
 
-/** Counts lines, and resolves promises when a given count is reached. */
-function createArrivals() {
-  let arrived = 0
-  let waiting: Array<{ lines: number; resolve: () => void }> = []
-  return {
-    count(lines: number) {
-      arrived += lines
-      for (const { resolve } of waiting.filter(wait => wait.lines <= arrived)) resolve()
-      waiting = waiting.filter(wait => wait.lines > arrived)
-    },
-    upTo: (lines: number) =>
-      new Promise<void>(resolve => {
-        if (lines <= arrived) resolve()
-        else waiting.push({ lines, resolve })
-      }),
+/** Undefined if an earlier process left a file that cannot be read; it stays where it is. */
+function readLines(sealed: SealedLines): string | undefined {
+  try {
+    return sealed.read()
+  } catch {
+    return undefined
   }
 }
 
