@@ -1,7 +1,7 @@
 // Compiles what a tsconfig names and copies what is not compiled (SQL, the chat page) to where the compiled code looks for
 // it; does nothing when its output was made from the same files.
 // Usage: node scripts/build.mjs TSCONFIG [OUT_OF_SRC]
-// OUT_OF_SRC is where the compiled src stands, when assets of src are wanted there.
+// OUT_OF_SRC is the folder of the compiled src; without it no assets are copied.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'

@@ -55,7 +55,7 @@ test('compiles again after an edit, a new file, a removed file', async () => {
   expect(() => output('room/sql/two.sql')).toThrow('ENOENT')
 })
 
-test('a failed compilation is told and tried again at the next call', async () => {
+test('a failed compilation is reported and repeated at the next call', async () => {
   writeFileSync(source('room/main.ts'), 'export const answer: number = "two"\n')
   await expect(build()).rejects.toMatchObject({ code: 2, stdout: expect.stringContaining('not assignable') })
   await expect(build()).rejects.toMatchObject({ code: 2 })

@@ -9,7 +9,7 @@ beforeEach(() => {
   directory = join(mkdtempSync(join(tmpdir(), 'journal-')), 'journal')
 })
 
-test('lines are in a file as soon as they are added, and gone with what they were sealed in', () => {
+test('lines are in a file as soon as they are added, until what they were sealed in is removed', () => {
   const { journal } = openLineJournal(directory)
 
   journal.append('a\n')

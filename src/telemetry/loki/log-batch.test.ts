@@ -50,12 +50,7 @@ test('timestamps of a set of lines differ, also when the clock goes back, and ar
 
   const moments = times.map(createClockwork(7))
 
-  expect(moments).toEqual([
-    '1763824000123007000',
-    '1763824000123007001',
-    '1763824000124007000',
-    '1763824000123007002',
-  ])
+  expect(moments).toEqual(['1763824000123007000', '1763824000123007001', '1763824000124007000', '1763824000123007002'])
   expect(times.map(createClockwork(7))).toEqual(moments)
   expect(times.map(createClockwork(8))).not.toContain(moments[0])
 })
