@@ -114,10 +114,11 @@ export const health = dashboard({
         lines({
           title: 'Время по этапам, p95',
           description:
-            'Где уходит время ответа: модель, инструменты, ВкусВилл, ожидание нашего лимита, Telegram, база.',
+            'Где уходит время ответа: очередь к модели, модель, инструменты, ВкусВилл, ожидание нашего лимита, Telegram, база.',
           unit: 'seconds',
           thresholds: [null, 'green', 30, 'red'],
           queries: [
+            promql(p95('bot_llm_wait_seconds'), 'ждём модель'),
             promql(p95('gen_ai_client_operation_duration_seconds'), 'модель'),
             promql(p95('bot_tool_call_duration_seconds'), 'инструмент'),
             promql(p95('bot_shop_call_duration_seconds'), 'ВкусВилл'),

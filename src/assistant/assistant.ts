@@ -3,6 +3,7 @@ import type { UserState } from '../users/user-state.ts'
 import type { UpdateRef } from '../users/users.ts'
 import type { CartChanges } from './cart-changes.ts'
 import type { Unfinished, UnfinishedCart } from './dialogue/unfinished.ts'
+import type { Place } from './model/stream-queue.ts'
 
 /** Answers questions: one message of one user at a time. */
 export interface Assistant {
@@ -31,6 +32,13 @@ export interface Question {
   /** The update was delivered before: events of the first delivery must not be recorded twice. */
   maybeRepeat: boolean
   onProgress: (progress: Progress) => void
+  /**
+   * When the message came, without the time it waited behind earlier ones of the same user: the model answers the oldest
+   * first. By default the time of the update.
+   */
+  since?: Date
+  /** The message waits for the model, `place` tells where and how long; null when it does not any more. */
+  onQueue?: (place: (() => Place) | null) => void
   signal: AbortSignal
   /** Aborted when the user asks to stop: the answer then holds what was achieved before. */
   stopSignal?: AbortSignal

@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { metricValue } from '../../test/support/metrics.ts'
 import { TimeoutError } from '../errors.ts'
+import type { Place } from './model/stream-queue.ts'
 import { breakfast, cart, search, setup } from './testing/assistant-setup.ts'
 import { question, type Turn } from './testing/fakes.ts'
 
@@ -128,6 +129,29 @@ describe('time', () => {
     await vi.advanceTimersByTimeAsync(11_000)
 
     expect((await answering).error).toBeInstanceOf(TimeoutError)
+  })
+
+  test('what a call waits for its stream does not count, and the user can be told where they stand', async () => {
+    vi.useFakeTimers()
+    const turns: unknown[] = []
+    const places: (Place | null)[] = []
+    const waiting: Turn = async ({ turn }) => {
+      turns.push(turn)
+      turn?.onWaiting?.(() => ({ ahead: 13, waitMs: 40_000 }))
+      await vi.advanceTimersByTimeAsync(600_000)
+      turn?.onTurn?.()
+      return search('молоко')
+    }
+    const { assistant } = setup({ script: [waiting, waiting, 'Готово'], deadlineMs: 11_000 })
+    const since = new Date('2026-11-22T08:00:00Z')
+    const onQueue = (place: (() => Place) | null) => void places.push(place?.() ?? null)
+
+    const answer = await assistant.answer(question('молоко', { since, onQueue }))
+
+    expect(answer).toMatchObject({ error: null, text: 'Готово' })
+    expect(places).toEqual([{ ahead: 13, waitMs: 40_000 }, null, { ahead: 13, waitMs: 40_000 }, null])
+    expect(turns[0]).toMatchObject({ since: since.getTime() })
+    expect(turns[1]).toBe(turns[0])
   })
 
   test.each(['gigachat', 'openai'] as const)('the deadline names the service that is asked: %s', async provider => {

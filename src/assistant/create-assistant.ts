@@ -7,13 +7,16 @@ import type { MetricRegistry } from '../telemetry/registry.ts'
 import type { Restriction } from '../users/users.ts'
 import { mentionsDiet } from './allergy.ts'
 import type { Answer, Assistant, CartView, Question } from './assistant.ts'
+import { createDeadline, type Deadline } from './deadline.ts'
 import type { DialogueStore } from './dialogue/dialogue-store.ts'
 import { trimHistory } from './dialogue/trim-history.ts'
 import type { UnfinishedCart } from './dialogue/unfinished.ts'
 import { createMessageRun, type MessageRun } from './message-run.ts'
 import type { Carried } from './message-state.ts'
+import { createMessageTurn } from './message-turn.ts'
 import { createAssistantMetrics } from './metrics.ts'
 import type { ChatModel, Message, ModelProvider } from './model/chat-model.ts'
+import type { StreamTurn } from './model/stream-queue.ts'
 import type { RecordUsage } from './model/usage.ts'
 import type { PromptVariant } from './prompt-variants.ts'
 import { createPrompts, type Prompt } from './prompts.ts'
@@ -50,6 +53,15 @@ export interface AssistantDeps {
   deadlineMs?: number
   /** Prompts that some of the users get instead of the usual one. */
   variants?: readonly PromptVariant[]
+}
+
+/** What the work on one message keeps to, and the dialogue before it. */
+interface Limits {
+  /** Aborted at the deadline, by the caller, or by the stop of the user. */
+  signal: AbortSignal
+  history: Message[]
+  deadline: Deadline
+  turn: StreamTurn
 }
 
 /** Question to answer with the model, the tools and the dialogue so far. Opens nothing. */
@@ -90,11 +102,11 @@ export function createAssistant(deps: AssistantDeps): Assistant {
 
   /** The cart call of an earlier message, made again as one message of its own. */
   async function makeCartWithin(
-    signal: AbortSignal,
+    { signal, history, ...limits }: Limits,
     question: Question,
-    { again, history, prompt }: { again: UnfinishedCart; history: Message[]; prompt: Prompt },
+    { again, prompt }: { again: UnfinishedCart; prompt: Prompt },
   ): Promise<Answer> {
-    const run = createMessageRun({ ...deps, promptVersion: prompt.version, deadlineMs }, question, signal, history)
+    const run = createMessageRun({ ...deps, ...limits, promptVersion: prompt.version }, question, signal, history)
     const { achieved, ...made } = await remakeCart(prompt.tools, again, run)
     const { userId } = question.user
     if (made.cart !== null) await dialogue.save(userId, trimHistory([...history, ...cartMadeLater]))
@@ -110,12 +122,12 @@ export function createAssistant(deps: AssistantDeps): Assistant {
   }
 
   async function answerWithin(
-    signal: AbortSignal,
+    { signal, history, ...limits }: Limits,
     question: Question,
-    { history, prompt, cap }: { history: Message[]; prompt: Prompt; cap: Permission['cap'] },
+    { prompt, cap }: { prompt: Prompt; cap: Permission['cap'] },
   ): Promise<Answer> {
     const { userId } = question.user
-    let run = createMessageRun({ ...deps, promptVersion: prompt.version, deadlineMs, cap }, question, signal, history)
+    let run = createMessageRun({ ...deps, ...limits, promptVersion: prompt.version, cap }, question, signal, history)
     const attempt = async (carried?: Carried) => {
       const [restrictions, lastCart] = await Promise.all([run.restrictions(), run.lastCart()])
       const { cartsCreated, cartLimit } = question.user
@@ -155,11 +167,15 @@ export function createAssistant(deps: AssistantDeps): Assistant {
   async function limited(
     question: Question,
     prompt: Prompt,
-    work: (signal: AbortSignal, history: Message[]) => Promise<Answer>,
+    work: (limits: Limits) => Promise<Answer>,
   ): Promise<Answer> {
     const { signal, stopSignal, user } = question
     const ending = new AbortController()
-    const timer = setTimeout(() => ending.abort(new TimeoutError(provider, deadlineMs)), deadlineMs)
+    const deadline = createDeadline(deadlineMs, {
+      now,
+      onOver: () => ending.abort(new TimeoutError(provider, deadlineMs)),
+    })
+    const turn = createMessageTurn(question, deadline)
     // not AbortSignal.any(): on Node 20 each answer would leave something behind on a signal that lives as long as the bot
     const giveUp = () => ending.abort(signal.reason)
     signal.addEventListener('abort', giveUp)
@@ -170,13 +186,13 @@ export function createAssistant(deps: AssistantDeps): Assistant {
     let history: Message[] = []
     try {
       history = await dialogue.load(user.userId)
-      return await work(ending.signal, history)
+      return await work({ signal: ending.signal, history, deadline, turn })
     } catch (error) {
       const nothing = { ...noAnswer, promptVersion: prompt.version, hadHistory: history.length > 0 }
       if (error instanceof StopRequest) return { ...nothing, isStopped: true }
       return { ...nothing, error, unfinished: await unfinished.remember(question, question.text) }
     } finally {
-      clearTimeout(timer)
+      deadline.end()
       signal.removeEventListener('abort', giveUp)
       stopSignal?.removeEventListener('abort', stop)
     }
@@ -186,18 +202,17 @@ export function createAssistant(deps: AssistantDeps): Assistant {
     answer: question => {
       const { userId } = question.user
       const prompt = prompts.of(userId)
-      return limited(question, prompt, async (signal, history) => {
+      return limited(question, prompt, async limits => {
         const permission = await caps.permit(userId)
-        if (permission.answer !== 'refused')
-          return answerWithin(signal, question, { history, prompt, cap: permission.cap })
+        if (permission.answer !== 'refused') return answerWithin(limits, question, { prompt, cap: permission.cap })
         const text = assistantTexts.capReached(permission.cap, permission.until.getTime() - now().getTime())
-        return { ...noAnswer, promptVersion: prompt.version, hadHistory: history.length > 0, text }
+        return { ...noAnswer, promptVersion: prompt.version, hadHistory: limits.history.length > 0, text }
       })
     },
     makeCart: (question, again) => {
       const prompt = prompts.of(question.user.userId)
-      return limited(question, prompt, (signal, history) =>
-        makeCartWithin(signal, { ...question, text: again.text }, { again, history, prompt }),
+      return limited(question, prompt, limits =>
+        makeCartWithin(limits, { ...question, text: again.text }, { again, prompt }),
       )
     },
     unfinished: unfinished.find,

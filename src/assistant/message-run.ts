@@ -6,9 +6,11 @@ import type { Log } from '../telemetry/log.ts'
 import type { LastCart, Preference, Restriction, UpdateRef, Users } from '../users/users.ts'
 import type { NewerText, Question } from './assistant.ts'
 import type { Cap } from './cap-metrics.ts'
+import type { Deadline } from './deadline.ts'
 import { earlierRequest } from './earlier-request.ts'
 import type { MessageContext, MessageEvent } from './message-context.ts'
 import type { ChatModel, ChatRequest, Message } from './model/chat-model.ts'
+import type { StreamTurn } from './model/stream-queue.ts'
 import { addUsage, noUsage, type RecordUsage, type UsageTotals } from './model/usage.ts'
 import { restrictionsIn } from './restrictions/restriction.ts'
 import { spokenInDialogue } from './restrictions/spoken-in-dialogue.ts'
@@ -37,8 +39,10 @@ export interface MessageRunDeps {
   now: () => Date
   timeZone: string
   promptVersion: string
-  /** The time the answer may take. */
-  deadlineMs: number
+  /** Until when the answer must be there. */
+  deadline: Pick<Deadline, 'leftMs'>
+  /** The place of the message in the queue for the model. */
+  turn: StreamTurn
   /** The cap that makes this message a cheaper one, decided once for all its calls. */
   cap?: Cap | null
 }
@@ -48,7 +52,7 @@ const longestClosingMs = 15_000
 
 /** Creates the services of one question; `signal` ends them, `history` is the dialogue before it. */
 export function createMessageRun(
-  { chat, recordUsage, users, recorder, log, now, timeZone, promptVersion, deadlineMs, cap = null }: MessageRunDeps,
+  { chat, recordUsage, users, recorder, log, now, timeZone, promptVersion, deadline, turn, cap = null }: MessageRunDeps,
   question: Question,
   signal: AbortSignal,
   history: readonly Message[] = [],
@@ -57,7 +61,7 @@ export function createMessageRun(
   // nothing that a message leads to happens before it, whatever the clock of this machine says
   const current = () => new Date(Math.max(now().getTime(), update.at.getTime()))
   const startedAt = current()
-  const toolsEndAt = now().getTime() + deadlineMs - Math.min(longestClosingMs, deadlineMs / 8)
+  const closingMs = Math.min(longestClosingMs, deadline.leftMs() / 8)
   const recording: Promise<void>[] = []
   let usage = noUsage
   const models = new Map<string, ModelUsage>()
@@ -97,7 +101,7 @@ export function createMessageRun(
     now: current,
     promptVersion,
     signal,
-    toolTimeMs: () => toolsEndAt - now().getTime(),
+    toolTimeMs: () => deadline.leftMs() - closingMs,
     today: new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(startedAt),
     preferences: () => (preferences ??= loadPreferences()),
     knownPreferences: () => known,
@@ -113,7 +117,7 @@ export function createMessageRun(
     },
     async ask(request: ChatRequest) {
       signal.throwIfAborted()
-      const answer = await chat.chat(cap === null ? request : { ...request, isCheaper: true }, signal)
+      const answer = await chat.chat({ ...request, turn, ...(cap !== null && { isCheaper: true }) }, signal)
       const functionName = request.functionName ?? answer.message.function_call?.name ?? ''
       const call = { userId: user.userId, callNumber: usage.calls + 1, functionName, promptVersion, at: startedAt, cap }
       const spent = recordUsage(answer, call)

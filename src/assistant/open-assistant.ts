@@ -37,7 +37,7 @@ export function openAssistant({
   watchModel = model => model,
   teardown,
   ...deps
-}: OpenAssistantDeps): Assistant & Pick<OpenedModel, 'readBalance'> {
+}: OpenAssistantDeps): Assistant & Pick<OpenedModel, 'readBalance' | 'streams'> {
   const { log, register, now } = deps
   const { redisUrl, timeZone } = settings
   const dialogue =
@@ -48,7 +48,9 @@ export function openAssistant({
   const caps = createSpendingCaps({ ...deps, caps: settings.llmCaps, timeZone })
   void caps.refresh()
   const opened =
-    chat === undefined ? openModel(settings, { log, register, now, teardown }) : { chat, readBalance: null }
+    chat === undefined
+      ? openModel(settings, { log, register, now, teardown })
+      : { chat, readBalance: null, streams: null }
   const assistant = createAssistant({
     ...deps,
     dialogue,
@@ -65,5 +67,5 @@ export function openAssistant({
     timeZone,
     variants: loadPromptVariants(settings.prompts),
   })
-  return { ...assistant, readBalance: opened.readBalance }
+  return { ...assistant, readBalance: opened.readBalance, streams: opened.streams }
 }

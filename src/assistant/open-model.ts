@@ -9,6 +9,7 @@ import type { ChatModel, ModelProvider } from './model/chat-model.ts'
 import { createFallbackModel } from './model/fallback-model.ts'
 import { createClientMetrics } from './model/metrics.ts'
 import { gigaChatPrices, type PricedModel, pricedGigaChat, pricedOpenAi, priceOf } from './model/prices.ts'
+import type { StreamState } from './model/streams.ts'
 import { createOpenAiModel, type OpenAiOptions } from './openai/openai-model.ts'
 
 export interface ModelSettings {
@@ -55,6 +56,8 @@ export interface OpenedModel {
   chat: ChatModel
   /** Null without GigaChat. */
   readBalance: ReadBalance | null
+  /** The queue for a stream of the service that is asked first; null for a model from elsewhere. */
+  streams: (() => StreamState) | null
 }
 
 /** Opens the clients of the configured models. Throws StartupError for certificates it cannot read. */
@@ -70,7 +73,7 @@ export function openModel(settings: ModelSettings, { log, register, now, teardow
     open(createOpenAiModel({ ...openAi, log, metrics: clientMetrics({ provider: 'openai', model: openAi.model }) }))
   if (settings.llmProvider === 'openai') {
     if (second === undefined) throw new Error('LLM_PROVIDER=openai without a model') // the settings see to it
-    return { chat: second, readBalance: null }
+    return { chat: second, readBalance: null, streams: second.streams }
   }
   const { caFile, cheapModel: _, ...gigachat } = settings.gigachat
   const cheaper = cheaperModel(settings, now())
@@ -88,5 +91,5 @@ export function openModel(settings: ModelSettings, { log, register, now, teardow
     }),
   )
   const chat = second === undefined ? first : createFallbackModel({ first, second, log, register, now })
-  return { chat, readBalance: first.readBalance }
+  return { chat, readBalance: first.readBalance, streams: first.streams }
 }

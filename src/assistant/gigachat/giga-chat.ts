@@ -5,9 +5,10 @@ import type { Log } from '../../telemetry/log.ts'
 import { requestContext } from '../../telemetry/request-context.ts'
 import type { ChatAnswer, ChatModel, ChatRequest } from '../model/chat-model.ts'
 import type { ClientMetrics } from '../model/metrics.ts'
-import { createModelCalls, statusOf } from '../model/model-calls.ts'
+import { createModelCalls, type OpenStreamQueue, statusOf } from '../model/model-calls.ts'
 import { requestIdNamespace } from '../model/request-id.ts'
 import { retryAfterMs } from '../model/retry.ts'
+import type { StreamState } from '../model/streams.ts'
 import { askBalance, type ReadBalance } from './balance.ts'
 import { createExchange } from './exchange.ts'
 import { createWireFunctions } from './function-schema.ts'
@@ -28,6 +29,8 @@ export interface GigaChatOptions {
   concurrency: number
   /** Calls that may wait for a free stream; one more is refused with RateLimitError. */
   maxWaiting?: number
+  /** Makes the queue that shares the streams between processes; by default this one has them for itself. */
+  openQueue?: OpenStreamQueue | undefined
   /** PEM certificates that replace the default roots, see `loadCertificates`. */
   ca?: string | undefined
   proxy?: ProxySettings | undefined
@@ -47,17 +50,18 @@ export interface GigaChatOptions {
 /** The GigaChat client. Opens nothing until the first call; `close` aborts calls in flight. */
 export function createGigaChat(
   options: GigaChatOptions,
-): ChatModel & { readBalance: ReadBalance; close(): Promise<void> } {
+): ChatModel & { readBalance: ReadBalance; streams(): StreamState; close(): Promise<void> } {
   const { apiUrl, log, metrics, timeoutMs = 60_000 } = options
   const { now = () => new Date(), sleep = sleepByClock, random = Math.random } = options
   const usual = { model: options.model, metrics }
   const modelFor = ({ isCheaper = false }: ChatRequest) => (isCheaper ? (options.cheaper ?? usual) : usual)
   const exchange = createExchange({ ca: options.ca, proxy: options.proxy, timeoutMs })
   const wireFunction = createWireFunctions()
-  const { inTurn, retrying, measured } = createModelCalls({
+  const { inTurn, retrying, measured, streams, closeQueue } = createModelCalls({
     provider: 'gigachat',
     concurrency: options.concurrency,
     maxWaiting: options.maxWaiting ?? 1000,
+    openQueue: options.openQueue,
     maxAttempts: options.maxAttempts ?? 4,
     longestWaitMs: options.longestWaitMs,
     metrics,
@@ -114,7 +118,7 @@ export function createGigaChat(
       const work = async () => {
         // fetched before a stream is taken: who waits for a token must not keep others waiting for the stream
         const token = await tokens.current(signal)
-        return await inTurn(() => ask(request, token, operation, signal), signal)
+        return await inTurn(request, () => ask(request, token, operation, signal), signal)
       }
       return measured(operation, work, modelFor(request).metrics)
     },
@@ -126,6 +130,10 @@ export function createGigaChat(
         return askBalance(exchange.post, apiUrl, await tokens.current())
       })
     },
-    close: exchange.close,
+    streams,
+    close: async () => {
+      await exchange.close()
+      closeQueue()
+    },
   }
 }

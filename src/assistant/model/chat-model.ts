@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseJson } from '../../shop/json.ts'
+import type { StreamTurn } from './stream-queue.ts'
 
 /** The arguments of a call as the model wrote them: an object, whatever came (a string is read as JSON, also one encoded twice; anything else is `{}`). */
 const CallArguments = z
@@ -52,6 +53,8 @@ export interface ChatRequest {
   functionName?: string
   /** A cheaper model answers, where the client has one. */
   isCheaper?: boolean
+  /** The message that asks: its place in the queue for a stream. Without it the call is a message of its own, made now. */
+  turn?: StreamTurn
 }
 
 /** The services a model may be of: the closed set of `gen_ai_provider_name`. `openai` is any service that speaks OpenAI's protocol. */

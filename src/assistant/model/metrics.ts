@@ -22,6 +22,7 @@ const labelsOf = ({ provider, model }: ModelId) => ({
 
 /** 0.01 s doubling to 81.92 s, as OpenTelemetry asks. */
 const durationBuckets = Array.from({ length: 14 }, (_, i) => (10 * 2 ** i) / 1000)
+const waitBuckets = [0.1, 1, 5, 15, 60, 180, 600]
 /** 1 token, times four, to 67 million. */
 const tokenBuckets = Array.from({ length: 14 }, (_, i) => 4 ** i)
 
@@ -75,6 +76,12 @@ export function createClientMetrics(register: MetricRegistry) {
     labelNames: [providerLabel],
     registers,
   })
+  const waits = createDurationHistogram(register, {
+    name: 'bot_llm_wait_seconds',
+    help: 'Time a model call waited for a free stream',
+    labelNames: [providerLabel],
+    buckets: waitBuckets,
+  })
   for (const outcome of refreshOutcomes) refreshes.inc({ outcome }, 0)
 
   return (id: ModelId) => {
@@ -88,6 +95,7 @@ export function createClientMetrics(register: MetricRegistry) {
     for (const reason of retryReasons) retries.inc({ ...service, reason }, 0)
     inFlight.set(service, 0)
     waiting.set(service, 0)
+    waits.zero(service)
     return {
       answered: (seconds: number) => duration.observe(success, seconds),
       failed(reason: FailureReason, seconds: number) {
@@ -96,6 +104,7 @@ export function createClientMetrics(register: MetricRegistry) {
       },
       retried: (reason: RetryReason) => retries.inc({ ...service, reason }),
       refreshed: (outcome: RefreshOutcome) => refreshes.inc({ outcome }),
+      waited: (seconds: number) => waits.observe(service, seconds),
       load(running: number, queued: number) {
         inFlight.set(service, running)
         waiting.set(service, queued)

@@ -1,10 +1,14 @@
 import type { Sleep } from '../../process/sleep.ts'
 import type { Log } from '../../telemetry/log.ts'
-import type { ChatAnswer, ModelProvider } from './chat-model.ts'
+import type { ChatAnswer, ChatRequest, ModelProvider } from './chat-model.ts'
 import { type ClientMetrics, type RetryReason, retryReasons } from './metrics.ts'
 import { type FailureReason, failureReason, ModelError } from './model-error.ts'
 import { withRetries } from './retry.ts'
-import { createSemaphore } from './semaphore.ts'
+import { createOwnQueue, type StreamQueue } from './stream-queue.ts'
+import { createStreams, type StreamState } from './streams.ts'
+
+/** Makes the queue for `size` streams; `onChange` is called whenever its load may have changed. */
+export type OpenStreamQueue = (size: number, onChange: (held: number, waiting: number) => void) => StreamQueue
 
 export interface ModelCallsOptions {
   provider: ModelProvider
@@ -12,6 +16,8 @@ export interface ModelCallsOptions {
   concurrency: number
   /** Calls that may wait for a free stream; one more is refused with RateLimitError. */
   maxWaiting: number
+  /** Makes the queue that shares the streams between processes; by default this one has them for itself. */
+  openQueue?: OpenStreamQueue | undefined
   /** Of one call, the first included. */
   maxAttempts: number
   /** A service that asks for a longer pause before a repetition is not asked again. */
@@ -26,10 +32,14 @@ export interface ModelCallsOptions {
 /** How calls of any model are limited, repeated, counted and logged. */
 export interface ModelCalls {
   /**
-   * Runs `work` when a stream is free; its answer says how long it waited. Throws RateLimitError when too many wait, the
-   * signal's reason when aborted.
+   * Runs `work` when the message of the request has a stream; its answer says how long it waited. Throws RateLimitError
+   * when too many wait, the signal's reason when aborted.
    */
-  inTurn(work: () => Promise<ChatAnswer>, signal?: AbortSignal): Promise<ChatAnswer>
+  inTurn(request: ChatRequest, work: () => Promise<ChatAnswer>, signal?: AbortSignal): Promise<ChatAnswer>
+  /** The queue for a stream now. */
+  streams(): StreamState
+  /** Gives back what this process has of streams that are shared. */
+  closeQueue(): void
   /** Repeats `work` where repeating makes sense; each repetition is logged and counted. */
   retrying<T>(operation: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>
   /** Counts and logs how a whole call ended; counted as one of the model that `by` measures. */
@@ -38,12 +48,9 @@ export interface ModelCalls {
 
 export function createModelCalls(options: ModelCallsOptions): ModelCalls {
   const { provider, metrics, log, sleep, random } = options
-  const semaphore = createSemaphore({
-    upstream: provider,
-    size: options.concurrency,
-    maxWaiting: options.maxWaiting,
-    onChange: metrics.load,
-  })
+  const { concurrency: size, maxWaiting, openQueue = createOwnQueue } = options
+  const queue = openQueue(size, metrics.load)
+  const streams = createStreams({ upstream: provider, size, maxWaiting, queue })
 
   const noteFailure = (err: unknown, reason: FailureReason, operation: string, durationMs: number) => {
     if (err instanceof ModelError && reason === 'shape')
@@ -60,13 +67,17 @@ export function createModelCalls(options: ModelCallsOptions): ModelCalls {
   }
 
   return {
-    inTurn: (work, signal) => {
+    inTurn: ({ turn = { since: Date.now() } }, work, signal) => {
       const askedAt = performance.now()
-      return semaphore.run(async () => {
+      const inStream = async () => {
         const waitMs = Math.round(performance.now() - askedAt)
+        metrics.waited(waitMs / 1000)
         return { ...(await work()), waitMs }
-      }, signal)
+      }
+      return streams.run(inStream, turn, signal)
     },
+    streams: streams.state,
+    closeQueue: queue.close,
     retrying: (operation, work, signal) =>
       withRetries(
         work,

@@ -10,6 +10,7 @@ import type { ChatModel, ChatRequest } from '../model/chat-model.ts'
 import type { ClientMetrics } from '../model/metrics.ts'
 import { createModelCalls } from '../model/model-calls.ts'
 import { requestIdNamespace } from '../model/request-id.ts'
+import type { StreamState } from '../model/streams.ts'
 import { createBoundedFetch } from './bounded-fetch.ts'
 import { modelErrorOf } from './openai-error.ts'
 import { readAnswer } from './wire-answer.ts'
@@ -38,7 +39,9 @@ export interface OpenAiOptions {
 }
 
 /** The client of any service that speaks OpenAI's chat completions. `close` aborts calls in flight. */
-export function createOpenAiModel(options: OpenAiOptions): ChatModel & { close(): Promise<void> } {
+export function createOpenAiModel(
+  options: OpenAiOptions,
+): ChatModel & { streams(): StreamState; close(): Promise<void> } {
   const { url, key, model, log, metrics, timeoutMs = 60_000 } = options
   const { now = () => new Date(), sleep = sleepByClock, random = Math.random } = options
   const closing = new AbortController()
@@ -58,7 +61,7 @@ export function createOpenAiModel(options: OpenAiOptions): ChatModel & { close()
     // it would print bodies
     logLevel: 'off',
   })
-  const { inTurn, retrying, measured } = createModelCalls({
+  const { inTurn, retrying, measured, streams } = createModelCalls({
     provider: 'openai',
     concurrency: options.concurrency ?? 10,
     maxWaiting: options.maxWaiting ?? 1000,
@@ -99,8 +102,11 @@ export function createOpenAiModel(options: OpenAiOptions): ChatModel & { close()
   return {
     chat(request, signal) {
       const operation = request.functionName ?? 'chat'
-      return measured(operation, () => inTurn(() => retrying(operation, () => send(request, signal), signal), signal))
+      return measured(operation, () =>
+        inTurn(request, () => retrying(operation, () => send(request, signal), signal), signal),
+      )
     },
+    streams,
     async close() {
       closing.abort()
     },

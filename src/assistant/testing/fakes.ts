@@ -24,7 +24,8 @@ export function createScriptedChat(...script: Turn[]) {
   const requests: ChatRequest[] = []
   const chat: ChatModel = {
     async chat(request, signal) {
-      requests.push(structuredClone(request))
+      const { turn: _, ...asked } = request // its functions cannot be copied
+      requests.push(structuredClone(asked))
       let turn = script[Math.min(requests.length, script.length) - 1] ?? ''
       while (typeof turn === 'function') turn = await turn(request, signal)
       if (turn instanceof Error) throw turn

@@ -68,6 +68,7 @@ export function createAnswerRequest(deps: AnswerRequestDeps): AnswerRequest {
     const question = {
       ...{ update: ctx.ref, user, text: cutText(text, textLimit), correctsLast, maybeRepeat },
       onProgress: progress.show,
+      since: sinceOf(ctx, deps.now()),
       signal: abandoned,
       stopSignal: stop.signal,
     }
@@ -103,6 +104,10 @@ export function createAnswerRequest(deps: AnswerRequestDeps): AnswerRequest {
     if (paid) await notify(paid.userId, texts.inviterPaid(cartsToGet(paid.bonus), paid.cartsLeft))
   }
 }
+
+/** When the update came, without the time it waited behind earlier ones of the same user, so that a series of messages overtakes nobody. */
+const sinceOf = ({ receivedAt, waits }: BotContext, now: Date): Date =>
+  new Date(now.getTime() - (performance.now() - receivedAt) + waits.queue)
 
 const nothingToSay: RenderedAnswer = { message: texts.nothingToSay }
 

@@ -1,0 +1,33 @@
+import type { StreamTurn } from './stream-queue.ts'
+
+/** How long a message is assumed to use a stream until the first was measured. */
+const assumedMs = 10_000
+/** Weight that earlier messages keep at each new one: about the last thirty count. */
+const memory = 0.97
+
+/** Estimates waits from how long the last messages used streams, with all their calls. `nowMs` is a monotonic clock. */
+export function createStreamWaits(size: number, nowMs = () => performance.now()) {
+  const known = new WeakSet<StreamTurn>()
+  let usedMs = 0
+  let messages = 0
+  return {
+    /** A call of the message has a stream; the result is called when it returns it. */
+    begin: (turn: StreamTurn): (() => void) => {
+      const startedAt = nowMs()
+      return () => {
+        if (!known.has(turn)) {
+          known.add(turn)
+          usedMs *= memory
+          messages = messages * memory + 1
+        }
+        usedMs += nowMs() - startedAt
+      }
+    },
+    /**
+     * Wait in milliseconds behind so many messages and those that are being answered: they are half done on average, and
+     * `size` streams are shared by all.
+     */
+    estimateMs: (ahead: number): number =>
+      ((ahead + size / 2) / size) * (messages === 0 ? assumedMs : usedMs / messages),
+  }
+}
