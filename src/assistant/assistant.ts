@@ -37,7 +37,7 @@ export interface Question {
    * first. By default the time of the update.
    */
   since?: Date
-  /** The message waits for the model, `place` tells where and how long; null when it does not any more. */
+  /** Called with the place of the message when it has to wait for the model, and with null when it waits no more. */
   onQueue?: (place: (() => Place) | null) => void
   signal: AbortSignal
   /** Aborted when the user asks to stop: the answer then holds what was achieved before. */

@@ -131,7 +131,7 @@ describe('time', () => {
     expect((await answering).error).toBeInstanceOf(TimeoutError)
   })
 
-  test('what a call waits for its stream does not count, and the user can be told where they stand', async () => {
+  test('what a call waits for its stream does not count, and the place in the queue is reported', async () => {
     vi.useFakeTimers()
     const turns: unknown[] = []
     const places: (Place | null)[] = []

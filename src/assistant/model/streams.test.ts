@@ -22,7 +22,7 @@ function setup({ size = 1, maxWaiting = 10 } = {}) {
   return { streams, enter, order, loads }
 }
 
-/** A message that notes what the queue tells it. */
+/** A message that notes what the queue reports to it. */
 function message(since: number) {
   const places: (() => Place)[] = []
   const turns: string[] = []

@@ -105,7 +105,7 @@ export function createAnswerRequest(deps: AnswerRequestDeps): AnswerRequest {
   }
 }
 
-/** When the update came, without the time it waited behind earlier ones of the same user, so that a series of messages overtakes nobody. */
+/** When the update came, without the time it waited behind earlier ones of the same user, so that a series of messages overtakes no other user. */
 const sinceOf = ({ receivedAt, waits }: BotContext, now: Date): Date =>
   new Date(now.getTime() - (performance.now() - receivedAt) + waits.queue)
 
