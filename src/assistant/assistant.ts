@@ -3,7 +3,7 @@ import type { UserState } from '../users/user-state.ts'
 import type { UpdateRef } from '../users/users.ts'
 import type { CartChanges } from './cart-changes.ts'
 import type { Unfinished, UnfinishedCart } from './dialogue/unfinished.ts'
-import type { Place } from './model/stream-queue.ts'
+import type { QueuePlace } from './model/stream-queue.ts'
 
 /** Answers questions: one message of one user at a time. */
 export interface Assistant {
@@ -38,7 +38,7 @@ export interface Question {
    */
   since?: Date
   /** Called with the place of the message when it has to wait for the model, and with null when it waits no more. */
-  onQueue?: (place: (() => Place) | null) => void
+  onQueue?: (place: (() => QueuePlace) | null) => void
   signal: AbortSignal
   /** Aborted when the user asks to stop: the answer then holds what was achieved before. */
   stopSignal?: AbortSignal

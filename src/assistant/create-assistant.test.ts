@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { metricValue } from '../../test/support/metrics.ts'
 import { TimeoutError } from '../errors.ts'
-import type { Place } from './model/stream-queue.ts'
+import type { QueuePlace } from './model/stream-queue.ts'
 import { breakfast, cart, search, setup } from './testing/assistant-setup.ts'
 import { question, type Turn } from './testing/fakes.ts'
 
@@ -134,7 +134,7 @@ describe('time', () => {
   test('what a call waits for its stream does not count, and the place in the queue is reported', async () => {
     vi.useFakeTimers()
     const turns: unknown[] = []
-    const places: (Place | null)[] = []
+    const places: (QueuePlace | null)[] = []
     const waiting: Turn = async ({ turn }) => {
       turns.push(turn)
       turn?.onWaiting?.(() => ({ ahead: 13, waitMs: 40_000 }))
@@ -144,7 +144,7 @@ describe('time', () => {
     }
     const { assistant } = setup({ script: [waiting, waiting, 'Готово'], deadlineMs: 11_000 })
     const since = new Date('2026-11-22T08:00:00Z')
-    const onQueue = (place: (() => Place) | null) => void places.push(place?.() ?? null)
+    const onQueue = (place: (() => QueuePlace) | null) => void places.push(place?.() ?? null)
 
     const answer = await assistant.answer(question('молоко', { since, onQueue }))
 

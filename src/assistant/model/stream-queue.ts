@@ -1,5 +1,5 @@
 /** Where a call stands among those that wait for a stream. */
-export interface Place {
+export interface QueuePlace {
   /** Calls whose turn comes before. */
   ahead: number
   /** Estimated wait, in milliseconds. */
@@ -11,7 +11,7 @@ export interface StreamTurn {
   /** When the message came, epoch ms. Calls of the message that came first go first, so that what was begun is finished. */
   since: number
   /** A call of it has to wait; `place` returns, at any time until its turn comes, how long it still will. */
-  onWaiting?(place: () => Place): void
+  onWaiting?(place: () => QueuePlace): void
   /** A call that waited has its turn, or gave up. */
   onTurn?(): void
 }
@@ -50,7 +50,7 @@ export interface StreamQueue {
 }
 
 /** Calls in the order of their messages; those of one message in the order they came. */
-export function createLine() {
+function createLine() {
   const waiters: Waiter[] = []
   return {
     size: () => waiters.length,

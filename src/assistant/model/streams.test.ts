@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { RateLimitError } from '../../errors.ts'
 import { gate } from '../gigachat/testing/client-setup.ts'
-import { createOwnQueue, type Place, type StreamTurn } from './stream-queue.ts'
+import { createOwnQueue, type QueuePlace, type StreamTurn } from './stream-queue.ts'
 import { createStreams } from './streams.ts'
 
 function setup({ size = 1, maxWaiting = 10 } = {}) {
@@ -24,7 +24,7 @@ function setup({ size = 1, maxWaiting = 10 } = {}) {
 
 /** A message that notes what the queue reports to it. */
 function message(since: number) {
-  const places: (() => Place)[] = []
+  const places: (() => QueuePlace)[] = []
   const turns: string[] = []
   const turn: StreamTurn = { since, onWaiting: place => void places.push(place), onTurn: () => void turns.push('turn') }
   return { turn, places, turns }

@@ -1,5 +1,5 @@
 import { RateLimitError, type Upstream } from '../../errors.ts'
-import type { Place, StreamLoad, StreamQueue, StreamTurn, Waiter } from './stream-queue.ts'
+import type { QueuePlace, StreamLoad, StreamQueue, StreamTurn, Waiter } from './stream-queue.ts'
 import { createStreamWaits } from './stream-waits.ts'
 
 /** The concurrent streams that an account allows («потоки» in GigaChat's terms), for all users together. */
@@ -17,7 +17,7 @@ export interface StreamState extends Pick<StreamLoad, 'held' | 'waiting'> {
   /** Streams of the account. */
   size: number
   /** Where a message that came now would stand; null when it would not have to wait. */
-  ofNew: Place | null
+  ofNew: QueuePlace | null
 }
 
 export interface StreamsOptions {
@@ -32,7 +32,7 @@ export interface StreamsOptions {
 
 export function createStreams({ upstream, size, maxWaiting, queue }: StreamsOptions): Streams {
   const waits = createStreamWaits(size)
-  const placeBehind = (ahead: number): Place => ({ ahead, waitMs: waits.estimateMs(ahead) })
+  const placeBehind = (ahead: number): QueuePlace => ({ ahead, waitMs: waits.estimateMs(ahead) })
 
   const enter = (turn: StreamTurn, signal?: AbortSignal): Promise<Waiter> => {
     signal?.throwIfAborted()

@@ -46,7 +46,7 @@ export function createApiMetrics(register: MetricRegistry): ApiMetrics {
     name: 'bot_telegram_call_duration_seconds',
     help: 'Time of one attempt to call the Bot API; getUpdates waits for updates',
     labelNames: ['method'],
-    buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 45],
+    buckets: [0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   })
   for (const method of methods) {
     for (const outcome of outcomes) calls.inc({ method, outcome }, 0)
