@@ -38,7 +38,7 @@ const clocks: Rule = (texts, type) =>
     ? quoted(texts.filter(({ name, text, kind }) => kind === 'time' || /^time$/i.test(name) || /\d:\d\d/.test(text)))
     : []
 
-/** Where there is nothing stands «—» or empty space; that a panel has no data is said only where it has nothing else. */
+/** Where there is nothing stands «—» or empty space; «no data» only where a panel has nothing else. */
 const nothing: Rule = texts => {
   const alone = numbersOf(texts).length === 0
   return quoted(
