@@ -95,6 +95,7 @@ export function createSandbox({
         settings: () => ({
           BOT_TOKEN: token,
           TELEGRAM_API_URL: url,
+          ...(limitSending ? {} : { TELEGRAM_MESSAGES_PER_SECOND: '0' }),
           GIGACHAT_AUTH_URL: `${url}/gigachat/api/v2/oauth`,
           GIGACHAT_API_URL: `${url}/gigachat/api/v1`,
           GIGACHAT_CREDENTIALS: credentials,
