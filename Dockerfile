@@ -10,7 +10,8 @@ RUN npm run build
 
 # sources and development packages: for commands that are no part of the bot, such as `npm run smoke`
 FROM build AS tools
-RUN npm run build:tools
+RUN npm run build:tools && install --directory --owner=node --group=node /archive
+VOLUME /archive
 USER node
 CMD ["node", "--enable-source-maps", "dist/tools/test/smoke/cli.js"]
 

@@ -36,7 +36,8 @@ create index user_events_failures on user_events ((request_id collate "C")) wher
 -- Every event before oldest_retained was dropped. Without a row none was.
 create table event_horizon (
   only_row boolean primary key default true check (only_row),
-  oldest_retained timestamptz not null
+  oldest_retained timestamptz not null,
+  oldest_kept timestamptz                         -- those before it are in no archive either; null: all are
 );
 
 -- One row per stored batch of facts, so that repeating a batch whose commit was in doubt is a no-op. Pruned after 7 days.

@@ -18,7 +18,8 @@ create table user_firsts (
   user_id bigint primary key,
   start_day date,                                 -- of the first /start ever; null without one, or when it was erased
   source text not null,
-  campaign text                                   -- the slug of the first /start
+  campaign text,                                  -- the slug of the first /start
+  dropped_step integer not null default 0         -- the furthest step of the funnel in months that were dropped
 );
 
 create table user_days (

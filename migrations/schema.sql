@@ -142,6 +142,19 @@ create table applied_batches (
   constraint applied_batches_pkey PRIMARY KEY (batch_id)
 );
 
+create table archive_erasures (
+  pseudonym uuid not null,
+  erased_at timestamp with time zone default now() not null,
+  constraint archive_erasures_pkey PRIMARY KEY (pseudonym)
+);
+
+create table archive_pseudonyms (
+  user_id bigint not null,
+  pseudonym uuid default gen_random_uuid() not null,
+  constraint archive_pseudonyms_pseudonym_key UNIQUE (pseudonym),
+  constraint archive_pseudonyms_pkey PRIMARY KEY (user_id)
+);
+
 create table bot_blocks (
   user_id bigint not null,
   id uuid not null,
@@ -248,9 +261,17 @@ create table erased_users (
   constraint erased_users_pkey PRIMARY KEY (id_hash)
 );
 
+create table event_archive (
+  month date not null,
+  contents text[] not null,
+  written_at timestamp with time zone default now() not null,
+  constraint event_archive_pkey PRIMARY KEY (month)
+);
+
 create table event_horizon (
   only_row boolean default true not null,
   oldest_retained timestamp with time zone not null,
+  oldest_kept timestamp with time zone,
   constraint event_horizon_pkey PRIMARY KEY (only_row),
   constraint event_horizon_only_row_check CHECK (only_row)
 );
@@ -432,6 +453,7 @@ create table user_firsts (
   start_day date,
   source text not null,
   campaign text,
+  dropped_step integer default 0 not null,
   constraint user_firsts_pkey PRIMARY KEY (user_id)
 );
 
@@ -963,7 +985,7 @@ CREATE OR REPLACE FUNCTION analytics.kept_since()
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  select greatest(coalesce(min(d.date), analytics.today()), first_whole_day((select s.time_zone from rollup_state s)))
+  select greatest(coalesce(min(d.date), analytics.today()), first_kept_day((select s.time_zone from rollup_state s)))
   from daily_stats d
   where (d.dau, d.new_users, d.carts_created, d.searches, d.errors, d.messages, d.llm_calls) <> (0, 0, 0, 0, 0, 0, 0)
 $function$
@@ -1876,6 +1898,8 @@ begin
   delete from referral_codes where user_id = v_user;
   delete from users where user_id = v_user;
   delete from log_pseudonyms where user_id = v_user; -- after users: a concurrent insert holds a lock on that row
+  with deleted as (delete from archive_pseudonyms where user_id = v_user returning pseudonym) -- after users, too
+  insert into archive_erasures (pseudonym) select pseudonym from deleted;
   update campaigns set made_by = null where made_by = v_user;
   update users set invited_by = null where invited_by = v_user;
   update user_events set metadata = jsonb_set(metadata, '{referrer_id}', 'null')
@@ -2019,6 +2043,46 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.archive_contents(p_from timestamp with time zone, p_to timestamp with time zone)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select count(*) || ':' || coalesce(sum(('x' || left(md5(concat_ws('|', id, coalesce(pseudonym::text, ''), event_type, metadata,
+    at, coalesce(request_id, ''), coalesce(campaign, ''), synthetic)), 15))::bit(60)::bigint), 0)
+  from archived_events(p_from, p_to)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.archived_events(p_from timestamp with time zone, p_to timestamp with time zone)
+ RETURNS TABLE(id uuid, pseudonym uuid, event_type text, metadata text, at text, request_id text, campaign text, synthetic boolean)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select e.id, a.pseudonym, e.event_type, archived_metadata(e.event_type, e.metadata)::text,
+    to_char(e.created_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00', e.request_id,
+    (select c.slug from campaigns c where c.slug = e.campaign), coalesce(u.synthetic, false)
+  from user_events e
+  left join archive_pseudonyms a on a.user_id = e.user_id
+  left join users u on u.user_id = e.user_id
+  where e.created_at >= p_from and e.created_at < p_to
+  order by e.created_at, e.id, a.pseudonym
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.archived_metadata(p_type text, p_metadata jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select coalesce(jsonb_object_agg(m.key, m.value), '{}')
+    || case when p_type = 'bot_error' then jsonb_build_object('upstream', error_upstream(p_metadata)) else '{}' end
+  from jsonb_each(p_metadata) m
+  where m.key <> 'referrer_id'
+    and (jsonb_typeof(m.value) in ('number', 'boolean', 'null') or m.key in ('source', 'scenario', 'pmf', 'useful_feature', 'error_type'))
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.cart_outcome(v users, p_version jsonb, p_paid jsonb, p_repeat boolean)
  RETURNS jsonb
  LANGUAGE sql
@@ -2072,7 +2136,7 @@ begin
   delete from analytics.churn_totals where not erased;
   delete from analytics.error_spans where not erased;
   delete from query_spans;
-  delete from user_searches;
+  delete from user_searches where day >= p_from;
   delete from user_days where day >= p_from;
   delete from user_starts where day >= p_from;
   update bot_blocks set day = null where day >= p_from;
@@ -2239,17 +2303,19 @@ begin
 end $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.delete_old_texts(p_tz text)
+CREATE OR REPLACE FUNCTION public.delete_old_texts(p_tz text, p_before timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
 declare
+  v_kept timestamptz;
   v_first date;
 begin
   perform lock_rollups(p_tz);
-  v_first := first_whole_day(p_tz);
-  update survey_answers set feedback = null
-  where feedback is not null and answered_at < (select oldest_retained from event_horizon);
+  select least(oldest_retained, date_trunc('month', p_before, 'UTC')) into v_kept from event_horizon;
+  if not found then return; end if;
+  v_first := local_day(v_kept - interval '1 microsecond', p_tz) + 1;
+  update survey_answers set feedback = null where feedback is not null and answered_at < v_kept;
   perform delete_old_slugs(v_first);
   if exists (select from query_spans where since < v_first) then
     delete from user_searches where day < v_first;
@@ -2295,19 +2361,23 @@ CREATE OR REPLACE FUNCTION public.drop_event_month(p_name text, p_tz text)
  LANGUAGE plpgsql
 AS $function$
 declare
+  v_start timestamptz;
   v_end timestamptz;
+  v_archived boolean;
 begin
   perform lock_rollups(p_tz);
   -- a long reader must not make every writer queue behind this lock
   set local lock_timeout = '3s';
-  select month_end into v_end from event_months_before('infinity') where name = p_name;
+  select month_start, month_end into v_start, v_end from event_months_before('infinity') where name = p_name;
   if not found then return true; end if;
+  v_archived := exists (select from event_archive where month = (v_start at time zone 'UTC')::date);
   execute format('lock table %I in access exclusive mode', p_name);
   if exists (select 1 from dirty_days where day <= local_day(v_end, p_tz)) then return false; end if;
 
   execute format('drop table %I', p_name);
-  insert into event_horizon (oldest_retained) values (v_end)
-  on conflict (only_row) do update set oldest_retained = greatest(event_horizon.oldest_retained, excluded.oldest_retained);
+  insert into event_horizon as h (oldest_retained, oldest_kept) values (v_end, case when not v_archived then v_end end)
+  on conflict (only_row) do update set oldest_retained = greatest(h.oldest_retained, excluded.oldest_retained),
+    oldest_kept = greatest(h.oldest_kept, excluded.oldest_kept);
   return true;
 end $function$
 ;
@@ -2433,6 +2503,15 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.first_kept_day(p_tz text)
+ RETURNS date
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce((select local_day(oldest_kept - interval '1 microsecond', p_tz) + 1 from event_horizon), '-infinity')
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.first_start_day(u users, p_tz text)
  RETURNS date
  LANGUAGE sql
@@ -2456,9 +2535,10 @@ CREATE OR REPLACE FUNCTION public.furthest_step(p_user bigint, p_at timestamp wi
  LANGUAGE sql
  STABLE
 AS $function$
-  select coalesce(max(array_position(array['bot_start', 'session_start', 'product_search', 'cart_created', 'cart_limit_reached',
-    'survey_completed'], event_type)), 0)
-  from user_events where user_id = p_user and created_at <= p_at
+  select greatest(
+    (select max(step_of(event_type)) from user_events where user_id = p_user and created_at <= p_at),
+    (select dropped_step from user_firsts where user_id = p_user),
+    0)
 $function$
 ;
 
@@ -2628,6 +2708,25 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.keep_steps(p_from timestamp with time zone, p_to timestamp with time zone, p_tz text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_events bigint;
+begin
+  perform lock_rollups(p_tz);
+  with steps as materialized (
+    select user_id, coalesce(max(step_of(event_type)), 0) as step, count(*) as events
+    from user_events where created_at >= p_from and created_at < p_to group by user_id
+  ), kept as (
+    update user_firsts f set dropped_step = s.step from steps s where f.user_id = s.user_id and f.dropped_step < s.step
+  )
+  select coalesce(sum(events), 0) into v_events from steps;
+  return v_events;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.last_cart_lifetime()
  RETURNS interval
  LANGUAGE sql
@@ -2794,6 +2893,9 @@ begin
   if v_users is not null then perform add_chains(1, v_users, v_starts, false, p_tz); end if;
   perform add_answers(1, array(select user_id from survey_answers), false);
   perform add_errors(1, array(select e from user_errors e), false);
+  perform add_searches(1, array(select user_id from user_searches order by user_id, query, day),
+    array(select query from user_searches order by user_id, query, day),
+    array(select day from user_searches order by user_id, query, day));
   select array_agg(user_id) into v_users from (
     select user_id from user_events union select user_id from user_usage union select user_id from users
     union select user_id from user_firsts
@@ -2918,7 +3020,7 @@ CREATE OR REPLACE FUNCTION public.recount_bot_blocks(p_users bigint[], p_days da
  RETURNS void
  LANGUAGE sql
 AS $function$
-  update bot_blocks b set day = c.day, step = greatest(b.step, furthest_step(b.user_id, b.at))
+  update bot_blocks b set day = c.day, step = furthest_step(b.user_id, b.at)
   from unnest(p_users, p_days) as p (user_id, day)
   join lateral (
     select x.id, local_day(x.at, p_tz) as at_day,
@@ -3267,6 +3369,8 @@ begin
   delete from bot_blocks b using users u where u.user_id = b.user_id and u.synthetic;
   delete from prompt_usage p using users u where u.user_id = p.user_id and u.synthetic;
   delete from cart_ratings r using users u where u.user_id = r.user_id and u.synthetic;
+  with deleted as (delete from archive_pseudonyms a using users u where u.user_id = a.user_id and u.synthetic returning a.pseudonym)
+  insert into archive_erasures (pseudonym) select pseudonym from deleted;
   delete from users where synthetic;
   delete from analytics.campaign_totals where campaign in (select slug from campaigns where synthetic);
   delete from campaigns where synthetic;
@@ -3453,6 +3557,16 @@ AS $function$
     'source', case when p_inviter is null then p_source else 'referral' end,
     'referrer_id', p_inviter,
     'is_new_user', v.started_at is null and not v.started_before_erasure)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.step_of(p_type text)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select array_position(array['bot_start', 'session_start', 'product_search', 'cart_created', 'cart_limit_reached', 'survey_completed'],
+    p_type)
 $function$
 ;
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { z } from 'zod'
 import { ConfigError } from './errors.ts'
 import { commandSettings, type Settings, settings } from './process/settings.ts'
@@ -43,6 +44,8 @@ function commandConfig(env: z.infer<typeof commandSettings>) {
     grafanaUrl: env.GRAFANA_URL,
     prometheusUrl: env.PROMETHEUS_URL?.replace(/\/+$/, ''),
     dataDir: env.DATA_DIR,
+    /** Of the months in Parquet files; replicas share it. */
+    archiveDir: env.ARCHIVE_DIR ?? join(env.DATA_DIR.replaceAll('{replica}', ''), 'archive'),
     timeZone: env.ANALYTICS_TZ,
     /** Calendar days that a user of the funnel has for its steps. */
     funnelWindowDays: env.FUNNEL_WINDOW_DAYS,
@@ -92,7 +95,6 @@ export function loadConfig(environment: Environment) {
       token: env.BOT_TOKEN ?? '',
       username: env.BOT_USERNAME,
       apiUrl: env.TELEGRAM_API_URL.replace(/\/+$/, ''),
-      messagesPerSecond: env.TELEGRAM_MESSAGES_PER_SECOND,
       webhook: env.WEBHOOK_URL === undefined ? undefined : { url: env.WEBHOOK_URL, secret: env.WEBHOOK_SECRET ?? '' },
       adminUserIds: env.ADMIN_USER_IDS ?? [],
     },

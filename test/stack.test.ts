@@ -76,7 +76,7 @@ test('every service is pinned, bounded in memory and logs, and restarts automati
     if (build === undefined) expect(image, name).toMatch(/:v?\d+\.\d+/)
     expect(logging.options['max-size'], name).toBe('10m')
     expect(memory(mem_limit), name).toBeGreaterThan(0)
-    if (name !== 'smoke') expect(restart, name).toBeDefined()
+    if (!['archive', 'smoke'].includes(name)) expect(restart, name).toBeDefined()
   }
 })
 
@@ -108,7 +108,7 @@ test('what runs by default fits two gigabytes, with the fakes too', () => {
 test('the profiles are those that are documented', () => {
   const profiles = new Set(Object.values(services).flatMap(({ profiles: own }) => own))
 
-  expect([...profiles].sort()).toEqual(['metabase', 'sandbox', 'smoke', 'webhook'])
+  expect([...profiles].sort()).toEqual(['archive', 'metabase', 'sandbox', 'smoke', 'webhook'])
 })
 
 test('only Grafana and the webhook are published, on loopback by default, and the profiles’ own pages', () => {
@@ -127,8 +127,8 @@ test('only Grafana and the webhook are published, on loopback by default, and th
 test('every server has a health check, and its dependents wait until it is healthy', () => {
   const withoutOwn = names.filter(name => service(name).healthcheck === undefined)
 
-  // the bot's stands in the Dockerfile; the other two end
-  expect(withoutOwn).toEqual(['bot', 'metabase-database', 'smoke'])
+  // the bot's stands in the Dockerfile; the others end
+  expect(withoutOwn).toEqual(['bot', 'metabase-database', 'smoke', 'archive'])
   expect(read('Dockerfile')).toMatch(/HEALTHCHECK .*\/health/)
   const conditions = names.flatMap(name => Object.values(service(name).depends_on).map(({ condition }) => condition))
   expect(new Set(conditions)).toEqual(new Set(['service_healthy', 'service_completed_successfully']))
@@ -176,8 +176,8 @@ test('every file that is mounted exists, and every volume is declared', () => {
 test('the bot is given every setting there is, and nothing that is none', () => {
   const given = Object.keys(service('bot').environment)
 
-  // the fakes alone listen there
-  const wanted = Object.keys(settings.shape).filter(key => key !== 'SANDBOX_PORT')
+  // the fakes alone listen there; commands alone read and write the archive
+  const wanted = Object.keys(settings.shape).filter(key => !['SANDBOX_PORT', 'ARCHIVE_DIR'].includes(key))
   expect(given.sort()).toEqual(wanted.sort())
 })
 
@@ -217,7 +217,7 @@ test('no password stands in the compose file', () => {
 })
 
 test('sandbox.env holds the settings that the fakes print for a bot', async () => {
-  const running = await createSandbox({ limitSending: true, log: silentLog, now: () => new Date() }).listen(0)
+  const running = await createSandbox({ log: silentLog, now: () => new Date() }).listen(0)
   onTestFinished(() => running.close())
 
   const printed = Object.entries(running.settings()).map(([key, value]) => [

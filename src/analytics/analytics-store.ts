@@ -73,7 +73,7 @@ const FIRST_DAY = `
 select min(date) as day from daily_stats
 where (dau, new_users, carts_created, searches, errors, messages, llm_calls) <> (0, 0, 0, 0, 0, 0, 0)`
 
-const KEPT_SINCE = 'select greatest($1::date, first_whole_day($2)) as day'
+const KEPT_SINCE = 'select greatest($1::date, first_kept_day($2)) as day'
 
 /** Bounded so that one transaction stays within the statement timeout and does not hold up other readers. */
 const marksPerTransaction = 2_000

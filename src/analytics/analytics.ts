@@ -1,6 +1,7 @@
 import type { Db } from '../db/db.ts'
 import type { Source } from '../events/catalogue.ts'
 import { createAnalyticsStore } from './analytics-store.ts'
+import { type FailureArchive, withArchived } from './archive/archived-failures.ts'
 import type { CartRatingRow, MissingSearchRow } from './digest-numbers.ts'
 import { compareVersions, type ExperimentNumbers } from './experiment.ts'
 import type {
@@ -88,12 +89,14 @@ export interface AnalyticsDeps {
   now: () => Date
   /** Calendar days that a user of the funnel has for its steps, the day of the /start included. 7 by default. */
   funnelWindowDays?: number
+  /** Months that were dropped into an archive; without it what only their events say is unknown. */
+  failureArchive?: FailureArchive
 }
 
 /** Share of carts that become orders. An assumption of the plan, not a measurement. */
 const assumedOrderShare = 0.3
 
-export function createAnalytics({ db, timeZone, now, funnelWindowDays = 7 }: AnalyticsDeps): Analytics {
+export function createAnalytics({ db, timeZone, now, funnelWindowDays = 7, failureArchive }: AnalyticsDeps): Analytics {
   const store = createAnalyticsStore(db)
   const dayOf = createDayReader(timeZone)
   const today = () => dayOf(now())
@@ -129,7 +132,10 @@ export function createAnalytics({ db, timeZone, now, funnelWindowDays = 7 }: Ana
     cartRatings: fresh(period => store.cartRatings(period)),
     experiment: period => compareVersions(store.experiment, period),
     promptRows: store.experiment,
-    errors: fresh((period, limit = 5) => store.errors(period, limit)),
+    errors: fresh(async (period, limit = 5) => {
+      const archived = (await failureArchive?.read(period, limit)) ?? null
+      return withArchived(await store.errors(period, limit), archived, limit)
+    }),
     user: fresh(userId => store.user(userId)),
     pitch: fresh(async (period, orderShare = assumedOrderShare) => {
       const { carts, gmv } = await store.summary(period, today())

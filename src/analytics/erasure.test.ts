@@ -127,6 +127,7 @@ test('an erased user is in no table with user ids, and every total stays, also a
     'user_searches',
     'user_errors',
     'dirty_days',
+    'archive_pseudonyms',
   ]
   for (const table of tables) expect(await sql(`select from ${table} where user_id = 7`), table).toEqual([])
   expect(await analytics.user(7)).toBeNull()

@@ -1,7 +1,3 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { createTestDatabase } from '../../test/support/database.ts'
 import { silentLog } from '../telemetry/log.ts'
@@ -18,14 +14,14 @@ const due = ['user_events_2024_12', 'user_events_2025_01', 'user_events_2025_02'
 const whole = { from: '2025-01-01', to: '2026-03-10' }
 
 /** A history of 14 months: at `now` the months until February 2025 are older than 12 months as a whole. */
-async function setup({ archiveDir }: { archiveDir?: string } = {}) {
+async function setup() {
   const { url, db, sql } = await createTestDatabase(now)
   const analytics = createAnalytics({ db, timeZone, now: () => now })
   const request = { users: 60, days: 434, seed: 2, until: '2026-03-10', timeZone, cartLimit: 2, surveyBonus: 2 }
   await writeHistory(url, request, now)
   const months = async () =>
     (await sql<{ name: string }>(`select name from event_months_before('2025-04-02')`)).map(({ name }) => name)
-  const lifecycle = createLifecycle({ url, analytics, timeZone, log: silentLog, now: () => now, archiveDir })
+  const lifecycle = createLifecycle({ url, analytics, timeZone, log: silentLog, now: () => now })
   return { sql, analytics, lifecycle, months }
 }
 const totals = async (analytics: Parameters<typeof readEverything>[0]) => {
@@ -37,7 +33,7 @@ test('months older than 12 months are dropped as a whole, and the totals of thei
   const { sql, analytics, lifecycle, months } = await setup()
   const before = await totals(analytics)
 
-  const dropped = await lifecycle.run()
+  const { dropped } = await lifecycle.run()
   const after = await totals(analytics)
   await sql('select rebuild_all($1)', [timeZone])
 
@@ -45,7 +41,7 @@ test('months older than 12 months are dropped as a whole, and the totals of thei
   expect(await months()).toEqual(['user_events_2025_03'])
   expect(after).toEqual(before)
   expect(await totals(analytics)).toEqual(before)
-  expect(await lifecycle.run()).toEqual([])
+  expect(await lifecycle.run()).toEqual({ archived: [], dropped: [] })
 })
 
 test('a funnel whose first steps were dropped is still counted right', async () => {
@@ -71,36 +67,6 @@ test('a funnel whose first steps were dropped is still counted right', async () 
   const users = (stages: { users: number }[]) => stages.map(stage => stage.users)
   const expected = users(before.stages).map((n, i) => (i === 3 ? n + 1 : n))
   expect(users((await analytics.funnel(whole)).stages)).toEqual(expected)
-})
-
-test('with an archive a month is written to its file, row by row, before it is dropped', async () => {
-  const archiveDir = mkdtempSync(join(tmpdir(), 'archive-'))
-  const { sql, lifecycle } = await setup({ archiveDir })
-  const rows = await sql<{ row: unknown }>(
-    'select to_jsonb(e) as row from user_events_2025_01 e order by created_at, user_id, id',
-  )
-
-  await lifecycle.run()
-
-  expect(readdirSync(archiveDir)).toEqual(due.map(name => `${name}.ndjson.gz`))
-  const file = gunzipSync(readFileSync(join(archiveDir, 'user_events_2025_01.ndjson.gz'))).toString()
-  expect(rows.length).toBeGreaterThan(10)
-  expect(
-    file
-      .trim()
-      .split('\n')
-      .map(line => JSON.parse(line)),
-  ).toEqual(rows.map(({ row }) => row))
-})
-
-test('a month whose archive cannot be written is not dropped', async () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'archive-')), 'a file, no folder')
-  writeFileSync(file, '')
-  const { lifecycle, months } = await setup({ archiveDir: file })
-
-  await expect(lifecycle.run()).rejects.toThrow()
-
-  expect(await months()).toContain('user_events_2025_01')
 })
 
 test('a dropped month does not come back: a late repeat of its events is discarded', async () => {

@@ -2,7 +2,7 @@ import type { Teardown } from '../process/teardown.ts'
 import { type AggregatorDeps, createAggregator } from './aggregator.ts'
 import { createLifecycle, type LifecycleDeps } from './lifecycle.ts'
 
-export interface UpkeepDeps extends Omit<AggregatorDeps, 'everyMs'>, Omit<LifecycleDeps, 'archiveDir' | 'analytics'> {
+export interface UpkeepDeps extends Omit<AggregatorDeps, 'everyMs'>, Omit<LifecycleDeps, 'archive' | 'analytics'> {
   teardown: Teardown
 }
 

@@ -30,7 +30,7 @@ export const commands: Record<string, Command> = {
     run: async context => (await import('./rebuild-totals.ts')).runRebuildTotals(context),
   },
   lifecycle: {
-    help: 'drops, or archives, events older than 12 months',
+    help: 'archives old months of events, drops those older than 12 months',
     run: async context => (await import('./lifecycle.ts')).runLifecycle(context),
   },
   migrate: {

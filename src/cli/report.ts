@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type Analytics, createAnalytics } from '../analytics/analytics.ts'
+import { createFailureArchive } from '../analytics/archive/archived-failures.ts'
 import { readCampaignsReport } from '../analytics/campaigns-report.ts'
 import { readChurn } from '../analytics/churn-report.ts'
 import { readCompared, withPrevious } from '../analytics/compare.ts'
@@ -122,6 +123,8 @@ const reports = {
   }),
 } satisfies Record<string, (analytics: Analytics, request: Request) => Report>
 
+export const reportNames = Object.keys(reports)
+
 /** `npm run report`: the numbers of the chat in the terminal, as a table or as JSON. */
 export async function runReport({ args, env, out, now, stopping }: CommandContext): Promise<void> {
   const options = {
@@ -134,7 +137,7 @@ export async function runReport({ args, env, out, now, stopping }: CommandContex
   const { values, positionals } = readArgs(args, options, usage)
   const [name = '', ...rest] = positionals
   if (rest.length > 0 || !(isReport(name) || name === 'all'))
-    throw new UsageError(`name one report of ${Object.keys(reports).join(', ')}, all; --help shows more`)
+    throw new UsageError(`name one report of ${reportNames.join(', ')}, all; --help shows more`)
   if ((name === 'all') !== (values.html !== undefined) || (name === 'all' && values.json))
     throw new UsageError('--html FILE belongs to all, and all is written as a page only')
   const source = sources.find(s => s === values.source) ?? null
@@ -158,6 +161,7 @@ export async function runReport({ args, env, out, now, stopping }: CommandContex
         now,
         timeZone: config.timeZone,
         funnelWindowDays: config.funnelWindowDays,
+        failureArchive: createFailureArchive(db, config.archiveDir),
       })
       const last = until ?? analytics.today()
       const period = values.period === undefined ? usualPeriod(name, last) : readPeriod(values.period, last)

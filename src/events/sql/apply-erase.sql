@@ -26,6 +26,8 @@ begin
   delete from referral_codes where user_id = v_user;
   delete from users where user_id = v_user;
   delete from log_pseudonyms where user_id = v_user; -- after users: a concurrent insert holds a lock on that row
+  with deleted as (delete from archive_pseudonyms where user_id = v_user returning pseudonym) -- after users, too
+  insert into archive_erasures (pseudonym) select pseudonym from deleted;
   update campaigns set made_by = null where made_by = v_user;
   update users set invited_by = null where invited_by = v_user;
   update user_events set metadata = jsonb_set(metadata, '{referrer_id}', 'null')

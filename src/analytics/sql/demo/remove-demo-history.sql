@@ -8,6 +8,8 @@ begin
   delete from bot_blocks b using users u where u.user_id = b.user_id and u.synthetic;
   delete from prompt_usage p using users u where u.user_id = p.user_id and u.synthetic;
   delete from cart_ratings r using users u where u.user_id = r.user_id and u.synthetic;
+  with deleted as (delete from archive_pseudonyms a using users u where u.user_id = a.user_id and u.synthetic returning a.pseudonym)
+  insert into archive_erasures (pseudonym) select pseudonym from deleted;
   delete from users where synthetic;
   delete from analytics.campaign_totals where campaign in (select slug from campaigns where synthetic);
   delete from campaigns where synthetic;

@@ -1,13 +1,19 @@
-/* Deletes the feedback, the slugs of few users and the queries of dropped months. query_spans comes last: its rows show that there is work to do. */
-create or replace function delete_old_texts(p_tz text) returns void
+/*
+  Deletes the feedback, the slugs of few users and the queries of the months that lie wholly before p_before and were dropped:
+  an archive has no texts, so those of a month that was dropped into one earlier stay until then. query_spans comes last: its
+  rows show that there is work to do.
+*/
+create or replace function delete_old_texts(p_tz text, p_before timestamptz) returns void
 language plpgsql as $$
 declare
+  v_kept timestamptz;
   v_first date;
 begin
   perform lock_rollups(p_tz);
-  v_first := first_whole_day(p_tz);
-  update survey_answers set feedback = null
-  where feedback is not null and answered_at < (select oldest_retained from event_horizon);
+  select least(oldest_retained, date_trunc('month', p_before, 'UTC')) into v_kept from event_horizon;
+  if not found then return; end if;
+  v_first := local_day(v_kept - interval '1 microsecond', p_tz) + 1;
+  update survey_answers set feedback = null where feedback is not null and answered_at < v_kept;
   perform delete_old_slugs(v_first);
   if exists (select from query_spans where since < v_first) then
     delete from user_searches where day < v_first;

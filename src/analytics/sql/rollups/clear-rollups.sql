@@ -15,7 +15,7 @@ begin
   delete from analytics.churn_totals where not erased;
   delete from analytics.error_spans where not erased;
   delete from query_spans;
-  delete from user_searches;
+  delete from user_searches where day >= p_from;
   delete from user_days where day >= p_from;
   delete from user_starts where day >= p_from;
   update bot_blocks set day = null where day >= p_from;

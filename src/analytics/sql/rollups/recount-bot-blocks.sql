@@ -1,10 +1,7 @@
-/*
-  Counts the blocks of these users from p_days[i] on: those that changed the state. The step of a block never falls: events
-  of dropped months are no longer seen.
-*/
+/* Counts the blocks of these users from p_days[i] on: those that changed the state. */
 create or replace function recount_bot_blocks(p_users bigint[], p_days date[], p_tz text) returns void
 language sql as $$
-  update bot_blocks b set day = c.day, step = greatest(b.step, furthest_step(b.user_id, b.at))
+  update bot_blocks b set day = c.day, step = furthest_step(b.user_id, b.at)
   from unnest(p_users, p_days) as p (user_id, day)
   join lateral (
     select x.id, local_day(x.at, p_tz) as at_day,
