@@ -65,6 +65,7 @@ export async function startFixture(context: BenchContext, options: FixtureOption
     GIGACHAT_CONCURRENCY: String(options.concurrency),
     MCP_URL: `${url}/mcp`,
     MCP_REQUESTS_PER_SECOND: '1000',
+    TELEGRAM_MESSAGES_PER_SECOND: '0',
     LLM_USER_BUDGET_RUB: '10000000',
     DATABASE_URL: database.url,
     DATA_DIR: await context.folder(),

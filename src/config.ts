@@ -95,6 +95,7 @@ export function loadConfig(environment: Environment) {
       token: env.BOT_TOKEN ?? '',
       username: env.BOT_USERNAME,
       apiUrl: env.TELEGRAM_API_URL.replace(/\/+$/, ''),
+      messagesPerSecond: env.TELEGRAM_MESSAGES_PER_SECOND,
       webhook: env.WEBHOOK_URL === undefined ? undefined : { url: env.WEBHOOK_URL, secret: env.WEBHOOK_SECRET ?? '' },
       adminUserIds: env.ADMIN_USER_IDS ?? [],
     },

@@ -217,7 +217,7 @@ test('no password stands in the compose file', () => {
 })
 
 test('sandbox.env holds the settings that the fakes print for a bot', async () => {
-  const running = await createSandbox({ log: silentLog, now: () => new Date() }).listen(0)
+  const running = await createSandbox({ limitSending: true, log: silentLog, now: () => new Date() }).listen(0)
   onTestFinished(() => running.close())
 
   const printed = Object.entries(running.settings()).map(([key, value]) => [

@@ -199,9 +199,13 @@ export const health = dashboard({
         lines({
           title: 'Вызовы Bot API по исходу',
           description:
-            'В секунду. rate_limited: Telegram просит реже, blocked: человек закрыл бота, moot: сообщения уже нет.',
+            'В секунду. rate_limited: Telegram просит реже, blocked: человек закрыл бота, moot: сообщения уже нет. Справа: сообщения, которые ждут очереди под лимит Telegram.',
           unit: 'perSecond',
-          queries: [promql(rate('bot_telegram_calls_total', 'outcome', ', method!="getUpdates"'), '{{outcome}}')],
+          queries: [
+            promql(rate('bot_telegram_calls_total', 'outcome', ', method!="getUpdates"'), '{{outcome}}'),
+            promql(`sum(bot_telegram_sends_waiting{${env}})`, 'ждут лимита'),
+          ],
+          overrides: [{ of: 'ждут лимита', unit: 'count', rightAxis: true }],
         }),
         lines({
           title: 'Доля неудач Bot API',

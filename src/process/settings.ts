@@ -37,6 +37,7 @@ export const settings = z.object({
     .optional(),
   ADMIN_USER_IDS: userIds.optional(),
   TELEGRAM_API_URL: http.default('https://api.telegram.org'),
+  TELEGRAM_MESSAGES_PER_SECOND: wholeNumber(0, 1000).default(30),
   GIGACHAT_AUTH_URL: http.default('https://ngw.devices.sberbank.ru:9443/api/v2/oauth'),
   GIGACHAT_API_URL: http.default('https://gigachat.devices.sberbank.ru/api/v1'),
   GIGACHAT_CREDENTIALS: z.base64('must be the base64 authorization key from GigaChat Studio').optional(),

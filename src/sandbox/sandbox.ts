@@ -93,15 +93,10 @@ export function createSandbox({
       return {
         url,
         settings: () => ({
+          ...addressSettings(url),
           BOT_TOKEN: token,
-          TELEGRAM_API_URL: url,
-          GIGACHAT_AUTH_URL: `${url}/gigachat/api/v2/oauth`,
-          GIGACHAT_API_URL: `${url}/gigachat/api/v1`,
-          GIGACHAT_CREDENTIALS: credentials,
-          GIGACHAT_SCOPE: 'GIGACHAT_API_CORP', // ten streams: concurrent users do not wait for each other
-          MCP_URL: `${url}/mcp`,
-          MCP_REQUESTS_PER_SECOND: '10',
           ADMIN_USER_IDS: String(adminId),
+          ...(limitSending ? {} : { TELEGRAM_MESSAGES_PER_SECOND: '0' }),
         }),
         secondModel: () => ({
           LLM_FALLBACK_URL: `${url}/openai/v1`,
@@ -119,6 +114,17 @@ export function createSandbox({
     },
   }
 }
+
+/** What leads a bot to the fakes below `url`, by the names of its settings. */
+export const addressSettings = (url: string): Record<string, string> => ({
+  TELEGRAM_API_URL: url,
+  GIGACHAT_AUTH_URL: `${url}/gigachat/api/v2/oauth`,
+  GIGACHAT_API_URL: `${url}/gigachat/api/v1`,
+  GIGACHAT_CREDENTIALS: credentials,
+  GIGACHAT_SCOPE: 'GIGACHAT_API_CORP', // ten streams: concurrent users do not wait for each other
+  MCP_URL: `${url}/mcp`,
+  MCP_REQUESTS_PER_SECOND: '10',
+})
 
 function addressOf(address: AddressInfo | string | null, host: string): string {
   const port = typeof address === 'object' && address !== null ? address.port : 0

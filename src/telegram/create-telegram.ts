@@ -16,6 +16,7 @@ import { toApiSignal } from './api/api-signal.ts'
 import { createApiTransformers } from './api/api-transformers.ts'
 import { createJsonCalls } from './api/json-calls.ts'
 import { createApiMetrics } from './api/metrics.ts'
+import { createSendPace } from './api/send-pace.ts'
 import { TelegramRefusal } from './api/telegram-refusal.ts'
 import { createUploadFetch } from './api/upload-fetch.ts'
 import { createRatingMetrics } from './chat/rating-metrics.ts'
@@ -41,6 +42,8 @@ export interface TelegramDeps {
   /** Name of the bot by the settings; links use the name that Telegram reports. */
   username?: string | undefined
   apiUrl: string
+  /** What Telegram takes from the bot, all its processes together; 0 or left out where it has no limits. */
+  messagesPerSecond?: number | undefined
   proxy?: ProxySettings | undefined
   /** With it updates come by POST, without it by long polling. */
   webhook?: { url: string; secret: string } | undefined
@@ -104,7 +107,10 @@ export function createTelegram(deps: TelegramDeps): Telegram {
   const client = { apiRoot: apiUrl, timeoutSeconds: 120, fetch: createUploadFetch(agent) }
   const bot = new Bot<BotContext>(token, { client })
   bot.api.config.use(createJsonCalls({ apiUrl, token, agent }))
-  bot.api.config.use(...createApiTransformers({ metrics: createApiMetrics(register), log, sleep, onUserLeft }))
+  const perSecond = deps.messagesPerSecond ?? 0
+  const metrics = createApiMetrics(register)
+  const pace = perSecond > 0 ? createSendPace({ perSecond, metrics, sleep }) : undefined
+  bot.api.config.use(...createApiTransformers({ metrics, log, sleep, pace, onUserLeft }))
 
   const notify = async (userId: number, message: Html): Promise<boolean> => {
     if (await deps.users.hasBlockedBot(userId)) return false
@@ -167,6 +173,7 @@ export function createTelegram(deps: TelegramDeps): Telegram {
       cipher: createInboxCipher(deps.inbox.secret),
       metrics: createInboxMetrics(register),
       handle,
+      onOthers: others => pace?.share(others + 1),
       log,
       sleep,
     })

@@ -12,7 +12,7 @@ export interface OpenTelegramDeps
     Pick<AdminDeps, 'analytics' | 'balances' | 'operations' | 'lookUpRequest' | 'hasDemoHistory' | 'alerts'> {
   settings: Pick<TelegramDeps, 'proxy' | 'redisUrl' | 'supportContact' | 'allowance' | 'togetherMs'> &
     Pick<AdminDeps, 'timeZone' | 'orderShare' | 'money' | 'grafanaUrl' | 'numberFormat' | 'funnelWindowDays'> & {
-      telegram: Pick<TelegramDeps, 'token' | 'username' | 'apiUrl' | 'webhook' | 'adminUserIds'>
+      telegram: Pick<TelegramDeps, 'token' | 'username' | 'apiUrl' | 'messagesPerSecond' | 'webhook' | 'adminUserIds'>
       allowance: { cartLimit: number }
       llmCaps: Record<'soft' | 'hard', { dayRub?: number | undefined }>
       llmProvider: 'gigachat' | 'openai'

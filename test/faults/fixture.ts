@@ -1,30 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { startOptions } from '../../bench/start-options.ts'
 import type { FaultRequest } from '../../src/sandbox/faults.ts'
 import { createTestUser, type TestUser } from '../support/bot.ts'
-import { freePort } from '../support/programs.ts'
+import { type BotProcess, spawnBot } from '../support/spawn-bot.ts'
 
 const dist = new URL('../../dist/', import.meta.url).pathname
-
-/** The bot as a process of its own. */
-export interface BotProcess {
-  child: ChildProcess
-  metricsUrl: string
-  publicUrl: string
-  exit: Promise<number | null>
-  /** Everything it has written. */
-  output(): string
-  /** Resolves when it takes updates; rejects when it ends before. */
-  started(): Promise<void>
-  /** `kill -9`. */
-  kill(): Promise<void>
-  metrics(): Promise<string>
-}
 
 /** The services around the bot, each outside its process, and the settings that lead there. */
 export interface Fixture {
@@ -84,56 +68,9 @@ export async function startFixture(settings: Record<string, string>, { limits = 
 }
 
 async function runBot(settings: Record<string, string>): Promise<BotProcess> {
-  const [metricsPort, httpPort] = [
-    settings.METRICS_PORT ?? (await freePort()),
-    settings.HTTP_PORT ?? (await freePort()),
-  ]
-  const child = spawn(process.execPath, [...startOptions, join(dist, 'main.js')], {
-    cwd: mkdtempSync(join(tmpdir(), 'cwd-')),
-    env: {
-      PATH: process.env.PATH ?? '',
-      MESSAGES_TOGETHER_MS: '0',
-      ...settings,
-      METRICS_PORT: `${metricsPort}`,
-      HTTP_PORT: `${httpPort}`,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  const chunks: string[] = []
-  let hasStarted = false
-  const watchers: (() => void)[] = []
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', chunk => {
-      chunks.push(String(chunk))
-      hasStarted ||= String(chunk).includes('"bot_started"')
-      if (hasStarted) for (const look of watchers.splice(0)) look()
-    })
-  }
-  const exit = once(child, 'exit').then(([code]) => code as number | null)
-  const metricsUrl = `http://127.0.0.1:${metricsPort}`
-  return {
-    child,
-    metricsUrl,
-    publicUrl: `http://127.0.0.1:${httpPort}`,
-    exit,
-    output: () => chunks.join(''),
-    started: () =>
-      Promise.race([
-        new Promise<void>(resolve => {
-          if (hasStarted) resolve()
-          else watchers.push(resolve)
-        }),
-        exit.then(code => {
-          throw new Error(`the bot ended with ${code}:\n${chunks.join('')}`)
-        }),
-      ]),
-    kill: async () => {
-      child.kill('SIGKILL')
-      await exit
-    },
-    metrics: async () => (await fetch(`${metricsUrl}/metrics`)).text(),
-  }
+  const bot = await spawnBot(join(dist, 'main.js'), mkdtempSync(join(tmpdir(), 'cwd-')), settings)
+  onTestFinished(() => void bot.child.kill('SIGKILL'))
+  return bot
 }
 
 export async function post(url: string, body: unknown): Promise<void> {
@@ -146,18 +83,6 @@ export async function post(url: string, body: unknown): Promise<void> {
 }
 
 const pair = (line: string): [string, string] => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]
-
-/** Numbers from 0 to 1 that a seed decides (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 /** Real time: the faults of this suite happen to real processes. */
 export const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))

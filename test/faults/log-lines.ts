@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { BotProcess } from './fixture.ts'
+import type { BotProcess } from '../support/spawn-bot.ts'
 
 /** What model calls cost, added up. Roubles in whole micro-roubles. */
 export interface LoggedUsage {

@@ -1,15 +1,15 @@
-import { once } from 'node:events'
 import { mkdtempSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { startBalancer } from '../support/balancer.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { freePort } from '../support/programs.ts'
 import { redisNote, redisWanted, startRedisServer } from '../support/redis-server.ts'
+import { seeded } from '../support/seeded.ts'
+import type { BotProcess } from '../support/spawn-bot.ts'
 import { watchAlerts } from './alerts.ts'
-import { type BotProcess, pause, post, seeded, startFixture, until } from './fixture.ts'
+import { pause, post, startFixture, until } from './fixture.ts'
 import { join, messagesOf, startLoad } from './load.ts'
 import { describeAlerts, isLong, report } from './results.ts'
 import { judge } from './truth.ts'
@@ -106,33 +106,11 @@ test.runIf(isLong)(
   timeout,
 )
 
-/** Spreads requests over the bots in turn, as a load balancer does; one that is down is passed over. */
+/** The address of a balancer in front of the bots, which ends with the test. */
 async function balance(bots: () => BotProcess[]): Promise<string> {
-  let turn = 0
-  const server = createServer((req, res) => {
-    const chunks: Buffer[] = []
-    req.on('data', chunk => chunks.push(chunk))
-    req.on('end', () => {
-      const forward = async () => {
-        for (let tries = 0; tries < 2; tries++) {
-          const bot = bots()[turn++ % bots().length]
-          const secret = String(req.headers['x-telegram-bot-api-secret-token'])
-          const headers = { 'content-type': 'application/json', 'x-telegram-bot-api-secret-token': secret }
-          const request = { method: 'POST', headers, body: Buffer.concat(chunks).toString() }
-          const answer = await fetch(`${bot?.publicUrl}/hook`, request).catch(() => null)
-          if (answer !== null) return void res.writeHead(answer.status).end()
-        }
-        res.writeHead(502).end()
-      }
-      void forward()
-    })
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`
+  const balancer = await startBalancer(() => bots().map(({ publicUrl }) => publicUrl))
+  onTestFinished(balancer.close)
+  return balancer.url
 }
 
 const secret = 'a-secret-of-the-webhook'

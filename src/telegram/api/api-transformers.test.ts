@@ -58,6 +58,59 @@ describe('what passes without help', () => {
   })
 })
 
+describe('Telegram’s limits', () => {
+  /** A Telegram that keeps to its limits, by a clock that goes on when the bot waits. */
+  async function limited({ isPaced }: { isPaced: boolean }) {
+    let now = Date.parse('2026-05-01T10:00:00Z')
+    const fake = await serveTelegram({ limitSending: true, now: () => new Date(now) })
+    const metrics = createApiMetrics(createRegistry({ serviceName: 'vkusvill-bot', env: 'test' }))
+    const waited: number[] = []
+    const sleep = async (ms: number) => {
+      waited.push(ms)
+      now += ms
+    }
+    const paced: string[] = []
+    const pace = {
+      turn: async (chatId: number) => void paced.push(`turn ${chatId}`),
+      pause: (chatId: number, ms: number) => void paced.push(`pause ${chatId} ${ms}`),
+      share: () => undefined,
+    }
+    const api = new Api(token, { apiRoot: fake.url })
+    api.config.use(
+      ...createApiTransformers({ metrics, log: createLogBook().log, sleep, pace: isPaced ? pace : undefined }),
+    )
+    return { ...fake, api, waited, paced }
+  }
+
+  test('of what they refuse nothing is lost and nothing sent twice', async () => {
+    const { api, act, waited } = await limited({ isPaced: false })
+    const chats = Array.from({ length: 45 }, (_, i) => 100 + i)
+    for (const chat of chats) act.send(chat, { text: 'привет' })
+
+    await Promise.all(chats.map(chat => api.sendMessage(chat, 'ответ')))
+    for (let i = 0; i < 8; i += 1) await api.sendMessage(100, String(i))
+
+    expect(chats.map(chat => act.messages(chat)[1]?.text)).toEqual(chats.map(() => 'ответ'))
+    expect(act.messages(100).map(({ text }) => text)).toEqual(['привет', 'ответ', ...'01234567'])
+    expect(waited.length).toBeGreaterThan(0)
+    expect(Math.min(...waited)).toBeGreaterThanOrEqual(1000)
+  })
+
+  test('what they count takes its turn with each attempt, and a pause they ask for is passed on', async () => {
+    const { api, act, faults, paced } = await limited({ isPaced: true })
+    act.send(7, { text: 'привет' })
+    faults.set({ service: 'telegram', mode: 'status', status: 429, delay_ms: 3000, rate: 1, times: 1 })
+
+    const { message_id } = await api.sendMessage(7, 'думаю')
+    await api.editMessageText(7, message_id, 'ответ')
+    await api.sendMessageDraft(7, 5, 'пишу')
+    await api.sendChatAction(7, 'typing')
+    await api.deleteMessage(7, message_id)
+
+    expect(paced).toEqual(['turn 7', 'pause 7 3000', 'turn 7', 'turn 7'])
+  })
+})
+
 describe('what does not pass', () => {
   test('a message the user deleted is no refusal: there is nothing left to change', async () => {
     const { api, act, calls } = await setup()

@@ -6,12 +6,15 @@ import { requestContext } from '../../telemetry/request-context.ts'
 import { fromApiSignal, toApiSignal } from './api-signal.ts'
 import { type ApiCallOutcome, type ApiMetrics, methodLabel } from './metrics.ts'
 import { saysUserLeft } from './refusals.ts'
+import type { SendPace } from './send-pace.ts'
 import { isHarmless, isUnreachable, refusalOf } from './telegram-refusal.ts'
 
 export interface ApiTransformersDeps {
   metrics: ApiMetrics
   log: Log
   sleep: Sleep
+  /** Undefined where Telegram's limits do not hold. */
+  pace?: SendPace | undefined
   /** Called when a call shows that the user has left: blocked the bot, or deleted the account. */
   onUserLeft?: ((userId: number) => void) | undefined
   /** How long one attempt may take; getUpdates gets its waiting time on top. */
@@ -30,13 +33,17 @@ const deliverForMs = 600_000
 /** Calls without a caller that waits: a lost one is replaced by the next. */
 const notRepeated: readonly string[] = ['getUpdates', 'sendMessageDraft']
 
+/** Telegram's limits count what appears in a chat, edits included; an action of the chat, and a draft is one, does not. */
+const counted = /^(?:send(?!ChatAction|MessageDraft)|edit|copy|forward)/
+
 /**
- * What stands between grammY and the Bot API, innermost first: time limit and metrics of each attempt, repeats of what
- * may succeed later, and errors of ours instead of grammY's, which carry the whole payload. A message may arrive twice
- * when the connection broke after Telegram had taken it; better than never.
+ * What stands between grammY and the Bot API, innermost first: time limit and metrics of each attempt, its turn under
+ * Telegram's limits, repeats of what may succeed later, and errors of ours instead of grammY's, which carry the whole payload.
+ * A message may arrive twice when the connection broke after Telegram had taken it; better than never.
  */
 export function createApiTransformers(deps: ApiTransformersDeps): Transformer[] {
-  return [observe(deps), unless(notRepeated, retry(deps)), translate(deps)]
+  const paced = deps.pace === undefined ? [] : [waitForTurn(deps.pace)]
+  return [observe(deps), ...paced, unless(notRepeated, retry(deps)), translate(deps)]
 }
 
 const observe =
@@ -71,6 +78,20 @@ const observe =
       clearTimeout(timer)
       signal?.removeEventListener('abort', giveUp)
     }
+  }
+
+const waitForTurn =
+  (pace: SendPace): Transformer =>
+  async (prev, method, payload, signal) => {
+    const chatId = counted.test(method) && 'chat_id' in payload ? Number(payload.chat_id) : Number.NaN
+    if (Number.isNaN(chatId)) return prev(method, payload, signal)
+    await pace.turn(chatId, signal && fromApiSignal(signal))
+    if (signal?.aborted === true)
+      throw new UpstreamError('telegram', null, 'given up while waiting for its turn', false)
+    const answer = await prev(method, payload, signal)
+    const refusal = answer.ok ? undefined : refusalOf(answer, payload)
+    if (refusal instanceof RateLimitError) pace.pause(chatId, refusal.retryAfterMs ?? 0)
+    return answer
   }
 
 /** Repeats broken connections, 5xx and requests for a pause, which lasts as long as Telegram states. */

@@ -1,4 +1,4 @@
-import { Counter } from 'prom-client'
+import { Counter, Gauge } from 'prom-client'
 import { createDurationHistogram } from '../../telemetry/duration-histogram.ts'
 import type { MetricRegistry } from '../../telemetry/registry.ts'
 
@@ -29,6 +29,9 @@ export type ApiCallOutcome = (typeof outcomes)[number]
 
 export interface ApiMetrics {
   call(method: MethodLabel, outcome: ApiCallOutcome, seconds: number): void
+  /** A message begins and ends to wait for its turn. */
+  sendWaits(): void
+  sendGoes(): void
 }
 
 /** A method of the Bot API as label value: those the bot does not use are one. */
@@ -48,6 +51,11 @@ export function createApiMetrics(register: MetricRegistry): ApiMetrics {
     labelNames: ['method'],
     buckets: [0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   })
+  const waiting = new Gauge({
+    name: 'bot_telegram_sends_waiting',
+    help: 'Messages and edits that wait for their turn under the limits of Telegram',
+    registers: [register],
+  })
   for (const method of methods) {
     for (const outcome of outcomes) calls.inc({ method, outcome }, 0)
     duration.zero({ method })
@@ -57,5 +65,7 @@ export function createApiMetrics(register: MetricRegistry): ApiMetrics {
       calls.inc({ method, outcome })
       duration.observe({ method }, seconds)
     },
+    sendWaits: () => waiting.inc(),
+    sendGoes: () => waiting.dec(),
   }
 }

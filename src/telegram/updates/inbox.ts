@@ -12,6 +12,8 @@ export interface InboxDeps {
   cipher: InboxCipher
   /** Deals with one update, or leaves it for another process; never rejects. Updates of a user are given in order. */
   handle(update: Update, waitedMs: number): Promise<'dealt_with' | 'left'>
+  /** Called now and then with the number of other processes at work. */
+  onOthers?: (others: number) => void
   metrics: InboxMetrics
   log: Log
   sleep: Sleep
@@ -51,7 +53,7 @@ const mostOfUser = 8
  * waiting belongs to no process.
  */
 export function createInbox(deps: InboxDeps): Inbox {
-  const { store, cipher, handle, metrics, log, sleep, elapsedMs = () => performance.now() } = deps
+  const { store, cipher, handle, onOthers, metrics, log, sleep, elapsedMs = () => performance.now() } = deps
   const stopping = new AbortController()
   const inFlight = new Set<string>()
   /** Updates of a user in flight, and those that wait here for their number to fall. */
@@ -128,6 +130,7 @@ export function createInbox(deps: InboxDeps): Inbox {
     stateAt = elapsedMs()
     const state = await store.state()
     others = state.others
+    onOthers?.(others)
     metrics.state(state)
   }
   const run = async () => {
