@@ -3,6 +3,7 @@ import type { Bench } from './bench.ts'
 import { chatsBench } from './chats.ts'
 import { growthBench } from './growth.ts'
 import { messageBench } from './message.ts'
+import { peerBench } from './peer.ts'
 import { recorderBench } from './recorder.ts'
 import { startBench } from './start.ts'
 import { telemetryBench } from './telemetry.ts'
@@ -12,6 +13,7 @@ import { turnsBench } from './turns.ts'
 export const benches: readonly Bench[] = [
   recorderBench,
   messageBench,
+  peerBench,
   chatsBench,
   telemetryBench,
   analyticsBench,

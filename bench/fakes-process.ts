@@ -6,6 +6,7 @@ import { createFakeGigaChat } from '../src/sandbox/gigachat/fake-gigachat.ts'
 import { sandboxToken } from '../src/sandbox/sandbox.ts'
 import { createFakeVkusVill } from '../src/sandbox/shop/fake-vkusvill.ts'
 import { createFakeTelegram } from '../src/sandbox/telegram/fake-telegram.ts'
+import { createCallRecorder } from './recorded-calls.ts'
 import { serveParent } from './remote.ts'
 
 /** One message of one virtual user, from sending it to its final answer. */
@@ -17,7 +18,8 @@ export interface FakeExchange {
 }
 
 export interface Talk {
-  text: string
+  /** One for all, or several that are said in turn. */
+  text: string | readonly string[]
   /** User ids, first and last. */
   users: [number, number]
   /** Stops after this many answers … */
@@ -41,7 +43,9 @@ const gigachat = createFakeGigaChat({
 })
 const shop = createFakeVkusVill({ faults, now, ratePerMinute: Number.POSITIVE_INFINITY })
 let modelCalls = 0
+const recorder = createCallRecorder()
 const app = express()
+app.use(recorder.middleware)
 app.use('/loki', (req, res) => {
   req.resume().on('end', () => res.sendStatus(204))
 })
@@ -82,13 +86,14 @@ async function talk({ text, users, messages, forMs, pauseMs = 0, concurrency }: 
   const [first, last] = users
   const waiting = Array.from({ length: last - first + 1 }, (_, n) => first + n)
   let begun = 0
+  const texts = typeof text === 'string' ? [text] : text
   const goesOn = () => begun < (messages ?? Number.POSITIVE_INFINITY) && performance.now() < until
   const talker = async () => {
     while (goesOn()) {
       const user = waiting.shift()
       if (user === undefined) return
       begun += 1
-      done.push(await exchange(user, text))
+      done.push(await exchange(user, texts[begun % texts.length] ?? ''))
       waiting.push(user)
       if (pauseMs > 0 && goesOn()) await new Promise(resolve => setTimeout(resolve, Math.random() * pauseMs))
     }
@@ -101,6 +106,8 @@ const handlers = {
   url: () => url,
   talk,
   modelCalls: () => modelCalls,
+  record: recorder.start,
+  recorded: recorder.stop,
   /** The bot's last message text to a user, for a failure's report. */
   lastText: (user: number): string => telegram.act.messages(user).at(-1)?.text ?? '',
 }
