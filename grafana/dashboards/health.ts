@@ -97,7 +97,7 @@ export const health = dashboard({
             promql(`max(env:bot_messages_failed:ratio_rate1h{${env}}) / ${errorBudget}`, 'сгорание, раз (1 ч)'),
             promql(`max(env:bot_messages_failed:ratio_rate6h{${env}}) / ${errorBudget}`, 'сгорание, раз (6 ч)'),
           ],
-          overrides: [{ of: '/сгорание/', unit: 'count', rightAxis: true }],
+          overrides: [{ of: '/сгорание/', unit: 'times', rightAxis: true }],
         }),
         lines({
           title: 'Время ответа на сообщение',
@@ -292,11 +292,11 @@ export const health = dashboard({
           queries: [
             promql(`sum(bot_log_spool_lines{${env}})`, 'строк ждёт'),
             promql(`max(bot_log_spool_oldest_seconds{${env}})`, 'возраст'),
-            promql(`sum(bot_log_spool_bytes{${env}})`, 'байт ждёт'),
+            promql(`sum(bot_log_spool_bytes{${env}}) / 1e6`, 'МБ ждёт'),
           ],
           overrides: [
             { of: 'возраст', unit: 'seconds', rightAxis: true },
-            { of: 'байт ждёт', unit: 'bytes', rightAxis: true },
+            { of: 'МБ ждёт', unit: 'megabytes', decimals: 1, rightAxis: true },
           ],
         }),
         lines({
@@ -339,10 +339,10 @@ export const health = dashboard({
         lines({
           title: 'Память',
           description: 'Вся память процесса и куча V8. Предел контейнера: mem_limit в docker-compose.yml.',
-          unit: 'bytes',
+          unit: 'megabytes',
           queries: [
-            promql(`max by (instance) (process_resident_memory_bytes{job="bot", ${env}})`, 'всего {{instance}}'),
-            promql(`max by (instance) (nodejs_heap_size_used_bytes{${env}})`, 'куча {{instance}}'),
+            promql(`max by (instance) (process_resident_memory_bytes{job="bot", ${env}}) / 1e6`, 'всего {{instance}}'),
+            promql(`max by (instance) (nodejs_heap_size_used_bytes{${env}}) / 1e6`, 'куча {{instance}}'),
           ],
         }),
         lines({

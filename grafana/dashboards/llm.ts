@@ -89,7 +89,7 @@ export const llm = dashboard({
         lines({
           title: 'Шагов модели на сообщение',
           description: 'Сколько раз модель ходит за инструментами, пока отвечает на одно сообщение: медиана и p95.',
-          unit: 'count',
+          unit: 'fraction',
           queries: [
             promql(
               `histogram_quantile(0.5, sum by (le) (rate(bot_answer_steps_bucket{${env}}[$__rate_interval])))`,
@@ -176,7 +176,7 @@ export const llm = dashboard({
             promql(`max by (model) (bot_gigachat_balance_drift_tokens{${env}})`, 'расхождение {{model}}'),
             promql(`min by (model) (bot_gigachat_balance_days{${env}})`, 'хватит на дней {{model}}'),
           ],
-          overrides: [{ of: '/^хватит/', rightAxis: true }],
+          overrides: [{ of: '/^хватит/', unit: 'fraction', rightAxis: true }],
         }),
         lines({
           title: 'Доля отказов',
@@ -232,7 +232,7 @@ export const llm = dashboard({
           width: 12,
           value: 'Рублей',
           queries: [logqlNow(savedQuery('costliest-requests'))],
-          overrides: [{ of: 'request_id', link: thisRequest('__value.text') }],
+          overrides: [{ of: 'Запрос', link: thisRequest('__value.text') }],
         }),
         table({
           title: 'Самые дорогие пользователи',
@@ -243,9 +243,7 @@ export const llm = dashboard({
           width: 12,
           value: 'Рублей',
           queries: [logqlNow(savedQuery('costliest-users'))],
-          overrides: [
-            { of: 'user_id', unit: 'text', link: linesWith('Строки этого человека', 'user_id', '__value.text') },
-          ],
+          overrides: [{ of: 'Человек', link: linesWith('Строки этого человека', 'user_id', '__value.text') }],
         }),
       ],
     },

@@ -62,7 +62,7 @@ export const logs = dashboard({
           width: 12,
           value: 'Время ответа',
           queries: [logqlNow(savedQuery('slowest-updates'))],
-          overrides: [{ of: 'request_id', link: thisRequest('__value.text') }],
+          overrides: [{ of: 'Запрос', link: thisRequest('__value.text') }],
         }),
         logLines({
           title: 'Последние предупреждения и ошибки',

@@ -35,6 +35,7 @@ export const request = dashboard({
           title: 'Исход',
           description: 'answered: ответил, failed: извинился. Пусто, пока бот отвечает, или если его остановили.',
           unit: 'text',
+          namesOnly: true,
           queries: [
             logqlNow(
               `sum by (outcome) (count_over_time(${lines('update_handled')} | json outcome="outcome" [$__range]))`,

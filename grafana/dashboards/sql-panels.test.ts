@@ -1,23 +1,18 @@
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
-import { createAnalytics } from '../../src/analytics/analytics.ts'
 import { countChange, showChange } from '../../src/analytics/change.ts'
 import { demoAssumptions } from '../../src/analytics/demo/expected-money.ts'
 import type { ExpectedReports } from '../../src/analytics/demo/expected-reports.ts'
-import { writeHistory } from '../../src/analytics/demo/history.ts'
 import { summaryNumbers } from '../../src/analytics/dictionary.ts'
 import { count, percent, rub } from '../../src/analytics/show.ts'
 import { pmfAnswers } from '../../src/events/catalogue.ts'
 import { createTestDatabase } from '../../test/support/database.ts'
-import { connectGrafanaReader } from '../../test/support/grafana-reader.ts'
+import { generatedMonth, until } from '../../test/support/generated-month.ts'
 import { dashboards } from './all.ts'
 import { runningSuffix } from './lib/days.ts'
 import { features, pmf, sources, stages } from './lib/labels.ts'
 import { expandSql, type PanelQuery, panelQueries } from './lib/panel-queries.ts'
 
-const timeZone = 'Europe/Moscow'
-const until = '2026-03-10'
-const now = new Date('2026-03-11T09:00:00Z')
 const queries = dashboards.flatMap(panelQueries).filter(({ language }) => language === 'sql')
 
 type Row = Record<string, unknown>
@@ -33,18 +28,7 @@ interface Reader {
 
 /** A generated month, read as Grafana reads it: by the role that sees the schema analytics alone. */
 async function setup(): Promise<Reader> {
-  const { url, db, sql } = await createTestDatabase(now)
-  const { periods } = await writeHistory(
-    url,
-    { users: 180, days: 75, seed: 11, until, timeZone, cartLimit: 3, surveyBonus: 2 },
-    now,
-  )
-  await createAnalytics({ db, timeZone, now: () => now }).refresh()
-  const expected = periods.month
-  if (expected === undefined) throw new TypeError('the generator has no such month')
-
-  const reader = await connectGrafanaReader({ url, sql })
-  const range = { from: new Date(`${expected.summary.from}T00:00:00+03:00`), to: new Date(`${until}T23:59:59+03:00`) }
+  const { reader, range, expected, sql } = await generatedMonth()
   const ask: Reader['ask'] = async (query, variables) =>
     (await reader.query<Row>(expandSql(query.text, range, variables))).rows.map(plain)
   return {

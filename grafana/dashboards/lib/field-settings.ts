@@ -8,7 +8,7 @@ import {
 import { colouredNames, colourOf } from './colours.ts'
 import { runningSuffix } from './days.ts'
 import { namesOf } from './series-names.ts'
-import { type Unit, unitOf } from './units.ts'
+import { decimalsOf, type Unit, unitOf } from './units.ts'
 
 /** How single columns and lines of a panel are shown: names, colours, units, thresholds, the running day. */
 
@@ -35,6 +35,8 @@ export interface Override {
   link?: { title: string; url: string }
   /** What stands there instead of a value. */
   words?: Readonly<Record<number, string>>
+  /** What stands there instead of a text. */
+  values?: Readonly<Record<string, string>>
 }
 
 export const thresholdsOf = (steps: Steps): ThresholdsConfigBuilder =>
@@ -94,7 +96,8 @@ const running: DynamicConfigValue[] = [
 ]
 
 function properties(override: Override): DynamicConfigValue[] {
-  const { unit, decimals, thresholds, coloured, gauge, bars: asBars, rightAxis, width, link, words } = override
+  const { unit, thresholds, coloured, gauge, bars: asBars, rightAxis, width, link, words, values = {} } = override
+  const decimals = override.decimals ?? (unit === undefined ? undefined : decimalsOf(unit))
   const found: (DynamicConfigValue | false)[] = [
     unit !== undefined && { id: 'unit', value: unitOf(unit) },
     unit === 'share' && { id: 'min', value: 0 },
@@ -108,10 +111,11 @@ function properties(override: Override): DynamicConfigValue[] {
     rightAxis === true && { id: 'custom.axisPlacement', value: AxisPlacement.Right },
     width !== undefined && { id: 'custom.width', value: width },
     words !== undefined && { id: 'mappings', value: [{ type: 'value', options: mapped(words) }] },
+    Object.keys(values).length > 0 && { id: 'mappings', value: [{ type: 'value', options: mapped(values) }] },
     link !== undefined && { id: 'links', value: [{ ...link, targetBlank: false }] },
   ]
   return found.filter(property => property !== false)
 }
 
-const mapped = (words: Readonly<Record<number, string>>) =>
+const mapped = (words: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(words).map(([value, text], index) => [value, { text, index }]))

@@ -38,10 +38,12 @@ import {
 import { PanelBuilder as Stat } from '@grafana/grafana-foundation-sdk/stat'
 import { PanelBuilder as Table } from '@grafana/grafana-foundation-sdk/table'
 import { PanelBuilder as TimeSeries } from '@grafana/grafana-foundation-sdk/timeseries'
+import { z } from 'zod'
 import { fieldSettings, neutral, type Override, type Steps, thresholdsOf } from './field-settings.ts'
 import { exploreLogs, logsAround } from './links.ts'
 import { type Query, sourceOf } from './queries.ts'
-import { type Unit, unitOf } from './units.ts'
+import { columnOf, namesOfValues } from './series-names.ts'
+import { dateAndTime, decimalsOf, type Unit, unitOf } from './units.ts'
 
 export interface PanelSpec {
   title: string
@@ -91,12 +93,12 @@ export const lines = (
 }
 
 /** A few numbers, large, or as lights. Only numbers: without `fields` the time of a sample would be one of them. */
-export const numbers = (spec: PanelSpec & { lights?: boolean }): PlacedLater =>
+export const numbers = (spec: PanelSpec & { lights?: boolean; namesOnly?: boolean }): PlacedLater =>
   later(
     new Stat()
       .colorMode(spec.lights ? BigValueColorMode.Background : BigValueColorMode.Value)
       .graphMode(BigValueGraphMode.None)
-      .textMode(BigValueTextMode.ValueAndName)
+      .textMode(spec.namesOnly ? BigValueTextMode.Name : BigValueTextMode.ValueAndName)
       .orientation(VizOrientation.Auto)
       .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('')),
     spec,
@@ -141,20 +143,43 @@ export interface TableSpec extends PanelSpec {
 }
 
 export const table = (spec: TableSpec): PlacedLater => {
-  const panel = new Table().showHeader(true)
+  const panel = plainTable()
   if (spec.value !== undefined) {
     panel
       .withTransformation({ id: 'labelsToFields', options: { mode: 'columns' } })
       .withTransformation({ id: 'merge', options: {} })
       .sortBy([new TableSortByFieldStateBuilder().displayName(spec.value).desc(true)])
   }
+  const labels = spec.queries.flatMap(labelsOfRows)
   const hidden = [...(spec.hide ?? []), ...(spec.value === undefined ? [] : ['Time'])]
-  if (hidden.length > 0) {
-    const renameByName = spec.value === undefined ? {} : { Value: spec.value, 'Value #A': spec.value }
+  if (labels.length > 0 || hidden.length > 0) {
+    const values = spec.value === undefined ? {} : { Value: spec.value, 'Value #A': spec.value }
+    const renameByName = { ...Object.fromEntries(labels.map(label => [label, columnOf(label)])), ...values }
     const excludeByName = Object.fromEntries(hidden.map(name => [name, true]))
     panel.withTransformation({ id: 'organize', options: { excludeByName, renameByName } })
   }
-  return later(panel, spec, 24, 9, noNumber)
+  const named = labels.map((label): Override => ({ of: columnOf(label), values: namesOfValues(label) }))
+  return later(panel, { ...spec, overrides: [...named, ...(spec.overrides ?? [])] }, 24, 9, noNumber)
+}
+
+/** A table that writes texts as they are, whatever digits they hold, and times without milliseconds. */
+const plainTable = () =>
+  new Table()
+    .showHeader(true)
+    .overrideByFieldType('string', [{ id: 'unit', value: unitOf('text') }])
+    .overrideByFieldType('time', [{ id: 'unit', value: dateAndTime }])
+
+const RowsTarget = z.looseObject({
+  expr: z.string().optional(),
+  instant: z.boolean().optional(),
+  queryType: z.string().optional(),
+})
+
+/** Labels that a query sums by and answers as rows. */
+function labelsOfRows(query: Query): string[] {
+  const { expr, instant, queryType } = RowsTarget.parse(query.as('A').build())
+  if (instant !== true && queryType !== 'instant') return []
+  return (/\bby \(([\w, ]+)\)/.exec(expr ?? '')?.[1] ?? '').split(', ').filter(Boolean)
 }
 
 /** Shares as text («34 %») from pale to full green; what is written in another way has no colour, what is not there is empty. */
@@ -174,7 +199,7 @@ export const heatMap = (spec: PanelSpec & { cells: string }): PlacedLater => {
     type: 'regex',
     options: { pattern: `/^${percent} %$/`, result: { color: `rgba(31, 138, 76, ${depth})`, index } },
   }))
-  const panel = new Table().showHeader(true).overrideByRegexp(spec.cells, [
+  const panel = plainTable().overrideByRegexp(spec.cells, [
     { id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } },
     { id: 'custom.width', value: 70 },
     { id: 'custom.align', value: 'center' },
@@ -198,8 +223,7 @@ export interface LineTableSpec extends PanelSpec {
 export const lineTable = (spec: LineTableSpec): PlacedLater => {
   const labels = Object.keys(spec.columns)
   const others = ['Time', 'Line', 'labels', 'labelTypes', 'tsNs', 'id', 'service_name', 'env', 'level', '__error__']
-  const panel = new Table()
-    .showHeader(true)
+  const panel = plainTable()
     .withTransformation({ id: 'extractFields', options: { source: 'labels', format: 'auto', replace: false } })
     .withTransformation({
       id: 'convertFieldType',
@@ -301,7 +325,8 @@ function later<B extends CommonBuilder>(
     .thresholds(thresholdsOf(spec.thresholds ?? neutral))
     .datasource(sourceOf(spec.queries))
   if (spec.unit === 'share') panel.min(0).max(1)
-  if (spec.decimals !== undefined) panel.decimals(spec.decimals)
+  const decimals = spec.decimals ?? decimalsOf(spec.unit)
+  if (decimals !== undefined) panel.decimals(decimals)
   const targets = spec.queries.map((query, i) => query.as(String.fromCharCode(65 + i)))
   for (const target of targets) panel.withTarget(target)
   const text = JSON.stringify(targets.map(target => target.build()))

@@ -34,6 +34,16 @@ const reasons = {
   vanished: 'файл исчез',
 }
 
+const updateTypes = {
+  callback_query: 'кнопки',
+  command: 'команды',
+  edited_message: 'правки',
+  message: 'сообщения',
+  my_chat_member: 'блокировки',
+  other: 'прочее',
+  stopped_message_generation: 'остановки',
+}
+
 /** The code's own values of labels by the label, in words; a label of which the values are names already is not here. */
 const values: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   cap: {
@@ -43,6 +53,21 @@ const values: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     day_hard: 'жёсткий, дня',
   },
   channel: { chat: 'чат', email: 'почта', webhook: 'webhook' },
+  component: {
+    analytics: 'аналитика',
+    answers: 'ответы',
+    carts: 'корзины',
+    cost: 'расходы',
+    events: 'события',
+    gigachat: 'GigaChat',
+    logs: 'логи',
+    monitoring: 'наблюдение',
+    openai: 'вторая модель',
+    postgres: 'PostgreSQL',
+    process: 'процесс',
+    shop: 'ВкусВилл',
+    telegram: 'Telegram',
+  },
   check: { telegram: 'Telegram', postgres: 'PostgreSQL', events: 'события в базу' },
   event_type: events,
   gen_ai_token_type: { input: 'запрос', output: 'ответ' },
@@ -84,6 +109,7 @@ const values: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   place: { disk: 'на диске', memory: 'в памяти' },
   reason: reasons,
   scenario: scenarioNames,
+  severity: { critical: 'срочно', warning: 'внимание', info: 'к сведению' },
   source: { loki: 'Loki', prometheus: 'Prometheus' },
   state: { busy: 'заняты', idle: 'свободны', waiting: 'ждут соединения' },
   type: {
@@ -91,14 +117,9 @@ const values: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     prompt: 'запрос',
     completion: 'ответ',
     precached: 'из кэша',
-    callback_query: 'кнопки',
-    command: 'команды',
-    edited_message: 'правки',
-    message: 'сообщения',
-    my_chat_member: 'блокировки',
-    other: 'прочее',
-    stopped_message_generation: 'остановки',
+    ...updateTypes,
   },
+  update_type: updateTypes,
   upstream: { loki: 'Loki', prometheus: 'Prometheus' },
   version: { first: 'новые', correction: 'исправления' },
 }
@@ -117,4 +138,27 @@ export function namesOf(legend: string): Record<string, string> {
       return Object.entries(further).map(([each, rest]): [string, string] => [each, rest.replace(value, name)])
     }),
   )
+}
+
+/** Values that a label can have, with their names in Russian; none where they are names already. */
+export const namesOfValues = (label: string): Readonly<Record<string, string>> => values[label] ?? {}
+
+/** What the column of a label is called. */
+const columns: Readonly<Record<string, string>> = {
+  alertname: 'Тревога',
+  component: 'Где',
+  err_type: 'Класс ошибки',
+  event: 'Событие',
+  outcome: 'Исход',
+  request_id: 'Запрос',
+  severity: 'Важность',
+  update_type: 'Что пришло',
+  user_id: 'Человек',
+}
+
+/** Throws for a label that no column has a name for. */
+export function columnOf(label: string): string {
+  const name = columns[label]
+  if (name === undefined) throw new TypeError(`the column of the label ${label} has no name: see series-names.ts`)
+  return name
 }
