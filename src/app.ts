@@ -29,6 +29,7 @@ import { openTelegram } from './telegram/open-telegram.ts'
 import { createInboxStore } from './telegram/updates/inbox-store.ts'
 import { startAlertEvaluation } from './telemetry/alerts/start-alert-evaluation.ts'
 import { type Log, silentLog } from './telemetry/log.ts'
+import { openRedisScripts } from './telemetry/open-redis-scripts.ts'
 import { openTelemetry } from './telemetry/open-telemetry.ts'
 import { openServices } from './telemetry/services/open-services.ts'
 import { createAlertDeskStore } from './users/alert-desk-store.ts'
@@ -106,8 +107,9 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
     const users = createUsers({ ...events, store: createUserStore(db, timeZone), now })
 
     const parts = { ...shared, users, recorder: events.recorder }
+    const redis = openRedisScripts(shared)
     const shop = use.shop ?? openShop({ ...shared, version })
-    const assistant = openAssistant({ ...parts, chat: use.chat, watchModel: use.watchModel, shop, sessionKey })
+    const assistant = openAssistant({ ...parts, chat: use.chat, watchModel: use.watchModel, shop, redis, sessionKey })
     await describeNumbers(db)
     const analytics = createAnalytics({ db, timeZone, now, funnelWindowDays: settings.funnelWindowDays })
     await analytics.saveMoneySettings(settings.money)

@@ -1,3 +1,4 @@
+import type { RedisScripts } from '../process/redis-scripts.ts'
 import type { Teardown } from '../process/teardown.ts'
 import type { Users } from '../users/users.ts'
 import type { Assistant } from './assistant.ts'
@@ -27,6 +28,8 @@ export interface OpenAssistantDeps
   /** Answers in place of the configured models. */
   chat: ChatModel | undefined
   watchModel?: ((model: ChatModel) => ChatModel) | undefined
+  /** Shares the streams of the model between processes; without it this one has them for itself. */
+  redis: RedisScripts | undefined
   teardown: Teardown
 }
 
@@ -35,6 +38,7 @@ export function openAssistant({
   settings,
   chat,
   watchModel = model => model,
+  redis,
   teardown,
   ...deps
 }: OpenAssistantDeps): Assistant & Pick<OpenedModel, 'readBalance' | 'streams'> {
@@ -49,7 +53,7 @@ export function openAssistant({
   void caps.refresh()
   const opened =
     chat === undefined
-      ? openModel(settings, { log, register, now, teardown })
+      ? openModel(settings, { log, register, now, redis, teardown })
       : { chat, readBalance: null, streams: null }
   const assistant = createAssistant({
     ...deps,

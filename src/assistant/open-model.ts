@@ -1,4 +1,5 @@
 import type { ProxySettings } from '../process/outbound.ts'
+import type { RedisScripts } from '../process/redis-scripts.ts'
 import type { Teardown } from '../process/teardown.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
@@ -9,6 +10,7 @@ import type { ChatModel, ModelProvider } from './model/chat-model.ts'
 import { createFallbackModel } from './model/fallback-model.ts'
 import { createClientMetrics } from './model/metrics.ts'
 import { gigaChatPrices, type PricedModel, pricedGigaChat, pricedOpenAi, priceOf } from './model/prices.ts'
+import { createSharedQueue } from './model/shared-queue.ts'
 import type { StreamState } from './model/streams.ts'
 import { createOpenAiModel, type OpenAiOptions } from './openai/openai-model.ts'
 
@@ -29,6 +31,8 @@ export interface OpenModelDeps {
   log: Log
   register: MetricRegistry
   now: () => Date
+  /** Shares the streams of GigaChat between processes; without it this one has them for itself. */
+  redis?: RedisScripts | undefined
   teardown: Teardown
 }
 
@@ -61,7 +65,10 @@ export interface OpenedModel {
 }
 
 /** Opens the clients of the configured models. Throws StartupError for certificates it cannot read. */
-export function openModel(settings: ModelSettings, { log, register, now, teardown }: OpenModelDeps): OpenedModel {
+export function openModel(
+  settings: ModelSettings,
+  { log, register, now, redis, teardown }: OpenModelDeps,
+): OpenedModel {
   const clientMetrics = createClientMetrics(register)
   const open = <T extends { close(): Promise<void> }>(client: T): T => {
     teardown.add(() => client.close())
@@ -83,6 +90,7 @@ export function openModel(settings: ModelSettings, { log, register, now, teardow
       ...(second !== undefined && besideASecond),
       ca: loadCertificates(caFile, gigachat.authUrl, gigachat.apiUrl),
       proxy: settings.proxy,
+      openQueue: redis && ((size, onChange) => createSharedQueue({ redis, size, onChange })),
       log,
       metrics: clientMetrics({ provider: 'gigachat', model: gigachat.model }),
       ...(cheaper !== undefined && {

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts'
-import { within } from './within.ts'
+import { within } from '../process/within.ts'
 
 /** The user asked to stop: why an answer ended early, and no failure. */
 export class StopRequest extends AppError {

@@ -1,6 +1,6 @@
 import { TimeoutError } from '../../errors.ts'
 import { createRedisClient, redisError } from '../../process/redis-client.ts'
-import { within } from '../within.ts'
+import { within } from '../../process/within.ts'
 
 /** The commands that dialogues need, available since Redis 2.6.12. All reject with TimeoutError or UpstreamError, soon, while Redis is down. */
 export interface RedisConnection {

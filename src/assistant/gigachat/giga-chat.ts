@@ -133,7 +133,7 @@ export function createGigaChat(
     streams,
     close: async () => {
       await exchange.close()
-      closeQueue()
+      await closeQueue()
     },
   }
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import { within } from '../../process/within.ts'
 import { parseJson } from '../../shop/json.ts'
 import { retryAfterMs } from '../model/retry.ts'
-import { within } from '../within.ts'
 import type { Exchange } from './exchange.ts'
 import { GigaChatError, statusError } from './gigachat-error.ts'
 

@@ -38,8 +38,8 @@ export interface ModelCalls {
   inTurn(request: ChatRequest, work: () => Promise<ChatAnswer>, signal?: AbortSignal): Promise<ChatAnswer>
   /** The queue for a stream now. */
   streams(): StreamState
-  /** Gives back what this process has of streams that are shared. */
-  closeQueue(): void
+  /** Gives back what this process has of streams that are shared. Never rejects. */
+  closeQueue(): Promise<void>
   /** Repeats `work` where repeating makes sense; each repetition is logged and counted. */
   retrying<T>(operation: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>
   /** Counts and logs how a whole call ended; counted as one of the model that `by` measures. */

@@ -46,11 +46,12 @@ export interface StreamQueue {
   /** Calls that go before this one. */
   ahead(waiter: Waiter): number
   load(): StreamLoad
-  close(): void
+  /** Gives back what this process has of streams that are shared. Never rejects. */
+  close(): Promise<void>
 }
 
 /** Calls in the order of their messages; those of one message in the order they came. */
-function createLine() {
+export function createLine() {
   const waiters: Waiter[] = []
   return {
     size: () => waiters.length,
@@ -100,6 +101,6 @@ export function createOwnQueue(size: number, onChange: (held: number, waiting: n
     },
     ahead: line.ahead,
     load: () => ({ held, waiting: line.size(), aheadOfNew: held < size ? null : line.size() }),
-    close: () => undefined,
+    close: async () => undefined,
   }
 }

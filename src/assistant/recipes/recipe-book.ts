@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { UpstreamError } from '../../errors.ts'
+import { within } from '../../process/within.ts'
 import type { MessageContext } from '../message-context.ts'
-import { within } from '../within.ts'
 import { wordsOf } from '../words.ts'
 import { parseRecipe, scaleRecipe, type WrittenRecipe } from './recipe.ts'
 import { recipeMessages, recipePromptVersion } from './recipe-prompt.ts'

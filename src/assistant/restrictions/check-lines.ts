@@ -1,7 +1,7 @@
 import { RateLimitError } from '../../errors.ts'
+import { within } from '../../process/within.ts'
 import type { Product, Shop } from '../../shop/shop.ts'
 import type { MessageContext } from '../message-context.ts'
-import { within } from '../within.ts'
 import type { Card, FoodVerdict, ProductCheck } from './check-product.ts'
 
 export interface CheckedLines {

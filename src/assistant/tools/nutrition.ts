@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import { within } from '../../process/within.ts'
 import type { Nutrition, Shop } from '../../shop/shop.ts'
 import type { Users } from '../../users/users.ts'
 import type { MessageContext } from '../message-context.ts'
-import { within } from '../within.ts'
 import { numberWithin, productId } from './arguments.ts'
 import { defineTool } from './tool.ts'
 

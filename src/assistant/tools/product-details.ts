@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { within } from '../../process/within.ts'
 import type { ProductDetails, Shop } from '../../shop/shop.ts'
 import { toBrief } from '../product-brief.ts'
-import { within } from '../within.ts'
 import { productId } from './arguments.ts'
 import { defineTool } from './tool.ts'
 

@@ -1,3 +1,4 @@
+import { within } from '../../process/within.ts'
 import type { QuantityOrigin } from '../../shop/cart-quantity.ts'
 import { sortByPrice } from '../../shop/price-per-unit.ts'
 import { looksIrrelevant, textOf } from '../../shop/relevance.ts'
@@ -6,7 +7,6 @@ import { maskPersonalData, withoutPersonalData } from '../../telemetry/masking.t
 import type { MessageContext } from '../message-context.ts'
 import type { Achievement, FoundProducts } from '../message-state.ts'
 import { byTaste, meetsTaste, tasteFor } from '../tastes.ts'
-import { within } from '../within.ts'
 import { foldCase } from '../words.ts'
 
 const longestRecordedQuery = 255
