@@ -25,10 +25,10 @@ const lookMs = 2_000
 /**
  * Reports all calls of one process (ARGV: process, lease in ms, streams that may be in use, whether the process has a lease,
  * number of calls that have a stream, their tokens, then token and time of each that waits) and gives free streams to the oldest
- * messages of all processes; none when the process finds its lease gone. The whole state instead of changes, so that a lost
+ * messages of all processes; none when the process finds its lease deleted. The whole state instead of changes, so that a lost
  * answer mends itself with the next. What a process does not report any more is dropped, and all of one whose lease is over.
  * Answers: tokens of the process that have a stream, tokens of it that wait with the number before each, how many wait, how
- * many streams are free, 1 when the lease was gone.
+ * many streams are free, 1 when the lease was deleted.
  */
 const script: RedisScript = {
   keys: ['vv:streams:held', 'vv:streams:waiting', 'vv:streams:processes'],
