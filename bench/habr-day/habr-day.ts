@@ -11,6 +11,7 @@ import { type ChatVerdict, judgeChats } from './judge-chats.ts'
 import { type DatabaseVerdict, judgeDatabase } from './judge-database.ts'
 import { watchProcessors } from './load-of-machine.ts'
 import { type Meters, startMeteredFakes } from './metered-fakes.ts'
+import { transcript } from './transcript.ts'
 import { liveThrough } from './user-script.ts'
 
 export interface HabrDayOptions {
@@ -56,6 +57,8 @@ export interface HabrDay {
   /** Where numbers differ that must not; empty when all agree. */
   differences: string[]
   outages: readonly Outage[]
+  /** The chat of a user, for a failure's report. */
+  transcript: (userId: number) => string[]
   costRub: number
   /** Share of the machine's processors that was busy. */
   processors: number
@@ -163,6 +166,7 @@ export async function playHabrDay(options: HabrDayOptions, setting: HabrDaySetti
       numbers,
       differences,
       outages: fleet.outages,
+      transcript: userId => chats.flatMap(chat => (chat.userId === userId ? transcript(chat) : [])),
       costRub: numbers.find(({ name }) => name === 'roubles of the model')?.postgres ?? 0,
       processors: busy,
       seconds,

@@ -114,7 +114,5 @@ function judgePlaces(chats: readonly HabrChat[]): ChatVerdict['places'] {
 
 const middle = (values: readonly number[], share: number) => (values.length === 0 ? 0 : quantile(values, share))
 
-const describeLost = (chat: HabrChat, sent: UserAction): string =>
-  `user ${chat.userId}: ${sent.kind} (${sent.expects}) has no answer; the bot wrote ${JSON.stringify(
-    chat.shown(sent.after).map(({ text }) => text.slice(0, 60)),
-  )}`
+const describeLost = (chat: HabrChat, action: UserAction): string =>
+  `user ${chat.userId}: ${action.kind} «${action.text}» has no answer`

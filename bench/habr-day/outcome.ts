@@ -5,9 +5,9 @@ import { wording } from './wording.ts'
 export type Outcome = 'answered' | 'refused' | 'stopped' | 'apologised' | 'too_fast'
 
 const others = [
+  ['apologised', wording.apology],
   ['refused', wording.refused],
   ['stopped', wording.stopped],
-  ['apologised', wording.apology],
   ['too_fast', wording.tooFast],
 ] as const
 

@@ -50,9 +50,9 @@ export function habrDayTable(day: HabrDay): string {
   ].join('\n')
 }
 
-/** Everything that must not be, a line each; empty when the day went well. */
-export function breaches({ chats, database, meters, shopAllowed, differences }: HabrDay): string[] {
-  return [
+/** Everything that must not be; empty when the day went well. What concerns a user is followed by their chat. */
+export function breaches({ chats, database, meters, shopAllowed, differences, transcript }: HabrDay): string[] {
+  const all = [
     ...chats.lost.map(text => `lost: ${text}`),
     ...database.lost.map(text => `lost: ${text}`),
     ...database.doubled.map(text => `doubled: ${text}`),
@@ -61,6 +61,7 @@ export function breaches({ chats, database, meters, shopAllowed, differences }: 
     ...(meters.model.refused > 0 ? [`pace: GigaChat refused ${meters.model.refused} requests above its streams`] : []),
     ...(meters.shop.perMinute > shopAllowed ? [`pace: ${meters.shop.perMinute} calls of the shop in 60 s`] : []),
   ]
+  return all.map(text => [text, ...transcript(Number(/user (\d+):/.exec(text)?.[1]))].join('\n'))
 }
 
 const numberRows = ({ numbers }: HabrDay): string[][] =>

@@ -1,0 +1,17 @@
+import type { HabrChat } from './chat.ts'
+
+/** A chat as lines for a failure's report: when, by whom, and the beginning of the text. Times since the first message, in seconds. */
+export function transcript({ sent, shown }: HabrChat): string[] {
+  const start = sent[0]?.at ?? 0
+  const lines = [
+    ...sent.map(({ at, kind, text, seenAt }) => ({
+      at,
+      text: `${kind} «${text}»${seenAt === null ? ', never seen' : `, seen after ${((seenAt - at) / 1000).toFixed(1)} s`}`,
+    })),
+    ...shown().map(({ id, at, text, buttons }) => {
+      const links = buttons.flatMap(({ url }) => (url === undefined ? [] : [url.replace(/^.*=/, '')]))
+      return { at, text: `bot, ${id}: «${text.slice(0, 90).replaceAll('\n', ' / ')}» ${links.join(', ')}` }
+    }),
+  ]
+  return lines.sort((a, b) => a.at - b.at).map(({ at, text }) => `  ${((at - start) / 1000).toFixed(1)} s ${text}`)
+}
