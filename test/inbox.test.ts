@@ -74,7 +74,7 @@ async function setup() {
       },
       metrics: createInboxMetrics(register),
       log: silentLog,
-      sleep: (ms, signal) => sleep(Math.min(ms, 20), signal),
+      sleep: (ms, signal) => sleep(ms > 60_000 ? ms : Math.min(ms, 20), signal),
     })
     onTestFinished(async () => {
       if (!dead.signal.aborted) await inbox.leave()
@@ -182,6 +182,28 @@ describe('one process', () => {
 })
 
 describe('several processes', () => {
+  test('one that finishes renews its lease until nothing is in flight, and takes no further user', async () => {
+    const { start, begun, byWhom, sql } = await setup()
+    const old = start('a')
+    await old.start()
+    await old.accept(message(1, 7))
+
+    const finishing = old.finish(600_000)
+    await sql("update inbox_workers set alive_until = clock_timestamp() + interval '1 second'")
+    await expect
+      .poll(() => sql("select from inbox_workers where alive_until > clock_timestamp() + interval '5 seconds'"))
+      .toHaveLength(1)
+    await old.accept(message(2, 8))
+    begun[0]?.end('left')
+    await finishing
+
+    expect(byWhom()).toEqual(['a1'])
+    await old.leave()
+    const young = start('b', { works: true })
+    await young.start()
+    expect(byWhom().sort()).toEqual(['a1', 'b1', 'b2'])
+  })
+
   test('the one that works for a user gets what the others receive, presses too, in the order of what happened', async () => {
     const { start, begun, byWhom, waiting } = await setup()
     const [a, b, c] = [start('a'), start('b'), start('c')]

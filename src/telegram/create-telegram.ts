@@ -90,7 +90,10 @@ export interface Telegram {
 /** Edited messages are not asked for: their first wording was answered, a second answer would only confuse. */
 const allowedUpdates = ['message', 'callback_query', 'stopped_message_generation', 'my_chat_member'] as const
 /** With the teardown that follows the process ends within 20 s. */
-const stopTimeoutMs = 14_000
+const stopTimeoutMs = 12_000
+
+/** How long replies that are being sent may take after answers in flight were given up. */
+const lastRepliesMs = 3_000
 
 /** Creates the bot: updates in, replies out. Opens nothing until started. */
 export function createTelegram(deps: TelegramDeps): Telegram {
@@ -223,6 +226,8 @@ export function createTelegram(deps: TelegramDeps): Telegram {
       if (wasRunning) await intake.stop(timeoutMs)
       await inbox?.finish(wasRunning ? timeoutMs : 0)
       abandon.abort()
+      // what is being sent just now must not be answered by the next process, too
+      await inbox?.finish(lastRepliesMs)
       await inbox?.leave()
       throttleStore.close()
     },

@@ -30,7 +30,7 @@ export interface Inbox {
   accept(update: Update): Promise<'dealt_with' | 'left'>
   /** Begins to take what waits. Never rejects. */
   start(): Promise<void>
-  /** Takes nothing more; resolves when all in flight is dealt with, at the latest after `timeoutMs`. */
+  /** Takes no further user; resolves when nothing is in flight, at the latest after `timeoutMs`. */
   finish(timeoutMs: number): Promise<void>
   /** Leaves what is still in flight to other processes. Never rejects. */
   leave(): Promise<void>
@@ -54,7 +54,9 @@ const mostOfUser = 8
  */
 export function createInbox(deps: InboxDeps): Inbox {
   const { store, cipher, handle, onOthers, metrics, log, sleep, elapsedMs = () => performance.now() } = deps
+  /** Ends the renewals of the lease. */
   const stopping = new AbortController()
+  let isFinishing = false
   const inFlight = new Set<string>()
   /** Updates of a user in flight, and those that wait here for their number to fall. */
   const users = new Map<number, { count: number; backlog: (() => void)[] }>()
@@ -84,6 +86,7 @@ export function createInbox(deps: InboxDeps): Inbox {
   const work = async (key: string, update: Update, userId: number, waitedMs: number) => {
     const outcome = await handle(update, waitedMs)
     inFlight.delete(key)
+    if (inFlight.size === 0) onIdle()
     if (outcome === 'left') return
     finished.push({ userId, updateId: update.update_id })
     void drop()
@@ -93,7 +96,6 @@ export function createInbox(deps: InboxDeps): Inbox {
       user.backlog.shift()?.()
       if (user.count === 0) users.delete(userId)
     }
-    if (inFlight.size === 0) onIdle()
   }
   const give = ({ userId, updateId, body, waitedMs }: HandedUpdate, given?: Update) => {
     const key = `${userId}:${updateId}`
@@ -121,8 +123,9 @@ export function createInbox(deps: InboxDeps): Inbox {
     for (const update of handed.sort((a, b) => a.updateId - b.updateId)) give(update, given)
   }
 
+  const room = () => (isFinishing ? 0 : Math.max(0, mostInFlight - inFlight.size))
   const look = async () => {
-    const taken = store.take(leaseMs, Math.max(0, mostInFlight - inFlight.size)).then(handed => giveAll(handed))
+    const taken = store.take(leaseMs, room()).then(handed => giveAll(handed))
     taking = taken.catch(() => undefined)
     await taken
     await drop()
@@ -149,7 +152,7 @@ export function createInbox(deps: InboxDeps): Inbox {
       const key = { userId: actingUser(update), updateId: update.update_id }
       try {
         const body = cipher.seal(update, key.userId)
-        const handed = await store.put({ ...key, body }, inFlight.size < mostInFlight)
+        const handed = await store.put({ ...key, body }, room() > 0)
         await taking // which may bring an earlier update of the same user
         giveAll(handed, update)
         return 'dealt_with'
@@ -166,7 +169,7 @@ export function createInbox(deps: InboxDeps): Inbox {
       loop = run()
     },
     finish: async timeoutMs => {
-      stopping.abort()
+      isFinishing = true // the lease goes on: others must not answer what is in flight
       const idle = inFlight.size === 0 ? Promise.resolve() : new Promise<void>(resolve => (onIdle = resolve))
       const giveUp = new AbortController()
       await Promise.race([idle, sleep(timeoutMs, giveUp.signal)])
