@@ -23,7 +23,7 @@ test.runIf(redisWanted)(
     const day = await playHabrDay(
       {
         ...{ form: 'webhook', bots: 3, users: 12, minutes: 0.1, thinkSeconds: 1, graceMinutes: 2, seed: 3 },
-        ...{ streams: 10, streamSeconds: 0.2, shopPerSecond: 20 },
+        ...{ streams: 3, streamSeconds: 0.5, shopPerSecond: 20 },
       },
       {
         programs: { bot: compiled('main.js'), cli: compiled('cli/main.js') },

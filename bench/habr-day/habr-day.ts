@@ -98,6 +98,7 @@ export async function playHabrDay(options: HabrDayOptions, setting: HabrDaySetti
         DATABASE_URL: databaseUrl,
         LOKI_URL: loki.url,
         MCP_REQUESTS_PER_SECOND: String(options.shopPerSecond),
+        GIGACHAT_CONCURRENCY: String(options.streams),
         LLM_BUDGET_RUB: '10000000',
         MESSAGES_TOGETHER_MS: '2000',
         ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
