@@ -116,6 +116,24 @@ describe('the stop', () => {
     expect(second.assistant.questions).toMatchObject([{ text: 'молоко', maybeRepeat: true }])
   })
 
+  test('what a user sent after a message that was given up does not overtake it', async () => {
+    const { url, act } = await serveTelegram()
+    const first = botAt(url)
+    first.assistant.respond = ({ signal }) =>
+      new Promise(resolve => signal.addEventListener('abort', () => resolve(anAnswer({ error: new Error('aborted') }))))
+    await first.telegram.start()
+    act.send(7, { text: 'молоко' })
+    act.send(7, { text: '/help' })
+    await eventually(() => first.assistant.questions.length === 1)
+
+    await first.telegram.stop(1000)
+    const second = botAt(url, { users: first.users })
+    await second.telegram.start()
+    await eventually(() => readBy(act, 7).length === 2)
+
+    expect(readBy(act, 7)).toEqual([expect.stringContaining('Вот что нашлось'), expect.stringContaining('Как это')])
+  })
+
   test('may be called twice, and before the start', async () => {
     const { url } = await serveTelegram()
     const { telegram } = botAt(url)

@@ -18,6 +18,8 @@ const remembered = 10_000
 
 export interface UserQueueDeps {
   users: Pick<Users, 'wasDone' | 'done'>
+  /** Aborted when the process no longer waits for updates in flight. */
+  abandoned: AbortSignal
 }
 
 /**
@@ -25,7 +27,7 @@ export interface UserQueueDeps {
  * takes no room in the queue; what comes on top of ten waiting ones is rejected, with one polite reply until the queue is
  * empty. The one being handled may take those that wait into its answer.
  */
-export function createUserQueue({ users }: UserQueueDeps): Composer<BotContext> {
+export function createUserQueue({ users, abandoned }: UserQueueDeps): Composer<BotContext> {
   /** The last pending look-up of each user: updates must not overtake each other here. */
   const lookups = new Map<number, Promise<boolean>>()
   const inFlight = new Map<number, { count: number; isNotified: boolean }>()
@@ -71,6 +73,11 @@ export function createUserQueue({ users }: UserQueueDeps): Composer<BotContext> 
     for (const { ref } of together) dealtWith.set(ref.key, true)
   }
 
+  /** The update before this one may have been given up, and is answered by another process: not after this one. */
+  const keepOrder: MiddlewareFn<BotContext> = async (ctx, next) => {
+    if (abandoned.aborted) ctx.outcome = 'left'
+    else await next()
+  }
   const noteTurn: MiddlewareFn<BotContext> = (ctx, next) => {
     ctx.waits.queue = performance.now() - ctx.receivedAt - ctx.waits.inbox
     return next()
@@ -82,6 +89,7 @@ export function createUserQueue({ users }: UserQueueDeps): Composer<BotContext> 
     bound,
     lines.wait,
     sequentialize(ctx => String(ctx.userId)),
+    keepOrder,
     lines.turn,
     noteTurn,
     skipRepeated,
