@@ -18,7 +18,7 @@ export interface FakeExchange {
 }
 
 export interface Talk {
-  /** One for all, or several that are said in turn. */
+  /** One for all, or several in turn. */
   text: string | readonly string[]
   /** User ids, first and last. */
   users: [number, number]

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { Bot } from 'grammy'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
-import type { RecordedCall } from './recorded-calls.ts'
+import type { BenchCall } from './recorded-calls.ts'
 import { serveParent } from './remote.ts'
 
 /*
@@ -13,7 +13,7 @@ import { serveParent } from './remote.ts'
  */
 
 const { CALLS_FILE = '', EVENTS = '', TELEGRAM_URL = '', SERVICES_URL = '', BOT_TOKEN = '', DATABASE_URL } = process.env
-const messages: RecordedCall[][] = JSON.parse(readFileSync(CALLS_FILE, 'utf8'))
+const messages: BenchCall[][] = JSON.parse(readFileSync(CALLS_FILE, 'utf8'))
 const events = Array.from({ length: Number(EVENTS) })
 const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 10 })
 const bot = new Bot(BOT_TOKEN, { client: { apiRoot: TELEGRAM_URL } })

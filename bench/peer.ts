@@ -9,7 +9,7 @@ import { interleave, ratio, spread } from './measure.ts'
 import { type Remote, startRemote } from './remote.ts'
 
 const users = 300
-/** Said in turn, so that no cache answers everything. */
+/** Asked for in turn, so that no cache answers everything. */
 const products = [
   ...['молоко', 'хлеб', 'яйца', 'сыр', 'творог', 'кефир', 'масло', 'гречка', 'рис', 'курица', 'говядина', 'лосось'],
   ...[

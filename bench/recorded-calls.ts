@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 
 /** A call that a bot made to the services around it, as it went over the wire. */
-export interface RecordedCall {
+export interface BenchCall {
   method: string
   path: string
   headers: Record<string, string>
@@ -23,7 +23,7 @@ const notOfMessage = /\/(getUpdates|getMe|setMyCommands|setMyDescription|deleteW
 
 /** Records every call of messages from `start()` on until `stop()`. */
 export function createCallRecorder() {
-  let calls: RecordedCall[] | undefined
+  let calls: BenchCall[] | undefined
   const middleware: RequestHandler = (req, _res, next) => {
     const list = calls
     if (list !== undefined && !notOfMessage.test(req.path)) {
@@ -47,7 +47,7 @@ export function createCallRecorder() {
     start: () => {
       calls = []
     },
-    stop: (): RecordedCall[] => {
+    stop: (): BenchCall[] => {
       const recorded = calls ?? []
       calls = undefined
       return recorded
