@@ -18,3 +18,9 @@ create table inbox_workers (
   worker uuid primary key,
   alive_until timestamptz not null
 ) with (fillfactor = 50);
+
+-- Ids of the last seconds' updates, which show whether an earlier one is still to come. A crash may lose them.
+create unlogged table inbox_seen (
+  update_id bigint primary key,
+  seen_at timestamptz not null default clock_timestamp()
+) with (autovacuum_vacuum_scale_factor = 0.2, autovacuum_vacuum_threshold = 1000);

@@ -287,6 +287,12 @@ create table inbox (
   constraint inbox_pkey PRIMARY KEY (user_id, update_id)
 ) with (fillfactor=70, autovacuum_vacuum_scale_factor=0.2, autovacuum_vacuum_threshold=1000);
 
+create table inbox_seen (
+  update_id bigint not null,
+  seen_at timestamp with time zone default clock_timestamp() not null,
+  constraint inbox_seen_pkey PRIMARY KEY (update_id)
+) with (autovacuum_vacuum_scale_factor=0.2, autovacuum_vacuum_threshold=1000);
+
 create table inbox_workers (
   worker uuid not null,
   alive_until timestamp with time zone not null,
@@ -2562,12 +2568,17 @@ end $function$
 
 CREATE OR REPLACE FUNCTION public.inbox_hand(p_worker uuid, p_user bigint DEFAULT NULL::bigint)
  RETURNS TABLE(user_id bigint, update_id bigint, body bytea, waited_ms double precision)
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$
-  update inbox i set handed = true, attempts = i.attempts + 1
-  where i.worker = p_worker and not i.handed and (p_user is null or i.user_id = p_user)
-  returning i.user_id, i.update_id, i.body, extract(epoch from clock_timestamp() - i.received_at)::float8 * 1000
-$function$
+declare
+  -- read before the updates are: none that was missing then can be overlooked
+  v_settled bigint := inbox_settled();
+begin
+  return query
+    update inbox i set handed = true, attempts = i.attempts + 1
+    where i.worker = p_worker and not i.handed and (p_user is null or i.user_id = p_user) and i.update_id < v_settled
+    returning i.user_id, i.update_id, i.body, extract(epoch from clock_timestamp() - i.received_at)::float8 * 1000;
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.inbox_holder(p_user bigint, p_asking uuid)
@@ -2594,7 +2605,9 @@ AS $function$
 declare
   v_holder uuid;
   v_mine boolean;
+  v_now boolean;
 begin
+  insert into inbox_seen (update_id) values (p_update) on conflict do nothing;
   perform pg_advisory_xact_lock(hashtextextended('inbox', p_user));
   v_holder := inbox_holder(p_user, p_worker);
   if v_holder is null and p_takes then
@@ -2602,15 +2615,35 @@ begin
     update inbox i set worker = p_worker, handed = false where i.user_id = p_user and i.attempts < inbox_attempts();
   end if;
   v_mine := coalesce(v_holder = p_worker, false);
+  v_now := v_mine and p_update < inbox_settled();
   insert into inbox (user_id, update_id, body, worker, handed, attempts)
-  values (p_user, p_update, p_body, v_holder, v_mine, v_mine::int)
+  values (p_user, p_update, p_body, v_holder, v_now, v_now::int)
   on conflict on constraint inbox_pkey do nothing;
   if not v_mine then return; end if;
   if found then
-    return query select p_user, p_update, null::bytea, 0::float8;
+    return query select p_user, p_update, null::bytea, case when v_now then 0::float8 end;
   end if;
+  -- with what others have stored for the same user before
   return query select * from inbox_hand(p_worker, p_user);
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.inbox_settled()
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$
+  with before as (
+    select coalesce(
+      (select max(s.update_id) from inbox_seen s where s.seen_at < clock_timestamp() - interval '1 s'),
+      (select min(s.update_id) - 1 from inbox_seen s)
+    ) as id
+  ), since as (
+    select s.update_id - b.id as distance, row_number() over (order by s.update_id) as n
+    from before b join inbox_seen s on s.update_id > b.id
+  )
+  -- a database that crashed has lost the ids
+  select coalesce(b.id + 1 + (select count(*) from since where distance = n), 9223372036854775807) from before b
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.inbox_state(p_worker uuid)
@@ -2637,6 +2670,10 @@ begin
   insert into inbox_workers as w (worker, alive_until) values (p_worker, clock_timestamp() + p_lease_ms * interval '1 ms')
   on conflict (worker) do update set alive_until = excluded.alive_until;
   delete from inbox_workers w where w.alive_until < clock_timestamp() - interval '1 day';
+  -- Telegram numbers from anywhere after a quiet week
+  delete from inbox_seen s
+  where s.update_id < (select max(o.update_id) from inbox_seen o where o.seen_at < clock_timestamp() - interval '10 s')
+    or s.seen_at < clock_timestamp() - interval '1 day';
   for v_user in
     select i.user_id from inbox i left join inbox_workers w on w.worker = i.worker
     where i.attempts < inbox_attempts() and i.worker is distinct from p_worker

@@ -181,6 +181,28 @@ describe('one process', () => {
   })
 })
 
+describe('the updates before which nothing can come any more', () => {
+  test.each([
+    ['none were seen', [], 2n ** 63n - 1n],
+    ['all in a row', [-9, -3, 0, 0], 5n],
+    ['one is missing', [-9, -3, 0, null, 0], 4n],
+    ['one is missing, for longer than a second', [-9, null, -3, 0], 5n],
+    ['the first seconds of a database', [0, 0, null, 0], 3n],
+  ])('%s', async (_what, secondsAgo, below) => {
+    const { sql } = await createTestDatabase()
+    for (const [i, seconds] of secondsAgo.entries()) {
+      if (seconds === null) continue
+      // 0 stays new for as long as the test takes
+      const at = seconds === 0 ? '1 h' : `${seconds} s`
+      await sql('insert into inbox_seen values ($1, now() + $2::interval)', [i + 1, at])
+    }
+
+    const [found] = await sql<{ below: string }>('select inbox_settled()::text as below')
+
+    expect(found?.below).toBe(String(below))
+  })
+})
+
 describe('several processes', () => {
   test('one that finishes renews its lease until nothing is in flight, and takes no further user', async () => {
     const { start, begun, byWhom, sql } = await setup()
@@ -218,6 +240,50 @@ describe('several processes', () => {
     await expect.poll(waiting).toBe(0)
     await c.accept(message(5, 7))
     expect(byWhom().at(-1)).toBe('c5') // no process works for the user any more
+  })
+
+  test('what another process stored for a user is worked on before what follows', async () => {
+    const { start, byWhom } = await setup()
+    const [a, b] = [start('a'), start('b')]
+    for (const bot of [a, b]) await bot.start()
+
+    await a.accept(message(1, 7))
+    for (let id = 2; id <= 6; id += 2) {
+      await b.accept(press(id, 7))
+      await a.accept(message(id + 1, 7))
+    }
+
+    await expect.poll(() => byWhom().length).toBe(7)
+    expect(byWhom()).toEqual(Array.from({ length: 7 }, (_, i) => `a${i + 1}`))
+  })
+
+  test('a press that comes before an earlier message waits for it, whoever receives the two', async () => {
+    const { start, byWhom, sql } = await setup()
+    const [a, b] = [start('a'), start('b')]
+    for (const bot of [a, b]) await bot.start()
+    // to the database 10 came long ago, 12 has just come, for as long as the test takes
+    await sql("insert into inbox_seen values (10, now() - interval '1 h'), (12, now() + interval '1 h')")
+
+    await b.accept(press(12, 7))
+    const before = byWhom()
+    await a.accept(message(11, 7))
+
+    expect(before).toEqual([])
+    await expect.poll(byWhom).toEqual(['b11', 'b12'])
+  })
+
+  test('a press waits no longer for an update that does not come', async () => {
+    const { start, byWhom, sql } = await setup()
+    const bot = start('a')
+    await bot.start()
+    await sql("insert into inbox_seen values (10, now() - interval '1 h'), (12, now() + interval '1 h')")
+    await bot.accept(press(12, 7))
+    const before = byWhom()
+
+    await sql("update inbox_seen set seen_at = now() - interval '2 s'")
+
+    expect(before).toEqual([])
+    await expect.poll(byWhom).toEqual(['a12'])
   })
 
   test('two processes that receive updates of one user at the same time: one of them has both', async () => {

@@ -42,7 +42,8 @@ const longestPauseMs = 60_000
 
 /**
  * Delivers updates by POST: one at a time within a queue (see `queueOf`), up to `maxConnections` queues concurrently. Until
- * the bot answers 2xx an update is repeated, with a pause that doubles from one second to a minute, and its queue waits.
+ * the bot answers 2xx an update is repeated, once immediately, then after pauses from two seconds doubling to a minute
+ * (`WebhookActor::on_update_error`), and its queue waits.
  */
 export function createWebhookSender({
   queue,
@@ -70,10 +71,11 @@ export function createWebhookSender({
     }
   }
   const deliver = async (update: Update, settings: WebhookSettings, signal: AbortSignal) => {
-    for (let pauseMs = 1000; !signal.aborted; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+    for (let failures = 0; !signal.aborted; failures += 1) {
       const problem = await post(update, settings, signal)
       if (problem === undefined) return queue.confirm(update)
       lastError = { date: Math.floor(now().getTime() / 1000), message: problem }
+      const pauseMs = failures === 0 ? 0 : Math.min(1000 * 2 ** failures, longestPauseMs)
       await pause(pauseMs, signal).catch(() => undefined)
     }
   }

@@ -11,6 +11,10 @@ begin
   insert into inbox_workers as w (worker, alive_until) values (p_worker, clock_timestamp() + p_lease_ms * interval '1 ms')
   on conflict (worker) do update set alive_until = excluded.alive_until;
   delete from inbox_workers w where w.alive_until < clock_timestamp() - interval '1 day';
+  -- Telegram numbers from anywhere after a quiet week
+  delete from inbox_seen s
+  where s.update_id < (select max(o.update_id) from inbox_seen o where o.seen_at < clock_timestamp() - interval '10 s')
+    or s.seen_at < clock_timestamp() - interval '1 day';
   for v_user in
     select i.user_id from inbox i left join inbox_workers w on w.worker = i.worker
     where i.attempts < inbox_attempts() and i.worker is distinct from p_worker

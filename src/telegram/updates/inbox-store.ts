@@ -16,8 +16,8 @@ export interface InboxKey {
 export interface HandedUpdate extends InboxKey {
   /** Sealed; null when the caller has just given it. */
   body: Buffer | null
-  /** How long it has waited, in milliseconds. */
-  waitedMs: number
+  /** How long it has waited, in milliseconds; null while earlier updates may still come: it is handed later. */
+  waitedMs: number | null
 }
 
 export interface InboxState {
@@ -47,7 +47,7 @@ interface HandedRow {
   user_id: number
   update_id: number
   body: Buffer | null
-  waited_ms: number
+  waited_ms: number | null
 }
 
 /** `worker` is the id (a UUID) under which this process takes updates. */

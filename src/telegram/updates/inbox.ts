@@ -42,6 +42,10 @@ const leaseMs = 8_000
 const renewMs = 2_000
 /** How often a busy process looks for what came for its users through others. */
 const lookMs = 300
+/** The same while an update waits for earlier ones. */
+const lookSoonMs = 25
+/** PostgreSQL hands such an update after a second; after this long it went to another process. */
+const earlyForMs = 3_000
 /** Updates in flight in one process. */
 const mostInFlight = 1_000
 /** Of what piled up for one user so many are given at a time: more would be refused as too many. */
@@ -60,12 +64,18 @@ export function createInbox(deps: InboxDeps): Inbox {
   const inFlight = new Set<string>()
   /** Updates of a user in flight, and those that wait here for their number to fall. */
   const users = new Map<number, { count: number; backlog: (() => void)[] }>()
+  /** Stored updates that wait for earlier ones, and since when. */
+  const early = new Map<string, number>()
+  /** Statements in flight that may hand an update: of one user, or of any. */
+  const calls = new Set<{ userId: number | undefined; ended: Promise<void> }>()
+  /** What they have handed, until those that began before it was known have ended too: their updates may be earlier. */
+  const arrived = new Map<number, { handed: HandedUpdate; given: Update | undefined }[]>()
   let finished: InboxKey[] = []
   let isDropping = false
   let others = 0
   let stateAt = Number.NEGATIVE_INFINITY
-  let taking: Promise<unknown> = Promise.resolve()
   let loop = Promise.resolve()
+  let wake = new AbortController()
   let onIdle: () => void = () => undefined
 
   const drop = async () => {
@@ -100,6 +110,12 @@ export function createInbox(deps: InboxDeps): Inbox {
   const give = ({ userId, updateId, body, waitedMs }: HandedUpdate, given?: Update) => {
     const key = `${userId}:${updateId}`
     if (inFlight.has(key)) return
+    if (waitedMs === null) {
+      early.set(key, elapsedMs())
+      wake.abort()
+      return
+    }
+    early.delete(key)
     let update: Update
     try {
       if (body === null && given === undefined) throw new TypeError('an update without a body')
@@ -119,15 +135,35 @@ export function createInbox(deps: InboxDeps): Inbox {
     if (user.backlog.length > 0 || (body !== null && user.count >= mostOfUser)) user.backlog.push(begin)
     else begin()
   }
-  const giveAll = (handed: HandedUpdate[], given?: Update) => {
-    for (const update of handed.sort((a, b) => a.updateId - b.updateId)) give(update, given)
+  /** Gives what a statement hands, in order with what others in flight hand of the same users. Rejects when it fails. */
+  const giveFrom = async (statement: Promise<HandedUpdate[]>, userId?: number, given?: Update) => {
+    const users = new Set<number>()
+    const ended = statement.then(all => {
+      for (const handed of all) {
+        users.add(handed.userId)
+        arrived.set(handed.userId, [...(arrived.get(handed.userId) ?? []), { handed, given }])
+      }
+    })
+    const call = { userId, ended: ended.catch(() => undefined) }
+    calls.add(call)
+    try {
+      await ended
+    } finally {
+      calls.delete(call)
+    }
+    await Promise.all([...users].map(giveOf))
+  }
+  const giveOf = async (userId: number) => {
+    const others = [...calls].filter(call => call.userId === undefined || call.userId === userId)
+    await Promise.all(others.map(({ ended }) => ended))
+    const all = arrived.get(userId) ?? []
+    arrived.delete(userId)
+    for (const { handed, given } of all.sort((a, b) => a.handed.updateId - b.handed.updateId)) give(handed, given)
   }
 
   const room = () => (isFinishing ? 0 : Math.max(0, mostInFlight - inFlight.size))
   const look = async () => {
-    const taken = store.take(leaseMs, room()).then(handed => giveAll(handed))
-    taking = taken.catch(() => undefined)
-    await taken
+    await giveFrom(store.take(leaseMs, room()))
     await drop()
     if (elapsedMs() - stateAt < renewMs) return
     stateAt = elapsedMs()
@@ -136,9 +172,15 @@ export function createInbox(deps: InboxDeps): Inbox {
     onOthers?.(others)
     metrics.state(state)
   }
+  const untilNextMs = () => {
+    for (const [key, since] of early) if (elapsedMs() - since > earlyForMs) early.delete(key)
+    if (early.size > 0) return lookSoonMs
+    return others > 0 && inFlight.size > 0 ? lookMs : renewMs
+  }
   const run = async () => {
     while (!stopping.signal.aborted) {
-      await sleep(others > 0 && inFlight.size > 0 ? lookMs : renewMs, stopping.signal)
+      wake = new AbortController()
+      await sleep(untilNextMs(), AbortSignal.any([stopping.signal, wake.signal]))
       if (!stopping.signal.aborted) await look().catch(reportBug)
     }
   }
@@ -152,9 +194,7 @@ export function createInbox(deps: InboxDeps): Inbox {
       const key = { userId: actingUser(update), updateId: update.update_id }
       try {
         const body = cipher.seal(update, key.userId)
-        const handed = await store.put({ ...key, body }, room() > 0)
-        await taking // which may bring an earlier update of the same user
-        giveAll(handed, update)
+        await giveFrom(store.put({ ...key, body }, room() > 0), key.userId, update)
         return 'dealt_with'
       } catch (err) {
         reportBug(err)
