@@ -339,6 +339,15 @@ create table query_spans (
   constraint query_spans_pkey PRIMARY KEY (since, until, query) INCLUDE (n, searches, empty)
 ) with (fillfactor=70);
 
+create table queue_refusals (
+  user_id bigint not null,
+  refused_at timestamp with time zone default clock_timestamp() not null,
+  wanted_at timestamp with time zone,
+  claimed_at timestamp with time zone,
+  reminded_at timestamp with time zone,
+  constraint queue_refusals_pkey PRIMARY KEY (user_id)
+);
+
 create table reconciliation (
   date date not null,
   number text not null,
@@ -547,6 +556,8 @@ create table users (
 CREATE INDEX inbox_worker ON public.inbox USING btree (worker) WHERE (NOT handed);
 
 CREATE INDEX prompt_usage_days ON public.prompt_usage USING btree (day);
+
+CREATE INDEX queue_refusals_wanted ON public.queue_refusals USING btree (wanted_at) WHERE (wanted_at IS NOT NULL);
 
 CREATE INDEX survey_answers_feedback ON public.survey_answers USING btree (answered_at) WHERE (feedback IS NOT NULL);
 
@@ -1900,6 +1911,7 @@ begin
   delete from cart_ratings where user_id = v_user;
   delete from bot_blocks where user_id = v_user;
   delete from inbox where user_id = v_user;
+  delete from queue_refusals where user_id = v_user;
   delete from prompt_usage where user_id = v_user;
   delete from referral_codes where user_id = v_user;
   delete from users where user_id = v_user;
@@ -2906,6 +2918,67 @@ CREATE OR REPLACE FUNCTION public.public_metadata(p_metadata jsonb)
  IMMUTABLE PARALLEL SAFE
 AS $function$
   select p_metadata - array['referrer_id', 'feedback', 'query', 'affiliate_tag']
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.queue_refusals_state()
+ RETURNS TABLE(refused bigint, wanted bigint, reminded bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select count(*) filter (where q.refused_at >= clock_timestamp() - interval '24 hours'),
+    count(*) filter (where q.wanted_at is not null),
+    count(*) filter (where q.reminded_at >= clock_timestamp() - interval '24 hours')
+  from queue_refusals q
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.queue_refuse(p_user bigint)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into queue_refusals (user_id) values (p_user)
+  on conflict (user_id) do update set refused_at = clock_timestamp()
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.queue_reminded(p_user bigint)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  update queue_refusals set wanted_at = null, reminded_at = clock_timestamp() where user_id = p_user
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.queue_take_reminders(p_users integer, p_pause_ms integer)
+ RETURNS SETOF bigint
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from queue_refusals where wanted_at is null and refused_at < clock_timestamp() - interval '30 days';
+  if not exists (select from queue_refusals where wanted_at is not null) then return; end if;
+  if not pg_try_advisory_xact_lock(hashtextextended('queue reminders', 0)) then return; end if;
+  if exists (select from queue_refusals where claimed_at > clock_timestamp() - p_pause_ms * interval '1 ms') then return; end if;
+  update queue_refusals q set wanted_at = null from users u
+  where q.wanted_at is not null and u.user_id = q.user_id and u.last_message_at > q.refused_at;
+  update queue_refusals q set wanted_at = null where q.wanted_at < clock_timestamp() - interval '12 hours';
+  return query
+    update queue_refusals q set claimed_at = clock_timestamp()
+    where q.user_id in (
+      select w.user_id from queue_refusals w
+      where w.wanted_at is not null and (w.claimed_at is null or w.claimed_at < clock_timestamp() - interval '15 minutes')
+      order by w.wanted_at, w.user_id limit p_users)
+    returning q.user_id;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.queue_want_reminder(p_user bigint)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into queue_refusals as q (user_id, wanted_at) values (p_user, clock_timestamp())
+  on conflict (user_id) do update set wanted_at = coalesce(q.wanted_at, clock_timestamp()),
+    claimed_at = case when q.wanted_at is null then null else q.claimed_at end
 $function$
 ;
 

@@ -26,6 +26,7 @@ import type { Shop } from './shop/shop.ts'
 import { openAlerts } from './telegram/alerts/open-alerts.ts'
 import { startDigest } from './telegram/digest/schedule.ts'
 import { openTelegram } from './telegram/open-telegram.ts'
+import { createRefusalStore } from './telegram/queue/refusal-store.ts'
 import { createInboxStore } from './telegram/updates/inbox-store.ts'
 import { startAlertEvaluation } from './telemetry/alerts/start-alert-evaluation.ts'
 import { type Log, silentLog } from './telemetry/log.ts'
@@ -140,6 +141,11 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
       pseudonyms,
       hasDemoHistory,
       inbox: use.inbox === false ? undefined : { store: createInboxStore(db, randomUUID()), secret },
+      queue: assistant.streams && {
+        streams: assistant.streams,
+        maxWaitMs: settings.queueMaxMs,
+        store: createRefusalStore(db),
+      },
       alerts: alerts.conversation,
       sleep,
     })

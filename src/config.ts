@@ -138,6 +138,7 @@ export function loadConfig(environment: Environment) {
     proxy: proxiesOf(env),
     redisUrl: env.REDIS_URL,
     togetherMs: env.MESSAGES_TOGETHER_MS,
+    queueMaxMs: env.QUEUE_MAX_MINUTES * 60_000,
     http: { port: env.HTTP_PORT, metricsPort: env.METRICS_PORT, sandboxPort: env.SANDBOX_PORT },
     /** The address that metrics and health are served on. */
     metricsHost: env.METRICS_HOST,

@@ -209,6 +209,27 @@ export const llm = dashboard({
           ],
         }),
         lines({
+          title: 'Люди в очереди',
+          description:
+            'Ждут модель, и всем видно, каким по счёту; справа, в секундах: сколько ждёт первый и сколько ждал бы новый. Больше QUEUE_MAX_MINUTES ждать не даём.',
+          unit: 'count',
+          queries: [
+            promql(`sum(bot_queue_waiting{${env}})`, 'ждут'),
+            promql(`max(bot_queue_oldest_seconds{${env}})`, 'дольше всех, с'),
+            promql(`max(bot_queue_estimate_seconds{${env}})`, 'ждать новому, с'),
+          ],
+          overrides: [{ of: '/, с$/', rightAxis: true }],
+        }),
+        lines({
+          title: 'Отказы из-за очереди',
+          description: 'За час: кому отказали, потому что ждать слишком долго, кто просил напомнить и кому напомнили.',
+          unit: 'count',
+          queries: [
+            promql(`sum(increase(bot_queue_refusals_total{${env}}[1h]))`, 'отказы'),
+            promql(`sum by (outcome) (increase(bot_queue_reminders_total{${env}}[1h]))`, 'напоминания: {{outcome}}'),
+          ],
+        }),
+        lines({
           title: 'Время ответа по функциям, p95',
           description: 'По строкам лога, в миллисекундах: какой шаг медленный. Без имени: ответ словами.',
           unit: 'milliseconds',

@@ -48,6 +48,7 @@ export const queryNames = [
   'lock_reconciliation',
   'inbox_put',
   'inbox',
+  'queue',
   'load_alert_desk',
   'save_alert_desk',
   'ping',

@@ -110,6 +110,7 @@ export const settings = z.object({
   SURVEY_BONUS: wholeNumber(0, 10_000).default(5),
   REFERRAL_BONUS: wholeNumber(0, 10_000).default(3),
   MESSAGES_TOGETHER_MS: wholeNumber(0, 10_000).default(2000),
+  QUEUE_MAX_MINUTES: wholeNumber(1, 1440).default(10),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
   LOG_SPOOL_MB: wholeNumber(1, 1_000_000).default(256),
   LOG_FLUSH_MS: wholeNumber(20, 10_000).default(500),

@@ -6,6 +6,8 @@ import type { Users } from '../users/users.ts'
 import type { RatingMetrics } from './chat/rating-metrics.ts'
 import type { Html } from './html.ts'
 import type { ModelReaders } from './privacy/policy.ts'
+import type { QueueGate } from './queue/queue-gate.ts'
+import type { WaitingUsers } from './queue/waiting-users.ts'
 
 /** Cart allowance of a user, from the settings. */
 export interface AllowanceSettings {
@@ -29,6 +31,10 @@ export interface ConversationDeps {
   modelReaders: ModelReaders
   adminUserIds: readonly number[]
   ratingMetrics: RatingMetrics
+  /** The users who wait for the model. */
+  waitingUsers: Pick<WaitingUsers, 'add'>
+  /** Null when every user may wait. */
+  queueGate: QueueGate | null
   /** Sends a message that is no reply. Resolves to false when it could not be delivered; never rejects. */
   notify(userId: number, message: Html): Promise<boolean>
   /** Removes what other rooms hold of a user. */

@@ -106,6 +106,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     erasure.buttons,
     survey.buttons,
     createLarderButton(chat),
+    ...(deps.queueGate === null ? [] : [deps.queueGate.buttons]),
     createFallback(),
     chat.composer,
   )

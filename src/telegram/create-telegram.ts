@@ -26,6 +26,8 @@ import { createConversations } from './conversations.ts'
 import type { Html } from './html.ts'
 import { createUpdateMetrics } from './metrics.ts'
 import { type ModelReaders, onlyGigaChat } from './privacy/policy.ts'
+import { openQueue, type QueueDeps } from './queue/open-queue.ts'
+import { createWaitingUsers } from './queue/waiting-users.ts'
 import { sendHtml } from './reply.ts'
 import { createInbox } from './updates/inbox.ts'
 import { createInboxCipher } from './updates/inbox-cipher.ts'
@@ -59,6 +61,8 @@ export interface TelegramDeps {
   togetherMs: number
   /** Keeps updates until they are dealt with, sealed with a key derived from `secret`; without it Telegram keeps them. */
   inbox?: { store: InboxStore; secret: string } | undefined
+  /** Refuses users who would wait for the model longer than `maxWaitMs`; without it every user waits. */
+  queue?: Pick<QueueDeps, 'streams' | 'maxWaitMs' | 'store'> | null | undefined
   /** Shares the throttle between replicas. */
   redisUrl?: string | undefined
   throttle?: ThrottleSettings
@@ -129,6 +133,8 @@ export function createTelegram(deps: TelegramDeps): Telegram {
       ? createMemoryThrottleStore({ now })
       : createRedisThrottleStore({ url: deps.redisUrl, windowMs: throttle.windowMs, log, now })
   const inboxWaits = new WeakMap<Update, number>()
+  const waitingUsers = createWaitingUsers({ sleep, processes: () => inbox?.processes() ?? 1 })
+  const queue = deps.queue && openQueue({ ...deps.queue, register, waitingUsers, notify, log })
   const { composer, menus } = createConversations({
     ...deps,
     api: bot.api,
@@ -139,6 +145,8 @@ export function createTelegram(deps: TelegramDeps): Telegram {
     // without an inbox a webhook gets the next message of a chat only after this one was answered
     togetherMs: deps.webhook !== undefined && deps.inbox === undefined ? 0 : deps.togetherMs,
     notify,
+    waitingUsers,
+    queueGate: queue?.gate ?? null,
     throttle,
     throttleStore,
     metrics: createUpdateMetrics(register, now),
@@ -218,17 +226,20 @@ export function createTelegram(deps: TelegramDeps): Telegram {
       }
       await inbox?.start()
       intake.start()
+      queue?.reminders.start()
       state = 'running'
     },
     stop: async (timeoutMs = stopTimeoutMs) => {
       const wasRunning = state === 'running'
       state = 'stopped'
+      const reminded = queue?.reminders.stop()
       if (wasRunning) await intake.stop(timeoutMs)
       await inbox?.finish(wasRunning ? timeoutMs : 0)
       abandon.abort()
       // what is being sent just now must not be answered by the next process, too
       await inbox?.finish(lastRepliesMs)
       await inbox?.leave()
+      await reminded
       throttleStore.close()
     },
   }

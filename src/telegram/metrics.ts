@@ -18,7 +18,7 @@ export type UpdateType = (typeof updateTypes)[number]
 
 /**
  * What came of an update: `refused` = a blocked user or an admin command of another user, `busy` = too many messages
- * waiting, `unreachable` = the user blocked the bot, `left` = given back to Telegram because the process stops.
+ * waiting, of the user or of all users, `unreachable` = the user blocked the bot, `left` = given back to Telegram because the process stops.
  */
 const updateOutcomes = [
   'answered',

@@ -5,7 +5,7 @@ import type { AdminDeps } from './admin/admin-deps.ts'
 import { createTelegram, type Telegram, type TelegramDeps } from './create-telegram.ts'
 import { html } from './html.ts'
 
-type Shared = 'assistant' | 'users' | 'recorder' | 'log' | 'register' | 'now' | 'sleep' | 'inbox'
+type Shared = 'assistant' | 'users' | 'recorder' | 'log' | 'register' | 'now' | 'sleep' | 'inbox' | 'queue'
 
 export interface OpenTelegramDeps
   extends Pick<TelegramDeps, Shared>,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { cutText } from './cut-text.ts'
-import { carts, formatQuantity, formatRub, formatWholeRub } from './wording.ts'
+import { carts, formatQuantity, formatRub, formatWholeRub, waitText } from './wording.ts'
 
 const plain = (text: string) => text.replace(/\s/g, ' ')
 
@@ -60,4 +60,20 @@ test('a sum of a line has no kopecks', () => {
 test('a cut text does not end in half a character', () => {
   expect(cutText('аб🥛', 3)).toBe('аб')
   expect(cutText('аб🥛', 4)).toBe('аб🥛')
+})
+
+test.each([
+  [0, '10 секунд'],
+  [4_000, '10 секунд'],
+  [31_000, '40 секунд'],
+  [50_000, '50 секунд'],
+  [50_001, '1 минута'],
+  [89_000, '1 минута'],
+  [90_000, '2 минуты'],
+  [180_000, '3 минуты'],
+  [600_000, '10 минут'],
+  [1_260_000, '21 минута'],
+  [720_000, '12 минут'],
+])('a wait of %i ms is %s', (ms, words) => {
+  expect(plain(waitText(ms))).toBe(words)
 })

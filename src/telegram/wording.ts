@@ -80,3 +80,10 @@ function formFor(n: number, [one, few, many]: Forms): string {
 export const carts = (n: number): string => counted(n, ['корзина', 'корзины', 'корзин'])
 /** Accusative: «получите 1 корзину». */
 export const cartsToGet = (n: number): string => counted(n, ['корзину', 'корзины', 'корзин'])
+
+/** «40 секунд», «3 минуты»: a wait as one reads it, tens of seconds rounded up, from a minute on whole minutes. */
+export function waitText(ms: number): string {
+  const seconds = Math.max(10, Math.ceil(ms / 10_000) * 10)
+  if (seconds < 60) return counted(seconds, ['секунда', 'секунды', 'секунд'])
+  return counted(Math.max(1, Math.round(ms / 60_000)), ['минута', 'минуты', 'минут'])
+}

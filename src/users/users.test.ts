@@ -491,6 +491,7 @@ test('erasing removes the user from every table and from the rows of others', as
   const ref = update()
   await users.cartCreated(ref, 1, cart())
   await users.rateCart(1, { ...liked, requestId: ref.requestId })
+  await sql('select queue_want_reminder(1)')
 
   const receipt = await users.erase(update(), 1)
 

@@ -20,6 +20,7 @@ import { createShopMetrics } from '../../../src/shop/metrics.ts'
 import { createApiMetrics } from '../../../src/telegram/api/metrics.ts'
 import { createRatingMetrics } from '../../../src/telegram/chat/rating-metrics.ts'
 import { createUpdateMetrics } from '../../../src/telegram/metrics.ts'
+import { createQueueMetrics } from '../../../src/telegram/queue/metrics.ts'
 import { createInboxMetrics } from '../../../src/telegram/updates/inbox-metrics.ts'
 import { evaluatedHere } from '../../../src/telemetry/alerts/catalogue/catalogue.ts'
 import { createDeliveryMetrics } from '../../../src/telemetry/alerts/delivery/metrics.ts'
@@ -75,6 +76,11 @@ export async function scrapeOfTheFactories(): Promise<string> {
   createServiceMetrics({ register, version: '0', checks: ['postgres', 'events', 'telegram'], problems: async () => [] })
   createShopMetrics(register)
   createInboxMetrics(register)
+  createQueueMetrics({
+    register,
+    streams: () => ({ size: 1, held: 0, waiting: 0, ofNew: null }),
+    waitingUsers: { count: () => 0, oldestMs: () => 0 },
+  })
   createUpdateMetrics(register, now)
   const usageMetrics = createUsageMetrics(register, 1)
   for (const provider of modelProviders) usageMetrics({ provider, model: provider })

@@ -22,6 +22,7 @@ begin
   delete from cart_ratings where user_id = v_user;
   delete from bot_blocks where user_id = v_user;
   delete from inbox where user_id = v_user;
+  delete from queue_refusals where user_id = v_user;
   delete from prompt_usage where user_id = v_user;
   delete from referral_codes where user_id = v_user;
   delete from users where user_id = v_user;

@@ -1,4 +1,5 @@
 import type { UnfinishedCart } from '../../assistant/dialogue/unfinished.ts'
+import type { QueuePlace } from '../../assistant/model/stream-queue.ts'
 import type { UserState } from '../../users/user-state.ts'
 import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
@@ -10,7 +11,7 @@ import { cartsToGet } from '../wording.ts'
 import { createDailyNote } from './daily-note.ts'
 import { createDraftSupport } from './draft-support.ts'
 import { createNewerMessages } from './newer-messages.ts'
-import { startProgress } from './progress.ts'
+import { type LastProgress, startProgress } from './progress.ts'
 import { type RenderedAnswer, renderAnswer } from './render-answer.ts'
 import { renderFailure } from './render-failure.ts'
 import { requestNumberOf } from './request-number.ts'
@@ -49,41 +50,60 @@ export interface AnswerRequestDeps
     | 'recorder'
     | 'log'
     | 'supportContact'
+    | 'waitingUsers'
+    | 'queueGate'
   > {
   stops: Stops
 }
 
-/** The way of one request: progress, assistant, failure, reply. */
+/** The way of one request: queue, progress, assistant, failure, reply. */
 export function createAnswerRequest(deps: AnswerRequestDeps): AnswerRequest {
-  const { assistant, abandoned, allowance, sleep, notify, stops, supportContact } = deps
+  const { assistant, abandoned, allowance, sleep, notify, stops, supportContact, waitingUsers, queueGate } = deps
   const drafts = createDraftSupport(deps)
   const newerMessages = createNewerMessages(deps)
   const disclaimers = createDailyNote(deps)
   return async (ctx, { user, text, isPressed = false, correctsLast = false, maybeRepeat, again }) => {
+    // the link alone needs no model; what was delivered before has its place already
+    const place = again === undefined && !maybeRepeat ? (queueGate?.placeOfNew() ?? null) : null
+    if (place !== null && queueGate?.isTooLong(place)) return queueGate.refuse(ctx, place)
+
     const target = targetOf(ctx)
     const requestNumber = requestNumberOf(ctx)
     const stop = stops.begin(ctx.userId, requestNumber)
     const newer = newerMessages(ctx, text)
-    const progress = startProgress({ api: ctx.api, target, sleep, drafts, requestNumber })
+    const progress = startProgress({ api: ctx.api, target, sleep, drafts, waitingUsers, requestNumber, place })
+    /** Where the request would stand when so many came at the same moment that it may not wait after all. */
+    let tooFar: QueuePlace | null = null
+    const onQueue = (placeNow: (() => QueuePlace) | null) => {
+      if (placeNow === null || !queueGate?.isTooLong(placeNow())) return progress.queue(placeNow)
+      tooFar = placeNow()
+      stops.stop(ctx.userId, requestNumber)
+    }
     const question = {
       ...{ update: ctx.ref, user, text: cutText(text, textLimit), correctsLast, maybeRepeat },
       onProgress: progress.show,
+      onQueue,
       since: sinceOf(ctx, deps.now()),
       signal: abandoned,
       stopSignal: stop.signal,
     }
-    let replacedId: number | undefined
+    let last: LastProgress = { messageId: undefined, isLate: false }
     const answering = again
       ? assistant.makeCart(question, again)
       : assistant.answer({ ...question, takeNewer: newer.take })
     const given = await answering.finally(async () => {
       stop.end()
-      replacedId = await progress.stop()
+      last = await progress.stop()
     })
+    const drop = async (messageId: number | undefined) => {
+      // a courtesy; failures are counted and logged where calls are made
+      if (messageId !== undefined) await ctx.api.deleteMessage(target.chatId, messageId).catch(() => undefined)
+    }
     if (abandoned.aborted) {
-      if (replacedId !== undefined) await ctx.api.deleteMessage(target.chatId, replacedId).catch(() => undefined)
+      await drop(last.messageId)
       abandoned.throwIfAborted() // the next process will answer: an apology now would be one too many
     }
+    if (tooFar !== null && given.isStopped) return queueGate?.refuse(ctx, tooFar, last.messageId)
 
     const failed = given.error !== null && given.error !== undefined
     if (failed) await reportFailure(deps, ctx, given.error, { hadHistory: given.hadHistory, maybeRepeat })
@@ -99,7 +119,8 @@ export function createAnswerRequest(deps: AnswerRequestDeps): AnswerRequest {
       ...(isPressed && !again ? [texts.asked(text)] : []),
       ...(text.length > textLimit ? [texts.tooLong] : []),
     ]
-    await reply(ctx, joinHtml([...preface, message], '\n\n'), keyboard, replacedId)
+    await reply(ctx, joinHtml([...preface, message], '\n\n'), keyboard, last.isLate ? undefined : last.messageId)
+    if (last.isLate) await drop(last.messageId)
     const paid = given.cart?.inviterPaid
     if (paid) await notify(paid.userId, texts.inviterPaid(cartsToGet(paid.bonus), paid.cartsLeft))
   }

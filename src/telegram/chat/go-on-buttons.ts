@@ -21,7 +21,8 @@ export function createGoOnButtons({ assistant, press }: GoOnButtonsDeps): Compos
     const found = await assistant.unfinished(ctx.userId, id)
     if (found === null) return answerCallback(ctx, texts.unfinishedExpired)
     await press(ctx, found.text, { again: found.kind === 'cart' ? found : undefined })
-    await assistant.dropUnfinished(ctx.userId, id)
+    // refused by the queue it is still to be done
+    if (ctx.outcome !== 'busy') await assistant.dropUnfinished(ctx.userId, id)
   })
   return composer
 }

@@ -1,11 +1,13 @@
 import { Api } from 'grammy'
 import { describe, expect, test } from 'vitest'
+import type { QueuePlace } from '../../assistant/model/stream-queue.ts'
 import { sleep as sleepByClock } from '../../process/sleep.ts'
 import { eventually, serveTelegram, token } from '../../sandbox/telegram/testing/serve-telegram.ts'
 import { silentLog } from '../../telemetry/log.ts'
 import { createRegistry } from '../../telemetry/registry.ts'
 import { createApiTransformers } from '../api/api-transformers.ts'
 import { createApiMetrics } from '../api/metrics.ts'
+import { createWaitingUsers } from '../queue/waiting-users.ts'
 import { createGate } from '../testing/fake-assistant.ts'
 import { createDraftSupport } from './draft-support.ts'
 import { startProgress } from './progress.ts'
@@ -39,7 +41,7 @@ async function setup({ refusal }: { refusal?: number } = {}) {
   const shown: string[] = []
   for (const chatId of [7, 8]) {
     act.watch(chatId, change => {
-      if (change.kind === 'draft') shown.push(`draft ${change.draft?.text ?? 'gone'}`)
+      if (change.kind === 'draft') shown.push(`draft ${change.draft?.text ?? 'dropped'}`)
       else if (change.kind === 'message' || change.kind === 'edited') shown.push(change.message.text ?? '')
     })
   }
@@ -57,8 +59,19 @@ async function setup({ refusal }: { refusal?: number } = {}) {
     ...createApiTransformers({ metrics: createApiMetrics(register), log: silentLog, sleep: sleepByClock }),
   )
   const drafts = createDraftSupport(clock)
-  const start = (chatId = 7) =>
-    startProgress({ api, target: { chatId }, sleep: clock.sleep, drafts, requestNumber: 31 })
+  const nowMs = () => clock.now().getTime()
+  const waitingUsers = createWaitingUsers({ sleep: clock.sleep, processes: () => 1, nowMs })
+  const start = (chatId = 7, place: QueuePlace | null = null) =>
+    startProgress({
+      api,
+      target: { chatId },
+      sleep: clock.sleep,
+      drafts,
+      waitingUsers,
+      requestNumber: 31,
+      place,
+      nowMs,
+    })
   return { act, api, clock, shown, calls, start }
 }
 
@@ -127,11 +140,11 @@ describe('a draft', () => {
     const progress = start()
     await eventually(() => clock.sleeping() === 1)
 
-    const replaced = await progress.stop()
+    const left = await progress.stop()
     progress.show({ stage: 'cart' })
     clock.advance(60_000)
 
-    expect(replaced).toBeUndefined()
+    expect(left).toEqual({ messageId: undefined, isLate: false })
     expect(shown).toEqual(['draft 🤔 Думаю над запросом…'])
     expect(act.messages(7).map(({ text }) => text)).toEqual(['привет'])
   })
@@ -139,9 +152,11 @@ describe('a draft', () => {
   test('that is still in flight is waited for: it must not appear after the answer', async () => {
     const { api, clock } = await setup()
     const gate = createGate()
+    let isSent = false
     let arrived = false
     const slow = {
       sendMessageDraft: async () => {
+        isSent = true
         await gate.passed
         arrived = true
         return true as const
@@ -150,8 +165,11 @@ describe('a draft', () => {
       editMessageText: api.editMessageText.bind(api),
     }
     const drafts = createDraftSupport(clock)
-    const progress = startProgress({ api: slow, target: { chatId: 7 }, sleep: clock.sleep, drafts, requestNumber: 31 })
+    const waitingUsers = { add: () => () => undefined }
+    const deps = { target: { chatId: 7 }, sleep: clock.sleep, drafts, waitingUsers, requestNumber: 31 }
+    const progress = startProgress({ api: slow, ...deps })
 
+    await eventually(() => isSent)
     const stopped = progress.stop().then(() => arrived)
     gate.open()
 
@@ -170,15 +188,16 @@ describe('where Telegram refuses drafts', () => {
     await eventually(() => shown.length === 2 && clock.sleeping() === 1)
     clock.advance(11_000)
     await eventually(() => shown.length === 3 && clock.sleeping() === 0)
-    const replaced = await progress.stop()
+    const left = await progress.stop()
 
+    expect(left.isLate).toBe(false)
     expect(shown).toEqual([
       '🤔 Думаю над запросом…',
       '🔎 Ищу продукты… (3)',
       '🔎 Ищу продукты… (3)\nЭто дольше обычного, но я продолжаю.',
     ])
     expect(act.messages(7).at(-1)).toMatchObject({
-      message_id: replaced,
+      message_id: left.messageId,
       reply_markup: { inline_keyboard: [[{ text: 'Стоп', callback_data: 'stop_31' }]] },
     })
     expect(calls).toEqual(['sendMessageDraft', 'sendMessage', 'editMessageText', 'editMessageText'])
@@ -220,5 +239,81 @@ describe('where Telegram refuses drafts', () => {
 
     expect(calls).toEqual(['sendMessageDraft', 'sendMessageDraft'])
     expect(act.messages(7)).toHaveLength(1)
+  })
+})
+
+describe('in the queue for the model', () => {
+  const text = (shown: string[]) => shown.map(line => line.replace(/\u00a0/g, ' '))
+
+  test('the place is seen immediately, stays in a message, stays true, and becomes the progress', async () => {
+    const { act, clock, shown, calls, start } = await setup()
+    let place = { ahead: 13, waitMs: 40_000 }
+
+    const progress = start(7, place)
+    await eventually(() => shown.length === 1 && clock.sleeping() === 1)
+    progress.queue(() => place)
+    clock.advance(1_000)
+    await eventually(() => shown.length === 3 && clock.sleeping() === 1)
+    place = { ahead: 2, waitMs: 11_000 }
+    for (let second = 1; second <= 10; second += 1) {
+      clock.advance(1_000)
+      await eventually(() => clock.sleeping() === 1)
+    }
+    await eventually(() => shown.length === 4)
+    progress.queue(null)
+    await eventually(() => shown.length === 5)
+    const left = await progress.stop()
+
+    expect(text(shown)).toEqual([
+      'draft ⏳ Вы 14-й в очереди, примерно 40 секунд',
+      'draft dropped',
+      '⏳ Вы 14-й в очереди, примерно 40 секунд',
+      '⏳ Вы 3-й в очереди, примерно 20 секунд',
+      '🤔 Думаю над запросом…',
+    ])
+    expect(calls).toEqual(['sendMessageDraft', 'sendMessage', 'editMessageText', 'editMessageText'])
+    expect(left).toEqual({ messageId: act.messages(7).at(-1)?.message_id, isLate: true })
+    expect(act.messages(7)).toHaveLength(2)
+  })
+
+  test('a wait of a moment is a draft, and leaves no message', async () => {
+    const { act, clock, shown, start } = await setup()
+
+    const progress = start()
+    progress.queue(() => ({ ahead: 0, waitMs: 3_000 }))
+    await eventually(() => shown.length === 1 && clock.sleeping() >= 1)
+    clock.advance(1_000)
+    progress.queue(null)
+    await eventually(() => shown.length === 2)
+    const left = await progress.stop()
+
+    expect(text(shown)).toEqual(['draft ⏳ Вы 1-й в очереди, примерно 10 секунд', 'draft 🤔 Думаю над запросом…'])
+    expect(left).toEqual({ messageId: undefined, isLate: false })
+    expect(act.messages(7)).toHaveLength(1)
+  })
+
+  test('what has been begun is shown instead, also while its next call waits', async () => {
+    const { clock, shown, start } = await setup()
+
+    const progress = start(7, { ahead: 0, waitMs: 3_000 })
+    await eventually(() => shown.length === 1)
+    progress.show({ stage: 'searching', searches: 1 })
+    progress.queue(() => ({ ahead: 4, waitMs: 90_000 }))
+    await eventually(() => shown.length === 2 && clock.sleeping() >= 1)
+    await progress.stop()
+
+    expect(shown.at(-1)).toBe('draft 🔎 Ищу продукты… (1)')
+  })
+
+  test('a first sign of life that did not arrive is tried again within two seconds', async () => {
+    const { clock, calls, start } = await setup({ refusal: 502 })
+
+    const progress = start()
+    await eventually(() => calls.length === 1 && clock.sleeping() === 1)
+    clock.advance(1_000)
+    await eventually(() => calls.length === 2)
+    await progress.stop()
+
+    expect(calls).toEqual(['sendMessageDraft', 'sendMessageDraft'])
   })
 })

@@ -1,18 +1,27 @@
 import { type Api, InlineKeyboard } from 'grammy'
 import type { Progress } from '../../assistant/assistant.ts'
+import type { QueuePlace } from '../../assistant/model/stream-queue.ts'
 import type { Sleep } from '../../process/sleep.ts'
 import { toApiSignal } from '../api/api-signal.ts'
+import type { WaitingUsers } from '../queue/waiting-users.ts'
 import { inThread, type Target } from '../reply.ts'
 import type { DraftSupport } from './draft-support.ts'
 import { texts } from './texts.ts'
 
 export interface ProgressDisplay {
   show(progress: Progress): void
-  /**
-   * Ends it; nothing appears after it resolves. Resolves to the message that is to become the answer; undefined when the
-   * answer is a message of its own, with which the draft vanishes.
-   */
-  stop(): Promise<number | undefined>
+  /** The request waits for the model, at this place; null when it does not any more. Shown until something has been done. */
+  queue(place: (() => QueuePlace) | null): void
+  /** Ends it; nothing appears after it resolves. */
+  stop(): Promise<LastProgress>
+}
+
+/** What is left of the progress when the answer comes. */
+export interface LastProgress {
+  /** The message that showed it; undefined for a draft, which vanishes with the answer. */
+  messageId: number | undefined
+  /** The user waited in the queue, and may look elsewhere: only a new message notifies them. Else the message becomes the answer. */
+  isLate: boolean
 }
 
 export interface ProgressDeps {
@@ -20,8 +29,13 @@ export interface ProgressDeps {
   target: Target
   sleep: Sleep
   drafts: DraftSupport
+  waitingUsers: Pick<WaitingUsers, 'add'>
   /** Names the request in what its stop button sends; not 0. */
   requestNumber: number
+  /** Where the request will stand in the queue; null when it will not wait. */
+  place?: QueuePlace | null
+  /** A monotonic clock, in milliseconds. */
+  nowMs?: () => number
 }
 
 /** When a stage that has changed is shown, counted from the beginning. */
@@ -30,69 +44,124 @@ const changeAfterMs = 4_000
 const slowAfterMs = 15_000
 /** A draft is a preview of 30 s (Bot API, `sendMessageDraft`). */
 const renewEveryMs = 27_000
+/** When a draft that failed is tried again, so that the user sees a sign of life within two seconds. */
+const tryAgainMs = 1_000
+/** From this wait on the place moves from the draft into a message, which stays while the user looks elsewhere. */
+const messageFromMs = 5_000
 /** How long the answer waits for a draft in flight, which must not arrive after it. */
 const lastDraftMs = 1_000
 
 /**
- * Shows what is being done, with a button that stops it: a message draft, which leaves nothing behind when this process
- * ends; where Telegram refuses drafts a message, which becomes the answer. Three calls in the first quarter of a minute, then
- * one in 27 s: with the answer five a message. A courtesy: what fails of it is ignored.
+ * Shows the place in the queue, then what is being done, with a button that stops it: a message draft, which leaves nothing
+ * behind when this process ends; for a longer wait, and where Telegram refuses drafts, a message. Three calls in the first
+ * quarter of a minute, then one in 27 s: with the answer five a message; in the queue as many as its budget allows. A
+ * courtesy: what fails of it is ignored.
  */
-export function startProgress({ api, target, sleep, drafts, requestNumber }: ProgressDeps): ProgressDisplay {
+export function startProgress(deps: ProgressDeps): ProgressDisplay {
+  const { api, target, sleep, drafts, waitingUsers, requestNumber, nowMs = () => performance.now() } = deps
   const { chatId } = target
   const ended = new AbortController()
   const { signal } = ended
+  const cutOff = new AbortController()
+  /** Aborted when the request begins to wait, or has waited. */
+  let phase = new AbortController()
   let stage: Progress = { stage: 'thinking' }
   let isSlow = false
-  let shownText: string | undefined
+  let placeNow: (() => QueuePlace) | null = null
+  let shown: { text: string; at: number } | undefined
   let messageId: number | undefined
+  let isLate = false
+  /** The first sign of life is a draft, which no limit of Telegram delays; messages have to share a budget. */
+  let mayBeMessage = false
   let inFlight: Promise<void> = Promise.resolve()
-  const cutOff = new AbortController()
+  let isPending = false
+
+  if (deps.place) {
+    const { place } = deps
+    placeNow = () => place
+  }
+  const textNow = () => (placeNow === null ? texts.progress(stage, isSlow) : texts.queued(placeNow()))
+  const isMessage = () => messageId !== undefined || !drafts.takes(chatId)
+  const isLongWait = () => placeNow !== null && placeNow().waitMs >= messageFromMs
 
   const asMessage = async (text: string) => {
     const reply_markup = new InlineKeyboard().text(texts.stop, stopData(requestNumber))
-    if (messageId !== undefined)
+    if (messageId !== undefined) {
       await api.editMessageText(chatId, messageId, text, { reply_markup }, toApiSignal(signal))
-    else messageId = (await api.sendMessage(chatId, text, { reply_markup, ...inThread(target) })).message_id
+      return
+    }
+    if (placeNow !== null) isLate = true
+    messageId = (await api.sendMessage(chatId, text, { reply_markup, ...inThread(target) })).message_id
   }
-  const asDraft = (text: string) => {
+  /** False when the chat takes no drafts. */
+  const asDraft = async (text: string): Promise<boolean> => {
     const options = { can_stop: true, ...inThread(target) }
-    return api.sendMessageDraft(chatId, requestNumber, text, options, toApiSignal(cutOff.signal))
+    try {
+      await api.sendMessageDraft(chatId, requestNumber, text, options, toApiSignal(cutOff.signal))
+      shown = { text, at: nowMs() }
+      return true
+    } catch (err) {
+      return !drafts.isRefusal(chatId, err)
+    }
   }
   const showNow = async () => {
-    const text = texts.progress(stage, isSlow)
+    isPending = false
+    if (signal.aborted) return
+    const text = textNow()
     try {
-      if (drafts.takes(chatId)) {
-        const refused = await asDraft(text).then(
-          () => false,
-          err => drafts.isRefusal(chatId, err),
-        )
-        shownText = text
-        if (!refused || signal.aborted) return
-      } else if (text === shownText) return
+      const staysDraft = !isMessage() && !(mayBeMessage && isLongWait())
+      if (staysDraft && ((await asDraft(text)) || signal.aborted)) return
+      if (messageId !== undefined && text === shown?.text) return
       await asMessage(text)
-      shownText = text
+      shown = { text, at: nowMs() }
     } catch {
       // counted and logged where calls are made; the next time tries again
     }
   }
+  /** One call at a time; what has changed during it is in the next one. */
   const present = () => {
-    inFlight = showNow()
+    if (!isPending) inFlight = inFlight.then(showNow)
+    isPending = true
     return inFlight
   }
-  const isChanged = () => texts.progress(stage, isSlow) !== shownText
+  const isChanged = () => textNow() !== shown?.text
 
-  const run = async () => {
+  const waitInQueue = async (left: AbortSignal) => {
+    if (shown === undefined) await present()
+    const leave = waitingUsers.add({
+      place: () => placeNow?.() ?? { ahead: 0, waitMs: 0 },
+      shownAt: () => (shown === undefined || (!isMessage() && isLongWait()) ? null : shown.at),
+      isOutdated: () => isChanged() || !isMessage(),
+      renew: () => {
+        mayBeMessage = true
+        return present()
+      },
+    })
+    await aborted(left)
+    leave()
+  }
+  const work = async (left: AbortSignal) => {
+    isSlow = false
     await present()
-    await sleep(changeAfterMs, signal)
-    if (!signal.aborted && isChanged()) await present()
-    await sleep(slowAfterMs - changeAfterMs, signal)
+    if (shown === undefined) {
+      await sleep(tryAgainMs, left)
+      await present()
+    }
+    await sleep(changeAfterMs, left)
+    if (!left.aborted && isChanged()) await present()
+    await sleep(slowAfterMs - changeAfterMs, left)
     isSlow = true
-    while (!signal.aborted) {
+    while (!left.aborted) {
       await present()
       // a message stays as it is: only a draft has to be renewed
-      if (!drafts.takes(chatId)) return
-      await sleep(renewEveryMs, signal)
+      if (isMessage()) return aborted(left)
+      await sleep(renewEveryMs, left)
+    }
+  }
+  const run = async () => {
+    while (!signal.aborted) {
+      phase = new AbortController()
+      await (placeNow === null ? work(phase.signal) : waitInQueue(phase.signal))
     }
   }
   void run()
@@ -100,17 +169,33 @@ export function startProgress({ api, target, sleep, drafts, requestNumber }: Pro
   return {
     show: progress => {
       stage = progress
+      if (stage.stage === 'thinking' || placeNow === null) return
+      placeNow = null
+      phase.abort()
+    },
+    queue: place => {
+      if (stage.stage !== 'thinking') return
+      const isSamePhase = (place === null) === (placeNow === null)
+      placeNow = place
+      if (!isSamePhase) phase.abort()
     },
     stop: async () => {
       ended.abort()
+      phase.abort()
       const answerWaits = new AbortController()
       void sleep(lastDraftMs, answerWaits.signal).then(() => cutOff.abort())
       await inFlight
       answerWaits.abort()
-      return messageId
+      return { messageId, isLate }
     },
   }
 }
 
 /** What the stop button of a progress message sends. */
 const stopData = (requestNumber: number) => `stop_${requestNumber}`
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })

@@ -1,6 +1,8 @@
 import type { Progress } from '../../assistant/assistant.ts'
+import type { QueuePlace } from '../../assistant/model/stream-queue.ts'
 import type { RatingReason } from '../../users/cart-rating.ts'
 import { type Html, html, joinHtml } from '../html.ts'
+import { waitText } from '../wording.ts'
 
 export const texts = {
   onlyText: html`Читаю только текст. Напишите словами, что собрать, например <i>«молоко, хлеб и сыр»</i>.`,
@@ -81,6 +83,8 @@ export const texts = {
   nothingToStop: 'Останавливать уже нечего',
   stopped: html`Остановился, корзину не собирал. Напишите, что собрать, когда захотите.`,
   stoppedWithCart: html`Остановился, но эту корзину уже успел собрать:`,
+  /** Where the request stands in the queue for the model. */
+  queued: ({ ahead, waitMs }: QueuePlace): string => `⏳ Вы ${ahead + 1}-й в очереди, примерно ${waitText(waitMs)}`,
   /** What is done now; `isSlow` after a quarter of a minute. */
   progress: (progress: Progress, isSlow = false): string =>
     `${stageText(progress)}${isSlow ? '\nЭто дольше обычного, но я продолжаю.' : ''}`,

@@ -98,4 +98,4 @@ export function createUserQueue({ users, abandoned }: UserQueueDeps): Composer<B
 }
 
 /** What a second delivery would answer again. */
-const isAnswered = ({ outcome }: BotContext): boolean => outcome !== 'ignored' && outcome !== 'repeated'
+const isAnswered = ({ outcome }: BotContext): boolean => !['ignored', 'repeated', 'busy'].includes(outcome)

@@ -57,6 +57,17 @@ export const answers: RuleFile<Record<string, AlertRule>> = {
         firstStep: 'Смотреть: время GigaChat и ВкусВилла, очередь к модели.',
         dashboard: 'health',
       },
+      QueueLong: {
+        expr: 'max by (env) (bot_queue_oldest_seconds) > 180',
+        for: '2m',
+        severity: 'warning',
+        component: 'answers',
+        summary: 'Люди долго ждут очереди',
+        description:
+          'Кто ждёт модель дольше всех, ждёт уже {duration}. Место в очереди люди видят; кому ждать слишком долго, бот отказывает.',
+        firstStep: 'Смотреть: /admin_status, очередь к модели, GIGACHAT_CONCURRENCY.',
+        dashboard: 'llm',
+      },
       NoCarts: {
         expr: `env:bot_users_active:sum1h >= 10 and on (env) env:bot_carts:increase1h == 0\n${unlessCause('1h')}`,
         for: '30m',

@@ -27,6 +27,7 @@ export const inhibitions: readonly Inhibition[] = [
     { alertname: 'GigaChatFailing|GigaChatLimited|GigaChatSlow' },
   ),
   inEnv({ alertname: 'GigaChatFailing' }, { alertname: 'GigaChatSlow|GigaChatLimited' }),
+  inEnv({ alertname: 'QueueLong' }, { alertname: 'InboxWaiting|RepliesSlow' }),
   inEnv({ alertname: 'LogsWaiting' }, { alertname: 'LogsSilent' }),
   inEnv({ alertname: 'ShopFailing' }, { alertname: 'ShopRateLimited' }),
   inEnv({ alertname: 'AnswersErrorBudgetFastBurn' }, { alertname: 'AnswersErrorBudgetSlowBurn' }),

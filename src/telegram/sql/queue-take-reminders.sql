@@ -1,0 +1,23 @@
+/*
+  Claims up to p_users reminders, of those who wait longest; none within p_pause_ms after any bot claimed some. Those who have
+  written since and were not refused again need none. A claim older than 15 minutes is of a bot that died before it sent.
+  Refusals older than 30 days are deleted.
+*/
+create or replace function queue_take_reminders(p_users integer, p_pause_ms integer) returns setof bigint
+language plpgsql volatile as $$
+begin
+  delete from queue_refusals where wanted_at is null and refused_at < clock_timestamp() - interval '30 days';
+  if not exists (select from queue_refusals where wanted_at is not null) then return; end if;
+  if not pg_try_advisory_xact_lock(hashtextextended('queue reminders', 0)) then return; end if;
+  if exists (select from queue_refusals where claimed_at > clock_timestamp() - p_pause_ms * interval '1 ms') then return; end if;
+  update queue_refusals q set wanted_at = null from users u
+  where q.wanted_at is not null and u.user_id = q.user_id and u.last_message_at > q.refused_at;
+  update queue_refusals q set wanted_at = null where q.wanted_at < clock_timestamp() - interval '12 hours';
+  return query
+    update queue_refusals q set claimed_at = clock_timestamp()
+    where q.user_id in (
+      select w.user_id from queue_refusals w
+      where w.wanted_at is not null and (w.claimed_at is null or w.claimed_at < clock_timestamp() - interval '15 minutes')
+      order by w.wanted_at, w.user_id limit p_users)
+    returning q.user_id;
+end $$;
