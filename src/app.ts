@@ -119,7 +119,10 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
     const sleep = use.sleep ?? sleepByClock
     const store = createAlertDeskStore({ db, dataDir: settings.dataDir, log })
     const alerts = openAlerts({ ...shared, store, sleep })
+    const refusals = createRefusalStore(db)
+    const queue = assistant.streams && { streams: assistant.streams, refusals }
     const operations = {
+      queue,
       ...openServices({ ...shared, postgres }),
       waiting: events.waiting,
       firing: alerts.firing,
@@ -141,11 +144,7 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
       pseudonyms,
       hasDemoHistory,
       inbox: use.inbox === false ? undefined : { store: createInboxStore(db, randomUUID()), secret },
-      queue: assistant.streams && {
-        streams: assistant.streams,
-        maxWaitMs: settings.queueMaxMs,
-        store: createRefusalStore(db),
-      },
+      queue: queue && { streams: queue.streams, maxWaitMs: settings.queueMaxMs, store: refusals },
       alerts: alerts.conversation,
       sleep,
     })

@@ -133,7 +133,8 @@ export function createTelegram(deps: TelegramDeps): Telegram {
       ? createMemoryThrottleStore({ now })
       : createRedisThrottleStore({ url: deps.redisUrl, windowMs: throttle.windowMs, log, now })
   const inboxWaits = new WeakMap<Update, number>()
-  const waitingUsers = createWaitingUsers({ sleep, processes: () => inbox?.processes() ?? 1 })
+  let processes = 1
+  const waitingUsers = createWaitingUsers({ sleep, processes: () => processes })
   const queue = deps.queue && openQueue({ ...deps.queue, register, waitingUsers, notify, log })
   const { composer, menus } = createConversations({
     ...deps,
@@ -184,7 +185,10 @@ export function createTelegram(deps: TelegramDeps): Telegram {
       cipher: createInboxCipher(deps.inbox.secret),
       metrics: createInboxMetrics(register),
       handle,
-      onOthers: others => pace?.share(others + 1),
+      onOthers: others => {
+        processes = others + 1
+        pace?.share(processes)
+      },
       log,
       sleep,
     })

@@ -1,6 +1,8 @@
+import type { StreamState } from '../../assistant/model/streams.ts'
 import type { WaitingFacts } from '../../events/open-events.ts'
 import type { MetricSums } from '../../telemetry/services/metric-sums.ts'
 import type { ServiceWatch } from '../../telemetry/services/service-watch.ts'
+import type { RefusalStore } from '../queue/refusal-store.ts'
 
 /** An alert that fires now, as far as the operator reads it in a list. */
 export interface FiringAlert {
@@ -14,6 +16,8 @@ export interface Operations {
   services: Pick<ServiceWatch, 'look'>
   metrics: MetricSums
   waiting: WaitingFacts
+  /** Null when no streams of the model are counted. */
+  queue: { streams: () => StreamState; refusals: Pick<RefusalStore, 'counts'> } | null
   /** Null if alerts are evaluated elsewhere, not in this process. */
   firing: () => readonly FiringAlert[] | null
   startedAt: Date

@@ -5,6 +5,7 @@ import { texts as alertTexts } from '../alerts/texts.ts'
 import { type Html, html, joinHtml } from '../html.ts'
 import { balanceLeft } from '../money/texts.ts'
 import { createClockText, durationText, shortDuration } from '../since.ts'
+import { waitText } from '../wording.ts'
 import type { FiringAlert, Operations } from './operations-deps.ts'
 import type { Status } from './status.ts'
 import { causeText, texts } from './texts.ts'
@@ -34,9 +35,16 @@ export function statusBlock(status: Status, process: Process, timeZone: string):
   const alert = ({ summary, severity, since: from }: FiringAlert): Html =>
     html`${severity === 'critical' ? '🔴' : '🟡'} ${summary} · ${since(from)}`
 
-  const { facts, logLines, model, totalsAgeSeconds, firing, spentRub } = status
+  const { facts, logLines, model, queue, totalsAgeSeconds, firing, spentRub } = status
   const waiting = [
     texts.model(model.inFlight, model.waiting),
+    ...(queue === null
+      ? []
+      : [
+          texts.queue(queue.waiting, shortDuration(queue.oldestMs), waitText(queue.ofNewMs)),
+          texts.streams(queue.streams.used, queue.streams.all),
+          ...(queue.refusals === null ? [] : texts.refusals(queue.refusals)),
+        ]),
     texts.facts(facts.waiting, facts.oldestAt && age(facts.oldestAt)),
     ...(logLines === null ? [] : [texts.logLines(logLines.waiting, shortDuration(logLines.oldestSeconds * 1000))]),
     texts.quarantined(facts.quarantined),

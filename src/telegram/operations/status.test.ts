@@ -35,6 +35,7 @@ function setup(given: Partial<Operations> = {}, money: Money = {}) {
     services: { look: async () => [state({ name: 'postgres' })] },
     metrics: createMetricSums(register),
     waiting: { count: () => 0, oldestAt: () => null, quarantined: async () => 0 },
+    queue: null,
     firing: () => [],
     startedAt: minutesAgo(60),
     version: '1.2.3',
@@ -165,4 +166,34 @@ test('it answers while PostgreSQL and the disk hang', async () => {
   expect(text).toContain(
     plain(`Модель с запуска: ${rub(12)} (за сегодня узнать не удалось), бюджет ${rub(1000)} в сутки`),
   )
+})
+
+test('who waits for the model is shown, with what a new message would wait and who was refused', async () => {
+  const { read, gauge } = setup({
+    queue: {
+      streams: () => ({ size: 10, held: 4, waiting: 14, ofNew: { ahead: 40, waitMs: 200_000 } }),
+      refusals: { counts: async () => ({ refused: 5, wanted: 3, reminded: 1 }) },
+    },
+  })
+  gauge('bot_queue_waiting', 14)
+  gauge('bot_queue_oldest_seconds', 130)
+
+  const status = await read()
+
+  expect(status).toContain(`Очередь людей: 40 человек, дольше всех 2 мин, новому ждать 3 минуты
+Потоки модели: занято 10 из 10
+Отказов из-за очереди за сутки: 5 человек; ждут напоминания 3, напомнил 1`)
+})
+
+test('an empty queue is a line, and PostgreSQL is not waited for', async () => {
+  const { read } = setup({
+    queue: {
+      streams: () => ({ size: 10, held: 4, waiting: 0, ofNew: null }),
+      refusals: { counts: () => new Promise<never>(() => undefined) },
+    },
+  })
+
+  const status = await read()
+
+  expect(status).toContain('Очередь людей: нет\nПотоки модели: занято 4 из 10\nЖдут PostgreSQL')
 })

@@ -1,7 +1,9 @@
 import type { DayCaps } from '../../analytics/money.ts'
 import type { ModelBalance } from '../../assistant/gigachat/balance-watch.ts'
+import type { StreamState } from '../../assistant/model/streams.ts'
 import type { MetricSums } from '../../telemetry/services/metric-sums.ts'
 import type { ServiceState } from '../../telemetry/services/service-watch.ts'
+import type { RefusalCounts } from '../queue/refusal-store.ts'
 import type { FiringAlert, Operations } from './operations-deps.ts'
 
 /** State of the running process at a moment; null where it could not be found out in time. */
@@ -11,6 +13,7 @@ export interface Status {
   /** From when on a call tries a service that is left alone; without an entry it is not. */
   retryAt: Partial<Record<'gigachat' | 'shop', Date>>
   model: { inFlight: number; waiting: number }
+  queue: QueueStatus | null
   facts: { waiting: number; oldestAt: Date | null; quarantined: number | null }
   /** Null when no lines are shipped. */
   logLines: { waiting: number; oldestSeconds: number } | null
@@ -23,6 +26,17 @@ export interface Status {
   firing: readonly FiringAlert[] | null
   /** Administrators that the bot cannot write to. */
   closedChats: number
+}
+
+/** The users who wait for the model, over all bots where those count together. */
+interface QueueStatus {
+  waiting: number
+  /** Of those that wait for this bot. */
+  oldestMs: number
+  /** What a message that came now would wait. */
+  ofNewMs: number
+  streams: { used: number; all: number }
+  refusals: RefusalCounts | null
 }
 
 export interface StatusDeps {
@@ -62,6 +76,7 @@ export async function readStatus({
       inFlight: (await metrics.sum('bot_llm_in_flight')) ?? 0,
       waiting: (await metrics.sum('bot_llm_waiting')) ?? 0,
     },
+    queue: operations.queue && (await readQueue(operations.queue, metrics, timeoutMs)),
     facts: { waiting: waiting.count(), oldestAt: waiting.oldestAt(), quarantined },
     logLines: await logLines(metrics),
     totalsAgeSeconds: await metrics.sum('bot_aggregator_age_seconds'),
@@ -70,6 +85,22 @@ export async function readStatus({
     balances: balances(),
     firing: firing(),
     closedChats: (await metrics.sum('bot_alert_chats_closed')) ?? 0,
+  }
+}
+
+async function readQueue(
+  { streams, refusals }: NonNullable<Operations['queue']>,
+  metrics: MetricSums,
+  timeoutMs: number,
+): Promise<QueueStatus> {
+  const { size, held, ofNew }: StreamState = streams()
+  return {
+    waiting: Math.max(ofNew?.ahead ?? 0, (await metrics.sum('bot_queue_waiting')) ?? 0),
+    oldestMs: ((await metrics.sum('bot_queue_oldest_seconds')) ?? 0) * 1000,
+    ofNewMs: ofNew?.waitMs ?? 0,
+    // a new message waits only while all are in use, by whichever bot
+    streams: { used: ofNew === null ? held : size, all: size },
+    refusals: await within(timeoutMs, refusals.counts),
   }
 }
 

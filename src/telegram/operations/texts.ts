@@ -35,6 +35,13 @@ export const texts = {
   alertsElsewhere: 'Тревоги считает Alertmanager.',
   alerts: 'Тревоги',
   model: (inFlight: number, waiting: number) => `Модель: в работе ${inFlight}, в очереди ${waiting}`,
+  queue: (n: number, oldest: string, ofNew: string) =>
+    n === 0 ? 'Очередь людей: нет' : `Очередь людей: ${userCount(n)}, дольше всех ${oldest}, новому ждать ${ofNew}`,
+  streams: (used: number, all: number) => `Потоки модели: занято ${used} из ${all}`,
+  refusals: ({ refused, wanted, reminded }: { refused: number; wanted: number; reminded: number }) =>
+    refused + wanted + reminded === 0
+      ? []
+      : [`Отказов из-за очереди за сутки: ${userCount(refused)}; ждут напоминания ${wanted}, напомнил ${reminded}`],
   facts: (n: number, age: string | null) =>
     n === 0 ? 'Ждут PostgreSQL: нет' : `Ждут PostgreSQL: ${facts(n)}${age === null ? '' : `, старшее ${age}`}`,
   logLines: (n: number, age: string) =>

@@ -7,7 +7,7 @@ const REMINDED = 'select queue_reminded($1)'
 const STATE = 'select * from queue_refusals_state()'
 
 /** What became of users who were refused. */
-interface RefusalCounts {
+export interface RefusalCounts {
   /** Refused within 24 hours. */
   refused: number
   /** Waiting for a reminder now. */

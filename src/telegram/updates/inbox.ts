@@ -34,8 +34,6 @@ export interface Inbox {
   finish(timeoutMs: number): Promise<void>
   /** Leaves what is still in flight to other processes. Never rejects. */
   leave(): Promise<void>
-  /** Living processes, this one included, as last heard. */
-  processes(): number
 }
 
 /** A process that does not renew its lease for so long is dead: its users are taken over. */
@@ -223,6 +221,5 @@ export function createInbox(deps: InboxDeps): Inbox {
       await drop()
       await store.leave().catch(reportBug)
     },
-    processes: () => others + 1,
   }
 }
