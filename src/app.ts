@@ -109,7 +109,7 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
 
     const parts = { ...shared, users, recorder: events.recorder }
     const redis = openRedisScripts(shared)
-    const shop = use.shop ?? openShop({ ...shared, version })
+    const shop = use.shop ?? openShop({ ...shared, version, redis })
     const assistant = openAssistant({ ...parts, chat: use.chat, watchModel: use.watchModel, shop, redis, sessionKey })
     await describeNumbers(db)
     const analytics = createAnalytics({ db, timeZone, now, funnelWindowDays: settings.funnelWindowDays })

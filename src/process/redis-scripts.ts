@@ -12,6 +12,8 @@ export interface RedisScript {
 export interface RedisScripts {
   /** Rejects with TimeoutError or UpstreamError, soon, while Redis is unavailable or refuses scripts. */
   run(script: RedisScript, args: readonly string[]): Promise<unknown>
+  /** True once nothing has succeeded for some seconds: one slow answer is no reason to count alone. */
+  isDown(): boolean
   close(): void
 }
 
@@ -19,6 +21,8 @@ export interface RedisScriptsDeps {
   url: string
   /** Limit of one script, in milliseconds. */
   timeoutMs?: number
+  /** It is down when it has failed for so long, in milliseconds. */
+  downAfterMs?: number
   now: () => Date
   /** Called with the first failure after a success. */
   onUnavailable: (err: unknown) => void
@@ -28,12 +32,13 @@ export interface RedisScriptsDeps {
 const pauseMs = 1_000
 
 /** Runs scripts on a connection of their own, opened by the first. What is shared through them is counted alone during an outage. */
-export function createRedisScripts({ url, timeoutMs = 500, now, onUnavailable }: RedisScriptsDeps): RedisScripts {
+export function createRedisScripts(deps: RedisScriptsDeps): RedisScripts {
+  const { url, timeoutMs = 500, downAfterMs = 3_000, now, onUnavailable } = deps
   const { client, connected, close } = createRedisClient({ url, timeoutMs })
-  let failure: TimeoutError | UpstreamError | undefined
+  let failure: { err: TimeoutError | UpstreamError; since: number } | undefined
   const breaker = createCircuitBreaker({
     judge: () => 'failed',
-    refusal: () => failure ?? redisError(undefined),
+    refusal: () => failure?.err ?? redisError(undefined),
     failures: 1,
     failureOpenMs: pauseMs,
     rateLimitOpenMs: pauseMs,
@@ -46,7 +51,7 @@ export function createRedisScripts({ url, timeoutMs = 500, now, onUnavailable }:
   })
   const fail = (err: TimeoutError | UpstreamError): never => {
     if (failure === undefined) onUnavailable(err)
-    failure = err
+    failure = { err, since: failure?.since ?? performance.now() }
     throw err
   }
   return {
@@ -63,6 +68,7 @@ export function createRedisScripts({ url, timeoutMs = 500, now, onUnavailable }:
           return fail(limit.aborted ? new TimeoutError('redis', timeoutMs, err) : redisError(err))
         }
       }),
+    isDown: () => failure !== undefined && performance.now() - failure.since >= downAfterMs,
     close,
   }
 }

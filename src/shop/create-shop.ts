@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
-import { AppError, McpError } from '../errors.ts'
+import { AppError, McpError, RateLimitError } from '../errors.ts'
 import { createOutboundFetch, type ProxySettings } from '../process/outbound.ts'
+import type { RedisScripts } from '../process/redis-scripts.ts'
 import type { Sleep } from '../process/sleep.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
@@ -19,6 +20,7 @@ import { foodOnly } from './relevance.ts'
 import { findDrift, type ListedTool, parseToolPage } from './schema-check.ts'
 import { parseSearch, type SearchPage } from './search-parser.ts'
 import { cleanQuery } from './search-query.ts'
+import { createSharedPace } from './shared-pace.ts'
 import type { ProductDetails, Shop } from './shop.ts'
 import { createShopBreaker, isCircuitOpen } from './shop-breaker.ts'
 import { cartArguments, detailsArguments, maxProductId, searchArguments } from './tools.ts'
@@ -53,6 +55,8 @@ export interface ShopDeps {
   version?: string
   /** The partner mark put on cart links. */
   affiliate?: Affiliate | undefined
+  /** Shares the pace between processes; without it this one has it for itself. */
+  redis?: RedisScripts | undefined
   sleep?: Sleep
   /** In [0, 1): jitter of the pauses before retries. */
   random?: () => number
@@ -80,25 +84,23 @@ export function createShop(deps: ShopDeps): Shop {
       now,
     }),
   })
+  const pace = { ...limits, maxWaitMs: limits.maxQueueWaitMs, sleep }
+  const own = createRateLimiter({ ...pace, now })
+  const shared = deps.redis && createSharedPace({ ...pace, redis: deps.redis, own })
   const breaker = createShopBreaker({
     ...limits.circuit,
     now,
     onOpen: (reason, openMs) => {
       metrics.circuitOpen(new Date(now().getTime() + openMs))
       log.warn('circuit_opened', { upstream: 'shop', delay_ms: openMs, reason })
+      if (reason === 'rate_limited') void shared?.pause(openMs)
     },
     onClose: () => metrics.circuitOpen(null),
   })
   const health = createCallHealth(now)
   const caller = createMcpCaller({
     connection,
-    takeTurn: createRateLimiter({
-      perSecond: limits.perSecond,
-      burst: limits.burst,
-      maxWaitMs: limits.maxQueueWaitMs,
-      now,
-      sleep,
-    }),
+    takeTurn: shared?.takeTurn ?? own,
     breaker,
     health,
     metrics,
@@ -155,8 +157,9 @@ export function createShop(deps: ShopDeps): Shop {
           return await caller.once({ tool: 'vkusvill_cart_link_create', args, read })
         } catch (err) {
           // a refused call was not sent, so it may be made later; one that was sent may have made a cart
-          const pauseMs = breaker.retryInMs()
-          if (!isCircuitOpen(err) || now().getTime() + pauseMs > until) throw err
+          if (!isCircuitOpen(err)) throw err
+          const pauseMs = Math.max(breaker.retryInMs(), err instanceof RateLimitError ? (err.retryAfterMs ?? 0) : 0)
+          if (now().getTime() + pauseMs > until) throw err
           await sleep(pauseMs, signal)
           signal?.throwIfAborted()
         }

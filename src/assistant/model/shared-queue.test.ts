@@ -42,15 +42,16 @@ describe.skipIf(!redisWanted)(`streams shared through Redis${redisNote}`, () => 
   })
 
   /** What a process has of `size` streams. Its calls end when their gates open. */
-  function startProcess({ size = 2, leaseMs = 10_000, timeoutMs = 5_000, aloneAfterMs = 60_000 } = {}) {
+  function startProcess({ size = 2, leaseMs = 10_000, timeoutMs = 5_000, downAfterMs = 60_000 } = {}) {
     const failures: unknown[] = []
     const redis = createRedisScripts({
       url: botUrl(),
       timeoutMs,
+      downAfterMs,
       now: () => new Date(),
       onUnavailable: err => void failures.push(err),
     })
-    const queue = createSharedQueue({ redis, size, onChange: () => undefined, leaseMs, aloneAfterMs })
+    const queue = createSharedQueue({ redis, size, onChange: () => undefined, leaseMs })
     const streams = createStreams({ upstream: 'gigachat', size, maxWaiting: 100, queue })
     cleanups.push(async () => {
       await queue.close()
@@ -187,7 +188,7 @@ describe.skipIf(!redisWanted)(`streams shared through Redis${redisNote}`, () => 
   })
 
   test('without Redis each process gives out streams alone, and together again when it is back', async () => {
-    const alone = { leaseMs: 1_500, timeoutMs: 500, aloneAfterMs: 0 }
+    const alone = { leaseMs: 1_500, timeoutMs: 500, downAfterMs: 0 }
     const [a, b] = [startProcess(alone), startProcess(alone)]
     await server.kill()
     const calls = [a, b].map(({ call }) => [1, 2, 3].map(since => call(`${since}`, { since })))
@@ -219,7 +220,7 @@ test('one answer of Redis that fails is no reason to give out streams alone', as
     return [[], [], 0, 0, 0]
   }
   const queue = createSharedQueue({
-    redis: { run },
+    redis: { run, isDown: () => false },
     size: 1,
     onChange: () => undefined,
     sleep: () => new Promise(setImmediate),

@@ -4,15 +4,13 @@ import { type Sleep, sleep as sleepByClock } from '../../process/sleep.ts'
 import { createLine, type StreamQueue, type Waiter } from './stream-queue.ts'
 
 export interface SharedQueueDeps {
-  redis: Pick<RedisScripts, 'run'>
+  redis: Pick<RedisScripts, 'run' | 'isDown'>
   /** Streams of all processes together. */
   size: number
   onChange: (held: number, waiting: number) => void
   sleep?: Sleep
   /** The streams of a process that does not renew its lease for so long are free again. */
   leaseMs?: number
-  /** Redis has to be unavailable for so long until this process gives out streams alone: one slow answer must not. */
-  aloneAfterMs?: number
   /** A monotonic clock. */
   nowMs?: () => number
 }
@@ -91,7 +89,7 @@ type Answer = [granted: string[], places: (string | number)[], waiting: number, 
  * the others to report what they have, before it gives out any.
  */
 export function createSharedQueue(deps: SharedQueueDeps): StreamQueue {
-  const { redis, size, onChange, sleep = sleepByClock, leaseMs = 10_000, aloneAfterMs = 3_000 } = deps
+  const { redis, size, onChange, sleep = sleepByClock, leaseMs = 10_000 } = deps
   const { nowMs = () => performance.now() } = deps
   const process = randomUUID().slice(-12)
   const line = createLine()
@@ -102,7 +100,7 @@ export function createSharedQueue(deps: SharedQueueDeps): StreamQueue {
   let all = { waiting: 0, free: size }
   let tokenCount = 0
   let reportedAt = Number.NEGATIVE_INFINITY
-  let failingSince: number | undefined
+  let isFailing = false
   let isAlone = false
   let settledAt = Number.NEGATIVE_INFINITY
   let isOpen = true
@@ -131,7 +129,7 @@ export function createSharedQueue(deps: SharedQueueDeps): StreamQueue {
     const asked = [...line.all()]
     const [granted, given, waiting, free, isLost] = await report()
     reportedAt = nowMs()
-    failingSince = undefined
+    isFailing = false
     if (isAlone || isLost === 1) settledAt = reportedAt + leaseMs
     isAlone = false
     places = new Map()
@@ -142,8 +140,8 @@ export function createSharedQueue(deps: SharedQueueDeps): StreamQueue {
     return asked
   }
   const giveAlone = () => {
-    failingSince ??= nowMs()
-    isAlone ||= nowMs() - failingSince >= aloneAfterMs
+    isFailing = true
+    isAlone ||= redis.isDown()
     places = new Map()
     if (isAlone) for (const waiter of line.all().slice(0, Math.max(0, size - held.size))) grant(waiter)
     all = { waiting: line.size(), free: isAlone ? Math.max(0, size - held.size) : 0 }
@@ -159,7 +157,7 @@ export function createSharedQueue(deps: SharedQueueDeps): StreamQueue {
     onChange(held.size, line.size())
   }
   const run = async () => {
-    while (isOpen && (isChanged || failingSince !== undefined || held.size + line.size() + all.waiting > 0)) {
+    while (isOpen && (isChanged || isFailing || held.size + line.size() + all.waiting > 0)) {
       isChanged = false
       wake = new AbortController()
       await settle()
