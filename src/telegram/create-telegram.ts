@@ -34,6 +34,7 @@ import { createInboxCipher } from './updates/inbox-cipher.ts'
 import { createInboxMetrics } from './updates/inbox-metrics.ts'
 import type { InboxStore } from './updates/inbox-store.ts'
 import { createPolling, type UpdateIntake } from './updates/polling.ts'
+import { createSecondProcessWarning } from './updates/second-process.ts'
 import { defaultThrottle, type ThrottleSettings } from './updates/throttle.ts'
 import { createMemoryThrottleStore, createRedisThrottleStore } from './updates/throttle-store.ts'
 import type { GetUpdatesRequest } from './updates/update-source.ts'
@@ -178,6 +179,7 @@ export function createTelegram(deps: TelegramDeps): Telegram {
       throw err
     }
   }
+  const warnOfSecond = createSecondProcessWarning({ redisUrl: deps.redisUrl, log })
   const inbox =
     deps.inbox &&
     createInbox({
@@ -186,6 +188,7 @@ export function createTelegram(deps: TelegramDeps): Telegram {
       metrics: createInboxMetrics(register),
       handle,
       onOthers: others => {
+        warnOfSecond(others)
         processes = others + 1
         pace?.share(processes)
       },
