@@ -30,7 +30,7 @@ function createUpdateCounting(): (userId: number) => void {
   const usage = createUsageMetrics(register, 1000)(model)
   const assistant = createAssistantMetrics(register)
   const shop = createShopMetrics(register)
-  const db = createDbMetrics(register, { totalCount: 1, idleCount: 1, waitingCount: 0 })
+  const db = createDbMetrics(register)
   const events = createEventMetrics(register, { waiting: () => ({ disk: 0, memory: 0 }), heldUsers: () => 0 })
   const search = 'vkusvill_products_search'
   const cart = 'vkusvill_cart_link_create'

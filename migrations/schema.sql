@@ -1399,6 +1399,14 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION analytics.true_at()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+AS $function$
+  select case when pg_is_in_recovery() then pg_last_xact_replay_timestamp() else clock_timestamp() end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION analytics.unit_economics(p_from date, p_to date, p_affiliate_percent numeric DEFAULT analytics.affiliate_percent(), p_order_percent numeric DEFAULT analytics.order_percent())
  RETURNS TABLE(dimension text, key text, carts bigint, labelled_carts bigint, gmv numeric, cost_rub numeric, income numeric, income_low numeric, income_high numeric, margin numeric, margin_low numeric, margin_high numeric)
  LANGUAGE sql

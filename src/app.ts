@@ -91,7 +91,7 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
     const tools = { ...telemetry, now, teardown }
     const { timeZone } = given
 
-    const { db, url, embedded } = await openStorage({ ...tools, settings: given, stopping, unlessStopped })
+    const { db, standby, url, embedded } = await openStorage({ ...tools, settings: given, stopping, unlessStopped })
     pseudonyms.connect(createPseudonymStore(db))
     const feed = createEventFeed(db, now)
     const fakes = { ...tools, feed, hosts: given.sandboxHosts, port: given.http.port }
@@ -112,7 +112,7 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
     const shop = use.shop ?? openShop({ ...shared, version, redis })
     const assistant = openAssistant({ ...parts, chat: use.chat, watchModel: use.watchModel, shop, redis, sessionKey })
     await describeNumbers(db)
-    const analytics = createAnalytics({ db, timeZone, now, funnelWindowDays: settings.funnelWindowDays })
+    const analytics = createAnalytics({ db, standby, timeZone, now, funnelWindowDays: settings.funnelWindowDays })
     await analytics.saveMoneySettings(settings.money)
     const balances = watchBalance({ ...shared, read: assistant.readBalance, counted: analytics.modelTokens })
     const postgres = () => db.query('ping', 'select 1').then(() => undefined)

@@ -34,6 +34,11 @@ function commandConfig(env: z.infer<typeof commandSettings>) {
     env: env.NODE_ENV,
     db: {
       url: env.DATABASE_URL,
+      /** The standby that answers reports; undefined without one. */
+      standby:
+        env.DATABASE_READ_URL === undefined
+          ? undefined
+          : { url: env.DATABASE_READ_URL, maxLagMs: env.DATABASE_READ_MAX_LAG_SECONDS * 1000 },
       /** Roles made for others who read the numbers, each when its password is set. */
       readers: [
         { role: 'grafana_reader', password: env.GRAFANA_DB_PASSWORD, setting: 'GRAFANA_DB_PASSWORD' },

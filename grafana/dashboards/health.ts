@@ -233,6 +233,18 @@ export const health = dashboard({
           queries: [promql(`topk(5, ${p95('bot_db_query_duration_seconds', 'query')})`, '{{query}}')],
         }),
         lines({
+          title: 'Реплика PostgreSQL',
+          description:
+            'На сколько она отстаёт (DATABASE_READ_URL) и сколько чтений за отрезок повторили на ней или отдали основной базе. Без реплики нули.',
+          unit: 'seconds',
+          queries: [
+            promql(`max(bot_db_standby_lag_seconds{${env}})`, 'отстаёт'),
+            promql(`sum(increase(bot_db_standby_fallbacks_total{${env}}[$__rate_interval]))`, 'ответила основная'),
+            promql(`sum(increase(bot_db_standby_conflicts_total{${env}}[$__rate_interval]))`, 'повторили'),
+          ],
+          overrides: [{ of: '/ответила|повторили/', unit: 'count', rightAxis: true }],
+        }),
+        lines({
           title: 'Отказы PostgreSQL и Redis',
           description:
             'В секунду: неудавшиеся запросы, оборванные соединения, диалоги из памяти процесса вместо Redis.',

@@ -134,6 +134,18 @@ export const overview = dashboard({
       title: 'Все числа',
       panels: [
         table({
+          title: 'Данные на',
+          description: 'За какое время верны числа этой страницы: реплика PostgreSQL может отставать от основной базы.',
+          unit: 'text',
+          width: 24,
+          height: 3,
+          queries: [
+            sqlTable(
+              `select to_char(analytics.true_at() at time zone (select time_zone from analytics.time_zone), 'DD.MM HH24:MI') as "Данные на"`,
+            ),
+          ],
+        }),
+        table({
           title: 'Период и такой же до него',
           description:
             'Числа /admin_analytics. Изменение считается по закончившимся дням: «в пределах шума» значит, что разницу мог дать случай. Прочерк: сравнить не с чем.',

@@ -81,8 +81,11 @@ const marksPerTransaction = 2_000
 type SummaryColumns = Omit<Summary, 'retention_d1' | 'retention_d7' | 'from' | 'to'> &
   Record<'retention_d1_returned' | 'retention_d1_cohort' | 'retention_d7_returned' | 'retention_d7_cohort', number>
 
-/** Queries the views and functions of the schema `analytics`, as any other SQL client does. */
-export const createAnalyticsStore = (db: Db) => ({
+/**
+ * Queries the views and functions of the schema `analytics`, as any other SQL client does. `reads` may lag behind `db`: what an
+ * operator looks at after changing it (a user, campaigns) and what spending depends on is read from `db`.
+ */
+export const createAnalyticsStore = (db: Db, reads: Db = db) => ({
   /** Counts all marked days; returns how many marks there were. Throws StartupError if the totals use another time zone. */
   refresh: async (timeZone: string, today: string): Promise<number> => {
     for (let total = 0; ; ) {
@@ -104,7 +107,7 @@ export const createAnalyticsStore = (db: Db) => ({
   },
 
   summary: async ({ from, to }: Period, today: string): Promise<Summary> => {
-    const [row] = await db.query<SummaryColumns>('read_summary', SUMMARY, [from, to, today])
+    const [row] = await reads.query<SummaryColumns>('read_summary', SUMMARY, [from, to, today])
     if (row === undefined) throw new TypeError('analytics.summary answers with one row')
     const { retention_d1_returned, retention_d1_cohort, retention_d7_returned, retention_d7_cohort, ...rest } = row
     return {
@@ -117,8 +120,8 @@ export const createAnalyticsStore = (db: Db) => ({
   },
 
   funnel: async ({ from, to }: Period, source: Source | null, days: number, today: string): Promise<Funnel> => {
-    const rows = await db.query<StageRow>('read_funnel', FUNNEL, [from, to, source])
-    const [open] = await db.query<{ users: number }>('read_funnel', FUNNEL_OPEN, [from, to, source, days, today])
+    const rows = await reads.query<StageRow>('read_funnel', FUNNEL, [from, to, source])
+    const [open] = await reads.query<{ users: number }>('read_funnel', FUNNEL_OPEN, [from, to, source, days, today])
     return { from, to, source, stages: stagesOf(rows), open: open?.users ?? 0 }
   },
 
@@ -128,15 +131,16 @@ export const createAnalyticsStore = (db: Db) => ({
     days: number,
     today: string,
   ): Promise<FunnelWindow> => {
-    const rows = await db.query<StageRow>('read_funnel', FUNNEL_WINDOW, [from, to, source, days, today])
+    const rows = await reads.query<StageRow>('read_funnel', FUNNEL_WINDOW, [from, to, source, days, today])
     return { from, to, source, days, stages: stagesOf(rows) }
   },
 
   sources: ({ from, to }: Period): Promise<SourceRow[]> =>
-    db.query<RowOf<SourceRow>>('read_sources', SOURCES, [from, to]),
+    reads.query<RowOf<SourceRow>>('read_sources', SOURCES, [from, to]),
   campaigns: ({ from, to }: Period): Promise<CampaignRow[]> =>
     db.query<RowOf<CampaignRow>>('read_campaigns', CAMPAIGNS, [from, to]),
-  churn: ({ from, to }: Period): Promise<ChurnRow[]> => db.query<RowOf<ChurnRow>>('read_campaigns', CHURN, [from, to]),
+  churn: ({ from, to }: Period): Promise<ChurnRow[]> =>
+    reads.query<RowOf<ChurnRow>>('read_campaigns', CHURN, [from, to]),
   saveCampaign: async (
     { name, slug, exact, price_rub, made_by }: CampaignRequest,
     at: Date,
@@ -149,15 +153,18 @@ export const createAnalyticsStore = (db: Db) => ({
   },
   unclaimedSlugs: (): Promise<UnclaimedSlug[]> => db.query<RowOf<UnclaimedSlug>>('read_campaigns', UNCLAIMED_SLUGS),
   cohorts: ({ from, to }: Period): Promise<CohortRow[]> =>
-    db.query<RowOf<CohortRow>>('read_cohorts', COHORTS, [from, to]),
+    reads.query<RowOf<CohortRow>>('read_cohorts', COHORTS, [from, to]),
   retention: ({ from, to }: Period, today: string): Promise<RetentionRow[]> =>
-    db.query<RowOf<RetentionRow>>('read_retention', RETENTION, [from, to, today]),
-  daily: ({ from, to }: Period): Promise<DailyRow[]> => db.query<RowOf<DailyRow>>('read_days', DAILY, [from, to]),
+    reads.query<RowOf<RetentionRow>>('read_retention', RETENTION, [from, to, today]),
+  daily: ({ from, to }: Period): Promise<DailyRow[]> => reads.query<RowOf<DailyRow>>('read_days', DAILY, [from, to]),
 
   survey: async ({ to }: Period, texts: number): Promise<SurveyNumbers> => {
     type Row = { pmf: Pmf; useful_feature: UsefulFeature; in_pmf: boolean; answers: number }
-    const rows = await db.query<Row>('read_survey', SURVEY, [to])
-    const feedback = await db.query<{ day: string; pmf: Pmf; feedback: string }>('read_survey', FEEDBACK, [to, texts])
+    const rows = await reads.query<Row>('read_survey', SURVEY, [to])
+    const feedback = await reads.query<{ day: string; pmf: Pmf; feedback: string }>('read_survey', FEEDBACK, [
+      to,
+      texts,
+    ])
     const pmf = { very: 0, somewhat: 0, not: 0 }
     const others = { very: 0, somewhat: 0, not: 0 }
     const useful = { search: 0, recipe: 0, cart: 0, other: 0 }
@@ -178,7 +185,7 @@ export const createAnalyticsStore = (db: Db) => ({
   },
 
   searches: async ({ from, to }: Period, limit: number): Promise<Searches> => {
-    const rows = await db.query<RowOf<SearchRow>>('read_searches', SEARCHES, [from, to])
+    const rows = await reads.query<RowOf<SearchRow>>('read_searches', SEARCHES, [from, to])
     const missing = rows.filter(row => row.empty > 0).sort((a, b) => b.empty - a.empty || compare(a.query, b.query))
     return { from, to, frequent: rows.slice(0, limit), missing: missing.slice(0, limit) }
   },
@@ -186,7 +193,7 @@ export const createAnalyticsStore = (db: Db) => ({
   unitEconomics: async ({ from, to }: Period, given: MoneyAssumptions): Promise<UnitEconomics> => {
     const { affiliatePercent, orderPercent } = given
     const values = [from, to, affiliatePercent, orderPercent]
-    const rows = await db.query<RowOf<UnitEconomicsRow>>('read_sources', UNIT_ECONOMICS, values)
+    const rows = await reads.query<RowOf<UnitEconomicsRow>>('read_sources', UNIT_ECONOMICS, values)
     return { from, to, affiliate_percent: affiliatePercent, order_percent: orderPercent, rows }
   },
 
@@ -199,16 +206,16 @@ export const createAnalyticsStore = (db: Db) => ({
   },
 
   missingSearches: ({ from, to }: Period): Promise<MissingSearchRow[]> =>
-    db.query<RowOf<MissingSearchRow>>('read_searches', MISSING_SEARCHES, [from, to]),
+    reads.query<RowOf<MissingSearchRow>>('read_searches', MISSING_SEARCHES, [from, to]),
   cartRatings: ({ from, to }: Period): Promise<CartRatingRow[]> =>
-    db.query<RowOf<CartRatingRow>>('read_survey', CART_RATINGS, [from, to]),
+    reads.query<RowOf<CartRatingRow>>('read_survey', CART_RATINGS, [from, to]),
   experiment: ({ from, to }: Period): Promise<PromptRow[]> =>
-    db.query<RowOf<PromptRow>>('read_experiment', EXPERIMENT, [from, to]),
+    reads.query<RowOf<PromptRow>>('read_experiment', EXPERIMENT, [from, to]),
 
   errors: async ({ from, to }: Period, limit: number): Promise<ErrorNumbers> => {
-    const kinds = await db.query<RowOf<ErrorRow>>('read_errors', ERRORS, [from, to])
-    const [affected] = await db.query<{ users: number }>('read_errors', FAILED_USERS, [from, to])
-    const last = await db.query<RowOf<ErrorCode>>('read_errors', LAST_ERRORS, [from, to, limit])
+    const kinds = await reads.query<RowOf<ErrorRow>>('read_errors', ERRORS, [from, to])
+    const [affected] = await reads.query<{ users: number }>('read_errors', FAILED_USERS, [from, to])
+    const last = await reads.query<RowOf<ErrorCode>>('read_errors', LAST_ERRORS, [from, to, limit])
     const errors = kinds.reduce((sum, kind) => sum + kind.errors, 0)
     return { from, to, errors, users: affected?.users ?? 0, kinds, last }
   },
@@ -220,13 +227,13 @@ export const createAnalyticsStore = (db: Db) => ({
 
   /** The first day, not before `firstDay`, whose events are all stored. */
   storedSince: async (firstDay: string, timeZone: string): Promise<string> => {
-    const [row] = await db.query<{ day: string }>('read_days', KEPT_SINCE, [firstDay, timeZone])
+    const [row] = await reads.query<{ day: string }>('read_days', KEPT_SINCE, [firstDay, timeZone])
     return row?.day ?? firstDay
   },
 
   /** The first day with any activity, or null. */
   firstDay: async (): Promise<string | null> => {
-    const [row] = await db.query<{ day: string | null }>('read_days', FIRST_DAY)
+    const [row] = await reads.query<{ day: string | null }>('read_days', FIRST_DAY)
     return row?.day ?? null
   },
 })

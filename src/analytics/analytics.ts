@@ -1,4 +1,5 @@
 import type { Db } from '../db/db.ts'
+import type { StandbyReads, Timed } from '../db/standby.ts'
 import type { Source } from '../events/catalogue.ts'
 import { createAnalyticsStore } from './analytics-store.ts'
 import { type FailureArchive, withArchived } from './archive/archived-failures.ts'
@@ -33,6 +34,8 @@ import { createDayReader, type Period } from './period.ts'
  * AppError when PostgreSQL is unavailable.
  */
 export interface Analytics {
+  /** Runs reads and says which time their numbers are true for. */
+  timed<T>(read: () => Promise<T>): Promise<Timed<T>>
   /** Today in ANALYTICS_TZ. */
   today(): string
   /** Refreshes the rollups; returns how many marked days were counted. */
@@ -85,6 +88,8 @@ export interface Analytics {
 
 export interface AnalyticsDeps {
   db: Db
+  /** Answers reads in place of `db`; not those that follow a change of the same operator. */
+  standby?: StandbyReads | undefined
   timeZone: string
   now: () => Date
   /** Calendar days that a user of the funnel has for its steps, the day of the /start included. 7 by default. */
@@ -96,8 +101,15 @@ export interface AnalyticsDeps {
 /** Share of carts that become orders. An assumption of the plan, not a measurement. */
 const assumedOrderShare = 0.3
 
-export function createAnalytics({ db, timeZone, now, funnelWindowDays = 7, failureArchive }: AnalyticsDeps): Analytics {
-  const store = createAnalyticsStore(db)
+export function createAnalytics({
+  db,
+  standby,
+  timeZone,
+  now,
+  funnelWindowDays = 7,
+  failureArchive,
+}: AnalyticsDeps): Analytics {
+  const store = createAnalyticsStore(db, standby)
   const dayOf = createDayReader(timeZone)
   const today = () => dayOf(now())
   const refresh = () => store.refresh(timeZone, today())
@@ -111,6 +123,7 @@ export function createAnalytics({ db, timeZone, now, funnelWindowDays = 7, failu
     }
 
   return {
+    timed: standby?.timed ?? (async read => ({ answer: await read(), asOf: null })),
     today,
     refresh,
     waiting: store.waiting,

@@ -1,7 +1,9 @@
 import { createDb, type Db } from '../db/db.ts'
+import { createDbMetrics, createStandbyMetrics, type DbMetrics, type StandbyMetrics } from '../db/metrics.ts'
 import { migrate } from '../db/migrate.ts'
 import { openBotDatabase } from '../db/open-database.ts'
 import { createReaders } from '../db/readers.ts'
+import { createStandbyReads, type StandbyDeps, type StandbyReads } from '../db/standby.ts'
 import type { Teardown } from '../process/teardown.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
@@ -13,6 +15,7 @@ export interface StorageDeps {
     timeZone: string
     db: {
       url: string | undefined
+      standby: { url: string; maxLagMs: number } | undefined
       /** Roles for clients that only read, each with the setting its password comes from. */
       readers: readonly { role: string; password: string; setting: string }[]
     }
@@ -28,6 +31,8 @@ export interface StorageDeps {
 
 export interface Storage {
   db: Db
+  /** Answers reports; undefined without DATABASE_READ_URL. */
+  standby: StandbyReads | undefined
   url: string
   /** Whether it is the one below DATA_DIR. */
   embedded: boolean
@@ -46,7 +51,46 @@ export async function openStorage(deps: StorageDeps): Promise<Storage> {
   await unlessStopped(checkCountedZone(url, timeZone))
   for (const { setting, problem } of await unlessStopped(createReaders(url, settings.db.readers)))
     log.warn('setting_warning', { setting, detail: problem })
-  const db = createDb({ url, register })
+  const metrics = createDbMetrics(register)
+  const db = createDb({ url, register, metrics })
   teardown.add(() => db.close())
-  return { db, url, embedded }
+  const standby = openStandby({
+    ...deps,
+    standby: settings.db.standby,
+    db,
+    metrics: { db: metrics, standby: createStandbyMetrics(register) },
+    onFallback: reason =>
+      log.warn('setting_warning', { setting: 'DATABASE_READ_URL', detail: `the primary answers reports: ${reason}` }),
+  })
+  if (standby !== undefined) teardown.add(() => standby.close())
+  return { db, standby, url, embedded }
+}
+
+export interface StandbyOpening extends Pick<StorageDeps, 'register' | 'now'>, Pick<StandbyDeps, 'onFallback'> {
+  standby: { url: string; maxLagMs: number } | undefined
+  db: Db
+  metrics: { db: DbMetrics; standby: StandbyMetrics }
+  timeoutMs?: number
+}
+
+/** Opens no connection yet: a standby that is down is noticed when it is read. */
+export function openStandby({
+  standby,
+  db,
+  metrics,
+  onFallback,
+  register,
+  now,
+  timeoutMs,
+}: StandbyOpening): StandbyReads | undefined {
+  if (standby === undefined) return undefined
+  const { url, maxLagMs } = standby
+  const pool = createDb({
+    url,
+    register,
+    metrics: metrics.db,
+    poolSize: 4,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  })
+  return createStandbyReads({ primary: db, standby: pool, maxLagMs, onFallback, metrics: metrics.standby, now })
 }

@@ -2,6 +2,10 @@
 
 export const none = '—'
 
+/** Which time numbers are true for, when a standby gave them. */
+export const dataOf = (asOf: Date, timeZone: string): string =>
+  `Данные на ${asOf.toLocaleTimeString('ru-RU', { timeZone, hour: '2-digit', minute: '2-digit' })}`
+
 const nbsp = '\u00A0'
 const whole = new Intl.NumberFormat('ru-RU', { maximumFractionDigits: 0 })
 const tenth = new Intl.NumberFormat('ru-RU', { maximumFractionDigits: 1 })

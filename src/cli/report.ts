@@ -7,9 +7,12 @@ import { readChurn } from '../analytics/churn-report.ts'
 import { readCompared, withPrevious } from '../analytics/compare.ts'
 import { readPeriod } from '../analytics/named-period.ts'
 import type { MoneyAssumptions } from '../analytics/numbers.ts'
+import { openStandby } from '../analytics/open-storage.ts'
 import { lastWeeks, localDay, type Period, parseDay, parsePeriod } from '../analytics/period.ts'
+import { dataOf } from '../analytics/show.ts'
 import { loadCommandConfig } from '../config.ts'
 import { createDb } from '../db/db.ts'
+import { createDbMetrics, createStandbyMetrics } from '../db/metrics.ts'
 import { type Source, sources } from '../events/catalogue.ts'
 import { createRegistry } from '../telemetry/registry.ts'
 import { type CommandContext, readArgs, UsageError, withDatabase } from './command.ts'
@@ -123,10 +126,13 @@ const reports = {
   }),
 } satisfies Record<string, (analytics: Analytics, request: Request) => Report>
 
+/** A report over years reads many totals. */
+const timeoutMs = 60_000
+
 export const reportNames = Object.keys(reports)
 
 /** `npm run report`: the numbers of the chat in the terminal, as a table or as JSON. */
-export async function runReport({ args, env, out, now, stopping }: CommandContext): Promise<void> {
+export async function runReport({ args, env, out, note, now, stopping }: CommandContext): Promise<void> {
   const options = {
     period: { type: 'string' },
     until: { type: 'string' },
@@ -149,15 +155,15 @@ export async function runReport({ args, env, out, now, stopping }: CommandContex
     throw new UsageError('--until must not lie in the future')
 
   await withDatabase({ env, stopping }, async (url, config) => {
-    const db = createDb({
-      url,
-      register: createRegistry({ serviceName: 'vkusvill-bot', env: config.env }),
-      poolSize: 2,
-      timeoutMs: 60_000,
-    })
+    const register = createRegistry({ serviceName: 'vkusvill-bot', env: config.env })
+    const metrics = { db: createDbMetrics(register), standby: createStandbyMetrics(register) }
+    const db = createDb({ url, register, metrics: metrics.db, poolSize: 2, timeoutMs })
+    const onFallback = (reason: string) => note(`DATABASE_READ_URL: the primary answers: ${reason}`)
+    const standby = openStandby({ standby: config.db.standby, db, metrics, onFallback, register, now, timeoutMs })
     try {
       const analytics = createAnalytics({
         db,
+        standby,
         now,
         timeZone: config.timeZone,
         funnelWindowDays: config.funnelWindowDays,
@@ -167,14 +173,20 @@ export async function runReport({ args, env, out, now, stopping }: CommandContex
       const period = values.period === undefined ? usualPeriod(name, last) : readPeriod(values.period, last)
       if (isReport(name)) {
         const report = reports[name](analytics, { period, source, assumptions: config.money })
-        out(values.json ? JSON.stringify(await report.json()) : await report.table())
+        const { answer, asOf } = await analytics.timed(
+          values.json ? async () => JSON.stringify(await report.json()) : report.table,
+        )
+        out(answer)
+        if (asOf !== null) note(dataOf(asOf, config.timeZone))
         return
       }
       const file = resolve(values.html ?? '')
       const madeAt = now().toLocaleString('ru-RU', { timeZone: config.timeZone, dateStyle: 'long', timeStyle: 'short' })
-      await writePage(file, await reportPage({ analytics, period, assumptions: config.money, madeAt }))
+      const { timeZone } = config
+      await writePage(file, await reportPage({ analytics, period, assumptions: config.money, madeAt, timeZone }))
       out(file)
     } finally {
+      await standby?.close()
       await db.close()
     }
   })

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import type { MetricRegistry } from '../telemetry/registry.ts'
 import { databaseError } from './database-error.ts'
-import { createDbMetrics } from './metrics.ts'
+import { createDbMetrics, type DbMetrics } from './metrics.ts'
 import type { QueryName } from './query-names.ts'
 import { beginLimited, isPooled, prepareSession } from './session.ts'
 
@@ -14,6 +14,8 @@ export interface Db {
 export interface DbOptions {
   url: string
   register: MetricRegistry
+  /** Those of another connection of the process, which counts the same. */
+  metrics?: DbMetrics
   /** Connections kept at most. */
   poolSize?: number
   /** The server ends a statement after this long; a server that does not answer is given up a moment later. */
@@ -29,7 +31,8 @@ types.setTypeParser(pg.types.builtins.DATE, value => value)
 /** So that of the two limits the server's, which leaves nothing running there, comes first. */
 const clientGraceMs = 250
 
-export function createDb({ url, register, poolSize = 10, timeoutMs = 5_000 }: DbOptions): Db {
+export function createDb(options: DbOptions): Db {
+  const { url, register, poolSize = 10, timeoutMs = 5_000, metrics = createDbMetrics(register) } = options
   const pool = new pg.Pool({
     connectionString: url,
     types,
@@ -42,7 +45,7 @@ export function createDb({ url, register, poolSize = 10, timeoutMs = 5_000 }: Db
     // in use or idle: the pool replaces a broken connection, and unheard its error would end the process
     onConnect: client => prepareSession(client, timeoutMs, () => metrics.connectionErrors.inc()),
   })
-  const metrics = createDbMetrics(register, pool)
+  metrics.watch(pool)
   pool.on('error', () => undefined) // counted above
 
   const timed = async <T>(name: QueryName, work: () => Promise<T>): Promise<T> => {

@@ -5,11 +5,10 @@ import type { MetricRegistry } from '../telemetry/registry.ts'
 import { queryNames } from './query-names.ts'
 
 /** What the database costs us: durations and failures by query name, the pool's connections by state. */
-export const createDbMetrics = (
-  register: MetricRegistry,
-  pool: Pick<pg.Pool, 'totalCount' | 'idleCount' | 'waitingCount'>,
-) => {
+export function createDbMetrics(register: MetricRegistry) {
   const registers = [register]
+  const pools: Pick<pg.Pool, 'totalCount' | 'idleCount' | 'waitingCount'>[] = []
+  const sum = (key: 'totalCount' | 'idleCount' | 'waitingCount') => pools.reduce((n, pool) => n + pool[key], 0)
   const duration = createDurationHistogram(register, {
     name: 'bot_db_query_duration_seconds',
     help: 'Time of a database query, waiting for a connection included, by query name',
@@ -32,9 +31,9 @@ export const createDbMetrics = (
     labelNames: ['state'] as const,
     registers,
     collect() {
-      this.set({ state: 'busy' }, pool.totalCount - pool.idleCount)
-      this.set({ state: 'idle' }, pool.idleCount)
-      this.set({ state: 'waiting' }, pool.waitingCount)
+      this.set({ state: 'busy' }, sum('totalCount') - sum('idleCount'))
+      this.set({ state: 'idle' }, sum('idleCount'))
+      this.set({ state: 'waiting' }, sum('waitingCount'))
     },
   })
   const connectionErrors = new Counter({
@@ -42,5 +41,31 @@ export const createDbMetrics = (
     help: 'Connections that broke, idle or in use',
     registers,
   })
-  return { duration, failures, connectionErrors }
+  return { duration, failures, connectionErrors, watch: (pool: pg.Pool) => void pools.push(pool) }
 }
+
+export type DbMetrics = ReturnType<typeof createDbMetrics>
+
+/** How the standby of DATABASE_READ_URL does; without one all stay 0. */
+export function createStandbyMetrics(register: MetricRegistry) {
+  const registers = [register]
+  return {
+    lag: new Gauge({
+      name: 'bot_db_standby_lag_seconds',
+      help: 'How far the standby was behind the primary when it was read last',
+      registers,
+    }),
+    fallbacks: new Counter({
+      name: 'bot_db_standby_fallbacks_total',
+      help: 'Reads that the primary answered because the standby was down or too far behind',
+      registers,
+    }),
+    conflicts: new Counter({
+      name: 'bot_db_standby_conflicts_total',
+      help: 'Reads that the standby cancelled in favour of what it replays, and that were tried again',
+      registers,
+    }),
+  }
+}
+
+export type StandbyMetrics = ReturnType<typeof createStandbyMetrics>

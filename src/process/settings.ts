@@ -84,6 +84,8 @@ export const settings = z.object({
     .regex(/^[\w.~-]{1,100}$/, 'must be 1 to 100 letters, digits, _ . ~ or -')
     .optional(),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+  DATABASE_READ_URL: url('postgres:', 'postgresql:').optional(),
+  DATABASE_READ_MAX_LAG_SECONDS: wholeNumber(1, 86_400).default(60),
   GRAFANA_DB_PASSWORD: readerPassword.optional(),
   METABASE_DB_PASSWORD: readerPassword.optional(),
   REDIS_URL: url('redis:', 'rediss:').optional(),
@@ -137,6 +139,8 @@ export const settings = z.object({
 export const commandSettings = settings.pick({
   NODE_ENV: true,
   DATABASE_URL: true,
+  DATABASE_READ_URL: true,
+  DATABASE_READ_MAX_LAG_SECONDS: true,
   GRAFANA_DB_PASSWORD: true,
   METABASE_DB_PASSWORD: true,
   LOKI_URL: true,

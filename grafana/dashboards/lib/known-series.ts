@@ -10,7 +10,7 @@ import { modelProviders } from '../../../src/assistant/model/chat-model.ts'
 import { createFallbackMetrics } from '../../../src/assistant/model/fallback-model.ts'
 import { createClientMetrics, createUsageMetrics } from '../../../src/assistant/model/metrics.ts'
 import { createPrompts } from '../../../src/assistant/prompts.ts'
-import { createDbMetrics } from '../../../src/db/metrics.ts'
+import { createDbMetrics, createStandbyMetrics } from '../../../src/db/metrics.ts'
 import { createEventMetrics } from '../../../src/events/metrics.ts'
 import { createServiceMetrics } from '../../../src/http/service-metrics.ts'
 import { toTextFormat } from '../../../src/http/text-format.ts'
@@ -62,7 +62,8 @@ export async function scrapeOfTheFactories(): Promise<string> {
   createAssistantMetrics(register)
   const clientMetrics = createClientMetrics(register)
   for (const provider of modelProviders) clientMetrics({ provider, model: provider })
-  createDbMetrics(register, { totalCount: 0, idleCount: 0, waitingCount: 0 })
+  createDbMetrics(register)
+  createStandbyMetrics(register)
   createDeliveryMetrics(register)
   createDialogueMetrics(register)
   createFallbackMetrics(register)

@@ -8,7 +8,7 @@ import { readCompared } from '../../analytics/compare.ts'
 import { summaryNumbers } from '../../analytics/dictionary.ts'
 import type { MoneyAssumptions } from '../../analytics/numbers.ts'
 import { lastWeeks, type Period } from '../../analytics/period.ts'
-import { count, none, percent } from '../../analytics/show.ts'
+import { count, dataOf, none, percent } from '../../analytics/show.ts'
 import { moneyCells, moneyNotes } from '../money-table.ts'
 import {
   type Cells,
@@ -31,15 +31,20 @@ export interface ReportPageDeps {
   assumptions: MoneyAssumptions
   /** When the page is made, as its readers write it. */
   madeAt: string
+  timeZone: string
 }
 
 type SectionName = keyof typeof texts.sections
 
 /** All numbers of the period with their changes, meanings and charts, as one HTML document that loads nothing. */
 export async function reportPage(deps: ReportPageDeps): Promise<string> {
-  const sections: [SectionName, Markup][] = []
-  for (const name of names) sections.push([name, await contents[name](deps)])
-  return page(deps, sections).html
+  const { answer: sections, asOf } = await deps.analytics.timed(async () => {
+    const read: [SectionName, Markup][] = []
+    for (const name of names) read.push([name, await contents[name](deps)])
+    return read
+  })
+  const madeAt = asOf === null ? deps.madeAt : `${deps.madeAt}. ${dataOf(asOf, deps.timeZone)}`
+  return page({ ...deps, madeAt }, sections).html
 }
 
 const page = (

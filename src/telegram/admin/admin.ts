@@ -23,7 +23,7 @@ export function createAdmin(deps: AdminDeps): AdminConversation {
       errors: createErrorsReport(deps),
       churn: createChurnReport(deps),
     },
-    deps.log,
+    deps,
   )
   const { handlers } = reports
   const users = createAdminUsers(deps)

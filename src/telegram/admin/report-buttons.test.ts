@@ -15,7 +15,7 @@ function png(width: number): Buffer {
   return bytes
 }
 
-async function setup({ draw = async () => png(100) } = {}) {
+async function setup({ draw = async () => png(100), asOf = null as Date | null } = {}) {
   const buttons = ['week', 'month'].map(args => ({ label: args, args }))
   const admin = (): AdminConversation => {
     const reports = createReportConversation(
@@ -27,7 +27,11 @@ async function setup({ draw = async () => png(100) } = {}) {
         }),
         searches: async args => ({ text: html`поиск ${args}`, buttons }),
       },
-      silentLog,
+      {
+        log: silentLog,
+        timeZone: 'Europe/Moscow',
+        analytics: { timed: async read => ({ answer: await read(), asOf }) },
+      },
     )
     const entry = { menu: null, help: null }
     const commands: CommandTable = {
@@ -40,6 +44,17 @@ async function setup({ draw = async () => png(100) } = {}) {
   const messages = () => bot.act.messages(1).filter(({ from }) => from?.is_bot === true)
   return { ...bot, admin: bot.user(1), messages, captions: () => messages().map(({ caption }) => caption) }
 }
+
+test('numbers of a standby say which time they are true for, also after a press', async () => {
+  const { admin, messages, handled } = await setup({ asOf: new Date('2026-03-10T11:03:59Z') })
+
+  admin.say('/admin_searches week')
+  await eventually(async () => (await handled()) === 1)
+  admin.press('month')
+  await eventually(async () => (await handled()) === 2)
+
+  expect(messages().map(({ text }) => text)).toEqual(['поиск month\n\nДанные на 14:03'])
+})
 
 test('a press replaces the text and its picture, again and again', async () => {
   const { admin, messages, captions, handled } = await setup()

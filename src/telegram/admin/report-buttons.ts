@@ -1,8 +1,10 @@
 import { Composer, InlineKeyboard, InputMediaBuilder } from 'grammy'
+import type { Analytics } from '../../analytics/analytics.ts'
+import { dataOf } from '../../analytics/show.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { CommandHandler } from '../commands.ts'
 import type { BotContext } from '../context.ts'
-import type { Html } from '../html.ts'
+import { type Html, html } from '../html.ts'
 import { answerCallback, changePressed, pressedMessageId, replyWithId, targetOf } from '../reply.ts'
 import { type Picture, pictureFile, sendPicture, unlessPictureFails } from '../send-picture.ts'
 import { texts } from './texts.ts'
@@ -26,6 +28,12 @@ export type AdminReportIn = (args: string, ctx: BotContext) => Promise<ReportAns
 export const periodButtons = (suffix = '') =>
   (['today', 'week', 'month'] as const).map(period => ({ label: texts.buttons[period], args: `${period}${suffix}` }))
 
+export interface ReportConversationDeps {
+  analytics: Pick<Analytics, 'timed'>
+  timeZone: string
+  log: Log
+}
+
 export interface ReportConversation<Name extends string> {
   handlers: Record<Name, CommandHandler>
   buttons: Composer<BotContext>
@@ -38,12 +46,17 @@ export interface ReportConversation<Name extends string> {
  */
 export function createReportConversation<Name extends string>(
   reports: Record<Name, AdminReportIn>,
-  log: Log,
+  { log, analytics, timeZone }: ReportConversationDeps,
 ): ReportConversation<Name> {
   const names = Object.keys(reports) as Name[]
+  const read = async (name: Name, args: string, ctx: BotContext): Promise<ReportAnswer> => {
+    const { answer, asOf } = await analytics.timed(() => reports[name](args, ctx))
+    if (asOf === null) return answer
+    return { ...answer, text: html`${answer.text}\n\n<i>${dataOf(asOf, timeZone)}</i>` }
+  }
 
   const handle = (name: Name) => async (ctx: BotContext) => {
-    const answer = await reports[name](ctx.command?.payload ?? '', ctx)
+    const answer = await read(name, ctx.command?.payload ?? '', ctx)
     const { text, picture } = answer
     const textId = await replyWithId(ctx, text, keyboardOf(name, answer, null))
     if (picture === undefined) return
@@ -58,7 +71,7 @@ export function createReportConversation<Name extends string>(
     const [, pressed, digits, args = ''] = ctx.match
     const name = names.find(each => each === pressed)
     if (name === undefined) return
-    const answer = await reports[name](args, ctx)
+    const answer = await read(name, args, ctx)
     const { text, picture } = answer
     const pictureId = digits === '' ? null : Number(digits)
     const isChanged = await changePressed(ctx, text, keyboardOf(name, answer, pictureId))
