@@ -67,7 +67,7 @@ async function crowdResults(
       forMs: ms,
       pauseMs: context.at({ quick: 100, normal: 10_000 }),
     })
-  const callsBefore = await fixture.fakes.call('modelCalls')
+  const { model: callsBefore } = await fixture.fakes.call('calls')
   const cpuBefore = await fixture.bot.call('cpu')
   await fixture.bot.call('delay')
   const beside = monitorEventLoopDelay({ resolution: 5 })
@@ -80,7 +80,7 @@ async function crowdResults(
   const delay = await fixture.bot.call('delay')
   beside.disable()
   const cpu = ((await fixture.bot.call('cpu')) - cpuBefore) / 1e6
-  const calls = ((await fixture.fakes.call('modelCalls')) - callsBefore) / exchanges.length
+  const calls = ((await fixture.fakes.call('calls')).model - callsBefore) / exchanges.length
 
   const who = `${users} virtual users, ${intake}`
   const beyond = exchanges.map(({ ms }) => Math.max(0, ms - calls * modelMs) / 1000)

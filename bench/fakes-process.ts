@@ -42,15 +42,22 @@ const gigachat = createFakeGigaChat({
   latencyMs: Number(process.env.GIGACHAT_LATENCY_MS ?? 0),
 })
 const shop = createFakeVkusVill({ faults, now, ratePerMinute: Number.POSITIVE_INFINITY })
-let modelCalls = 0
 const recorder = createCallRecorder()
+const calls = { model: 0, shop: 0, telegram: 0, telegramMessages: 0, logBytes: 0 }
+/** What counts against Telegram's 30 messages a second. */
+const isMessage = /\/(send(?!ChatAction)|edit|copy|forward)\w+$/
 const app = express()
 app.use(recorder.middleware)
 app.use('/loki', (req, res) => {
-  req.resume().on('end', () => res.sendStatus(204))
+  req.on('data', (chunk: Buffer) => (calls.logBytes += chunk.length)).on('end', () => res.sendStatus(204))
 })
-app.use('/gigachat', (req, _res, next) => {
-  if (req.path.endsWith('/chat/completions')) modelCalls += 1
+app.use((req, _res, next) => {
+  if (req.path.endsWith('/chat/completions')) calls.model += 1
+  else if (req.path.startsWith('/mcp') && req.method === 'POST') calls.shop += 1
+  else if (req.path.startsWith('/bot') && !req.path.endsWith('/getUpdates')) {
+    calls.telegram += 1
+    if (isMessage.test(req.path)) calls.telegramMessages += 1
+  }
   next()
 })
 app.use('/gigachat', gigachat.router)
@@ -105,9 +112,9 @@ async function talk({ text, users, messages, forMs, pauseMs = 0, concurrency }: 
 const handlers = {
   url: () => url,
   talk,
-  modelCalls: () => modelCalls,
   record: recorder.start,
   recorded: recorder.stop,
+  calls: () => ({ ...calls }),
   /** The bot's last message text to a user, for a failure's report. */
   lastText: (user: number): string => telegram.act.messages(user).at(-1)?.text ?? '',
 }

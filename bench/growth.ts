@@ -1,24 +1,24 @@
 import type { Bench, BenchContext, BenchResult } from './bench.ts'
-import { firstUser, startFixture } from './fixture.ts'
+import { type CapacityLimit, limitsOf, type Need, needOf, plan } from './capacity.ts'
 import { spread } from './measure.ts'
+import { costSettings, type MessageCost, measureMessageCost } from './message-cost.ts'
 import { searchFact } from './recorder-facts.ts'
 import { databaseWithUsers, openRecording, ratePerSecond, timeZone } from './recorder-fixture.ts'
 
-const plan = { users: 1_000, eventsEach: 20, messagesEach: 8, busiestHour: 0.15 }
-const modelCall = { seconds: 2, perMessage: 5 }
-const shopCallsPerMessage = 1.5
+const dailyUsers = [1_000, 10_000, 100_000, 1_000_000, 10_000_000]
 
 export const growthBench: Bench = {
   name: 'growth',
-  question: 'How does cost grow at 1, 10 and 100 times the size of the plan, and what breaks first?',
+  question: 'What does a message cost each part, how does that grow with the users, and what ends first?',
   against: 'the size of the plan: 1,000 users a day',
   settings: [
     `A day of the plan: ${plan.users.toLocaleString('en-US')} users with ${plan.messagesEach} messages and ${plan.eventsEach} events each, ${plan.busiestHour * 100} % of them in the busiest hour.`,
     'The database holds one whole day of that size, counted; then recording, counting what is new and reading a month are measured on it, each once.',
-    `Limits are computed: a message takes ${modelCall.perMessage} model calls of ${modelCall.seconds} s and ${shopCallsPerMessage} calls of the shop (a cart, and a search in two from the shop instead of the cache); the processor time of a message is measured here.`,
+    `The cost of a message is measured with the whole bot by webhook, ${costSettings.concurrency} virtual users concurrently, a model that takes ${costSettings.modelMs / 1000} s a call and a shop that answers immediately, mostly from the cache since all ask for the same: a real day has more calls of the shop.`,
+    'Limits and needs are computed from it; each part of the bot is taken as one core.',
   ],
   explained: [
-    'Limits outside the bot come first, in the order of the lines: the streams GigaChat sells, the calls the shop allows, the window of Telegram. On one machine counting a whole day again is what grows fastest inside; it happens only on demand, the aggregator counts what is new. Beyond one machine: several bots behind one webhook with REDIS_URL and DATABASE_URL share the processor time of messages, not the window; every table of a user is keyed by user id first, so that PostgreSQL can be spread by it.',
+    'Limits outside the bot come first: the streams GigaChat sells, the calls the shop allows, then the messages of Telegram. On one machine counting a whole day again is what grows fastest inside; it happens only on demand, the aggregator counts what is new. What to do at each size: [scale.md](scale.md).',
   ],
   run,
 }
@@ -39,7 +39,10 @@ async function run(context: BenchContext): Promise<BenchResult[]> {
   const results: BenchResult[] = []
   for (const times of context.at({ quick: [1], normal: [1, 10, 100] }))
     results.push(...(await measureSize(context, times)))
-  return [...results, ...limits(await messagesPerSecond(context))]
+  context.note('a message')
+  const cost = await measureMessageCost(context, context.at({ quick: 20, normal: 1_000 }))
+  const limits = limitsOf(cost)
+  return [...results, ...perMessage(cost), ...multiplesOf(limits, needOf(cost, plan.users)), ...needs(cost)]
 }
 
 async function measureSize(context: BenchContext, times: number): Promise<BenchResult[]> {
@@ -81,50 +84,57 @@ async function measureSize(context: BenchContext, times: number): Promise<BenchR
   ]
 }
 
-/** What one core of the bot gets through, measured as the bench `message` does it. */
-async function messagesPerSecond(context: BenchContext): Promise<number> {
-  const fixture = await startFixture(context, {
-    telemetry: 'on',
-    intake: 'polling',
-    latencyMs: 0,
-    concurrency: 100,
-    users: 100,
-  })
-  const talk = (messages: number) =>
-    fixture.fakes.call('talk', {
-      text: 'Собери корзину: молоко, хлеб и яйца',
-      users: [firstUser, firstUser + 99],
-      messages,
-      concurrency: 10,
-    })
-  await talk(context.at({ quick: 3, normal: 50 }))
-  const before = await fixture.bot.call('cpu')
-  const { length } = await talk(context.at({ quick: 3, normal: 60 }))
-  return length / (((await fixture.bot.call('cpu')) - before) / 1e6)
-}
+const perMessage = (cost: MessageCost): BenchResult[] =>
+  (
+    [
+      ['processor time of the bot', cost.botSeconds * 1000, 'ms'],
+      ['processor time of PostgreSQL, the aggregator included', cost.serverSeconds * 1000, 'ms'],
+      ['write-ahead log', cost.walBytes / 1000, 'KB'],
+      ['disk of PostgreSQL', cost.diskBytes / 1000, 'KB'],
+      ['log to Loki, compressed', cost.logBytes / 1000, 'KB'],
+      ['events', cost.events, ''],
+      ['model calls', cost.modelCalls, ''],
+      ['tokens', cost.tokens, ''],
+      ['cost of the model', cost.rub, '₽'],
+      ['calls of the shop', cost.shopCalls, ''],
+      ['calls of Telegram', cost.telegramCalls, ''],
+      ['of these messages sent or changed', cost.telegramMessages, ''],
+    ] as const
+  ).map(([what, value, unit]) => ({ what: `a message: ${what}`, unit, value: spread([value]) }))
 
 /** Each limit in multiples of the plan's busiest hour, the tightest first. */
-function limits(perCore: number): BenchResult[] {
-  const needed = (plan.users * plan.messagesEach * plan.busiestHour) / 3_600
-  const modelSeconds = modelCall.seconds * modelCall.perMessage
-  const known = [
-    ['GigaChat, one stream (individuals)', 1 / modelSeconds],
-    ['GigaChat, ten streams (businesses)', 10 / modelSeconds],
-    ['the shop, one call a second', 1 / shopCallsPerMessage],
-    ['Telegram, 100 unconfirmed updates', 100 / modelSeconds],
-    ['Telegram, 30 messages a second (two a reply)', 15],
-    ['one core of the bot', perCore],
-  ] as const
-  return known
-    .map(
-      ([what, perSecond]): BenchResult => ({
-        what: `limit: ${what}`,
-        unit: '× the plan',
-        value: spread([perSecond / needed]),
-        remark: `${perSecond.toFixed(2)} messages/s against ${needed.toFixed(2)} in the busiest hour of the plan`,
-      }),
-    )
-    .sort((a, b) => a.value.median - b.value.median)
+function multiplesOf(limits: readonly CapacityLimit[], { messagesPerSecond }: Need): BenchResult[] {
+  return limits.map(({ name, perSecond }) => ({
+    what: `limit: ${name}`,
+    unit: '× the plan',
+    value: spread([perSecond / messagesPerSecond]),
+    remark: `${perSecond.toFixed(2)} messages/s against ${messagesPerSecond.toFixed(2)} in the busiest hour of the plan`,
+  }))
+}
+
+/** What each size needs in its busiest hour. */
+function needs(cost: MessageCost): BenchResult[] {
+  return dailyUsers.map(users => {
+    const need = needOf(cost, users)
+    const short = (value: number) => Number(value.toPrecision(2)).toLocaleString('en-US')
+    const parts = [
+      `streams ${short(need.modelStreams)}`,
+      `shop ${short(need.shopPerSecond)}/s`,
+      `Telegram ${short(need.telegramPerSecond)}/s`,
+      `cores of bots ${short(need.botCores)}`,
+      `of PostgreSQL ${short(need.serverCores)}`,
+      `WAL ${short(need.walMbPerSecond)} MB/s`,
+      `disk ${short(need.diskGbPerYear)} GB a year`,
+      `log ${short(need.logGbPerMonth)} GB a month`,
+      `${short(need.rubPerDay)} ₽ a day`,
+    ]
+    return {
+      what: `${users.toLocaleString('en-US')} daily users`,
+      unit: 'messages/s',
+      value: spread([need.messagesPerSecond]),
+      remark: parts.join(', '),
+    }
+  })
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

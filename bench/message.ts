@@ -68,9 +68,9 @@ async function run(context: BenchContext): Promise<BenchResult[]> {
     await talkFor(fixtures.on, 1, 1, n)
     single.push(((await fixtures.on.bot.call('cpu')) - before) / 1000)
   }
-  const callsBefore = await fixtures.on.fakes.call('modelCalls')
+  const callsBefore = await fixtures.on.fakes.call('calls')
   const profile = await profileOf(context, fixtures.on, batch)
-  const calls = ((await fixtures.on.fakes.call('modelCalls')) - callsBefore) / batch
+  const calls = ((await fixtures.on.fakes.call('calls')).model - callsBefore.model) / batch
 
   return [
     {

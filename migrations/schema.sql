@@ -657,7 +657,7 @@ create view analytics.user_events as
 create view uncounted_users as
  SELECT user_id
    FROM users
-  WHERE synthetic AND NOT (EXISTS ( SELECT
+  WHERE synthetic AND NOT (EXISTS ( SELECT 1
            FROM demo_history
           WHERE demo_history.counted));
 
@@ -710,7 +710,7 @@ AS $function$
     coalesce(sum(t.new_users), 0), coalesce(sum(t.first_carts), 0), coalesce(sum(t.gmv), 0), coalesce(sum(t.cost_rub), 0)
   from campaigns c
   left join analytics.campaign_totals t on t.campaign = c.slug and t.day <= p_to
-  where not c.synthetic or exists (select from demo_history where counted)
+  where not c.synthetic or exists (select 1 from demo_history where counted)
   group by c.slug
   order by 5 desc, 4 desc, c.slug collate "C"
 $function$
@@ -2318,7 +2318,7 @@ AS $function$
 declare
   v_slugs text[] := array(
     select slug from user_starts s
-    where not exists (select from campaigns c where c.slug = s.slug) and s.slug not in ('habr', 'vc', 'telegram')
+    where not exists (select 1 from campaigns c where c.slug = s.slug) and s.slug not in ('habr', 'vc', 'telegram')
     group by slug having count(distinct user_id) < 3 and max(day) < p_first);
 begin
   if v_slugs = '{}' then return; end if;
@@ -2343,7 +2343,7 @@ begin
   v_first := local_day(v_kept - interval '1 microsecond', p_tz) + 1;
   update survey_answers set feedback = null where feedback is not null and answered_at < v_kept;
   perform delete_old_slugs(v_first);
-  if exists (select from query_spans where since < v_first) then
+  if exists (select 1 from query_spans where since < v_first) then
     delete from user_searches where day < v_first;
     update user_searches set previous_day = '-infinity' where previous_day < v_first and previous_day > '-infinity';
     delete from query_spans where since < v_first;
@@ -2396,7 +2396,7 @@ begin
   set local lock_timeout = '3s';
   select month_start, month_end into v_start, v_end from event_months_before('infinity') where name = p_name;
   if not found then return true; end if;
-  v_archived := exists (select from event_archive where month = (v_start at time zone 'UTC')::date);
+  v_archived := exists (select 1 from event_archive where month = (v_start at time zone 'UTC')::date);
   execute format('lock table %I in access exclusive mode', p_name);
   if exists (select 1 from dirty_days where day <= local_day(v_end, p_tz)) then return false; end if;
 
@@ -2419,7 +2419,7 @@ begin
   while v_month <= p_to at time zone 'UTC' loop
     v_name := 'user_events_' || to_char(v_month, 'YYYY_MM');
     if to_regclass(v_name) is null
-        and not exists (select from event_horizon where oldest_retained > v_month at time zone 'UTC') then
+        and not exists (select 1 from event_horizon where oldest_retained > v_month at time zone 'UTC') then
       -- two bots may start concurrently
       perform pg_advisory_xact_lock(hashtext('ensure_event_partitions'));
       if to_regclass(v_name) is null then
@@ -2575,14 +2575,28 @@ CREATE OR REPLACE FUNCTION public.inbox_attempts()
 AS $function$ select 10::smallint $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.inbox_done(p_users bigint[], p_updates bigint[])
- RETURNS void
+CREATE OR REPLACE FUNCTION public.inbox_exchange(p_worker uuid, p_done_users bigint[], p_done_updates bigint[], p_users bigint[], p_updates bigint[], p_bodies bytea[], p_takes boolean[])
+ RETURNS TABLE(user_id bigint, update_id bigint, body bytea, waited_ms double precision)
  LANGUAGE plpgsql
 AS $function$
+declare
+  v record;
 begin
-  perform set_config('synchronous_commit', 'off', true);
-  delete from inbox i using unnest(p_users, p_updates) as d (user_id, update_id)
-  where i.user_id = d.user_id and i.update_id = d.update_id;
+  if cardinality(p_users) = 0 then
+    perform set_config('synchronous_commit', 'off', true);
+  end if;
+  if cardinality(p_done_users) > 0 then
+    delete from inbox i using unnest(p_done_users, p_done_updates) as d (user_id, update_id)
+    where i.user_id = d.user_id and i.update_id = d.update_id;
+  end if;
+  -- all of them first: none must seem to be missing while another one is stored
+  insert into inbox_seen (update_id) select n from unnest(p_updates) as n order by n on conflict do nothing;
+  for v in
+    select u.* from unnest(p_users, p_updates, p_bodies, p_takes) as u (user_id, update_id, body, takes)
+    order by u.user_id, u.update_id
+  loop
+    return query select * from inbox_put(p_worker, v.user_id, v.update_id, v.body, v.takes);
+  end loop;
 end $function$
 ;
 
@@ -2737,7 +2751,7 @@ begin
     select f.id, f.u, f.t, f.m, f.at, f.r
     from given f
     where f.again is not true or not exists (
-      select from user_events e
+      select 1 from user_events e
       where e.user_id = f.u and e.id = f.id and e.created_at between f.at - repeat_window() and f.at + repeat_window())
     on conflict do nothing
     returning user_id, id, created_at
@@ -2751,8 +2765,8 @@ CREATE OR REPLACE FUNCTION public.is_demo()
  LANGUAGE sql
  STABLE
 AS $function$
-  select exists (select from demo_history where sandbox)
-    or not exists (select from users where not synthetic) and not exists (select from erased_users)
+  select exists (select 1 from demo_history where sandbox)
+    or not exists (select 1 from users where not synthetic) and not exists (select 1 from erased_users)
 $function$
 ;
 
@@ -2964,9 +2978,9 @@ CREATE OR REPLACE FUNCTION public.queue_take_reminders(p_users integer, p_pause_
 AS $function$
 begin
   delete from queue_refusals where wanted_at is null and refused_at < clock_timestamp() - interval '30 days';
-  if not exists (select from queue_refusals where wanted_at is not null) then return; end if;
+  if not exists (select 1 from queue_refusals where wanted_at is not null) then return; end if;
   if not pg_try_advisory_xact_lock(hashtextextended('queue reminders', 0)) then return; end if;
-  if exists (select from queue_refusals where claimed_at > clock_timestamp() - p_pause_ms * interval '1 ms') then return; end if;
+  if exists (select 1 from queue_refusals where claimed_at > clock_timestamp() - p_pause_ms * interval '1 ms') then return; end if;
   update queue_refusals q set wanted_at = null from users u
   where q.wanted_at is not null and u.user_id = q.user_id and u.last_message_at > q.refused_at;
   update queue_refusals q set wanted_at = null where q.wanted_at < clock_timestamp() - interval '12 hours';
@@ -3114,7 +3128,7 @@ begin
     order by e.user_id, e.created_at, e.id
   ), found as (
     select a.user_id, a.answered_at, a.day, a.pmf, a.useful_feature,
-      a.carts >= 2 and exists (select from user_days d
+      a.carts >= 2 and exists (select 1 from user_days d
         where d.user_id = a.user_id and d.sessions > 0 and d.day > a.day - 30 and d.day <= a.day) as in_pmf,
       a.feedback
     from answers a
@@ -3436,7 +3450,7 @@ declare
 begin
   perform refuse_other_time_zone(p_tz);
   -- the first real user takes a synthetic history out of the numbers
-  if exists (select from demo_history where counted) and not is_demo() then
+  if exists (select 1 from demo_history where counted) and not is_demo() then
     v_uncounted := uncount_demo_history(p_tz, p_limit);
   end if;
   if exists (select 1 from dirty_days) or exists (select 1 from deferred_facts where rejection is null) then
@@ -3455,10 +3469,10 @@ begin
     if v_users is not null then perform set_daily_stats(recount_users(v_users, v_days, p_tz)); end if;
   end if;
 
-  if not exists (select from daily_stats where date = p_today) or v_taken > 0 then
+  if not exists (select 1 from daily_stats where date = p_today) or v_taken > 0 then
     insert into daily_stats (date)
     select d::date from generate_series((select least(min(date), p_today) from daily_stats), p_today, interval '1 day') d
-    where not exists (select from daily_stats s where s.date = d::date)
+    where not exists (select 1 from daily_stats s where s.date = d::date)
     on conflict do nothing;
   end if;
   return coalesce(v_taken, 0) + v_uncounted;
@@ -3470,7 +3484,7 @@ CREATE OR REPLACE FUNCTION public.refuse_other_time_zone(p_tz text)
  LANGUAGE plpgsql
 AS $function$
 begin
-  if exists (select from rollup_state where time_zone <> p_tz) then
+  if exists (select 1 from rollup_state where time_zone <> p_tz) then
     raise exception 'days are counted in another time zone' using errcode = 'object_not_in_prerequisite_state';
   end if;
 end $function$
@@ -3561,11 +3575,11 @@ begin
       update campaigns set price_rub = p_price where slug = v.slug returning * into v;
       v_outcome := 'priced';
     end if;
-  elsif p_exact and exists (select from campaigns where slug = p_slug) then
+  elsif p_exact and exists (select 1 from campaigns where slug = p_slug) then
     select * into v from campaigns where slug = p_slug;
     v_outcome := 'taken';
   else
-    while exists (select from campaigns where slug = v_slug) loop
+    while exists (select 1 from campaigns where slug = v_slug) loop
       v_tries := v_tries + 1;
       v_slug := p_slug || '-' || v_tries;
     end loop;
@@ -3734,7 +3748,7 @@ CREATE OR REPLACE FUNCTION public.unclaimed_slugs()
 AS $function$
   select s.slug, count(distinct s.user_id), sum(s.starts), max(s.day)
   from user_starts s
-  where not exists (select from campaigns c where c.slug = s.slug) and s.slug not in ('habr', 'vc', 'telegram')
+  where not exists (select 1 from campaigns c where c.slug = s.slug) and s.slug not in ('habr', 'vc', 'telegram')
   group by s.slug
   having count(distinct s.user_id) >= 3
   order by 2 desc, s.slug collate "C"
@@ -3752,7 +3766,7 @@ declare
   v_days date[];
 begin
   perform lock_rollups(p_tz);
-  if not exists (select from demo_history where counted) then return 0; end if;
+  if not exists (select 1 from demo_history where counted) then return 0; end if;
   v_users := array(select user_id from user_firsts join users using (user_id) where synthetic limit p_limit);
   v_days := array(select distinct day from user_days where user_id = any (v_users))
     || array(select distinct start_day from user_firsts where user_id = any (v_users));
@@ -3774,7 +3788,7 @@ begin
   delete from dirty_days where user_id = any (v_users);
   perform delete_user_rollups(v_users);
   perform set_daily_stats(v_days);
-  if not exists (select from user_firsts join users using (user_id) where synthetic) then
+  if not exists (select 1 from user_firsts join users using (user_id) where synthetic) then
     update demo_history set counted = false;
     perform sweep_totals();
   end if;

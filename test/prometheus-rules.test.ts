@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { prometheusDir, prometheusPrograms, runTool } from './support/prometheus.ts'
@@ -91,6 +92,24 @@ describe.runIf(prometheusPrograms.wanted)(`promtool${prometheusPrograms.note}`, 
     expect(output).not.toMatch(/FAILED|error/i)
     expect(ok, output).toBe(true)
     expect(output).toContain(`${filesIn('alerts').length + filesIn('rules').length} rule files found`)
+  })
+
+  test('accepts what docs/scale.md adds to it to send samples on', () => {
+    const [, block = ''] = /```yaml prometheus\n(.*?)```/s.exec(read('../docs/scale.md')) ?? []
+    const folder = mkdtempSync(join(tmpdir(), 'remote-write-'))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    const [path, password] = [join(folder, 'prometheus.yml'), join(folder, 'password')]
+    writeFileSync(password, 'x')
+    const rules = /^rule_files:\n( +- .*\n)+/m
+    writeFileSync(
+      path,
+      `${read('prometheus.yml').replace(rules, '')}\n${block.replace(/\/run\/secrets\/\w+/, password)}`,
+    )
+
+    const { ok, output } = runTool('promtool', ['check', 'config', path])
+
+    expect(block).toContain('remote_write:')
+    expect(ok, output).toBe(true)
   })
 
   test.each(filesIn('tests'))(

@@ -105,10 +105,38 @@ test('what runs by default fits two gigabytes, with the fakes too', () => {
   expect(running.reduce((sum, { mem_limit }) => sum + memory(mem_limit), 0)).toBeLessThanOrEqual(2048)
 })
 
+test('the profile scale is three bots that differ in nothing, found by one name, behind Caddy', () => {
+  const { profiles, deploy, networks, ...replica } = service('bot-replica')
+  const { profiles: _always, ...bot } = service('bot')
+  const caddy = service('webhook')
+  const proxy = read('caddy/Caddyfile')
+
+  expect(replica).toEqual(bot) // the key that opens the inbox, Redis and PostgreSQL among it
+  expect([profiles, deploy, networks]).toEqual([['scale'], { replicas: 2 }, { default: { aliases: ['bot'] } }])
+  expect(bot.environment).toMatchObject({
+    DATA_DIR: '/data/{replica}',
+    ID_HASH_KEY: null,
+    REDIS_URL: expect.anything(),
+  })
+  expect(caddy.profiles).toEqual(['webhook', 'scale'])
+  expect(proxy).toContain(`dynamic a bot ${bot.environment.HTTP_PORT} {`)
+  expect([...proxy.matchAll(/\{\$(\w+)/g)].map(([, name]) => name)).toEqual(Object.keys(caddy.environment))
+  const [scraped] = parse(read('prometheus/prometheus.yml')).scrape_configs
+  expect(scraped.dns_sd_configs).toMatchObject([{ names: ['bot'], port: Number(bot.environment.METRICS_PORT) }])
+})
+
+test('the files that add to the compose file are valid too, of services that it has', () => {
+  const Added = z.object({ services: z.record(z.string(), z.unknown()) })
+  const added: unknown = parse(read('docker-compose.recovery.yml'))
+
+  expect(validateCompose(added)).toEqual([])
+  expect(names).toEqual(expect.arrayContaining(Object.keys(Added.parse(added).services)))
+})
+
 test('the profiles are those that are documented', () => {
   const profiles = new Set(Object.values(services).flatMap(({ profiles: own }) => own))
 
-  expect([...profiles].sort()).toEqual(['archive', 'metabase', 'sandbox', 'smoke', 'webhook'])
+  expect([...profiles].sort()).toEqual(['archive', 'metabase', 'sandbox', 'scale', 'smoke', 'webhook'])
 })
 
 test('only Grafana and the webhook are published, on loopback by default, and the profiles’ own pages', () => {
@@ -127,8 +155,8 @@ test('only Grafana and the webhook are published, on loopback by default, and th
 test('every server has a health check, and its dependents wait until it is healthy', () => {
   const withoutOwn = names.filter(name => service(name).healthcheck === undefined)
 
-  // the bot's stands in the Dockerfile; the others end
-  expect(withoutOwn).toEqual(['bot', 'metabase-database', 'smoke', 'archive'])
+  // the bots' stands in the Dockerfile; the others end
+  expect(withoutOwn).toEqual(['bot', 'bot-replica', 'metabase-database', 'smoke', 'archive'])
   expect(read('Dockerfile')).toMatch(/HEALTHCHECK .*\/health/)
   const conditions = names.flatMap(name => Object.values(service(name).depends_on).map(({ condition }) => condition))
   expect(new Set(conditions)).toEqual(new Set(['service_healthy', 'service_completed_successfully']))
@@ -156,6 +184,16 @@ test('Loki starts with its lines in S3 too, where it refuses to look back withou
 
   expect(withStore('')).toEqual(own)
   expect(withStore('s3')).toEqual([...own, '-ingester.query-store-max-look-back-period=0s'])
+})
+
+test('what docs/scale.md changes for several of Loki is in its configuration now', () => {
+  const [, block = ''] = /```yaml loki\n(.*?)```/s.exec(read('docs/scale.md')) ?? []
+  const { common, ...added } = parse(block)
+  const { common: now } = parse(read('loki/config.yaml'))
+
+  expect(Object.keys(added)).toEqual(['memberlist'])
+  expect({ ...now, ...common, ring: now.ring, replication_factor: 1 }).toEqual(now)
+  expect([common.replication_factor, common.ring.kvstore.store]).toEqual([3, 'memberlist'])
 })
 
 test('Loki is asked whether it is well without a tool: its image has no shell and no wget', () => {
@@ -194,7 +232,9 @@ test('the bot’s settings in the compose file are settings it takes', () => {
 })
 
 test('.env.example explains every variable the compose file reads, and no others', () => {
-  const filledIn = [...composeText.matchAll(/\$\{([A-Z][A-Z0-9_]*)/g)].map(([, name = '']) => name)
+  const filledIn = [...(composeText + read('docker-compose.recovery.yml')).matchAll(/\$\{([A-Z][A-Z0-9_]*)/g)].map(
+    ([, name = '']) => name,
+  )
   const handedOn = names.flatMap(name =>
     Object.entries(service(name).environment).flatMap(([key, value]) => (value === null ? [key] : [])),
   )

@@ -58,7 +58,7 @@ with bounds as (
   from user_events e, bounds b
   where e.event_type in ('cart_created', 'bot_error') and e.created_at >= b.from_at and e.created_at < b.to_at
     and local_day(e.created_at, $2) = $1
-    and not exists (select from users u where u.user_id = e.user_id and u.synthetic)
+    and not exists (select 1 from users u where u.user_id = e.user_id and u.synthetic)
 )
 select b.from_at, b.to_at,
   coalesce(d.carts, 0) - i.carts as carts, coalesce(d.errors, 0) - i.errors as errors,

@@ -56,13 +56,13 @@ with cart as (
     or (excluded.reason is not null and r.reason is distinct from excluded.reason)
   returning 1
 )
-select exists (select from cart) as known, exists (select from rated) as changed`
+select exists (select 1 from cart) as known, exists (select 1 from rated) as changed`
 
 const SET_PREFERENCE = `
 insert into user_preferences (user_id, category, preference)
 select $1, $2, $3
 where (select count(*) from user_preferences where user_id = $1 and category <> $2) < $4
-on conflict (user_id, category) do update set preference = excluded.preference, updated_at = now()
+on conflict (user_id, category) do update set preference = excluded.preference, updated_at = excluded.updated_at
 returning category`
 
 const DELETE_PREFERENCE = 'delete from user_preferences where user_id = $1 and category = $2 returning category'

@@ -22,8 +22,8 @@ const BEGIN = 'begin isolation level repeatable read; lock table event_archive i
 const GIVE_PSEUDONYMS = `
 insert into archive_pseudonyms (user_id)
 select u.user_id from users u
-where exists (select from user_events e where e.user_id = u.user_id and e.created_at >= $1 and e.created_at < $2)
-  and not exists (select from archive_pseudonyms a where a.user_id = u.user_id)
+where exists (select 1 from user_events e where e.user_id = u.user_id and e.created_at >= $1 and e.created_at < $2)
+  and not exists (select 1 from archive_pseudonyms a where a.user_id = u.user_id)
 for key share of u
 on conflict do nothing`
 const CONTENTS = 'select archive_contents($1, $2) as contents'

@@ -11,7 +11,7 @@ begin
   while v_month <= p_to at time zone 'UTC' loop
     v_name := 'user_events_' || to_char(v_month, 'YYYY_MM');
     if to_regclass(v_name) is null
-        and not exists (select from event_horizon where oldest_retained > v_month at time zone 'UTC') then
+        and not exists (select 1 from event_horizon where oldest_retained > v_month at time zone 'UTC') then
       -- two bots may start concurrently
       perform pg_advisory_xact_lock(hashtext('ensure_event_partitions'));
       if to_regclass(v_name) is null then

@@ -17,7 +17,7 @@ begin
     select f.id, f.u, f.t, f.m, f.at, f.r
     from given f
     where f.again is not true or not exists (
-      select from user_events e
+      select 1 from user_events e
       where e.user_id = f.u and e.id = f.id and e.created_at between f.at - repeat_window() and f.at + repeat_window())
     on conflict do nothing
     returning user_id, id, created_at

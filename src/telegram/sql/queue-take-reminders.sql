@@ -7,9 +7,9 @@ create or replace function queue_take_reminders(p_users integer, p_pause_ms inte
 language plpgsql volatile as $$
 begin
   delete from queue_refusals where wanted_at is null and refused_at < clock_timestamp() - interval '30 days';
-  if not exists (select from queue_refusals where wanted_at is not null) then return; end if;
+  if not exists (select 1 from queue_refusals where wanted_at is not null) then return; end if;
   if not pg_try_advisory_xact_lock(hashtextextended('queue reminders', 0)) then return; end if;
-  if exists (select from queue_refusals where claimed_at > clock_timestamp() - p_pause_ms * interval '1 ms') then return; end if;
+  if exists (select 1 from queue_refusals where claimed_at > clock_timestamp() - p_pause_ms * interval '1 ms') then return; end if;
   update queue_refusals q set wanted_at = null from users u
   where q.wanted_at is not null and u.user_id = q.user_id and u.last_message_at > q.refused_at;
   update queue_refusals q set wanted_at = null where q.wanted_at < clock_timestamp() - interval '12 hours';

@@ -1,8 +1,8 @@
 import type { Db } from '../../db/db.ts'
+import { createInboxLane } from './inbox-lane.ts'
 
-const PUT = 'select * from inbox_put($1, $2, $3, $4, $5)'
+const EXCHANGE = 'select * from inbox_exchange($1, $2, $3, $4, $5, $6, $7)'
 const TAKE = 'select * from inbox_take($1, $2, $3)'
-const DONE = 'select inbox_done($1, $2)'
 const LEAVE = 'select inbox_leave($1)'
 const STATE = 'select * from inbox_state($1)'
 
@@ -43,6 +43,11 @@ export interface InboxStore {
   state(): Promise<InboxState>
 }
 
+interface InboxPut extends InboxKey {
+  body: Buffer
+  takes: boolean
+}
+
 interface HandedRow {
   user_id: number
   update_id: number
@@ -54,15 +59,23 @@ interface HandedRow {
 export function createInboxStore(db: Db, worker: string): InboxStore {
   const handed = (rows: HandedRow[]): HandedUpdate[] =>
     rows.map(row => ({ userId: row.user_id, updateId: row.update_id, body: row.body, waitedMs: row.waited_ms }))
-  return {
-    put: async ({ userId, updateId, body }, takes) =>
-      handed(await db.query<HandedRow>('inbox_put', PUT, [worker, userId, updateId, body, takes])),
-    take: async (leaseMs, users) => handed(await db.query<HandedRow>('inbox', TAKE, [worker, leaseMs, users])),
-    done: async updates => {
-      const users = updates.map(({ userId }) => userId)
-      await db.query('inbox', DONE, [users, updates.map(({ updateId }) => updateId)])
+  const lane = createInboxLane({
+    exchange: async (done: readonly InboxKey[], puts: readonly InboxPut[]) => {
+      const rows = await db.query<HandedRow>(puts.length === 0 ? 'inbox' : 'inbox_put', EXCHANGE, [
+        worker,
+        ...[done.map(({ userId }) => userId), done.map(({ updateId }) => updateId)],
+        ...[puts.map(({ userId }) => userId), puts.map(({ updateId }) => updateId)],
+        ...[puts.map(({ body }) => body), puts.map(({ takes }) => takes)],
+      ])
+      return answersOf(puts, handed(rows))
     },
+  })
+  return {
+    put: (update, takes) => lane.put({ ...update, takes }),
+    take: async (leaseMs, users) => handed(await db.query<HandedRow>('inbox', TAKE, [worker, leaseMs, users])),
+    done: lane.done,
     leave: async () => {
+      await lane.flush()
       await db.query('inbox', LEAVE, [worker])
     },
     state: async () => {
@@ -71,4 +84,15 @@ export function createInboxStore(db: Db, worker: string): InboxStore {
       return row
     },
   }
+}
+
+/** To each put itself, when this process has it; what else is handed is the answer to the first put of its user. */
+function answersOf(puts: readonly InboxPut[], handed: readonly HandedUpdate[]): HandedUpdate[][] {
+  const answers = puts.map((): HandedUpdate[] => [])
+  for (const update of handed) {
+    const isOwn = (put: InboxPut) =>
+      put.userId === update.userId && (update.body !== null || put.updateId === update.updateId)
+    answers[puts.findIndex(isOwn)]?.push(update)
+  }
+  return answers
 }

@@ -73,6 +73,7 @@ export function createInbox(deps: InboxDeps): Inbox {
   let finished: InboxKey[] = []
   let isDropping = false
   let others = 0
+  let endedAt = Number.NEGATIVE_INFINITY
   let stateAt = Number.NEGATIVE_INFINITY
   let loop = Promise.resolve()
   let wake = new AbortController()
@@ -98,6 +99,7 @@ export function createInbox(deps: InboxDeps): Inbox {
     inFlight.delete(key)
     if (inFlight.size === 0) onIdle()
     if (outcome === 'left') return
+    endedAt = elapsedMs()
     finished.push({ userId, updateId: update.update_id })
     void drop()
     const user = users.get(userId)
@@ -175,7 +177,9 @@ export function createInbox(deps: InboxDeps): Inbox {
   const untilNextMs = () => {
     for (const [key, since] of early) if (elapsedMs() - since > earlyForMs) early.delete(key)
     if (early.size > 0) return lookSoonMs
-    return others > 0 && inFlight.size > 0 ? lookMs : renewMs
+    // another process may have left an update here just before the last one of its user was deleted
+    const isBusy = inFlight.size > 0 || elapsedMs() - endedAt < renewMs
+    return others > 0 && isBusy ? lookMs : renewMs
   }
   const run = async () => {
     while (!stopping.signal.aborted) {

@@ -22,11 +22,11 @@ begin
       update campaigns set price_rub = p_price where slug = v.slug returning * into v;
       v_outcome := 'priced';
     end if;
-  elsif p_exact and exists (select from campaigns where slug = p_slug) then
+  elsif p_exact and exists (select 1 from campaigns where slug = p_slug) then
     select * into v from campaigns where slug = p_slug;
     v_outcome := 'taken';
   else
-    while exists (select from campaigns where slug = v_slug) loop
+    while exists (select 1 from campaigns where slug = v_slug) loop
       v_tries := v_tries + 1;
       v_slug := p_slug || '-' || v_tries;
     end loop;

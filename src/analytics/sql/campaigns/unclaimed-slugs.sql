@@ -7,7 +7,7 @@ returns table (slug text, users bigint, starts bigint, last_day date)
 language sql stable as $$
   select s.slug, count(distinct s.user_id), sum(s.starts), max(s.day)
   from user_starts s
-  where not exists (select from campaigns c where c.slug = s.slug) and s.slug not in ('habr', 'vc', 'telegram')
+  where not exists (select 1 from campaigns c where c.slug = s.slug) and s.slug not in ('habr', 'vc', 'telegram')
   group by s.slug
   having count(distinct s.user_id) >= 3
   order by 2 desc, s.slug collate "C"

@@ -8,7 +8,7 @@ declare
   v_days date[];
 begin
   perform lock_rollups(p_tz);
-  if not exists (select from demo_history where counted) then return 0; end if;
+  if not exists (select 1 from demo_history where counted) then return 0; end if;
   v_users := array(select user_id from user_firsts join users using (user_id) where synthetic limit p_limit);
   v_days := array(select distinct day from user_days where user_id = any (v_users))
     || array(select distinct start_day from user_firsts where user_id = any (v_users));
@@ -30,7 +30,7 @@ begin
   delete from dirty_days where user_id = any (v_users);
   perform delete_user_rollups(v_users);
   perform set_daily_stats(v_days);
-  if not exists (select from user_firsts join users using (user_id) where synthetic) then
+  if not exists (select 1 from user_firsts join users using (user_id) where synthetic) then
     update demo_history set counted = false;
     perform sweep_totals();
   end if;

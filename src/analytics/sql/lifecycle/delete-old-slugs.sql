@@ -7,7 +7,7 @@ language plpgsql as $$
 declare
   v_slugs text[] := array(
     select slug from user_starts s
-    where not exists (select from campaigns c where c.slug = s.slug) and s.slug not in ('habr', 'vc', 'telegram')
+    where not exists (select 1 from campaigns c where c.slug = s.slug) and s.slug not in ('habr', 'vc', 'telegram')
     group by slug having count(distinct user_id) < 3 and max(day) < p_first);
 begin
   if v_slugs = '{}' then return; end if;

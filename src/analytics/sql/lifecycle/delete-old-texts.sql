@@ -15,7 +15,7 @@ begin
   v_first := local_day(v_kept - interval '1 microsecond', p_tz) + 1;
   update survey_answers set feedback = null where feedback is not null and answered_at < v_kept;
   perform delete_old_slugs(v_first);
-  if exists (select from query_spans where since < v_first) then
+  if exists (select 1 from query_spans where since < v_first) then
     delete from user_searches where day < v_first;
     update user_searches set previous_day = '-infinity' where previous_day < v_first and previous_day > '-infinity';
     delete from query_spans where since < v_first;

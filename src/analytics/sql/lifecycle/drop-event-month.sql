@@ -15,7 +15,7 @@ begin
   set local lock_timeout = '3s';
   select month_start, month_end into v_start, v_end from event_months_before('infinity') where name = p_name;
   if not found then return true; end if;
-  v_archived := exists (select from event_archive where month = (v_start at time zone 'UTC')::date);
+  v_archived := exists (select 1 from event_archive where month = (v_start at time zone 'UTC')::date);
   execute format('lock table %I in access exclusive mode', p_name);
   if exists (select 1 from dirty_days where day <= local_day(v_end, p_tz)) then return false; end if;
 

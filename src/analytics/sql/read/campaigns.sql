@@ -17,7 +17,7 @@ language sql stable security definer set search_path = public, pg_temp as $$
     coalesce(sum(t.new_users), 0), coalesce(sum(t.first_carts), 0), coalesce(sum(t.gmv), 0), coalesce(sum(t.cost_rub), 0)
   from campaigns c
   left join analytics.campaign_totals t on t.campaign = c.slug and t.day <= p_to
-  where not c.synthetic or exists (select from demo_history where counted)
+  where not c.synthetic or exists (select 1 from demo_history where counted)
   group by c.slug
   order by 5 desc, 4 desc, c.slug collate "C"
 $$;

@@ -18,7 +18,7 @@ begin
     order by e.user_id, e.created_at, e.id
   ), found as (
     select a.user_id, a.answered_at, a.day, a.pmf, a.useful_feature,
-      a.carts >= 2 and exists (select from user_days d
+      a.carts >= 2 and exists (select 1 from user_days d
         where d.user_id = a.user_id and d.sessions > 0 and d.day > a.day - 30 and d.day <= a.day) as in_pmf,
       a.feedback
     from answers a

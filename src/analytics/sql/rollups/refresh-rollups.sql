@@ -13,7 +13,7 @@ declare
 begin
   perform refuse_other_time_zone(p_tz);
   -- the first real user takes a synthetic history out of the numbers
-  if exists (select from demo_history where counted) and not is_demo() then
+  if exists (select 1 from demo_history where counted) and not is_demo() then
     v_uncounted := uncount_demo_history(p_tz, p_limit);
   end if;
   if exists (select 1 from dirty_days) or exists (select 1 from deferred_facts where rejection is null) then
@@ -32,10 +32,10 @@ begin
     if v_users is not null then perform set_daily_stats(recount_users(v_users, v_days, p_tz)); end if;
   end if;
 
-  if not exists (select from daily_stats where date = p_today) or v_taken > 0 then
+  if not exists (select 1 from daily_stats where date = p_today) or v_taken > 0 then
     insert into daily_stats (date)
     select d::date from generate_series((select least(min(date), p_today) from daily_stats), p_today, interval '1 day') d
-    where not exists (select from daily_stats s where s.date = d::date)
+    where not exists (select 1 from daily_stats s where s.date = d::date)
     on conflict do nothing;
   end if;
   return coalesce(v_taken, 0) + v_uncounted;

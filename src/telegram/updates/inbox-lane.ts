@@ -1,0 +1,87 @@
+export interface InboxLaneDeps<Put, Done, Answer> {
+  /** Drops `done` and stores `puts` in one commit; resolves to an answer for each put, in their order. */
+  exchange(done: readonly Done[], puts: readonly Put[]): Promise<Answer[]>
+}
+
+export interface InboxLane<Put, Done, Answer> {
+  /** Resolves once the update is stored. */
+  put(update: Put): Promise<Answer>
+  /** Resolves once they are deleted. */
+  done(updates: readonly Done[]): Promise<void>
+  /** Sends what waits, without waiting for more. Never rejects. */
+  flush(): Promise<void>
+}
+
+interface Waiting<Item, Answer> {
+  item: Item
+  resolve(answer: Answer): void
+  reject(err: unknown): void
+}
+
+/** How long what was dealt with waits to go along with an update that comes, in milliseconds. */
+const doneWaitMs = 25
+const mostPuts = 100
+
+/**
+ * One statement at a time, with all that came while the one before was in flight: a commit is the expensive part, and shared. So a
+ * busy process deletes what it has answered in the statement that stores what comes next.
+ */
+export function createInboxLane<Put, Done, Answer>({
+  exchange,
+}: InboxLaneDeps<Put, Done, Answer>): InboxLane<Put, Done, Answer> {
+  let puts: Waiting<Put, Answer>[] = []
+  let done: Waiting<readonly Done[], void>[] = []
+  let running: Promise<void> | undefined
+  let timer: NodeJS.Timeout | undefined
+
+  const send = async () => {
+    clearTimeout(timer)
+    timer = undefined
+    const sent = { puts: puts.slice(0, mostPuts), done }
+    puts = puts.slice(mostPuts)
+    done = []
+    try {
+      const answers = await exchange(
+        sent.done.flatMap(({ item }) => item),
+        sent.puts.map(({ item }) => item),
+      )
+      for (const { resolve } of sent.done) resolve()
+      sent.puts.forEach(({ resolve, reject }, i) => {
+        const answer = answers[i]
+        if (answer === undefined) reject(new TypeError('an update without an answer'))
+        else resolve(answer)
+      })
+    } catch (err) {
+      for (const { reject } of [...sent.done, ...sent.puts]) reject(err)
+    }
+  }
+  const run = async () => {
+    do await send()
+    while (puts.length > 0)
+    running = undefined
+    if (done.length > 0) later()
+  }
+  const now = () => {
+    running ??= run()
+    return running
+  }
+  const later = () => {
+    timer ??= setTimeout(now, doneWaitMs)
+  }
+
+  return {
+    put: item =>
+      new Promise((resolve, reject) => {
+        puts.push({ item, resolve, reject })
+        void now()
+      }),
+    done: item =>
+      new Promise((resolve, reject) => {
+        done.push({ item, resolve, reject })
+        if (running === undefined) later()
+      }),
+    flush: async () => {
+      while (running !== undefined || puts.length > 0 || done.length > 0) await now()
+    },
+  }
+}
