@@ -186,7 +186,7 @@ describe('the updates before which nothing can come any more', () => {
     ['none were seen', [], 2n ** 63n - 1n],
     ['all in a row', [-9, -3, 0, 0], 5n],
     ['one is missing', [-9, -3, 0, null, 0], 4n],
-    ['one is missing, for longer than a second', [-9, null, -3, 0], 5n],
+    ['one is missing, for longer than an update waits', [-9, null, -3, 0], 5n],
     ['the first seconds of a database', [0, 0, null, 0], 3n],
   ])('%s', async (_what, secondsAgo, below) => {
     const { sql } = await createTestDatabase()
@@ -257,7 +257,7 @@ describe('several processes', () => {
     expect(byWhom()).toEqual(Array.from({ length: 7 }, (_, i) => `a${i + 1}`))
   })
 
-  test('a press that comes before an earlier message waits for it, whoever receives the two', async () => {
+  test('a press that comes before an earlier message waits for it, also when another process receives it', async () => {
     const { start, byWhom, sql } = await setup()
     const [a, b] = [start('a'), start('b')]
     for (const bot of [a, b]) await bot.start()
@@ -280,7 +280,7 @@ describe('several processes', () => {
     await bot.accept(press(12, 7))
     const before = byWhom()
 
-    await sql("update inbox_seen set seen_at = now() - interval '2 s'")
+    await sql("update inbox_seen set seen_at = now() - interval '3 s'")
 
     expect(before).toEqual([])
     await expect.poll(byWhom).toEqual(['a12'])

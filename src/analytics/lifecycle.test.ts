@@ -29,15 +29,15 @@ const totals = async (analytics: Parameters<typeof readEverything>[0]) => {
   return rounded(withoutTimes(read))
 }
 
-test('months older than 12 months are dropped as a whole, and the totals of their days stay, also after a rebuild', async () => {
+test('months older than 12 months are dropped as a whole and once by three bots, and the totals of their days stay, also after a rebuild', async () => {
   const { sql, analytics, lifecycle, months } = await setup()
   const before = await totals(analytics)
 
-  const { dropped } = await lifecycle.run()
+  const runs = await Promise.all([lifecycle.run(), lifecycle.run(), lifecycle.run()])
   const after = await totals(analytics)
   await sql('select rebuild_all($1)', [timeZone])
 
-  expect(dropped).toEqual(due)
+  expect(runs.flatMap(({ dropped }) => dropped).sort()).toEqual(due)
   expect(await months()).toEqual(['user_events_2025_03'])
   expect(after).toEqual(before)
   expect(await totals(analytics)).toEqual(before)

@@ -115,64 +115,6 @@ async function balance(bots: () => BotProcess[]): Promise<string> {
 
 const secret = 'a-secret-of-the-webhook'
 
-test.runIf(redisWanted)(
-  `two replicas on one webhook, one of them killed now and then${redisNote}`,
-  async () => {
-    const { url, sql } = await createTestDatabase()
-    const redis = await startRedisServer()
-    onTestFinished(redis.dispose)
-    const bots: BotProcess[] = []
-    const hook = await balance(() => bots)
-    const fixture = await startFixture({
-      DATABASE_URL: url,
-      REDIS_URL: redis.url,
-      WEBHOOK_URL: hook,
-      WEBHOOK_SECRET: secret,
-    })
-    const dirs = [0, 1].map(() => mkdtempSync(joinPath(tmpdir(), 'replica-')))
-    const metricsPorts = [await freePort(), await freePort()]
-    const startReplica = async (i: number) => {
-      const bot = await fixture.bot({ DATA_DIR: dirs[i] ?? '', METRICS_PORT: `${metricsPorts[i]}` })
-      await bot.started()
-      bots[i] = bot
-    }
-    await startReplica(0)
-    await startReplica(1)
-    const users = [100, 101, 102, 103]
-    await join(fixture, users)
-    const random = seeded(seed)
-    const load = await startLoad(fixture, { users, random, thinkMs: 400 })
-    const times = isLong ? Number(process.env.FAULTS_REPLICA_KILLS ?? 20) : 1
-    const alerts = await watchAlerts(metricsPorts[0] ?? 0)
-    alerts?.begin()
-
-    for (let i = 0; i < times; i++) {
-      await pause(700 + random() * 1000)
-      await bots[i % 2]?.kill()
-      await pause(300)
-      await startReplica(i % 2)
-    }
-    const tallies = await load.finish(90_000)
-    await pause(500)
-
-    const verdict = await judge({ fixture, sql, tallies, kills: times })
-    const fired = (await alerts?.end()) ?? null
-    report({
-      area: 'Two replicas',
-      fault: 'one webhook, one Redis, kill -9 of either',
-      times,
-      saw: `every one of ${messagesOf(tallies)} messages answered; ${verdict.repeatedAnswers} answers came twice`,
-      lost: verdict.lost.length,
-      doubled: verdict.doubled.length,
-      recoveryS: null,
-      alert: describeAlerts(fired),
-    })
-    expect(verdict).toMatchObject({ lost: [], doubled: [], left: [] })
-    if (fired !== null) expect(fired).toContain('BotRestarting')
-  },
-  timeout,
-)
-
 test.runIf(redisWanted && isLong)(
   `one update sent to both replicas concurrently is answered once${redisNote}`,
   async () => {

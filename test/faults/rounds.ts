@@ -33,7 +33,7 @@ export interface Rounds {
   finish(timeoutMs: number): Promise<RoundsResult>
 }
 
-export interface RoundsResult {
+interface RoundsResult {
   rounds: number
   /** Users whose answers did not come in the order of what they did, with the first difference. */
   outOfOrder: string[]

@@ -9,7 +9,7 @@ const end = '<!-- table: end -->'
 
 const areas = [
   'Process',
-  'Two replicas',
+  'Three bots',
   'PostgreSQL',
   'Redis',
   'Spool',

@@ -44,8 +44,8 @@ const renewMs = 2_000
 const lookMs = 300
 /** The same while an update waits for earlier ones. */
 const lookSoonMs = 25
-/** PostgreSQL hands such an update after a second; after this long it went to another process. */
-const earlyForMs = 3_000
+/** PostgreSQL hands such an update after inbox_longest_wait(); after this long it went to another process. */
+const earlyForMs = 5_000
 /** Updates in flight in one process. */
 const mostInFlight = 1_000
 /** Of what piled up for one user so many are given at a time: more would be refused as too many. */
