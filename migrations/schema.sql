@@ -2632,6 +2632,13 @@ CREATE OR REPLACE FUNCTION public.inbox_leave(p_worker uuid)
 AS $function$ delete from inbox_workers where worker = p_worker $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.inbox_longest_wait()
+ RETURNS interval
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$ select interval '2 s' $function$
+;
+
 CREATE OR REPLACE FUNCTION public.inbox_put(p_worker uuid, p_user bigint, p_update bigint, p_body bytea, p_takes boolean)
  RETURNS TABLE(user_id bigint, update_id bigint, body bytea, waited_ms double precision)
  LANGUAGE plpgsql
@@ -2668,7 +2675,7 @@ CREATE OR REPLACE FUNCTION public.inbox_settled()
 AS $function$
   with before as (
     select coalesce(
-      (select max(s.update_id) from inbox_seen s where s.seen_at < clock_timestamp() - interval '1 s'),
+      (select max(s.update_id) from inbox_seen s where s.seen_at < clock_timestamp() - inbox_longest_wait()),
       (select min(s.update_id) - 1 from inbox_seen s)
     ) as id
   ), since as (
