@@ -1,10 +1,12 @@
+import { happenings, sinceWhenItCounts } from './lib/annotations.ts'
 import { dashboard, envVariable } from './lib/dashboard.ts'
 import { daySeries, numberSeries } from './lib/days.ts'
 import { errorTypes, events, upstreams } from './lib/labels.ts'
 import { thisRequest } from './lib/links.ts'
-import { lines, table, tile } from './lib/panels.ts'
+import { lines, tile } from './lib/panels.ts'
 import { labelled, logql, period, promql, sqlTable } from './lib/queries.ts'
 import { logsOf } from './lib/saved-queries.ts'
+import { countsSince, table } from './lib/tables.ts'
 
 const env = 'env=~"$env"'
 const errorLines = `sum by (level) (count_over_time(${logsOf('level=~"error|critical"')}[$__auto]))`
@@ -27,23 +29,7 @@ export const business = dashboard({
   description: 'PostgreSQL, Loki и Prometheus на одной оси времени: что сбои делают с корзинами и что корзины стоят.',
   range: 'days',
   variables: [envVariable()],
-  annotations: [
-    {
-      name: 'Тревоги',
-      query: promql(
-        `sum by (alertname, severity) (ALERTS{alertstate="firing", severity=~"critical|warning", ${env}}) > 0`,
-        '',
-      ),
-      colour: 'red',
-      text: '{{alertname}}',
-    },
-    {
-      name: 'Перезапуски',
-      query: promql(`sum(changes(process_start_time_seconds{job="bot", ${env}}[5m])) > 0`, ''),
-      colour: 'purple',
-      text: 'процесс запущен заново',
-    },
-  ],
+  annotations: [...happenings, sinceWhenItCounts],
   rows: [
     {
       title: 'Всё ли хорошо',
@@ -114,6 +100,7 @@ export const business = dashboard({
         }),
         lines({
           title: 'Оценки корзин',
+          sparse: true,
           description: 'Prometheus: нажатия 👍 и 👎 за час, у 👎 с причиной. Изменённая оценка считается ещё раз.',
           unit: 'count',
           decimals: 0,
@@ -152,8 +139,10 @@ export const business = dashboard({
     {
       title: 'Как сбои влияют на корзины',
       panels: [
+        countsSince(),
         lines({
           title: 'Неудачные сообщения',
+          sparse: true,
           description: 'Prometheus: доля сообщений, которые закончились ошибкой, за час до точки. До 1 % норма.',
           unit: 'share',
           thresholds: [null, 'green', 0.01, 'orange', 0.05, 'red'],
@@ -161,6 +150,7 @@ export const business = dashboard({
         }),
         lines({
           title: 'Время ответа',
+          sparse: true,
           description: 'Prometheus: p95 времени от сообщения до ответа, за 5 минут до точки.',
           unit: 'seconds',
           decimals: 1,
@@ -197,6 +187,7 @@ export const business = dashboard({
         }),
         lines({
           title: 'Сообщения в секунду',
+          sparse: true,
           description: 'Prometheus: обработано ботом и записано в базу. Долго расходятся: события ждут базу.',
           unit: 'perSecond',
           width: 24,

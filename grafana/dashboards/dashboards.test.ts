@@ -9,9 +9,10 @@ import { dashboards } from './all.ts'
 import { checkDashboard } from './lib/check-dashboard.ts'
 import { dashboard } from './lib/dashboard.ts'
 import { knownSeries, scrapeOfTheFactories } from './lib/known-series.ts'
+import { panelsOf } from './lib/panel-json.ts'
 import { panelQueries } from './lib/panel-queries.ts'
-import { table } from './lib/panels.ts'
 import { logql, promql, type Query } from './lib/queries.ts'
+import { table } from './lib/tables.ts'
 
 const Panel = z.object({
   id: z.number(),
@@ -29,8 +30,7 @@ const Panel = z.object({
   targets: z.array(z.object({ refId: z.string().length(1), datasource: z.object({ uid: z.string() }) })).min(1),
 })
 const json = (value: unknown) => JSON.parse(JSON.stringify(value))
-const panelsOf = (one: (typeof dashboards)[number]) =>
-  (json(one).panels as { type: string }[]).filter(({ type }) => type !== 'row').map(panel => Panel.parse(panel))
+const panels = (one: (typeof dashboards)[number]) => z.array(Panel).parse(panelsOf(json(one)))
 const all = dashboards.map(one => [one.uid ?? '', one] as const)
 
 test('the dashboards stand under the addresses that alerts and runbooks know', () => {
@@ -59,16 +59,16 @@ test('the dashboards stand under the addresses that alerts and runbooks know', (
 test.each(all)(
   '%s: every panel says what it shows, in which unit, what is bad, and what nothing looks like',
   (_, one) => {
-    const panels = panelsOf(one)
+    const found = panels(one)
 
-    expect(panels.length).toBeGreaterThan(3)
-    for (const { title, description } of panels) expect(`${title} ${description}`).toMatch(/[а-я]/)
-    expect(panels.filter(({ description }) => description.length < 20).map(({ title }) => title)).toEqual([])
+    expect(found.length).toBeGreaterThan(3)
+    for (const { title, description } of found) expect(`${title} ${description}`).toMatch(/[а-я]/)
+    expect(found.filter(({ description }) => description.length < 20).map(({ title }) => title)).toEqual([])
   },
 )
 
 test.each(all)('%s: panels keep off each other, and are wide enough to be read on a phone', (_, one) => {
-  const places = panelsOf(one).map(({ gridPos, type }) => ({ ...gridPos, least: type === 'stat' ? 4 : 8 }))
+  const places = panels(one).map(({ gridPos, type }) => ({ ...gridPos, least: type === 'stat' ? 4 : 8 }))
   const overlap = (a: (typeof places)[number], b: (typeof places)[number]) =>
     a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h
 
@@ -77,7 +77,7 @@ test.each(all)('%s: panels keep off each other, and are wide enough to be read o
 })
 
 test.each(all)('%s: ids are its own, and the links to other dashboards keep time and variables', (_, one) => {
-  const ids = (json(one).panels as { id: number }[]).map(({ id }) => id)
+  const ids = panels(one).map(({ id }) => id)
 
   expect(new Set(ids).size).toBe(ids.length)
   expect(one.links).toMatchObject([{ type: 'dashboards', keepTime: true, includeVars: true }])

@@ -1,8 +1,9 @@
 import { choiceVariable, dashboard } from './lib/dashboard.ts'
 import { daySeries } from './lib/days.ts'
 import { features, pmf, sources, stages } from './lib/labels.ts'
-import { bars, lines, table, words } from './lib/panels.ts'
+import { bars, lines, words } from './lib/panels.ts'
 import { labelled, period, sqlTable } from './lib/queries.ts'
+import { table } from './lib/tables.ts'
 
 const sourceOfUsers = `nullif(\${source:sqlstring}, 'all')`
 const funnelOf = (columns: string) =>

@@ -1,12 +1,16 @@
+import { happenings } from './lib/annotations.ts'
 import { dashboard, envVariable } from './lib/dashboard.ts'
-import { lines, numbers, table } from './lib/panels.ts'
+import { lines, nowTile } from './lib/panels.ts'
 import { promql, promqlNow } from './lib/queries.ts'
+import { lights, table } from './lib/tables.ts'
 
 const env = 'env=~"$env"'
 const rate = (metric: string, by: string, matchers = '') =>
   `sum by (${by}) (rate(${metric}{${env}${matchers}}[$__rate_interval]))`
-const p95 = (histogram: string, by = '', matchers = '') =>
-  `histogram_quantile(0.95, sum by (le${by === '' ? '' : `, ${by}`}) (rate(${histogram}_bucket{${env}${matchers}}[$__rate_interval])))`
+const quantile = (part: number, histogram: string, by = '', matchers = '') =>
+  `histogram_quantile(${part}, sum by (le${by === '' ? '' : `, ${by}`}) (rate(${histogram}_bucket{${env}${matchers}}[$__rate_interval])))`
+const p95 = (histogram: string, by = '', matchers = '') => quantile(0.95, histogram, by, matchers)
+const answered = ', type="message", outcome="answered"'
 
 /** Share of messages that may fail; the same as in prometheus/alerts/answers.yml. */
 const errorBudget = 0.01
@@ -17,17 +21,74 @@ export const health = dashboard({
   description: 'Отвечает ли бот, как быстро, и что из того, от чего он зависит, не в порядке.',
   range: 'hours',
   variables: [envVariable()],
+  annotations: happenings,
   rows: [
+    {
+      title: 'Всё ли хорошо',
+      panels: [
+        nowTile({
+          title: 'Неудачные сообщения',
+          description: 'Доля за последний час: до 1 % норма, выше 5 % бот скорее сломан. Рядом она же сутки назад.',
+          unit: 'share',
+          decimals: 1,
+          thresholds: [null, 'green', errorBudget, 'orange', 0.05, 'red'],
+          expr: `max(env:bot_messages_failed:ratio_rate1h{${env}})`,
+        }),
+        nowTile({
+          title: 'Время ответа, p95',
+          description:
+            'От сообщения до ответа за 5 минут: дольше 20 с медленно, дольше 45 с плохо. Рядом оно же сутки назад.',
+          unit: 'seconds',
+          decimals: 1,
+          thresholds: [null, 'green', 20, 'orange', 45, 'red'],
+          expr: `max(env:bot_message_duration_seconds:p95_rate5m{${env}})`,
+        }),
+        nowTile({
+          title: 'Сообщений за час',
+          description:
+            'Обработано за последний час, рядом столько же сутки назад. Ноль днём: люди не пишут или не доходит.',
+          unit: 'count',
+          expr: `sum(increase(bot_updates_total{${env}, type="message", outcome=~"answered|failed"}[1h]))`,
+        }),
+        nowTile({
+          title: 'Людей за час',
+          description: 'Разные люди, писавшие за последний час, рядом столько же сутки назад.',
+          unit: 'count',
+          expr: `sum(env:bot_users_active:sum1h{${env}})`,
+        }),
+        nowTile({
+          title: 'Старейшее ждёт',
+          description: 'Сколько секунд ждёт ответа самое старое из принятых обновлений: дольше минуты очередь растёт.',
+          unit: 'seconds',
+          decimals: 0,
+          thresholds: [null, 'green', 60, 'orange', 300, 'red'],
+          expr: `max(bot_inbox_oldest_seconds{${env}})`,
+        }),
+        nowTile({
+          title: 'Горят тревоги',
+          description: 'Сколько их сейчас у Prometheus; какие, ниже. Рядом столько же сутки назад.',
+          unit: 'count',
+          thresholds: [null, 'green', 1, 'red'],
+          expr: 'count(ALERTS{alertstate="firing", alertname!="Watchdog"}) or vector(0)',
+        }),
+      ],
+    },
     {
       title: 'Сейчас',
       panels: [
+        lights({
+          title: 'Готовность',
+          description:
+            'По строке на службу. Telegram: приходят обновления, PostgreSQL: база отвечает, события: ничего не ждёт на диске; остальные отвечают на опрос Prometheus. С какого времени так, видно за трое суток.',
+          state: `min by (check) (bot_ready{${env}} or label_replace(up, "check", "job $1", "job", "(.+)"))`,
+        }),
         table({
           title: 'Горящие тревоги',
           description:
             'Что сообщает Prometheus прямо сейчас. Что делать: docs/runbook.md. Тревоги Loki видны в Alertmanager.',
           unit: 'count',
           width: 12,
-          height: 8,
+          height: 9,
           thresholds: [null, 'red'],
           queries: [
             promqlNow(
@@ -37,21 +98,6 @@ export const health = dashboard({
             ),
           ],
           hide: ['Time', 'Value', 'Value #A'],
-        }),
-        numbers({
-          title: 'Готовность',
-          description:
-            'Зелёный: проверка пройдена. Telegram: приходят обновления, PostgreSQL: база отвечает, события: ничего не ждёт на диске. Остальное: отвечает ли на опрос Prometheus.',
-          unit: 'count',
-          width: 12,
-          height: 8,
-          thresholds: [null, 'red', 1, 'green'],
-          queries: [
-            promqlNow(`min by (check) (bot_ready{${env}})`, '{{check}}'),
-            promqlNow('min by (job) (up)', 'жив: {{job}}'),
-          ],
-          lights: true,
-          overrides: [{ of: '/.*/', words: { 0: 'не отвечает', 1: 'в порядке' } }],
         }),
         lines({
           title: 'Тревоги, которые бот считает сам',
@@ -105,8 +151,8 @@ export const health = dashboard({
           unit: 'seconds',
           thresholds: [null, 'green', 20, 'orange', 45, 'red'],
           queries: [
-            promql(`max(env:bot_message_duration_seconds:p50_rate5m{${env}})`, 'медиана'),
-            promql(p95('bot_update_duration_seconds', '', ', type="message", outcome="answered"'), 'p95', {
+            promql(quantile(0.5, 'bot_update_duration_seconds', '', answered), 'медиана'),
+            promql(p95('bot_update_duration_seconds', '', answered), 'p95', {
               exemplars: true,
             }),
           ],
@@ -154,6 +200,7 @@ export const health = dashboard({
     },
     {
       title: 'Инструменты и ВкусВилл',
+      collapsed: true,
       panels: [
         lines({
           title: 'Вызовы инструментов по исходу',
@@ -195,6 +242,7 @@ export const health = dashboard({
     },
     {
       title: 'Telegram',
+      collapsed: true,
       panels: [
         lines({
           title: 'Вызовы Bot API по исходу',
@@ -218,6 +266,7 @@ export const health = dashboard({
     },
     {
       title: 'Хранилища',
+      collapsed: true,
       panels: [
         lines({
           title: 'Соединения с PostgreSQL',
@@ -340,6 +389,7 @@ export const health = dashboard({
     },
     {
       title: 'Процесс',
+      collapsed: true,
       panels: [
         lines({
           title: 'Задержка цикла событий, p99',

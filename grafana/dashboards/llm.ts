@@ -1,8 +1,10 @@
+import { happenings } from './lib/annotations.ts'
 import { dashboard, envVariable } from './lib/dashboard.ts'
 import { linesWith, thisRequest } from './lib/links.ts'
-import { lines, numbers, table } from './lib/panels.ts'
-import { logql, logqlNow, promql, promqlNow } from './lib/queries.ts'
+import { lines, nowTile } from './lib/panels.ts'
+import { logql, logqlNow, promql } from './lib/queries.ts'
 import { logsOf, savedQuery } from './lib/saved-queries.ts'
+import { table } from './lib/tables.ts'
 
 const env = 'env=~"$env"'
 const usage = logsOf('event="llm_usage"')
@@ -21,24 +23,58 @@ export const llm = dashboard({
   description: 'Сколько модель стоит, как быстро и как часто отвечает, и кто и что обходится дороже всего.',
   range: 'hours',
   variables: [envVariable()],
+  annotations: happenings,
   rows: [
+    {
+      title: 'Всё ли хорошо',
+      panels: [
+        nowTile({
+          title: 'Рубли за сутки',
+          description: 'Сколько стоили ответы последних 24 часов, рядом столько же сутки назад.',
+          unit: 'rub',
+          expr: `sum(env:bot_llm_cost_rub:increase1d{${env}})`,
+        }),
+        nowTile({
+          title: 'Доля бюджета',
+          description: 'Рубли за сутки как доля LLM_BUDGET_RUB; выше 100 % приходит тревога.',
+          unit: 'share',
+          thresholds: [null, 'green', 0.8, 'orange', 1, 'red'],
+          expr: `sum(env:bot_llm_cost_rub:increase1d{${env}}) / max(bot_llm_budget_rub{${env}})`,
+        }),
+        nowTile({
+          title: 'Токены за сутки',
+          description: 'Оплачиваемые токены последних 24 часов, рядом столько же сутки назад.',
+          unit: 'million',
+          expr: `sum(env:bot_llm_tokens:increase1d{${env}}) / 1e6`,
+        }),
+        nowTile({
+          title: 'Время ответа, p95',
+          description: 'Вызовы модели за 5 минут: дольше 20 с медленно, дольше 45 с плохо.',
+          unit: 'seconds',
+          decimals: 1,
+          thresholds: [null, 'green', 20, 'orange', 45, 'red'],
+          expr: `max(env:gen_ai_client_operation_duration_seconds:p95_rate5m{${env}})`,
+        }),
+        nowTile({
+          title: 'Доля отказов сейчас',
+          description: 'Вызовы, которые не удались, за 5 минут. Выше 20 % приходит тревога GigaChatFailing.',
+          unit: 'share',
+          decimals: 1,
+          thresholds: [null, 'green', 0.05, 'orange', 0.2, 'red'],
+          expr: `max(env:gen_ai_client_operations_failed:ratio_rate5m{${env}})`,
+        }),
+        nowTile({
+          title: 'Ждут модели',
+          description: 'Вызовы, которые ждут свободного потока (GIGACHAT_CONCURRENCY). Больше десяти: потоков мало.',
+          unit: 'count',
+          thresholds: [null, 'green', 10, 'orange', 50, 'red'],
+          expr: `sum(bot_llm_waiting{${env}})`,
+        }),
+      ],
+    },
     {
       title: 'Деньги и токены',
       panels: [
-        numbers({
-          title: 'За сутки',
-          description: 'Рубли и токены за последние 24 часа и бюджет LLM_BUDGET_RUB, после которого приходит тревога.',
-          unit: 'rub',
-          decimals: 0,
-          width: 24,
-          height: 5,
-          queries: [
-            promqlNow(`sum(env:bot_llm_cost_rub:increase1d{${env}})`, 'Потрачено'),
-            promqlNow(`max(bot_llm_budget_rub{${env}})`, 'Бюджет'),
-            promqlNow(`sum(env:bot_llm_tokens:increase1d{${env}}) / 1e6`, 'Токены'),
-          ],
-          overrides: [{ of: 'Токены', unit: 'million', decimals: 1 }],
-        }),
         lines({
           title: 'Рубли по моделям',
           description:
@@ -107,12 +143,6 @@ export const llm = dashboard({
       title: 'Скорость и отказы',
       panels: [
         lines({
-          title: 'Версии промпта',
-          description: 'Сколько процессов отвечает с каждой версией промпта: хеш инструкций и описаний инструментов.',
-          unit: 'count',
-          queries: [promql(`sum by (prompt_version) (bot_prompt_info{${env}})`, '{{prompt_version}}')],
-        }),
-        lines({
           title: 'Время ответа модели',
           description: 'Удавшиеся вызовы. Точки: отдельные запросы, каждая ведёт к своим строкам и событиям.',
           unit: 'seconds',
@@ -131,6 +161,83 @@ export const llm = dashboard({
               'отказ: {{gen_ai_provider_name}}, {{reason}}',
             ),
           ],
+        }),
+        lines({
+          title: 'Доля отказов',
+          description: 'Какая часть вызовов не удалась. Выше 20 % приходит тревога GigaChatFailing.',
+          unit: 'share',
+          thresholds: [null, 'green', 0.05, 'orange', 0.2, 'red'],
+          queries: [promql(`max by (env) (env:gen_ai_client_operations_failed:ratio_rate5m{${env}})`, '{{env}}')],
+        }),
+        lines({
+          title: 'Очередь к модели',
+          description:
+            'Вызовы в работе и ждущие свободного потока (GIGACHAT_CONCURRENCY). Долгое ожидание: мало потоков.',
+          unit: 'count',
+          thresholds: [null, 'green', 10, 'red'],
+          queries: [
+            promql(`sum(bot_llm_in_flight{${env}})`, 'в работе'),
+            promql(`sum(bot_llm_waiting{${env}})`, 'ждут'),
+          ],
+        }),
+        lines({
+          title: 'Люди в очереди',
+          description:
+            'Ждут модель, и всем видно, каким по счёту; справа, в секундах: сколько ждёт первый и сколько ждал бы новый. Больше QUEUE_MAX_MINUTES ждать не даём.',
+          unit: 'count',
+          queries: [
+            promql(`sum(bot_queue_waiting{${env}})`, 'ждут'),
+            promql(`max(bot_queue_oldest_seconds{${env}})`, 'дольше всех, с'),
+            promql(`max(bot_queue_estimate_seconds{${env}})`, 'ждать новому, с'),
+          ],
+          overrides: [{ of: '/, с$/', rightAxis: true }],
+        }),
+        lines({
+          title: 'Отказы из-за очереди',
+          description: 'За час: кому отказали, потому что ждать слишком долго, кто просил напомнить и кому напомнили.',
+          unit: 'count',
+          queries: [
+            promql(`sum(increase(bot_queue_refusals_total{${env}}[1h]))`, 'отказы'),
+            promql(`sum by (outcome) (increase(bot_queue_reminders_total{${env}}[1h]))`, 'напоминания: {{outcome}}'),
+          ],
+        }),
+      ],
+    },
+    {
+      title: 'Самое дорогое за час до конца периода',
+      panels: [
+        table({
+          title: 'Самые дорогие запросы',
+          description: 'Ответы, стоившие больше всего: сумма всех вызовов модели. Номер ведёт к строкам и событиям.',
+          unit: 'rub',
+          decimals: 2,
+          width: 12,
+          value: 'Рублей',
+          queries: [logqlNow(savedQuery('costliest-requests'))],
+          overrides: [{ of: 'Запрос', link: thisRequest('__value.text') }],
+        }),
+        table({
+          title: 'Самые дорогие пользователи',
+          description:
+            'Чьи ответы стоили больше всего. Псевдоним ведёт к строкам лога; чей он, показывает /admin_user.',
+          unit: 'rub',
+          decimals: 2,
+          width: 12,
+          value: 'Рублей',
+          queries: [logqlNow(savedQuery('costliest-users'))],
+          overrides: [{ of: 'Человек', link: linesWith('Строки этого человека', 'user_id', '__value.text') }],
+        }),
+      ],
+    },
+    {
+      title: 'Версии, вторая модель, остатки и повторы',
+      collapsed: true,
+      panels: [
+        lines({
+          title: 'Версии промпта',
+          description: 'Сколько процессов отвечает с каждой версией промпта: хеш инструкций и описаний инструментов.',
+          unit: 'count',
+          queries: [promql(`sum by (prompt_version) (bot_prompt_info{${env}})`, '{{prompt_version}}')],
         }),
         lines({
           title: 'Вторая модель',
@@ -179,13 +286,6 @@ export const llm = dashboard({
           overrides: [{ of: '/^хватит/', unit: 'fraction', rightAxis: true }],
         }),
         lines({
-          title: 'Доля отказов',
-          description: 'Какая часть вызовов не удалась. Выше 20 % приходит тревога GigaChatFailing.',
-          unit: 'share',
-          thresholds: [null, 'green', 0.05, 'orange', 0.2, 'red'],
-          queries: [promql(`max by (env) (env:gen_ai_client_operations_failed:ratio_rate5m{${env}})`, '{{env}}')],
-        }),
-        lines({
           title: 'Повторы и обновления токена',
           description: 'Повторов в секунду по причине и запросов токена доступа по исходу. refused: ключ не принят.',
           unit: 'perSecond',
@@ -198,38 +298,6 @@ export const llm = dashboard({
           ],
         }),
         lines({
-          title: 'Очередь к модели',
-          description:
-            'Вызовы в работе и ждущие свободного потока (GIGACHAT_CONCURRENCY). Долгое ожидание: мало потоков.',
-          unit: 'count',
-          thresholds: [null, 'green', 10, 'red'],
-          queries: [
-            promql(`sum(bot_llm_in_flight{${env}})`, 'в работе'),
-            promql(`sum(bot_llm_waiting{${env}})`, 'ждут'),
-          ],
-        }),
-        lines({
-          title: 'Люди в очереди',
-          description:
-            'Ждут модель, и всем видно, каким по счёту; справа, в секундах: сколько ждёт первый и сколько ждал бы новый. Больше QUEUE_MAX_MINUTES ждать не даём.',
-          unit: 'count',
-          queries: [
-            promql(`sum(bot_queue_waiting{${env}})`, 'ждут'),
-            promql(`max(bot_queue_oldest_seconds{${env}})`, 'дольше всех, с'),
-            promql(`max(bot_queue_estimate_seconds{${env}})`, 'ждать новому, с'),
-          ],
-          overrides: [{ of: '/, с$/', rightAxis: true }],
-        }),
-        lines({
-          title: 'Отказы из-за очереди',
-          description: 'За час: кому отказали, потому что ждать слишком долго, кто просил напомнить и кому напомнили.',
-          unit: 'count',
-          queries: [
-            promql(`sum(increase(bot_queue_refusals_total{${env}}[1h]))`, 'отказы'),
-            promql(`sum by (outcome) (increase(bot_queue_reminders_total{${env}}[1h]))`, 'напоминания: {{outcome}}'),
-          ],
-        }),
-        lines({
           title: 'Время ответа по функциям, p95',
           description: 'По строкам лога, в миллисекундах: какой шаг медленный. Без имени: ответ словами.',
           unit: 'milliseconds',
@@ -239,32 +307,6 @@ export const llm = dashboard({
               '{{function_name}}',
             ),
           ],
-        }),
-      ],
-    },
-    {
-      title: 'Самое дорогое за час до конца периода',
-      panels: [
-        table({
-          title: 'Самые дорогие запросы',
-          description: 'Ответы, стоившие больше всего: сумма всех вызовов модели. Номер ведёт к строкам и событиям.',
-          unit: 'rub',
-          decimals: 2,
-          width: 12,
-          value: 'Рублей',
-          queries: [logqlNow(savedQuery('costliest-requests'))],
-          overrides: [{ of: 'Запрос', link: thisRequest('__value.text') }],
-        }),
-        table({
-          title: 'Самые дорогие пользователи',
-          description:
-            'Чьи ответы стоили больше всего. Псевдоним ведёт к строкам лога; чей он, показывает /admin_user.',
-          unit: 'rub',
-          decimals: 2,
-          width: 12,
-          value: 'Рублей',
-          queries: [logqlNow(savedQuery('costliest-users'))],
-          overrides: [{ of: 'Человек', link: linesWith('Строки этого человека', 'user_id', '__value.text') }],
         }),
       ],
     },

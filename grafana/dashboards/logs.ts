@@ -1,9 +1,11 @@
 import { dashboard, envVariable, textVariable } from './lib/dashboard.ts'
 import { logsUid, thisRequest } from './lib/links.ts'
-import { lines, logLines, table } from './lib/panels.ts'
+import { lines, logLines, nowTile } from './lib/panels.ts'
 import { logql, logqlNow } from './lib/queries.ts'
 import { logsOf, savedQuery } from './lib/saved-queries.ts'
+import { table } from './lib/tables.ts'
 
+const env = 'env=~"$env"'
 const request = '|= "$request_id"'
 
 export const logs = dashboard({
@@ -13,6 +15,42 @@ export const logs = dashboard({
   range: 'hours',
   variables: [textVariable('request_id', 'Номер запроса'), envVariable()],
   rows: [
+    {
+      title: 'Всё ли хорошо',
+      panels: [
+        nowTile({
+          title: 'Ошибок за час',
+          description: 'Строки error и fatal, по счёту бота. Ошибка в логе значит: кто-то должен посмотреть.',
+          unit: 'count',
+          width: 6,
+          thresholds: [null, 'green', 1, 'orange', 20, 'red'],
+          expr: `sum(increase(bot_log_lines_total{${env}, level=~"error|fatal"}[1h]))`,
+        }),
+        nowTile({
+          title: 'Предупреждений за час',
+          description: 'Строки warn: не вышло у соседнего сервиса. Рядом столько же сутки назад.',
+          unit: 'count',
+          width: 6,
+          expr: `sum(increase(bot_log_lines_total{${env}, level="warn"}[1h]))`,
+        }),
+        nowTile({
+          title: 'Строк за час',
+          description: 'Всё, что бот записал. Ноль: он стоит или не пишет.',
+          unit: 'count',
+          width: 6,
+          expr: `sum(increase(bot_log_lines_total{${env}}[1h]))`,
+        }),
+        nowTile({
+          title: 'Старейшая ждёт Loki',
+          description: 'Возраст самой старой строки на диске. Больше пяти минут: Loki не берёт, но ничего не потеряно.',
+          unit: 'seconds',
+          decimals: 0,
+          width: 6,
+          thresholds: [null, 'green', 60, 'orange', 300, 'red'],
+          expr: `max(bot_log_spool_oldest_seconds{${env}})`,
+        }),
+      ],
+    },
     {
       title: 'Сколько и каких',
       panels: [

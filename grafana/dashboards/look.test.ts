@@ -1,19 +1,20 @@
 import { expect, test } from 'vitest'
 import { dashboards } from './all.ts'
+import { happenings, sinceWhenItCounts } from './lib/annotations.ts'
 import { checkLook } from './lib/check-look.ts'
-import { dashboard } from './lib/dashboard.ts'
+import { type DashboardSpec, dashboard } from './lib/dashboard.ts'
 import { daySeries } from './lib/days.ts'
-import { lines, numbers, type PlacedLater } from './lib/panels.ts'
-import { promqlNow } from './lib/queries.ts'
+import type { PlacedLater } from './lib/panel.ts'
+import { lines, nowTile, numbers } from './lib/panels.ts'
+import { promql, promqlNow, sqlTable } from './lib/queries.ts'
+import { table } from './lib/tables.ts'
 
 const json = (value: unknown) => JSON.parse(JSON.stringify(value))
+const spec = { uid: 'bot-x', title: 'Доска', description: 'x', range: 'days' } as const
+const tileOf = () => nowTile({ title: 'Ошибок', description: 'x', unit: 'count', expr: 'x' })
+/** A dashboard whose second panel is this one. */
 const board = (panel: PlacedLater) =>
-  json(
-    dashboard({
-      ...{ uid: 'bot-x', title: 'Доска', description: 'x', range: 'days' },
-      rows: [{ title: 'Ряд', panels: [panel] }],
-    }),
-  )
+  json(dashboard({ ...spec, rows: [{ title: 'Всё ли хорошо', panels: [tileOf(), panel] }] }))
 const graph = () =>
   board(
     lines({
@@ -24,14 +25,25 @@ const graph = () =>
       queries: [daySeries([{ name: 'Корзины', sql: 'carts' }], { bars: true })],
     }),
   )
+const outcomes = () =>
+  board(
+    lines({
+      ...{ title: 'Исходы', description: 'x', unit: 'perSecond', sparse: true },
+      queries: [promql('x', '{{outcome}}'), promql('rate(x[5m])', 'p95')],
+    }),
+  )
+const wide = () =>
+  board(
+    table({ title: 'Таблица', description: 'x', unit: 'count', width: 20, queries: [sqlTable('select 1 as "Один"')] }),
+  )
 const stat = () =>
   board(
     numbers({ title: 'Потрачено', description: 'x', unit: 'rub', decimals: 0, queries: [promqlNow('x', 'Рублей')] }),
   )
 
-/** The board with another value at a place of its only panel, such as `fieldConfig.defaults.unit`. */
+/** The board with another value at a place of its second panel, such as `fieldConfig.defaults.unit`. */
 function broken(whole: unknown, place: string, value: unknown): unknown {
-  const keys = ['panels', '1', ...place.split('.')]
+  const keys = ['panels', '2', ...place.split('.')]
   const last = keys.pop() ?? ''
   const parent = keys.reduce<unknown>((at, key) => Reflect.get(Object(at), key), whole)
   if (typeof parent !== 'object') throw new TypeError(`no such place: ${place}`)
@@ -90,6 +102,20 @@ test.each([
     /running day/,
   ],
   ['a legend without numbers', graph, 'options.legend.displayMode', 'list', /without the last value/],
+  ['«успешно» in any colour', outcomes, overrides, override('ok', { displayName: 'успешно' }), /how well успешно is/],
+  ['outcomes that never come', outcomes, overrides, [], /rows of zeros/],
+  ['a median of another window', outcomes, 'targets.0', { legendFormat: 'медиана', expr: 'rate(x[1m])' }, /windows/],
+  ['the same of a recorded p95', outcomes, 'targets.0', { legendFormat: 'p99', expr: 'env:x:p99_rate1m' }, /windows/],
+  ['messages a second and a day', outcomes, 'targets.0', { rawSql: 'select 1 as "В день"' }, /what days count with/],
+  [
+    'a table with twenty columns',
+    wide,
+    'targets.0.rawSql',
+    Array.from({ length: 20 }, (_, i) => ` as "Столбец ${i}"`).join(),
+    /wider than its place/,
+  ],
+  ['a table with wide columns', wide, overrides, override('Один', { 'custom.width': 1200 }), /wider than its place/],
+  ['half a row that is blank', wide, 'gridPos.w', 8, /a blank beside/],
 ])('%s is found', (_, panel, place, value, problem) => {
   expect(checkLook([broken(panel(), place, value)]).join('\n')).toMatch(problem)
 })
@@ -100,4 +126,41 @@ test('one name in two colours is found, on whatever dashboards', () => {
 
   expect(checkLook([coloured('red'), coloured('red')])).toEqual([])
   expect(checkLook([coloured('red'), coloured('green')])).toEqual(['Хабр has more than one colour'])
+})
+
+const panel = (title: string) =>
+  lines({ title, description: 'x', unit: 'count', sparse: true, queries: [promql('x', 'Строк')] })
+const annotations = [...happenings, sinceWhenItCounts]
+const first = { title: 'Всё ли хорошо', panels: [tileOf()] }
+const graphs = (amount: number) => Array.from({ length: amount }, () => panel('График'))
+
+test.each([
+  [
+    'a dashboard that begins with a graph',
+    { rows: [{ ...first, panels: graphs(1) }] },
+    /begin with whether it is well/,
+  ],
+  ['one that begins with anything', { rows: [{ ...first, title: 'Токены' }] }, /begin with whether it is well/],
+  ['twenty-six panels', { rows: [first, { title: 'Всё', panels: graphs(25) }] }, /too many panels/],
+  [
+    'steps that nothing explains',
+    { rows: [first, { title: 'Почему', panels: graphs(1) }], annotations: [] },
+    /no alerts and releases/,
+  ],
+  [
+    'a month of which Prometheus knows three hours',
+    { rows: [first, { title: 'Почему', panels: graphs(1) }], annotations: happenings },
+    /since when Prometheus counts/,
+  ],
+])('%s is found', (_, of, problem) => {
+  expect(checkLook([json(dashboard({ ...spec, annotations, ...of }))]).join('\n')).toMatch(problem)
+})
+
+test('a single sample drawn as a dot is found, and twenty-six panels of which most are collapsed are not too many', () => {
+  const dotted = lines({ title: 'Точка', description: 'x', unit: 'count', queries: [promql('x', 'Строк')] })
+  const of = (rows: DashboardSpec['rows']) =>
+    checkLook([json(dashboard({ ...spec, annotations, rows: [first, ...rows] }))])
+
+  expect(of([{ title: 'Почему', panels: [dotted] }])).toEqual([expect.stringContaining('Точка: a dot')])
+  expect(of([{ title: 'Редкое', collapsed: true, panels: graphs(25) }])).toEqual([])
 })

@@ -1,8 +1,9 @@
 import { summaryNumbers } from '../../src/analytics/dictionary.ts'
 import { dashboard } from './lib/dashboard.ts'
 import { daySeries, numberSeries } from './lib/days.ts'
-import { lines, table, tile } from './lib/panels.ts'
+import { lines, tile } from './lib/panels.ts'
 import { labelled, period, sqlTable } from './lib/queries.ts'
+import { table } from './lib/tables.ts'
 
 /** The numbers of the dictionary by their keys; the share of errors stands beside their count. */
 const labels = Object.fromEntries([

@@ -56,10 +56,47 @@ describe.runIf(prometheusPrograms.wanted)(`with a real Prometheus${prometheusPro
       'Здоровье бота / События: ждут и потеряны / A',
       'Здоровье бота / Память / A',
       'Здоровье бота / Запуски и версии / A',
-      'LLM / За сутки / B',
+      'LLM / Ждут модели / A',
       'LLM / Очередь к модели / A',
       'Сверка / Что ещё в пути / A',
     ]
     expect(mustAnswer.filter(where => (answers.get(where) ?? 0) === 0)).toEqual([])
+  })
+
+  test('the time since a service is as it is: the last moment when it was not, or the first that is known', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'panels-'))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    const since = queries.find(({ where }) => where === 'Здоровье бота / Готовность / B')
+    const samples = (check: string, value: number) => ({ labels: `{check="${check}"}`, value: value * 1000 })
+    writeFileSync(join(folder, 'rules.yml'), stringify({ groups: [] }))
+    writeFileSync(
+      join(folder, 'tests.yml'),
+      stringify({
+        rule_files: ['rules.yml'],
+        evaluation_interval: '1m',
+        tests: [
+          {
+            interval: '1m',
+            input_series: [
+              { series: 'bot_ready{check="telegram", env="test"}', values: '1 1 0 0 1 1 1' },
+              { series: 'bot_ready{check="postgres", env="test"}', values: '1 1 1 1 1 0 0' },
+              { series: 'up{job="loki"}', values: '_ 1 1 1 1 1 1' },
+            ],
+            promql_expr_test: [
+              {
+                expr: since?.expr,
+                eval_time: '6m',
+                exp_samples: [samples('telegram', 180), samples('postgres', 240), samples('job loki', 60)],
+              },
+            ],
+          },
+        ],
+      }),
+    )
+
+    const { ok, output } = runTool('promtool', ['test', 'rules', join(folder, 'tests.yml')])
+
+    expect(output).toContain('SUCCESS')
+    expect(ok).toBe(true)
   })
 })

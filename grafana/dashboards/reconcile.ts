@@ -1,11 +1,20 @@
+import { happenings, sinceWhenItCounts } from './lib/annotations.ts'
 import { dashboard, envVariable } from './lib/dashboard.ts'
 import { dayNumbers } from './lib/labels.ts'
-import { lines, numbers, table } from './lib/panels.ts'
+import { lines, nowTile, numbers, words } from './lib/panels.ts'
 import { labelled, period, promql, promqlNow, sqlSeries, sqlTable } from './lib/queries.ts'
+import { countsSince, table } from './lib/tables.ts'
 
 const env = 'env=~"$env"'
 const number = labelled('number', dayNumbers)
 const [from, to] = period.split(', ')
+/** The first day of a period of equal length before. */
+const before = `(${from}) - ((${to}) - (${from}) + 1)`
+const days = (when: string) => `count(distinct date) filter (where ${when})`
+const checked = days(`date >= ${from}`)
+const differing = days(`date >= ${from} and difference <> 0`)
+const checkedBefore = days(`date < ${from}`)
+const differingBefore = days(`date < ${from} and difference <> 0`)
 const ofPeriod = `from analytics.reconciliation where date >= ${from} and date <= ${to}`
 
 export const reconcile = dashboard({
@@ -15,7 +24,56 @@ export const reconcile = dashboard({
     'Сходятся ли PostgreSQL, Loki и Prometheus: что нашла npm run reconcile, день за днём. Правда в PostgreSQL.',
   range: 'days',
   variables: [envVariable()],
+  annotations: [...happenings, sinceWhenItCounts],
   rows: [
+    {
+      title: 'Всё ли хорошо',
+      panels: [
+        words({
+          title: 'Дней не сошлось',
+          description: 'Из проверенных дней периода; в скобках то же за такой же период до него.',
+          unit: 'text',
+          width: 6,
+          queries: [
+            sqlTable(
+              `select ${differing} || ' из ' || nullif(${checked}, 0) || ' (раньше ' || ${differingBefore} || ' из ' || ${checkedBefore} || ')' as "Значение" from analytics.reconciliation where date >= ${before} and date <= ${to}`,
+            ),
+          ],
+        }),
+        numbers({
+          title: 'Когда сверялись',
+          description:
+            'Сколько времени назад закончилась последняя сверка: каждую ночь за вчера. Больше суток с лишним: она не идёт.',
+          unit: 'hours',
+          decimals: 1,
+          width: 6,
+          height: 5,
+          thresholds: [null, 'green', 28, 'red'],
+          queries: [
+            promqlNow(
+              `(time() - (max(bot_reconciliation_last_run_timestamp_seconds{${env}}) > 0)) / 3600`,
+              'Часов назад',
+            ),
+          ],
+        }),
+        nowTile({
+          title: 'События в пути',
+          description: 'Ждут PostgreSQL на диске и в памяти: пока не ноль, дни расходятся.',
+          unit: 'count',
+          width: 6,
+          thresholds: [null, 'green', 1, 'orange', 500, 'red'],
+          expr: `sum(bot_events_waiting{${env}})`,
+        }),
+        nowTile({
+          title: 'Строки лога в пути',
+          description: 'Ждут Loki на диске: пока не ноль, дни расходятся.',
+          unit: 'count',
+          width: 6,
+          thresholds: [null, 'green', 1000, 'orange', 100_000, 'red'],
+          expr: `sum(bot_log_spool_lines{${env}})`,
+        }),
+      ],
+    },
     {
       title: 'Дни',
       panels: [
@@ -62,23 +120,9 @@ export const reconcile = dashboard({
             ),
           ],
         }),
-        numbers({
-          title: 'Когда сверялись',
-          description:
-            'Сколько времени назад закончилась последняя сверка: каждую ночь за вчера. Больше суток с лишним: она не идёт.',
-          unit: 'hours',
-          decimals: 1,
-          width: 12,
-          thresholds: [null, 'green', 28, 'red'],
-          queries: [
-            promqlNow(
-              `(time() - (max(bot_reconciliation_last_run_timestamp_seconds{${env}}) > 0)) / 3600`,
-              'Часов назад',
-            ),
-          ],
-        }),
         lines({
           title: 'Расхождение последней сверки',
+          sparse: true,
           signed: true,
           description:
             'На сколько Loki и Prometheus показали больше PostgreSQL за последний проверенный день; ноль и там, где спросить некого.',
@@ -92,8 +136,10 @@ export const reconcile = dashboard({
     {
       title: 'Почему могло не сойтись',
       panels: [
+        countsSince(),
         lines({
           title: 'Что ещё в пути',
+          sparse: true,
           description:
             'Ждущие на диске события и строки лога и возраст итогов в секундах (справа). Пока не ноль, дни расходятся.',
           unit: 'count',
@@ -106,6 +152,7 @@ export const reconcile = dashboard({
         }),
         lines({
           title: 'Вопросы сверки к Loki и Prometheus',
+          sparse: true,
           description: 'Попыток за час по исходу и p95 времени ответа (справа). Отказ: день сверить не с чем.',
           unit: 'count',
           thresholds: [null, 'green', 30, 'red'],
@@ -123,6 +170,7 @@ export const reconcile = dashboard({
         }),
         lines({
           title: 'Чего Prometheus не видел',
+          sparse: true,
           description: 'Опрос 0: он не удался, прирост между опросами потерян. Перезапуск обнуляет счётчики.',
           unit: 'count',
           thresholds: [null, 'red', 1, 'green'],

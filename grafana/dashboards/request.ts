@@ -1,9 +1,10 @@
 import { dashboard, envVariable, textVariable } from './lib/dashboard.ts'
 import { events } from './lib/labels.ts'
 import { requestUid } from './lib/links.ts'
-import { lineTable, logLines, numbers, table } from './lib/panels.ts'
+import { logLines, numbers } from './lib/panels.ts'
 import { labelled, logql, logqlNow, sqlTable } from './lib/queries.ts'
 import { logsOf } from './lib/saved-queries.ts'
+import { lineTable, table } from './lib/tables.ts'
 
 /** Lines of the request alone; of every request while no code is given. */
 const ofRequest = `|= "\\"request_id\\":\\"$request_id"`

@@ -1,8 +1,9 @@
 import { dashboard } from './lib/dashboard.ts'
 import { runningSuffix } from './lib/days.ts'
 import { sources as sourceLabels, stages } from './lib/labels.ts'
-import { bars, heatMap, lines, shares, table } from './lib/panels.ts'
+import { bars, lines, shares } from './lib/panels.ts'
 import { labelled, period, sqlSeries, sqlTable } from './lib/queries.ts'
+import { heatMap, table } from './lib/tables.ts'
 
 const name = labelled('source', sourceLabels)
 const bySource = (columns: string) =>

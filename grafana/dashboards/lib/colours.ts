@@ -28,9 +28,37 @@ const colours: Readonly<Record<string, string>> = {
   'На пользователя': 'light-yellow',
   'Доля от GMV': 'light-orange',
   // how it went
+  'сутки назад': 'text',
+  успешно: 'green',
+  ответили: 'green',
+  'не удалось': 'red',
+  ошибка: 'red',
+  'сервис лежит': 'dark-red',
+  'неожиданный ответ': 'light-red',
+  'не приняли': 'dark-orange',
+  отказали: 'orange',
+  'не дождались': 'light-red',
+  'просят реже': 'light-orange',
+  'просили подождать': 'light-orange',
+  'слишком много сразу': 'light-orange',
+  'не отправлено': 'dark-orange',
+  'отложено до запуска': 'yellow',
+  прервано: 'purple',
+  недоступно: 'light-purple',
+  'человек закрыл бота': 'light-purple',
+  повтор: 'light-blue',
+  'повтор, ответ уже был': 'light-blue',
+  'не для нас': 'super-light-blue',
+  'сообщения уже нет': 'super-light-blue',
+  отладка: 'light-blue',
+  обычные: 'blue',
+  предупреждения: 'orange',
+  ошибки: 'red',
+  крах: 'dark-red',
   Ошибки: 'red',
   'Доля ошибок': 'red',
 }
 
-export const colourOf = (name: string): string | undefined => colours[name]
+/** That of «Loki: успешно» is that of «успешно». */
+export const colourOf = (name: string): string | undefined => colours[name] ?? colours[name.split(': ').at(-1) ?? '']
 export const colouredNames: readonly string[] = Object.keys(colours)

@@ -11,9 +11,10 @@ import {
   TextBoxVariableBuilder,
   VariableRefresh,
 } from '@grafana/grafana-foundation-sdk/dashboard'
+import type { Annotation } from './annotations.ts'
 import { envOfDashboard } from './links.ts'
-import type { PlacedLater } from './panels.ts'
-import { prometheus, type Query, sourceOf } from './queries.ts'
+import type { PlacedLater } from './panel.ts'
+import { prometheus, sourceOf } from './queries.ts'
 
 const columns = 24
 const tag = 'bot'
@@ -27,11 +28,15 @@ export interface DashboardSpec {
   /** What the time picker begins with: whole days, or the last hours. */
   range: 'days' | 'hours'
   variables?: readonly Variable[]
-  annotations?: readonly { name: string; query: Query; colour: string; text: string }[]
-  rows: readonly { title: string; panels: readonly PlacedLater[] }[]
+  annotations?: readonly Annotation[]
+  /** Collapsed: of what is seldom looked at; its queries are asked when it is opened. */
+  rows: readonly { title: string; panels: readonly PlacedLater[]; collapsed?: boolean }[]
 }
 
-/** A dashboard with a fixed address. Panels flow from left to right in the order they are given, and keep off each other. */
+/**
+ * A dashboard with a fixed address. Panels flow from left to right in the order they are given; those beside each other
+ * are of one height, and the last takes the width that is left.
+ */
 export function dashboard(spec: DashboardSpec): Dashboard {
   const built = new DashboardBuilder(spec.title)
     .uid(spec.uid)
@@ -68,22 +73,37 @@ export function dashboard(spec: DashboardSpec): Dashboard {
   let id = 0
   let y = 0
   for (const row of spec.rows) {
-    built.withRow(new RowBuilder(row.title).id(++id).gridPos({ x: 0, y, w: columns, h: 1 }))
+    const head = new RowBuilder(row.title).id(++id).gridPos({ x: 0, y, w: columns, h: 1 })
+    if (row.collapsed) head.collapsed(true)
+    else built.withRow(head)
     y += 1
-    let [x, height] = [0, 0]
-    for (const panel of row.panels) {
-      if (x + panel.width > columns) {
-        y += height
-        x = 0
-        height = 0
+    for (const line of inLines(row.panels)) {
+      const height = Math.max(...line.map(panel => panel.height))
+      let x = 0
+      for (const [i, panel] of line.entries()) {
+        const w = i === line.length - 1 ? columns - x : panel.width
+        const placed = panel.at(++id, { x, y, w, h: height })
+        if (row.collapsed) head.withPanel(placed)
+        else built.withPanel(placed)
+        x += w
       }
-      built.withPanel(panel.at(++id, { x, y, w: panel.width, h: panel.height }))
-      x += panel.width
-      height = Math.max(height, panel.height)
+      y += height
     }
-    y += height
+    if (row.collapsed) built.withRow(head)
   }
   return tidy(built.build())
+}
+
+/** Panels that stand beside each other. */
+function inLines(panels: readonly PlacedLater[]): PlacedLater[][] {
+  const lines: PlacedLater[][] = []
+  for (const panel of panels) {
+    const line = lines.at(-1)
+    const taken = line?.reduce((sum, { width }) => sum + width, 0) ?? columns
+    if (line === undefined || taken + panel.width > columns) lines.push([panel])
+    else line.push(panel)
+  }
+  return lines
 }
 
 /**

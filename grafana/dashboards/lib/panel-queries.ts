@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { panelsOf } from './panel-json.ts'
 
 const Source = z.object({ type: z.string(), uid: z.string() })
 const Target = z.looseObject({
@@ -20,7 +21,6 @@ const Annotation = z.looseObject({ name: z.string().default(''), target: Target.
 const DashboardJson = z.looseObject({
   uid: z.string(),
   title: z.string(),
-  panels: z.array(PanelJson),
   annotations: z.looseObject({ list: z.array(Annotation).default([]) }).default({ list: [] }),
 })
 
@@ -46,7 +46,8 @@ const languages: Record<string, PanelQuery['language']> = {
 
 /** Every query of a dashboard's JSON, those of its annotations included. Throws when one is of an unknown data source. */
 export function panelQueries(json: unknown): PanelQuery[] {
-  const { uid, title, panels, annotations } = DashboardJson.parse(json)
+  const { uid, title, annotations } = DashboardJson.parse(json)
+  const panels = z.array(PanelJson).parse(panelsOf(json))
   const read = (place: string, panelId: number | null, target: z.infer<typeof Target>): PanelQuery => {
     const language = languages[target.datasource.type]
     const text = target.expr ?? target.rawSql

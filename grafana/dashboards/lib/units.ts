@@ -20,6 +20,8 @@ const units = {
   perSecond: [suffix('/с'), 2],
   times: [suffix('раз'), 1],
   megabytes: [suffix('МБ'), 0],
+  /** Milliseconds since 1970. */
+  moment: ['time:DD.MM.YYYY HH:mm', undefined],
   text: ['string', undefined],
 } as const
 

@@ -67,8 +67,10 @@ export const sampleFrames = (refId: string, legend: string, samples: readonly Sa
     ],
   }))
 
-/** Samples of a moment as one table: Prometheus' format «table». */
-export const sampleTable = (refId: string, samples: readonly Sample[]): Frame => {
+/**
+ * Samples of a moment as one table: Prometheus' format «table», whose numbers have the letter of their query where
+ * there are several. */
+export const sampleTable = (refId: string, samples: readonly Sample[], value = 'Value'): Frame => {
   const labels = [...new Set(samples.flatMap(each => Object.keys(each.labels)))]
   const last = samples.map(({ points }) => points.at(-1) ?? [0, 0])
   return {
@@ -78,7 +80,7 @@ export const sampleTable = (refId: string, samples: readonly Sample[]): Frame =>
       ...labels.map((name): FrameField => {
         return { name, type: 'string', values: samples.map(each => each.labels[name] ?? ''), config: {} }
       }),
-      { name: 'Value', type: 'number', values: last.map(([, value]) => value), config: {} },
+      { name: value, type: 'number', values: last.map(([, number]) => number), config: {} },
     ],
   }
 }

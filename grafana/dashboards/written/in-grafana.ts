@@ -81,8 +81,10 @@ const option = (id: string, more: Partial<FieldConfigPropertyItem>): FieldConfig
   ...more,
 })
 
-const kindOf = (field: Field): Written['kind'] =>
-  field.type === FieldType.number ? 'number' : field.type === FieldType.time ? 'time' : 'text'
+const kindOf = ({ type, config }: Field): Written['kind'] => {
+  if (type === FieldType.time || config.unit?.startsWith('time:')) return 'time'
+  return type === FieldType.number ? 'number' : 'text'
+}
 
 function ofNumbers(panel: Played['panel'], data: DataFrame[], fieldConfig: FieldConfigSource): Written[] {
   const { reduceOptions, textMode } = panel.options
@@ -96,7 +98,7 @@ function ofNumbers(panel: Played['panel'], data: DataFrame[], fieldConfig: Field
     return {
       name: textMode === 'value' ? '' : (display.title ?? ''),
       text: textMode === 'name' ? '' : formattedValueToString(display),
-      kind: empty ? 'nothing' : field?.type === FieldType.string ? 'text' : 'number',
+      kind: empty ? 'nothing' : field === undefined ? 'number' : kindOf(field),
       ...(display.color === undefined ? {} : { colour: display.color }),
     }
   })

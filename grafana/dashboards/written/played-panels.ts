@@ -1,11 +1,13 @@
 import type { QueryResult } from 'pg'
 import { z } from 'zod'
+import { panelsOf } from '../lib/panel-json.ts'
 import { expandSql, type PanelQuery, panelQueries, type Range } from '../lib/panel-queries.ts'
 import { namesOfValues } from '../lib/series-names.ts'
 import { type Sample, sampleFrames, sampleTable, seriesFrame, tableFrame } from './frames.ts'
 import type { Frame, PanelJson, Played } from './written.ts'
 
-const Panels = z.object({ title: z.string(), panels: z.array(z.custom<PanelJson & { id: number }>()) })
+const Board = z.object({ title: z.string() })
+const Panels = z.array(z.custom<PanelJson & { id: number }>())
 
 /** A panel with the answers to its queries, and the dashboard it stands on. */
 export interface PlayedPanel extends Played {
@@ -24,7 +26,8 @@ export async function playedPanels(
   const played: PlayedPanel[] = []
   for (const dashboard of dashboards) {
     const json: unknown = JSON.parse(JSON.stringify(dashboard))
-    const { title, panels } = Panels.parse(json)
+    const { title } = Board.parse(json)
+    const panels = Panels.parse(panelsOf(json))
     const queries = panelQueries(json)
     for (const panel of panels) {
       const asked = queries.filter(({ panelId }) => panelId === panel.id)
@@ -61,7 +64,10 @@ function madeUp({ target, text }: PanelQuery, { to }: Range, panel: PanelJson): 
       ],
     }),
   )
-  if (target.format === 'table') return [sampleTable(target.refId, samples)]
+  if (target.format === 'table') {
+    const several = (panel.targets?.length ?? 0) > 1
+    return [sampleTable(target.refId, samples, several ? `Value #${target.refId}` : 'Value')]
+  }
   const frames = sampleFrames(target.refId, legend, samples)
   // where a panel names the series that it has, there are no others
   const own = new Set(panel.fieldConfig.overrides.map(({ matcher }) => matcher.options))

@@ -2,8 +2,11 @@ import type { FieldConfigSource } from '@grafana/data'
 import { expect, test } from 'vitest'
 import { generatedMonth, until } from '../../../test/support/generated-month.ts'
 import { dashboards } from '../all.ts'
+import { lines } from '../lib/panels.ts'
+import { promql } from '../lib/queries.ts'
 import { unitOf } from '../lib/units.ts'
 import { checkWritten } from './check-written.ts'
+import { sampleFrames } from './frames.ts'
 import { type PlayedPanel, playedPanels } from './played-panels.ts'
 import { type Frame, type PanelJson, whatIsWritten } from './written.ts'
 
@@ -36,7 +39,12 @@ test('Grafana writes every number as a Russian reader does, and nothing that is 
         ({ name, text }) => [name, text.replaceAll(/[\u00a0\u202f]/g, ' ')],
       ),
     )
-  expect(texts('За сутки', 'stat')).toEqual({ Потрачено: '1 396 ₽', Бюджет: '1 396 ₽', Токены: '1 396,5 млн' })
+  expect(texts('Рубли за сутки', 'stat')).toEqual({ сейчас: '1 396 ₽', 'сутки назад': '1 396 ₽' })
+  expect(texts('Токены за сутки', 'stat')).toEqual({ сейчас: '1 396,5 млн', 'сутки назад': '1 396,5 млн' })
+  expect(texts('PMF', 'stat')).toEqual({ '': expect.stringMatching(/^[\d,]+ % \([\d,]+ % – [\d,]+ %\), n = \d+$/) })
+  expect(texts('Числа по дням', 'table')).toMatchObject({ Loki: '—', Prometheus: '9' })
+  expect(texts('Дней не сошлось', 'stat')).toEqual({ '': '1 из 1 (раньше 0 из 0)' })
+  expect(Object.keys(texts('Готовность', 'table'))).toEqual(['Служба', 'Состояние', 'С какого времени'])
   expect(texts('GMV (оценка)', 'timeseries')).toEqual({ GMV: '19,3 тыс. ₽' })
   expect(Object.keys(texts('GMV (оценка)', 'stat'))).toEqual([expect.stringMatching(/^275\u00a0520\u00a0₽ [▲▼≈]/)])
   expect(texts('Последние события', 'table').Когда).toMatch(/^\d\d\.\d\d\.2026 \d\d:\d\d:\d\d$/)
@@ -108,4 +116,17 @@ test('what a reader has stumbled over is found in what Grafana writes', async ()
         .replaceAll('\u00a0', ' '),
       one.title,
     ).toMatch(problem)
+})
+
+test('a line that was zero all the time has no row in its legend, one that was not has', async () => {
+  const rates = lines({ title: 'Исходы', description: 'x', unit: 'perSecond', queries: [promql('x', '{{outcome}}')] })
+  const json = JSON.parse(JSON.stringify(rates.at(1, { x: 0, y: 0, w: 12, h: 9 }).build()))
+  const samples = [0, 0.25].map((value, i) => ({
+    labels: { outcome: i === 0 ? 'failed' : 'ok' },
+    points: [[time, value] as const, [time + 1000, value] as const],
+  }))
+
+  const [written] = await whatIsWritten([{ panel: json, frames: sampleFrames('A', '{{outcome}}', samples) }])
+
+  expect(written?.map(({ name, text }) => `${name} ${text}`)).toEqual(['успешно 0,25\u00a0/с', 'успешно 0,25\u00a0/с'])
 })

@@ -30,6 +30,7 @@ export interface PanelJson {
   title: string
   fieldConfig: FieldConfigSource
   transformations?: readonly DataTransformerConfig[]
+  targets?: readonly unknown[]
   options: {
     reduceOptions?: { values?: boolean; calcs: string[]; fields?: string }
     textMode?: string
