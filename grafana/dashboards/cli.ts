@@ -32,6 +32,23 @@ async function main(check: boolean): Promise<string[]> {
   return []
 }
 
-const problems = await main(process.argv.includes('--check'))
+/** With `--render DIR`: pictures of every dashboard of the Grafana at GRAFANA_URL, and what is wrong with what is seen. */
+async function pictures(folder: string): Promise<string[]> {
+  const { GRAFANA_URL: url, GRAFANA_TOKEN: token, GRAFANA_ADMIN_PASSWORD: password } = process.env
+  if (!url || !(token || password))
+    return ['--render needs GRAFANA_URL, and GRAFANA_TOKEN or GRAFANA_ADMIN_PASSWORD of that Grafana']
+  const authorization = token ? `Bearer ${token}` : `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`
+  const { render } = await import('./render/render.ts')
+  return render({ url, authorization, dashboards, folder, deadlineMs: 60_000 })
+}
+
+const at = process.argv.indexOf('--render')
+const folder = process.argv[at + 1]
+const problems =
+  at === -1
+    ? await main(process.argv.includes('--check'))
+    : folder === undefined
+      ? ['--render needs a folder for the pictures']
+      : await pictures(folder)
 for (const problem of problems) process.stderr.write(`${problem}\n`)
 process.exitCode = problems.length === 0 ? 0 : 1

@@ -13,7 +13,7 @@ type BoardRule = (board: Board, panels: readonly Panel[]) => string[]
 
 const openPanels = 20
 
-/** Twenty-six panels open are read by nobody. */
+/** Twenty-six open panels are too many to read. */
 const crowded: BoardRule = ({ panels }) =>
   panels.filter(({ type }) => type !== 'row').length > openPanels ? ['too many panels that are not collapsed'] : []
 
@@ -45,7 +45,7 @@ const sparse: BoardRule = (board, panels) => {
   return [
     ...dots.map(({ title }) => `${title}: a dot where Prometheus has just begun to count`),
     ...(graphs.length > 0 && !annotated(board, 'Счёт Prometheus')
-      ? ['does not tell since when Prometheus counts']
+      ? ['does not show since when Prometheus counts']
       : []),
   ]
 }
