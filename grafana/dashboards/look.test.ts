@@ -4,9 +4,12 @@ import { happenings, sinceWhenItCounts } from './lib/annotations.ts'
 import { checkLook } from './lib/check-look.ts'
 import { type DashboardSpec, dashboard } from './lib/dashboard.ts'
 import { daySeries } from './lib/days.ts'
+import { knownSeries } from './lib/known-series.ts'
 import type { PlacedLater } from './lib/panel.ts'
+import { panelQueries } from './lib/panel-queries.ts'
 import { lines, nowTile, numbers } from './lib/panels.ts'
 import { promql, promqlNow, sqlTable } from './lib/queries.ts'
+import { namesOfValues } from './lib/series-names.ts'
 import { table } from './lib/tables.ts'
 
 const json = (value: unknown) => JSON.parse(JSON.stringify(value))
@@ -163,4 +166,22 @@ test('a single sample drawn as a dot is found, and twenty-six panels of which mo
 
   expect(of([{ title: 'Почему', panels: [dotted] }])).toEqual([expect.stringContaining('Точка: a dot')])
   expect(of([{ title: 'Редкое', collapsed: true, panels: graphs(25) }])).toEqual([])
+})
+
+test('every value that a metric can give to a label of a legend has a name', async () => {
+  const known = await knownSeries()
+  const shown = dashboards.flatMap(one => panelQueries(json(one))).filter(({ language }) => language === 'promql')
+
+  const unnamed = shown.flatMap(({ where, text, target }) =>
+    [...String(target.legendFormat ?? '').matchAll(/\{\{(\w+)\}\}/g)].flatMap(([, label = '']) => {
+      const names = namesOfValues(label)
+      const metrics = [...known].filter(([metric]) => new RegExp(`\\b${metric}\\b`).test(text))
+      const values = metrics.flatMap(([, labels]) => [...(labels.get(label) ?? [])])
+      return Object.keys(names).length === 0
+        ? []
+        : values.filter(value => !(value in names) && !/^\d/.test(value)).map(value => `${where}: ${label} ${value}`)
+    }),
+  )
+
+  expect([...new Set(unnamed)]).toEqual([])
 })
