@@ -5,7 +5,7 @@ export interface SeenPanel {
   title: string
   loading: boolean
   error: string | null
-  /** Every text that stands in it by itself. */
+  /** Every text that stands in it alone. */
   texts: string[]
   /** Texts of which a part is hidden. */
   cut: string[]
