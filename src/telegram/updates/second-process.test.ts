@@ -19,7 +19,7 @@ test('without Redis a second process is reported once, each time one appears', (
   expect(warnings).toHaveLength(2)
 })
 
-test('with Redis the processes share, and nothing is to be said', () => {
+test('with Redis the processes share, and nothing is to be reported', () => {
   const { warnings, onOthers } = setup('redis://127.0.0.1:6379')
 
   onOthers(1)
