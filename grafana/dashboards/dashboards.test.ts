@@ -80,7 +80,15 @@ test.each(all)('%s: ids are its own, and the links to other dashboards keep time
   const ids = panels(one).map(({ id }) => id)
 
   expect(new Set(ids).size).toBe(ids.length)
-  expect(one.links).toMatchObject([{ type: 'dashboards', keepTime: true, includeVars: true }])
+  const range = one.tags?.find(tag => tag !== 'bot')
+  expect(one.links).toMatchObject(
+    ['bot-days', 'bot-hours'].map(tag => ({
+      type: 'dashboards',
+      tags: [tag],
+      keepTime: tag === range,
+      includeVars: true,
+    })),
+  )
 })
 
 test.each(all)('%s: a variable in a link or query is one the dashboard has', (_, one) => {

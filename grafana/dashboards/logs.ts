@@ -3,6 +3,7 @@ import { logsUid, thisRequest } from './lib/links.ts'
 import { lines, logLines, nowTile } from './lib/panels.ts'
 import { logql, logqlNow } from './lib/queries.ts'
 import { logsOf, savedQuery } from './lib/saved-queries.ts'
+import { asSentences } from './lib/sentences.ts'
 import { table } from './lib/tables.ts'
 
 const env = 'env=~"$env"'
@@ -77,8 +78,8 @@ export const logs = dashboard({
       panels: [
         logLines({
           title: 'Строки лога',
-          description: 'Новые сверху. В каждой строке номер запроса, от него ссылка к его ходу и событиям.',
-          queries: [logql(`${logsOf()} ${request}`)],
+          description: 'Новые сверху. Нажмите строку: её поля, ссылки к ходу и ко всем строкам запроса.',
+          queries: [logql(asSentences(`${logsOf()} ${request}`))],
         }),
       ],
     },
@@ -105,7 +106,7 @@ export const logs = dashboard({
         logLines({
           title: 'Последние предупреждения и ошибки',
           description: 'Новые сверху. Ссылка в строке ведёт к ходу запроса, в котором это случилось.',
-          queries: [logql(`${logsOf('level=~"warning|error|critical"')} ${request}`)],
+          queries: [logql(asSentences(`${logsOf('level=~"warning|error|critical"')} ${request}`))],
         }),
       ],
     },

@@ -4,6 +4,7 @@ import { requestUid } from './lib/links.ts'
 import { logLines, numbers } from './lib/panels.ts'
 import { labelled, logql, logqlNow, sqlTable } from './lib/queries.ts'
 import { logsOf } from './lib/saved-queries.ts'
+import { asSentences } from './lib/sentences.ts'
 import { lineTable, table } from './lib/tables.ts'
 
 /** Lines of the request alone; of every request while no code is given. */
@@ -117,7 +118,7 @@ export const request = dashboard({
         logLines({
           title: 'Строки запроса',
           description: 'Всё, что он написал в лог, новые сверху.',
-          queries: [logql(`${logsOf()} ${ofRequest}`)],
+          queries: [logql(asSentences(`${logsOf()} ${ofRequest}`))],
         }),
       ],
     },

@@ -19,6 +19,12 @@ import { prometheus, sourceOf } from './queries.ts'
 const columns = 24
 const tag = 'bot'
 
+/** Dashboards of days and of hours each have a tag of their own, so that links to them can differ. */
+const ranges = {
+  days: { tag: 'bot-days', title: 'Дни и недели' },
+  hours: { tag: 'bot-hours', title: 'Часы' },
+} as const
+
 type Variable = Parameters<DashboardBuilder['withVariable']>[0]
 
 export interface DashboardSpec {
@@ -33,6 +39,15 @@ export interface DashboardSpec {
   rows: readonly { title: string; panels: readonly PlacedLater[]; collapsed?: boolean }[]
 }
 
+/** The chosen time goes along among dashboards of one range; six hours say nothing where each bar is a day, and the other way round. */
+const linksTo = (range: keyof typeof ranges, from: keyof typeof ranges) =>
+  new DashboardLinkBuilder(ranges[range].title)
+    .type(DashboardLinkType.Dashboards)
+    .tags([ranges[range].tag])
+    .asDropdown(true)
+    .keepTime(range === from)
+    .includeVars(true)
+
 /**
  * A dashboard with a fixed address. Panels flow from left to right in the order they are given; those beside each other
  * are of one height, and the last takes the width that is left.
@@ -41,21 +56,14 @@ export function dashboard(spec: DashboardSpec): Dashboard {
   const built = new DashboardBuilder(spec.title)
     .uid(spec.uid)
     .description(spec.description)
-    .tags([tag])
+    .tags([tag, ranges[spec.range].tag])
     .readonly()
     .timezone('') // that of Grafana, which docker-compose.yml sets to ANALYTICS_TZ
     .weekStart('monday')
     .tooltip(DashboardCursorSync.Crosshair)
     .time(spec.range === 'days' ? { from: 'now-29d/d', to: 'now' } : { from: 'now-6h', to: 'now' })
     .refresh(spec.range === 'days' ? '5m' : '30s')
-    .link(
-      new DashboardLinkBuilder('Другие дашборды')
-        .type(DashboardLinkType.Dashboards)
-        .tags([tag])
-        .asDropdown(true)
-        .keepTime(true)
-        .includeVars(true),
-    )
+  for (const range of ['days', 'hours'] as const) built.link(linksTo(range, spec.range))
   for (const variable of spec.variables ?? []) built.withVariable(variable)
   for (const { name, query, colour, text } of spec.annotations ?? []) {
     built.annotation(

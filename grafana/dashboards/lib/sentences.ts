@@ -52,7 +52,7 @@ const parts: readonly SentencePart[] = [
   { field: 'tool', before: ' ' },
   { field: 'upstream', before: ' ' },
   { field: 'operation', before: ' ' },
-  { field: 'function_name', before: ' ' },
+  { field: 'function_name', before: ', просит ' },
   { field: 'event_type', before: ': ' },
   { field: 'task', before: ' ' },
   { field: 'setting', before: ' ' },
