@@ -99,7 +99,7 @@ function findDisorder(chat: HabrChat): string[] {
 function judgePlaces(chats: readonly HabrChat[]): ChatVerdict['places'] {
   const read = chats.flatMap(({ places }) => places)
   const timed = read.flatMap(({ at, turnAt, waitMs }) =>
-    turnAt === null || waitMs === null ? [] : [{ promisedMs: waitMs, actualMs: turnAt - at }],
+    turnAt === null ? [] : [{ promisedMs: waitMs, actualMs: turnAt - at }],
   )
   const ratios = timed.map(({ promisedMs, actualMs }) => actualMs / promisedMs)
   const off = timed.map(({ promisedMs, actualMs }) => Math.abs(actualMs - promisedMs))

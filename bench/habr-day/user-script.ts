@@ -98,7 +98,7 @@ async function shop(chat: HabrChat, habit: Habit, { random, pause, thinkMs }: Sc
 /** Refused for the length of the queue: most ask for the reminder, and write again when it comes. */
 async function comeAgain(chat: HabrChat, { random, pause, thinkMs }: ScriptSettings): Promise<void> {
   if (random() < 0.3) return
-  const asked = chat.press(/Напомни/i, null)
+  const asked = chat.press(wording.remind, null)
   if (asked === undefined) return
   const reminder = await chat.until(() => chat.shown(asked.after).find(({ text }) => wording.reminder.test(text)))
   if (reminder === undefined) return
