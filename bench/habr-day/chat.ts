@@ -1,7 +1,7 @@
 import type { Message } from 'grammy/types'
 import type { ChatChange } from '../../src/sandbox/telegram/chats.ts'
 import type { FakeTelegram } from '../../src/sandbox/telegram/fake-telegram.ts'
-import { type Promised, readPromise } from './wording.ts'
+import { type Promised, readPromise, wording } from './wording.ts'
 
 /** What a user sent or pressed. */
 export interface UserAction {
@@ -18,9 +18,12 @@ export interface UserAction {
   seenAt: number | null
 }
 
-/** A place in the queue as the user read it, and when the request left the queue. */
+/** A place in the queue as the user read it. */
 interface ReadPlace extends Promised {
   at: number
+  /** The user waits no longer: the request had its turn, or was stopped or refused. */
+  isOver: boolean
+  /** When the request had its turn; null when it never had. */
   turnAt: number | null
 }
 
@@ -51,6 +54,9 @@ export interface HabrChat {
   until<T>(find: () => T | undefined): Promise<T | undefined>
 }
 
+/** What ends a wait without a turn. */
+const noTurn = [wording.stopped, wording.refused, wording.apology]
+
 export function openChat(telegram: FakeTelegram, userId: number, over: AbortSignal): HabrChat {
   const { act } = telegram
   const sent: UserAction[] = []
@@ -64,11 +70,15 @@ export function openChat(telegram: FakeTelegram, userId: number, over: AbortSign
     const promised = readPromise(text)
     const before = places.at(-1)
     if (promised === null) {
-      for (const place of places) place.turnAt ??= at
+      const hasTurn = !noTurn.some(ending => ending.test(text))
+      for (const place of places.filter(({ isOver }) => !isOver)) {
+        place.isOver = true
+        if (hasTurn) place.turnAt = at
+      }
       return
     }
-    if (before !== undefined && before.turnAt === null && before.place < promised.place) rises += 1
-    places.push({ ...promised, at, turnAt: null })
+    if (before !== undefined && !before.isOver && before.place < promised.place) rises += 1
+    places.push({ ...promised, at, isOver: false, turnAt: null })
   }
   act.watch(userId, change => {
     const at = performance.now()
