@@ -18,7 +18,7 @@ export interface Promised {
   waitMs: number
 }
 
-const placeText = /Вы (\d+)-й в очереди, примерно (\d+) (сек|мин)/
+const placeText = /Вы (\d+)-й в очереди, примерно (\d+)\s(сек|мин)/
 
 /** Reads «Вы 14-й в очереди, примерно 40 секунд»; null for a text without a place. */
 export function readPromise(text: string): Promised | null {
