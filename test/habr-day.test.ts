@@ -22,7 +22,7 @@ test.runIf(redisWanted)(
 
     const day = await playHabrDay(
       {
-        ...{ form: 'webhook', bots: 3, users: 12, minutes: 0.1, thinkSeconds: 1, graceMinutes: 2, seed: 3 },
+        ...{ form: 'webhook', bots: 3, users: 10, minutes: 0.08, thinkSeconds: 1, graceMinutes: 2, seed: 3 },
         ...{ streams: 3, streamSeconds: 0.5, shopPerSecond: 20 },
       },
       {
@@ -35,7 +35,7 @@ test.runIf(redisWanted)(
     )
 
     expect(breaches(day)).toEqual([])
-    expect(day.chats.starts).toBe(12)
+    expect(day.chats.starts).toBe(10)
     expect(day.chats.carts).toBeGreaterThan(0)
     expect(day.outages.map(({ what }) => what)).toEqual(['kill -9', 'SIGTERM'])
   },

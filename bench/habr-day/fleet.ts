@@ -54,24 +54,24 @@ export async function startFleet({ main, folder, bots, settings }: FleetOptions)
   }
   const stop = async () => {
     clearInterval(timer)
-    for (const { process } of members) process.child.kill('SIGTERM')
-    await Promise.all(members.map(({ process }) => process.exit))
+    const all = Object.values(members) // one that did not come to its start is missing
+    for (const { process } of all) process.child.kill('SIGTERM')
+    await Promise.all(all.map(({ process }) => process.exit))
+  }
+
+  const start = async (index: number) => {
+    const dataDir = join(folder, `bot-${index}`)
+    await mkdir(dataDir)
+    const ports = { HTTP_PORT: String(await freePort()), METRICS_PORT: String(await freePort()) }
+    const own = { ...settings, ...ports, DATA_DIR: dataDir }
+    const process = await spawn(own)
+    members[index] = { process, settings: own }
+    await process.started()
   }
 
   try {
-    for (let i = 0; i < bots; i += 1) {
-      const dataDir = join(folder, `bot-${i}`)
-      await mkdir(dataDir)
-      const own = {
-        ...settings,
-        DATA_DIR: dataDir,
-        HTTP_PORT: String(await freePort()),
-        METRICS_PORT: String(await freePort()),
-      }
-      const process = await spawn(own)
-      members.push({ process, settings: own })
-      await process.started()
-    }
+    const started = await Promise.allSettled(Array.from({ length: bots }, (_, index) => start(index)))
+    for (const one of started) if (one.status === 'rejected') throw one.reason
   } catch (err) {
     await stop()
     throw err

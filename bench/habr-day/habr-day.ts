@@ -51,6 +51,8 @@ export interface HabrDay {
   chats: ChatVerdict
   database: DatabaseVerdict
   meters: Meters
+  /** Times a bot lost Redis, and went on with streams and a pace of its own. */
+  aloneTimes: number
   /** Calls a minute that the shop's pace allows. */
   shopAllowed: number
   numbers: NumberRow[]
@@ -163,6 +165,7 @@ export async function playHabrDay(options: HabrDayOptions, setting: HabrDaySetti
       chats: verdict,
       database: await judgeDatabase(pool, chats),
       meters: fakes.meters(),
+      aloneTimes: (await loki.lines(env)).filter(({ line }) => line.includes('"upstream":"redis"')).length,
       shopAllowed: options.shopPerSecond * (60 + shopBurstSeconds),
       numbers,
       differences,

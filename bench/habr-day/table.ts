@@ -51,15 +51,29 @@ export function habrDayTable(day: HabrDay): string {
 }
 
 /** Everything that must not be; empty when the day went well. What concerns a user is followed by their chat. */
-export function breaches({ chats, database, meters, shopAllowed, differences, transcript }: HabrDay): string[] {
+export function breaches({
+  chats,
+  database,
+  meters,
+  aloneTimes,
+  shopAllowed,
+  differences,
+  transcript,
+}: HabrDay): string[] {
+  // what a bot does without Redis is its own affair: it cannot know what the others do
+  const isShared = aloneTimes === 0
   const all = [
     ...chats.lost.map(text => `lost: ${text}`),
     ...database.lost.map(text => `lost: ${text}`),
     ...database.doubled.map(text => `doubled: ${text}`),
     ...chats.disordered.map(text => `order: ${text}`),
     ...differences.map(text => `numbers: ${text}`),
-    ...(meters.model.refused > 0 ? [`pace: GigaChat refused ${meters.model.refused} requests above its streams`] : []),
-    ...(meters.shop.perMinute > shopAllowed ? [`pace: ${meters.shop.perMinute} calls of the shop in 60 s`] : []),
+    ...(isShared && meters.model.refused > 0
+      ? [`pace: GigaChat refused ${meters.model.refused} requests above its streams`]
+      : []),
+    ...(isShared && meters.shop.perMinute > shopAllowed
+      ? [`pace: ${meters.shop.perMinute} calls of the shop in 60 s`]
+      : []),
   ]
   return all.map(text => [text, ...transcript(Number(/user (\d+):/.exec(text)?.[1]))].join('\n'))
 }
