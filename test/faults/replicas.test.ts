@@ -76,7 +76,9 @@ test.runIf(redisWanted)(
     const result = await load.finish(120_000)
     await pause(500)
 
-    const verdict = await judge({ fixture, sql, tallies: result.tallies, kills })
+    // the journal of a killed bot keeps for a day the carts of messages that another bot has answered
+    const mayStay = (path: string) => path.includes('/spool/carts/')
+    const verdict = await judge({ fixture, sql, tallies: result.tallies, kills, mayStay })
     const fired = (await alerts?.end()) ?? null
     const saw = `${result.rounds} × 5 messages and presses answered, ${result.outOfOrder.length} out of order`
     const found = { lost: verdict.lost.length, doubled: verdict.doubled.length, alert: describeAlerts(fired) }
