@@ -101,14 +101,14 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
     const { erased: idHash, session: sessionKey } = createIdHashes(secret)
     const shared = { ...tools, settings, unlessStopped }
 
-    const events = await openEvents({ ...shared, db, idHash, onStored: feed.onStored })
+    const redis = openRedisScripts(shared)
+    const events = await openEvents({ ...shared, db, idHash, redis, onStored: feed.onStored })
     const hasDemoHistory = sandbox !== null && embedded
     if (hasDemoHistory)
       await unlessStopped(ensureDemoHistory({ url, timeZone, allowance: settings.allowance, now: now() }))
     const users = createUsers({ ...events, store: createUserStore(db, timeZone), now })
 
     const parts = { ...shared, users, recorder: events.recorder }
-    const redis = openRedisScripts(shared)
     const shop = use.shop ?? openShop({ ...shared, version, redis })
     const assistant = openAssistant({ ...parts, chat: use.chat, watchModel: use.watchModel, shop, redis, sessionKey })
     await describeNumbers(db)

@@ -19,7 +19,7 @@ export interface CartJournal {
 }
 
 /** Telegram keeps what was not confirmed for 24 hours: after that no message comes again. */
-const keptMs = 24 * 3_600_000
+export const keptMs = 24 * 3_600_000
 
 /** Opens the journal below `dataDir` and takes over what an earlier process left there. */
 export function createCartJournal(dataDir: string, now: () => Date, files: Files = diskFiles): CartJournal {
@@ -80,7 +80,8 @@ function openJournal(dir: string, now: () => Date, files: FilesAtStart): Map<str
   return carts
 }
 
-function readCart(text: string): CartFact | null {
+/** Null for what is no cart. */
+export function readCart(text: string): CartFact | null {
   try {
     const fact = readFact(JSON.parse(text))
     return fact?.kind === 'cart' ? fact : null

@@ -1,4 +1,5 @@
 import type { Db } from '../db/db.ts'
+import type { RedisScripts } from '../process/redis-scripts.ts'
 import { sleep } from '../process/sleep.ts'
 import type { Teardown } from '../process/teardown.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -8,6 +9,7 @@ import { createEventStore } from './event-store.ts'
 import { createEventMaintenance } from './maintenance.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
 import { replayFacts } from './replay.ts'
+import { createSharedCartJournal } from './shared-cart-journal.ts'
 import { createSpool } from './spool.ts'
 import type { StoredEvent } from './stored-event.ts'
 
@@ -22,6 +24,8 @@ export interface EventsDeps {
   idHash: (userId: number) => string
   /** Called with every event once it is committed. */
   onStored: (event: StoredEvent) => void
+  /** Through which processes share what PostgreSQL does not have yet; undefined without Redis. */
+  redis: RedisScripts | undefined
   log: Log
   register: MetricRegistry
   now: () => Date
@@ -53,7 +57,7 @@ const backlogMs = 30_000
 
 /** Opens the writing side of the business events. Rejects when PostgreSQL or the disk refuses. */
 export async function openEvents(deps: EventsDeps): Promise<Events> {
-  const { db, settings, idHash, onStored, log, register, now, teardown, unlessStopped } = deps
+  const { db, settings, idHash, onStored, redis, log, register, now, teardown, unlessStopped } = deps
   const { dataDir, timeZone, allowance } = settings
   const store = createEventStore({ db, settings: { timeZone, ...allowance }, idHash })
   const maintenance = createEventMaintenance({ store, log, now })
@@ -66,9 +70,10 @@ export async function openEvents(deps: EventsDeps): Promise<Events> {
   const deadline = new AbortController()
   await unlessStopped(Promise.race([recorder.start(), sleep(backlogMs, deadline.signal)]))
   deadline.abort()
+  const carts = createCartJournal(dataDir, now)
   return {
     recorder,
-    carts: createCartJournal(dataDir, now),
+    carts: redis === undefined ? carts : createSharedCartJournal(carts, redis),
     problem: () => (spool.size() > 0 ? `${spool.size()} facts wait on disk` : undefined),
     waiting: {
       count: recorder.waiting,
