@@ -44,6 +44,8 @@ interface Begun {
 async function setup() {
   const database = await createTestDatabase()
   const begun: Begun[] = []
+  /** Updates that a process left to another one. */
+  const signs: string[] = []
 
   /** A process whose work ends when the test says so, or immediately. */
   function start(by: string, { works = false, secret = 'secret', wrap = (store: InboxStore) => store } = {}) {
@@ -72,6 +74,7 @@ async function setup() {
           }),
         )
       },
+      onWaiting: ({ update_id }) => void signs.push(`${by}${update_id}`),
       metrics: createInboxMetrics(register),
       log: silentLog,
       sleep: (ms, signal) => sleep(ms > 60_000 ? ms : Math.min(ms, 20), signal),
@@ -92,7 +95,7 @@ async function setup() {
   }
   const waiting = async () => (await database.sql('select from inbox')).length
   const byWhom = () => begun.map(({ by, updateId }) => `${by}${updateId}`)
-  return { ...database, begun, start, waiting, byWhom }
+  return { ...database, begun, signs, start, waiting, byWhom }
 }
 
 const count = async ({ sql }: Pick<TestDatabase, 'sql'>, where: string) =>
@@ -389,4 +392,16 @@ describe('several processes', () => {
     for (const { end } of begun.slice(12)) end()
     await expect.poll(() => byWhom().slice(20)).toEqual(['b9', 'b10', 'b11', 'b12'])
   })
+})
+
+test('who receives a message that another process has to answer can give a sign of life', async () => {
+  const { start, signs } = await setup()
+  const [one, other] = [start('a'), start('b')]
+  await one.start()
+  await other.start()
+
+  await one.accept(message(1, 7))
+  await other.accept(message(2, 7))
+
+  expect(signs).toEqual(['b2'])
 })

@@ -180,6 +180,11 @@ export function createTelegram(deps: TelegramDeps): Telegram {
     }
   }
   const warnOfSecond = createSecondProcessWarning({ redisUrl: deps.redisUrl, log })
+  /** A sign of life for a message that another process will answer, should that one be dead or full. */
+  const showSign = async ({ message }: Update) => {
+    if (message?.chat.type !== 'private') return
+    await bot.api.sendChatAction(message.chat.id, 'typing').catch(() => undefined) // counted and logged where calls are made
+  }
   const inbox =
     deps.inbox &&
     createInbox({
@@ -187,6 +192,7 @@ export function createTelegram(deps: TelegramDeps): Telegram {
       cipher: createInboxCipher(deps.inbox.secret),
       metrics: createInboxMetrics(register),
       handle,
+      onWaiting: update => void showSign(update),
       onOthers: others => {
         warnOfSecond(others)
         processes = others + 1

@@ -12,6 +12,8 @@ export interface InboxDeps {
   cipher: InboxCipher
   /** Deals with one update, or leaves it for another process; never rejects. Updates of a user are given in order. */
   handle(update: Update, waitedMs: number): Promise<'dealt_with' | 'left'>
+  /** An update was stored that this process does not work on: another one has its user, or it has no room. */
+  onWaiting?: (update: Update) => void
   /** Called now and then with the number of other processes at work. */
   onOthers?: (others: number) => void
   metrics: InboxMetrics
@@ -57,7 +59,7 @@ const mostOfUser = 8
  * waiting belongs to no process.
  */
 export function createInbox(deps: InboxDeps): Inbox {
-  const { store, cipher, handle, onOthers, metrics, log, sleep, elapsedMs = () => performance.now() } = deps
+  const { store, cipher, handle, onWaiting, onOthers, metrics, log, sleep, elapsedMs = () => performance.now() } = deps
   /** Ends the renewals of the lease. */
   const stopping = new AbortController()
   let isFinishing = false
@@ -198,7 +200,9 @@ export function createInbox(deps: InboxDeps): Inbox {
       const key = { userId: actingUser(update), updateId: update.update_id }
       try {
         const body = cipher.seal(update, key.userId)
-        await giveFrom(store.put({ ...key, body }, room() > 0), key.userId, update)
+        const handed = store.put({ ...key, body }, room() > 0)
+        await giveFrom(handed, key.userId, update)
+        if ((await handed).length === 0) onWaiting?.(update)
         return 'dealt_with'
       } catch (err) {
         reportBug(err)
