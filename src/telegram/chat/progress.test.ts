@@ -292,6 +292,21 @@ describe('in the queue for the model', () => {
     expect(act.messages(7)).toHaveLength(1)
   })
 
+  test('a wait that was estimated too short moves into a message too', async () => {
+    const { clock, shown, start } = await setup()
+
+    const progress = start(7, { ahead: 0, waitMs: 100 })
+    await eventually(() => shown.length === 1)
+    for (let second = 1; second <= 6; second += 1) {
+      await eventually(() => clock.sleeping() === 1)
+      clock.advance(1_000)
+    }
+    await eventually(() => shown.length === 3)
+    await progress.stop()
+
+    expect(text(shown).at(-1)).toBe('⏳ Вы 1-й в очереди, примерно 10 секунд')
+  })
+
   test('what has been begun is shown instead, also while its next call waits', async () => {
     const { clock, shown, start } = await setup()
 

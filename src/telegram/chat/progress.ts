@@ -46,7 +46,7 @@ const slowAfterMs = 15_000
 const renewEveryMs = 27_000
 /** When a draft that failed is tried again, so that the user sees a sign of life within two seconds. */
 const tryAgainMs = 1_000
-/** From this wait on the place moves from the draft into a message, which stays while the user looks elsewhere. */
+/** From this wait on, as estimated or as it was already, the place moves from the draft into a message, which stays while the user looks elsewhere. */
 const messageFromMs = 5_000
 /** How long the answer waits for a draft in flight, which must not arrive after it. */
 const lastDraftMs = 1_000
@@ -71,6 +71,7 @@ export function startProgress(deps: ProgressDeps): ProgressDisplay {
   let shown: { text: string; at: number } | undefined
   let messageId: number | undefined
   let isLate = false
+  let queuedAt = 0
   /** The first sign of life is a draft, which no limit of Telegram delays; messages have to share a budget. */
   let mayBeMessage = false
   let inFlight: Promise<void> = Promise.resolve()
@@ -82,7 +83,8 @@ export function startProgress(deps: ProgressDeps): ProgressDisplay {
   }
   const textNow = () => (placeNow === null ? texts.progress(stage, isSlow) : texts.queued(placeNow()))
   const isMessage = () => messageId !== undefined || !drafts.takes(chatId)
-  const isLongWait = () => placeNow !== null && placeNow().waitMs >= messageFromMs
+  const isLongWait = () =>
+    placeNow !== null && (placeNow().waitMs >= messageFromMs || nowMs() - queuedAt >= messageFromMs)
 
   const asMessage = async (text: string) => {
     const reply_markup = new InlineKeyboard().text(texts.stop, stopData(requestNumber))
@@ -127,6 +129,7 @@ export function startProgress(deps: ProgressDeps): ProgressDisplay {
   const isChanged = () => textNow() !== shown?.text
 
   const waitInQueue = async (left: AbortSignal) => {
+    queuedAt = nowMs()
     if (shown === undefined) await present()
     const leave = waitingUsers.add({
       place: () => placeNow?.() ?? { ahead: 0, waitMs: 0 },

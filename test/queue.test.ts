@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { startTestBot } from './support/bot.ts'
+
+test('while ten slow streams are in use the others see their place, leave by the stop button, and are answered', async () => {
+  const bot = await startTestBot()
+  const users = Array.from({ length: 12 }, (_, i) => bot.user(101 + i))
+  await Promise.all(users.map(user => user.join()))
+  await users[0]?.ask('молоко', /Итого/)
+  const waiting = async () =>
+    Number(/^bot_queue_waiting\S* (\d+)/m.exec(await (await fetch(bot.metricsUrl)).text())?.[1])
+
+  await bot.post('/sandbox/faults', { service: 'gigachat', mode: 'slow', delay_ms: 20_000, rate: 1 })
+  for (const user of users) await user.send('сыр')
+  await expect.poll(waiting, { timeout: 60_000 }).toBe(2)
+  await bot.post('/sandbox/faults', { service: 'gigachat', mode: 'none', delay_ms: 0, rate: 0 })
+  const [leaves, stays] = users.slice(-2)
+  const place = await leaves?.reply(/в очереди/)
+  await leaves?.press(/^Стоп$/)
+  await leaves?.reply(/^Остановился/)
+  await stays?.reply(/Итого/)
+
+  expect(place?.text.replaceAll('\u00A0', ' ')).toMatch(/^⏳ Вы 1-й в очереди, примерно /)
+  // the progress is deleted after the answer has come
+  const progress = async () => (await stays?.messages())?.filter(({ text }) => /в очереди|Думаю/.test(text))
+  await expect.poll(progress, { timeout: 60_000 }).toEqual([])
+})
