@@ -9,7 +9,7 @@ function setup(size: number) {
     nowMs += ms
     end()
   }
-  return { waits, use }
+  return { waits, use, pass: (ms: number) => (nowMs += ms) }
 }
 
 test('the wait grows with those ahead and is shared among the streams', () => {
@@ -32,6 +32,18 @@ test('all calls of a message are its time, and the latest messages count most', 
 
   expect(afterOne).toBe(12_000)
   expect(afterMany).toBeCloseTo(1_000, -1)
+})
+
+test('calls that already take longer than any before lengthen the wait, until they end', () => {
+  const { waits, use, pass } = setup(1)
+  for (let i = 0; i < 300; i++) use({ since: i }, 100)
+
+  const end = waits.begin({ since: 301 })
+  pass(8_000)
+
+  expect(waits.estimateMs(1)).toBe(12_000)
+  end()
+  expect(waits.estimateMs(1)).toBeLessThan(1_000)
 })
 
 test('before anything was measured there is an estimate', () => {

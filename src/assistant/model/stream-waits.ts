@@ -8,13 +8,22 @@ const memory = 0.97
 /** Estimates waits from how long the last messages used streams, with all their calls. `nowMs` is a monotonic clock. */
 export function createStreamWaits(size: number, nowMs = () => performance.now()) {
   const known = new WeakSet<StreamTurn>()
+  const running = new Set<{ startedAt: number }>()
   let usedMs = 0
   let messages = 0
+  /** Of the calls that have a stream now; after a sudden slowdown it is what is known of it. */
+  const runningMs = () => {
+    const sum = [...running].reduce((total, { startedAt }) => total + nowMs() - startedAt, 0)
+    return running.size === 0 ? 0 : sum / running.size
+  }
   return {
     /** A call of the message has a stream; the result is called when it returns it. */
     begin: (turn: StreamTurn): (() => void) => {
       const startedAt = nowMs()
+      const call = { startedAt }
+      running.add(call)
       return () => {
+        running.delete(call)
         if (!known.has(turn)) {
           known.add(turn)
           usedMs *= memory
@@ -28,6 +37,6 @@ export function createStreamWaits(size: number, nowMs = () => performance.now())
      * `size` streams are shared by all.
      */
     estimateMs: (ahead: number): number =>
-      ((ahead + size / 2) / size) * (messages === 0 ? assumedMs : usedMs / messages),
+      ((ahead + size / 2) / size) * Math.max(messages === 0 ? assumedMs : usedMs / messages, runningMs()),
   }
 }
