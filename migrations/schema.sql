@@ -2600,7 +2600,7 @@ begin
 end $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.inbox_hand(p_worker uuid, p_user bigint DEFAULT NULL::bigint)
+CREATE OR REPLACE FUNCTION public.inbox_hand(p_worker uuid, p_user bigint, p_again boolean)
  RETURNS TABLE(user_id bigint, update_id bigint, body bytea, waited_ms double precision)
  LANGUAGE plpgsql
 AS $function$
@@ -2608,6 +2608,11 @@ declare
   -- read before the updates are: none that was missing then can be overlooked
   v_settled bigint := inbox_settled();
 begin
+  if p_again then
+    return query
+      select i.user_id, i.update_id, i.body, extract(epoch from clock_timestamp() - i.received_at)::float8 * 1000
+      from inbox i where i.worker = p_worker and i.handed and (p_user is null or i.user_id = p_user);
+  end if;
   return query
     update inbox i set handed = true, attempts = i.attempts + 1
     where i.worker = p_worker and not i.handed and (p_user is null or i.user_id = p_user) and i.update_id < v_settled
@@ -2651,7 +2656,10 @@ begin
   insert into inbox_seen (update_id) values (p_update) on conflict do nothing;
   perform pg_advisory_xact_lock(hashtextextended('inbox', p_user));
   v_holder := inbox_holder(p_user, p_worker);
-  if v_holder is null and p_takes then
+  -- one whose lease is over would take on a user whom the next one takes over
+  if v_holder is null and p_takes
+    and exists (select from inbox_workers w where w.worker = p_worker and w.alive_until >= clock_timestamp())
+  then
     v_holder := p_worker;
     update inbox i set worker = p_worker, handed = false where i.user_id = p_user and i.attempts < inbox_attempts();
   end if;
@@ -2665,7 +2673,7 @@ begin
     return query select p_user, p_update, null::bytea, case when v_now then 0::float8 end;
   end if;
   -- with what others have stored for the same user before
-  return query select * from inbox_hand(p_worker, p_user);
+  return query select * from inbox_hand(p_worker, p_user, false);
 end $function$
 ;
 
@@ -2692,16 +2700,18 @@ CREATE OR REPLACE FUNCTION public.inbox_state(p_worker uuid)
  LANGUAGE sql
  STABLE
 AS $function$
-  select count(*) filter (where i.attempts < inbox_attempts() and not (i.handed and w.alive_until >= clock_timestamp())),
-    count(*) filter (where i.handed and w.alive_until >= clock_timestamp()),
-    count(*) filter (where i.attempts >= inbox_attempts() and not (i.handed and w.alive_until >= clock_timestamp())),
+  select count(*) filter (where i.attempts < inbox_attempts() and not (i.handed and w.is_alive)),
+    count(*) filter (where i.handed and w.is_alive),
+    count(*) filter (where i.attempts >= inbox_attempts() and not (i.handed and w.is_alive)),
     coalesce(extract(epoch from clock_timestamp() - min(i.received_at) filter (where i.attempts < inbox_attempts())), 0)::float8,
     (select count(*) from inbox_workers o where o.worker <> p_worker and o.alive_until >= clock_timestamp())
-  from inbox i left join inbox_workers w on w.worker = i.worker
+  from inbox i left join lateral (
+    select exists (select from inbox_workers l where l.worker = i.worker and l.alive_until >= clock_timestamp()) as is_alive
+  ) w on true
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.inbox_take(p_worker uuid, p_lease_ms integer, p_users integer)
+CREATE OR REPLACE FUNCTION public.inbox_take(p_worker uuid, p_lease_ms integer, p_users integer, p_again boolean)
  RETURNS TABLE(user_id bigint, update_id bigint, body bytea, waited_ms double precision)
  LANGUAGE plpgsql
 AS $function$
@@ -2727,7 +2737,7 @@ begin
     update inbox i set worker = p_worker, handed = false
     where i.user_id = v_user and i.worker is distinct from p_worker and i.attempts < inbox_attempts();
   end loop;
-  return query select * from inbox_hand(p_worker);
+  return query select * from inbox_hand(p_worker, null, p_again);
 end $function$
 ;
 

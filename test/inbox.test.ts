@@ -169,6 +169,79 @@ describe('one process', () => {
     expect(byWhom()).toEqual(['a1'])
   })
 
+  test('what was handed out in an answer that was lost is asked for again', async () => {
+    const { start, byWhom, waiting } = await setup()
+    const first = start('a')
+    await first.start()
+    await first.accept(message(1, 7))
+    await first.kill()
+    let isLost = true
+    const next = start('b', {
+      works: true,
+      wrap: store => ({
+        ...store,
+        take: async (...what) => {
+          const handed = await store.take(...what)
+          if (!isLost) return handed
+          isLost = false
+          throw new UpstreamError('postgres', null, 'connection ended', true)
+        },
+      }),
+    })
+
+    await next.start()
+
+    await expect.poll(waiting).toBe(0)
+    expect(byWhom()).toEqual(['a1', 'b1'])
+  })
+
+  test('updates of one user that come together are worked on in the order in which they came', async () => {
+    const { start, byWhom } = await setup()
+    let slow = true
+    const bot = start('a', {
+      works: true,
+      wrap: store => ({
+        ...store,
+        put: async (...update) => {
+          const isFirst = slow
+          slow = false
+          const handed = await store.put(...update)
+          if (isFirst) await sleep(30)
+          return handed
+        },
+      }),
+    })
+    await bot.start()
+
+    await Promise.all([1, 2, 3].map(id => bot.accept(message(id, 7))))
+
+    await expect.poll(byWhom).toEqual(['a1', 'a2', 'a3'])
+  })
+
+  test('a process whose lease is over stores what it receives, and takes on no user', async () => {
+    const { start, sql, byWhom } = await setup()
+    let isCutOff = false
+    const bot = start('a', {
+      works: true,
+      wrap: store => ({
+        ...store,
+        take: async (...what) => {
+          if (isCutOff) throw new UpstreamError('postgres', null, 'no connection', true)
+          return store.take(...what)
+        },
+      }),
+    })
+    await bot.start()
+    isCutOff = true
+    await sql(`update inbox_workers set alive_until = now() - interval '1 minute'`)
+    const next = start('b', { works: true })
+    await next.start()
+
+    await bot.accept(message(1, 7))
+
+    await expect.poll(byWhom).toEqual(['b1'])
+  })
+
   test('what it leaves undone stays, and the next process has it', async () => {
     const { start, begun, byWhom } = await setup()
     const [old, young] = [start('a'), start('b')]

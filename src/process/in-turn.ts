@@ -7,3 +7,18 @@ export function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
     return mine
   }
 }
+
+/** The same for works with one key; those of different keys do not wait for each other. */
+export function createTurnsByKey<K>(): <T>(key: K, work: () => Promise<T>) => Promise<T> {
+  const last = new Map<K, Promise<unknown>>()
+  return (key, work) => {
+    const mine = (last.get(key) ?? Promise.resolve()).then(work)
+    const ended = mine
+      .catch(() => undefined)
+      .then(() => {
+        if (last.get(key) === ended) last.delete(key)
+      })
+    last.set(key, ended)
+    return mine
+  }
+}

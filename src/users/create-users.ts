@@ -19,16 +19,17 @@ export interface UsersDeps {
   carts: CartJournal
   now: () => Date
   sleep?: (ms: number, signal: AbortSignal) => Promise<void>
+  /** Users cached for the time PostgreSQL is down. */
+  cachedUsers?: number
 }
 
 const preferenceLimit = 50
 const restrictionLimit = 50
 /** Timeout of lookups that a message waits for and can do without. */
 const lookupMs = 1_000
-/** Users cached for the time PostgreSQL is down. */
-const cachedUsers = 10_000
 
-export function createUsers({ store, recorder, carts, now, sleep = sleepByClock }: UsersDeps): Users {
+export function createUsers(deps: UsersDeps): Users {
+  const { store, recorder, carts, now, sleep = sleepByClock, cachedUsers = 10_000 } = deps
   const remembered = new LRUCache<number, UserState>({ max: cachedUsers })
   const remember = (user: UserState): UserState => {
     remembered.set(user.userId, user)

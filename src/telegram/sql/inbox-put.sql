@@ -1,6 +1,6 @@
 /*
-  Stores an update once. The process that already works for the user will get it; when none does and p_takes, this one works
-  for the user from now on. Returns what this process is handed, usually this update alone, whose body the caller has; while
+  Stores an update once. The process that already works for the user will get it; when none does, p_takes, and its lease runs, this
+  one works for the user from now on. Returns what this process is handed, usually this update alone, whose body the caller has; while
   earlier ones may still come (see inbox_settled) it has no waited_ms: it is handed later.
 */
 create or replace function inbox_put(p_worker uuid, p_user bigint, p_update bigint, p_body bytea, p_takes boolean)
@@ -14,7 +14,10 @@ begin
   insert into inbox_seen (update_id) values (p_update) on conflict do nothing;
   perform pg_advisory_xact_lock(hashtextextended('inbox', p_user));
   v_holder := inbox_holder(p_user, p_worker);
-  if v_holder is null and p_takes then
+  -- one whose lease is over would take on a user whom the next one takes over
+  if v_holder is null and p_takes
+    and exists (select from inbox_workers w where w.worker = p_worker and w.alive_until >= clock_timestamp())
+  then
     v_holder := p_worker;
     update inbox i set worker = p_worker, handed = false where i.user_id = p_user and i.attempts < inbox_attempts();
   end if;
@@ -28,5 +31,5 @@ begin
     return query select p_user, p_update, null::bytea, case when v_now then 0::float8 end;
   end if;
   -- with what others have stored for the same user before
-  return query select * from inbox_hand(p_worker, p_user);
+  return query select * from inbox_hand(p_worker, p_user, false);
 end $$;

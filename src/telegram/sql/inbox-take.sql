@@ -1,8 +1,8 @@
 /*
   Renews the lease of a process, then hands it what came for its users through other processes and, up to p_users users that
-  no living process works for, those who wait longest first.
+  no living process works for, those who wait longest first; p_again as in inbox_hand().
 */
-create or replace function inbox_take(p_worker uuid, p_lease_ms integer, p_users integer)
+create or replace function inbox_take(p_worker uuid, p_lease_ms integer, p_users integer, p_again boolean)
 returns table (user_id bigint, update_id bigint, body bytea, waited_ms double precision)
 language plpgsql volatile as $$
 declare
@@ -27,5 +27,5 @@ begin
     update inbox i set worker = p_worker, handed = false
     where i.user_id = v_user and i.worker is distinct from p_worker and i.attempts < inbox_attempts();
   end loop;
-  return query select * from inbox_hand(p_worker);
+  return query select * from inbox_hand(p_worker, null, p_again);
 end $$;

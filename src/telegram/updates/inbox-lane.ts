@@ -1,6 +1,9 @@
+import { type Sleep, sleep as sleepByClock } from '../../process/sleep.ts'
+
 export interface InboxLaneDeps<Put, Done, Answer> {
   /** Drops `done` and stores `puts` in one commit; resolves to an answer for each put, in their order. */
   exchange(done: readonly Done[], puts: readonly Put[]): Promise<Answer[]>
+  sleep?: Sleep
 }
 
 export interface InboxLane<Put, Done, Answer> {
@@ -28,15 +31,16 @@ const mostPuts = 100
  */
 export function createInboxLane<Put, Done, Answer>({
   exchange,
+  sleep = sleepByClock,
 }: InboxLaneDeps<Put, Done, Answer>): InboxLane<Put, Done, Answer> {
   let puts: Waiting<Put, Answer>[] = []
   let done: Waiting<readonly Done[], void>[] = []
   let running: Promise<void> | undefined
-  let timer: NodeJS.Timeout | undefined
+  let waiting: AbortController | undefined
 
   const send = async () => {
-    clearTimeout(timer)
-    timer = undefined
+    waiting?.abort()
+    waiting = undefined
     const sent = { puts: puts.slice(0, mostPuts), done }
     puts = puts.slice(mostPuts)
     done = []
@@ -66,7 +70,12 @@ export function createInboxLane<Put, Done, Answer>({
     return running
   }
   const later = () => {
-    timer ??= setTimeout(now, doneWaitMs)
+    if (waiting !== undefined) return
+    const mine = new AbortController()
+    waiting = mine
+    void sleep(doneWaitMs, mine.signal).then(() => {
+      if (!mine.signal.aborted) void now()
+    })
   }
 
   return {

@@ -1,8 +1,9 @@
 import type { Db } from '../../db/db.ts'
+import { type Sleep, sleep as sleepByClock } from '../../process/sleep.ts'
 import { createInboxLane } from './inbox-lane.ts'
 
 const EXCHANGE = 'select * from inbox_exchange($1, $2, $3, $4, $5, $6, $7)'
-const TAKE = 'select * from inbox_take($1, $2, $3)'
+const TAKE = 'select * from inbox_take($1, $2, $3, $4)'
 const LEAVE = 'select inbox_leave($1)'
 const STATE = 'select * from inbox_state($1)'
 
@@ -35,8 +36,11 @@ export interface InboxState {
 export interface InboxStore {
   /** Stores the update; returns what this process has to deal with now. With `takes` it takes on another user. */
   put(update: InboxKey & { body: Buffer }, takes: boolean): Promise<HandedUpdate[]>
-  /** Renews the lease and takes what came for its users, and up to `users` others. */
-  take(leaseMs: number, users: number): Promise<HandedUpdate[]>
+  /**
+   * Renews the lease and takes what came for its users, and up to `users` others. With `again` it is handed what it was handed
+   * before, too.
+   */
+  take(leaseMs: number, users: number, again: boolean): Promise<HandedUpdate[]>
   done(updates: readonly InboxKey[]): Promise<void>
   /** Ends the lease. */
   leave(): Promise<void>
@@ -56,10 +60,11 @@ interface HandedRow {
 }
 
 /** `worker` is the id (a UUID) under which this process takes updates. */
-export function createInboxStore(db: Db, worker: string): InboxStore {
+export function createInboxStore(db: Db, worker: string, sleep: Sleep = sleepByClock): InboxStore {
   const handed = (rows: HandedRow[]): HandedUpdate[] =>
     rows.map(row => ({ userId: row.user_id, updateId: row.update_id, body: row.body, waitedMs: row.waited_ms }))
   const lane = createInboxLane({
+    sleep,
     exchange: async (done: readonly InboxKey[], puts: readonly InboxPut[]) => {
       const rows = await db.query<HandedRow>(puts.length === 0 ? 'inbox' : 'inbox_put', EXCHANGE, [
         worker,
@@ -72,7 +77,8 @@ export function createInboxStore(db: Db, worker: string): InboxStore {
   })
   return {
     put: (update, takes) => lane.put({ ...update, takes }),
-    take: async (leaseMs, users) => handed(await db.query<HandedRow>('inbox', TAKE, [worker, leaseMs, users])),
+    take: async (leaseMs, users, again) =>
+      handed(await db.query<HandedRow>('inbox', TAKE, [worker, leaseMs, users, again])),
     done: lane.done,
     leave: async () => {
       await lane.flush()

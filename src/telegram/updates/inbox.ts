@@ -1,5 +1,6 @@
 import type { Update } from 'grammy/types'
 import { AppError } from '../../errors.ts'
+import { createTurns, createTurnsByKey } from '../../process/in-turn.ts'
 import type { Sleep } from '../../process/sleep.ts'
 import type { Log } from '../../telemetry/log.ts'
 import { actingUser } from './acting-user.ts'
@@ -11,7 +12,7 @@ export interface InboxDeps {
   store: InboxStore
   cipher: InboxCipher
   /** Deals with one update, or leaves it for another process; never rejects. Updates of a user are given in order. */
-  handle(update: Update, waitedMs: number): Promise<'dealt_with' | 'left'>
+  handle(update: Update, waitedMs: number): Promise<Outcome>
   /** An update was stored that this process does not work on: another one has its user, or it has no room. */
   onWaiting?: (update: Update) => void
   /** Called now and then with the number of other processes at work. */
@@ -23,13 +24,16 @@ export interface InboxDeps {
   elapsedMs?: () => number
 }
 
+/** `left`: for another process, or another delivery. */
+type Outcome = 'dealt_with' | 'left'
+
 /** Updates that wait in PostgreSQL until they are dealt with, so that Telegram may forget them. */
 export interface Inbox {
   /**
    * Resolves when Telegram may forget the update: it is stored, or, while PostgreSQL is unavailable, dealt with. `left` when
    * neither was possible. Never rejects.
    */
-  accept(update: Update): Promise<'dealt_with' | 'left'>
+  accept(update: Update): Promise<Outcome>
   /** Begins to take what waits. Never rejects. */
   start(): Promise<void>
   /** Takes no further user; resolves when nothing is in flight, at the latest after `timeoutMs`. */
@@ -48,6 +52,10 @@ const lookMs = 300
 const lookSoonMs = 25
 /** PostgreSQL hands such an update after inbox_longest_wait(); after this long it went to another process. */
 const earlyForMs = 5_000
+/** How often a process asks for all that it should have: a statement may be carried out after it was given up. */
+const againMs = 60_000
+/** How often in a row it asks before it goes on with what it knows. */
+const mostTries = 3
 /** Updates in flight in one process. */
 const mostInFlight = 1_000
 /** Of what piled up for one user so many are given at a time: more would be refused as too many. */
@@ -63,20 +71,27 @@ export function createInbox(deps: InboxDeps): Inbox {
   /** Ends the renewals of the lease. */
   const stopping = new AbortController()
   let isFinishing = false
-  const inFlight = new Set<string>()
+  const inFlight = new Map<string, Promise<Outcome>>()
   /** Updates of a user in flight, and those that wait here for their number to fall. */
   const users = new Map<number, { count: number; backlog: (() => void)[] }>()
   /** Stored updates that wait for earlier ones, and since when. */
   const early = new Map<string, number>()
-  /** Statements in flight that may hand an update: of one user, or of any. */
-  const calls = new Set<{ userId: number | undefined; ended: Promise<void> }>()
-  /** What they have handed, until those that began before it was known have ended too: their updates may be earlier. */
-  const arrived = new Map<number, { handed: HandedUpdate; given: Update | undefined }[]>()
+  /** Handed to this process and not given yet: it is their turn when what came before of the same user was given. */
+  const came = new Map<number, HandedUpdate[]>()
+  // on several connections an update could be stored before an earlier one of its user
+  const inTurn = createTurnsByKey<number>()
+  const takeInTurn = createTurns()
   let finished: InboxKey[] = []
+  /** Those whose rows are not deleted yet: they may be handed to this process again. */
+  const ended = new Set<string>()
   let isDropping = false
   let others = 0
   let endedAt = Number.NEGATIVE_INFINITY
   let stateAt = Number.NEGATIVE_INFINITY
+  /** An answer did not come: what it may have handed to this process is asked for again. */
+  let isUnsure = false
+  let againAt = Number.NEGATIVE_INFINITY
+  let taking: Promise<unknown> = Promise.resolve()
   let loop = Promise.resolve()
   let wake = new AbortController()
   let onIdle: () => void = () => undefined
@@ -88,6 +103,7 @@ export function createInbox(deps: InboxDeps): Inbox {
       const batch = finished.splice(0, 500)
       try {
         await store.done(batch)
+        for (const key of batch) ended.delete(nameOf(key))
       } catch {
         finished = [...batch, ...finished] // tried again with the next renewal
         break
@@ -96,13 +112,14 @@ export function createInbox(deps: InboxDeps): Inbox {
     isDropping = false
   }
 
-  const work = async (key: string, update: Update, userId: number, waitedMs: number) => {
+  const work = async (key: string, update: Update, userId: number, waitedMs: number): Promise<Outcome> => {
     const outcome = await handle(update, waitedMs)
     inFlight.delete(key)
     if (inFlight.size === 0) onIdle()
-    if (outcome === 'left') return
+    if (outcome === 'left') return outcome
     endedAt = elapsedMs()
     finished.push({ userId, updateId: update.update_id })
+    ended.add(key)
     void drop()
     const user = users.get(userId)
     if (user !== undefined) {
@@ -110,64 +127,85 @@ export function createInbox(deps: InboxDeps): Inbox {
       user.backlog.shift()?.()
       if (user.count === 0) users.delete(userId)
     }
+    return outcome
   }
-  const give = ({ userId, updateId, body, waitedMs }: HandedUpdate, given?: Update) => {
-    const key = `${userId}:${updateId}`
-    if (inFlight.has(key)) return
+  /** Begins to deal with an update, unless it is in flight already; resolves to what came of it. */
+  const give = (update: Update, userId: number, waitedMs: number, isNew: boolean): Promise<Outcome> => {
+    const key = nameOf({ userId, updateId: update.update_id })
+    const running = inFlight.get(key)
+    if (running !== undefined) return running
+    if (ended.has(key)) return Promise.resolve('dealt_with')
+    metrics.waited(waitedMs / 1000)
+    const user = users.get(userId) ?? { count: 0, backlog: [] }
+    users.set(userId, user)
+    const begin = () => {
+      user.count += 1
+      return work(key, update, userId, waitedMs)
+    }
+    const waits = user.backlog.length > 0 || (!isNew && user.count >= mostOfUser)
+    const outcome = waits ? new Promise<Outcome>(resolve => user.backlog.push(() => resolve(begin()))) : begin()
+    inFlight.set(key, outcome)
+    return outcome
+  }
+  const giveStored = ({ userId, updateId, body, waitedMs }: HandedUpdate, given: Update | undefined) => {
+    const key = nameOf({ userId, updateId })
     if (waitedMs === null) {
       early.set(key, elapsedMs())
       wake.abort()
       return
     }
     early.delete(key)
-    let update: Update
+    if (body === null && given !== undefined) return void give(given, userId, waitedMs, true)
     try {
-      if (body === null && given === undefined) throw new TypeError('an update without a body')
-      update = body === null && given !== undefined ? given : cipher.open(body ?? Buffer.alloc(0), userId, updateId)
+      void give(cipher.open(body ?? Buffer.alloc(0), userId, updateId), userId, waitedMs, false)
     } catch (err) {
       log.error('update_failed', { update_type: 'other', err }) // it stays: another key may open it
-      return
     }
-    inFlight.add(key)
-    metrics.waited(waitedMs / 1000)
-    const user = users.get(userId) ?? { count: 0, backlog: [] }
-    users.set(userId, user)
-    const begin = () => {
-      user.count += 1
-      void work(key, update, userId, waitedMs)
-    }
-    if (user.backlog.length > 0 || (body !== null && user.count >= mostOfUser)) user.backlog.push(begin)
-    else begin()
   }
-  /** Gives what a statement hands, in order with what others in flight hand of the same users. Rejects when it fails. */
-  const giveFrom = async (statement: Promise<HandedUpdate[]>, userId?: number, given?: Update) => {
-    const users = new Set<number>()
-    const ended = statement.then(all => {
-      for (const handed of all) {
-        users.add(handed.userId)
-        arrived.set(handed.userId, [...(arrived.get(handed.userId) ?? []), { handed, given }])
+  /** Gives what has come for a user in the order of what happened; `given` is the update whose body PostgreSQL did not send back. */
+  const giveAll = (userId: number, given?: Update) => {
+    const handed = came.get(userId) ?? []
+    came.delete(userId)
+    for (const update of handed.sort((a, b) => a.updateId - b.updateId)) giveStored(update, given)
+  }
+  const collect = (handed: readonly HandedUpdate[]) => {
+    for (const update of handed) came.set(update.userId, [...(came.get(update.userId) ?? []), update])
+  }
+  const heard = async (answer: Promise<HandedUpdate[]>): Promise<HandedUpdate[]> => {
+    try {
+      return await answer
+    } catch (err) {
+      isUnsure = true
+      throw err
+    }
+  }
+  const room = () => (isFinishing ? 0 : Math.max(0, mostInFlight - inFlight.size))
+  const take = (): Promise<void> => {
+    const taken = takeInTurn(async () => {
+      // what a process that ends has left is for the others
+      const again = !isFinishing && (isUnsure || elapsedMs() - againAt >= againMs)
+      isUnsure = false
+      const handed = await heard(store.take(leaseMs, room(), again))
+      if (again) againAt = elapsedMs()
+      collect(handed)
+      for (const userId of new Set(handed.map(update => update.userId))) {
+        void inTurn(userId, async () => giveAll(userId))
       }
     })
-    const call = { userId, ended: ended.catch(() => undefined) }
-    calls.add(call)
-    try {
-      await ended
-    } finally {
-      calls.delete(call)
-    }
-    await Promise.all([...users].map(giveOf))
+    taking = taken.catch(() => undefined)
+    return taken
   }
-  const giveOf = async (userId: number) => {
-    const others = [...calls].filter(call => call.userId === undefined || call.userId === userId)
-    await Promise.all(others.map(({ ended }) => ended))
-    const all = arrived.get(userId) ?? []
-    arrived.delete(userId)
-    for (const { handed, given } of all.sort((a, b) => a.handed.updateId - b.handed.updateId)) give(handed, given)
+  /** Resolves when all that PostgreSQL has handed to this process so far is known here, or it does not answer. */
+  const allTaken = async () => {
+    await taking
+    for (let tries = 0; isUnsure && tries < mostTries; tries++) {
+      take().catch(reportBug)
+      await taking
+    }
   }
 
-  const room = () => (isFinishing ? 0 : Math.max(0, mostInFlight - inFlight.size))
   const look = async () => {
-    await giveFrom(store.take(leaseMs, room()))
+    await take()
     await drop()
     if (elapsedMs() - stateAt < renewMs) return
     stateAt = elapsedMs()
@@ -186,7 +224,7 @@ export function createInbox(deps: InboxDeps): Inbox {
   const run = async () => {
     while (!stopping.signal.aborted) {
       wake = new AbortController()
-      await sleep(untilNextMs(), AbortSignal.any([stopping.signal, wake.signal]))
+      await sleep(untilNextMs(), wake.signal)
       if (!stopping.signal.aborted) await look().catch(reportBug)
     }
   }
@@ -198,19 +236,22 @@ export function createInbox(deps: InboxDeps): Inbox {
   return {
     accept: async update => {
       const key = { userId: actingUser(update), updateId: update.update_id }
-      try {
-        const body = cipher.seal(update, key.userId)
-        const handed = store.put({ ...key, body }, room() > 0)
-        await giveFrom(handed, key.userId, update)
-        if ((await handed).length === 0) onWaiting?.(update)
-        return 'dealt_with'
-      } catch (err) {
-        reportBug(err)
-        const outcome = await handle(update, 0)
-        // it may have been stored all the same
-        if (outcome === 'dealt_with') finished.push(key)
-        return outcome
-      }
+      const { outcome } = await inTurn(key.userId, async () => {
+        try {
+          const body = cipher.seal(update, key.userId)
+          const handed = await heard(store.put({ ...key, body }, room() > 0))
+          collect(handed)
+          if (handed.length === 0) onWaiting?.(update)
+          await allTaken() // which may bring an earlier update of the same user
+          giveAll(key.userId, update)
+          return { outcome: Promise.resolve<Outcome>('dealt_with') }
+        } catch (err) {
+          reportBug(err)
+          // it may have been stored all the same
+          return { outcome: give(update, key.userId, 0, true) }
+        }
+      })
+      return outcome
     },
     start: async () => {
       await look().catch(reportBug)
@@ -225,9 +266,12 @@ export function createInbox(deps: InboxDeps): Inbox {
     },
     leave: async () => {
       stopping.abort()
+      wake.abort()
       await loop
       await drop()
       await store.leave().catch(reportBug)
     },
   }
 }
+
+const nameOf = ({ userId, updateId }: InboxKey): string => `${userId}:${updateId}`

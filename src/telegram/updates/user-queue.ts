@@ -13,13 +13,13 @@ const texts = {
 }
 /** How many updates of one user may wait behind the one being handled. */
 const waitingLimit = 10
-/** Updates dealt with by this process that it would recognise when Telegram delivers them again. */
-const remembered = 10_000
 
 export interface UserQueueDeps {
   users: Pick<Users, 'wasDone' | 'done'>
   /** Aborted when the process no longer waits for updates in flight. */
   abandoned: AbortSignal
+  /** Updates dealt with by this process that it would recognise when Telegram delivers them again. */
+  remembered?: number
 }
 
 /**
@@ -27,7 +27,7 @@ export interface UserQueueDeps {
  * takes no room in the queue; what comes on top of ten waiting ones is rejected, with one polite reply until the queue is
  * empty. The one being handled may take those that wait into its answer.
  */
-export function createUserQueue({ users, abandoned }: UserQueueDeps): Composer<BotContext> {
+export function createUserQueue({ users, abandoned, remembered = 10_000 }: UserQueueDeps): Composer<BotContext> {
   /** The last pending look-up of each user: updates must not overtake each other here. */
   const lookups = new Map<number, Promise<boolean>>()
   const inFlight = new Map<number, { count: number; isNotified: boolean }>()
