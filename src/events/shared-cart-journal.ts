@@ -5,7 +5,7 @@ import type { CartFact } from './facts.ts'
 const cartKey = (messageFactId: string) => `vv:cart:${messageFactId}`
 const userKey = (userId: number) => `vv:carts:${userId}`
 
-/** KEYS: of the user, of each message that the cart answers; ARGV: the cart, how long it is kept in ms. */
+/** KEYS: of the user, of each message that the cart answers; ARGV: the cart, how long it stays in ms. */
 const addScript = `
 for i = 2, #KEYS do
   redis.call('set', KEYS[i], ARGV[1], 'PX', ARGV[2])

@@ -1,0 +1,86 @@
+import type pg from 'pg'
+import { databaseError } from '../../../src/db/database-error.ts'
+import type { Db } from '../../../src/db/db.ts'
+import type { QueryName } from '../../../src/db/query-names.ts'
+import type { HandedUpdate } from '../../../src/telegram/updates/inbox-store.ts'
+import type { Link, SimulatedProcess } from '../machine.ts'
+import type { FactTables } from './fact-tables.ts'
+import type { InboxTables } from './inbox-tables.ts'
+
+/** As createDb(). */
+const timeoutMs = 5_000
+
+export interface Tables {
+  facts: FactTables
+  inbox: InboxTables
+}
+
+type Row = pg.QueryResultRow
+type Values = readonly unknown[]
+
+const text = (value: unknown): string => String(value)
+const nothing: Row[] = []
+const rowOf = ({ userId, updateId, body, waitedMs }: HandedUpdate): Row => ({
+  ...{ user_id: userId, update_id: updateId, body, waited_ms: waitedMs },
+})
+
+/** What each function or statement answers, by the word of its SQL that names it. */
+const statements: Readonly<Record<string, (tables: Tables, values: Values) => Row[]>> = {
+  record_facts: ({ facts }, [id, states, events]) => [facts.record(text(id), text(states), text(events))],
+  applied_batches: ({ facts }, [id]) => (facts.hasBatch(text(id)) ? [{}] : nothing),
+  done_messages: ({ facts }, [userId, id]) => (facts.wasDone(Number(userId), text(id)) ? [{}] : nothing),
+  user_state: ({ facts }, [userId]) => {
+    const state = facts.findUser(Number(userId))
+    return state === null ? nothing : [{ state }]
+  },
+  inbox_exchange: ({ inbox }, [worker, doneUsers, doneUpdates, users, updates, bodies, takes]) => {
+    inbox.done(doneUsers as number[], doneUpdates as number[])
+    const puts = (users as number[]).map((userId, i) => ({
+      userId,
+      updateId: Number((updates as number[])[i]),
+      body: (bodies as Buffer[])[i] ?? Buffer.alloc(0),
+      takes: (takes as boolean[])[i] === true,
+    }))
+    inbox.see(puts.map(({ updateId }) => updateId))
+    return puts
+      .sort((a, b) => a.userId - b.userId || a.updateId - b.updateId)
+      .flatMap(put => inbox.put(text(worker), put.userId, put.updateId, put.body, put.takes))
+      .map(rowOf)
+  },
+  inbox_take: ({ inbox }, [worker, leaseMs, users, again]) =>
+    inbox.take(text(worker), Number(leaseMs), Number(users), again === true).map(rowOf),
+  inbox_leave: ({ inbox }, [worker]) => {
+    inbox.leave(text(worker))
+    return nothing
+  },
+  inbox_state: ({ inbox }, [worker]) => [{ ...inbox.state(text(worker)) }],
+}
+const nameIn = new RegExp(`\\b(${Object.keys(statements).join('|')})\\b`)
+
+/** PostgreSQL as a process reaches it: the functions of the model behind a network that fails. Rejects as createDb() does. */
+export function connectDatabase(
+  machine: SimulatedProcess,
+  link: Omit<Link, 'timeoutMs' | 'timedOut'>,
+  tables: Tables,
+): Db {
+  const line: Link = {
+    ...link,
+    timeoutMs: timeoutMs + 250,
+    timedOut: () => databaseError(new Error('Query read timeout'), timeoutMs),
+  }
+  return {
+    query: async <R extends Row>(_name: QueryName, sql: string, values: Values = []): Promise<R[]> => {
+      const name = nameIn.exec(sql)?.[1] ?? ''
+      const run = statements[name]
+      if (run === undefined) throw new TypeError(`the model of PostgreSQL does not know: ${sql}`)
+      return (await machine.call(name, line, () => {
+        try {
+          return run(tables, values)
+        } catch (err) {
+          throw databaseError(err, timeoutMs)
+        }
+      })) as R[]
+    },
+    close: () => Promise.resolve(),
+  }
+}

@@ -1,0 +1,131 @@
+import type { HandedUpdate, InboxState } from '../../../src/telegram/updates/inbox-store.ts'
+
+interface InboxRow {
+  userId: number
+  updateId: number
+  body: Buffer
+  receivedAt: number
+  worker: string | null
+  handed: boolean
+  attempts: number
+}
+
+/** As inbox_attempts(). */
+const mostAttempts = 10
+/** As inbox_longest_wait(). */
+const longestWaitMs = 2_000
+
+/** A model of the tables `inbox` and `inbox_workers` and the functions of `src/telegram/sql/`; `now` is the server's clock, in ms. */
+export function createInboxTables(now: () => number) {
+  let rows: InboxRow[] = []
+  const aliveUntil = new Map<string, number>()
+  /** When each update was stored first. */
+  const seen = new Map<number, number>()
+
+  const isAlive = (worker: string | null) =>
+    worker !== null && (aliveUntil.get(worker) ?? Number.NEGATIVE_INFINITY) >= now()
+  const ofUser = (userId: number) => rows.filter(row => row.userId === userId)
+  const isTaken = ({ attempts }: InboxRow) => attempts < mostAttempts
+
+  const holder = (userId: number, asking: string): string | null => {
+    const held = ofUser(userId).filter(({ worker }) => worker === asking || isAlive(worker))
+    return (held.find(({ worker }) => worker !== asking) ?? held[0])?.worker ?? null
+  }
+  const hand = (worker: string, userId: number | null, again: boolean): HandedUpdate[] => {
+    const mine = rows.filter(row => row.worker === worker && (userId === null || row.userId === userId))
+    const before = settled()
+    const given = mine.filter(row => (row.handed ? again : row.updateId < before))
+    for (const row of given) if (!row.handed) Object.assign(row, { handed: true, attempts: row.attempts + 1 })
+    return given.map(({ userId, updateId, body, receivedAt }) => ({
+      userId,
+      updateId,
+      body,
+      waitedMs: now() - receivedAt,
+    }))
+  }
+  /** As inbox_settled(). */
+  const settled = (): number => {
+    const old = [...seen].flatMap(([updateId, at]) => (at < now() - longestWaitMs ? [updateId] : []))
+    if (seen.size === 0) return Number.POSITIVE_INFINITY
+    const before = old.length > 0 ? Math.max(...old) : Math.min(...seen.keys()) - 1
+    const since = [...seen.keys()].filter(updateId => updateId > before).sort((a, b) => a - b)
+    return before + 1 + since.filter((updateId, i) => updateId - before === i + 1).length
+  }
+  const forgetSeen = () => {
+    const old = Math.max(...[...seen].flatMap(([updateId, at]) => (at < now() - 10_000 ? [updateId] : [])))
+    for (const updateId of seen.keys()) if (updateId < old) seen.delete(updateId)
+  }
+  const giveTo = (worker: string, given: InboxRow[]) => {
+    for (const row of given.filter(isTaken)) Object.assign(row, { worker, handed: false })
+  }
+
+  return {
+    put: (worker: string, userId: number, updateId: number, body: Buffer, takes: boolean): HandedUpdate[] => {
+      if (!seen.has(updateId)) seen.set(updateId, now())
+      let held = holder(userId, worker)
+      if (held === null && takes && isAlive(worker)) {
+        held = worker
+        giveTo(worker, ofUser(userId))
+      }
+      const isMine = held === worker
+      const isNew = ofUser(userId).every(row => row.updateId !== updateId)
+      const isHanded = isMine && updateId < settled()
+      const attempts = isHanded ? 1 : 0
+      if (isNew) rows.push({ userId, updateId, body, receivedAt: now(), worker: held, handed: isHanded, attempts })
+      if (!isMine) return []
+      return [
+        ...(isNew ? [{ userId, updateId, body: null, waitedMs: isHanded ? 0 : null }] : []),
+        ...hand(worker, userId, false),
+      ]
+    },
+    take: (worker: string, leaseMs: number, users: number, again: boolean): HandedUpdate[] => {
+      aliveUntil.set(worker, now() + leaseMs)
+      forgetSeen()
+      const oldest = new Map<number, number>()
+      for (const row of rows) {
+        if (!isTaken(row) || row.worker === worker || isAlive(row.worker)) continue
+        oldest.set(row.userId, Math.min(row.receivedAt, oldest.get(row.userId) ?? row.receivedAt))
+      }
+      const free = [...oldest].sort(([, a], [, b]) => a - b).slice(0, users)
+      for (const [userId] of free) {
+        const held = holder(userId, worker)
+        if (held !== null && held !== worker) continue
+        giveTo(
+          worker,
+          ofUser(userId).filter(row => row.worker !== worker),
+        )
+      }
+      return hand(worker, null, again)
+    },
+    done: (users: readonly number[], updates: readonly number[]): void => {
+      const names = new Set(users.map((userId, i) => `${userId}:${updates[i]}`))
+      rows = rows.filter(({ userId, updateId }) => !names.has(`${userId}:${updateId}`))
+    },
+    leave: (worker: string): void => void aliveUntil.delete(worker),
+    state: (worker: string): InboxState => {
+      const isInFlight = (row: InboxRow) => row.handed && isAlive(row.worker)
+      const open = rows.filter(isTaken)
+      return {
+        waiting: open.filter(row => !isInFlight(row)).length,
+        in_flight: rows.filter(isInFlight).length,
+        quarantined: rows.filter(row => !isTaken(row) && !isInFlight(row)).length,
+        oldest_seconds: open.length === 0 ? 0 : (now() - Math.min(...open.map(({ receivedAt }) => receivedAt))) / 1000,
+        others: [...aliveUntil.keys()].filter(other => other !== worker && isAlive(other)).length,
+      }
+    },
+    see: (updates: readonly number[]): void => {
+      for (const updateId of updates) if (!seen.has(updateId)) seen.set(updateId, now())
+    },
+    /** Lets all that was seen be seen longer ago. */
+    age: (ms: number): void => {
+      for (const [updateId, at] of seen) seen.set(updateId, at - ms)
+    },
+    /** Ends a lease. */
+    expire: (worker: string): void => void aliveUntil.set(worker, now() - 1),
+    /** The process that works on an update; null when none does, undefined when it is not there. */
+    workerOf: (userId: number, updateId: number) => ofUser(userId).find(row => row.updateId === updateId)?.worker,
+    size: () => rows.length,
+  }
+}
+
+export type InboxTables = ReturnType<typeof createInboxTables>

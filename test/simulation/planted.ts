@@ -1,0 +1,60 @@
+import { sqlState } from '../../src/db/database-error.ts'
+import { UpstreamError } from '../../src/errors.ts'
+import type { Batch } from '../../src/events/event-store.ts'
+import type { Policies } from './bot.ts'
+
+/** Faults of ours that a simulation must find: each replaces one dependency by one that breaks a rule. */
+export const plantedFaults = {
+  'order is not kept': {
+    inboxStore: store => ({
+      ...store,
+      put: async (update, takes) => {
+        await store.put(update, takes)
+        const { userId, updateId } = update
+        return [{ userId, updateId, body: null, waitedMs: 0 }] // whichever process works for the user
+      },
+    }),
+  },
+  'XX000 is refused permanently': {
+    eventStore: store => ({
+      ...store,
+      apply: batch =>
+        store.apply(batch).catch((err: unknown) => {
+          if (sqlState(err) !== 'XX000') throw err
+          throw new UpstreamError('postgres', null, 'an internal error', false, err)
+        }),
+    }),
+  },
+  'a batch id is used twice': {
+    newId: fresh => {
+      const used: string[] = []
+      return () => {
+        const id = used.length < 2 ? fresh() : (used[0] ?? fresh())
+        used.push(id)
+        return id
+      }
+    },
+  },
+  'a lease never ends': {
+    inboxStore: store => ({ ...store, take: (_leaseMs, users, again) => store.take(1e12, users, again) }),
+  },
+  'the head of the spool blocks': {
+    spool: spool => {
+      let head: Batch | null = null
+      const isOpen = (held: ReadonlySet<number>) => head === null || head.facts.some(({ userId }) => !held.has(userId))
+      return {
+        ...spool,
+        // the oldest or none: those behind a fact that fails wait with it
+        next: async (held = new Set()) => {
+          head = await spool.next()
+          return isOpen(held) ? head : null
+        },
+        hasNext: held => spool.size() > 0 && isOpen(held),
+        replace: async (batch, parts) => {
+          await spool.replace(batch, parts)
+          head = null
+        },
+      }
+    },
+  },
+} satisfies Record<string, Partial<Policies>>
