@@ -93,6 +93,24 @@ describe('whatever the server is set to', () => {
   })
 })
 
+test('two bots that start at the same moment make a month of events once', async () => {
+  const { url, sql } = await createTestDatabase()
+  const [one, other] = [new pg.Client({ connectionString: url }), new pg.Client({ connectionString: url })]
+  await Promise.all([one.connect(), other.connect()])
+  onTestFinished(async () => void (await Promise.all([one.end(), other.end()])))
+  const ensure = `select ensure_event_partitions('2031-02-05T00:00:00Z', '2031-02-05T00:00:00Z') as name`
+
+  await one.query('begin')
+  const first = await one.query(ensure)
+  const second = other.query(ensure)
+  const waiting = `select from pg_locks l join pg_database d on d.oid = l.database
+    where d.datname = current_database() and l.locktype = 'advisory' and not l.granted`
+  await expect.poll(() => sql(waiting)).toHaveLength(1)
+  await one.query('commit')
+
+  expect([first.rows, (await second).rows]).toEqual([[{ name: 'user_events_2031_02' }], []])
+})
+
 describe('a connection that the server ends', () => {
   test('while it is used fails that query, and the next one gets another', async () => {
     const { url, sql } = await createTestDatabase()

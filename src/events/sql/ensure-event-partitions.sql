@@ -14,11 +14,13 @@ begin
         and not exists (select 1 from event_horizon where oldest_retained > v_month at time zone 'UTC') then
       -- two bots may start concurrently
       perform pg_advisory_xact_lock(hashtext('ensure_event_partitions'));
-      if to_regclass(v_name) is null then
+      begin
         execute format('create table %I partition of user_events for values from (%L) to (%L)',
           v_name, v_month at time zone 'UTC', (v_month + interval '1 month') at time zone 'UTC');
         return next v_name;
-      end if;
+      exception when duplicate_table then
+        null; -- looking again would not help: what was looked up before the lock is remembered
+      end;
     end if;
     v_month := v_month + interval '1 month';
   end loop;
