@@ -48,7 +48,7 @@ async function main(): Promise<void> {
     streamSeconds,
     shopPerSecond: Math.max(1, Math.round(8 / streamSeconds)),
     thinkSeconds: 5,
-    graceMinutes: 13,
+    graceMinutes: 30,
     seed: readNumber('seed', values.seed),
   }
   const server = createBenchServer()
