@@ -48,7 +48,10 @@ async function setup() {
   const signs: string[] = []
 
   /** A process whose work ends when the test says so, or immediately. */
-  function start(by: string, { works = false, secret = 'secret', wrap = (store: InboxStore) => store } = {}) {
+  function start(
+    by: string,
+    { works = false, secret = 'secret', wrap = (store: InboxStore) => store, elapsedMs = () => performance.now() } = {},
+  ) {
     const dead = new AbortController()
     const worker = randomUUID()
     const store = wrap(createInboxStore(database.db, worker))
@@ -78,6 +81,7 @@ async function setup() {
       metrics: createInboxMetrics(register),
       log: silentLog,
       sleep: (ms, signal) => sleep(ms > 60_000 ? ms : Math.min(ms, 20), signal),
+      elapsedMs,
     })
     onTestFinished(async () => {
       if (!dead.signal.aborted) await inbox.leave()
@@ -193,6 +197,56 @@ describe('one process', () => {
 
     await expect.poll(waiting).toBe(0)
     expect(byWhom()).toEqual(['a1', 'b1'])
+  })
+
+  describe('what waited for an earlier update, and was handed out in an answer to a statement given up before it was carried out', () => {
+    /** 12 waits for 11; that one was given up, and stored after the process had asked for everything again. */
+    async function setupLate(elapsedMs?: () => number) {
+      const database = await setup()
+      let askedAgain = 0
+      let late = async (): Promise<unknown> => undefined
+      const bot = database.start('a', {
+        elapsedMs,
+        wrap: store => ({
+          ...store,
+          take: async (leaseMs, users, again) => {
+            const handed = await store.take(leaseMs, users, again)
+            if (again) askedAgain += 1
+            return handed
+          },
+          put: async (update, takes) => {
+            if (update.updateId !== 11) return store.put(update, takes)
+            late = () => store.put(update, takes)
+            throw new UpstreamError('postgres', null, 'no answer', true)
+          },
+        }),
+      })
+      await bot.start()
+      await database.sql("insert into inbox_seen values (10, now() - interval '1 h'), (12, now() + interval '1 h')")
+      await bot.accept(message(12, 7))
+      const before = askedAgain
+      void bot.accept(message(11, 7))
+      await expect.poll(() => askedAgain).toBeGreaterThan(before)
+      await late()
+      return { ...database, bot }
+    }
+
+    test('is worked on before what follows', async () => {
+      const { bot, byWhom } = await setupLate()
+
+      await bot.accept(message(13, 7))
+
+      expect(byWhom()).toEqual(['a11', 'a12', 'a13'])
+    })
+
+    test('is asked for again when nothing follows', async () => {
+      let passedMs = 0
+      const { byWhom } = await setupLate(() => performance.now() + passedMs)
+
+      passedMs = 6_000
+
+      await expect.poll(byWhom).toEqual(['a11', 'a12'])
+    })
   })
 
   test('updates of one user that come together are worked on in the order in which they came', async () => {

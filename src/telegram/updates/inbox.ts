@@ -50,7 +50,7 @@ const renewMs = 2_000
 const lookMs = 300
 /** The same while an update waits for earlier ones. */
 const lookSoonMs = 25
-/** PostgreSQL hands such an update after inbox_longest_wait(); after this long it went to another process. */
+/** PostgreSQL hands such an update after inbox_longest_wait(); after this long it went to another process, or its answer was lost. */
 const earlyForMs = 5_000
 /** How often a process asks for all that it should have: a statement may be carried out after it was given up. */
 const againMs = 60_000
@@ -75,7 +75,7 @@ export function createInbox(deps: InboxDeps): Inbox {
   /** Updates of a user in flight, and those that wait here for their number to fall. */
   const users = new Map<number, { count: number; backlog: (() => void)[] }>()
   /** Stored updates that wait for earlier ones, and since when. */
-  const early = new Map<string, number>()
+  const early = new Map<string, InboxKey & { since: number }>()
   /** Handed to this process and not given yet: it is their turn when what came before of the same user was given. */
   const came = new Map<number, HandedUpdate[]>()
   // on several connections an update could be stored before an earlier one of its user
@@ -150,7 +150,7 @@ export function createInbox(deps: InboxDeps): Inbox {
   const giveStored = ({ userId, updateId, body, waitedMs }: HandedUpdate, given: Update | undefined) => {
     const key = nameOf({ userId, updateId })
     if (waitedMs === null) {
-      early.set(key, elapsedMs())
+      early.set(key, { userId, updateId, since: elapsedMs() })
       wake.abort()
       return
     }
@@ -168,8 +168,15 @@ export function createInbox(deps: InboxDeps): Inbox {
     came.delete(userId)
     for (const update of handed.sort((a, b) => a.updateId - b.updateId)) giveStored(update, given)
   }
+  /** Updates are handed in order: an earlier one that still waits here was handed in an answer that was lost. */
+  const isOvertaking = (handed: readonly HandedUpdate[], { userId, updateId, waitedMs }: HandedUpdate) => {
+    const isHere = (key: InboxKey) => handed.some(other => nameOf(other) === nameOf(key))
+    const isBefore = (key: InboxKey) => key.userId === userId && key.updateId < updateId && !isHere(key)
+    return waitedMs !== null && [...early.values()].some(isBefore)
+  }
   const collect = (handed: readonly HandedUpdate[]) => {
     for (const update of handed) came.set(update.userId, [...(came.get(update.userId) ?? []), update])
+    if (early.size > 0 && handed.some(update => isOvertaking(handed, update))) isUnsure = true
   }
   const heard = async (answer: Promise<HandedUpdate[]>): Promise<HandedUpdate[]> => {
     try {
@@ -180,14 +187,19 @@ export function createInbox(deps: InboxDeps): Inbox {
     }
   }
   const room = () => (isFinishing ? 0 : Math.max(0, mostInFlight - inFlight.size))
+  const takeOnce = async (): Promise<HandedUpdate[]> => {
+    // what a process that ends has left is for the others
+    const again = !isFinishing && (isUnsure || elapsedMs() - againAt >= againMs)
+    isUnsure = false
+    const handed = await heard(store.take(leaseMs, room(), again))
+    if (again) againAt = elapsedMs()
+    collect(handed)
+    return handed
+  }
   const take = (): Promise<void> => {
     const taken = takeInTurn(async () => {
-      // what a process that ends has left is for the others
-      const again = !isFinishing && (isUnsure || elapsedMs() - againAt >= againMs)
-      isUnsure = false
-      const handed = await heard(store.take(leaseMs, room(), again))
-      if (again) againAt = elapsedMs()
-      collect(handed)
+      const handed = await takeOnce()
+      if (isUnsure) handed.push(...(await takeOnce().catch(() => [])))
       for (const userId of new Set(handed.map(update => update.userId))) {
         void inTurn(userId, async () => giveAll(userId))
       }
@@ -215,7 +227,11 @@ export function createInbox(deps: InboxDeps): Inbox {
     metrics.state(state)
   }
   const untilNextMs = () => {
-    for (const [key, since] of early) if (elapsedMs() - since > earlyForMs) early.delete(key)
+    for (const [key, { since }] of early) {
+      if (elapsedMs() - since <= earlyForMs) continue
+      early.delete(key)
+      isUnsure = true
+    }
     if (early.size > 0) return lookSoonMs
     // another process may have left an update here just before the last one of its user was deleted
     const isBusy = inFlight.size > 0 || elapsedMs() - endedAt < renewMs
