@@ -27,14 +27,18 @@ const areas = [
   'Backup',
 ]
 
-/** After the full suite: puts what it reported between the marks of docs/reliability.md. */
+/** After the suite: puts what it reported between the marks of docs/reliability.md; what was not part of the run stays. */
 export function setup(): () => void {
   return () => {
     const rows = readFileSync(process.env.FAULTS_RESULTS ?? '', 'utf8')
       .trim()
       .split('\n')
     const text = readFileSync(page, 'utf8')
-    const table = renderTable(rows.map(row => JSON.parse(row)))
+    const before = text.slice(text.indexOf(begin) + begin.length, text.indexOf(end))
+    const table = renderTable(
+      rows.map(row => JSON.parse(row)),
+      before,
+    )
     writeFileSync(
       page,
       `${text.slice(0, text.indexOf(begin) + begin.length)}\n${table}\n${text.slice(text.indexOf(end))}`,
@@ -42,26 +46,34 @@ export function setup(): () => void {
   }
 }
 
-/** The table in Markdown, one line a fault; of a fault that was tried in several runs the last. */
-function renderTable(results: readonly Result[]): string {
-  // how long a fault lasted stands at the end of its name
-  const latest = new Map(results.map(result => [`${result.area} ${result.fault.replace(/, \d+ s$/, '')}`, result]))
-  const sorted = [...latest.values()].sort((a, b) => areas.indexOf(a.area) - areas.indexOf(b.area))
-  const lines = sorted.map(result =>
-    [
-      result.area,
-      result.fault,
-      result.times,
-      result.note === undefined ? result.saw : `${result.saw}; ${result.note}`,
-      result.lost,
-      result.doubled,
-      result.recoveryS === null ? '–' : `${result.recoveryS.toFixed(1)} s`,
-      result.alert ?? '–',
-    ].join(' | '),
-  )
+/** The table in Markdown, one line a fault; of a fault that was tried in several runs the last. `before` is the table until now. */
+export function renderTable(results: readonly Result[], before: string): string {
+  const lines = new Map<string, string>()
+  const enter = (area: string, fault: string, line: string) => {
+    // how long a fault lasted stands at the end of its name
+    lines.set(`${area} | ${fault.replace(/, \d+ s$/, '')}`, line)
+  }
+  for (const line of before.split('\n')) {
+    const [area = '', fault = ''] = line.replace(/^\| /, '').split(' | ')
+    if (areas.includes(area)) enter(area, fault, line)
+  }
+  for (const result of results) enter(result.area, result.fault, `| ${cellsOf(result).join(' | ')} |`)
+  const place = (key: string) => areas.indexOf(key.split(' | ')[0] ?? '')
+  const sorted = [...lines].sort(([a], [b]) => place(a) - place(b)).map(([, line]) => line)
   const head = [
     '| where | fault | times | what users saw | lost | doubled | recovery | alerts that fired |',
     '|---|---|---|---|---|---|---|---|',
   ]
-  return [...head, ...lines.map(line => `| ${line} |`)].join('\n')
+  return [...head, ...sorted].join('\n')
 }
+
+const cellsOf = (result: Result): (string | number)[] => [
+  result.area,
+  result.fault,
+  result.times,
+  result.note === undefined ? result.saw : `${result.saw}; ${result.note}`,
+  result.lost,
+  result.doubled,
+  result.recoveryS === null ? '–' : `${result.recoveryS.toFixed(1)} s`,
+  result.alert ?? '–',
+]
