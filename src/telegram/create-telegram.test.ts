@@ -116,6 +116,27 @@ describe('the stop', () => {
     expect(second.assistant.questions).toMatchObject([{ text: 'молоко', maybeRepeat: true }])
   })
 
+  test('what waits behind a long answer is seen to have been received', async () => {
+    const { url, act } = await serveTelegram()
+    const first = botAt(url)
+    const gate = createGate()
+    first.assistant.respond = async () => {
+      await gate.passed
+      return anAnswer()
+    }
+    await first.telegram.start()
+    act.send(7, { text: 'молоко' })
+    await eventually(() => first.assistant.questions.length === 1)
+    const changes: string[] = []
+    act.watch(7, ({ kind }) => changes.push(kind))
+
+    act.send(7, { text: '/help' })
+
+    await eventually(() => changes.includes('typing'))
+    gate.open()
+    await eventually(() => readBy(act, 7).length === 2)
+  })
+
   test('what a user sent after a message that was given up does not overtake it', async () => {
     const { url, act } = await serveTelegram()
     const first = botAt(url)

@@ -13,6 +13,8 @@ const texts = {
 }
 /** How many updates of one user may wait behind the one being handled. */
 const waitingLimit = 10
+/** An update that has to wait longer for its turn gets a sign that it was received. */
+const signAfterMs = 1_000
 
 export interface UserQueueDeps {
   users: Pick<Users, 'wasDone' | 'done'>
@@ -78,7 +80,18 @@ export function createUserQueue({ users, abandoned, remembered = 10_000 }: UserQ
     if (abandoned.aborted) ctx.outcome = 'left'
     else await next()
   }
+  const signs = new WeakMap<BotContext, NodeJS.Timeout>()
+  const showSign: MiddlewareFn<BotContext> = async (ctx, next) => {
+    const show = () => void ctx.replyWithChatAction('typing').catch(() => undefined) // counted and logged where calls are made
+    signs.set(ctx, setTimeout(show, signAfterMs))
+    try {
+      await next()
+    } finally {
+      clearTimeout(signs.get(ctx))
+    }
+  }
   const noteTurn: MiddlewareFn<BotContext> = (ctx, next) => {
+    clearTimeout(signs.get(ctx))
     ctx.waits.queue = performance.now() - ctx.receivedAt - ctx.waits.inbox
     return next()
   }
@@ -87,6 +100,7 @@ export function createUserQueue({ users, abandoned, remembered = 10_000 }: UserQ
   composer.use(
     skipDone,
     bound,
+    showSign,
     lines.wait,
     sequentialize(ctx => String(ctx.userId)),
     keepOrder,
