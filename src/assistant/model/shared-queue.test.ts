@@ -150,6 +150,26 @@ describe.skipIf(!redisWanted)(`streams shared through Redis${redisNote}`, () => 
     }
   })
 
+  test('a process that ends in order leaves to the others what they have', async () => {
+    const [a, b, c] = [startProcess({ size: 1 }), startProcess({ size: 1 }), startProcess({ size: 1 })]
+    const first = a.call('a', { since: 1 })
+    first.open()
+    await first.done
+    const held = b.call('b', { since: 2 })
+    await expect.poll(() => [...using]).toEqual(['b'])
+
+    await a.queue.close()
+    const places: number[] = []
+    const waiting = c.call('c', { since: 3, onWaiting: place => void places.push(place().ahead) })
+    await expect.poll(() => places).toEqual([0])
+
+    for (const { open, done } of [held, waiting]) {
+      open()
+      await done
+    }
+    expect(most).toBe(1)
+  })
+
   test('what gives up waiting takes no stream', async () => {
     const { call, streams } = startProcess({ size: 1 })
     const leaving = new AbortController()

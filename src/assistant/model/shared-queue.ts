@@ -13,6 +13,8 @@ export interface SharedQueueDeps {
   leaseMs?: number
   /** A monotonic clock. */
   nowMs?: () => number
+  /** Names this process; of no other. */
+  process?: string
 }
 
 /** How often a process with calls that wait asks whose turn it is. */
@@ -65,7 +67,7 @@ if free > 0 then
     free = free - 1
   end
 end
-for _, key in ipairs(KEYS) do redis.call('pexpire', key, lease) end
+for _, key in ipairs(KEYS) do redis.call('pexpire', key, 600000) end
 local granted, places = {}, {}
 for _, token in ipairs(redis.call('zrange', held, 0, -1)) do
   if mine[token] then granted[#granted + 1] = token end
@@ -90,8 +92,7 @@ type Answer = [granted: string[], places: (string | number)[], waiting: number, 
  */
 export function createSharedQueue(deps: SharedQueueDeps): StreamQueue {
   const { redis, size, onChange, sleep = sleepByClock, leaseMs = 10_000 } = deps
-  const { nowMs = () => performance.now() } = deps
-  const process = randomUUID().slice(-12)
+  const { nowMs = () => performance.now(), process = randomUUID().slice(-12) } = deps
   const line = createLine()
   const tokens = new Map<Waiter, string>()
   const held = new Set<Waiter>()
