@@ -66,9 +66,11 @@ export function createWatch({ kernel, isOf }: WatchDeps) {
     sent: (update: Update, userId: number) => {
       sent.set(update.update_id, { userId, sentAt: kernel.now(), replies: 0 })
     },
-    /** A process is given an update for the first time, until it confirms it. */
+    /** A process is given an update for the first time, until it confirms it; one that died before is as if it had never had it. */
     arrives: (machine: SimulatedProcess, updateId: number) => {
-      if (!arrivals.has(updateId)) arrivals.set(updateId, { machine, from: places++, until: Number.POSITIVE_INFINITY })
+      const known = arrivals.get(updateId)
+      const isNew = known === undefined || (!known.machine.isAlive() && known.until === Number.POSITIVE_INFINITY)
+      if (isNew) arrivals.set(updateId, { machine, from: places++, until: Number.POSITIVE_INFINITY })
     },
     /** A process does not hear what it was handed: it goes on with what it knows. */
     goesBlind: (machine: SimulatedProcess) => {
