@@ -117,7 +117,7 @@ export function startBot(world: World, replica: string, life: number): Bot {
   const worker = random.uuid()
   const direct = new WeakSet<Update>()
   const abandon = new AbortController()
-  const middleware = createUserQueue({ users, abandoned: abandon.signal, remembered: 100 }).middleware()
+  const middleware = createUserQueue({ users, abandoned: abandon.signal, remembered: 100, sleep }).middleware()
 
   const answer = createConversation(world, machine, { users, recorder, newId: random.uuid, now })
   const handle = async (update: Update, waitedMs = 0): Promise<'dealt_with' | 'left'> => {

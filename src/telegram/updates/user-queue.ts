@@ -1,6 +1,7 @@
 import { sequentialize } from '@grammyjs/runner'
 import { Composer, type MiddlewareFn } from 'grammy'
 import { LRUCache } from 'lru-cache'
+import { type Sleep, sleep as sleepByClock } from '../../process/sleep.ts'
 import type { Users } from '../../users/users.ts'
 import type { BotContext } from '../context.ts'
 import { html } from '../html.ts'
@@ -22,6 +23,7 @@ export interface UserQueueDeps {
   abandoned: AbortSignal
   /** Updates dealt with by this process that it would recognise when Telegram delivers them again. */
   remembered?: number
+  sleep?: Sleep
 }
 
 /**
@@ -29,7 +31,8 @@ export interface UserQueueDeps {
  * takes no room in the queue; what comes on top of ten waiting ones is rejected, with one polite reply until the queue is
  * empty. The one being handled may take those that wait into its answer.
  */
-export function createUserQueue({ users, abandoned, remembered = 10_000 }: UserQueueDeps): Composer<BotContext> {
+export function createUserQueue(deps: UserQueueDeps): Composer<BotContext> {
+  const { users, abandoned, remembered = 10_000, sleep = sleepByClock } = deps
   /** The last pending look-up of each user: updates must not overtake each other here. */
   const lookups = new Map<number, Promise<boolean>>()
   const inFlight = new Map<number, { count: number; isNotified: boolean }>()
@@ -80,18 +83,23 @@ export function createUserQueue({ users, abandoned, remembered = 10_000 }: UserQ
     if (abandoned.aborted) ctx.outcome = 'left'
     else await next()
   }
-  const signs = new WeakMap<BotContext, NodeJS.Timeout>()
+  const signs = new WeakMap<BotContext, AbortController>()
   const showSign: MiddlewareFn<BotContext> = async (ctx, next) => {
-    const show = () => void ctx.replyWithChatAction('typing').catch(() => undefined) // counted and logged where calls are made
-    signs.set(ctx, setTimeout(show, signAfterMs))
+    const ended = new AbortController()
+    signs.set(ctx, ended)
+    const show = async () => {
+      await sleep(signAfterMs, ended.signal)
+      if (!ended.signal.aborted && ctx.chat !== undefined) await ctx.replyWithChatAction('typing')
+    }
+    void show().catch(() => undefined) // counted and logged where calls are made
     try {
       await next()
     } finally {
-      clearTimeout(signs.get(ctx))
+      ended.abort()
     }
   }
   const noteTurn: MiddlewareFn<BotContext> = (ctx, next) => {
-    clearTimeout(signs.get(ctx))
+    signs.get(ctx)?.abort()
     ctx.waits.queue = performance.now() - ctx.receivedAt - ctx.waits.inbox
     return next()
   }
