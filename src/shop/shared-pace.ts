@@ -24,7 +24,7 @@ const keys = ['vv:shop:next-turn', 'vv:shop:pause']
  * Reserves the next turn by the generic cell rate algorithm, in Redis's time; ARGV: interval in ms, burst, longest wait in ms.
  * Answers the wait in ms; -1 and how long the pause lasts, or -2 and the wait, when it would be longer.
  */
-const turnScript: RedisScript = {
+export const turnScript: RedisScript = {
   keys,
   lua: `
 local interval, burst, longest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -43,7 +43,7 @@ return { math.ceil(wait), 0 }`,
 }
 
 /** Begins or prolongs a pause of ARGV[1] ms. */
-const pauseScript: RedisScript = {
+export const pauseScript: RedisScript = {
   keys,
   lua: `if redis.call('pttl', KEYS[2]) < tonumber(ARGV[1]) then redis.call('set', KEYS[2], '1', 'PX', ARGV[1]) end`,
 }

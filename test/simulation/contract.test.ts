@@ -2,22 +2,28 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createClient } from 'redis'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createRandom } from '../../src/analytics/demo/random.ts'
+import { streamsScript } from '../../src/assistant/model/shared-queue.ts'
 import type { Db } from '../../src/db/db.ts'
 import { createEventStore } from '../../src/events/event-store.ts'
 import type { CartFact, EventFact, Fact } from '../../src/events/facts.ts'
 import { diskFiles, type Files } from '../../src/process/files.ts'
+import type { RedisScripts } from '../../src/process/redis-scripts.ts'
 import { sleep } from '../../src/process/sleep.ts'
+import { pauseScript, turnScript } from '../../src/shop/shared-pace.ts'
 import { createInboxStore, type HandedUpdate } from '../../src/telegram/updates/inbox-store.ts'
 import { createUserStore } from '../../src/users/user-store.ts'
 import { createTestDatabase } from '../support/database.ts'
+import { redisNote, redisWanted, startRedisServer } from '../support/redis-server.ts'
 import { createKernel, type Kernel } from './kernel.ts'
 import { createMachine, type Fate } from './machine.ts'
 import { connectDatabase } from './models/database.ts'
 import { createDisk } from './models/disk.ts'
 import { createFactTables } from './models/fact-tables.ts'
 import { createInboxTables } from './models/inbox-tables.ts'
+import { createRedisModel } from './models/redis.ts'
 
 // The same small scenarios on a model of the simulation and on what it stands for.
 
@@ -101,6 +107,59 @@ async function playInbox({ db, sleep, run, expire, age }: Side, seed: number): P
 
 test.each([1, 2, 3])('inbox: the model answers as PostgreSQL does (%i)', async seed => {
   expect(await playInbox(modelDatabase(), seed)).toEqual(await playInbox(await realDatabase(), seed))
+})
+
+interface RedisSide extends Pick<RedisScripts, 'run'> {
+  expire(process: string): Promise<unknown>
+}
+
+/** Steps of three processes that share streams and a pace, drawn from a seed; resolves to all that was answered. */
+async function playScripts({ run, expire }: RedisSide, seed: number): Promise<unknown[]> {
+  const random = createRandom(seed)
+  const hourMs = 3_600_000
+  const answers: unknown[] = []
+  for (let step = 0; step < 120; step++) {
+    const process = random.pick(['a', 'b', 'c'])
+    const draw = random.next()
+    if (draw < 0.1) await expire(process)
+    else if (draw < 0.12) await run(pauseScript, [String(random.int(1, 3) * hourMs)])
+    else if (draw < 0.25) {
+      const [waitMs, refusedMs] = (await run(turnScript, [hourMs, 2, 6 * hourMs].map(String))) as [number, number]
+      // what passes between two steps
+      answers.push(['turn', waitMs < 0 ? waitMs : Math.round(waitMs / 600_000), Math.round(refusedMs / 600_000)])
+    } else {
+      const tokens = [1, 2, 3, 4].filter(() => random.chance(0.5)).map(n => `${process}:${n}`)
+      const count = random.int(0, Math.min(1, tokens.length))
+      const calls = tokens.flatMap((token, i) => (i < count ? [token] : [token, String(random.int(1, 5))]))
+      // a lease of no time is over with the next step
+      const lease = random.chance(0.1) ? 0 : hourMs
+      const numbers = [lease, random.int(0, 3), random.int(0, 1), count].map(String)
+      const answer = (await run(streamsScript, [process, ...numbers, ...calls])) as unknown[][]
+      answers.push(['streams', [...(answer[0] ?? [])].sort(), ...answer.slice(1)])
+    }
+  }
+  return answers
+}
+
+describe.skipIf(!redisWanted)(`scripts${redisNote}`, () => {
+  test.each([1, 2, 3])('the model answers as Redis does (%i)', async seed => {
+    const server = await startRedisServer()
+    onTestFinished(() => server.dispose())
+    const client = createClient({ url: server.url })
+    await client.connect()
+    onTestFinished(() => client.destroy())
+    const real: RedisSide = {
+      run: ({ lua, keys }, args) => client.eval(lua, { keys: [...keys], arguments: [...args] }),
+      expire: process => client.zAdd('vv:streams:processes', { score: 0, value: process }),
+    }
+    const redis = createRedisModel(Date.now)
+    const model: RedisSide = {
+      run: async (script, args) => redis.run(script, args),
+      expire: async process => redis.expire(process),
+    }
+
+    expect(await playScripts(model, seed)).toEqual(await playScripts(real, seed))
+  })
 })
 
 const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`

@@ -1,7 +1,9 @@
 import { sqlState } from '../../src/db/database-error.ts'
 import { UpstreamError } from '../../src/errors.ts'
 import type { Batch } from '../../src/events/event-store.ts'
+import { turnScript } from '../../src/shop/shared-pace.ts'
 import type { Policies } from './bot.ts'
+import type { PacePolicies } from './pace.ts'
 
 /** Faults of ours that a simulation must find: each replaces one dependency by one that breaks a rule. */
 export const plantedFaults = {
@@ -58,3 +60,14 @@ export const plantedFaults = {
     },
   },
 } satisfies Record<string, Partial<Policies>>
+
+/** The same for what processes share through Redis. */
+export const plantedPaceFaults = {
+  'a lease of streams never ends': { leaseMs: 1e9 },
+  'each process has the streams for itself': {
+    redis: () => ({ run: () => Promise.reject(new Error('no Redis')), isDown: () => true }),
+  },
+  'each process has the pace for itself': {
+    redis: redis => ({ ...redis, run: async (...what) => (what[0] === turnScript ? [0, 0] : redis.run(...what)) }),
+  },
+} satisfies Record<string, Partial<PacePolicies>>

@@ -5,15 +5,18 @@ import { drawProfile, type RunProfile } from './profile.ts'
 import { type PromiseName, Violation } from './watch.ts'
 import { createWorld, type World } from './world.ts'
 
-export interface SimulationResult {
+export interface PlayedSeed {
   seed: number
-  profile: RunProfile
   /** Null when every promise held. */
   broken: { rule: PromiseName; message: string } | null
   /** Equal when the run took the same steps. */
   hash: string
   steps: number
   virtualMs: number
+}
+
+interface SimulationResult extends PlayedSeed {
+  profile: RunProfile
 }
 
 export interface SimulationOptions {
@@ -33,7 +36,7 @@ export async function simulate(
   const kernel = createKernel(seed, onStep ?? null)
   const profile = drawProfile(kernel.random)
   const world = createWorld(kernel, profile, { ...production, ...policies })
-  let broken: SimulationResult['broken'] = null
+  let broken: PlayedSeed['broken'] = null
   try {
     await play(world)
   } catch (err) {

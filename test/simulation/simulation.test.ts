@@ -1,15 +1,26 @@
 import { expect, test } from 'vitest'
-import { plantedFaults } from './planted.ts'
-import { simulate } from './simulate.ts'
+import { simulatePace } from './pace.ts'
+import { plantedFaults, plantedPaceFaults } from './planted.ts'
+import { type PlayedSeed, simulate } from './simulate.ts'
 
 /** CI plays so many seeds; SIMULATION_SEEDS=10000 plays the long form. */
-const seeds = Number(process.env.SIMULATION_SEEDS ?? 300)
+const seeds = Number(process.env.SIMULATION_SEEDS ?? 250)
 
 test(`no promise is broken in ${seeds} seeds`, async () => {
   const broken: string[] = []
   for (let seed = 1; seed <= seeds; seed++) {
     const result = await simulate(seed)
     if (result.broken !== null) broken.push(`npm run simulate -- --seed ${seed}: ${result.broken.message}`)
+  }
+
+  expect(broken).toEqual([])
+})
+
+test(`streams and pace of all processes: no promise is broken in ${seeds} seeds`, async () => {
+  const broken: string[] = []
+  for (let seed = 1; seed <= seeds; seed++) {
+    const result = await simulatePace(seed)
+    if (result.broken !== null) broken.push(`npm run simulate -- --pace --seed ${seed}: ${result.broken.message}`)
   }
 
   expect(broken).toEqual([])
@@ -36,16 +47,29 @@ test.each([
   ['the head of the spool blocks', 'what waits is dealt with'],
 ] as const)('planted: %s is found within 1,000 seeds, and replayed to the same step', async (name, rule) => {
   const policies = plantedFaults[name]
-  const found = await firstBroken(policies)
+  const found = await firstBroken(seed => simulate(seed, { policies }))
 
   expect(found?.broken?.rule).toBe(rule)
   const again = await simulate(found?.seed ?? 0, { policies })
   expect([again.hash, again.steps, again.broken]).toEqual([found?.hash, found?.steps, found?.broken])
 })
 
-async function firstBroken(policies: NonNullable<Parameters<typeof simulate>[1]>['policies']) {
+test.each([
+  ['a lease of streams never ends', 'what waits is dealt with'],
+  ['each process has the streams for itself', 'no more streams than there are'],
+  ['each process has the pace for itself', 'the shop is not asked faster than its pace'],
+] as const)('planted: %s is found within 1,000 seeds, and replayed to the same step', async (name, rule) => {
+  const policies = plantedPaceFaults[name]
+  const found = await firstBroken(seed => simulatePace(seed, { policies }))
+
+  expect(found?.broken?.rule).toBe(rule)
+  const again = await simulatePace(found?.seed ?? 0, { policies })
+  expect([again.hash, again.steps, again.broken]).toEqual([found?.hash, found?.steps, found?.broken])
+})
+
+async function firstBroken(play: (seed: number) => Promise<PlayedSeed>): Promise<PlayedSeed | null> {
   for (let seed = 1; seed <= 1_000; seed++) {
-    const result = await simulate(seed, policies === undefined ? {} : { policies })
+    const result = await play(seed)
     if (result.broken !== null) return result
   }
   return null

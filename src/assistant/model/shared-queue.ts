@@ -30,7 +30,7 @@ const lookMs = 2_000
  * Answers: tokens of the process that have a stream, tokens of it that wait with the number before each, how many wait, how
  * many streams are free, 1 when the lease was deleted.
  */
-const script: RedisScript = {
+export const streamsScript: RedisScript = {
   keys: ['vv:streams:held', 'vv:streams:waiting', 'vv:streams:processes'],
   lua: `
 local held, waiting, processes = KEYS[1], KEYS[2], KEYS[3]
@@ -119,7 +119,7 @@ export function createSharedQueue(deps: SharedQueueDeps): StreamQueue {
     const given = isAlone || nowMs() < settledAt ? 0 : size
     const hasLease = nowMs() - reportedAt < leaseMs * 0.8
     const numbers = [leaseMs, given, hasLease ? 1 : 0, held.size].map(String)
-    return (await redis.run(script, [process, ...numbers, ...[...held].map(tokenOf), ...waiting])) as Answer
+    return (await redis.run(streamsScript, [process, ...numbers, ...[...held].map(tokenOf), ...waiting])) as Answer
   }
   const grant = (waiter: Waiter) => {
     if (!line.remove(waiter)) return
@@ -199,7 +199,7 @@ export function createSharedQueue(deps: SharedQueueDeps): StreamQueue {
       wake.abort()
       await running
       // a process that ends in order leaves its streams to the others immediately
-      if (tokenCount > 0) await redis.run(script, [process, '1', '0', '0', '0']).catch(() => undefined)
+      if (tokenCount > 0) await redis.run(streamsScript, [process, '1', '0', '0', '0']).catch(() => undefined)
     },
   }
 }
