@@ -30,7 +30,7 @@ export function habrDayTable(day: HabrDay): string {
     ['order kept', chats.disordered.length === 0 ? 'for every user' : `not for ${chats.disordered.length} users`],
     ['lost', String(chats.lost.length + database.lost.length)],
     ['doubled carts and events', String(database.doubled.length)],
-    ['carts shown again after the kill', String(chats.repeated)],
+    ['carts shown again: by a kill, or because a correction changed nothing', String(chats.repeated)],
     ['refused politely', `${outcomes.refused}; ${chats.reminded} users were reminded`],
     ['stopped, apologised, asked to slow down', `${outcomes.stopped}, ${outcomes.apologised}, ${outcomes.too_fast}`],
     ['model', `${day.costRub.toFixed(2)} ₽, ${meters.model.answers} answers`],
