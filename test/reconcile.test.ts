@@ -152,6 +152,7 @@ describe.runIf(prometheusPrograms.wanted)(`reconciliation with a real Prometheus
     gate.open(second.metricsUrl)
     await shop(second.user(914))
     await counted(1)
+    await expect.poll(async () => (await reconcile(prometheus.url)).of('carts')?.loki, { interval: 300 }).toBe(4)
     const found = await reconcile(prometheus.url)
 
     expect(found.of('carts')).toMatchObject({ postgres: 4, loki: 4, prometheus: 2, agrees: false })

@@ -11,7 +11,14 @@ const main = new URL('../../dist/main.js', import.meta.url).pathname
 export function runBot(env: Record<string, string>, folder = mkdtempSync(join(tmpdir(), 'cwd-'))) {
   const child = spawn(process.execPath, [main], {
     cwd: folder,
-    env: { PATH: process.env.PATH ?? '', HTTP_PORT: '0', METRICS_PORT: '0', MESSAGES_TOGETHER_MS: '0', ...env },
+    env: {
+      PATH: process.env.PATH ?? '',
+      HTTP_PORT: '0',
+      METRICS_PORT: '0',
+      MESSAGES_TOGETHER_MS: '0',
+      LOG_FLUSH_MS: '20',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))

@@ -59,6 +59,7 @@ export async function startTestBot(settings: Record<string, string> = {}, use: P
       METRICS_PORT: '0',
       LOG_LEVEL: 'error',
       MESSAGES_TOGETHER_MS: '0',
+      LOG_FLUSH_MS: '20',
       NODE_ENV: 'test',
       ...settings,
     }),

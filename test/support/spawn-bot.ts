@@ -29,6 +29,7 @@ export async function spawnBot(main: string, folder: string, settings: Record<st
     env: {
       PATH: process.env.PATH ?? '',
       MESSAGES_TOGETHER_MS: '0',
+      LOG_FLUSH_MS: '20',
       ...settings,
       METRICS_PORT: `${metricsPort}`,
       HTTP_PORT: `${httpPort}`,
