@@ -60,20 +60,24 @@ describe('what Alertmanager posts', () => {
     const { operator, post, alerts } = await setup()
 
     expect(await post(postOf('firing'))).toBe(200)
-    const first = await operator.reply(/^🔥 GigaChat не отвечает\nС \d\d:\d\d \(мск\)/)
+    const first = await operator.reply(/^🔥 GigaChat не отвечает\nС (?:\d+\s[а-я]+\s)?\d\d:\d\d \(мск\)/)
     expect(first.text).toMatch(/За 5 минут без ответа: 5 человек\.\nПервым делом: статус GigaChat\.$/)
     expect(first.buttons.flat().map(({ text }) => text)).toEqual(['Молчать час', 'Понял', 'Что делать'])
 
     await operator.press(/Что делать/)
     await operator.reply(/^GigaChatFailing\n\n[\s\S]*• Сделать/, first.message_id)
     await operator.press(/Молчать час/)
-    await expect.poll(async () => (await alerts())[0]?.text).toMatch(/🔕 Молчу до \d\d:\d\d\.$/)
+    await expect.poll(async () => (await alerts())[0]?.text).toMatch(/🔕 Молчу до (?:\d+\s[а-я]+\s)?\d\d:\d\d\.$/)
     await operator.press(/Понял/)
-    await expect.poll(async () => (await alerts())[0]?.text).toMatch(/👌 Вы взяли это в \d\d:\d\d\.\n🔕 Молчу/)
+    await expect
+      .poll(async () => (await alerts())[0]?.text)
+      .toMatch(/👌 Вы взяли это в (?:\d+\s[а-я]+\s)?\d\d:\d\d\.\n🔕 Молчу/)
     await operator.ask('/admin_alerts', /^Тревоги сейчас\n\n🔥 GigaChat не отвечает/)
 
     expect(await post(postOf('resolved'))).toBe(200)
-    await operator.reply(/^✅ Прошло: GigaChat не отвечает, длилось 14\sминут – с \d\d:\d\d до \d\d:\d\d \(мск\)$/)
+    await operator.reply(
+      /^✅ Прошло: GigaChat не отвечает, длилось 14\sминут – с (?:\d+\s[а-я]+\s)?\d\d:\d\d до (?:\d+\s[а-я]+\s)?\d\d:\d\d \(мск\)$/,
+    )
     await operator.ask('/admin_alerts', /^Тревог нет\.$/)
     expect((await alerts()).filter(({ text }) => /Прошло/.test(text))).toHaveLength(1)
   })

@@ -168,13 +168,16 @@ describe.runIf(wanted)(`from failure to message${prometheusPrograms.note}${alert
     await Promise.all(users.map(user => user.ask('молоко и хлеб', /GigaChat сейчас не отвечает/)))
 
     const { text } = await operator.reply(/^🔥 GigaChat/, before)
-    expect(text).toMatch(/^🔥 GigaChat не отвечает\nС \d\d:\d\d \(мск\), уже .+\n/)
+    expect(text).toMatch(/^🔥 GigaChat не отвечает\nС (?:\d+\s[а-я]+\s)?\d\d:\d\d \(мск\), уже .+\n/)
     expect(text).toMatch(/Не удались [\d,]+\s% сообщений\. За 5 минут без ответа: \d\sчеловека?\./)
     expect(text).toMatch(/\nПервым делом: статус GigaChat, причины отказов, сертификат\.$/)
 
     await bot.post('/sandbox/faults', { service: 'gigachat', mode: 'none' })
     await Promise.all(users.map(user => user.ask('молоко и хлеб', /Итого/)))
-    await operator.reply(/^✅ Прошло: GigaChat не отвечает, длилось .+ – с \d\d:\d\d до \d\d:\d\d \(мск\)/, before)
+    await operator.reply(
+      /^✅ Прошло: GigaChat не отвечает, длилось .+ – с (?:\d+\s[а-я]+\s)?\d\d:\d\d до (?:\d+\s[а-я]+\s)?\d\d:\d\d \(мск\)/,
+      before,
+    )
     const alerts = (await operator.messages(before)).filter(({ from }) => from === 'bot')
     expect(alerts.filter(message => /Прошло/.test(message.text))).toHaveLength(1)
   }, 120_000)

@@ -18,17 +18,19 @@ test('a broken GigaChat reaches the administrator without an Alertmanager; «М�
   await Promise.all(users.map(user => user.ask('молоко и хлеб', /GigaChat сейчас не отвечает/)))
 
   const alert = await admin.reply(/^🔥 GigaChat не отвечает/)
-  expect(alert.text).toMatch(/\nС \d\d:\d\d \(мск\), уже .+ · задело \d+\s(?:человек|человека)\n/)
+  expect(alert.text).toMatch(/\nС (?:\d+\s[а-я]+\s)?\d\d:\d\d \(мск\), уже .+ · задело \d+\s(?:человек|человека)\n/)
   expect(alert.text).toMatch(/\nПоследняя ошибка: /)
   expect(alert.text).toContain('\nПервым делом: ')
   expect(alert.buttons.flat().map(({ text }) => text)).toEqual(['Молчать час', 'Понял', 'Что делать'])
 
   await admin.press(/Молчать час/)
-  await expect.poll(async () => (await aboutGigaChat())[0]?.text).toMatch(/🔕 Молчу до \d\d:\d\d\.$/)
+  await expect.poll(async () => (await aboutGigaChat())[0]?.text).toMatch(/🔕 Молчу до (?:\d+\s[а-я]+\s)?\d\d:\d\d\.$/)
   await bot.post('/sandbox/faults', { service: 'gigachat', mode: 'none' })
   clock.aheadMs += 6 * minuteMs
 
-  const over = await admin.reply(/^✅ Прошло: GigaChat не отвечает, длилось .+ – с \d\d:\d\d до \d\d:\d\d \(мск\)$/)
+  const over = await admin.reply(
+    /^✅ Прошло: GigaChat не отвечает, длилось .+ – с (?:\d+\s[а-я]+\s)?\d\d:\d\d до (?:\d+\s[а-я]+\s)?\d\d:\d\d \(мск\)$/,
+  )
   expect(over.message_id).toBeGreaterThan(alert.message_id)
   expect(await aboutGigaChat()).toHaveLength(2)
 })
