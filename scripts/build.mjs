@@ -12,6 +12,25 @@ const [config, assets] = process.argv.slice(2)
 const { compilerOptions, include } = JSON.parse(readFileSync(config, 'utf8'))
 const stamp = join(compilerOptions.outDir, '.made-from')
 
+/** What the last compilation read besides the folders of the tsconfig: files that these import. */
+function imported() {
+  try {
+    const { fileNames } = JSON.parse(readFileSync(compilerOptions.tsBuildInfoFile, 'utf8'))
+    const relative = fileNames.filter(name => name.startsWith('.') && !name.includes('node_modules'))
+    return relative.map(name => join(dirname(compilerOptions.tsBuildInfoFile), name))
+  } catch {
+    return []
+  }
+}
+
+function contentOf(file) {
+  try {
+    return readFileSync(file)
+  } catch {
+    return Buffer.alloc(0) // deleted since
+  }
+}
+
 /** By content: a checkout gives files new times, and an edit may be undone. */
 function fingerprint() {
   const hash = createHash('sha256')
@@ -20,8 +39,9 @@ function fingerprint() {
       .filter(entry => entry.isFile())
       .map(entry => join(entry.parentPath, entry.name)),
   )
-  for (const file of ['package-lock.json', 'package.json', 'tsconfig.json', config, ...sources.sort()]) {
-    const content = readFileSync(file)
+  const files = new Set(['package-lock.json', 'package.json', 'tsconfig.json', config, ...sources, ...imported()])
+  for (const file of [...files].sort()) {
+    const content = contentOf(file)
     hash.update(`${file}\0${content.length}\0`).update(content)
   }
   return hash.digest('hex')
@@ -45,12 +65,11 @@ function copyAssets() {
   cpSync('src', assets, { recursive: true, filter: isAsset })
 }
 
-const wanted = fingerprint()
-if (!isMadeFrom(wanted)) {
+if (!isMadeFrom(fingerprint())) {
   rmSync(stamp, { force: true })
   const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
   const { status } = spawnSync(process.execPath, [compiler, '-p', config], { stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
   if (assets) copyAssets()
-  writeFileSync(stamp, wanted)
+  writeFileSync(stamp, fingerprint())
 }

@@ -55,6 +55,22 @@ test('compiles again after an edit, a new file, a removed file', async () => {
   expect(() => output('room/sql/two.sql')).toThrow('ENOENT')
 })
 
+test('compiles again when a file changed that the folders only import', async () => {
+  mkdirSync(join(folder, 'tools'))
+  writeFileSync(join(folder, 'tools/cli.ts'), "export { answer } from '../src/room/main.js'\n")
+  writeFileSync(
+    join(folder, 'tools.json'),
+    '{"compilerOptions":{"outDir":"out","rootDir":".","incremental":true,"tsBuildInfoFile":"out/.tsbuildinfo"},"include":["tools"]}',
+  )
+  const buildTools = () => promisify(execFile)(process.execPath, [script, 'tools.json'], { cwd: folder })
+  await buildTools()
+  writeFileSync(source('room/main.ts'), 'export const answer: number = 3\n')
+
+  await buildTools()
+
+  expect(readFileSync(join(folder, 'out/src/room/main.js'), 'utf8')).toContain('answer = 3')
+})
+
 test('a failed compilation is reported and repeated at the next call', async () => {
   writeFileSync(source('room/main.ts'), 'export const answer: number = "two"\n')
   await expect(build()).rejects.toMatchObject({ code: 2, stdout: expect.stringContaining('not assignable') })
