@@ -356,6 +356,32 @@ describe('several processes', () => {
     expect(byWhom().sort()).toEqual(['a1', 'b1', 'b2'])
   })
 
+  test('one that finishes leaves to the others what comes after an answer that was lost', async () => {
+    const { start, begun, byWhom } = await setup()
+    const old = start('a', {
+      wrap: store => ({
+        ...store,
+        put: async (update, takes) => {
+          const handed = await store.put(update, takes)
+          if (update.updateId === 2) throw new UpstreamError('postgres', null, 'no answer', true)
+          return handed
+        },
+      }),
+    })
+    await old.start()
+    await old.accept(message(1, 7))
+    const finishing = old.finish(600_000)
+
+    expect(await old.accept(message(2, 7))).toBe('left')
+    await old.accept(message(3, 7))
+    begun[0]?.end()
+    await finishing
+    await old.leave()
+    await start('b', { works: true }).start()
+
+    await expect.poll(byWhom).toEqual(['a1', 'b2', 'b3'])
+  })
+
   test('the one that works for a user gets what the others receive, presses too, in the order of what happened', async () => {
     const { start, begun, byWhom, waiting } = await setup()
     const [a, b, c] = [start('a'), start('b'), start('c')]

@@ -147,6 +147,8 @@ export function createInbox(deps: InboxDeps): Inbox {
     inFlight.set(key, outcome)
     return outcome
   }
+  /** A process that ends asks for nothing again: what may come after an update it does not know of is for the others. */
+  const leavesTheRest = () => isFinishing && isUnsure
   const giveStored = ({ userId, updateId, body, waitedMs }: HandedUpdate, given: Update | undefined) => {
     const key = nameOf({ userId, updateId })
     if (waitedMs === null) {
@@ -166,6 +168,7 @@ export function createInbox(deps: InboxDeps): Inbox {
   const giveAll = (userId: number, given?: Update) => {
     const handed = came.get(userId) ?? []
     came.delete(userId)
+    if (leavesTheRest()) return
     for (const update of handed.sort((a, b) => a.updateId - b.updateId)) giveStored(update, given)
   }
   /** Updates are handed in order: an earlier one that still waits here was handed in an answer that was lost. */
@@ -190,7 +193,7 @@ export function createInbox(deps: InboxDeps): Inbox {
   const takeOnce = async (): Promise<HandedUpdate[]> => {
     // what a process that ends has left is for the others
     const again = !isFinishing && (isUnsure || elapsedMs() - againAt >= againMs)
-    isUnsure = false
+    if (again) isUnsure = false
     const handed = await heard(store.take(leaseMs, room(), again))
     if (again) againAt = elapsedMs()
     collect(handed)
@@ -210,7 +213,7 @@ export function createInbox(deps: InboxDeps): Inbox {
   /** Resolves when all that PostgreSQL has handed to this process so far is known here, or it does not answer. */
   const allTaken = async () => {
     await taking
-    for (let tries = 0; isUnsure && tries < mostTries; tries++) {
+    for (let tries = 0; isUnsure && !isFinishing && tries < mostTries; tries++) {
       take().catch(reportBug)
       await taking
     }
@@ -264,7 +267,7 @@ export function createInbox(deps: InboxDeps): Inbox {
         } catch (err) {
           reportBug(err)
           // it may have been stored all the same
-          return { outcome: give(update, key.userId, 0, true) }
+          return { outcome: leavesTheRest() ? Promise.resolve<Outcome>('left') : give(update, key.userId, 0, true) }
         }
       })
       return outcome
