@@ -6,10 +6,12 @@ import { settings } from '../process/settings.ts'
 /** Names of `.env` that docker compose alone reads; the second part of `.env.example`. */
 export const composeSettings = [
   'POSTGRES_PASSWORD',
+  'POSTGRES_WAL_DIR',
   'REDIS_PASSWORD',
   'GRAFANA_ADMIN_PASSWORD',
   'ALERT_CHAT_ID',
   'DOCS_URL',
+  'GRAFANA_DB_HOST',
   'GRAFANA_PUBLISH',
   'METABASE_PUBLISH',
   'WEBHOOK_HOST',
