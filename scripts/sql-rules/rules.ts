@@ -226,7 +226,7 @@ export const sqlRules: readonly SqlRule[] = [
     mutations: [
       {
         file: 'analytics/sql/demo/is-demo.sql',
-        find: 'not exists (select from users where not synthetic)',
+        find: 'not exists (select 1 from users where not synthetic)',
         replace: 'true',
       },
       { file: 'analytics/sql/demo/uncounted-users.sql', find: 'where synthetic and', replace: 'where false and' },
@@ -235,7 +235,11 @@ export const sqlRules: readonly SqlRule[] = [
   {
     test: 'a dropped month does not come back, and a rebuild keeps the totals of its days',
     mutations: [
-      events('ensure-event-partitions', 'select from event_horizon where', 'select from event_horizon where false and'),
+      events(
+        'ensure-event-partitions',
+        'select 1 from event_horizon where',
+        'select 1 from event_horizon where false and',
+      ),
       rollups('first-whole-day', 'from event_horizon), ', 'from event_horizon where false), '),
       { file: 'analytics/sql/lifecycle/event-months-before.sql', find: '<= p_before', replace: '< p_before' },
     ],
