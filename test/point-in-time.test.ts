@@ -63,7 +63,13 @@ test.runIf(debianPostgresWanted)(
     expect(await postgres.rows()).toEqual(before)
     await addUsers(101, 101)
     const [first] = bases()
-    for (let n = 0; n < 2; n += 1) postgres.operate(backup) // on the new timeline
+    for (let n = 0; n < 2; n += 1) {
+      // a backup is named by its second
+      const second = () => new Date().toISOString().slice(0, 'yyyy-mm-ddThh:mm:ss'.length)
+      const now = second()
+      await expect.poll(second).not.toBe(now)
+      postgres.operate(backup) // on the new timeline
+    }
     expect(bases()).toHaveLength(2)
     expect(bases()).not.toContain(first)
   },

@@ -147,7 +147,13 @@ export function createUsers(deps: UsersDeps): Users {
       const known = remembered.get(userId)
       return remember({ ...(known ?? assumedState(userId, update.at)), consentVersion: version })
     },
-    wasDone: (update, userId) => inTime(store.wasDone(userId, factId(update.key, 'message'))),
+    wasDone: async (update, userId) => {
+      const id = factId(update.key, 'message')
+      const was = await inTime(store.wasDone(userId, id))
+      // the process may have been killed between the two steps of `done`
+      if (was) await carts.remove(id)
+      return was
+    },
     hasBlockedBot: userId => inTime(store.hasBlockedBot(userId)),
     botBlocked: async (userId, { key, at, blocked }) => {
       await recorder.submit({ id: factId(key, 'bot_block'), userId, at, requestId: null, kind: 'bot_block', blocked })
