@@ -102,8 +102,7 @@ test.each([
 })
 
 test.each([
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: the variable is Grafana's
-  '{service_name="vkusvill-bot", env=~"$env", level="critical"} |= "${request_id}"',
+  `{service_name="vkusvill-bot", env=~"$env", level="critical"} |= "\${request_id}"`,
   'sum by (model) (rate({service_name="vkusvill-bot", event="llm_usage"} | json model="model" [$__auto]))',
   '{service_name="vkusvill-bot"} | json cost_rub, err_type="err.type"',
 ])('%s is well', query => {
