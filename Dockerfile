@@ -17,7 +17,8 @@ CMD ["node", "--enable-source-maps", "dist/tools/test/smoke/cli.js"]
 
 FROM base AS modules
 COPY package.json package-lock.json ./
-RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev
+COPY scripts/trim-modules.mjs scripts/
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev && node scripts/trim-modules.mjs node_modules
 
 FROM base AS runtime
 ENV NODE_ENV=production DATA_DIR=/data METRICS_PORT=9464

@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createClient } from 'redis'
+import { createClient } from '@redis/client'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type RedisServer, redisNote, redisWanted, startRedisServer } from '../../test/support/redis-server.ts'
 import { createRedisScripts } from '../process/redis-scripts.ts'

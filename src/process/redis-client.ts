@@ -1,4 +1,4 @@
-import { createClient, ErrorReply } from 'redis'
+import { createClient, ErrorReply } from '@redis/client'
 import { UpstreamError } from '../errors.ts'
 
 export interface RedisClientOptions {

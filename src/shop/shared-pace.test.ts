@@ -1,4 +1,4 @@
-import { createClient } from 'redis'
+import { createClient } from '@redis/client'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createTestRegistry } from '../../test/support/metrics.ts'
 import { type RedisServer, redisNote, redisWanted, startRedisServer } from '../../test/support/redis-server.ts'

@@ -1,5 +1,5 @@
+import { createClient } from '@redis/client'
 import pg from 'pg'
-import { createClient } from 'redis'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createAnalytics } from '../../src/analytics/analytics.ts'
 import { createDayReader } from '../../src/analytics/period.ts'

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
-import { createClient } from 'redis'
+import { createClient } from '@redis/client'
 import { expect, onTestFinished, test } from 'vitest'
 import { createAnalytics } from '../../src/analytics/analytics.ts'
 import { openDuckDb } from '../../src/analytics/archive/duck-db.ts'

@@ -1,4 +1,4 @@
-import { createClient } from 'redis'
+import { createClient } from '@redis/client'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTestRegistry, metricValue } from '../../../test/support/metrics.ts'
 import { type RedisServer, redisNote, redisWanted, startRedisServer } from '../../../test/support/redis-server.ts'

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { createClient } from 'redis'
+import { createClient } from '@redis/client'
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type RedisServer, redisNote, redisWanted, startRedisServer } from '../../../test/support/redis-server.ts'
 import { createRedisScripts } from '../../process/redis-scripts.ts'
