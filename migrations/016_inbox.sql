@@ -16,7 +16,8 @@ create index inbox_worker on inbox (worker) where not handed;
 -- The bots at work. One that has not renewed its lease is dead, and others go on with its users.
 create table inbox_workers (
   worker uuid primary key,
-  alive_until timestamptz not null
+  alive_until timestamptz not null,
+  fence bigint not null default 0                 -- statements with a lower number were given up by the process
 ) with (fillfactor = 50);
 
 -- Ids of the last seconds' updates, which show whether an earlier one is still to come. A crash may lose them.

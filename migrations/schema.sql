@@ -296,6 +296,7 @@ create table inbox_seen (
 create table inbox_workers (
   worker uuid not null,
   alive_until timestamp with time zone not null,
+  fence bigint default 0 not null,
   constraint inbox_workers_pkey PRIMARY KEY (worker)
 ) with (fillfactor=50);
 
@@ -2577,15 +2578,18 @@ CREATE OR REPLACE FUNCTION public.inbox_attempts()
 AS $function$ select 10::smallint $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.inbox_exchange(p_worker uuid, p_done_users bigint[], p_done_updates bigint[], p_users bigint[], p_updates bigint[], p_bodies bytea[], p_takes boolean[])
+CREATE OR REPLACE FUNCTION public.inbox_exchange(p_worker uuid, p_done_users bigint[], p_done_updates bigint[], p_users bigint[], p_updates bigint[], p_bodies bytea[], p_takes boolean[], p_fence bigint)
  RETURNS TABLE(user_id bigint, update_id bigint, body bytea, waited_ms double precision)
  LANGUAGE plpgsql
 AS $function$
 declare
   v record;
+  v_hands boolean;
 begin
   if cardinality(p_users) = 0 then
     perform set_config('synchronous_commit', 'off', true);
+  else
+    v_hands := not inbox_given_up(p_worker, p_fence);
   end if;
   if cardinality(p_done_users) > 0 then
     delete from inbox i using unnest(p_done_users, p_done_updates) as d (user_id, update_id)
@@ -2597,8 +2601,25 @@ begin
     select u.* from unnest(p_users, p_updates, p_bodies, p_takes) as u (user_id, update_id, body, takes)
     order by u.user_id, u.update_id
   loop
-    return query select * from inbox_put(p_worker, v.user_id, v.update_id, v.body, v.takes);
+    return query select * from inbox_put(p_worker, v.user_id, v.update_id, v.body, v.takes, v_hands);
   end loop;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.inbox_fence_lock(p_worker uuid)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$ select hashtextextended(p_worker::text, 0) $function$
+;
+
+CREATE OR REPLACE FUNCTION public.inbox_given_up(p_worker uuid, p_fence bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_advisory_xact_lock_shared(inbox_fence_lock(p_worker));
+  return exists (select from inbox_workers w where w.worker = p_worker and w.fence > p_fence);
 end $function$
 ;
 
@@ -2646,7 +2667,7 @@ CREATE OR REPLACE FUNCTION public.inbox_longest_wait()
 AS $function$ select interval '2 s' $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.inbox_put(p_worker uuid, p_user bigint, p_update bigint, p_body bytea, p_takes boolean)
+CREATE OR REPLACE FUNCTION public.inbox_put(p_worker uuid, p_user bigint, p_update bigint, p_body bytea, p_takes boolean, p_hands boolean)
  RETURNS TABLE(user_id bigint, update_id bigint, body bytea, waited_ms double precision)
  LANGUAGE plpgsql
 AS $function$
@@ -2666,7 +2687,7 @@ begin
     update inbox i set worker = p_worker, handed = false where i.user_id = p_user and i.attempts < inbox_attempts();
   end if;
   v_mine := coalesce(v_holder = p_worker, false);
-  v_now := v_mine and p_update < inbox_settled();
+  v_now := v_mine and p_hands and p_update < inbox_settled();
   insert into inbox (user_id, update_id, body, worker, handed, attempts)
   values (p_user, p_update, p_body, v_holder, v_now, v_now::int)
   on conflict on constraint inbox_pkey do nothing;
@@ -2674,6 +2695,7 @@ begin
   if found then
     return query select p_user, p_update, null::bytea, case when v_now then 0::float8 end;
   end if;
+  if not p_hands then return; end if;
   -- with what others have stored for the same user before
   return query select * from inbox_hand(p_worker, p_user, false);
 end $function$
@@ -2713,15 +2735,21 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.inbox_take(p_worker uuid, p_lease_ms integer, p_users integer, p_again boolean)
+CREATE OR REPLACE FUNCTION public.inbox_take(p_worker uuid, p_lease_ms integer, p_users integer, p_fence bigint)
  RETURNS TABLE(user_id bigint, update_id bigint, body bytea, waited_ms double precision)
  LANGUAGE plpgsql
 AS $function$
 declare
   v_user bigint;
+  v_again boolean := not exists (select from inbox_workers w where w.worker = p_worker and w.fence >= p_fence);
 begin
-  insert into inbox_workers as w (worker, alive_until) values (p_worker, clock_timestamp() + p_lease_ms * interval '1 ms')
-  on conflict (worker) do update set alive_until = excluded.alive_until;
+  if v_again then
+    perform pg_advisory_xact_lock(inbox_fence_lock(p_worker));
+  end if;
+  if inbox_given_up(p_worker, p_fence) then return; end if;
+  insert into inbox_workers as w (worker, alive_until, fence)
+  values (p_worker, clock_timestamp() + p_lease_ms * interval '1 ms', p_fence)
+  on conflict (worker) do update set alive_until = excluded.alive_until, fence = excluded.fence;
   delete from inbox_workers w where w.alive_until < clock_timestamp() - interval '1 day';
   -- Telegram numbers from anywhere after a quiet week
   delete from inbox_seen s
@@ -2739,7 +2767,7 @@ begin
     update inbox i set worker = p_worker, handed = false
     where i.user_id = v_user and i.worker is distinct from p_worker and i.attempts < inbox_attempts();
   end loop;
-  return query select * from inbox_hand(p_worker, null, p_again);
+  return query select * from inbox_hand(p_worker, null, v_again);
 end $function$
 ;
 

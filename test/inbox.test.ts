@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Update } from 'grammy/types'
+import pg from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { UpstreamError } from '../src/errors.ts'
 import { sleep } from '../src/process/sleep.ts'
 import { createInbox } from '../src/telegram/updates/inbox.ts'
 import { createInboxCipher } from '../src/telegram/updates/inbox-cipher.ts'
 import { createInboxMetrics } from '../src/telegram/updates/inbox-metrics.ts'
-import { createInboxStore, type InboxStore } from '../src/telegram/updates/inbox-store.ts'
+import { createInboxStore, type HandedUpdate, type InboxStore } from '../src/telegram/updates/inbox-store.ts'
 import { silentLog } from '../src/telemetry/log.ts'
 import { createRegistry } from '../src/telemetry/registry.ts'
 import { createTestDatabase, type TestDatabase } from './support/database.ts'
@@ -48,10 +49,7 @@ async function setup() {
   const signs: string[] = []
 
   /** A process whose work ends when the test says so, or immediately. */
-  function start(
-    by: string,
-    { works = false, secret = 'secret', wrap = (store: InboxStore) => store, elapsedMs = () => performance.now() } = {},
-  ) {
+  function start(by: string, { works = false, secret = 'secret', wrap = (store: InboxStore) => store } = {}) {
     const dead = new AbortController()
     const worker = randomUUID()
     const store = wrap(createInboxStore(database.db, worker))
@@ -81,7 +79,6 @@ async function setup() {
       metrics: createInboxMetrics(register),
       log: silentLog,
       sleep: (ms, signal) => sleep(ms > 60_000 ? ms : Math.min(ms, 20), signal),
-      elapsedMs,
     })
     onTestFinished(async () => {
       if (!dead.signal.aborted) await inbox.leave()
@@ -199,56 +196,6 @@ describe('one process', () => {
     expect(byWhom()).toEqual(['a1', 'b1'])
   })
 
-  describe('what waited for an earlier update, and was handed out in an answer to a statement given up before it was carried out', () => {
-    /** 12 waits for 11; that one was given up, and stored after the process had asked for everything again. */
-    async function setupLate(elapsedMs?: () => number) {
-      const database = await setup()
-      let askedAgain = 0
-      let late = async (): Promise<unknown> => undefined
-      const bot = database.start('a', {
-        elapsedMs,
-        wrap: store => ({
-          ...store,
-          take: async (leaseMs, users, again) => {
-            const handed = await store.take(leaseMs, users, again)
-            if (again) askedAgain += 1
-            return handed
-          },
-          put: async (update, takes) => {
-            if (update.updateId !== 11) return store.put(update, takes)
-            late = () => store.put(update, takes)
-            throw new UpstreamError('postgres', null, 'no answer', true)
-          },
-        }),
-      })
-      await bot.start()
-      await database.sql("insert into inbox_seen values (10, now() - interval '1 h'), (12, now() + interval '1 h')")
-      await bot.accept(message(12, 7))
-      const before = askedAgain
-      void bot.accept(message(11, 7))
-      await expect.poll(() => askedAgain).toBeGreaterThan(before)
-      await late()
-      return { ...database, bot }
-    }
-
-    test('is worked on before what follows', async () => {
-      const { bot, byWhom } = await setupLate()
-
-      await bot.accept(message(13, 7))
-
-      expect(byWhom()).toEqual(['a11', 'a12', 'a13'])
-    })
-
-    test('is asked for again when nothing follows', async () => {
-      let timeMs = 0
-      const { byWhom } = await setupLate(() => timeMs)
-
-      timeMs = 6_000
-
-      await expect.poll(byWhom).toEqual(['a11', 'a12'])
-    })
-  })
-
   test('updates of one user that come together are worked on in the order in which they came', async () => {
     const { start, byWhom } = await setup()
     let slow = true
@@ -311,6 +258,61 @@ describe('one process', () => {
   })
 })
 
+describe('a statement that was given up, because its process has asked again since', () => {
+  const body = Buffer.from('x')
+  const names = (handed: readonly HandedUpdate[]) =>
+    handed.map(({ updateId, waitedMs }) => `${updateId} ${waitedMs === null ? 'later' : 'now'}`).sort()
+
+  async function setupStores() {
+    const database = await createTestDatabase()
+    const worker = randomUUID()
+    const [store, other] = [createInboxStore(database.db, worker), createInboxStore(database.db, randomUUID())]
+    await store.take(60_000, 0, 0)
+    return { ...database, worker, store, other }
+  }
+
+  test('stores its update and hands out nothing', async () => {
+    const { store, other } = await setupStores()
+    await store.put({ userId: 7, updateId: 1, body }, true, 0)
+    expect(names(await store.take(60_000, 0, 1))).toEqual(['1 now'])
+    await other.put({ userId: 7, updateId: 2, body }, true, 0)
+
+    const late = await store.put({ userId: 7, updateId: 3, body }, true, 0)
+
+    expect(names(late)).toEqual(['3 later'])
+    expect(names(await store.take(60_000, 0, 1))).toEqual(['2 now', '3 now'])
+  })
+
+  test('renews no lease and takes on no user', async () => {
+    const { store, sql } = await setupStores()
+    await sql("insert into inbox (user_id, update_id, body) values (7, 1, '')")
+    await store.take(60_000, 0, 1)
+
+    expect(await store.take(3_600_000, 10, 0)).toEqual([])
+
+    expect(await sql("select from inbox_workers where alive_until < now() + interval '2 min'")).toHaveLength(1)
+    expect(await sql('select from inbox where worker is null')).toHaveLength(1)
+  })
+
+  test('is waited for when it is carried out while its process asks again', async () => {
+    const { store, other, worker, sql, url } = await setupStores()
+    await store.put({ userId: 7, updateId: 1, body }, true, 0)
+    await other.put({ userId: 7, updateId: 2, body }, true, 0)
+    const slow = new pg.Client({ connectionString: url })
+    await slow.connect()
+    await slow.query('begin')
+    await slow.query("select from inbox_exchange($1, '{}', '{}', '{7}', '{3}', '{x}', '{true}', 0)", [worker])
+
+    const again = store.take(60_000, 0, 1)
+    const isWaiting = "select from pg_locks where locktype = 'advisory' and not granted"
+    await expect.poll(async () => (await sql(isWaiting)).length).toBe(1)
+    await slow.query('commit')
+    await slow.end()
+
+    expect(names(await again)).toEqual(['1 now', '2 now', '3 now'])
+  })
+})
+
 describe('the updates before which nothing can come any more', () => {
   test.each([
     ['none were seen', [], 2n ** 63n - 1n],
@@ -361,8 +363,8 @@ describe('several processes', () => {
     const old = start('a', {
       wrap: store => ({
         ...store,
-        put: async (update, takes) => {
-          const handed = await store.put(update, takes)
+        put: async (update, takes, fence) => {
+          const handed = await store.put(update, takes, fence)
           if (update.updateId === 2) throw new UpstreamError('postgres', null, 'no answer', true)
           return handed
         },

@@ -69,7 +69,7 @@ export function startBot(world: World, replica: string, life: number): Bot {
   const { sleep } = machine
   const now = () => new Date(world.startsAt + kernel.now())
   const files = world.diskOf(replica).filesFor(machine)
-  const db = connectDatabase(machine, world.databaseLink(replica, machine), world.tables)
+  const db = connectDatabase(machine, world.databaseLink(replica), world.tables)
   const register: MetricRegistry = new Registry()
   const newId = policies.newId(random.uuid)
 
@@ -162,6 +162,7 @@ export function startBot(world: World, replica: string, life: number): Bot {
     },
     cipher: plainCipher,
     handle: (update, waitedMs) => {
+      watch.gives(machine, update.update_id)
       if (world.withoutInbox.has(update.update_id)) direct.add(update)
       return handle(update, waitedMs)
     },

@@ -82,6 +82,12 @@ async function playInbox({ db, sleep, run, expire, age }: Side, seed: number): P
   const random = createRandom(seed)
   const workers = [1, 2, 3].map(() => randomUUID())
   const answers: unknown[] = []
+  let answersNotHeard = 0
+  /** Usually that of now; a lower one is of a statement that was given up. */
+  const fence = () => {
+    if (random.chance(0.1)) answersNotHeard += 1
+    return answersNotHeard - (random.chance(0.2) ? 1 : 0)
+  }
   for (let step = 0; step < 80; step++) {
     await age() // so that it does not depend on the time between two steps what may still come
     const i = random.int(0, 2)
@@ -91,9 +97,9 @@ async function playInbox({ db, sleep, run, expire, age }: Side, seed: number): P
     const draw = random.next()
     if (draw < 0.4) {
       const body = Buffer.from(`body ${key.updateId}`)
-      answers.push([`${i} put`, handedNames(await run(store.put({ ...key, body }, random.chance(0.8))))])
+      answers.push([`${i} put`, handedNames(await run(store.put({ ...key, body }, random.chance(0.8), fence())))])
     } else if (draw < 0.65) {
-      answers.push([`${i} take`, handedNames(await run(store.take(3_600_000, random.int(0, 3), random.chance(0.2))))])
+      answers.push([`${i} take`, handedNames(await run(store.take(3_600_000, random.int(0, 3), fence())))])
     } else if (draw < 0.8) await run(store.done([key]))
     else if (draw < 0.9) await expire(worker)
     else if (draw < 0.93) await run(store.leave())

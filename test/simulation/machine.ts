@@ -12,8 +12,6 @@ export interface Link {
   timeoutMs: number
   /** The error it then has. */
   timedOut(): Error
-  /** The service did what the caller had given up. */
-  onLate?(what: string): void
 }
 
 /**
@@ -94,11 +92,7 @@ export function createMachine(kernel: Kernel, name: string): SimulatedProcess {
           if (isHeard) after(link.latencyMs(), () => answer('answered', () => resolve(result)))
         }
         if (fate === 'served' || fate === 'unanswered') after(link.latencyMs(), () => serve(fate === 'served'))
-        else if (fate === 'late')
-          after(link.timeoutMs + random.next() * 8_000, () => {
-            serve(false)
-            link.onLate?.(what)
-          })
+        else if (fate === 'late') after(link.timeoutMs + random.next() * 8_000, () => serve(false))
         else if (fate !== 'lost') after(link.latencyMs(), () => answer('failed', () => reject(fate)))
         if (fate !== 'served' && !(fate instanceof Error)) {
           after(link.timeoutMs, () => answer('timed out', () => reject(link.timedOut())))

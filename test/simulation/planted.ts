@@ -10,8 +10,8 @@ export const plantedFaults = {
   'order is not kept': {
     inboxStore: store => ({
       ...store,
-      put: async (update, takes) => {
-        await store.put(update, takes)
+      put: async (update, takes, fence) => {
+        await store.put(update, takes, fence)
         const { userId, updateId } = update
         return [{ userId, updateId, body: null, waitedMs: 0 }] // whichever process works for the user
       },
@@ -38,7 +38,10 @@ export const plantedFaults = {
     },
   },
   'a lease never ends': {
-    inboxStore: store => ({ ...store, take: (_leaseMs, users, again) => store.take(1e12, users, again) }),
+    inboxStore: store => ({ ...store, take: (_leaseMs, users, fence) => store.take(1e12, users, fence) }),
+  },
+  'what was given up hands out': {
+    inboxStore: store => ({ ...store, put: (update, takes) => store.put(update, takes, Number.MAX_SAFE_INTEGER) }),
   },
   'the head of the spool blocks': {
     spool: spool => {

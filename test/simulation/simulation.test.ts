@@ -44,6 +44,7 @@ test.each([
   ['XX000 is refused permanently', 'only what can never be stored is refused'],
   ['a batch id is used twice', 'a batch has an id of its own'],
   ['a lease never ends', 'what waits is dealt with'],
+  ['what was given up hands out', 'what waits is dealt with'],
   ['the head of the spool blocks', 'what waits is dealt with'],
 ] as const)('planted: %s is found within 1,000 seeds, and replayed to the same step', async (name, rule) => {
   const policies = plantedFaults[name]

@@ -55,6 +55,8 @@ export function createWatch({ kernel, isOf }: WatchDeps) {
   const refused = new Set<string>()
   const batches = new Map<string, string>()
   const arrivals = new Map<number, { machine: SimulatedProcess; from: number; until: number }>()
+  /** Where each update was given last, and when. */
+  const given = new Map<number, { machine: SimulatedProcess; place: number }>()
   const blind = new Map<SimulatedProcess, number>()
   const senders = new Map<string, { machine: SimulatedProcess; replica: string }>()
   let places = 0
@@ -70,7 +72,15 @@ export function createWatch({ kernel, isOf }: WatchDeps) {
     arrives: (machine: SimulatedProcess, updateId: number) => {
       const known = arrivals.get(updateId)
       const isNew = known === undefined || (!known.machine.isAlive() && known.until === Number.POSITIVE_INFINITY)
-      if (isNew) arrivals.set(updateId, { machine, from: places++, until: Number.POSITIVE_INFINITY })
+      if (!isNew) return
+      const before = given.get(updateId)
+      // the inbox had it, and the process that received it did not live to confirm it
+      const from = before?.machine === machine ? before.place : places++
+      arrivals.set(updateId, { machine, from, until: Number.POSITIVE_INFINITY })
+    },
+    /** A process gives an update to its user's queue. */
+    gives: (machine: SimulatedProcess, updateId: number) => {
+      given.set(updateId, { machine, place: places++ })
     },
     /** A process does not hear what it was handed: it goes on with what it knows. */
     goesBlind: (machine: SimulatedProcess) => {

@@ -26,7 +26,7 @@ export interface World {
   /** Updates that were dealt with while PostgreSQL did not take them. */
   withoutInbox: Set<number>
   diskOf(replica: string): Disk
-  databaseLink(replica: string, machine: SimulatedProcess): Omit<Link, 'timeoutMs' | 'timedOut'>
+  databaseLink(replica: string): Omit<Link, 'timeoutMs' | 'timedOut'>
   isUnstorable(factId: string): boolean
   bots(): readonly Bot[]
   /** Causes a fault; it ends again without help, at the latest when `heal` is called. */
@@ -179,14 +179,10 @@ export function createWorld(kernel: Kernel, profile: RunProfile, policies: Polic
     workers,
     withoutInbox: new Set(),
     diskOf,
-    databaseLink: (replica, machine) => ({
+    databaseLink: replica => ({
       name: 'postgres',
       latencyMs: () => 0.2 + random.next() * (random.chance(0.05) ? 400 : 5),
       fate: () => databaseFate(replica),
-      // what such a statement hands to the process is found within a minute
-      onLate: what => {
-        if (what === 'inbox_take') watch.goesBlind(machine)
-      },
     }),
     isUnstorable,
     bots: () => [...bots.values()],

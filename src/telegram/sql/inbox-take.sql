@@ -1,15 +1,22 @@
 /*
   Renews the lease of a process, then hands it what came for its users through other processes and, up to p_users users that
-  no living process works for, those who wait longest first; p_again as in inbox_hand().
+  no living process works for, those who wait longest first. With a p_fence higher than before also what it was handed before, as in
+  inbox_hand(): it has not heard an answer. One that was given up, see inbox_given_up(), does nothing.
 */
-create or replace function inbox_take(p_worker uuid, p_lease_ms integer, p_users integer, p_again boolean)
+create or replace function inbox_take(p_worker uuid, p_lease_ms integer, p_users integer, p_fence bigint)
 returns table (user_id bigint, update_id bigint, body bytea, waited_ms double precision)
 language plpgsql volatile as $$
 declare
   v_user bigint;
+  v_again boolean := not exists (select from inbox_workers w where w.worker = p_worker and w.fence >= p_fence);
 begin
-  insert into inbox_workers as w (worker, alive_until) values (p_worker, clock_timestamp() + p_lease_ms * interval '1 ms')
-  on conflict (worker) do update set alive_until = excluded.alive_until;
+  if v_again then
+    perform pg_advisory_xact_lock(inbox_fence_lock(p_worker));
+  end if;
+  if inbox_given_up(p_worker, p_fence) then return; end if;
+  insert into inbox_workers as w (worker, alive_until, fence)
+  values (p_worker, clock_timestamp() + p_lease_ms * interval '1 ms', p_fence)
+  on conflict (worker) do update set alive_until = excluded.alive_until, fence = excluded.fence;
   delete from inbox_workers w where w.alive_until < clock_timestamp() - interval '1 day';
   -- Telegram numbers from anywhere after a quiet week
   delete from inbox_seen s
@@ -27,5 +34,5 @@ begin
     update inbox i set worker = p_worker, handed = false
     where i.user_id = v_user and i.worker is distinct from p_worker and i.attempts < inbox_attempts();
   end loop;
-  return query select * from inbox_hand(p_worker, null, p_again);
+  return query select * from inbox_hand(p_worker, null, v_again);
 end $$;

@@ -2,7 +2,7 @@ import type { Db } from '../../db/db.ts'
 import { type Sleep, sleep as sleepByClock } from '../../process/sleep.ts'
 import { createInboxLane } from './inbox-lane.ts'
 
-const EXCHANGE = 'select * from inbox_exchange($1, $2, $3, $4, $5, $6, $7)'
+const EXCHANGE = 'select * from inbox_exchange($1, $2, $3, $4, $5, $6, $7, $8)'
 const TAKE = 'select * from inbox_take($1, $2, $3, $4)'
 const LEAVE = 'select inbox_leave($1)'
 const STATE = 'select * from inbox_state($1)'
@@ -32,15 +32,18 @@ export interface InboxState {
   others: number
 }
 
-/** The updates in PostgreSQL, seen by one process. Every method rejects with an AppError when PostgreSQL is unavailable. */
+/**
+ * The updates in PostgreSQL, seen by one process. Every method rejects with an AppError when PostgreSQL is unavailable. `fence` rises
+ * with each answer that the process did not hear: what PostgreSQL carries out after a `take` with a higher one hands out nothing.
+ */
 export interface InboxStore {
   /** Stores the update; returns what this process has to deal with now. With `takes` it takes on another user. */
-  put(update: InboxKey & { body: Buffer }, takes: boolean): Promise<HandedUpdate[]>
+  put(update: InboxKey & { body: Buffer }, takes: boolean, fence: number): Promise<HandedUpdate[]>
   /**
-   * Renews the lease and takes what came for its users, and up to `users` others. With `again` it is handed what it was handed
-   * before, too.
+   * Renews the lease and takes what came for its users, and up to `users` others. With a higher `fence` than before it is handed what
+   * it was handed before, too.
    */
-  take(leaseMs: number, users: number, again: boolean): Promise<HandedUpdate[]>
+  take(leaseMs: number, users: number, fence: number): Promise<HandedUpdate[]>
   done(updates: readonly InboxKey[]): Promise<void>
   /** Ends the lease. */
   leave(): Promise<void>
@@ -50,6 +53,7 @@ export interface InboxStore {
 interface InboxPut extends InboxKey {
   body: Buffer
   takes: boolean
+  fence: number
 }
 
 interface HandedRow {
@@ -71,14 +75,16 @@ export function createInboxStore(db: Db, worker: string, sleep: Sleep = sleepByC
         ...[done.map(({ userId }) => userId), done.map(({ updateId }) => updateId)],
         ...[puts.map(({ userId }) => userId), puts.map(({ updateId }) => updateId)],
         ...[puts.map(({ body }) => body), puts.map(({ takes }) => takes)],
+        // it is sent after the last of them came
+        Math.max(0, ...puts.map(({ fence }) => fence)),
       ])
       return answersOf(puts, handed(rows))
     },
   })
   return {
-    put: (update, takes) => lane.put({ ...update, takes }),
-    take: async (leaseMs, users, again) =>
-      handed(await db.query<HandedRow>('inbox', TAKE, [worker, leaseMs, users, again])),
+    put: (update, takes, fence) => lane.put({ ...update, takes, fence }),
+    take: async (leaseMs, users, fence) =>
+      handed(await db.query<HandedRow>('inbox', TAKE, [worker, leaseMs, users, fence])),
     done: lane.done,
     leave: async () => {
       await lane.flush()

@@ -50,10 +50,8 @@ const renewMs = 2_000
 const lookMs = 300
 /** The same while an update waits for earlier ones. */
 const lookSoonMs = 25
-/** PostgreSQL hands such an update after inbox_longest_wait(); after this long it went to another process, or its answer was lost. */
+/** PostgreSQL hands such an update after inbox_longest_wait(); after this long it went to another process. */
 const earlyForMs = 5_000
-/** How often a process asks for all that it should have: a statement may be carried out after it was given up. */
-const againMs = 60_000
 /** How often in a row it asks before it goes on with what it knows. */
 const mostTries = 3
 /** Updates in flight in one process. */
@@ -75,7 +73,7 @@ export function createInbox(deps: InboxDeps): Inbox {
   /** Updates of a user in flight, and those that wait here for their number to fall. */
   const users = new Map<number, { count: number; backlog: (() => void)[] }>()
   /** Stored updates that wait for earlier ones, and since when. */
-  const early = new Map<string, InboxKey & { since: number }>()
+  const early = new Map<string, number>()
   /** Handed to this process and not given yet: it is their turn when what came before of the same user was given. */
   const came = new Map<number, HandedUpdate[]>()
   // on several connections an update could be stored before an earlier one of its user
@@ -88,9 +86,11 @@ export function createInbox(deps: InboxDeps): Inbox {
   let others = 0
   let endedAt = Number.NEGATIVE_INFINITY
   let stateAt = Number.NEGATIVE_INFINITY
-  /** An answer did not come: what it may have handed to this process is asked for again. */
-  let isUnsure = false
-  let againAt = Number.NEGATIVE_INFINITY
+  /** Rises with each answer that did not come: what it may have handed to this process is asked for with the next one. */
+  let fence = 0
+  /** Up to here it was asked. */
+  let heardFence = 0
+  const isUnsure = () => fence > heardFence
   let taking: Promise<unknown> = Promise.resolve()
   let loop = Promise.resolve()
   let wake = new AbortController()
@@ -148,11 +148,11 @@ export function createInbox(deps: InboxDeps): Inbox {
     return outcome
   }
   /** A process that ends asks for nothing again: what may come after an update it does not know of is for the others. */
-  const leavesTheRest = () => isFinishing && isUnsure
+  const leavesTheRest = () => isFinishing && isUnsure()
   const giveStored = ({ userId, updateId, body, waitedMs }: HandedUpdate, given: Update | undefined) => {
     const key = nameOf({ userId, updateId })
     if (waitedMs === null) {
-      early.set(key, { userId, updateId, since: elapsedMs() })
+      early.set(key, elapsedMs())
       wake.abort()
       return
     }
@@ -171,38 +171,30 @@ export function createInbox(deps: InboxDeps): Inbox {
     if (leavesTheRest()) return
     for (const update of handed.sort((a, b) => a.updateId - b.updateId)) giveStored(update, given)
   }
-  /** Updates are handed in order: an earlier one that still waits here was handed in an answer that was lost. */
-  const isOvertaking = (handed: readonly HandedUpdate[], { userId, updateId, waitedMs }: HandedUpdate) => {
-    const isHere = (key: InboxKey) => handed.some(other => nameOf(other) === nameOf(key))
-    const isBefore = (key: InboxKey) => key.userId === userId && key.updateId < updateId && !isHere(key)
-    return waitedMs !== null && [...early.values()].some(isBefore)
-  }
   const collect = (handed: readonly HandedUpdate[]) => {
     for (const update of handed) came.set(update.userId, [...(came.get(update.userId) ?? []), update])
-    if (early.size > 0 && handed.some(update => isOvertaking(handed, update))) isUnsure = true
   }
   const heard = async (answer: Promise<HandedUpdate[]>): Promise<HandedUpdate[]> => {
     try {
       return await answer
     } catch (err) {
-      isUnsure = true
+      fence += 1
       throw err
     }
   }
   const room = () => (isFinishing ? 0 : Math.max(0, mostInFlight - inFlight.size))
   const takeOnce = async (): Promise<HandedUpdate[]> => {
     // what a process that ends has left is for the others
-    const again = !isFinishing && (isUnsure || elapsedMs() - againAt >= againMs)
-    if (again) isUnsure = false
-    const handed = await heard(store.take(leaseMs, room(), again))
-    if (again) againAt = elapsedMs()
+    const asked = isFinishing ? heardFence : fence
+    const handed = await heard(store.take(leaseMs, room(), asked))
+    heardFence = asked
     collect(handed)
     return handed
   }
   const take = (): Promise<void> => {
     const taken = takeInTurn(async () => {
       const handed = await takeOnce()
-      if (isUnsure) handed.push(...(await takeOnce().catch(() => [])))
+      if (isUnsure()) handed.push(...(await takeOnce().catch(() => [])))
       for (const userId of new Set(handed.map(update => update.userId))) {
         void inTurn(userId, async () => giveAll(userId))
       }
@@ -213,7 +205,7 @@ export function createInbox(deps: InboxDeps): Inbox {
   /** Resolves when all that PostgreSQL has handed to this process so far is known here, or it does not answer. */
   const allTaken = async () => {
     await taking
-    for (let tries = 0; isUnsure && !isFinishing && tries < mostTries; tries++) {
+    for (let tries = 0; isUnsure() && !isFinishing && tries < mostTries; tries++) {
       take().catch(reportBug)
       await taking
     }
@@ -230,11 +222,7 @@ export function createInbox(deps: InboxDeps): Inbox {
     metrics.state(state)
   }
   const untilNextMs = () => {
-    for (const [key, { since }] of early) {
-      if (elapsedMs() - since <= earlyForMs) continue
-      early.delete(key)
-      isUnsure = true
-    }
+    for (const [key, since] of early) if (elapsedMs() - since > earlyForMs) early.delete(key)
     if (early.size > 0) return lookSoonMs
     // another process may have left an update here just before the last one of its user was deleted
     const isBusy = inFlight.size > 0 || elapsedMs() - endedAt < renewMs
@@ -258,7 +246,7 @@ export function createInbox(deps: InboxDeps): Inbox {
       const { outcome } = await inTurn(key.userId, async () => {
         try {
           const body = cipher.seal(update, key.userId)
-          const handed = await heard(store.put({ ...key, body }, room() > 0))
+          const handed = await heard(store.put({ ...key, body }, room() > 0, fence))
           collect(handed)
           if (handed.length === 0) onWaiting?.(update)
           await allTaken() // which may bring an earlier update of the same user

@@ -33,7 +33,7 @@ const statements: Readonly<Record<string, (tables: Tables, values: Values) => Ro
     const state = facts.findUser(Number(userId))
     return state === null ? nothing : [{ state }]
   },
-  inbox_exchange: ({ inbox }, [worker, doneUsers, doneUpdates, users, updates, bodies, takes]) => {
+  inbox_exchange: ({ inbox }, [worker, doneUsers, doneUpdates, users, updates, bodies, takes, fence]) => {
     inbox.done(doneUsers as number[], doneUpdates as number[])
     const puts = (users as number[]).map((userId, i) => ({
       userId,
@@ -42,13 +42,14 @@ const statements: Readonly<Record<string, (tables: Tables, values: Values) => Ro
       takes: (takes as boolean[])[i] === true,
     }))
     inbox.see(puts.map(({ updateId }) => updateId))
+    const hands = !inbox.isGivenUp(text(worker), Number(fence))
     return puts
       .sort((a, b) => a.userId - b.userId || a.updateId - b.updateId)
-      .flatMap(put => inbox.put(text(worker), put.userId, put.updateId, put.body, put.takes))
+      .flatMap(put => inbox.put(text(worker), put.userId, put.updateId, put.body, put.takes, hands))
       .map(rowOf)
   },
-  inbox_take: ({ inbox }, [worker, leaseMs, users, again]) =>
-    inbox.take(text(worker), Number(leaseMs), Number(users), again === true).map(rowOf),
+  inbox_take: ({ inbox }, [worker, leaseMs, users, fence]) =>
+    inbox.take(text(worker), Number(leaseMs), Number(users), Number(fence)).map(rowOf),
   inbox_leave: ({ inbox }, [worker]) => {
     inbox.leave(text(worker))
     return nothing

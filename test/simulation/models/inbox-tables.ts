@@ -19,11 +19,14 @@ const longestWaitMs = 2_000
 export function createInboxTables(now: () => number) {
   let rows: InboxRow[] = []
   const aliveUntil = new Map<string, number>()
+  const fences = new Map<string, number>()
   /** When each update was stored first. */
   const seen = new Map<number, number>()
 
   const isAlive = (worker: string | null) =>
     worker !== null && (aliveUntil.get(worker) ?? Number.NEGATIVE_INFINITY) >= now()
+  /** As inbox_given_up(). */
+  const isGivenUp = (worker: string, fence: number) => (fences.get(worker) ?? fence) > fence
   const ofUser = (userId: number) => rows.filter(row => row.userId === userId)
   const isTaken = ({ attempts }: InboxRow) => attempts < mostAttempts
 
@@ -60,7 +63,15 @@ export function createInboxTables(now: () => number) {
   }
 
   return {
-    put: (worker: string, userId: number, updateId: number, body: Buffer, takes: boolean): HandedUpdate[] => {
+    isGivenUp,
+    put: (
+      worker: string,
+      userId: number,
+      updateId: number,
+      body: Buffer,
+      takes: boolean,
+      hands: boolean,
+    ): HandedUpdate[] => {
       if (!seen.has(updateId)) seen.set(updateId, now())
       let held = holder(userId, worker)
       if (held === null && takes && isAlive(worker)) {
@@ -69,16 +80,19 @@ export function createInboxTables(now: () => number) {
       }
       const isMine = held === worker
       const isNew = ofUser(userId).every(row => row.updateId !== updateId)
-      const isHanded = isMine && updateId < settled()
+      const isHanded = isMine && hands && updateId < settled()
       const attempts = isHanded ? 1 : 0
       if (isNew) rows.push({ userId, updateId, body, receivedAt: now(), worker: held, handed: isHanded, attempts })
       if (!isMine) return []
       return [
         ...(isNew ? [{ userId, updateId, body: null, waitedMs: isHanded ? 0 : null }] : []),
-        ...hand(worker, userId, false),
+        ...(hands ? hand(worker, userId, false) : []),
       ]
     },
-    take: (worker: string, leaseMs: number, users: number, again: boolean): HandedUpdate[] => {
+    take: (worker: string, leaseMs: number, users: number, fence: number): HandedUpdate[] => {
+      if (isGivenUp(worker, fence)) return []
+      const again = fences.get(worker) !== fence
+      fences.set(worker, fence)
       aliveUntil.set(worker, now() + leaseMs)
       forgetSeen()
       const oldest = new Map<number, number>()
@@ -101,7 +115,10 @@ export function createInboxTables(now: () => number) {
       const names = new Set(users.map((userId, i) => `${userId}:${updates[i]}`))
       rows = rows.filter(({ userId, updateId }) => !names.has(`${userId}:${updateId}`))
     },
-    leave: (worker: string): void => void aliveUntil.delete(worker),
+    leave: (worker: string): void => {
+      aliveUntil.delete(worker)
+      fences.delete(worker)
+    },
     state: (worker: string): InboxState => {
       const isInFlight = (row: InboxRow) => row.handed && isAlive(row.worker)
       const open = rows.filter(isTaken)
