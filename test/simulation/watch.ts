@@ -35,6 +35,8 @@ interface Submitted {
   machine: SimulatedProcess
   /** In which order facts were submitted. */
   place: number
+  /** The same of the first time: a process that died may have spooled it. */
+  firstPlace: number
   isDurable: boolean
 }
 
@@ -131,7 +133,9 @@ export function createWatch({ kernel, isOf }: WatchDeps) {
       const known = submitted.get(name)
       // a process that died before it was durable has taken it along
       const isNew = known === undefined || !(known.isDurable || known.machine.isAlive())
-      if (isNew) submitted.set(name, { fact, machine, place: places++, isDurable: false })
+      if (!isNew) return
+      const place = places++
+      submitted.set(name, { fact, machine, place, firstPlace: known?.firstPlace ?? place, isDurable: false })
     },
     durable: (replica: string, fact: Fact) => {
       const known = submitted.get(`${replica}/${fact.id}`)
@@ -173,7 +177,7 @@ export function createWatch({ kernel, isOf }: WatchDeps) {
         if (kind === 'event') continue
         const lane = `${sender.replica}/${userId}`
         const last = lastPlace.get(lane)
-        if (last !== undefined && known.place < last.place) {
+        if (last !== undefined && known.place < last.firstPlace) {
           const later = `${last.fact.kind} ${last.fact.id}`
           fail('facts of a user are stored in order', `${kind} ${id} of user ${userId} after ${later}`)
         }
