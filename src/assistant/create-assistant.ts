@@ -40,6 +40,8 @@ export interface AssistantDeps {
   log: Log
   register: MetricRegistry
   now: () => Date
+  /** A clock that is never set, in milliseconds; default: `performance.now()`. */
+  elapsedMs?: () => number
   /** A stable pseudonym of a user: the model service must not learn Telegram ids. */
   sessionKey: (userId: number) => string
   timeZone: string
@@ -136,7 +138,7 @@ export function createAssistant(deps: AssistantDeps): Assistant {
       const known = lastCart?.lines.map(({ product }) => ({ product, origin: 'user' as const })) ?? []
       const longestSent = cap === null || hasCheaperModel ? undefined : cheaperHistory
       const start = { system, history, longestSent, known, sessionId: sessionKey(userId), ...(carried && { carried }) }
-      return runToolLoop({ tools: prompt.tools, metrics, log, now }, start, run)
+      return runToolLoop({ tools: prompt.tools, metrics, log }, start, run)
     }
     let outcome = await attempt()
     while (outcome.newer !== null) {
@@ -172,7 +174,7 @@ export function createAssistant(deps: AssistantDeps): Assistant {
     const { signal, stopSignal, user } = question
     const ending = new AbortController()
     const deadline = createDeadline(deadlineMs, {
-      now,
+      elapsedMs: deps.elapsedMs,
       onOver: () => ending.abort(new TimeoutError(provider, deadlineMs)),
     })
     const turn = createMessageTurn(question, deadline)

@@ -6,7 +6,7 @@ afterEach(() => void vi.useRealTimers())
 
 function setup(ms: number) {
   const onOver = vi.fn()
-  return { onOver, deadline: createDeadline(ms, { now: () => new Date(), onOver }) }
+  return { onOver, deadline: createDeadline(ms, { onOver }) }
 }
 
 test('it is over after its time', () => {
@@ -49,4 +49,21 @@ test('once ended it is never over', () => {
   vi.advanceTimersByTime(10_000)
 
   expect(onOver).not.toHaveBeenCalled()
+})
+
+test('a system clock that is set changes nothing', () => {
+  const { onOver, deadline } = setup(1_000)
+  vi.advanceTimersByTime(400)
+
+  vi.setSystemTime(Date.now() - 600_000)
+  const left = deadline.leftMs()
+  deadline.pause()
+  vi.setSystemTime(Date.now() + 900_000)
+  deadline.resume()
+  vi.advanceTimersByTime(599)
+  const before = onOver.mock.calls.length
+  vi.advanceTimersByTime(1)
+
+  expect([left, before]).toEqual([600, 0])
+  expect(onOver).toHaveBeenCalledTimes(1)
 })

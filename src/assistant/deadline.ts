@@ -8,15 +8,21 @@ export interface Deadline {
   end(): void
 }
 
+interface DeadlineOptions {
+  onOver: () => void
+  /** A clock that is never set, in milliseconds; default: `performance.now()`. */
+  elapsedMs?: (() => number) | undefined
+}
+
 /** Calls `onOver` once `ms` have passed outside of pauses, unless it was ended before. */
-export function createDeadline(ms: number, { now, onOver }: { now: () => Date; onOver: () => void }): Deadline {
+export function createDeadline(ms: number, { onOver, elapsedMs = () => performance.now() }: DeadlineOptions): Deadline {
   let leftMs = ms
   let pauses = 0
   let startedAt = 0
   let timer: NodeJS.Timeout | undefined
-  const left = () => (pauses > 0 ? leftMs : leftMs - (now().getTime() - startedAt))
+  const left = () => (pauses > 0 ? leftMs : leftMs - (elapsedMs() - startedAt))
   const start = () => {
-    startedAt = now().getTime()
+    startedAt = elapsedMs()
     timer = setTimeout(onOver, Math.max(0, leftMs))
   }
   start()

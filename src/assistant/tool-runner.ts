@@ -43,11 +43,10 @@ export interface ToolRunnerDeps {
   tools: readonly Tool[]
   metrics: Pick<AssistantMetrics, 'toolCalls' | 'toolDuration'>
   log: Log
-  now: () => Date
 }
 
 /** Executes the model's calls for one message, each distinct one once. Retries nothing: that is up to the model. */
-export function createToolRunner({ tools, metrics, log, now }: ToolRunnerDeps): ToolRunner {
+export function createToolRunner({ tools, metrics, log }: ToolRunnerDeps): ToolRunner {
   const answered = new Map<string, { tool: ToolName; data: ToolData }>()
   const failures = new Map<ToolName, { count: number; error: unknown }>()
   let inTranscript = new Set<string>()
@@ -61,11 +60,11 @@ export function createToolRunner({ tools, metrics, log, now }: ToolRunnerDeps): 
   }
 
   async function execute(tool: Tool, run: () => Promise<ToolResult>): Promise<ToolResult> {
-    const startedAt = now().getTime()
+    const startedAt = performance.now()
     executed += 1
     const result = await run().catch((error: unknown): ToolResult => ({ error, achieved: {} }))
     if ('error' in result && result.error instanceof StopRequest) throw result.error
-    const durationMs = Math.max(0, now().getTime() - startedAt)
+    const durationMs = Math.round(performance.now() - startedAt)
     metrics.toolDuration.observe({ tool: tool.name }, durationMs / 1000)
     if ('error' in result) {
       failures.set(tool.name, { count: (failures.get(tool.name)?.count ?? 0) + 1, error: result.error })

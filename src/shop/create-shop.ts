@@ -151,7 +151,7 @@ export function createShop(deps: ShopDeps): Shop {
     async createCart(items, { waitMs = 0, signal } = {}) {
       const args = cartArguments(cartItems(items))
       const read = (data: unknown) => parseCartLink(data, deps.affiliate)
-      const until = now().getTime() + waitMs
+      let restMs = waitMs
       for (;;) {
         try {
           return await caller.once({ tool: 'vkusvill_cart_link_create', args, read })
@@ -159,7 +159,8 @@ export function createShop(deps: ShopDeps): Shop {
           // a refused call was not sent, so it may be made later; one that was sent may have made a cart
           if (!isCircuitOpen(err)) throw err
           const pauseMs = Math.max(breaker.retryInMs(), err instanceof RateLimitError ? (err.retryAfterMs ?? 0) : 0)
-          if (now().getTime() + pauseMs > until) throw err
+          if (pauseMs > restMs) throw err
+          restMs -= pauseMs
           await sleep(pauseMs, signal)
           signal?.throwIfAborted()
         }

@@ -61,8 +61,8 @@ export function createMcpCaller(deps: McpCallerDeps): McpCaller {
       metrics.limiterWait((await deps.takeTurn()) / 1000)
       const data = await breaker.run(async () => {
         sent = true
-        const started = now().getTime()
-        return send().finally(() => metrics.callDuration(operation, (now().getTime() - started) / 1000))
+        const started = performance.now()
+        return send().finally(() => metrics.callDuration(operation, (performance.now() - started) / 1000))
       })
       count(operation, 'ok')
       return data

@@ -26,6 +26,8 @@ export interface ConversationDeps {
   sleep: Sleep
   /** Messages that a user sends within this time of each other are answered together, in milliseconds. */
   togetherMs: number
+  /** A clock that is never set, in milliseconds; default: `performance.now()`. */
+  elapsedMs?: (() => number) | undefined
   allowance: AllowanceSettings
   supportContact: string | undefined
   modelReaders: ModelReaders

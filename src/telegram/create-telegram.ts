@@ -60,6 +60,8 @@ export interface TelegramDeps {
   sleep?: Sleep
   /** Messages that a user sends within this time of each other are answered together, in milliseconds. */
   togetherMs: number
+  /** A clock that is never set, in milliseconds; default: `performance.now()`. */
+  elapsedMs?: () => number
   /** Keeps updates until they are dealt with, sealed with a key derived from `secret`; without it Telegram keeps them. */
   inbox?: { store: InboxStore; secret: string } | undefined
   /** Refuses users who would wait for the model longer than `maxWaitMs`; without it every user waits. */

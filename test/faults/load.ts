@@ -142,7 +142,8 @@ export async function startLoad(
           return Promise.all(users.map(tally))
         }
         if (Date.now() > deadline) {
-          throw new Error(`${waiting.length} users wait for answers: ${JSON.stringify(waiting)}`)
+          const shown = waiting.map(({ carts, ...rest }) => ({ ...rest, carts: [...carts] }))
+          throw new Error(`${waiting.length} users wait for answers: ${JSON.stringify(shown)}`)
         }
         await pause(100)
       }

@@ -128,7 +128,9 @@ test.each(seeds)(
         busy.set(fault.target, lasting)
       }
       await Promise.all(busy.values())
-      const tallies = await load.finish(90_000)
+      const tallies = await load.finish(90_000).catch(err => {
+        throw new Error(`after ${played.join('; ')}`, { cause: err })
+      })
       await until('everything is stored', async () => {
         const metrics = await bot()?.metrics()
         return metrics !== undefined && !/^bot_events_waiting\{[^}]*\} [1-9]/m.test(metrics)

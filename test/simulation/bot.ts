@@ -119,7 +119,7 @@ export function startBot(world: World, replica: string, life: number): Bot {
   const abandon = new AbortController()
   const middleware = createUserQueue({ users, abandoned: abandon.signal, remembered: 100, sleep }).middleware()
 
-  const answer = createConversation(world, machine, { users, recorder, newId: random.uuid, now })
+  const answer = createConversation(world, machine, { users, recorder, newId: random.uuid })
   const handle = async (update: Update, waitedMs = 0): Promise<'dealt_with' | 'left'> => {
     const ctx = new Context(update, api, me) as BotContext
     prepareContext(ctx, now, waitedMs)
@@ -242,15 +242,10 @@ interface ConversationDeps {
   users: ReturnType<typeof createUsers>
   recorder: Recorder
   newId: () => string
-  now: () => Date
 }
 
 /** What stands for the conversation and the assistant: a model call, for some messages a cart, and the facts of both. */
-function createConversation(
-  world: World,
-  machine: SimulatedProcess,
-  { users, recorder, newId, now }: ConversationDeps,
-) {
+function createConversation(world: World, machine: SimulatedProcess, { users, recorder, newId }: ConversationDeps) {
   const { kernel, watch } = world
   const { random } = kernel
   const usageOf = (ctx: BotContext): UsageFact => ({
@@ -268,7 +263,7 @@ function createConversation(
     await ctx.api.sendMessage(ctx.userId, 'ответ')
     for (const updateId of updates) watch.answered(updateId)
   }
-  const newerMessages = createNewerMessages({ users, now, sleep: machine.sleep, togetherMs: 0 })
+  const newerMessages = createNewerMessages({ users, sleep: machine.sleep, togetherMs: 0, elapsedMs: kernel.now })
   const isCart = (updateId: number) => updateId % 3 === 0
 
   return async (ctx: BotContext): Promise<void> => {

@@ -63,6 +63,7 @@ export function setup(
     log,
     register,
     now: () => new Date(timeMs),
+    elapsedMs: () => timeMs,
     sessionKey: userId => `session-${userId}`,
     timeZone: 'Europe/Moscow',
     caps: createSpendingCaps({

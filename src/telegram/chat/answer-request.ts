@@ -46,6 +46,7 @@ export interface AnswerRequestDeps
     | 'now'
     | 'sleep'
     | 'togetherMs'
+    | 'elapsedMs'
     | 'notify'
     | 'recorder'
     | 'log'

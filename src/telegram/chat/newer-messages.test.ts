@@ -161,7 +161,7 @@ describe('before an answer is final', () => {
       },
     })
     assistant.respond = async question => {
-      clock.offsetMs += togetherMs / 2
+      clock.passedMs += togetherMs / 2
       return anAnswer({ text: `Ответ: ${JSON.stringify(await finish(question))}` })
     }
 
@@ -173,6 +173,25 @@ describe('before an answer is final', () => {
     expect(waits[0]).toBeLessThanOrEqual(togetherMs / 2)
   })
 
+  test.each([-1, 1])('a system clock set by %i days while it is answered changes nothing', async days => {
+    const waits: number[] = []
+    const { me, assistant, clock, handled } = await talking({
+      togetherMs,
+      sleep: async (ms, signal) => (ms < togetherMs / 4 ? fastSleep(ms, signal) : void waits.push(ms)),
+    })
+    assistant.respond = async question => {
+      clock.offsetMs = days * 86_400_000
+      clock.passedMs += togetherMs / 2
+      return anAnswer({ text: `Ответ: ${JSON.stringify(await finish(question))}` })
+    }
+
+    me.say('молоко')
+    await eventually(async () => (await handled('answered')) === 1)
+
+    expect(waits).toHaveLength(1)
+    expect(waits[0]).toBeLessThanOrEqual(togetherMs / 2)
+  })
+
   test('an answer that has taken longer than that waits for nothing', async () => {
     const waits: number[] = []
     const { me, assistant, clock, handled } = await talking({
@@ -180,7 +199,7 @@ describe('before an answer is final', () => {
       sleep: async (ms, signal) => (ms < togetherMs / 4 ? fastSleep(ms, signal) : void waits.push(ms)),
     })
     assistant.respond = async question => {
-      clock.offsetMs += togetherMs
+      clock.passedMs += togetherMs
       return anAnswer({ text: `Ответ: ${JSON.stringify(await finish(question))}` })
     }
 

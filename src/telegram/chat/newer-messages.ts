@@ -7,10 +7,11 @@ import { textLimit } from './text-limit.ts'
 
 export interface NewerMessagesDeps {
   users: Pick<Users, 'message'>
-  now: () => Date
   sleep: Sleep
   /** Messages sent within this time of each other are answered together, in milliseconds. */
   togetherMs: number
+  /** A clock that is never set, in milliseconds; default: `performance.now()`. */
+  elapsedMs?: (() => number) | undefined
 }
 
 export interface NewerMessages {
@@ -25,10 +26,10 @@ export interface NewerMessages {
  * turn; what is more than text, or has to be answered for itself, is left to its turn, and all that follows it.
  */
 export const createNewerMessages =
-  ({ users, now, sleep, togetherMs }: NewerMessagesDeps) =>
+  ({ users, sleep, togetherMs, elapsedMs = () => performance.now() }: NewerMessagesDeps) =>
   (ctx: BotContext, firstText: string): NewerMessages => {
     let text = firstText
-    let heardAt = now().getTime()
+    let heardAt = elapsedMs()
 
     const takeWaiting = async (): Promise<NewerText | null> => {
       const taken: BotContext[] = []
@@ -44,11 +45,11 @@ export const createNewerMessages =
         text = joined
       }
       if (taken.length === 0) return null
-      heardAt = now().getTime()
+      heardAt = elapsedMs()
       return { text: taken.map(({ messageText }) => messageText).join('\n'), updates: taken.map(({ ref }) => ref) }
     }
     const waitForMore = async (signal: AbortSignal) => {
-      const restMs = heardAt + togetherMs - now().getTime()
+      const restMs = heardAt + togetherMs - elapsedMs()
       if (restMs <= 0) return
       const ending = new AbortController()
       const end = () => ending.abort()
@@ -63,9 +64,9 @@ export const createNewerMessages =
       take: async (moment, signal) => {
         const waiting = await takeWaiting()
         if (waiting !== null || moment === 'turn') return waiting
-        const since = performance.now()
+        const since = elapsedMs()
         await waitForMore(signal)
-        ctx.waits.together += performance.now() - since
+        ctx.waits.together += elapsedMs() - since
         return takeWaiting()
       },
     }

@@ -49,7 +49,8 @@ export async function startBot({ beforeStart, fake: fakeOptions, ...options }: B
   const { log, lines } = createLogBook()
   const register = createRegistry({ serviceName: 'vkusvill-bot', env: 'test' })
   const erased: number[] = []
-  const clock = { offsetMs: 0 }
+  /** `offsetMs`: by how much the system's clock was set; `passedMs`: what passed beside the real time. */
+  const clock = { offsetMs: 0, passedMs: 0 }
   const deps: TelegramDeps = {
     token,
     apiUrl: fake.url,
@@ -59,7 +60,8 @@ export async function startBot({ beforeStart, fake: fakeOptions, ...options }: B
     recorder: { record: async event => void events.push(event) },
     log,
     register,
-    now: () => new Date(Date.now() + clock.offsetMs),
+    now: () => new Date(Date.now() + clock.passedMs + clock.offsetMs),
+    elapsedMs: () => performance.now() + clock.passedMs,
     sleep: fastSleep,
     togetherMs: 0,
     throttle: { messages: 1000, actions: 1000, windowMs: 60_000 },
