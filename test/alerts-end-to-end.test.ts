@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { startTestBot } from './support/bot.ts'
+import { keepChatPicture } from './support/pictures.ts'
 
 const minuteMs = 60_000
 
@@ -22,6 +23,7 @@ test('a broken GigaChat reaches the administrator without an Alertmanager; «М�
   expect(alert.text).toMatch(/\nПоследняя ошибка: /)
   expect(alert.text).toContain('\nПервым делом: ')
   expect(alert.buttons.flat().map(({ text }) => text)).toEqual(['Молчать час', 'Понял', 'Что делать'])
+  await keepChatPicture(bot.url, admin.userId, 'alert', 'Первым делом')
 
   await admin.press(/Молчать час/)
   await expect.poll(async () => (await aboutGigaChat())[0]?.text).toMatch(/🔕 Молчу до (?:\d+\s[а-я]+\s)?\d\d:\d\d\.$/)
@@ -32,5 +34,6 @@ test('a broken GigaChat reaches the administrator without an Alertmanager; «М�
     /^✅ Прошло: GigaChat не отвечает, длилось .+ – с (?:\d+\s[а-я]+\s)?\d\d:\d\d до (?:\d+\s[а-я]+\s)?\d\d:\d\d \(мск\)$/,
   )
   expect(over.message_id).toBeGreaterThan(alert.message_id)
+  await keepChatPicture(bot.url, admin.userId, 'alert-over', 'Прошло')
   expect(await aboutGigaChat()).toHaveLength(2)
 })

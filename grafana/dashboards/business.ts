@@ -58,10 +58,10 @@ export const business = dashboard({
         tile({
           title: 'Доля ошибок',
           description: `Сообщения, которые закончились ошибкой: до 1 % норма, выше 5 % бот скорее сломан. ${withChange}`,
-          unit: 'share',
+          unit: 'percent',
           width: 6,
-          thresholds: [null, 'green', 0.01, 'orange', 0.05, 'red'],
-          queries: [numberSeries('error_share', 'error_share')],
+          thresholds: [null, 'green', 1, 'orange', 5, 'red'],
+          queries: [numberSeries('error_share', '100 * error_share')],
         }),
       ],
     },
@@ -94,9 +94,8 @@ export const business = dashboard({
         lines({
           title: 'Рубли модели как доля GMV',
           description: 'PostgreSQL: рубли модели, делённые на оценочную сумму корзин дня. Точками: день ещё идёт.',
-          unit: 'share',
-          decimals: 1,
-          queries: [daySeries([{ name: 'Доля от GMV', sql: 'cost_share' }])],
+          unit: 'percent',
+          queries: [daySeries([{ name: 'Доля от GMV', sql: '100 * cost_share' }])],
         }),
         lines({
           title: 'Оценки корзин',
@@ -144,9 +143,9 @@ export const business = dashboard({
           title: 'Неудачные сообщения',
           sparse: true,
           description: 'Prometheus: доля сообщений, которые закончились ошибкой, за час до точки. До 1 % норма.',
-          unit: 'share',
-          thresholds: [null, 'green', 0.01, 'orange', 0.05, 'red'],
-          queries: [promql(`max(env:bot_messages_failed:ratio_rate1h{${env}})`, 'Доля ошибок')],
+          unit: 'percent',
+          thresholds: [null, 'green', 1, 'orange', 5, 'red'],
+          queries: [promql(`100 * max(env:bot_messages_failed:ratio_rate1h{${env}})`, 'Доля ошибок')],
         }),
         lines({
           title: 'Время ответа',
@@ -160,8 +159,8 @@ export const business = dashboard({
         lines({
           title: 'Активные с корзиной',
           description: 'PostgreSQL: доля активных за день, собравших в этот день корзину. Точками: день ещё идёт.',
-          unit: 'share',
-          queries: [daySeries([{ name: 'С корзиной', sql: 'conversion' }])],
+          unit: 'percent',
+          queries: [daySeries([{ name: 'С корзиной', sql: '100 * conversion' }])],
         }),
         lines({
           title: 'Сообщения за день',

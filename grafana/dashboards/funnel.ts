@@ -55,18 +55,17 @@ export const funnel = dashboard({
           width: 12,
           queries: [
             funnelOf(
-              `${stage}, users as "Людей", of_previous as "От пред.", of_first as "От начала", lost as "Ушли", before as "Раньше", change as "Изменение"`,
+              `${stage}, users as "Людей", 100 * of_previous as "От пред.", 100 * of_first as "От начала", lost as "Ушли", before as "Раньше", change as "Изменение"`,
             ),
           ],
           overrides: [
             {
               of: 'От пред.',
-              unit: 'share',
-              decimals: 1,
-              thresholds: [null, 'transparent', 0, 'red', 0.3, 'orange', 0.6, 'green'],
+              unit: 'percent',
+              thresholds: [null, 'transparent', 0, 'red', 30, 'orange', 60, 'green'],
               coloured: true,
             },
-            { of: 'От начала', unit: 'share', decimals: 1 },
+            { of: 'От начала', unit: 'percent' },
             { of: 'Этап', width: 105 },
             { of: 'Изменение', width: 170 },
           ],
@@ -75,19 +74,19 @@ export const funnel = dashboard({
           title: 'Конверсия активных в корзину',
           description:
             'Доля людей с сессией в этот день, собравших в этот день хотя бы одну корзину. По всем источникам. Точками: день ещё идёт.',
-          unit: 'share',
-          thresholds: [null, 'red', 0.2, 'green'],
-          queries: [daySeries([{ name: 'С корзиной', sql: 'conversion' }])],
+          unit: 'percent',
+          thresholds: [null, 'red', 20, 'green'],
+          queries: [daySeries([{ name: 'С корзиной', sql: '100 * conversion' }])],
         }),
         lines({
           title: 'Возвращаются',
           description: 'Доля новых людей дня, вернувшихся через 1 и 7 дней. Точки нет, пока этот день не прошёл.',
-          unit: 'share',
+          unit: 'percent',
           queries: [
             daySeries(
               [
-                { name: 'D1', sql: 'd1' },
-                { name: 'D7', sql: 'd7' },
+                { name: 'D1', sql: '100 * d1' },
+                { name: 'D7', sql: '100 * d7' },
               ],
               { from: `analytics.retention_shares(${period})`, day: 'day' },
             ),
@@ -168,10 +167,10 @@ export const funnel = dashboard({
           width: 12,
           queries: [
             sqlTable(
-              `select coalesce(prompt_version, 'не известна') as "Версия", sum(carts) as "Оценок", coalesce(sum(carts) filter (where rating = 'up'), 0) / sum(carts) as "Доля 👍" from analytics.cart_ratings(${period}) group by prompt_version order by 2 desc`,
+              `select coalesce(prompt_version, 'не известна') as "Версия", sum(carts) as "Оценок", 100 * coalesce(sum(carts) filter (where rating = 'up'), 0) / sum(carts) as "Доля 👍" from analytics.cart_ratings(${period}) group by prompt_version order by 2 desc`,
             ),
           ],
-          overrides: [{ of: 'Доля 👍', unit: 'share', decimals: 1 }],
+          overrides: [{ of: 'Доля 👍', unit: 'percent' }],
         }),
         bars({
           title: 'Самое полезное (опрос)',

@@ -12,8 +12,8 @@ const quantile = (part: number, histogram: string, by = '', matchers = '') =>
 const p95 = (histogram: string, by = '', matchers = '') => quantile(0.95, histogram, by, matchers)
 const answered = ', type="message", outcome="answered"'
 
-/** Share of messages that may fail; the same as in prometheus/alerts/answers.yml. */
-const errorBudget = 0.01
+/** Percent of messages that may fail; the same as in prometheus/alerts/answers.yml. */
+const errorBudget = 1
 
 export const health = dashboard({
   uid: 'bot-health',
@@ -29,10 +29,9 @@ export const health = dashboard({
         nowTile({
           title: 'Неудачные сообщения',
           description: 'Доля за последний час: до 1 % норма, выше 5 % бот скорее сломан. Рядом она же сутки назад.',
-          unit: 'share',
-          decimals: 1,
-          thresholds: [null, 'green', errorBudget, 'orange', 0.05, 'red'],
-          expr: `max(env:bot_messages_failed:ratio_rate1h{${env}})`,
+          unit: 'percent',
+          thresholds: [null, 'green', errorBudget, 'orange', 5, 'red'],
+          expr: `100 * max(env:bot_messages_failed:ratio_rate1h{${env}})`,
         }),
         nowTile({
           title: 'Время ответа, p95',
@@ -135,13 +134,13 @@ export const health = dashboard({
         lines({
           title: 'Доля неудачных сообщений и сгорание бюджета',
           description: 'Норма до 1 %. Сгорание 14,4 за час значит: месячный запас ошибок кончится за двое суток.',
-          unit: 'share',
-          thresholds: [null, 'green', errorBudget, 'orange', 0.05, 'red'],
+          unit: 'percent',
+          thresholds: [null, 'green', errorBudget, 'orange', 5, 'red'],
           queries: [
-            promql(`max(env:bot_messages_failed:ratio_rate5m{${env}})`, 'за 5 минут'),
-            promql(`max(env:bot_messages_failed:ratio_rate1h{${env}})`, 'за час'),
-            promql(`max(env:bot_messages_failed:ratio_rate1h{${env}}) / ${errorBudget}`, 'сгорание, раз (1 ч)'),
-            promql(`max(env:bot_messages_failed:ratio_rate6h{${env}}) / ${errorBudget}`, 'сгорание, раз (6 ч)'),
+            promql(`100 * max(env:bot_messages_failed:ratio_rate5m{${env}})`, 'за 5 минут'),
+            promql(`100 * max(env:bot_messages_failed:ratio_rate1h{${env}})`, 'за час'),
+            promql(`100 * max(env:bot_messages_failed:ratio_rate1h{${env}}) / ${errorBudget}`, 'сгорание, раз (1 ч)'),
+            promql(`100 * max(env:bot_messages_failed:ratio_rate6h{${env}}) / ${errorBudget}`, 'сгорание, раз (6 ч)'),
           ],
           overrides: [{ of: '/сгорание/', unit: 'times', rightAxis: true }],
         }),
@@ -217,23 +216,27 @@ export const health = dashboard({
         }),
         lines({
           title: 'Доля неудач ВкусВилла и предохранитель',
-          description: 'Выше 30 % приходит тревога. Предохранитель 1: ВкусВилл на время оставлен в покое.',
-          unit: 'share',
-          thresholds: [null, 'green', 0.1, 'orange', 0.3, 'red'],
+          description:
+            'Выше 30 % приходит тревога. Предохранитель (справа) открыт: ВкусВилл на время оставлен в покое.',
+          unit: 'percent',
+          thresholds: [null, 'green', 10, 'orange', 30, 'red'],
           queries: [
-            promql(`max(env:bot_shop_calls_failed:ratio_rate5m{${env}})`, 'неудачи'),
+            promql(`100 * max(env:bot_shop_calls_failed:ratio_rate5m{${env}})`, 'неудачи'),
             promql(`max(bot_shop_circuit_open{${env}})`, 'предохранитель'),
             promql(`max(bot_shop_circuit_retry_timestamp_seconds{${env}}) - time() > 0`, 'до новой попытки'),
           ],
-          overrides: [{ of: 'до новой попытки', unit: 'seconds', rightAxis: true }],
+          overrides: [
+            { of: 'предохранитель', unit: 'count', rightAxis: true, words: { 0: 'закрыт', 1: 'открыт' } },
+            { of: 'до новой попытки', unit: 'seconds', rightAxis: true },
+          ],
         }),
         lines({
           title: 'Кэш ВкусВилла и непрочитанные товары',
           description:
             'Доля ответов из кэша; товаров в секунду, которые не удалось прочесть (справа): изменился формат.',
-          unit: 'share',
+          unit: 'percent',
           queries: [
-            promql(`max(env:bot_shop_cache_hits:ratio_rate5m{${env}})`, 'из кэша'),
+            promql(`100 * max(env:bot_shop_cache_hits:ratio_rate5m{${env}})`, 'из кэша'),
             promql(`sum(rate(bot_shop_items_skipped_total{${env}}[$__rate_interval]))`, 'не прочитано'),
           ],
           overrides: [{ of: 'не прочитано', unit: 'perSecond', rightAxis: true }],
@@ -258,9 +261,9 @@ export const health = dashboard({
         lines({
           title: 'Доля неудач Bot API',
           description: 'Выше 20 % приходит тревога: ответы готовы, но не доходят.',
-          unit: 'share',
-          thresholds: [null, 'green', 0.05, 'orange', 0.2, 'red'],
-          queries: [promql(`max(env:bot_telegram_calls_failed:ratio_rate5m{${env}})`, 'неудачи')],
+          unit: 'percent',
+          thresholds: [null, 'green', 5, 'orange', 20, 'red'],
+          queries: [promql(`100 * max(env:bot_telegram_calls_failed:ratio_rate5m{${env}})`, 'неудачи')],
         }),
       ],
     },
@@ -410,11 +413,11 @@ export const health = dashboard({
         lines({
           title: 'Процессор',
           description: 'Доля одного ядра. Всё, что делает бот, кроме отправки логов, делает один поток.',
-          unit: 'share',
-          thresholds: [null, 'green', 0.7, 'orange', 0.95, 'red'],
+          unit: 'percent',
+          thresholds: [null, 'green', 70, 'orange', 95, 'red'],
           queries: [
             promql(
-              `sum by (instance) (rate(process_cpu_seconds_total{job="bot", ${env}}[$__rate_interval]))`,
+              `100 * sum by (instance) (rate(process_cpu_seconds_total{job="bot", ${env}}[$__rate_interval]))`,
               'ядро {{instance}}',
             ),
           ],

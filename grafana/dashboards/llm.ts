@@ -37,9 +37,9 @@ export const llm = dashboard({
         nowTile({
           title: 'Доля бюджета',
           description: 'Рубли за сутки как доля LLM_BUDGET_RUB; выше 100 % приходит тревога.',
-          unit: 'share',
-          thresholds: [null, 'green', 0.8, 'orange', 1, 'red'],
-          expr: `sum(env:bot_llm_cost_rub:increase1d{${env}}) / max(bot_llm_budget_rub{${env}})`,
+          unit: 'percent',
+          thresholds: [null, 'green', 80, 'orange', 100, 'red'],
+          expr: `100 * sum(env:bot_llm_cost_rub:increase1d{${env}}) / max(bot_llm_budget_rub{${env}})`,
         }),
         nowTile({
           title: 'Токены за сутки',
@@ -58,10 +58,9 @@ export const llm = dashboard({
         nowTile({
           title: 'Доля отказов сейчас',
           description: 'Вызовы, которые не удались, за 5 минут. Выше 20 % приходит тревога GigaChatFailing.',
-          unit: 'share',
-          decimals: 1,
-          thresholds: [null, 'green', 0.05, 'orange', 0.2, 'red'],
-          expr: `max(env:gen_ai_client_operations_failed:ratio_rate5m{${env}})`,
+          unit: 'percent',
+          thresholds: [null, 'green', 5, 'orange', 20, 'red'],
+          expr: `100 * max(env:gen_ai_client_operations_failed:ratio_rate5m{${env}})`,
         }),
         nowTile({
           title: 'Ждут модели',
@@ -102,11 +101,11 @@ export const llm = dashboard({
         lines({
           title: 'Доля запроса из кэша',
           description: 'Какую часть токенов запроса GigaChat взял из своего кэша и не посчитал. Больше: дешевле.',
-          unit: 'share',
-          thresholds: [null, 'orange', 0.3, 'green'],
+          unit: 'percent',
+          thresholds: [null, 'orange', 30, 'green'],
           queries: [
             promql(
-              `sum(rate(bot_llm_tokens_total{${env}, type="precached"}[$__rate_interval])) / (sum(rate(bot_llm_tokens_total{${env}, type="precached"}[$__rate_interval])) + sum(rate(bot_llm_tokens_total{${env}, type="prompt"}[$__rate_interval])))`,
+              `100 * sum(rate(bot_llm_tokens_total{${env}, type="precached"}[$__rate_interval])) / (sum(rate(bot_llm_tokens_total{${env}, type="precached"}[$__rate_interval])) + sum(rate(bot_llm_tokens_total{${env}, type="prompt"}[$__rate_interval])))`,
               'Из кэша',
             ),
           ],
@@ -165,9 +164,9 @@ export const llm = dashboard({
         lines({
           title: 'Доля отказов',
           description: 'Какая часть вызовов не удалась. Выше 20 % приходит тревога GigaChatFailing.',
-          unit: 'share',
-          thresholds: [null, 'green', 0.05, 'orange', 0.2, 'red'],
-          queries: [promql(`max by (env) (env:gen_ai_client_operations_failed:ratio_rate5m{${env}})`, '{{env}}')],
+          unit: 'percent',
+          thresholds: [null, 'green', 5, 'orange', 20, 'red'],
+          queries: [promql(`100 * max by (env) (env:gen_ai_client_operations_failed:ratio_rate5m{${env}})`, '{{env}}')],
         }),
         lines({
           title: 'Очередь к модели',

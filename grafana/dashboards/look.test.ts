@@ -11,6 +11,7 @@ import { lines, nowTile, numbers } from './lib/panels.ts'
 import { promql, promqlNow, sqlTable } from './lib/queries.ts'
 import { namesOfValues } from './lib/series-names.ts'
 import { table } from './lib/tables.ts'
+import { unitOf } from './lib/units.ts'
 
 const json = (value: unknown) => JSON.parse(JSON.stringify(value))
 const spec = { uid: 'bot-x', title: 'Доска', description: 'x', range: 'days' } as const
@@ -61,6 +62,7 @@ const override = (of: string, properties: Record<string, unknown>) => [
   },
 ]
 const overrides = 'fieldConfig.overrides'
+const percent = unitOf('percent')
 
 test('the dashboards mislead no reader in a way that is known', () => {
   expect(checkLook(json(dashboards))).toEqual([])
@@ -82,8 +84,11 @@ test.each([
     override('Корзины', { unit: 'suffix:₽' }),
     /money without decimals: Корзины/,
   ],
-  ['an axis to 10000 %', graph, 'fieldConfig.defaults', { unit: 'percentunit', min: 0, custom: {} }, /0 to 100 %/],
-  ['such an axis of one line', graph, overrides, override('Корзины', { unit: 'percentunit', min: 0 }), /0 to 100 %/],
+  ['«28.6%»', stat, 'fieldConfig.defaults.unit', 'percentunit', /unit percentunit/],
+  ['an axis far above 100 %', graph, 'fieldConfig.defaults', { unit: percent, min: 0, custom: {} }, /0 to 100 %/],
+  ['such an axis of one line', graph, overrides, override('Корзины', { unit: percent, min: 0 }), /0 to 100 %/],
+  ['0,3 % for a third', stat, 'fieldConfig.defaults.unit', percent, /parts of 1: Рублей/],
+  ['such percents of one column', graph, overrides, override('Корзины', { unit: percent }), /parts of 1: Корзины/],
   ['the time as a number', stat, 'options.reduceOptions.fields', '/.*/', /takes the time/],
   ['a text over errors', graph, 'fieldConfig.defaults.noValue', 'всё спокойно', /a text for nothing/],
   [

@@ -55,9 +55,9 @@ export const overview = dashboard({
         tile({
           title: 'Доля ошибок',
           description: `Сообщения, которые закончились ошибкой: до 1 % норма, выше 5 % бот скорее сломан. ${withChange}`,
-          unit: 'share',
-          thresholds: [null, 'green', 0.01, 'orange', 0.05, 'red'],
-          queries: [numberSeries('error_share', 'error_share')],
+          unit: 'percent',
+          thresholds: [null, 'green', 1, 'orange', 5, 'red'],
+          queries: [numberSeries('error_share', '100 * error_share')],
         }),
       ],
     },

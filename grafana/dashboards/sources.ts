@@ -28,10 +28,10 @@ export const sources = dashboard({
           height: 8,
           queries: [
             bySource(
-              'users as "Людей", before as "Раньше", users_change as "Изменение", share as "Доля", new_users as "Новых", conversion as "С корзиной", conversion_change as "Изменение конверсии"',
+              'users as "Людей", before as "Раньше", users_change as "Изменение", 100 * share as "Доля", new_users as "Новых", 100 * conversion as "С корзиной", conversion_change as "Изменение конверсии"',
             ),
           ],
-          overrides: [{ of: '/^(Доля|С корзиной)$/', unit: 'share', decimals: 1 }],
+          overrides: [{ of: '/^(Доля|С корзиной)$/', unit: 'percent' }],
         }),
       ],
     },
@@ -47,10 +47,9 @@ export const sources = dashboard({
         bars({
           title: 'Конверсия в корзину по источникам',
           description: 'Доля людей источника, собравших в периоде хотя бы одну корзину.',
-          unit: 'share',
-          decimals: 1,
+          unit: 'percent',
           by: 'Источник',
-          queries: [bySource('conversion as "С корзиной"')],
+          queries: [bySource('100 * conversion as "С корзиной"')],
         }),
         table({
           title: 'Корзины и деньги источников',

@@ -56,7 +56,8 @@ const plain = (row: Row): Row =>
   )
 const round = (value: number | null) => (value === null ? null : Number(value.toPrecision(9)))
 const wholePercent = (part: number, whole: number) => `${Math.round((part / whole) * 100)} %`
-const share = (part: number, whole: number | undefined) => (whole ? round(part / whole) : null)
+const ratio = (part: number, whole: number | undefined) => (whole ? round(part / whole) : null)
+const inPercent = (part: number, whole: number | undefined) => (whole ? round((100 * part) / whole) : null)
 
 test('there are panels over SQL on most dashboards', () => {
   expect(new Set(queries.map(({ dashboard }) => dashboard))).toEqual(
@@ -120,7 +121,7 @@ test('days are those of the time zone, and their numbers those of the report', a
   expect(days(users, 'DAU')).toEqual(expected.daily.map(({ dau }) => dau))
   expect(days(gmv, 'GMV')).toEqual(expected.daily.map(({ gmv: sum }) => round(sum / 1000)))
   expect(days(cost, 'На пользователя')).toEqual(
-    expected.daily.map(d => (d.dau === 0 ? null : share(d.cost_rub, d.dau))),
+    expected.daily.map(d => (d.dau === 0 ? null : ratio(d.cost_rub, d.dau))),
   )
 })
 
@@ -146,8 +147,8 @@ test('the funnel shows the stages with their shares, of all users and of one sou
       steps.map(({ stage, users }, i) => ({
         Этап: stages[stage],
         Людей: users,
-        'От пред.': i === 0 ? null : share(users, steps[i - 1]?.users),
-        'От начала': share(users, steps[0]?.users),
+        'От пред.': i === 0 ? null : inPercent(users, steps[i - 1]?.users),
+        'От начала': inPercent(users, steps[0]?.users),
         Ушли: i === steps.length - 1 ? null : users - (steps[i + 1]?.users ?? 0),
         Раньше: previous?.stages[i]?.users ?? null,
       })),
@@ -168,7 +169,7 @@ test('sources, cohorts, retention, survey and searches are those of the report',
   const searches = await panel('Что ищут')
 
   expect(sourceRows.map(row => [row.Источник, row.Людей, row['С корзиной']])).toEqual(
-    expected.sources.map(s => [sources[s.source], s.users, share(s.with_cart, s.users)]),
+    expected.sources.map(s => [sources[s.source], s.users, inPercent(s.with_cart, s.users)]),
   )
   expect(moneyRows.map(row => [row['GMV (оценка), ₽'], row['Модель, ₽']])).toEqual(
     expected.sources.map(s => [round(s.gmv), round(s.cost_rub)]),
@@ -182,8 +183,8 @@ test('sources, cohorts, retention, survey and searches are those of the report',
     ]),
   )
   expect([days(returning, 'D1'), days(returning, 'D7')]).toEqual([
-    expected.retention.map(({ cohort, d1 }) => (d1 === null ? null : share(d1, cohort))),
-    expected.retention.map(({ cohort, d7 }) => (d7 === null ? null : share(d7, cohort))),
+    expected.retention.map(({ cohort, d1 }) => (d1 === null ? null : inPercent(d1, cohort))),
+    expected.retention.map(({ cohort, d7 }) => (d7 === null ? null : inPercent(d7, cohort))),
   ])
   const counted = (rows: Row[], name: string) => Object.fromEntries(rows.map(row => [row[name], row.Людей]))
   const wanted = (numbers: Record<string, number>, labels: Record<string, string>) =>

@@ -100,8 +100,8 @@ function properties(override: Override): DynamicConfigValue[] {
   const decimals = override.decimals ?? (unit === undefined ? undefined : decimalsOf(unit))
   const found: (DynamicConfigValue | false)[] = [
     unit !== undefined && { id: 'unit', value: unitOf(unit) },
-    unit === 'share' && { id: 'min', value: 0 },
-    unit === 'share' && { id: 'max', value: 1 },
+    unit === 'percent' && { id: 'min', value: 0 },
+    unit === 'percent' && { id: 'max', value: 100 },
     decimals !== undefined && { id: 'decimals', value: decimals },
     thresholds !== undefined && { id: 'thresholds', value: thresholdsOf(thresholds).build() },
     coloured === true && { id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } },

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { runningSuffix } from './days.ts'
 import { namesOf, namesOfValues } from './series-names.ts'
-import { knownUnits } from './units.ts'
+import { knownUnits, unitOf } from './units.ts'
 
 const Property = z.looseObject({ id: z.string(), value: z.unknown().optional() })
 export const Panel = z.looseObject({
@@ -72,9 +72,10 @@ const decimals: Rule = panel => {
   ]
 }
 
-/** Where nothing but zeros is drawn, the axis of a share without limits ends at 10000 %. */
+/** Where nothing but zeros is drawn, the axis of percents without limits ends far above 100. A stat has no axis: limits would flatten its line. */
 const percent: Rule = panel => {
   const { defaults, overrides = [] } = panel.fieldConfig ?? { defaults: {} }
+  if (panel.type === 'stat') return []
   const limits = [
     { unit: defaults.unit, min: defaults.min, max: defaults.max },
     ...overrides.map(({ properties }) => {
@@ -82,9 +83,43 @@ const percent: Rule = panel => {
       return { unit: of('unit'), min: of('min'), max: of('max') }
     }),
   ]
-  return limits.some(each => each.unit === 'percentunit' && (each.min !== 0 || each.max !== 1))
+  return limits.some(each => each.unit === unitOf('percent') && (each.min !== 0 || each.max !== 100))
     ? ['a share whose axis does not go from 0 to 100 %']
     : []
+}
+
+/** Series and columns by their name, each with the part of its query that makes its value. */
+const partsOf = ({
+  expr,
+  legendFormat = '',
+  rawSql = '',
+}: Panel['targets'][number]): [name: string, text: string][] => {
+  if (expr !== undefined) return [[legendFormat, expr]]
+  const columns = [...rawSql.matchAll(/([^"]*) as "([^"]+)"/g)].map(([, text = '', name = '']): [string, string] => [
+    name,
+    text,
+  ])
+  return columns.length > 0 ? columns : [['', rawSql]]
+}
+
+const isFor = (matcher: { id?: unknown; options?: unknown }, name: string): boolean => {
+  const options = String(matcher.options)
+  return matcher.id === 'byRegexp' ? new RegExp(options.replace(/^\/|\/$/g, '')).test(name) : options === name
+}
+
+/** Queries answer shares as parts of 1, a reader sees percents: «0,3 %» of a third looks well. */
+const unscaled: Rule = ({ fieldConfig, options, targets }) => {
+  const unitFor = (name: string) =>
+    (fieldConfig?.overrides ?? [])
+      .filter(({ matcher }) => isFor(matcher, name))
+      .flatMap(({ properties }) => properties.filter(({ id }) => id === 'unit').map(({ value }) => value))
+      .at(-1) ?? fieldConfig?.defaults.unit
+  return targets
+    .flatMap(partsOf)
+    .filter(
+      ([name, text]) => name !== options.xField && unitFor(name) === unitOf('percent') && !text.includes('100 * '),
+    )
+    .map(([name]) => `percents that are parts of 1: ${name}`)
 }
 
 /** The time of a sample is a field too. */
@@ -192,6 +227,6 @@ const whole: Rule = ({ type, gridPos, targets, fieldConfig }) => {
 
 /** What misleads in one panel. */
 export const panelRules: readonly Rule[] = [
-  ...[unit, decimals, percent, time, noValue, russian, axes, running, legend],
+  ...[unit, decimals, percent, unscaled, time, noValue, russian, axes, running, legend],
   ...[meaning, zeros, windows, kinds, whole],
 ]

@@ -40,8 +40,6 @@ interface CommonBuilder extends cog.Builder<Panel> {
   description(description: string): this
   unit(unit: string): this
   decimals(decimals: number): this
-  min(min: number): this
-  max(max: number): this
   noValue(text: string): this
   thresholds(thresholds: cog.Builder<ThresholdsConfig>): this
   datasource(source: DataSourceRef): this
@@ -65,7 +63,6 @@ export function later<B extends CommonBuilder>(
     .noValue(noValue)
     .thresholds(thresholdsOf(spec.thresholds ?? neutral))
     .datasource(sourceOf(spec.queries))
-  if (spec.unit === 'share') panel.min(0).max(1)
   const decimals = spec.decimals ?? decimalsOf(spec.unit)
   if (decimals !== undefined) panel.decimals(decimals)
   const targets = spec.queries.map((query, i) => query.as(String.fromCharCode(65 + i)))

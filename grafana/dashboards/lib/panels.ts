@@ -60,6 +60,7 @@ export const lines = (spec: LinesSpec): PlacedLater => {
       properties: [{ id: 'custom.hideFrom', value: { legend: true, tooltip: true, viz: false } }],
     })
   if (!spec.signed) panel.min(0)
+  if (spec.unit === 'percent') panel.max(100)
   if (spec.max !== undefined) panel.axisSoftMax(spec.max)
   if (spec.stacked) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'))
   if (spec.bars) panel.drawStyle(GraphDrawStyle.Bars)
@@ -129,21 +130,18 @@ export const words = (spec: PanelSpec): PlacedLater =>
   )
 
 /** One horizontal bar a row; `by` is the column with their names. Stacked: what is missing to the row before, behind it. */
-export const bars = (spec: PanelSpec & { by: string; stacked?: boolean }): PlacedLater =>
-  later(
-    new BarChart()
-      .xField(spec.by)
-      .stacking(spec.stacked ? StackingMode.Normal : StackingMode.None)
-      .orientation(VizOrientation.Horizontal)
-      .showValue(VisibilityMode.Always)
-      .barWidth(0.8)
-      .min(0)
-      .legend(legend().showLegend(false)),
-    spec,
-    12,
-    9,
-    noNumber,
-  )
+export const bars = (spec: PanelSpec & { by: string; stacked?: boolean }): PlacedLater => {
+  const panel = new BarChart()
+    .xField(spec.by)
+    .stacking(spec.stacked ? StackingMode.Normal : StackingMode.None)
+    .orientation(VizOrientation.Horizontal)
+    .showValue(VisibilityMode.Always)
+    .barWidth(0.8)
+    .min(0)
+    .legend(legend().showLegend(false))
+  if (spec.unit === 'percent') panel.max(100)
+  return later(panel, spec, 12, 9, noNumber)
+}
 
 /** Shares of a whole, one piece a row. */
 export const shares = (spec: PanelSpec): PlacedLater =>

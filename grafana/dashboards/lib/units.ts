@@ -10,7 +10,8 @@ const suffix = (text: string) => `currency:financial:\u00a0${text}:suffix`
 const units = {
   count: ['locale', 0],
   fraction: ['locale', 1],
-  share: ['percentunit', undefined],
+  /** Of 100: Grafana's own unit of shares writes «28.6%». Without decimals whole ones have none, «100 %». */
+  percent: [suffix('%'), undefined],
   rub: [suffix('₽'), 0],
   thousandRub: [suffix('тыс. ₽'), 1],
   million: [suffix('млн'), 1],

@@ -32,6 +32,10 @@ const roubles: Rule = texts =>
     ),
   )
 
+/** «28.6%», «28,571 %». */
+const percents: Rule = texts =>
+  quoted(numbersOf(texts).filter(({ text }) => text.includes('%') && !/^-?\d{1,3}(,\d)? %$/.test(plain(text))))
+
 /** The moment of a sample is no number of a stat. */
 const clocks: Rule = (texts, type) =>
   type === 'stat' || type === 'gauge'
@@ -70,6 +74,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'thousands are not set apart': unbroken,
   'more decimals than say something': endless,
   'roubles are not written as roubles': roubles,
+  'percents are not written as percents': percents,
   'a clock among the numbers': clocks,
   'a text for nothing': nothing,
   'a text is changed as if it were a number': altered,

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { panelsOf } from '../lib/panel-json.ts'
 import { expandSql, type PanelQuery, panelQueries, type Range } from '../lib/panel-queries.ts'
 import { namesOfValues } from '../lib/series-names.ts'
+import { unitOf } from '../lib/units.ts'
 import { type Sample, sampleFrames, sampleTable, seriesFrame, tableFrame } from './frames.ts'
 import type { Frame, PanelJson, Played } from './written.ts'
 
@@ -47,14 +48,14 @@ export async function playedPanels(
 const framesOf = (query: PanelQuery, answer: QueryResult<Record<string, unknown>>): Frame =>
   (query.target.format === 'time_series' ? seriesFrame : tableFrame)(query.target.refId, answer)
 
-/** Numbers whose thousands, decimals and smallness show what a unit makes of them; a share is never above 1. */
+/** Numbers whose thousands, decimals and smallness show what a unit makes of them; percents are never above 100. */
 const amounts = [1396.4567, 0.0123, 18_759_233, 0, 61]
-const portions = [0.28571, 0.0123, 1, 0]
+const percents = [28.571, 1.23, 100, 0]
 
 function madeUp({ target, text }: PanelQuery, { to }: Range, panel: PanelJson): Frame[] {
   const legend = String(target.legendFormat ?? '')
   const labels = target.legendFormat ? [...legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label) : by(text)
-  const numbers = panel.fieldConfig.defaults.unit === 'percentunit' ? portions : amounts
+  const numbers = panel.fieldConfig.defaults.unit === unitOf('percent') ? percents : amounts
   const samples = combinations(labels).map(
     (values, i): Sample => ({
       labels: values,

@@ -41,6 +41,8 @@ test('Grafana writes every number as a Russian reader does, and nothing that is 
     )
   expect(texts('Рубли за сутки', 'stat')).toEqual({ сейчас: '1 396 ₽', 'сутки назад': '1 396 ₽' })
   expect(texts('Токены за сутки', 'stat')).toEqual({ сейчас: '1 396,5 млн', 'сутки назад': '1 396,5 млн' })
+  expect(texts('Неудачные сообщения', 'stat')).toEqual({ сейчас: '28,6 %', 'сутки назад': '28,6 %' })
+  expect(texts('Источники и такой же период до этого', 'table')['С корзиной']).toMatch(/^\d\d(,\d)? %$/)
   expect(texts('PMF', 'stat')).toEqual({ '': expect.stringMatching(/^[\d,]+ % \([\d,]+ % – [\d,]+ %\), n = \d+$/) })
   expect(texts('Числа по дням', 'table')).toMatchObject({ Loki: '—', Prometheus: '9' })
   expect(texts('Дней не сошлось', 'stat')).toEqual({ '': '1 из 1 (раньше 0 из 0)' })
@@ -96,6 +98,11 @@ const misread: readonly (readonly [PanelJson, Frame, RegExp])[] = [
   [panel({ title: '«1380 ₽»', defaults: { unit: 'suffix:₽' } }), spent, /not set apart: Потрачено: 1380 ₽/],
   [panel({ title: '«1379.6667»', defaults: { unit: 'none', decimals: 4 } }), spent, /more decimals/],
   [panel({ title: '«₽1 380»', defaults: { unit: 'currency:financial:₽' } }), spent, /not written as roubles/],
+  [
+    panel({ title: '«137967%»', defaults: { unit: 'percentunit' } }),
+    spent,
+    /not written as percents: Потрачено: 137967%/,
+  ],
   [panel({ title: 'a clock', fields: '/.*/' }), spent, /a clock among the numbers: Time/],
   [
     panel({ title: 'a sentence', defaults: { noValue: 'модель не вызывали' } }),
