@@ -13,7 +13,7 @@ export const days = 365
 /** Events that the generator makes for one user in that time, on average. */
 const eventsPerUser = 51
 
-/** Loads a year of synthetic history into PostgreSQL, with its totals and the indexes that a scan of the raw rows needs. */
+/** Loads a year of synthetic history into PostgreSQL, with its totals. */
 export async function openHistory(context: BenchContext, events: number): Promise<{ client: pg.Client; rows: number }> {
   const { url } = await context.database()
   const client = new pg.Client({ connectionString: url })
@@ -32,25 +32,31 @@ export async function openHistory(context: BenchContext, events: number): Promis
     },
   })
   context.note(`${rows} events of ${users} users loaded and counted in ${seconds(begun)} s`)
+  await client.query('vacuum analyze')
+  return { client, rows }
+}
+
+/** Adds what a scan of the raw rows needs: an index, the rows as columns, and the first /start of each user. */
+export async function prepareScans(client: pg.Client): Promise<void> {
   await client.query('create index on user_events (event_type, created_at, user_id)')
   await client.query(`
     create view raw_events as
     select user_id, event_type, created_at, local_day(created_at, '${timeZone}') as day,
       case when event_type = 'cart_created' then (metadata ->> 'total_sum')::numeric end as total_sum,
+      metadata ->> 'affiliate_tag' as affiliate_tag,
       (metadata ->> 'cart_number')::integer as cart_number, (metadata ->> 'revision')::integer as revision,
       metadata ->> 'query' as query, (metadata ->> 'had_results')::boolean as had_results
     from user_events`)
   await client.query(`
-    create table first_starts as
+    create table started_users as
     select user_id, started_at, first_start_day(u, '${timeZone}') as start_day, source from users u
     where started_at is not null`)
-  await client.query('create index on first_starts (start_day) include (user_id, source)')
-  await client.query('create index on first_starts (user_id) include (start_day, source)')
+  await client.query('create index on started_users (start_day) include (user_id, source)')
+  await client.query('create index on started_users (user_id) include (start_day, source)')
   await client.query('vacuum analyze')
-  return { client, rows }
 }
 
-/** The same rows in DuckDB, in memory, on as many threads as PostgreSQL has workers. */
+/** The same rows, and one a user and day, in DuckDB, in memory, on as many threads as PostgreSQL has workers. */
 export async function openDuckDb(context: BenchContext, client: pg.Client): Promise<DuckDBConnection> {
   const { rows } = await client.query<{ data_directory: string }>('show data_directory')
   const file = (name: string) => join(rows[0]?.data_directory ?? '', name)
@@ -58,10 +64,19 @@ export async function openDuckDb(context: BenchContext, client: pg.Client): Prom
   context.onEnd(() => duck.closeSync())
   await duck.run(`set timezone = '${timeZone}'`)
   const events = `'user_id': 'bigint', 'event_type': 'varchar', 'created_at': 'timestamptz', 'day': 'date',
-    'total_sum': 'double', 'cart_number': 'integer', 'revision': 'integer', 'query': 'varchar', 'had_results': 'boolean'`
-  const firstStarts = `'user_id': 'bigint', 'started_at': 'timestamptz', 'start_day': 'date', 'source': 'varchar'`
-  for (const [table, columns] of [['raw_events', events] as const, ['first_starts', firstStarts] as const]) {
-    await client.query(`copy (select * from ${table}) to '${file(`${table}.csv`)}' with (format csv, header)`)
+    'total_sum': 'double', 'affiliate_tag': 'varchar', 'cart_number': 'integer', 'revision': 'integer', 'query': 'varchar', 'had_results': 'boolean'`
+  const startedUsers = `'user_id': 'bigint', 'started_at': 'timestamptz', 'start_day': 'date', 'source': 'varchar'`
+  const userDays = `'user_id': 'bigint', 'day': 'date', 'events': 'integer', 'sessions': 'integer', 'carts': 'integer', 'gmv': 'double',
+    'searches': 'integer', 'errors': 'integer'`
+  for (const [table, columns] of Object.entries({
+    raw_events: events,
+    started_users: startedUsers,
+    user_days: userDays,
+  })) {
+    const names = [...columns.matchAll(/'(\w+)':/g)].map(([, name]) => name)
+    await client.query(
+      `copy (select ${names.join(', ')} from ${table}) to '${file(`${table}.csv`)}' with (format csv, header)`,
+    )
     await duck.run(`create table ${table} as select * from read_csv('${file(`${table}.csv`)}', columns = {${columns}})`)
     await rm(file(`${table}.csv`))
   }

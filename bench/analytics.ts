@@ -1,24 +1,27 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type pg from 'pg'
-import { days, openDuckDb, openHistory } from './analytics-fixture.ts'
-import { type AnalyticsQuestion, questions, timeZone, until } from './analytics-questions.ts'
+import { days, openDuckDb, openHistory, prepareScans } from './analytics-fixture.ts'
+import { type AnalyticsQuestion, planned, questions, timeZone, until } from './analytics-questions.ts'
 import { measureWrites } from './analytics-writes.ts'
 import type { Bench, BenchContext, BenchResult } from './bench.ts'
 import { interleave, ratio, spread } from './measure.ts'
+import { measureBackend } from './server-cost.ts'
 
 /** Other sizes than those of the scales, such as 36000000 (about an hour): BENCH_EVENTS. */
 const givenEvents = Number(process.env.BENCH_EVENTS ?? 0)
 
 export const analyticsBench: Bench = {
   name: 'analytics',
-  question: 'What does the database spend on a number of the chat, and what do the totals cost the write path?',
+  question:
+    'What does the database spend on a number of the chat, and what do the totals cost the write path and the disk?',
   against:
-    'a scan of user_events with an index on (event_type, created_at, user_id), and DuckDB on the same rows in memory; for writes the same batches without totals; for an old month DELETE and VACUUM',
+    'a scan of user_events with an index on (event_type, created_at, user_id), and DuckDB, on the same rows and on one row a user and day, in memory; for writes the same batches without totals; for an old month DELETE and VACUUM',
   settings: [
-    `A year of synthetic history (${days} days); 360,000 events, with --long 3,600,000, or as many as BENCH_EVENTS says.`,
-    'Warm; work_mem 256 MB, random_page_cost 1.1, enable_presorted_aggregate off for the scan, which doubles its speed.',
-    'DuckDB has two threads and its rows as plain columns, without JSON.',
+    `A year of synthetic history (${days} days); 3,600,000 events, with --long 36,000,000, or as many as BENCH_EVENTS says.`,
+    'Warm; work_mem 256 MB, random_page_cost 1.1, enable_presorted_aggregate off for the scan, which doubles its speed. The statements of all are prepared.',
+    'DuckDB has two threads and its rows as plain columns, without JSON. From daily rows it answers what these know: no steps of a funnel in their order, no queries.',
     'Rows lie in the order in which users were generated, so a scan by time jumps in the table more than in a living one.',
+    'Disk and the queries of the plan are measured before the index of the scan is made.',
   ],
   explained: [
     'The totals do not grow with the history: what a command reads is set by the days asked for, so the distance to a scan grows with the table.',
@@ -28,50 +31,115 @@ export const analyticsBench: Bench = {
 }
 
 async function run(context: BenchContext): Promise<BenchResult[]> {
-  const planned = context.at({ quick: 5_000, normal: 360_000, long: 3_600_000 })
-  const { client, rows } = await openHistory(context, givenEvents > 0 ? givenEvents : planned)
+  const wantedEvents = context.at({ quick: 2_500, normal: 3_600_000, long: 36_000_000 })
+  const { client, rows } = await openHistory(context, givenEvents > 0 ? givenEvents : wantedEvents)
   context.size(`${rows.toLocaleString('en-US')} events`)
+  const results = [await measureDisk(client), ...(await measurePlan(context, client))]
+  await prepareScans(client)
   const duck = await openDuckDb(context, client)
-  const results: BenchResult[] = []
   for (const question of questions) results.push(...(await measureQuestion(context, client, duck, question, rows)))
   return [...results, ...(await measureOldMonths(context, client)), ...(await measureWrites(context))]
+}
+
+const SIZES = `
+select c.relname as name, c.relname = 'user_events' as raw, sum(pg_total_relation_size(coalesce(i.inhrelid, c.oid)))::float8 as bytes
+from pg_class c left join pg_inherits i on i.inhparent = c.oid
+where c.relkind in ('r', 'p') and not c.relispartition and c.relname <> 'users' and c.relnamespace in ('public'::regnamespace, 'analytics'::regnamespace)
+group by 1, 2 order by bytes desc`
+
+/** What is kept beside the events and the users themselves. */
+async function measureDisk(client: pg.Client): Promise<BenchResult> {
+  const { rows } = await client.query<{ name: string; raw: boolean; bytes: number }>(SIZES)
+  const sum = (raw: boolean) => rows.filter(row => row.raw === raw).reduce((total, { bytes }) => total + bytes, 0)
+  const largest = rows.filter(({ raw }) => !raw).slice(0, 5)
+  const share = sum(false) / sum(true)
+  return {
+    what: 'disk of the rollups',
+    unit: '% of the events',
+    value: spread([share * 100]),
+    remark: `events ${(sum(true) / 1e6).toFixed(0)} MB; ${largest.map(({ name, bytes }) => `${name} ${(bytes / 1e6).toFixed(1)}`).join(', ')}`,
+    target: { text: 'at most 20 %', met: share <= 0.2 },
+  }
+}
+
+async function measurePlan(context: BenchContext, client: pg.Client): Promise<BenchResult[]> {
+  const results: BenchResult[] = []
+  for (const { name, text } of planned) {
+    const { taken } = await interleave({ taken: inServer(client, name, text) }, context.rounds)
+    const value = spread(taken.map(({ ms }) => ms))
+    results.push({
+      what: `query of the plan: ${name}`,
+      unit: 'ms',
+      value,
+      processor: { value: spread(taken.map(({ cpuMs }) => cpuMs)), unit: 'ms' },
+      target: { text: 'at most 1 s', met: value.median <= 1000 },
+    })
+  }
+  return results
+}
+
+interface Taken {
+  ms: number
+  cpuMs: number
+}
+
+/** Runs a prepared statement; times by the clock and by the processor. */
+const inServer = (client: pg.Client, name: string, text: string) => async (): Promise<Taken> => {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  let ms = 0
+  const us = await measureBackend(rows[0]?.pid ?? 0, async () => {
+    ms = await timed(() => client.query({ name, text }))
+  })
+  return { ms, cpuMs: us / 1000 }
+}
+
+const inDuckDb = async (duck: DuckDBConnection, text: string): Promise<() => Promise<Taken>> => {
+  const prepared = await duck.prepare(text)
+  return async () => {
+    const before = process.cpuUsage()
+    const ms = await timed(() => prepared.runAndReadAll())
+    const { user, system } = process.cpuUsage(before)
+    return { ms, cpuMs: (user + system) / 1000 }
+  }
 }
 
 async function measureQuestion(
   context: BenchContext,
   client: pg.Client,
   duck: DuckDBConnection,
-  { name, totals, raw }: AnalyticsQuestion,
+  { name, totals, raw, daily }: AnalyticsQuestion,
   rows: number,
 ): Promise<BenchResult[]> {
-  const samples = await interleave(
-    {
-      totals: () => timed(() => client.query(totals)),
-      scan: async () => {
-        await client.query('set enable_presorted_aggregate = off')
-        const ms = await timed(() => client.query(raw))
-        await client.query('reset enable_presorted_aggregate')
-        return ms
-      },
-      duckdb: () => timed(() => duck.runAndReadAll(raw)),
-    },
-    context.rounds,
-  )
-  const faster = ratio(samples.scan, samples.totals).median
+  const contenders: Record<string, () => Promise<Taken>> = { totals: inServer(client, `${name}, totals`, totals) }
+  if (raw !== undefined) {
+    const scan = inServer(client, `${name}, scan`, raw)
+    contenders.scan = async () => {
+      await client.query('set enable_presorted_aggregate = off')
+      const taken = await scan()
+      await client.query('reset enable_presorted_aggregate')
+      return taken
+    }
+    contenders.DuckDB = await inDuckDb(duck, raw)
+  }
+  if (daily !== undefined) contenders['DuckDB over daily rows'] = await inDuckDb(duck, daily)
+  const samples = await interleave(contenders, context.rounds)
+  const wall = (who: string) => (samples[who] ?? []).map(({ ms }) => ms)
+  const others = Object.keys(contenders).slice(1)
+  const mostMs = rows > 20_000_000 ? 40 : 20
+  const row = (who: string): BenchResult => ({
+    what: `${name}, ${who}`,
+    unit: 'ms',
+    value: spread(wall(who)),
+    processor: { value: spread((samples[who] ?? []).map(({ cpuMs }) => cpuMs)), unit: 'ms' },
+  })
+  const first = row('totals')
   return [
     {
-      what: `${name}, totals`,
-      unit: 'ms',
-      value: spread(samples.totals),
-      ratios: [
-        { to: 'scan', value: ratio(samples.totals, samples.scan) },
-        { to: 'DuckDB', value: ratio(samples.totals, samples.duckdb) },
-      ],
-      target: { text: 'at most 20 ms', met: spread(samples.totals).median <= 20 },
-      remark: `${Math.round(faster)} × as fast as the scan, at ${rows.toLocaleString('en-US')} events`,
+      ...first,
+      ratios: others.map(to => ({ to, value: ratio(wall('totals'), wall(to)) })),
+      target: { text: `at most ${mostMs} ms`, met: first.value.median <= mostMs },
     },
-    { what: `${name}, scan`, unit: 'ms', value: spread(samples.scan) },
-    { what: `${name}, DuckDB`, unit: 'ms', value: spread(samples.duckdb) },
+    ...others.map(row),
   ]
 }
 

@@ -20,6 +20,8 @@ export interface BenchResult {
   what: string
   unit: string
   value: Spread
+  /** Processor time that it took, where the value is no processor time itself. */
+  processor?: { value: Spread; unit: string }
   /** The value in multiples of others', from the same rounds. */
   ratios?: { to: string; value: Spread }[]
   /** The target, and whether the value meets it. */

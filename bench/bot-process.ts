@@ -1,23 +1,20 @@
 import { writeFile } from 'node:fs/promises'
 import { Session } from 'node:inspector/promises'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { Counter, Gauge, Histogram } from 'prom-client'
 import { startApp } from '../src/app.ts'
 import { loadConfig } from '../src/config.ts'
+import { silentLog } from '../src/telemetry/log.ts'
 import { serveParent } from './remote.ts'
+import { countNothing } from './without-telemetry.ts'
 
-// without telemetry: nothing is logged (by LOG_LEVEL), and counting and observing do nothing
-if (process.env.BENCH_TELEMETRY === 'off') {
-  Counter.prototype.inc = () => undefined
-  Gauge.prototype.inc = () => undefined
-  Gauge.prototype.dec = () => undefined
-  Gauge.prototype.set = () => undefined
-  Histogram.prototype.observe = () => undefined
-}
-
-const app = await startApp(loadConfig(process.env), { inbox: process.env.BENCH_INBOX !== 'off' })
 const delay = monitorEventLoopDelay({ resolution: 5 })
-delay.enable()
+const hasTelemetry = process.env.BENCH_TELEMETRY !== 'off'
+if (!hasTelemetry) countNothing()
+
+const app = await startApp(loadConfig(process.env), {
+  inbox: process.env.BENCH_INBOX !== 'off',
+  ...(!hasTelemetry && { log: silentLog }),
+})
 const session = new Session()
 
 const handlers = {
@@ -29,16 +26,17 @@ const handlers = {
   memory: () => process.memoryUsage(),
   /** Bytes of the heap and beside it that a full collection leaves; its tenth of a second does not count as lateness. */
   liveBytes: (): number => {
-    delay.disable()
+    const watched = delay.disable()
     globalThis.gc?.()
     globalThis.gc?.() // what the finalizers of the first collection released
-    delay.enable()
+    if (watched) delay.enable()
     const { heapUsed, external } = process.memoryUsage()
     return heapUsed + external
   },
   metricsUrl: () => app.addresses.metrics,
-  /** Milliseconds the event loop was late since the last call, beyond the resolution of the measurement. */
+  /** Milliseconds the event loop was late since the last call, the first of which begins to watch; beyond the resolution. */
   delay: () => {
+    delay.enable()
     const read = (percentile: number) => Math.max(0, delay.percentile(percentile) / 1e6 - 5)
     const answer = { p50: read(50), p99: read(99), max: Math.max(0, delay.max / 1e6 - 5) }
     delay.reset()

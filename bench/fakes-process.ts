@@ -8,6 +8,7 @@ import { createFakeVkusVill } from '../src/sandbox/shop/fake-vkusvill.ts'
 import { createFakeTelegram } from '../src/sandbox/telegram/fake-telegram.ts'
 import { createCallRecorder } from './recorded-calls.ts'
 import { serveParent } from './remote.ts'
+import { sentences } from './sentences.ts'
 
 /** One message of one virtual user, from sending it to its final answer. */
 export interface FakeExchange {
@@ -18,8 +19,6 @@ export interface FakeExchange {
 }
 
 export interface Talk {
-  /** One for all, or several in turn. */
-  text: string | readonly string[]
   /** User ids, first and last. */
   users: [number, number]
   /** Stops after this many answers … */
@@ -30,6 +29,8 @@ export interface Talk {
   pauseMs?: number
   /** Users who write concurrently; default: all. */
   concurrency?: number
+  /** Begins a message this often, whether the one before was answered or not. */
+  everyMs?: number
 }
 
 const now = () => new Date()
@@ -68,17 +69,29 @@ await once(server, 'listening')
 const address = server.address()
 const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
 
+let said = 0
+/** The next one of all that are sent by this process. */
+const nextSentence = (): string => sentences[said++ % sentences.length] ?? ''
+
+/** An answer that has not come by then counts as one without a cart. */
+const answerMs = 120_000
+
 /** Sends one message and waits for what ends the exchange: a cart, or a message that is no progress note. */
-function exchange(user: number, text: string): Promise<FakeExchange> {
+function exchange(user: number): Promise<FakeExchange> {
   return new Promise(resolve => {
     const begun = performance.now()
     const stop = telegram.act.watch(user, change => {
       if (change.kind !== 'message' && change.kind !== 'edited') return
       if (change.message.from?.id === user || !isFinal(change.message)) return
-      stop()
-      resolve({ user, ms: performance.now() - begun, cart: hasCart(change.message) })
+      end(hasCart(change.message))
     })
-    telegram.act.send(user, { text })
+    const limit = setTimeout(() => end(false), answerMs)
+    const end = (cart: boolean) => {
+      clearTimeout(limit)
+      stop()
+      resolve({ user, ms: performance.now() - begun, cart })
+    }
+    telegram.act.send(user, { text: nextSentence() })
   })
 }
 
@@ -87,20 +100,27 @@ const hasCart = (message: Message): boolean =>
 /** The progress note is short and begins with a picture; an answer is longer. */
 const isFinal = (message: Message): boolean => hasCart(message) || (message.text?.length ?? 0) > 80
 
-async function talk({ text, users, messages, forMs, pauseMs = 0, concurrency }: Talk): Promise<FakeExchange[]> {
+async function talk({ users, messages, forMs, pauseMs = 0, concurrency, everyMs }: Talk): Promise<FakeExchange[]> {
   const done: FakeExchange[] = []
   const until = performance.now() + (forMs ?? Number.POSITIVE_INFINITY)
   const [first, last] = users
   const waiting = Array.from({ length: last - first + 1 }, (_, n) => first + n)
   let begun = 0
-  const texts = typeof text === 'string' ? [text] : text
   const goesOn = () => begun < (messages ?? Number.POSITIVE_INFINITY) && performance.now() < until
+  if (everyMs !== undefined) {
+    const pending: Promise<FakeExchange>[] = []
+    for (; goesOn(); begun++) {
+      pending.push(exchange(first + (begun % waiting.length)))
+      await new Promise(resolve => setTimeout(resolve, everyMs))
+    }
+    return Promise.all(pending)
+  }
   const talker = async () => {
     while (goesOn()) {
       const user = waiting.shift()
       if (user === undefined) return
       begun += 1
-      done.push(await exchange(user, texts[begun % texts.length] ?? ''))
+      done.push(await exchange(user))
       waiting.push(user)
       if (pauseMs > 0 && goesOn()) await new Promise(resolve => setTimeout(resolve, Math.random() * pauseMs))
     }

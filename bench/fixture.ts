@@ -16,7 +16,7 @@ export interface BenchFixture {
 }
 
 export interface FixtureOptions {
-  /** With `off` nothing is logged and no metric counts. */
+  /** With `off` there is no logger and no metric counts. */
   telemetry: 'on' | 'off'
   /** With `off` Telegram keeps updates until they are answered. */
   inbox?: 'on' | 'off'

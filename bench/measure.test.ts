@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { interleave, quantile, ratio, spread } from './measure.ts'
 
-test('contenders take turns, and the round before the first does not count', async () => {
+test('contenders take turns there and back, and the round before the first does not count', async () => {
   const order: string[] = []
   const contender = (name: string) => async () => order.push(name)
 
   const samples = await interleave({ a: contender('a'), b: contender('b') }, 2)
 
-  expect(order).toEqual(['a', 'b', 'a', 'b', 'a', 'b'])
-  expect(samples).toEqual({ a: [3, 5], b: [4, 6] })
+  expect(order).toEqual(['a', 'b', 'a', 'b', 'b', 'a'])
+  expect(samples).toEqual({ a: [3, 6], b: [4, 5] })
 })
 
 test('the median of an even number of runs lies between the middle two', () => {

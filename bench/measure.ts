@@ -30,19 +30,19 @@ export function quantile(samples: readonly number[], q: number): number {
 }
 
 /**
- * Runs every contender once a round, in turn (A B A B …), after one round that does not count. Returns what each run
- * gave, by contender.
+ * Runs every contender once a round, in turn and back (A B, B A, …), so that what changes slowly meets all alike; after one round
+ * that does not count. Returns what each run gave, by contender.
  */
-export async function interleave<Name extends string>(
-  contenders: Record<Name, () => Promise<number>>,
+export async function interleave<Name extends string, Sample>(
+  contenders: Record<Name, () => Promise<Sample>>,
   rounds: number,
   { warmUp = true }: { warmUp?: boolean } = {},
-): Promise<Record<Name, number[]>> {
+): Promise<Record<Name, Sample[]>> {
   const names = Object.keys(contenders) as Name[]
-  const samples = Object.fromEntries(names.map(name => [name, []])) as unknown as Record<Name, number[]>
+  const samples = Object.fromEntries(names.map(name => [name, []])) as unknown as Record<Name, Sample[]>
   if (warmUp) for (const name of names) await contenders[name]()
   for (let round = 0; round < rounds; round++) {
-    for (const name of names) samples[name].push(await contenders[name]())
+    for (const name of round % 2 === 0 ? names : names.toReversed()) samples[name].push(await contenders[name]())
   }
   return samples
 }

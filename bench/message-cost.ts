@@ -24,7 +24,6 @@ export interface MessageCost {
 }
 
 export const costSettings = {
-  text: 'Собери корзину: молоко, хлеб и яйца',
   modelMs: 2_000,
   users: 400,
   concurrency: 100,
@@ -37,7 +36,7 @@ select (select count(*) from user_events)::int as events, pg_database_size(curre
 
 /** Plays `messages` messages, after as many that warm up, and divides what everything spent by their number. */
 export async function measureMessageCost(context: BenchContext, messages: number): Promise<MessageCost> {
-  const { text, modelMs, users, concurrency } = costSettings
+  const { modelMs, users, concurrency } = costSettings
   const { bot, fakes, database } = await startFixture(context, {
     telemetry: 'on',
     intake: 'webhook',
@@ -45,7 +44,7 @@ export async function measureMessageCost(context: BenchContext, messages: number
     concurrency,
     users,
   })
-  const talk = () => fakes.call('talk', { text, users: [firstUser, firstUser + users - 1], messages, concurrency })
+  const talk = () => fakes.call('talk', { users: [firstUser, firstUser + users - 1], messages, concurrency })
   const spent = async () => ({
     cpu: await bot.call('cpu'),
     calls: await fakes.call('calls'),

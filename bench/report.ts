@@ -14,18 +14,32 @@ function figure(value: number): string {
 const range = ({ median, low, high, samples }: Spread): string =>
   samples.length > 1 ? `${figure(median)} (${figure(low)}–${figure(high)})` : figure(median)
 
-/** The cells of one result: what, value, ratios, target. */
-export const cells = ({ what, unit, value, ratios = [], target, remark }: BenchResult): string[] => [
+/** The cells of one result: what, value, processor time, ratios, target. */
+export const cells = ({ what, unit, value, processor, ratios = [], target, remark }: BenchResult): string[] => [
   remark === undefined ? what : `${what}; ${remark}`,
   `${range(value)} ${unit}`,
+  processor === undefined ? '' : `${range(processor.value)} ${processor.unit}`,
   ratios.map(({ to, value: times }) => `${range(times)} × ${to}`).join('; '),
-  target === undefined ? '' : `${target.text}: ${target.met ? 'yes' : 'no'}`,
+  target === undefined ? '' : `${target.text}: ${reached(target)}`,
 ]
 
-export const headings = ['what', 'median (lowest–highest)', 'compared', 'target']
+export const reached = ({ met }: { met: boolean }): string => (met ? 'reached' : 'not reached')
+
+export const headings = ['what', 'median (lowest–highest)', 'processor time', 'compared', 'target']
+
+/** Other work of the machine that a run may have, in cores: beyond it absolute figures say little. */
+const bearable = 0.2
+
+/** The load of the machine during a bench, and what it does to the figures. */
+export function loadLine({ load }: Pick<BenchReport, 'load'>, cores: number): string {
+  const { before, after, others } = load
+  const measured = others === undefined ? '' : `; other processes took ${figure(others)} of ${cores} cores meanwhile`
+  const busy = others === undefined ? Math.max(before, after) > cores : others > bearable
+  return `load of the machine ${before} before, ${after} after${measured}${busy ? '. **Too busy: the absolute figures do not count, the ratios do**' : ''}`
+}
 
 /** One bench for a terminal. */
-export function benchTable(report: BenchReport): string {
+export function benchTable(report: BenchReport, cores: number): string {
   const rows = [headings, ...report.results.map(cells)]
   const widths = headings.map((_, column) => Math.max(...rows.map(row => [...(row[column] ?? '')].length)))
   const lines = rows.map(row =>
@@ -38,7 +52,7 @@ export function benchTable(report: BenchReport): string {
     `\n${report.name}: ${report.question}`,
     `against: ${report.against}`,
     ...report.settings.map(setting => `- ${setting}`),
-    `(${report.seconds} s, load of the machine ${report.load.before} before, ${report.load.after} after)`,
+    `(${report.seconds} s, ${loadLine(report, cores)})`,
     ...(report.failure === undefined ? [] : [`FAILED: ${report.failure}`]),
     ...(report.results.length === 0 ? [] : lines),
     '',

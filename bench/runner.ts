@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Bench, BenchContext, BenchResult, Scale } from './bench.ts'
 import { currentLoad, describeMachine, type Machine } from './machine.ts'
+import { coresOfOthers, readProcessor } from './processor.ts'
 import { createBenchServer } from './server.ts'
 
 /** A whole run, as `--json` writes it. */
@@ -22,8 +23,8 @@ export interface BenchReport extends Pick<Bench, 'name' | 'question' | 'against'
   seconds: number
   /** Files to stand beside the report, by name. */
   files: Record<string, string>
-  /** Load of the machine before and after: other work on it makes wall times longer. */
-  load: { before: number; after: number }
+  /** Load of the machine before and after, and the cores that other processes took meanwhile: they make wall times longer. */
+  load: { before: number; after: number; others?: number }
 }
 
 export interface RunOptions {
@@ -73,6 +74,7 @@ export async function runBenches(benches: readonly Bench[], options: RunOptions)
     note(`${name}: ${question}`)
     const startedAt = now().toISOString()
     const before = currentLoad()
+    const processorBefore = await readProcessor()
     const begun = performance.now()
     try {
       outcome.results = await run(context)
@@ -80,6 +82,9 @@ export async function runBenches(benches: readonly Bench[], options: RunOptions)
       outcome.failure = describe(err)
     }
     const seconds = Math.round((performance.now() - begun) / 1000)
+    const processorAfter = await readProcessor()
+    const others =
+      processorBefore && processorAfter && Math.round(coresOfOthers(processorBefore, processorAfter) * 100) / 100
     for (const release of releases.reverse()) {
       try {
         await release()
@@ -97,7 +102,7 @@ export async function runBenches(benches: readonly Bench[], options: RunOptions)
       ...outcome,
       seconds,
       files,
-      load: { before, after: currentLoad() },
+      load: { before, after: currentLoad(), ...(others !== undefined && { others }) },
     }
   }
 

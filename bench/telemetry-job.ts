@@ -1,6 +1,6 @@
 /** What the writing process is asked to do. */
 export interface LinesJob {
-  contender: 'ours' | 'pino' | 'winston-loki'
+  contender: 'ours' | 'pino' | 'pino to a file' | 'winston-loki'
   lokiUrl: string
   folder: string
   lines: number
@@ -11,7 +11,13 @@ export interface LinesJob {
 }
 
 /** What it answers: once it listens, and once everything is written and it begins to end. */
-export type LinesAnswer = { kind: 'ready' } | { kind: 'written'; nsPerLine: number; linesPerSecond: number }
+export type LinesAnswer = { kind: 'ready' } | ({ kind: 'written'; linesPerSecond: number } & LineCost)
+
+/** Nanoseconds of processor time of a line, beyond what the same time takes without lines. */
+export interface LineCost {
+  mainThread: number
+  process: number
+}
 
 export const isLinesJob = (message: unknown): message is LinesJob =>
   typeof message === 'object' && message !== null && 'contender' in message

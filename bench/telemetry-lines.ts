@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import winston from 'winston'
 import LokiTransport from 'winston-loki'
 import { createLogger, serviceName } from '../src/telemetry/logger.ts'
 import { createRegistry } from '../src/telemetry/registry.ts'
 import { withRequestContext } from '../src/telemetry/request-context.ts'
-import { isLinesJob, type LinesAnswer, type LinesJob } from './telemetry-job.ts'
+import { isLinesJob, type LineCost, type LinesAnswer, type LinesJob } from './telemetry-job.ts'
 
 /*
  * A process that only writes log lines, at an even pace, as the bot does: its standard output and its Loki are its
@@ -56,32 +57,34 @@ const writers: Record<LinesJob['contender'], (job: LinesJob) => Writer> = {
       finish: logger.close,
     }
   },
-  pino: () => {
-    const logger = pino({ base: null })
-    return {
-      write: line => {
-        if (line % 2 === 0) logger.info({ event: 'tool_call', ...known, ...toolCall }, 'tool called')
-        else logger.info({ event: 'llm_usage', ...known, ...usage }, 'model call')
-      },
-      finish: async () => undefined,
-    }
+  pino: () => pinoWriter(pino({ base: null })),
+  'pino to a file': ({ folder }) => pinoWriter(pino({ base: null }, pino.destination(join(folder, 'lines.log')))),
+  'winston-loki': winstonWriter,
+}
+
+const pinoWriter = (logger: Logger): Writer => ({
+  write: line => {
+    if (line % 2 === 0) logger.info({ event: 'tool_call', ...known, ...toolCall }, 'tool called')
+    else logger.info({ event: 'llm_usage', ...known, ...usage }, 'model call')
   },
-  'winston-loki': ({ lokiUrl }) => {
-    const labels = { service_name: serviceName, env }
-    const loki = new LokiTransport({ host: lokiUrl, labels, json: true, interval: 1, onConnectionError: reportError })
-    const transports = [new winston.transports.Console(), loki]
-    const logger = winston.createLogger({ transports, format: winston.format.json() })
-    return {
-      write: line => {
-        if (line % 2 === 0)
-          logger.info('tool called', { labels: { event: 'tool_call', level: 'info' }, ...known, ...toolCall })
-        else logger.info('model call', { labels: { event: 'llm_usage', level: 'info' }, ...known, ...usage })
-      },
-      finish: async () => {
-        await loki.flush()
-      },
-    }
-  },
+  finish: async () => undefined,
+})
+
+function winstonWriter({ lokiUrl }: LinesJob): Writer {
+  const labels = { service_name: serviceName, env }
+  const loki = new LokiTransport({ host: lokiUrl, labels, json: true, interval: 1, onConnectionError: reportError })
+  const transports = [new winston.transports.Console(), loki]
+  const logger = winston.createLogger({ transports, format: winston.format.json() })
+  return {
+    write: line => {
+      if (line % 2 === 0)
+        logger.info('tool called', { labels: { event: 'tool_call', level: 'info' }, ...known, ...toolCall })
+      else logger.info('model call', { labels: { event: 'llm_usage', level: 'info' }, ...known, ...usage })
+    },
+    finish: async () => {
+      await loki.flush()
+    },
+  }
 }
 
 function reportError(err: unknown): void {
@@ -97,24 +100,31 @@ async function paced(job: LinesJob, write: (line: number) => void): Promise<void
   }
 }
 
-/** Nanoseconds this thread, and no other of the process, has spent on a processor. Linux only. */
-const threadCpuNs = (): number => Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0])
+/** Nanoseconds on a processor so far: of this thread and no other (Linux only), and of all threads of this process. */
+function processorTimes(): LineCost {
+  const { user, system } = process.cpuUsage()
+  return {
+    mainThread: Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]),
+    process: (user + system) * 1000,
+  }
+}
 
 async function run(job: LinesJob): Promise<void> {
   const writer = writers[job.contender](job)
   await paced({ ...job, lines: Math.min(job.lines, 2_000) }, writer.write) // warms up the compiler
   await sleep(job.settleMs)
-  const idleFrom = threadCpuNs()
+  const idleFrom = processorTimes()
   await paced(job, () => undefined)
   await sleep(job.settleMs)
-  const busyFrom = threadCpuNs()
+  const busyFrom = processorTimes()
   const begun = performance.now()
   await paced(job, writer.write)
   const seconds = (performance.now() - begun) / 1000
   await sleep(job.settleMs) // until the batches are sent
-  const idleNs = busyFrom - idleFrom
-  const busyNs = threadCpuNs() - busyFrom
-  answer({ kind: 'written', nsPerLine: (busyNs - idleNs) / job.lines, linesPerSecond: job.lines / seconds })
+  const end = processorTimes()
+  const perLine = (of: keyof LineCost) => (end[of] - busyFrom[of] - (busyFrom[of] - idleFrom[of])) / job.lines
+  const linesPerSecond = job.lines / seconds
+  answer({ kind: 'written', linesPerSecond, mainThread: perLine('mainThread'), process: perLine('process') })
   await writer.finish()
   process.exit(0)
 }

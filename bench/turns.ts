@@ -47,7 +47,7 @@ export const turnsBench: Bench = {
 
 async function run(context: BenchContext): Promise<BenchResult[]> {
   const delayMs = context.at({ quick: 1, normal: turnMs })
-  const rounds = Math.min(context.rounds, 3)
+  const rounds = context.at({ quick: 1, normal: 1, long: Math.min(context.rounds, 3) })
   const before = await startBot(context, delayMs, asBefore)
   const after = await startBot(context, delayMs, request => request)
   const names = context.at({ quick: ['a list of 8'], normal: Object.keys(asked) })
