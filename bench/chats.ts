@@ -15,7 +15,7 @@ export const chatsBench: Bench = {
     'All virtual users write at the same moment, and again up to 10 s after each answer. The fakes run in a process of their own.',
     'Telegram hands out at most 100 unconfirmed updates by long polling, and at most 100 concurrently by webhook; the bot confirms one only after it was processed. So at most 100 are in flight, and further users wait at Telegram.',
     'The bot runs with the limits of memory of `npm start`. A full collection is forced twice, at half time and at the end, to see what is alive.',
-    '45 seconds each way. `--long`: 100 virtual users by webhook for 30 minutes, to see whether anything grows.',
+    'Half a minute each way. `--long`: 100 virtual users by webhook for 30 minutes, to see whether anything grows.',
   ],
   explained: [
     'A cart takes five or six model calls, ten to twelve seconds, and at most 100 messages are in flight: the window lets through about nine a second, so 1,000 users who write at the same moment wait for each other at Telegram, in order. Answering before a message was processed would lift it and needs an inbox of our own that survives a crash.',
@@ -27,7 +27,7 @@ export const chatsBench: Bench = {
 
 async function run(context: BenchContext): Promise<BenchResult[]> {
   const crowd = context.at({ quick: 20, normal: 1_000 })
-  const forMs = context.at({ quick: 1_500, normal: 45_000, long: 1_800_000 })
+  const forMs = context.at({ quick: 1_500, normal: 30_000, long: 1_800_000 })
   const results: BenchResult[] = []
   const few = ['webhook', Math.min(100, crowd)] as const
   const all: (readonly ['webhook' | 'polling', number])[] = [few, ['webhook', crowd], ['polling', crowd]]

@@ -40,7 +40,7 @@ async function run(context: BenchContext): Promise<BenchResult[]> {
   for (const times of context.at({ quick: [1], normal: [1, 10, 100] }))
     results.push(...(await measureSize(context, times)))
   context.note('a message')
-  const cost = await measureMessageCost(context, context.at({ quick: 20, normal: 1_000 }))
+  const cost = await measureMessageCost(context, context.at({ quick: 10, normal: 300 }))
   const limits = limitsOf(cost)
   return [...results, ...perMessage(cost), ...multiplesOf(limits, needOf(cost, plan.users)), ...needs(cost)]
 }

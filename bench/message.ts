@@ -21,7 +21,7 @@ export const messageBench: Bench = {
     'Each message asks for three products, one of which hardly anybody else asks for: about one search in three goes to the shop, the cache answers the others. It leads to model calls, searches, a cart, its events, log lines (to standard output and Loki) and metrics. Updates come by long polling.',
     'Without telemetry: no logger (no line is made, checked, written or shipped; there is no thread for it), metrics count nothing, and the delay of the event loop and collections of garbage are not observed. The context of a request stays: the id in it goes to the model and into events.',
     'No message is waited for after another one (MESSAGES_TOGETHER_MS=0).',
-    `${users} virtual users take turns, ten concurrently; rounds of ${batch} messages. Paced: one message a second, all three bots at the same time; idle: before the first message. Both contain what the bot does anyway.`,
+    `${users} virtual users take turns, ten concurrently; rounds of ${batch} messages (six of them with --rounds 2, which takes under a minute). Paced: one message a second, all three bots at the same time; idle: before the first message. Both contain what the bot does anyway.`,
   ],
   explained: [
     'The profile samples by the clock: on a busy machine a function that hands the processor over (writev) is charged with the wait. The most expensive are the exchanges over HTTP (model calls, searches, the cart, and the calls of Telegram), then the collection of garbage, then reading answers with zod. The calls of the model do not go through fetch() and those of Telegram not through node-fetch, which took a quarter and an eighth off a message.',
@@ -49,7 +49,7 @@ async function run(context: BenchContext): Promise<BenchResult[]> {
   await Promise.all(Object.values(fixtures).map(fixture => talkFor(fixture, context.at({ quick: 5, normal: users }))))
 
   const messages = context.at({ quick: 4, normal: batch })
-  const rounds = context.at({ quick: context.rounds, normal: 2 * context.rounds })
+  const rounds = context.at({ quick: context.rounds, normal: 4 * context.rounds - 2 })
   context.note(`${messages} messages a run, ${rounds} rounds`)
   const done: Record<Name, number> = { on: 0, off: 0, bare: 0 }
   let highestRss = 0

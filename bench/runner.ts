@@ -36,7 +36,7 @@ export interface RunOptions {
   onReport?: (report: BenchReport) => void
 }
 
-const roundsAt: Record<Scale, number> = { quick: 1, normal: 5, long: 5 }
+const roundsAt: Record<Scale, number> = { quick: 1, normal: 3, long: 5 }
 
 /** Runs benches one after the other. One that fails says so in its report and the others run all the same. */
 export async function runBenches(benches: readonly Bench[], options: RunOptions): Promise<Report> {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Bench, BenchContext, BenchResult } from './bench.ts'
 import { spread } from './measure.ts'
+import { flameGraph, readProfile, selfTimes } from './profile.ts'
 import { startOptions } from './start-options.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -17,7 +18,7 @@ export const startBench: Bench = {
   against: 'nothing else; the target is one second',
   settings: [
     'Sandbox mode: PostgreSQL embedded in DATA_DIR, fakes and demo history in the same process. The first start, which creates the database, does not count; the others find it, and start its server.',
-    'The clock begins with `node main.js` and ends with the answer to /start in the chat; what npm and the compiler take before is not in it.',
+    'The clock begins with `node main.js` and ends with the answer to /start in the chat; what npm and the compiler take before stands in a row of its own.',
     'The modules are those of the image: `npm ci --omit=dev` into an empty folder, then `scripts/trim-modules.mjs`; on disk each file takes whole blocks of 4 KiB.',
   ],
   run,
@@ -36,8 +37,42 @@ async function run(context: BenchContext): Promise<BenchResult[]> {
   if (processor.length > 0) {
     results.push({ what: 'of that, processor time of the bot', unit: 's', value: spread(processor) })
   }
-  if (context.scale !== 'quick') results.push(...(await installedSize(context)))
-  return results
+  if (context.scale !== 'quick') results.push(await unchangedBuild(), ...(await installedSize(context)))
+  return [...results, ...(await profileOfStart(context, folder))]
+}
+
+/** What `npm start` does before the process when no source changed. */
+async function unchangedBuild(): Promise<BenchResult> {
+  const build = () =>
+    promisify(execFile)(process.execPath, ['scripts/build.mjs', 'tsconfig.build.json', 'dist'], { cwd: root })
+  await build()
+  const begun = performance.now()
+  await build()
+  return {
+    what: 'npm start, nothing to compile: before the process',
+    unit: 's',
+    value: spread([(performance.now() - begun) / 1000]),
+  }
+}
+
+/** The costliest functions of the main thread in one more start, the end of the process included. */
+async function profileOfStart(context: BenchContext, folder: string): Promise<BenchResult[]> {
+  const profiles = await context.folder()
+  await startOnce(folder, 99, ['--cpu-prof', `--cpu-prof-dir=${profiles}`])
+  const texts = await Promise.all((await readdir(profiles)).map(name => readFile(join(profiles, name), 'utf8')))
+  // the threads beside it write profiles too
+  const frames = texts.map(readProfile).sort((a, b) => b.total - a.total)
+  const [main] = frames
+  if (main === undefined) return []
+  context.keep('start.svg', flameGraph(main, 'From start to first answer: processor time of the main thread'))
+  return selfTimes(main)
+    .slice(0, 8)
+    .map(({ name, ms, share }) => ({
+      what: `profile: ${name}`,
+      unit: 'ms',
+      value: spread([ms]),
+      remark: `${(share * 100).toFixed(1)} % of the main thread`,
+    }))
 }
 
 interface Start {
@@ -47,9 +82,9 @@ interface Start {
 }
 
 /** Starts the bot, sends /start as a new user, and stops it. */
-async function startOnce(folder: string, user: number): Promise<Start> {
+async function startOnce(folder: string, user: number, nodeOptions: readonly string[] = []): Promise<Start> {
   const begun = performance.now()
-  const bot = spawn(process.execPath, [...startOptions, main], {
+  const bot = spawn(process.execPath, [...startOptions, ...nodeOptions, main], {
     cwd: folder,
     env: {
       PATH: process.env.PATH,
