@@ -47,7 +47,7 @@ from pg_class c left join pg_inherits i on i.inhparent = c.oid
 where c.relkind in ('r', 'p') and not c.relispartition and c.relname <> 'users' and c.relnamespace in ('public'::regnamespace, 'analytics'::regnamespace)
 group by 1, 2 order by bytes desc`
 
-/** What is kept beside the events and the users themselves. */
+/** Disk space of what stands beside the events and the users themselves. */
 async function measureDisk(client: pg.Client): Promise<BenchResult> {
   const { rows } = await client.query<{ name: string; raw: boolean; bytes: number }>(SIZES)
   const sum = (raw: boolean) => rows.filter(row => row.raw === raw).reduce((total, { bytes }) => total + bytes, 0)

@@ -69,9 +69,9 @@ await once(server, 'listening')
 const address = server.address()
 const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
 
-let said = 0
+let sentCount = 0
 /** The next one of all that are sent by this process. */
-const nextSentence = (): string => sentences[said++ % sentences.length] ?? ''
+const nextSentence = (): string => sentences[sentCount++ % sentences.length] ?? ''
 
 /** An answer that has not come by then counts as one without a cart. */
 const answerMs = 120_000

@@ -18,7 +18,7 @@ export const messageBench: Bench = {
     'the same bot without telemetry and without the inbox (Telegram keeps updates until they are answered), each in a process with a database of its own',
   settings: [
     'Telegram, GigaChat, the shop and Loki are fakes in another process that answer immediately; PostgreSQL is a third. Only the processor time of the bot is counted, all its threads; for the inbox that of PostgreSQL too.',
-    'Each message asks for three products, one of which hardly anybody else asks for: about one search in three goes to the shop, the cache answers the others. It leads to model calls, searches, a cart, its events, log lines (to standard output and Loki) and metrics. Updates come by long polling.',
+    'Each message asks for three products, one of them rare: about one search in three goes to the shop, the cache answers the others. It leads to model calls, searches, a cart, its events, log lines (to standard output and Loki) and metrics. Updates come by long polling.',
     'Without telemetry: no logger (no line is made, checked, written or shipped; there is no thread for it), metrics count nothing, and the delay of the event loop and collections of garbage are not observed. The context of a request stays: the id in it goes to the model and into events.',
     'No message is waited for after another one (MESSAGES_TOGETHER_MS=0).',
     `${users} virtual users take turns, ten concurrently; rounds of ${batch} messages (six of them with --rounds 2, which takes under a minute). Paced: one message a second, all three bots at the same time; idle: before the first message. Both contain what the bot does anyway.`,

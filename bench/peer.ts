@@ -18,7 +18,7 @@ export const peerBench: Bench = {
   against: 'a grammY bot of sixty lines that makes the same calls, body by body, and one COPY (bench/floor.ts)',
   settings: [
     'Processor time of the whole process, all threads, in rounds that take turns; Telegram, GigaChat, the shop and Loki are fakes in another process that answer immediately, PostgreSQL is a third.',
-    'Each message asks for three products, one of which hardly anybody else asks for: about one search in three is not answered by the cache.',
+    'Each message asks for three products, one of them rare: about one search in three is not answered by the cache.',
     'The floor repeats, in turn, the recorded calls of thirty messages. It has no queue, no dialogue, no check, no log line, no metric.',
     `The Python original is not run here: its processor time was ${original} × the floor's for the same conversations on the same fakes, measured outside on two idle cores. Its row is that figure over ours.`,
   ],

@@ -33,7 +33,7 @@ const bearable = 0.2
 /** The load of the machine during a bench, and what it does to the figures. */
 export function loadLine({ load }: Pick<BenchReport, 'load'>, cores: number): string {
   const { before, after, others } = load
-  const measured = others === undefined ? '' : `; other processes took ${figure(others)} of ${cores} cores meanwhile`
+  const measured = others === undefined ? '' : `; other processes took ${figure(others)} of ${cores} cores during it`
   const busy = others === undefined ? Math.max(before, after) > cores : others > bearable
   return `load of the machine ${before} before, ${after} after${measured}${busy ? '. **Too busy: the absolute figures do not count, the ratios do**' : ''}`
 }

@@ -23,7 +23,7 @@ export interface BenchReport extends Pick<Bench, 'name' | 'question' | 'against'
   seconds: number
   /** Files to stand beside the report, by name. */
   files: Record<string, string>
-  /** Load of the machine before and after, and the cores that other processes took meanwhile: they make wall times longer. */
+  /** Load of the machine before and after, and the cores that other processes took during it: they make wall times longer. */
   load: { before: number; after: number; others?: number }
 }
 

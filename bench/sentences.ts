@@ -6,7 +6,7 @@ const common = [
   ...['помидоры', 'огурцы', 'картофель', 'морковь', 'лук', 'яблоки', 'бананы', 'апельсины', 'чай', 'кофе', 'сок'],
 ]
 
-/** What hardly anybody else asks for: two words of a product's name, in either order. */
+/** Rare ones: two words of a product's name, in either order. */
 const rare = [
   ...new Set(
     catalogue.flatMap(({ name }) => {

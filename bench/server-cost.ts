@@ -37,7 +37,7 @@ export function usedBetween(before: ServerCost, after: ServerCost): ServerUse {
   return { cpuUs, walBytes: after.wal - before.wal, syncs: after.syncs - before.syncs }
 }
 
-/** Microseconds of processor time of the backend `pid` and, to a hundredth of a second, of the workers that ended meanwhile. */
+/** Microseconds of processor time of the backend `pid` and, to a hundredth of a second, of the workers that ended while `work` ran. */
 export async function measureBackend(pid: number, work: () => Promise<unknown>): Promise<number> {
   const parent = await parentOf(pid)
   const read = async () => ({ backend: await timeOf(pid), workers: await timeOfEnded(parent) })
