@@ -63,7 +63,7 @@ export async function panelsAgree(place: Place): Promise<void> {
   const cells = (rows: Row[], ...columns: string[]) => rows.map(row => columns.map(column => row[column] ?? null))
   const shows = (where: string, actual: unknown[][], wanted: unknown[][]) =>
     same(place, `Grafana ${where}`, actual, wanted)
-  const share = (part: number, whole: number | undefined) => (whole ? part / whole : null)
+  const inPercent = (part: number, whole: number | undefined) => (whole ? (100 * part) / whole : null)
 
   const overview = await panel('Период и такой же до него')
   const shown = new Map(
@@ -78,15 +78,15 @@ export async function panelsAgree(place: Place): Promise<void> {
       cells(rows, 'Людей', 'От пред.', 'От начала'),
       stages.map(({ users }, i) => [
         users,
-        i === 0 ? null : share(users, stages[i - 1]?.users),
-        share(users, stages[0]?.users),
+        i === 0 ? null : inPercent(users, stages[i - 1]?.users),
+        inPercent(users, stages[0]?.users),
       ]),
     )
   }
   shows(
     'sources',
     cells(await panel('Источники и такой же период до этого'), 'Источник', 'Людей', 'Новых', 'С корзиной'),
-    expected.sources.map(s => [sourceLabels[s.source], s.users, s.new_users, share(s.with_cart, s.users)]),
+    expected.sources.map(s => [sourceLabels[s.source], s.users, s.new_users, inPercent(s.with_cart, s.users)]),
   )
   shows(
     'money of sources',
@@ -107,8 +107,8 @@ export async function panelsAgree(place: Place): Promise<void> {
   )
   shows(
     'money',
-    cells(await panel('Доход и расход, ₽: всё, источники, ссылки, недели'), 'Кто', 'Корзин', 'Доход', 'Итог'),
-    expected.money.rows.map(row => [row.key, row.carts, row.income, row.margin]),
+    cells(await panel('Доход и расход, ₽: всё, источники, ссылки, недели'), 'Корзин', 'Доход', 'Итог'),
+    expected.money.rows.map(row => [row.carts, row.income, row.margin]),
   )
   const rated = new Map<string | null, { n: number; up: number }>()
   for (const { prompt_version, rating, carts } of expected.ratings) {
@@ -119,7 +119,7 @@ export async function panelsAgree(place: Place): Promise<void> {
   shows(
     'ratings',
     ratings.toSorted((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1)),
-    [...rated].map(([version, { n, up }]) => [version, n, share(up, n)]),
+    [...rated].map(([version, { n, up }]) => [version, n, inPercent(up, n)]),
   )
   shows(
     'errors',
