@@ -31,11 +31,13 @@ export const headings = ['what', 'median (lowest–highest)', 'processor time', 
 const bearable = 0.2
 
 /** The load of the machine during a bench, and what it does to the figures. */
-export function loadLine({ load }: Pick<BenchReport, 'load'>, cores: number): string {
-  const { before, after, others } = load
+export function loadLine(report: Pick<BenchReport, 'load' | 'processorSeconds'>, cores: number): string {
+  const { before, after, others } = report.load
+  const own = report.processorSeconds
+  const used = own === undefined ? '' : `${own} s of processor time in all its processes; `
   const measured = others === undefined ? '' : `; other processes took ${figure(others)} of ${cores} cores during it`
   const busy = others === undefined ? Math.max(before, after) > cores : others > bearable
-  return `load of the machine ${before} before, ${after} after${measured}${busy ? '. **Too busy: the absolute figures do not count, the ratios do**' : ''}`
+  return `${used}load of the machine ${before} before, ${after} after${measured}${busy ? '. **Too busy: the absolute figures do not count, the ratios do**' : ''}`
 }
 
 /** One bench for a terminal. */

@@ -25,6 +25,8 @@ export interface BenchReport extends Pick<Bench, 'name' | 'question' | 'against'
   files: Record<string, string>
   /** Load of the machine before and after, and the cores that other processes took during it: they make wall times longer. */
   load: { before: number; after: number; others?: number }
+  /** Seconds of processor time of all processes of the bench, fakes and PostgreSQL included. */
+  processorSeconds?: number
 }
 
 export interface RunOptions {
@@ -101,6 +103,8 @@ export async function runBenches(benches: readonly Bench[], options: RunOptions)
       scale,
       ...outcome,
       seconds,
+      ...(processorBefore &&
+        processorAfter && { processorSeconds: Math.round(processorAfter.ours - processorBefore.ours) }),
       files,
       load: { before, after: currentLoad(), ...(others !== undefined && { others }) },
     }

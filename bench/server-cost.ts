@@ -37,6 +37,15 @@ export function usedBetween(before: ServerCost, after: ServerCost): ServerUse {
   return { cpuUs, walBytes: after.wal - before.wal, syncs: after.syncs - before.syncs }
 }
 
+/** Milliseconds that `work` takes by the clock, and of processor time of PostgreSQL. */
+export async function timedInServer(database: BenchDatabase, work: () => Promise<unknown>) {
+  const before = await readServerCost(database)
+  const begun = performance.now()
+  await work()
+  const ms = performance.now() - begun
+  return { ms, cpuMs: usedBetween(before, await readServerCost(database)).cpuUs / 1000 }
+}
+
 /** Microseconds of processor time of the backend `pid` and, to a hundredth of a second, of the workers that ended while `work` ran. */
 export async function measureBackend(pid: number, work: () => Promise<unknown>): Promise<number> {
   const parent = await parentOf(pid)
