@@ -73,7 +73,7 @@ async function talk({ fakes }: Pick<Contender, 'fakes'>, messages: number, concu
   const done = await fakes.call('talk', { users: range, messages, concurrency })
   const without = done.filter(({ cart }) => !cart)
   const [one] = without
-  if (one !== undefined && without.length > done.length / 20) {
+  if (one !== undefined && without.length > Math.max(1, done.length / 20)) {
     const answer = await fakes.call('lastText', one.user)
     throw new Error(`${without.length} of ${done.length} answers have no cart: ${answer}`)
   }
