@@ -30,9 +30,10 @@ async function run(context: BenchContext): Promise<BenchResult[]> {
   const forMs = context.at({ quick: 1_500, normal: 30_000, long: 1_800_000 })
   const results: BenchResult[] = []
   const few = ['webhook', Math.min(100, crowd)] as const
-  const all: (readonly ['webhook' | 'polling', number])[] = [few, ['webhook', crowd], ['polling', crowd]]
+  const polling = ['polling', crowd] as const
+  const all: (readonly ['webhook' | 'polling', number])[] = [few, ['webhook', crowd], polling]
   if (context.scale === 'long') context.size('30 minutes')
-  for (const [intake, users] of context.at({ quick: all, normal: all, long: [few] })) {
+  for (const [intake, users] of context.at({ quick: [few, polling], normal: all, long: [few] })) {
     const fixture = await startFixture(context, {
       telemetry: 'on',
       intake,

@@ -3,6 +3,8 @@ import type { Bench } from './bench.ts'
 import { benches } from './benches.ts'
 import { performanceDocument } from './document.ts'
 import { spread } from './measure.ts'
+import { coresOfOthers } from './processor.ts'
+import { loadLine } from './report.ts'
 import { mergeReports, runBenches } from './runner.ts'
 
 const bench = (name: string, run: Bench['run']): Bench => ({
@@ -51,6 +53,23 @@ test('the document names the machine, the targets and whether they were met', as
 
   expect(document).toContain(`Node ${process.version}`)
   expect(document).toContain('| it | 12,345 ms |  |  | under 1 ms: not reached |')
+})
+
+test('a run beside other work says that its absolute figures do not count, a run that loads the machine itself does not', () => {
+  const load = { before: 0.2, after: 3 }
+
+  expect(loadLine({ load: { ...load, others: 0.05 } }, 2)).not.toContain('do not count')
+  expect(loadLine({ load: { ...load, others: 0.9 } }, 2)).toContain('do not count')
+  // where nothing can be known of others
+  expect(loadLine({ load }, 2)).toContain('do not count')
+  expect(loadLine({ load: { before: 0.2, after: 1 } }, 2)).not.toContain('do not count')
+})
+
+test('what other processes took of the machine is all that was not ours', () => {
+  const before = { at: 0, machine: 100, ours: 20 }
+
+  expect(coresOfOthers(before, { at: 10, machine: 118, ours: 33 })).toBe(0.5)
+  expect(coresOfOthers(before, { at: 10, machine: 105, ours: 26 })).toBe(0)
 })
 
 test('of several runs of a bench the last one counts', async () => {
