@@ -60,8 +60,8 @@ function createHeap() {
   }
 }
 
-/** Resolves once every promise that can be settled without an event is. */
-const settled = () => new Promise<void>(resolve => setImmediate(resolve))
+/** Resolves once every promise that can be settled without an event is: ticks come after all of them. */
+const settled = () => new Promise<void>(resolve => process.nextTick(resolve))
 
 /** `onStep` sees each step of the trace as it is taken. */
 export function createKernel(seed: number, onStep: ((at: number, step: string) => void) | null): Kernel {

@@ -1,29 +1,46 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { simulatePace } from './pace.ts'
 import { plantedFaults, plantedPaceFaults } from './planted.ts'
+import { hashOfAll } from './play-seeds.ts'
 import { type PlayedSeed, simulate } from './simulate.ts'
 
-/** CI plays so many seeds; SIMULATION_SEEDS=10000 plays the long form. */
-const seeds = Number(process.env.SIMULATION_SEEDS ?? 250)
+const run = promisify(execFile)
+/** CI plays so many seeds of the bots, and those of streams and pace; SIMULATION_SEEDS sets both. */
+const seeds = process.env.SIMULATION_SEEDS ?? '10000'
+const paceSeeds = process.env.SIMULATION_SEEDS ?? '1000'
 
-test(`no promise is broken in ${seeds} seeds`, async () => {
-  const broken: string[] = []
-  for (let seed = 1; seed <= seeds; seed++) {
-    const result = await simulate(seed)
-    if (result.broken !== null) broken.push(`npm run simulate -- --seed ${seed}: ${result.broken.message}`)
-  }
+/** Resolves to what the command prints; its last line says how many promises were broken. */
+async function simulateByCommand(...args: string[]): Promise<string> {
+  const command = ['run', '--silent', 'simulate', '--', ...args]
+  // a broken promise is no failure of the command's
+  const printed = await run('npm', command).catch((err: { stdout: string; stderr: string }) => err)
+  return `${printed.stderr}${printed.stdout}`.trim()
+}
 
-  expect(broken).toEqual([])
+test(`no promise is broken in ${seeds} seeds`, { timeout: 900_000 }, async () => {
+  expect(await simulateByCommand('--seeds', seeds)).toMatch(new RegExp(`^${seeds} seeds, .* 0 broken$`))
 })
 
-test(`streams and pace of all processes: no promise is broken in ${seeds} seeds`, async () => {
-  const broken: string[] = []
-  for (let seed = 1; seed <= seeds; seed++) {
-    const result = await simulatePace(seed)
-    if (result.broken !== null) broken.push(`npm run simulate -- --pace --seed ${seed}: ${result.broken.message}`)
-  }
+test(`streams and pace of all processes: no promise is broken in ${paceSeeds} seeds`, {
+  timeout: 900_000,
+}, async () => {
+  expect(await simulateByCommand('--seeds', paceSeeds, '--pace')).toMatch(
+    new RegExp(`^${paceSeeds} seeds, .* 0 broken$`),
+  )
+})
 
-  expect(broken).toEqual([])
+test('a seed takes the same steps in this process and on any number of threads', { timeout: 900_000 }, async () => {
+  const here: PlayedSeed[] = []
+  for (let seed = 1; seed <= 12; seed++) here.push(await simulate(seed))
+
+  const [alone, together] = [
+    await simulateByCommand('--seeds', '12', '--threads', '1'),
+    await simulateByCommand('--seeds', '12', '--threads', '3'),
+  ]
+
+  expect([alone, together].map(printed => /hash (\w+)/.exec(printed)?.[1])).toEqual([hashOfAll(here), hashOfAll(here)])
 })
 
 test('a seed is replayed to the same step, whatever was played in between', async () => {
