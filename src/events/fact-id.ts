@@ -1,6 +1,6 @@
-import { v5 } from 'uuid'
+import { parse, v5 } from 'uuid'
 
-const namespace = 'b1f5d1a4-3f0f-4a52-8d0e-5b7a1f6f2a11'
+const namespace = parse('b1f5d1a4-3f0f-4a52-8d0e-5b7a1f6f2a11')
 
 /**
  * The id of a fact caused by an update: the same for every delivery of that update. `updateKey` is the update id with the

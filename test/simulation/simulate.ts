@@ -53,7 +53,7 @@ async function play(world: World): Promise<void> {
   await kernel.run(() => kernel.now() > profile.spanMs && world.isQuiet(), profile.spanMs + 16_000)
   world.heal()
   const areAnswered = () =>
-    telegram.unconfirmed() === 0 && watch.unanswered().length === 0 && tables.inbox.size() === 0 && allOpen(world)
+    telegram.unconfirmed() === 0 && watch.unanswered().size === 0 && tables.inbox.size() === 0 && allOpen(world)
   const isOfOthers = ({ userId }: { userId: number }) => userId !== profile.poisonedUser
   await settle(world, () => areAnswered() && watch.missing().filter(isOfOthers).length === 0)
   world.cure()
@@ -68,7 +68,7 @@ async function settle({ kernel, watch, tables, telegram, bots }: World, isSettle
   if (isSettled()) return
   const open = {
     unconfirmed: telegram.unconfirmed(),
-    unanswered: watch.unanswered(),
+    unanswered: [...watch.unanswered()],
     inbox: tables.inbox.size(),
     missing: watch.missing().map(({ kind, id, userId }) => `${kind} ${id.slice(0, 8)} of ${userId}`),
     waiting: bots().map(bot => `${bot.machine.name} ${bot.waiting()}`),

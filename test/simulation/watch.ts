@@ -49,8 +49,10 @@ export interface WatchDeps {
 /** Sees everything that happens, and fails the run when a promise is broken. */
 export function createWatch({ kernel, isOf }: WatchDeps) {
   const working = new Map<number, Working[]>()
-  const sent = new Map<number, { userId: number; sentAt: number; replies: number }>()
+  /** The users of the updates. */
+  const sent = new Map<number, number>()
   const answered = new Set<number>()
+  const unanswered = new Set<number>()
   const submitted = new Map<string, Submitted>()
   const applied = new Map<string, string>()
   const lastPlace = new Map<string, Submitted>()
@@ -68,7 +70,8 @@ export function createWatch({ kernel, isOf }: WatchDeps) {
   return {
     fail,
     sent: (update: Update, userId: number) => {
-      sent.set(update.update_id, { userId, sentAt: kernel.now(), replies: 0 })
+      sent.set(update.update_id, userId)
+      unanswered.add(update.update_id)
     },
     /** A process is given an update for the first time, until it confirms it; one that died before is as if it had never had it. */
     arrives: (machine: SimulatedProcess, updateId: number) => {
@@ -107,7 +110,7 @@ export function createWatch({ kernel, isOf }: WatchDeps) {
       }
       const mine = arrivals.get(updateId)
       if (!fromInbox || mine === undefined || !isOf(machine, userId, updateId)) return
-      for (const [earlier, { userId: of }] of sent) {
+      for (const [earlier, of] of sent) {
         const other = arrivals.get(earlier)
         if (of !== userId || earlier >= updateId || answered.has(earlier) || other === undefined) continue
         // a message may reach the bot after a press that came later: they stand in queues of their own at Telegram
@@ -123,9 +126,10 @@ export function createWatch({ kernel, isOf }: WatchDeps) {
     /** The user has something that answers the update. */
     answered: (updateId: number) => {
       answered.add(updateId)
+      unanswered.delete(updateId)
     },
     isAnswered: (updateId: number) => answered.has(updateId),
-    unanswered: () => [...sent].filter(([updateId]) => !answered.has(updateId)).map(([updateId]) => updateId),
+    unanswered: (): ReadonlySet<number> => unanswered,
 
     submits: (machine: SimulatedProcess, replica: string, fact: Fact) => {
       kernel.trace(`${machine.name} submits ${fact.kind} ${fact.id.slice(0, 8)} of user ${fact.userId}`)
@@ -189,7 +193,6 @@ export function createWatch({ kernel, isOf }: WatchDeps) {
       [...submitted.values()]
         .filter(({ fact, isDurable }) => isDurable && !applied.has(fact.id) && !refused.has(fact.id))
         .map(({ fact }) => fact),
-    counts: () => ({ updates: sent.size, facts: submitted.size, batches: batches.size }),
   }
 }
 
