@@ -17,9 +17,10 @@ export interface TelegramServer {
   unconfirmed(): number
 }
 
-interface Delivery {
-  update: Update
-  userId: number
+interface Queue {
+  updates: Update[]
+  /** The first is delivered, or will be after a pause. */
+  isBusy: boolean
 }
 
 /** Telegram waits so long for the answer to a delivery. */
@@ -35,18 +36,18 @@ export function createTelegramServer(
   fate: () => Fate,
 ): TelegramServer {
   const { after, random, trace } = kernel
-  const queues = new Map<string, Delivery[]>()
+  const queues = new Map<string, Queue>()
   const polled: Update[] = []
 
-  const deliver = (queue: Delivery[]) => {
-    const [head] = queue
-    if (head === undefined) return
-    const { update } = head
+  const deliver = (queue: Queue) => {
+    const [update] = queue.updates
+    queue.isBusy = update !== undefined
+    if (update === undefined) return
     let isOver = false
     const end = (outcome: 'confirmed' | 'not confirmed') => {
       if (isOver) return
       isOver = true
-      if (outcome === 'confirmed') queue.shift()
+      if (outcome === 'confirmed') queue.updates.shift()
       after(outcome === 'confirmed' ? random.next() * 20 : 500 + random.next() * 3_000, () => deliver(queue))
     }
     const open = (receivers?.() ?? []).filter(({ machine, isOpen }) => machine.isAlive() && isOpen())
@@ -87,10 +88,10 @@ export function createTelegramServer(
         return
       }
       const name = `${userId}/${update.callback_query === undefined ? 'message' : 'press'}`
-      const queue = queues.get(name) ?? []
+      const queue = queues.get(name) ?? { updates: [], isBusy: false }
       queues.set(name, queue)
-      queue.push({ update, userId })
-      if (queue.length === 1) deliver(queue)
+      queue.updates.push(update)
+      if (!queue.isBusy) deliver(queue)
     },
     getUpdates: async (machine, { offset, limit }) => {
       const ask = () =>
@@ -103,6 +104,6 @@ export function createTelegramServer(
       await machine.sleep(700)
       return []
     },
-    unconfirmed: () => polled.length + [...queues.values()].reduce((sum, queue) => sum + queue.length, 0),
+    unconfirmed: () => polled.length + [...queues.values()].reduce((sum, queue) => sum + queue.updates.length, 0),
   }
 }
