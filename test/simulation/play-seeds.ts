@@ -13,7 +13,7 @@ export interface SeedThread {
   end: number
 }
 
-export interface SeedRange {
+interface SeedRange {
   from: number
   count: number
   pace: boolean
