@@ -1,7 +1,7 @@
 import { happenings, sinceWhenItCounts } from './lib/annotations.ts'
 import { dashboard, envVariable } from './lib/dashboard.ts'
 import { daySeries, numberSeries } from './lib/days.ts'
-import { errorTypes, events, upstreams } from './lib/labels.ts'
+import { errorTypes, events, sources, upstreams } from './lib/labels.ts'
 import { thisRequest } from './lib/links.ts'
 import { lines, tile } from './lib/panels.ts'
 import { labelled, logql, period, promql, sqlTable } from './lib/queries.ts'
@@ -22,6 +22,9 @@ const ratings = {
   'down other': '👎 другое',
 }
 const withChange = 'Рядом изменение к такому же периоду до него: ▲ больше, ▼ меньше, ≈ в пределах шума.'
+
+/** Rows of the money by what they are about; the whole has no name of its own. */
+const whose = `case dimension when 'source' then ${labelled('key', sources)} when 'campaign' then key when 'cohort' then case key when 'none' then 'без /start' else to_char(key::date, 'DD.MM.YYYY') end end`
 
 export const business = dashboard({
   uid: 'bot-business',
@@ -128,7 +131,7 @@ export const business = dashboard({
           height: 10,
           queries: [
             sqlTable(
-              `select case dimension when 'all' then 'Всё' when 'source' then 'Источник' when 'campaign' then 'Ссылка' else 'Неделя /start' end as "Чего", key as "Кто", carts as "Корзин", labelled_carts as "С меткой", gmv as "GMV (оценка)", cost_rub as "Модель", income_low as "Доход от", income as "Доход", income_high as "Доход до", margin_low as "Итог от", margin as "Итог", margin_high as "Итог до" from analytics.unit_economics(${period})`,
+              `select case dimension when 'all' then 'Всё' when 'source' then 'Источник' when 'campaign' then 'Ссылка' else 'Неделя /start' end as "Чего", ${whose} as "Кто", carts as "Корзин", labelled_carts as "С меткой", gmv as "GMV (оценка)", cost_rub as "Модель", income_low as "Доход от", income as "Доход", income_high as "Доход до", margin_low as "Итог от", margin as "Итог", margin_high as "Итог до" from analytics.unit_economics(${period})`,
             ),
           ],
           overrides: [{ of: 'Чего', width: 130 }],

@@ -95,7 +95,8 @@ export const llm = dashboard({
         lines({
           title: 'Токены по видам',
           description: 'Токенов в секунду: запрос, ответ, к оплате, взятые из кэша (бесплатные).',
-          unit: 'count',
+          unit: 'perSecond',
+          decimals: 0,
           queries: [promql(`sum by (type) (rate(bot_llm_tokens_total{${env}}[$__rate_interval]))`, '{{type}}')],
         }),
         lines({

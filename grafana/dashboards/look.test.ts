@@ -173,12 +173,19 @@ test('a single sample drawn as a dot is found, and twenty-six panels of which mo
   expect(of([{ title: 'Редкое', collapsed: true, panels: graphs(25) }])).toEqual([])
 })
 
-test('every value that a metric can give to a label of a legend has a name', async () => {
+/** Labels that a reader sees: those of a legend, and those that become the columns of a table. */
+const labelsOf = (text: string, { legendFormat, format }: { legendFormat?: unknown; format?: unknown }): string[] => {
+  const columns = format === 'table' ? [...text.matchAll(/\bby \(([\w, ]+)\)/g)] : []
+  const legend = [...String(legendFormat ?? '').matchAll(/\{\{(\w+)\}\}/g)]
+  return [...legend, ...columns].flatMap(([, labels = '']) => labels.split(', '))
+}
+
+test('every value that a metric can give to a label of a legend or a column has a name', async () => {
   const known = await knownSeries()
   const shown = dashboards.flatMap(one => panelQueries(json(one))).filter(({ language }) => language === 'promql')
 
   const unnamed = shown.flatMap(({ where, text, target }) =>
-    [...String(target.legendFormat ?? '').matchAll(/\{\{(\w+)\}\}/g)].flatMap(([, label = '']) => {
+    labelsOf(text, target).flatMap(label => {
       const names = namesOfValues(label)
       const metrics = [...known].filter(([metric]) => new RegExp(`\\b${metric}\\b`).test(text))
       const values = metrics.flatMap(([, labels]) => [...(labels.get(label) ?? [])])

@@ -211,13 +211,17 @@ test('income and costs are those of the report, and empty while no partner perce
   await sql('insert into analytics.money_settings values (true, $1, $2)', [affiliatePercent, orderPercent])
   const after = await panel(title)
 
-  const columns = ['Кто', 'Корзин', 'С меткой', 'GMV (оценка)', 'Модель', 'Доход от', 'Доход', 'Доход до', 'Итог']
+  const columns = ['Корзин', 'С меткой', 'GMV (оценка)', 'Модель', 'Доход от', 'Доход', 'Доход до', 'Итог']
   expect(after.map(row => columns.map(column => row[column]))).toEqual(
     expected.money.rows.map(row => [
-      ...[row.key, row.carts, row.labelled_carts, round(row.gmv), round(row.cost_rub)],
+      ...[row.carts, row.labelled_carts, round(row.gmv), round(row.cost_rub)],
       ...[round(row.income_low), round(row.income), round(row.income_high), round(row.margin)],
     ]),
   )
+  const names = (of: string) => after.flatMap(({ Чего, Кто }) => (Чего === of ? [Кто] : []))
+  expect(names('Всё')).toEqual([null])
+  expect(names('Источник').toSorted()).toEqual(Object.values(sources).toSorted())
+  expect(names('Неделя /start').join()).toMatch(/^(\d\d\.\d\d\.\d{4},?|без \/start,?)+$/)
   expect(before.map(row => [row.Корзин, row.Доход])).toEqual(after.map(row => [row.Корзин, null]))
 })
 

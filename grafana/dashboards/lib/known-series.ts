@@ -74,7 +74,12 @@ export async function scrapeOfTheFactories(): Promise<string> {
   createRatingMetrics(register)
   createReconciliationMetrics(register)
   createPrompts({ tools: [], timeZone: 'UTC', sessionKey: String, register })
-  createServiceMetrics({ register, version: '0', checks: ['postgres', 'events', 'telegram'], problems: async () => [] })
+  createServiceMetrics({
+    register,
+    version: '0',
+    checks: ['postgres', 'events', 'telegram', 'shop'],
+    problems: async () => [],
+  })
   createShopMetrics(register)
   createInboxMetrics(register)
   createQueueMetrics({

@@ -139,7 +139,7 @@ const noValue: Rule = panel =>
 const lineNames = /^(p\d+|DAU|GMV|PMF|D[17]|Loki|Prometheus|PostgreSQL|Redis|Telegram|time|metric|value|\d+)$/
 /** Labels whose values are names already. */
 const names =
-  /^(alert|env|event|function_name|gen_ai_provider_name|gen_ai_request_model|instance|model|prompt_version|query|rating|version)$/
+  /^(env|event|function_name|gen_ai_provider_name|gen_ai_request_model|instance|model|prompt_version|query|rating|version)$/
 
 /** What is seen as a legend or a column must be in Russian. */
 const russian: Rule = ({ targets }) =>

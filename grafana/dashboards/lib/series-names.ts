@@ -1,4 +1,5 @@
 import type { scenarios } from '../../../src/events/catalogue.ts'
+import { alertFiles } from '../../../src/telemetry/alerts/catalogue/catalogue.ts'
 import { dayNumbers, events } from './labels.ts'
 
 const scenarioNames: Readonly<Record<(typeof scenarios)[number], string>> = {
@@ -50,8 +51,17 @@ const updateTypes = {
   stopped_message_generation: 'остановки',
 }
 
+/** What the chat calls each alert. A summary that names something of its own does so only there: «Prometheus не видит …». */
+const alerts = Object.fromEntries(
+  Object.values(alertFiles)
+    .flatMap(({ groups }) => Object.values(groups).flatMap(rules => Object.entries(rules)))
+    .map(([name, { summary }]) => [name, summary.replace(/\{.*\}/, '…')]),
+)
+
 /** The code's own values of labels by the label, in words; a label of which the values are names already is not here. */
 const values: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  alert: alerts,
+  alertname: alerts,
   cap: {
     user_soft: 'мягкий, пользователя',
     day_soft: 'мягкий, дня',
@@ -78,6 +88,8 @@ const values: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     telegram: 'Telegram',
     postgres: 'PostgreSQL',
     events: 'события в базу',
+    shop: 'ВкусВилл',
+    redis: 'Redis',
     'job bot': 'бот',
     'job prometheus': 'Prometheus',
     'job loki': 'Loki',

@@ -56,6 +56,14 @@ const nothing: Rule = texts => {
 const altered: Rule = texts =>
   quoted(texts.filter(({ given, text }) => given !== undefined && /\d/.test(given) && text !== given))
 
+/** «organic», «product_search»: names of the code among the cells; «survey» is the plan's own word. */
+const codeNames: Rule = (texts, type) =>
+  type === 'table' || type === 'barchart'
+    ? quoted(
+        texts.filter(({ given, text }) => given !== undefined && /^[a-z]+(_[a-z]+)*$/.test(text) && text !== 'survey'),
+      )
+    : []
+
 const properNames =
   /^(p\d+|DAU|GMV|PMF|D[17]|Loki|Prometheus|PostgreSQL|Redis|Telegram|GigaChat|Alertmanager|vc\.ru|\d+)$/
 
@@ -78,6 +86,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'a clock among the numbers': clocks,
   'a text for nothing': nothing,
   'a text is changed as if it were a number': altered,
+  'a name of the code among the cells': codeNames,
   'a name is not Russian': foreign,
 }
 

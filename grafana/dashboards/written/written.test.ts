@@ -61,6 +61,7 @@ const spent: Frame = {
   ],
 }
 const words: Frame = { refId: 'A', fields: [{ name: 'Запрос', type: 'string', values: ['1396'], config: {} }] }
+const codes: Frame = { refId: 'A', fields: [{ name: 'Кто', type: 'string', values: ['organic'], config: {} }] }
 const panel = (of: {
   type?: string
   title: string
@@ -110,6 +111,7 @@ const misread: readonly (readonly [PanelJson, Frame, RegExp])[] = [
     /a text for nothing: .*модель не/,
   ],
   [panel({ title: 'digits of a text', type: 'table' }), words, /changed as if it were a number: Запрос: 1 396/],
+  [panel({ title: 'a code among the cells', type: 'table' }), codes, /of the code among the cells: Кто: organic/],
   [panel({ title: 'a code name', overrides: renamed('llm_calls: loki') }), spent, /not Russian: llm_calls: loki/],
 ]
 
