@@ -24,7 +24,7 @@ const ratings = {
 const withChange = 'Рядом изменение к такому же периоду до него: ▲ больше, ▼ меньше, ≈ в пределах шума.'
 
 /** Rows of the money by what they are about; the whole has no name of its own. */
-const whose = `case dimension when 'source' then ${labelled('key', sources)} when 'campaign' then key when 'cohort' then case key when 'none' then 'без /start' else to_char(key::date, 'DD.MM.YYYY') end end`
+const whose = `case dimension when 'source' then ${labelled('key', sources)} when 'campaign' then coalesce((select c.name from analytics.campaigns(${period}) c where c.campaign = key), key) when 'cohort' then case key when 'none' then 'без /start' else to_char(key::date, 'DD.MM.YYYY') end end`
 
 export const business = dashboard({
   uid: 'bot-business',

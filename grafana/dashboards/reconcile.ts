@@ -1,3 +1,4 @@
+import { causeTexts } from '../../src/reconcile/texts.ts'
 import { happenings, sinceWhenItCounts } from './lib/annotations.ts'
 import { dashboard, envVariable } from './lib/dashboard.ts'
 import { dayNumbers } from './lib/labels.ts'
@@ -7,6 +8,7 @@ import { countsSince, table } from './lib/tables.ts'
 
 const env = 'env=~"$env"'
 const number = labelled('number', dayNumbers)
+const cause = labelled('cause', causeTexts)
 const [from, to] = period.split(', ')
 /** The first day of a period of equal length before. */
 const before = `(${from}) - ((${to}) - (${from}) + 1)`
@@ -85,7 +87,7 @@ export const reconcile = dashboard({
           height: 14,
           queries: [
             sqlTable(
-              `select to_char(date, 'DD.MM.YYYY') as "День", ${number} as "Число", postgres as "PostgreSQL", loki as "Loki", prometheus as "Prometheus", difference as "Расхождение", cause as "Причина", checked_at as "Проверено" ${ofPeriod} order by date desc, number`,
+              `select to_char(date, 'DD.MM.YYYY') as "День", ${number} as "Число", postgres as "PostgreSQL", loki as "Loki", prometheus as "Prometheus", difference as "Расхождение", ${cause} as "Причина", checked_at as "Проверено" ${ofPeriod} order by date desc, number`,
             ),
           ],
           overrides: [
@@ -116,7 +118,7 @@ export const reconcile = dashboard({
           height: 8,
           queries: [
             sqlTable(
-              `select to_char(date, 'DD.MM.YYYY') as "День", ${number} as "Число", difference as "Расхождение", cause as "Причина" ${ofPeriod} and difference <> 0 order by date desc, number`,
+              `select to_char(date, 'DD.MM.YYYY') as "День", ${number} as "Число", difference as "Расхождение", ${cause} as "Причина" ${ofPeriod} and difference <> 0 order by date desc, number`,
             ),
           ],
         }),

@@ -12,7 +12,7 @@ const labels: Record<DayNumber, string> = {
   cost_rub: 'Стоимость LLM, ₽',
 }
 
-const causeTexts: Record<Cause, string> = {
+export const causeTexts: Readonly<Record<Cause, string>> = {
   no_data: 'за этот день там ничего нет',
   day_not_over: 'день ещё не кончился',
   restart: 'бот перезапускался',
