@@ -5,7 +5,8 @@
 -- deleted, and two marks of the same user and day need not wait for each other.
 create table dirty_days (
   user_id bigint not null,
-  day date not null
+  day date not null,
+  marked_at timestamptz not null default now()
 );
 
 -- The time zone whose days are counted.

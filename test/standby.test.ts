@@ -44,6 +44,80 @@ function open(primaryUrl: string, url: string, maxLagMs = 60_000) {
   return { db, standby, analytics, warnings, pass, metric }
 }
 
+test('while the primary is down the standby answers alone, with the time of what was counted by then', async () => {
+  const { primaryUrl, standbyUrl } = await startPrimaryAndStandby()
+  const proxy = await startTcpProxy({ host: '127.0.0.1', port: Number(new URL(primaryUrl).port) })
+  const throughProxy = new URL(primaryUrl)
+  throughProxy.port = String(proxy.port)
+  await writeHistory(
+    primaryUrl,
+    { users: 20, days: 20, seed: 3, until: '2026-03-10', timeZone, cartLimit: 2, surveyBonus: 2 },
+    now,
+  )
+  const { db, analytics, pass, metric, standby } = open(throughProxy.href, standbyUrl)
+  const expected = await readReports(analytics, period)
+  await standby.measureLag()
+  const replica = new pg.Client({ connectionString: standbyUrl })
+  await replica.connect()
+  onTestFinished(() => replica.end())
+  const replayed = async (sql: string) => expect.poll(async () => (await replica.query(sql)).rowCount).toBe(1)
+  const timed = () => analytics.timed(() => analytics.summary(period))
+
+  await proxy.refuse()
+  const first = await timed()
+  const { summary, funnel } = expected
+  expect([first.answer, await analytics.funnel(period)]).toMatchObject([
+    { carts: summary.carts },
+    { from: funnel.from },
+  ])
+  expect(first.asOf?.getTime()).toBeLessThanOrEqual(Date.now())
+  // it is the primary that is down, not what is known of the standby
+  await standby.measureLag()
+  expect(await metric('bot_db_standby_lag_seconds')).toBe(0)
+
+  // what was stored and not counted is not in the numbers
+  await proxy.accept()
+  pass(20_000)
+  await db.query('ping', "insert into dirty_days values (7, '2026-03-10', now() - interval '1 hour')")
+  await replayed('select from dirty_days')
+  await proxy.refuse()
+  const uncounted = await timed()
+  expect(uncounted.asOf?.getTime()).toBeLessThan(Date.now() - 3_500_000)
+
+  // the terminal, too
+  const [notes, answers]: [string[], string[]] = [[], []]
+  const env = { DATABASE_URL: throughProxy.href, DATABASE_READ_URL: standbyUrl }
+  const args = ['summary', '--period', 'week', '--until', '2026-03-10']
+  await runReport({
+    args,
+    env,
+    out: text => void answers.push(text),
+    note: text => void notes.push(text),
+    now: () => now,
+  })
+  expect(answers).toEqual([expect.stringContaining('Новых')])
+  expect(notes).toEqual([expect.stringContaining('standby'), expect.stringMatching(/^Данные на /)])
+  await expect(
+    runReport({
+      args,
+      env: { DATABASE_URL: throughProxy.href },
+      out: () => undefined,
+      note: () => undefined,
+      now: () => now,
+    }),
+  ).rejects.toThrow(/DATABASE_URL/)
+
+  // with both down it is the primary that is named, and the lag is not known once that is back
+  await proxy.accept()
+  pass(20_000)
+  await timed()
+  const neither = open('postgres://postgres@127.0.0.1:1/bot', 'postgres://postgres@127.0.0.1:1/bot')
+  await expect(neither.analytics.timed(() => neither.analytics.summary(period))).rejects.toThrow(/postgres/)
+  const without = open(primaryUrl, 'postgres://postgres@127.0.0.1:1/bot')
+  await without.standby.measureLag()
+  expect(await without.metric('bot_db_standby_lag_seconds')).toBe(Number.POSITIVE_INFINITY)
+}, 60_000)
+
 test('reports are read from a standby with the time they are true for, and from the primary, with one warning, while it is down or behind', async () => {
   const { primaryUrl, standbyUrl } = await startPrimaryAndStandby()
   const proxy = await startTcpProxy({ host: '127.0.0.1', port: Number(new URL(standbyUrl).port) })

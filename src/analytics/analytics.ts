@@ -31,7 +31,7 @@ import { createDayReader, type Period } from './period.ts'
 
 /**
  * The numbers of the dictionary, exact to the last stored fact: every method refreshes the rollups first. Rejects with an
- * AppError when PostgreSQL is unavailable.
+ * AppError when PostgreSQL is unavailable; what a standby can answer it answers without the primary, see `timed`.
  */
 export interface Analytics {
   /** Runs reads and says which time their numbers are true for. */
@@ -114,11 +114,12 @@ export function createAnalytics({
   const today = () => dayOf(now())
   const refresh = () => store.refresh(timeZone, today())
   const firstDay = async () => (await store.firstDay()) ?? today()
-  /** Refreshes the rollups before the read. */
+  /** Refreshes the rollups before the read; a standby also answers without it while the primary is down. */
+  const prepare = () => (standby === undefined ? refresh() : standby.prepare(refresh))
   const fresh =
     <Args extends unknown[], T>(read: (...args: Args) => Promise<T>) =>
     async (...args: Args): Promise<T> => {
-      await refresh()
+      await prepare()
       return read(...args)
     }
 

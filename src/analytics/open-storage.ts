@@ -62,9 +62,16 @@ export async function openStorage(deps: StorageDeps): Promise<Storage> {
     onFallback: reason =>
       log.warn('setting_warning', { setting: 'DATABASE_READ_URL', detail: `the primary answers reports: ${reason}` }),
   })
-  if (standby !== undefined) teardown.add(() => standby.close())
+  if (standby !== undefined) {
+    teardown.add(() => standby.close())
+    const timer = setInterval(() => void standby.measureLag(), lagEveryMs).unref()
+    teardown.add(() => clearInterval(timer))
+  }
   return { db, standby, url, embedded }
 }
+
+/** How often the bot looks how far the standby is behind, whether it is read or not. */
+const lagEveryMs = 30_000
 
 export interface StandbyOpening extends Pick<StorageDeps, 'register' | 'now'>, Pick<StandbyDeps, 'onFallback'> {
   standby: { url: string; maxLagMs: number } | undefined
@@ -92,5 +99,6 @@ export function openStandby({
     poolSize: 4,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   })
-  return createStandbyReads({ primary: db, standby: pool, maxLagMs, onFallback, metrics: metrics.standby, now })
+  const trueAt = 'analytics.true_at()'
+  return createStandbyReads({ primary: db, standby: pool, maxLagMs, trueAt, onFallback, metrics: metrics.standby, now })
 }

@@ -4,7 +4,7 @@ import { checkCountedZone, checkTimeZone } from '../analytics/time-zone.ts'
 import { type CommandConfig, loadCommandConfig } from '../config.ts'
 import { migrate } from '../db/migrate.ts'
 import { openCommandDatabase } from '../db/open-database.ts'
-import { checkDatabase } from '../db/reach-database.ts'
+import { checkDatabase, isUnreachable } from '../db/reach-database.ts'
 import { AppError } from '../errors.ts'
 import { createStopRace } from '../process/stop-race.ts'
 import { onStopRequest } from '../process/stop-request.ts'
@@ -63,6 +63,8 @@ export interface DatabaseUse {
   newSchema?: boolean
   /** The totals may be counted in days of another time zone than ANALYTICS_TZ. */
   anyZone?: boolean
+  /** The command goes on with the standby of DATABASE_READ_URL while the primary is down; called with what is wrong with that. */
+  fromStandby?: (reason: string) => void
 }
 
 /**
@@ -72,13 +74,24 @@ export interface DatabaseUse {
 export async function withDatabase<T>(
   { env, stopping = new AbortController().signal }: Pick<CommandContext, 'env' | 'stopping'>,
   work: (url: string, config: CommandConfig) => Promise<T>,
-  { newSchema = false, anyZone = false }: DatabaseUse = {},
+  { newSchema = false, anyZone = false, fromStandby }: DatabaseUse = {},
 ): Promise<T> {
   const config = loadCommandConfig(env)
   const unlessStopped = createStopRace(stopping)
   const database = await openCommandDatabase(config, { stopping })
+  const standbyUrl = config.db.standby?.url
   const open = async () => {
-    await checkDatabase(database.url, { newSchema })
+    try {
+      await checkDatabase(database.url, { newSchema })
+    } catch (err) {
+      if (fromStandby === undefined || standbyUrl === undefined || !isUnreachable(err)) throw err
+      await checkDatabase(standbyUrl, { newSchema: false }).catch(() => {
+        throw err
+      })
+      await checkCountedZone(standbyUrl, config.timeZone)
+      fromStandby(describeFailure(err))
+      return work(database.url, config)
+    }
     await migrate(database.url, 0)
     await checkTimeZone(database.url, config.timeZone, new Date())
     if (!anyZone) await checkCountedZone(database.url, config.timeZone)

@@ -154,42 +154,50 @@ export async function runReport({ args, env, out, note, now, stopping }: Command
   if (until !== null && until > localDay(now(), loadCommandConfig(env).timeZone))
     throw new UsageError('--until must not lie in the future')
 
-  await withDatabase({ env, stopping }, async (url, config) => {
-    const register = createRegistry({ serviceName: 'vkusvill-bot', env: config.env })
-    const metrics = { db: createDbMetrics(register), standby: createStandbyMetrics(register) }
-    const db = createDb({ url, register, metrics: metrics.db, poolSize: 2, timeoutMs })
-    const onFallback = (reason: string) => note(`DATABASE_READ_URL: the primary answers: ${reason}`)
-    const standby = openStandby({ standby: config.db.standby, db, metrics, onFallback, register, now, timeoutMs })
-    try {
-      const analytics = createAnalytics({
-        db,
-        standby,
-        now,
-        timeZone: config.timeZone,
-        funnelWindowDays: config.funnelWindowDays,
-        failureArchive: createFailureArchive(db, config.archiveDir),
-      })
-      const last = until ?? analytics.today()
-      const period = values.period === undefined ? usualPeriod(name, last) : readPeriod(values.period, last)
-      if (isReport(name)) {
-        const report = reports[name](analytics, { period, source, assumptions: config.money })
-        const { answer, asOf } = await analytics.timed(
-          values.json ? async () => JSON.stringify(await report.json()) : report.table,
-        )
-        out(answer)
-        if (asOf !== null) note(dataOf(asOf, config.timeZone))
-        return
+  await withDatabase(
+    { env, stopping },
+    async (url, config) => {
+      const register = createRegistry({ serviceName: 'vkusvill-bot', env: config.env })
+      const metrics = { db: createDbMetrics(register), standby: createStandbyMetrics(register) }
+      const db = createDb({ url, register, metrics: metrics.db, poolSize: 2, timeoutMs })
+      const onFallback = (reason: string) => note(`DATABASE_READ_URL: the primary answers: ${reason}`)
+      const standby = openStandby({ standby: config.db.standby, db, metrics, onFallback, register, now, timeoutMs })
+      try {
+        const analytics = createAnalytics({
+          db,
+          standby,
+          now,
+          timeZone: config.timeZone,
+          funnelWindowDays: config.funnelWindowDays,
+          failureArchive: createFailureArchive(standby ?? db, config.archiveDir),
+        })
+        const last = until ?? analytics.today()
+        const period = values.period === undefined ? usualPeriod(name, last) : readPeriod(values.period, last)
+        if (isReport(name)) {
+          const report = reports[name](analytics, { period, source, assumptions: config.money })
+          const { answer, asOf } = await analytics.timed(
+            values.json ? async () => JSON.stringify(await report.json()) : report.table,
+          )
+          out(answer)
+          if (asOf !== null) note(dataOf(asOf, config.timeZone))
+          return
+        }
+        const file = resolve(values.html ?? '')
+        const madeAt = now().toLocaleString('ru-RU', {
+          timeZone: config.timeZone,
+          dateStyle: 'long',
+          timeStyle: 'short',
+        })
+        const { timeZone } = config
+        await writePage(file, await reportPage({ analytics, period, assumptions: config.money, madeAt, timeZone }))
+        out(file)
+      } finally {
+        await standby?.close()
+        await db.close()
       }
-      const file = resolve(values.html ?? '')
-      const madeAt = now().toLocaleString('ru-RU', { timeZone: config.timeZone, dateStyle: 'long', timeStyle: 'short' })
-      const { timeZone } = config
-      await writePage(file, await reportPage({ analytics, period, assumptions: config.money, madeAt, timeZone }))
-      out(file)
-    } finally {
-      await standby?.close()
-      await db.close()
-    }
-  })
+    },
+    { fromStandby: reason => note(`${reason}; the standby of DATABASE_READ_URL answers`) },
+  )
 }
 
 /** Readable by its owner only: it holds what users searched for. Throws UsageError when the file cannot be written. */

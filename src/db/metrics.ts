@@ -52,7 +52,7 @@ export function createStandbyMetrics(register: MetricRegistry) {
   return {
     lag: new Gauge({
       name: 'bot_db_standby_lag_seconds',
-      help: 'How far the standby was behind the primary when it was read last',
+      help: 'How far the standby was behind the primary when it was asked last; infinite when that is not known',
       registers,
     }),
     fallbacks: new Counter({

@@ -35,6 +35,12 @@ export async function checkDatabase(url: string, { newSchema }: { newSchema: boo
     )
 }
 
+/** True if `checkDatabase` failed because no server answers, or it is starting, ending or out of resources: not for a wrong setting. */
+export const isUnreachable = (err: unknown): boolean =>
+  err instanceof StartupError &&
+  err.cause !== undefined &&
+  !(err.cause instanceof pg.DatabaseError && !/^(?:08|53|57P)/.test(err.cause.code ?? ''))
+
 function reasonOf(err: unknown): string {
   if (err instanceof pg.DatabaseError) return databaseError(err, 0).message
   if (err instanceof Error && /timeout/i.test(err.message))

@@ -1,5 +1,11 @@
-/* Which time the numbers of this server are true for, at least: now, and on a standby the last commit that it has replayed. */
+/*
+  Which time the numbers of this server are true for, at least: now, and on a standby the last commit that it has replayed, or the first of
+  the marks that were not counted by then.
+*/
 create or replace function analytics.true_at() returns timestamptz
-language sql volatile as $$
-  select case when pg_is_in_recovery() then pg_last_xact_replay_timestamp() else clock_timestamp() end
+language sql volatile security definer set search_path = public, pg_temp as $$
+  select case when pg_is_in_recovery()
+    then least(pg_last_xact_replay_timestamp(), (select min(d.marked_at) from dirty_days d))
+    else clock_timestamp()
+  end
 $$;

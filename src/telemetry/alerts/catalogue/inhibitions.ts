@@ -21,7 +21,10 @@ export const inhibitions: readonly Inhibition[] = [
   { source: { alertname: 'BotDown' }, target: { alertname: 'TargetDown' }, equal: ['job'] },
   { source: { alertname: 'BotDown' }, target: { alertname: 'AlertsUndelivered' }, equal: [] },
   inEnv({ severity: 'critical', component: 'gigachat|openai|shop|telegram|postgres' }, { component: 'answers|carts' }),
-  inEnv({ alertname: 'PostgresDown' }, { alertname: 'DatabasePoolExhausted|EventsWaiting|AggregatorStale' }),
+  inEnv(
+    { alertname: 'PostgresDown' },
+    { alertname: 'DatabasePoolExhausted|EventsWaiting|AggregatorStale|StandbyBehind' },
+  ),
   inEnv(
     { alertname: 'GigaChatOutOfTokens|GigaChatKeyRefused' },
     { alertname: 'GigaChatFailing|GigaChatLimited|GigaChatSlow' },

@@ -26,6 +26,17 @@ export const storage: RuleFile<Record<string, AlertRule>> = {
         firstStep: 'Смотреть: самые долгие запросы по имени.',
         dashboard: 'health',
       },
+      StandbyBehind: {
+        expr: 'max by (env) (bot_db_standby_lag_seconds) > 300',
+        for: '5m',
+        severity: 'warning',
+        component: 'postgres',
+        summary: 'Реплика PostgreSQL отстала или не отвечает',
+        description:
+          'Реплика отстаёт больше чем на пять минут, или её отставание неизвестно. Отчёты читают основную базу; потеряй мы её сейчас, последнего на реплике нет.',
+        firstStep: 'Смотреть: контейнер реплики, pg_stat_replication на основной базе.',
+        dashboard: 'health',
+      },
       DialoguesDegraded: {
         expr: 'sum by (env) (increase(bot_dialogue_store_operations_total{outcome="degraded"}[10m])) > 0',
         for: '5m',
