@@ -1,4 +1,4 @@
-import { createSharedQueue } from '../../src/assistant/model/shared-queue.ts'
+import { createSharedQueue, streamsScript } from '../../src/assistant/model/shared-queue.ts'
 import { createStreams } from '../../src/assistant/model/streams.ts'
 import type { RedisScripts } from '../../src/process/redis-scripts.ts'
 import { createRateLimiter } from '../../src/shop/rate-limiter.ts'
@@ -21,7 +21,7 @@ type FaultKind = (typeof faultKinds)[number]
 
 /** Streams of one that died are free after so long. */
 const freeWithinMs = 15_000
-/** After a time without Redis, or without its data, calls begin as if it were not there for so long. */
+/** After a time without Redis calls begin as if it were not there for so long. */
 const settlingMs = 13_000
 /** A process that stands still for so long may lose its lease: it renews it every two seconds. */
 const longStallMs = 7_500
@@ -79,6 +79,8 @@ async function play(kernel: Kernel, policies: PacePolicies): Promise<void> {
   const startsAt = Date.parse('2026-03-10T09:00:00Z')
   const now = () => startsAt + kernel.now()
   const redis = createRedisModel(now)
+  // it was in use before
+  redis.run(streamsScript, ['before', '0', '0', '0'])
   const watch = createPaceWatch(kernel, streams, () => [...bots.values()])
   const bots = new Map<string, PaceBot>()
   let outages = 0
@@ -159,10 +161,7 @@ async function play(kernel: Kernel, policies: PacePolicies): Promise<void> {
         watch.losesRedis()
       })
     }
-    if (fault === 'redis emptied') {
-      redis.empty()
-      watch.losesRedis()
-    }
+    if (fault === 'redis emptied') redis.empty()
     watch.disturbed()
     if (replica === undefined || bot === undefined) return
     const again = () => after(200 + random.next() * 9_000, () => start(replica, Math.floor(kernel.now())))
@@ -213,7 +212,7 @@ function createPaceWatch(kernel: Kernel, streams: number, bots: () => readonly P
   kernel.after(0, look)
 
   return {
-    /** Redis is not there, or has lost its data: until the processes have reported what they have, they may give out more. */
+    /** Redis is not there: until the processes have reported what they have, they may give out more. */
     losesRedis: () => {
       lenientUntil = kernel.now() + settlingMs
     },

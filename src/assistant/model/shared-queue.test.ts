@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test 
 import { type RedisServer, redisNote, redisWanted, startRedisServer } from '../../../test/support/redis-server.ts'
 import { createRedisScripts } from '../../process/redis-scripts.ts'
 import { gate } from '../gigachat/testing/client-setup.ts'
-import { createSharedQueue } from './shared-queue.ts'
+import { createSharedQueue, streamsScript } from './shared-queue.ts'
 import type { StreamTurn } from './stream-queue.ts'
 import { createStreams } from './streams.ts'
 
@@ -16,10 +16,13 @@ describe.skipIf(!redisWanted)(`streams shared through Redis${redisNote}`, () => 
   const cleanups: (() => unknown)[] = []
   beforeAll(async () => {
     server = await startRedisServer({ options: ['--user', 'bot', 'on', '>secret', ...rights.split(' ')] })
+    await flush()
+    await useBefore()
   })
   afterEach(async () => {
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
     await flush()
+    await useBefore()
   })
   afterAll(() => server.dispose())
 
@@ -28,6 +31,12 @@ describe.skipIf(!redisWanted)(`streams shared through Redis${redisNote}`, () => 
     await client.connect()
     await client.flushAll()
     client.destroy()
+  }
+  /** As one that processes have used before: it gives out streams immediately. */
+  const useBefore = async () => {
+    const redis = createRedisScripts({ url: server.url, now: () => new Date(), onUnavailable: () => undefined })
+    await redis.run(streamsScript, ['before', '0', '0', '0'])
+    redis.close()
   }
   const botUrl = () => server.url.replace('//', '//bot:secret@')
 
@@ -207,6 +216,36 @@ describe.skipIf(!redisWanted)(`streams shared through Redis${redisNote}`, () => 
     expect(most).toBe(2)
   })
 
+  test('a process that comes to a Redis without its data is given no stream that another one uses', async () => {
+    const a = startProcess({ leaseMs: 1_500 })
+    const held = [a.call('a1', { since: 1 }), a.call('a2', { since: 2 })]
+    await expect.poll(() => using.size).toBe(2)
+
+    await flush()
+    const b = startProcess({ leaseMs: 1_500 })
+    const waiting = b.call('b', { since: 0 })
+    await expect.poll(() => b.streams.state().ofNew).toMatchObject({ ahead: 1 })
+    for (const { open, done } of [...held, waiting]) {
+      open()
+      await done
+    }
+
+    expect(order).toEqual(['a1', 'a2', 'b'])
+    expect(most).toBe(2)
+  })
+
+  test('a process without calls knows how many wait', async () => {
+    const [a, b] = [startProcess({ size: 1, leaseMs: 1_500 }), startProcess({ size: 1, leaseMs: 1_500 })]
+    const calls = [1, 2, 3].map(since => a.call(`${since}`, { since }))
+
+    await expect.poll(() => b.streams.state().ofNew).toMatchObject({ ahead: 2 })
+
+    for (const { open, done } of calls) {
+      open()
+      await done
+    }
+  })
+
   test('without Redis each process gives out streams alone, and together again when it is back', async () => {
     const alone = { leaseMs: 1_500, timeoutMs: 500, downAfterMs: 0 }
     const [a, b] = [startProcess(alone), startProcess(alone)]
@@ -237,7 +276,7 @@ test('one answer of Redis that fails is no reason to give out streams alone', as
   const run = async () => {
     answers += 1
     if (answers === 1) throw new Error('slow')
-    return [[], [], 0, 0, 0]
+    return [[], [], 0, 0]
   }
   const queue = createSharedQueue({
     redis: { run, isDown: () => false },

@@ -19,35 +19,42 @@ export interface SharedQueueDeps {
 
 /** How often a process with calls that wait asks whose turn it is. */
 const askMs = 250
-/** How often it renews its lease at least, or looks whether calls of others still wait. */
+/** How often any process renews its lease at least; so it also knows how long the queue is. */
 const lookMs = 2_000
 
 /**
- * Reports all calls of one process (ARGV: process, lease in ms, streams that may be in use, whether the process has a lease,
- * number of calls that have a stream, their tokens, then token and time of each that waits) and gives free streams to the oldest
- * messages of all processes; none when the process finds its lease deleted. The whole state instead of changes, so that a lost
+ * Reports all calls of one process (ARGV: process, lease in ms, streams that may be in use, number of calls that have a stream, their
+ * tokens, then token and time of each that waits) and gives free streams to the oldest
+ * messages of all processes. The whole state instead of changes, so that a lost
  * answer mends itself with the next. What a process does not report any more is dropped, and all of one whose lease is over.
+ * The last key says from when on streams are given out. Where it is missing Redis knows nothing, or nothing any more: one lease later all
+ * processes have reported what they have, and the first stream is given out.
  * Answers: tokens of the process that have a stream, tokens of it that wait with the number before each, how many wait, how
- * many streams are free, 1 when the lease was deleted.
+ * many streams are free.
  */
 export const streamsScript: RedisScript = {
-  keys: ['vv:streams:held', 'vv:streams:waiting', 'vv:streams:processes'],
+  keys: ['vv:streams:held', 'vv:streams:waiting', 'vv:streams:processes', 'vv:streams:from'],
   lua: `
-local held, waiting, processes = KEYS[1], KEYS[2], KEYS[3]
-local process, lease, size, count = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[5])
+local held, waiting, processes, from = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local process, lease, size, count = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local time = redis.call('time')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('zremrangebyscore', processes, '-inf', now)
-local isLost = ARGV[4] == '1' and not redis.call('zscore', processes, process)
-if isLost then size = 0 end
+local begins = tonumber(redis.call('zscore', from, 'from') or '')
+-- later than one lease: the clock was set back
+if not begins or begins > now + lease then
+  begins = now + lease
+  redis.call('zadd', from, begins, 'from')
+end
+if now < begins then size = 0 end
 redis.call('zadd', processes, now + lease, process)
 local mine = {}
-for i = 6, 5 + count do
+for i = 5, 4 + count do
   mine[ARGV[i]] = true
   redis.call('zrem', waiting, ARGV[i])
   redis.call('zadd', held, now, ARGV[i])
 end
-for i = 6 + count, #ARGV, 2 do
+for i = 5 + count, #ARGV, 2 do
   mine[ARGV[i]] = true
   if not redis.call('zscore', held, ARGV[i]) then redis.call('zadd', waiting, ARGV[i + 1], ARGV[i]) end
 end
@@ -67,7 +74,7 @@ if free > 0 then
     free = free - 1
   end
 end
-for _, key in ipairs(KEYS) do redis.call('pexpire', key, 600000) end
+for _, key in ipairs({ held, waiting, processes }) do redis.call('pexpire', key, 600000) end
 local granted, places = {}, {}
 for _, token in ipairs(redis.call('zrange', held, 0, -1)) do
   if mine[token] then granted[#granted + 1] = token end
@@ -79,16 +86,16 @@ for i, token in ipairs(line) do
     places[#places + 1] = i - 1
   end
 end
-return { granted, places, #line, math.max(0, free), isLost and 1 or 0 }`,
+return { granted, places, #line, math.max(0, free) }`,
 }
 
 /** Answer of the script. */
-type Answer = [granted: string[], places: (string | number)[], waiting: number, free: number, isLost: number]
+type Answer = [granted: string[], places: (string | number)[], waiting: number, free: number]
 
 /**
  * The queue of all processes on one Redis: the oldest message gets the next stream, whichever process has it. While Redis is
- * unavailable each process gives out as many streams alone. After that, or when Redis comes back empty, it waits one lease for
- * the others to report what they have, before it gives out any.
+ * unavailable each process gives out as many streams alone. After that it waits one lease for the others to report what they have, before
+ * it gives out any.
  */
 export function createSharedQueue(deps: SharedQueueDeps): StreamQueue {
   const { redis, size, onChange, sleep = sleepByClock, leaseMs = 10_000 } = deps
@@ -100,13 +107,10 @@ export function createSharedQueue(deps: SharedQueueDeps): StreamQueue {
   let places = new Map<string, number>()
   let all = { waiting: 0, free: size }
   let tokenCount = 0
-  let reportedAt = Number.NEGATIVE_INFINITY
-  let isFailing = false
   let isAlone = false
   let settledAt = Number.NEGATIVE_INFINITY
   let isOpen = true
   let isChanged = false
-  let running: Promise<void> | undefined
   let wake = new AbortController()
 
   const tokenOf = (waiter: Waiter): string => {
@@ -117,8 +121,7 @@ export function createSharedQueue(deps: SharedQueueDeps): StreamQueue {
   const report = async (): Promise<Answer> => {
     const waiting = line.all().flatMap(waiter => [tokenOf(waiter), String(waiter.turn.since)])
     const given = isAlone || nowMs() < settledAt ? 0 : size
-    const hasLease = nowMs() - reportedAt < leaseMs * 0.8
-    const numbers = [leaseMs, given, hasLease ? 1 : 0, held.size].map(String)
+    const numbers = [leaseMs, given, held.size].map(String)
     return (await redis.run(streamsScript, [process, ...numbers, ...[...held].map(tokenOf), ...waiting])) as Answer
   }
   const grant = (waiter: Waiter) => {
@@ -128,10 +131,8 @@ export function createSharedQueue(deps: SharedQueueDeps): StreamQueue {
   }
   const takePart = async () => {
     const asked = [...line.all()]
-    const [granted, given, waiting, free, isLost] = await report()
-    reportedAt = nowMs()
-    isFailing = false
-    if (isAlone || isLost === 1) settledAt = reportedAt + leaseMs
+    const [granted, given, waiting, free] = await report()
+    if (isAlone) settledAt = nowMs() + leaseMs
     isAlone = false
     places = new Map()
     for (let i = 0; i < given.length; i += 2) places.set(String(given[i]), Number(given[i + 1]))
@@ -141,7 +142,6 @@ export function createSharedQueue(deps: SharedQueueDeps): StreamQueue {
     return asked
   }
   const giveAlone = () => {
-    isFailing = true
     isAlone ||= redis.isDown()
     places = new Map()
     if (isAlone) for (const waiter of line.all().slice(0, Math.max(0, size - held.size))) grant(waiter)
@@ -158,19 +158,18 @@ export function createSharedQueue(deps: SharedQueueDeps): StreamQueue {
     onChange(held.size, line.size())
   }
   const run = async () => {
-    while (isOpen && (isChanged || isFailing || held.size + line.size() + all.waiting > 0)) {
+    while (isOpen) {
       isChanged = false
       wake = new AbortController()
       await settle()
       if (!isChanged && isOpen) await sleep(line.size() > 0 ? askMs : Math.min(lookMs, leaseMs / 3), wake.signal)
     }
-    running = undefined
   }
   const changed = () => {
     isChanged = true
     wake.abort()
-    if (isOpen) running ??= run()
   }
+  const running = run()
 
   return {
     enter: waiter => {
@@ -199,7 +198,7 @@ export function createSharedQueue(deps: SharedQueueDeps): StreamQueue {
       wake.abort()
       await running
       // a process that ends in order leaves its streams to the others immediately
-      if (tokenCount > 0) await redis.run(streamsScript, [process, '1', '0', '0', '0']).catch(() => undefined)
+      await redis.run(streamsScript, [process, String(leaseMs), '0', '0']).catch(() => undefined)
     },
   }
 }

@@ -18,6 +18,8 @@ export function createRedisModel(now: () => number): RedisModel {
   const held = new Map<string, number>()
   const waiting = new Map<string, number>()
   const processes = new Map<string, number>()
+  /** From when on streams are given out; null when it is not stored. */
+  let from: number | null = null
   let nextTurn = { at: 0, until: 0 }
   let pausedUntil = 0
 
@@ -26,10 +28,10 @@ export function createRedisModel(now: () => number): RedisModel {
     [...set].sort(([a, i], [b, j]) => i - j || (a < b ? -1 : 1)).map(([name]) => name)
   const ownerOf = (token: string) => token.slice(0, token.indexOf(':'))
 
-  const streams = ([process = '', lease, streams, hasLease, count, ...calls]: readonly string[]) => {
+  const streams = ([process = '', lease, streams, count, ...calls]: readonly string[]) => {
     const time = Math.floor(now())
     for (const [name, until] of processes) if (until <= time) processes.delete(name)
-    const isLost = hasLease === '1' && !processes.has(process)
+    if (from === null || from > time + Number(lease)) from = time + Number(lease)
     processes.set(process, time + Number(lease))
     const mine = new Set<string>()
     for (const token of calls.slice(0, Number(count))) {
@@ -48,7 +50,7 @@ export function createRedisModel(now: () => number): RedisModel {
         if (!processes.has(owner) || (owner === process && !mine.has(token))) set.delete(token)
       }
     }
-    let free = (isLost ? 0 : Number(streams)) - held.size
+    let free = (time < from ? 0 : Number(streams)) - held.size
     for (const token of inOrder(waiting).slice(0, Math.max(0, free))) {
       waiting.delete(token)
       held.set(token, time)
@@ -57,7 +59,7 @@ export function createRedisModel(now: () => number): RedisModel {
     const line = inOrder(waiting)
     const places = line.flatMap((token, i) => (mine.has(token) ? [token, i] : []))
     const granted = inOrder(held).filter(token => mine.has(token))
-    return [granted, places, line.length, Math.max(0, free), isLost ? 1 : 0]
+    return [granted, places, line.length, Math.max(0, free)]
   }
   const turn = ([interval, burst, longest]: readonly string[]) => {
     const time = now()
@@ -89,6 +91,7 @@ export function createRedisModel(now: () => number): RedisModel {
     },
     empty: () => {
       for (const set of [held, waiting, processes]) set.clear()
+      from = null
       nextTurn = { at: 0, until: 0 }
       pausedUntil = 0
     },
