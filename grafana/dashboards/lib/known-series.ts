@@ -84,7 +84,7 @@ export async function scrapeOfTheFactories(): Promise<string> {
   createInboxMetrics(register)
   createQueueMetrics({
     register,
-    streams: () => ({ size: 1, held: 0, waiting: 0, ofNew: null }),
+    streams: () => ({ size: 1, held: 0, waiting: 0, ofNew: null, everyMs: 0 }),
     waitingUsers: { count: () => 0, oldestMs: () => 0 },
   })
   createUpdateMetrics(register, now)

@@ -16,6 +16,8 @@ export function createStreamWaits(size: number, nowMs = () => performance.now())
     const sum = [...running].reduce((total, { startedAt }) => total + nowMs() - startedAt, 0)
     return running.size === 0 ? 0 : sum / running.size
   }
+  /** While all streams are in use, a message ends and the next begins once in so many milliseconds. */
+  const everyMs = () => Math.max(messages === 0 ? assumedMs : usedMs / messages, runningMs()) / size
   return {
     /** A call of the message has a stream; the result is called when it returns it. */
     begin: (turn: StreamTurn): (() => void) => {
@@ -36,7 +38,7 @@ export function createStreamWaits(size: number, nowMs = () => performance.now())
      * Wait in milliseconds behind so many messages and those that are being answered: they are half done on average, and
      * `size` streams are shared by all.
      */
-    estimateMs: (ahead: number): number =>
-      ((ahead + size / 2) / size) * Math.max(messages === 0 ? assumedMs : usedMs / messages, runningMs()),
+    estimateMs: (ahead: number): number => (ahead + size / 2) * everyMs(),
+    everyMs,
   }
 }

@@ -167,6 +167,6 @@ test('what a new message would meet: a free stream, or all that wait', async () 
   for (const call of [a, b, c]) call.open()
   await Promise.all([a.done, b.done, c.done])
 
-  expect(free).toEqual({ size: 2, held: 1, waiting: 0, ofNew: null })
+  expect(free).toMatchObject({ size: 2, held: 1, waiting: 0, ofNew: null })
   expect(full).toMatchObject({ size: 2, held: 2, waiting: 1, ofNew: { ahead: 1 } })
 })

@@ -18,6 +18,8 @@ export interface StreamState extends Pick<StreamLoad, 'held' | 'waiting'> {
   size: number
   /** Where a message that came now would stand; null when it would not have to wait. */
   ofNew: QueuePlace | null
+  /** While all streams are in use, the next message begins once in so many milliseconds. */
+  everyMs: number
 }
 
 export interface StreamsOptions {
@@ -67,6 +69,7 @@ export function createStreams({ upstream, size, maxWaiting, queue }: StreamsOpti
   return {
     async run(work, turn, signal) {
       const waiter = await enter(turn, signal)
+      turn.onStream?.()
       const end = waits.begin(turn)
       try {
         return await work()
@@ -77,7 +80,8 @@ export function createStreams({ upstream, size, maxWaiting, queue }: StreamsOpti
     },
     state: () => {
       const { held, waiting, aheadOfNew } = queue.load()
-      return { size, held, waiting, ofNew: aheadOfNew === null ? null : placeBehind(aheadOfNew) }
+      const ofNew = aheadOfNew === null ? null : placeBehind(aheadOfNew)
+      return { size, held, waiting, ofNew, everyMs: waits.everyMs() }
     },
   }
 }

@@ -171,7 +171,7 @@ test('it answers while PostgreSQL and the disk hang', async () => {
 test('who waits for the model is shown, with what a new message would wait and who was refused', async () => {
   const { read, gauge } = setup({
     queue: {
-      streams: () => ({ size: 10, held: 4, waiting: 14, ofNew: { ahead: 40, waitMs: 200_000 } }),
+      streams: () => ({ size: 10, held: 4, waiting: 14, ofNew: { ahead: 40, waitMs: 200_000 }, everyMs: 5_000 }),
       refusals: { counts: async () => ({ refused: 5, wanted: 3, reminded: 1 }) },
     },
   })
@@ -188,7 +188,7 @@ test('who waits for the model is shown, with what a new message would wait and w
 test('an empty queue is a line, and PostgreSQL is not waited for', async () => {
   const { read } = setup({
     queue: {
-      streams: () => ({ size: 10, held: 4, waiting: 0, ofNew: null }),
+      streams: () => ({ size: 10, held: 4, waiting: 0, ofNew: null, everyMs: 5_000 }),
       refusals: { counts: () => new Promise<never>(() => undefined) },
     },
   })

@@ -4,6 +4,7 @@ import { silentLog } from '../../telemetry/log.ts'
 import { consentVersion } from '../privacy/policy.ts'
 import { anAnswer, createGate } from '../testing/fake-assistant.ts'
 import { eventually, type RunningBot, startBot } from '../testing/start-bot.ts'
+import type { ReminderClaim } from './refusal-store.ts'
 import { createReminders } from './reminders.ts'
 import { texts } from './texts.ts'
 
@@ -11,13 +12,13 @@ const minuteMs = 60_000
 
 /** A bot whose queue is as long as the test says, and who was refused or wants a reminder. */
 async function setup() {
-  const queue = { waitMs: 0 }
+  const queue = { waitMs: 0, ahead: 7, everyMs: 5_000 }
   const refused: number[] = []
   let wanted: number[] = []
   const store = {
     refuse: async (userId: number) => void refused.push(userId),
     wantReminder: async (userId: number) => void wanted.push(userId),
-    takeReminders: async (users: number) => wanted.slice(0, users),
+    takeReminders: async ({ places, most }: ReminderClaim) => wanted.slice(0, Math.min(places, most)),
     reminded: async (userId: number) => {
       wanted = wanted.filter(other => other !== userId)
     },
@@ -27,7 +28,8 @@ async function setup() {
     size: 10,
     held: 10,
     waiting: 0,
-    ofNew: queue.waitMs === 0 ? null : { ahead: 7, waitMs: queue.waitMs },
+    ofNew: queue.waitMs === 0 ? null : { ahead: queue.ahead, waitMs: queue.waitMs },
+    everyMs: queue.everyMs,
   })
   const maxWaitMs = 10 * minuteMs
   const bot = await startBot({ queue: { streams, maxWaitMs, store } })
@@ -43,10 +45,10 @@ const inQueue = (waitMs: number, opened: Promise<void>) => (question: Question) 
   new Promise<ReturnType<typeof anAnswer>>(resolve => {
     question.stopSignal?.addEventListener('abort', () => resolve(anAnswer({ text: null, isStopped: true })))
     void opened.then(() => {
-      question.onQueue?.(null)
+      question.onQueue?.(null, false)
       resolve(anAnswer())
     })
-    question.onQueue?.(() => ({ ahead: 7, waitMs }))
+    question.onQueue?.(() => ({ ahead: 7, waitMs }), true)
   })
 
 const sampleOf = async (bot: RunningBot, name: string) =>
@@ -102,10 +104,10 @@ describe('who would wait too long', () => {
     user.press(texts.remind)
     await eventually(() => user.last() === texts.willRemind.source)
 
-    queue.waitMs = 9 * minuteMs
+    queue.ahead = 6
     await remind()
     const withoutRoom = user.read().length
-    queue.waitMs = 5 * minuteMs
+    queue.ahead = 5
     await remind()
     await remind()
 
@@ -113,6 +115,35 @@ describe('who would wait too long', () => {
     expect(user.read().slice(1)).toEqual([texts.reminder.source])
   })
 })
+
+test.each<[what: string, reminded: number, now: { waitMs?: number; ahead?: number; everyMs?: number }]>([
+  ['as many as the queue takes within half a minute', 6, { ahead: 0 }],
+  ['less those who wait', 2, { ahead: 4 }],
+  ['none while it has no room', 0, { ahead: 40 }],
+  ['no more than Telegram takes beside the answers', 10, { ahead: 0, everyMs: 100 }],
+  ['one while a stream is free, however slow the model is', 1, { waitMs: 0, everyMs: 90_000 }],
+])(
+  'of twenty who want a reminder %s hear: %i',
+  async (_what, reminded, { waitMs = 1_000, ahead = 0, everyMs = 5_000 }) => {
+    const heard: number[] = []
+    const wanted = Array.from({ length: 20 }, (_, i) => i)
+    const reminders = createReminders({
+      store: {
+        takeReminders: async ({ places, most }) => wanted.slice(0, Math.min(places, most)),
+        reminded: async () => undefined,
+      },
+      streams: () => ({ size: 10, held: 10, waiting: 0, ofNew: waitMs === 0 ? null : { ahead, waitMs }, everyMs }),
+      maxWaitMs: 10 * minuteMs,
+      notify: async userId => heard.push(userId) > 0,
+      metrics: { reminder: () => undefined },
+      log: silentLog,
+    })
+
+    await reminders.run()
+
+    expect(heard).toEqual(wanted.slice(0, reminded))
+  },
+)
 
 describe('who waits', () => {
   test('reads their place in a message, which goes when the answer comes as one of its own', async () => {

@@ -26,24 +26,36 @@ export interface Reminders {
 }
 
 const everyMs = 10_000
-/** Of all bots together in that time: one a second leaves Telegram's limit to the answers, and the queue its room. */
+/** Of all bots together in that time: one a second leaves Telegram's limit to the answers. */
 const atATime = 10
+/** Who comes back shall not wait much longer, in milliseconds. */
+const roomMs = 30_000
+/** A place is kept for so long for who was reminded and has not written yet, in milliseconds. */
+const keptMs = 60_000
 
 /**
- * Reminds users who were refused, once a message that came now would wait at most half of the longest wait: those who come
- * back shall not be refused again. One bot has the claim of each; what could not be delivered is tried again for half a day.
+ * Reminds users who were refused in the pace in which the queue takes messages: as many as would find their turn within half a minute, less
+ * those who wait and those who were reminded and have not come yet. One bot has the claim of each; what could not be delivered is tried
+ * again for half a day.
  */
 export function createReminders({ store, streams, maxWaitMs, notify, metrics, log }: RemindersDeps): Reminders {
   let failing = false
-  const hasRoom = () => (streams().ofNew?.waitMs ?? 0) <= maxWaitMs / 2
+  const places = () => {
+    const { ofNew, everyMs: takesOneInMs } = streams()
+    const taken = Math.floor(Math.min(roomMs, maxWaitMs / 2) / takesOneInMs) - (ofNew?.ahead ?? 0)
+    // however slow the model is, a free stream is a place
+    return Math.max(taken, ofNew === null ? 1 : 0)
+  }
   const remind = async (userId: number) => {
     if (!(await notify(userId, texts.reminder))) return
     await store.reminded(userId)
     metrics.reminder('sent')
   }
   const send = async () => {
-    if (!hasRoom()) return
-    await Promise.all((await store.takeReminders(atATime, everyMs)).map(remind))
+    const free = places()
+    if (free <= 0) return
+    const claim = { places: free, most: atATime, keptMs, pauseMs: everyMs }
+    await Promise.all((await store.takeReminders(claim)).map(remind))
   }
   const run = async () => {
     try {
