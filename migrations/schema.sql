@@ -247,7 +247,8 @@ create table digests (
 
 create table dirty_days (
   user_id bigint not null,
-  day date not null
+  day date not null,
+  marked_at timestamp with time zone default now() not null
 );
 
 create table erased_users (
@@ -284,6 +285,7 @@ create table inbox (
   worker uuid,
   handed boolean default false not null,
   attempts smallint default 0 not null,
+  shown_message bigint,
   constraint inbox_pkey PRIMARY KEY (user_id, update_id)
 ) with (fillfactor=70, autovacuum_vacuum_scale_factor=0.2, autovacuum_vacuum_threshold=1000);
 
@@ -1403,8 +1405,13 @@ $function$
 CREATE OR REPLACE FUNCTION analytics.true_at()
  RETURNS timestamp with time zone
  LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
-  select case when pg_is_in_recovery() then pg_last_xact_replay_timestamp() else clock_timestamp() end
+  select case when pg_is_in_recovery()
+    then least(pg_last_xact_replay_timestamp(), (select min(d.marked_at) from dirty_days d))
+    else clock_timestamp()
+  end
 $function$
 ;
 
@@ -2579,7 +2586,7 @@ AS $function$ select 10::smallint $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.inbox_exchange(p_worker uuid, p_done_users bigint[], p_done_updates bigint[], p_users bigint[], p_updates bigint[], p_bodies bytea[], p_takes boolean[], p_fence bigint)
- RETURNS TABLE(user_id bigint, update_id bigint, body bytea, waited_ms double precision)
+ RETURNS TABLE(user_id bigint, update_id bigint, body bytea, waited_ms double precision, shown_message bigint)
  LANGUAGE plpgsql
 AS $function$
 declare
@@ -2624,7 +2631,7 @@ end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.inbox_hand(p_worker uuid, p_user bigint, p_again boolean)
- RETURNS TABLE(user_id bigint, update_id bigint, body bytea, waited_ms double precision)
+ RETURNS TABLE(user_id bigint, update_id bigint, body bytea, waited_ms double precision, shown_message bigint)
  LANGUAGE plpgsql
 AS $function$
 declare
@@ -2633,13 +2640,15 @@ declare
 begin
   if p_again then
     return query
-      select i.user_id, i.update_id, i.body, extract(epoch from clock_timestamp() - i.received_at)::float8 * 1000
+      select i.user_id, i.update_id, i.body, extract(epoch from clock_timestamp() - i.received_at)::float8 * 1000,
+        i.shown_message
       from inbox i where i.worker = p_worker and i.handed and (p_user is null or i.user_id = p_user);
   end if;
   return query
     update inbox i set handed = true, attempts = i.attempts + 1
     where i.worker = p_worker and not i.handed and (p_user is null or i.user_id = p_user) and i.update_id < v_settled
-    returning i.user_id, i.update_id, i.body, extract(epoch from clock_timestamp() - i.received_at)::float8 * 1000;
+    returning i.user_id, i.update_id, i.body, extract(epoch from clock_timestamp() - i.received_at)::float8 * 1000,
+      i.shown_message;
 end $function$
 ;
 
@@ -2668,7 +2677,7 @@ AS $function$ select interval '2 s' $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.inbox_put(p_worker uuid, p_user bigint, p_update bigint, p_body bytea, p_takes boolean, p_hands boolean)
- RETURNS TABLE(user_id bigint, update_id bigint, body bytea, waited_ms double precision)
+ RETURNS TABLE(user_id bigint, update_id bigint, body bytea, waited_ms double precision, shown_message bigint)
  LANGUAGE plpgsql
 AS $function$
 declare
@@ -2693,11 +2702,26 @@ begin
   on conflict on constraint inbox_pkey do nothing;
   if not v_mine then return; end if;
   if found then
-    return query select p_user, p_update, null::bytea, case when v_now then 0::float8 end;
+    return query select p_user, p_update, null::bytea, case when v_now then 0::float8 end, null::bigint;
   end if;
   if not p_hands then return; end if;
   -- with what others have stored for the same user before
   return query select * from inbox_hand(p_worker, p_user, false);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.inbox_release(p_worker uuid, p_users bigint[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_user bigint;
+begin
+  for v_user in select n from unnest(p_users) as n order by n loop
+    perform pg_advisory_xact_lock(hashtextextended('inbox', v_user));
+    update inbox i set worker = null, handed = false, attempts = greatest(0, i.attempts - i.handed::int)
+    where i.user_id = v_user and i.worker = p_worker;
+  end loop;
 end $function$
 ;
 
@@ -2719,6 +2743,17 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.inbox_show(p_user bigint, p_update bigint, p_message bigint)
+ RETURNS boolean
+ LANGUAGE sql
+AS $function$
+  with shown as (
+    update inbox i set shown_message = p_message where i.user_id = p_user and i.update_id = p_update returning 1
+  )
+  select exists (select from shown)
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.inbox_state(p_worker uuid)
  RETURNS TABLE(waiting bigint, in_flight bigint, quarantined bigint, oldest_seconds double precision, others bigint)
  LANGUAGE sql
@@ -2736,7 +2771,7 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.inbox_take(p_worker uuid, p_lease_ms integer, p_users integer, p_fence bigint)
- RETURNS TABLE(user_id bigint, update_id bigint, body bytea, waited_ms double precision)
+ RETURNS TABLE(user_id bigint, update_id bigint, body bytea, waited_ms double precision, shown_message bigint)
  LANGUAGE plpgsql
 AS $function$
 declare
@@ -3019,10 +3054,12 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.queue_take_reminders(p_users integer, p_pause_ms integer)
+CREATE OR REPLACE FUNCTION public.queue_take_reminders(p_places integer, p_most integer, p_kept_ms integer, p_pause_ms integer)
  RETURNS SETOF bigint
  LANGUAGE plpgsql
 AS $function$
+declare
+  v_expected bigint;
 begin
   delete from queue_refusals where wanted_at is null and refused_at < clock_timestamp() - interval '30 days';
   if not exists (select 1 from queue_refusals where wanted_at is not null) then return; end if;
@@ -3031,12 +3068,15 @@ begin
   update queue_refusals q set wanted_at = null from users u
   where q.wanted_at is not null and u.user_id = q.user_id and u.last_message_at > q.refused_at;
   update queue_refusals q set wanted_at = null where q.wanted_at < clock_timestamp() - interval '12 hours';
+  select count(*) into v_expected from queue_refusals q
+  where q.claimed_at > clock_timestamp() - p_kept_ms * interval '1 ms'
+    and not exists (select 1 from users u where u.user_id = q.user_id and u.last_message_at > q.claimed_at);
   return query
     update queue_refusals q set claimed_at = clock_timestamp()
     where q.user_id in (
       select w.user_id from queue_refusals w
       where w.wanted_at is not null and (w.claimed_at is null or w.claimed_at < clock_timestamp() - interval '15 minutes')
-      order by w.wanted_at, w.user_id limit p_users)
+      order by w.wanted_at, w.user_id limit greatest(0, least(p_most, p_places - v_expected)))
     returning q.user_id;
 end $function$
 ;

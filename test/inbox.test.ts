@@ -38,6 +38,7 @@ interface Begun {
   by: string
   updateId: number
   text: string | undefined
+  shownMessage: number | null
   end(outcome?: 'dealt_with' | 'left'): void
 }
 
@@ -61,19 +62,13 @@ async function setup() {
     const inbox = createInbox({
       store: mortal,
       cipher: createInboxCipher(secret),
-      handle: update => {
+      handle: (update, { shownMessage }) => {
+        const what = { by, updateId: update.update_id, text: update.message?.text, shownMessage }
         if (works) {
-          begun.push({ by, updateId: update.update_id, text: update.message?.text, end: () => undefined })
+          begun.push({ ...what, end: () => undefined })
           return Promise.resolve('dealt_with')
         }
-        return new Promise(resolve =>
-          begun.push({
-            by,
-            updateId: update.update_id,
-            text: update.message?.text,
-            end: (outcome = 'dealt_with') => resolve(outcome),
-          }),
-        )
+        return new Promise(resolve => begun.push({ ...what, end: (outcome = 'dealt_with') => resolve(outcome) }))
       },
       onWaiting: ({ update_id }) => void signs.push(`${by}${update_id}`),
       metrics: createInboxMetrics(register),
@@ -356,6 +351,63 @@ describe('several processes', () => {
     const young = start('b', { works: true })
     await young.start()
     expect(byWhom().sort()).toEqual(['a1', 'b1', 'b2'])
+  })
+
+  test('one that finishes gives back immediately whom it has not begun with, and goes on with the others', async () => {
+    const { start, begun, byWhom, sql } = await setup()
+    const [old, young] = [start('a'), start('b')]
+    await old.start()
+    await old.accept(message(1, 7))
+    for (const id of [2, 3]) await old.accept(message(id, 8))
+    await old.accept(message(4, 9))
+    await young.start()
+    await sql("update inbox set received_at = received_at - interval '1 minute' where user_id = 9")
+
+    const finishing = old.finish(600_000)
+    for (const { updateId, end } of begun) if (updateId > 1) end('left')
+
+    // who came first is first; of the one that died attempts would be counted
+    await expect.poll(() => byWhom().slice(4)).toEqual(['b4', 'b2', 'b3'])
+    expect(await sql('select update_id, attempts from inbox order by update_id')).toEqual(
+      [1, 2, 3, 4].map(id => ({ update_id: String(id), attempts: 1 })),
+    )
+    begun[0]?.end()
+    await finishing
+    await old.leave()
+    expect(await sql('select from inbox where update_id = 1')).toEqual([])
+  })
+
+  test('one that finishes gives a user back when what it had begun has ended', async () => {
+    const { start, begun, byWhom } = await setup()
+    const [old, young] = [start('a'), start('b', { works: true })]
+    await old.start()
+    await young.start()
+    for (const id of [1, 2]) await old.accept(message(id, 7))
+
+    void old.finish(600_000)
+    begun[1]?.end('left')
+    await old.accept(message(3, 8)) // of a user whom it does not take on
+    await expect.poll(byWhom).toEqual(['a1', 'a2', 'b3'])
+    begun[0]?.end()
+
+    await expect.poll(byWhom).toEqual(['a1', 'a2', 'b3', 'b2'])
+  })
+
+  test('who takes an update over knows the message that shows the user that it is worked on', async () => {
+    const { start, begun } = await setup()
+    const [old, young] = [start('a'), start('b')]
+    await old.start()
+    await old.accept(message(1, 7))
+
+    expect(await old.show(message(1, 7), 41)).toBe(true)
+    expect(await old.show(message(2, 7), 42)).toBe(false)
+    await old.kill()
+    await young.start()
+
+    expect(begun.map(({ by, shownMessage }) => [by, shownMessage])).toEqual([
+      ['a', null],
+      ['b', 41],
+    ])
   })
 
   test('one that finishes leaves to the others what comes after an answer that was lost', async () => {

@@ -37,8 +37,11 @@ export interface Question {
    * first. By default the time of the update.
    */
   since?: Date
-  /** Called with the place of the message when it has to wait for the model, and with null when it waits no more. */
-  onQueue?: (place: (() => QueuePlace) | null) => void
+  /**
+   * Called with the place of the message when it has to wait for the model, and with null when it waits no more. `isFirst`: the
+   * model has not been asked for it yet.
+   */
+  onQueue?: (place: (() => QueuePlace) | null, isFirst: boolean) => void
   signal: AbortSignal
   /** Aborted when the user asks to stop: the answer then holds what was achieved before. */
   stopSignal?: AbortSignal

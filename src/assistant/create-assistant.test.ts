@@ -140,16 +140,23 @@ describe('time', () => {
       turn?.onWaiting?.(() => ({ ahead: 13, waitMs: 40_000 }))
       await vi.advanceTimersByTimeAsync(600_000)
       turn?.onTurn?.()
+      turn?.onStream?.()
       return search('молоко')
     }
     const { assistant } = setup({ script: [waiting, waiting, 'Готово'], deadlineMs: 11_000 })
     const since = new Date('2026-11-22T08:00:00Z')
-    const onQueue = (place: (() => QueuePlace) | null) => void places.push(place?.() ?? null)
+    const firsts: boolean[] = []
+    const onQueue = (place: (() => QueuePlace) | null, isFirst: boolean) => {
+      places.push(place?.() ?? null)
+      if (place !== null) firsts.push(isFirst)
+    }
 
     const answer = await assistant.answer(question('молоко', { since, onQueue }))
 
     expect(answer).toMatchObject({ error: null, text: 'Готово' })
     expect(places).toEqual([{ ahead: 13, waitMs: 40_000 }, null, { ahead: 13, waitMs: 40_000 }, null])
+    // the second time the model has been asked already
+    expect(firsts).toEqual([true, false])
     expect(turns[0]).toMatchObject({ since: since.getTime() })
     expect(turns[1]).toBe(turns[0])
   })

@@ -11,17 +11,21 @@ export function createMessageTurn(
   deadline: Pick<Deadline, 'pause' | 'resume'>,
 ): StreamTurn {
   let waiting = 0
+  let hasBegun = false
   return {
     since: (since ?? update.at).getTime(),
     onWaiting: place => {
       waiting += 1
       deadline.pause()
-      if (waiting === 1) onQueue?.(place)
+      if (waiting === 1) onQueue?.(place, !hasBegun)
     },
     onTurn: () => {
       waiting -= 1
       deadline.resume()
-      if (waiting === 0) onQueue?.(null)
+      if (waiting === 0) onQueue?.(null, false)
+    },
+    onStream: () => {
+      hasBegun = true
     },
   }
 }

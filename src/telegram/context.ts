@@ -5,6 +5,7 @@ import type { UpdateRef } from '../users/users.ts'
 import { type Command, readCommand } from './command.ts'
 import { type FailureSource, type UpdateOutcome, type UpdateType, updateTypes } from './metrics.ts'
 import { actingUser } from './updates/acting-user.ts'
+import { type BeforeInbox, nothingBefore } from './updates/inbox.ts'
 import { textOf } from './updates/message-content.ts'
 
 /** What every handler knows of the update besides what grammY says. */
@@ -32,6 +33,8 @@ export interface BotContext extends Context {
   receivedAt: number
   /** What it waited for before and while it was answered, in milliseconds. */
   waits: { queue: number; inbox: number; together: number }
+  /** Message in which an earlier process has shown that the update is worked on, until it is taken over; null when there is none. */
+  shownMessage: number | null
   /** What the user has sent since. */
   following: Following
   /** What the recorded failure came from; null while none was. */
@@ -53,7 +56,7 @@ export interface Following {
 const oldestMs = 7 * 24 * 3_600_000
 
 /** Fills in our part of the context. An update may come in any shape: nothing is taken for granted here. */
-export function prepareContext(ctx: BotContext, now: () => Date, inboxMs = 0): void {
+export function prepareContext(ctx: BotContext, now: () => Date, before: BeforeInbox = nothingBefore): void {
   const message = messageOf(ctx)
   const query = ctx.callbackQuery
   ctx.userId = actingUser(ctx.update)
@@ -62,8 +65,9 @@ export function prepareContext(ctx: BotContext, now: () => Date, inboxMs = 0): v
   setMessageText(ctx, textOf(message))
   ctx.user = Promise.resolve(null)
   ctx.outcome = 'ignored'
-  ctx.receivedAt = performance.now() - inboxMs
-  ctx.waits = { queue: 0, inbox: inboxMs, together: 0 }
+  ctx.receivedAt = performance.now() - before.waitedMs
+  ctx.waits = { queue: 0, inbox: before.waitedMs, together: 0 }
+  ctx.shownMessage = before.shownMessage
   ctx.failedBy = null
   ctx.isCounted = false
   ctx.ref = {

@@ -1,3 +1,4 @@
+import type { Update } from 'grammy/types'
 import type { Assistant } from '../assistant/assistant.ts'
 import type { Recorder } from '../events/recorder.ts'
 import type { Sleep } from '../process/sleep.ts'
@@ -8,6 +9,7 @@ import type { Html } from './html.ts'
 import type { ModelReaders } from './privacy/policy.ts'
 import type { QueueGate } from './queue/queue-gate.ts'
 import type { WaitingUsers } from './queue/waiting-users.ts'
+import type { Departure } from './updates/departure.ts'
 
 /** Cart allowance of a user, from the settings. */
 export interface AllowanceSettings {
@@ -41,6 +43,7 @@ export interface ConversationDeps {
   notify(userId: number, message: Html): Promise<boolean>
   /** Removes what other rooms hold of a user. */
   eraseAlso(userId: number): Promise<void>
-  /** Aborted when the process no longer waits for updates in flight. */
-  abandoned: AbortSignal
+  /** Notes the message that shows the user that the update is worked on, for a process that takes over. False when it could not. Never rejects. */
+  noteShown(update: Update, messageId: number): Promise<boolean>
+  departure: Departure
 }

@@ -32,7 +32,7 @@ import { createUpdateFrame, type UpdateFrameDeps } from './updates/update-frame.
 import { createUserQueue } from './updates/user-queue.ts'
 import { createUserCommands } from './user-commands.ts'
 
-export interface ConversationsDeps extends ConversationDeps, Pick<UpdateFrameDeps, 'inboxWaitOf'> {
+export interface ConversationsDeps extends ConversationDeps, Pick<UpdateFrameDeps, 'beforeInbox' | 'onLeft'> {
   metrics: UpdateMetrics
   throttle: ThrottleSettings
   throttleStore: ThrottleStore
@@ -82,7 +82,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
   const { api, adminUserIds } = deps
   const menus = createCommandMenus({ api, adminUserIds, userCommands, adminCommands: admin?.commands ?? null })
 
-  const albums = createAlbums(deps)
+  const albums = createAlbums({ ...deps, abandoned: deps.departure.abandoned })
   const composer = new Composer<BotContext>()
   composer.use(
     createUpdateFrame(deps),

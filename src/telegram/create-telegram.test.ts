@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import express from 'express'
 import fc from 'fast-check'
 import type { Update } from 'grammy/types'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { createInboxTables } from '../../test/simulation/models/inbox-tables.ts'
+import type { Answer, Question } from '../assistant/assistant.ts'
 import { StartupError } from '../errors.ts'
 import { serveTelegram, token } from '../sandbox/telegram/testing/serve-telegram.ts'
 import { silentLog } from '../telemetry/log.ts'
@@ -13,6 +16,7 @@ import { consentVersion } from './privacy/policy.ts'
 import { anAnswer, createFakeAssistant, createGate } from './testing/fake-assistant.ts'
 import { createFakeUsers } from './testing/fake-users.ts'
 import { eventually, fastSleep, startBot } from './testing/start-bot.ts'
+import type { InboxKey, InboxStore } from './updates/inbox-store.ts'
 
 /** A bot of its own on a Telegram that outlives it. */
 function botAt(url: string, deps: Partial<TelegramDeps> = {}) {
@@ -36,6 +40,25 @@ function botAt(url: string, deps: Partial<TelegramDeps> = {}) {
   })
   onTestFinished(() => telegram.stop(0))
   return { telegram, assistant, users }
+}
+/** Inboxes of processes that share one database. */
+function memoryInboxes() {
+  const tables = createInboxTables(() => Date.now())
+  return () => {
+    const worker = randomUUID()
+    const columns = (keys: readonly InboxKey[]) =>
+      [keys.map(({ userId }) => userId), keys.map(({ updateId }) => updateId)] as const
+    const store: InboxStore = {
+      put: async ({ userId, updateId, body }, takes) => tables.put(worker, userId, updateId, body, takes, true),
+      take: async (leaseMs, users, fence) => tables.take(worker, leaseMs, users, fence),
+      done: async keys => tables.done(...columns(keys)),
+      release: async userIds => tables.release(worker, userIds),
+      show: async ({ userId, updateId }, messageId) => tables.show(userId, updateId, messageId),
+      leave: async () => tables.leave(worker),
+      state: async () => tables.state(worker),
+    }
+    return { store, secret: 'secret' }
+  }
 }
 const readBy = (act: Awaited<ReturnType<typeof serveTelegram>>['act'], userId: number) =>
   act
@@ -153,6 +176,57 @@ describe('the stop', () => {
     await eventually(() => readBy(act, 7).length === 2)
 
     expect(readBy(act, 7)).toEqual([expect.stringContaining('Вот что нашлось'), expect.stringContaining('Как это')])
+  })
+
+  test('who only waits for the model goes on with another process during it, in the same message', async () => {
+    const { url, act } = await serveTelegram()
+    const inboxes = memoryInboxes()
+    const first = botAt(url, { inbox: inboxes() })
+    first.users.set(8, { consentVersion })
+    const { passed, open } = createGate()
+    const waits = ({ onQueue, signal }: Question, ahead: number) =>
+      new Promise<Answer>(resolve => {
+        signal.addEventListener('abort', () => resolve(anAnswer({ error: signal.reason })))
+        onQueue?.(() => ({ ahead, waitMs: 40_000 }), true)
+      })
+    first.assistant.respond = async question => {
+      if (question.user.userId === 7) return waits(question, 7)
+      await passed
+      // its next call waits, too, but something of it is done
+      question.onQueue?.(() => ({ ahead: 0, waitMs: 1_000 }), false)
+      return anAnswer({ text: 'от первого' })
+    }
+    await first.telegram.start()
+    act.send(8, { text: 'хлеб' })
+    act.send(7, { text: 'молоко' })
+    act.send(7, { text: '/help' })
+    await eventually(() => readBy(act, 7).length === 1)
+    const shown = act.messages(7).find(({ from }) => from?.is_bot)
+
+    const stopping = first.telegram.stop(60_000)
+    const second = botAt(url, { users: first.users, inbox: inboxes() })
+    const answered = createGate()
+    second.assistant.respond = async question => {
+      question.onQueue?.(() => ({ ahead: 2, waitMs: 20_000 }), true)
+      await answered.passed
+      question.onQueue?.(null, false)
+      return anAnswer({ text: 'от второго' })
+    }
+    await second.telegram.start()
+    await eventually(() => readBy(act, 7)[0]?.includes('3-й') === true)
+
+    expect(shown?.text).toContain('8-й')
+    expect(act.messages(7).flatMap(({ from, message_id }) => (from?.is_bot ? [message_id] : []))).toEqual([
+      shown?.message_id,
+    ])
+    answered.open()
+    await eventually(() => readBy(act, 7).length === 2 && !readBy(act, 7).some(text => text?.includes('очереди')))
+    expect(readBy(act, 7)).toEqual(['от второго', expect.stringContaining('Как это')])
+    expect(readBy(act, 8)).not.toContain('от первого')
+    open()
+    await stopping
+    expect(readBy(act, 8)).toContain('от первого')
+    expect(second.assistant.questions.map(({ user }) => user.userId)).toEqual([7])
   })
 
   test('may be called twice, and before the start', async () => {

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import type { RequestHandler } from 'express'
 import { type Api, Bot } from 'grammy'
 import type { Update } from 'grammy/types'
@@ -29,7 +28,8 @@ import { type ModelReaders, onlyGigaChat } from './privacy/policy.ts'
 import { openQueue, type QueueDeps } from './queue/open-queue.ts'
 import { createWaitingUsers } from './queue/waiting-users.ts'
 import { sendHtml } from './reply.ts'
-import { createInbox } from './updates/inbox.ts'
+import { createDeparture } from './updates/departure.ts'
+import { type BeforeInbox, createInbox, nothingBefore } from './updates/inbox.ts'
 import { createInboxCipher } from './updates/inbox-cipher.ts'
 import { createInboxMetrics } from './updates/inbox-metrics.ts'
 import type { InboxStore } from './updates/inbox-store.ts'
@@ -105,9 +105,7 @@ const lastRepliesMs = 3_000
 /** Creates the bot: updates in, replies out. Opens nothing until started. */
 export function createTelegram(deps: TelegramDeps): Telegram {
   const { token, apiUrl, log, register, now, sleep = sleepByClock, throttle = defaultThrottle } = deps
-  const abandon = new AbortController()
-  // each message in flight listens to it; the usual warning is about leaks
-  setMaxListeners(0, abandon.signal)
+  const departure = createDeparture()
   const agent = createOutboundAgent({ proxy: deps.proxy })
   const onUserLeft = (userId: number) => {
     // Telegram dates in whole seconds: what the user does next must not seem earlier
@@ -135,7 +133,8 @@ export function createTelegram(deps: TelegramDeps): Telegram {
     deps.redisUrl === undefined
       ? createMemoryThrottleStore({ now })
       : createRedisThrottleStore({ url: deps.redisUrl, windowMs: throttle.windowMs, log, now })
-  const inboxWaits = new WeakMap<Update, number>()
+  const befores = new WeakMap<Update, BeforeInbox>()
+  const left = new WeakSet<Update>()
   let processes = 1
   const waitingUsers = createWaitingUsers({ sleep, processes: () => processes })
   const queue = deps.queue && openQueue({ ...deps.queue, register, waitingUsers, notify, log })
@@ -155,19 +154,21 @@ export function createTelegram(deps: TelegramDeps): Telegram {
     throttleStore,
     metrics: createUpdateMetrics(register, now),
     ratingMetrics: createRatingMetrics(register),
-    abandoned: abandon.signal,
-    inboxWaitOf: update => inboxWaits.get(update) ?? 0,
+    departure,
+    noteShown: async (update, messageId) => (await inbox?.show(update, messageId)) ?? false,
+    beforeInbox: update => befores.get(update) ?? nothingBefore,
+    onLeft: update => left.add(update),
   })
   bot.use(composer)
 
-  const handle = async (update: Update, waitedMs = 0): Promise<'dealt_with' | 'left'> => {
+  const handle = async (update: Update, before = nothingBefore): Promise<'dealt_with' | 'left'> => {
     try {
-      inboxWaits.set(update, waitedMs)
+      befores.set(update, before)
       await bot.handleUpdate(update)
     } catch (err) {
       log.error('update_failed', { update_type: 'other', err })
     }
-    return abandon.signal.aborted ? 'left' : 'dealt_with'
+    return departure.abandoned.aborted || left.has(update) ? 'left' : 'dealt_with'
   }
   let lastPoll: 'answered' | 'failed' = 'answered'
   const getUpdates = async (request: GetUpdatesRequest, signal?: AbortSignal) => {
@@ -203,7 +204,7 @@ export function createTelegram(deps: TelegramDeps): Telegram {
       log,
       sleep,
     })
-  const accept = inbox?.accept ?? handle
+  const accept = inbox?.accept ?? ((update: Update) => handle(update))
   const webhook = deps.webhook && createWebhook({ secret: deps.webhook.secret, handle: accept, sleep })
   const intake: UpdateIntake =
     webhook ??
@@ -248,9 +249,11 @@ export function createTelegram(deps: TelegramDeps): Telegram {
       const wasRunning = state === 'running'
       state = 'stopped'
       const reminded = queue?.reminders.stop()
+      const finished = inbox?.finish(wasRunning ? timeoutMs : 0)
+      departure.end()
       if (wasRunning) await intake.stop(timeoutMs)
-      await inbox?.finish(wasRunning ? timeoutMs : 0)
-      abandon.abort()
+      await finished
+      departure.abandon()
       // what is being sent just now must not be answered by the next process, too
       await inbox?.finish(lastRepliesMs)
       await inbox?.leave()

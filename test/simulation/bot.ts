@@ -10,7 +10,8 @@ import { createSpool, type Spool } from '../../src/events/spool.ts'
 import type { StoredCart } from '../../src/shop/cart.ts'
 import { createNewerMessages } from '../../src/telegram/chat/newer-messages.ts'
 import { type BotContext, prepareContext } from '../../src/telegram/context.ts'
-import { createInbox } from '../../src/telegram/updates/inbox.ts'
+import { createDeparture } from '../../src/telegram/updates/departure.ts'
+import { type BeforeInbox, createInbox } from '../../src/telegram/updates/inbox.ts'
 import type { InboxCipher } from '../../src/telegram/updates/inbox-cipher.ts'
 import { createInboxMetrics } from '../../src/telegram/updates/inbox-metrics.ts'
 import { createInboxStore, type InboxStore } from '../../src/telegram/updates/inbox-store.ts'
@@ -116,13 +117,13 @@ export function startBot(world: World, replica: string, life: number): Bot {
   })
   const worker = random.uuid()
   const direct = new WeakSet<Update>()
-  const abandon = new AbortController()
-  const middleware = createUserQueue({ users, abandoned: abandon.signal, remembered: 100, sleep }).middleware()
+  const departure = createDeparture()
+  const middleware = createUserQueue({ users, departure, remembered: 100, sleep }).middleware()
 
   const answer = createConversation(world, machine, { users, recorder, newId: random.uuid })
-  const handle = async (update: Update, waitedMs = 0): Promise<'dealt_with' | 'left'> => {
+  const handle = async (update: Update, before: BeforeInbox): Promise<'dealt_with' | 'left'> => {
     const ctx = new Context(update, api, me) as BotContext
-    prepareContext(ctx, now, waitedMs)
+    prepareContext(ctx, now, before)
     await middleware(ctx, async () => {
       watch.begins(machine, ctx.userId, update.update_id, !direct.has(update))
       try {
@@ -132,8 +133,9 @@ export function startBot(world: World, replica: string, life: number): Bot {
       }
     })
     // what another process has answered, or was rejected, needs no answer
-    if (!abandon.signal.aborted && ctx.outcome !== 'ignored') watch.answered(update.update_id)
-    return abandon.signal.aborted ? 'left' : 'dealt_with'
+    const isLeft = departure.abandoned.aborted || ctx.outcome === 'left'
+    if (!isLeft && ctx.outcome !== 'ignored') watch.answered(update.update_id)
+    return isLeft ? 'left' : 'dealt_with'
   }
   const store = policies.inboxStore(createInboxStore(db, worker, sleep))
   let failedTakes = 0
@@ -161,10 +163,10 @@ export function startBot(world: World, replica: string, life: number): Bot {
       },
     },
     cipher: plainCipher,
-    handle: (update, waitedMs) => {
+    handle: (update, before) => {
       watch.gives(machine, update.update_id)
       if (world.withoutInbox.has(update.update_id)) direct.add(update)
-      return handle(update, waitedMs)
+      return handle(update, before)
     },
     metrics: createInboxMetrics(register),
     log: silentLog,
@@ -191,6 +193,7 @@ export function startBot(world: World, replica: string, life: number): Bot {
       for (const update of await source.supply(stopping.signal)) {
         void accept(update).then(outcome => {
           if (outcome === 'dealt_with') source.done(update.update_id)
+          else source.leave(update.update_id)
         })
       }
     }
@@ -213,12 +216,14 @@ export function startBot(world: World, replica: string, life: number): Bot {
     stop: async () => {
       isOpen = false
       stopping.abort()
+      const finished = inbox.finish(stopTimeoutMs)
+      departure.end()
       if (world.profile.intake === 'polling') {
         await Promise.race([source.idle(), sleep(stopTimeoutMs)])
         await Promise.race([source.confirm(), sleep(2_000)])
       }
-      await inbox.finish(stopTimeoutMs)
-      abandon.abort()
+      await finished
+      departure.abandon()
       await inbox.leave()
       await recorder.stop()
       machine.kill()

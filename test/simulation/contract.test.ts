@@ -71,9 +71,9 @@ const at = new Date()
 
 const handedNames = (handed: readonly HandedUpdate[]) =>
   handed
-    .map(({ userId, updateId, body, waitedMs }) => {
+    .map(({ userId, updateId, body, waitedMs, shownMessage }) => {
       const when = waitedMs === null ? 'later' : 'now'
-      return `${userId}:${updateId} ${body?.toString('utf8') ?? 'given'} ${when}`
+      return `${userId}:${updateId} ${body?.toString('utf8') ?? 'given'} ${when} ${shownMessage}`
     })
     .sort()
 
@@ -103,6 +103,8 @@ async function playInbox({ db, sleep, run, expire, age }: Side, seed: number): P
     } else if (draw < 0.8) await run(store.done([key]))
     else if (draw < 0.9) await expire(worker)
     else if (draw < 0.93) await run(store.leave())
+    else if (draw < 0.95) await run(store.release([key.userId, random.int(1, 3)]))
+    else if (draw < 0.97) answers.push([`${i} show`, await run(store.show(key, step))])
     else {
       const { oldest_seconds: _, ...state } = await run(store.state())
       answers.push([`${i} state`, state])
@@ -139,7 +141,7 @@ async function playScripts({ run, expire }: RedisSide, seed: number): Promise<un
       const calls = tokens.flatMap((token, i) => (i < count ? [token] : [token, String(random.int(1, 5))]))
       // a lease of no time is over with the next step
       const lease = random.chance(0.1) ? 0 : hourMs
-      const numbers = [lease, random.int(0, 3), random.int(0, 1), count].map(String)
+      const numbers = [lease, random.int(0, 3), count].map(String)
       const answer = (await run(streamsScript, [process, ...numbers, ...calls])) as unknown[][]
       answers.push(['streams', [...(answer[0] ?? [])].sort(), ...answer.slice(1)])
     }

@@ -13,7 +13,7 @@ export const plantedFaults = {
       put: async (update, takes, fence) => {
         await store.put(update, takes, fence)
         const { userId, updateId } = update
-        return [{ userId, updateId, body: null, waitedMs: 0 }] // whichever process works for the user
+        return [{ userId, updateId, body: null, waitedMs: 0, shownMessage: null }] // whichever process works for the user
       },
     }),
   },

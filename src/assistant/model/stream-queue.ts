@@ -14,6 +14,8 @@ export interface StreamTurn {
   onWaiting?(place: () => QueuePlace): void
   /** A call that waited has its turn, or gave up. */
   onTurn?(): void
+  /** A call of it has a stream, whether it waited or not. */
+  onStream?(): void
 }
 
 /** A call in the queue. */

@@ -7,6 +7,7 @@ import { cutText } from '../cut-text.ts'
 import { reportFailure } from '../failure.ts'
 import { joinHtml } from '../html.ts'
 import { reply, targetOf } from '../reply.ts'
+import { watchDeparture } from '../updates/departure.ts'
 import { cartsToGet } from '../wording.ts'
 import { createDailyNote } from './daily-note.ts'
 import { createDraftSupport } from './draft-support.ts'
@@ -41,7 +42,8 @@ export interface AnswerRequestDeps
     ConversationDeps,
     | 'assistant'
     | 'users'
-    | 'abandoned'
+    | 'departure'
+    | 'noteShown'
     | 'allowance'
     | 'now'
     | 'sleep'
@@ -59,24 +61,40 @@ export interface AnswerRequestDeps
 
 /** The way of one request: queue, progress, assistant, failure, reply. */
 export function createAnswerRequest(deps: AnswerRequestDeps): AnswerRequest {
-  const { assistant, abandoned, allowance, sleep, notify, stops, supportContact, waitingUsers, queueGate } = deps
+  const { assistant, departure, noteShown, allowance, sleep, notify, stops, supportContact, waitingUsers, queueGate } =
+    deps
   const drafts = createDraftSupport(deps)
   const newerMessages = createNewerMessages(deps)
   const disclaimers = createDailyNote(deps)
   return async (ctx, { user, text, isPressed = false, correctsLast = false, maybeRepeat, again }) => {
-    // the link alone needs no model; what was delivered before has its place already
-    const place = again === undefined && !maybeRepeat ? (queueGate?.placeOfNew() ?? null) : null
+    // by an earlier process, or an earlier delivery; a button that was refused may be pressed again
+    const wasLetIn = ctx.shownMessage !== null || (maybeRepeat && !isPressed)
+    // the link alone needs no model
+    const place = again === undefined && !wasLetIn ? (queueGate?.placeOfNew() ?? null) : null
     if (place !== null && queueGate?.isTooLong(place)) return queueGate.refuse(ctx, place)
 
     const target = targetOf(ctx)
     const requestNumber = requestNumberOf(ctx)
     const stop = stops.begin(ctx.userId, requestNumber)
     const newer = newerMessages(ctx, text)
-    const progress = startProgress({ api: ctx.api, target, sleep, drafts, waitingUsers, requestNumber, place })
+    const leave = watchDeparture(departure)
+    const taken = ctx.shownMessage
+    ctx.shownMessage = null
+    /** Whether a process that takes over will find the message. */
+    let isNoted = Promise.resolve(taken !== null)
+    const progress = startProgress({
+      ...{ api: ctx.api, target, sleep, drafts, waitingUsers, requestNumber, place },
+      messageId: taken,
+      onMessage: id => {
+        isNoted = noteShown(ctx.update, id)
+      },
+    })
     /** Where the request would stand when so many came at the same moment that it may not wait after all. */
     let tooFar: QueuePlace | null = null
-    const onQueue = (placeNow: (() => QueuePlace) | null) => {
-      if (placeNow === null || !queueGate?.isTooLong(placeNow())) return progress.queue(placeNow)
+    const onQueue = (placeNow: (() => QueuePlace) | null, isFirst: boolean) => {
+      leave.onlyWaits(isFirst)
+      const mayWait = placeNow === null || wasLetIn || !isFirst || !queueGate?.isTooLong(placeNow())
+      if (mayWait) return progress.queue(placeNow)
       tooFar = placeNow()
       stops.stop(ctx.userId, requestNumber)
     }
@@ -85,7 +103,7 @@ export function createAnswerRequest(deps: AnswerRequestDeps): AnswerRequest {
       onProgress: progress.show,
       onQueue,
       since: sinceOf(ctx, deps.now()),
-      signal: abandoned,
+      signal: leave.signal,
       stopSignal: stop.signal,
     }
     let last: LastProgress = { messageId: undefined, isLate: false }
@@ -94,15 +112,16 @@ export function createAnswerRequest(deps: AnswerRequestDeps): AnswerRequest {
       : assistant.answer({ ...question, takeNewer: newer.take })
     const given = await answering.finally(async () => {
       stop.end()
+      leave.end()
       last = await progress.stop()
     })
     const drop = async (messageId: number | undefined) => {
       // a courtesy; failures are counted and logged where calls are made
       if (messageId !== undefined) await ctx.api.deleteMessage(target.chatId, messageId).catch(() => undefined)
     }
-    if (abandoned.aborted) {
-      await drop(last.messageId)
-      abandoned.throwIfAborted() // the next process will answer: an apology now would be one too many
+    if (leave.signal.aborted) {
+      if (!(await isNoted)) await drop(last.messageId)
+      leave.signal.throwIfAborted() // the next process will answer: an apology now would be one too many
     }
     if (tooFar !== null && given.isStopped) return queueGate?.refuse(ctx, tooFar, last.messageId)
 

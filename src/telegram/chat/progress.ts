@@ -34,6 +34,10 @@ export interface ProgressDeps {
   requestNumber: number
   /** Where the request will stand in the queue; null when it will not wait. */
   place?: QueuePlace | null
+  /** A message of an earlier process that shows it; null when there is none. */
+  messageId?: number | null
+  /** Called with the id of the message that shows it, when it was sent. */
+  onMessage?: (messageId: number) => void
   /** A monotonic clock, in milliseconds. */
   nowMs?: () => number
 }
@@ -69,8 +73,8 @@ export function startProgress(deps: ProgressDeps): ProgressDisplay {
   let isSlow = false
   let placeNow: (() => QueuePlace) | null = null
   let shown: { text: string; at: number } | undefined
-  let messageId: number | undefined
-  let isLate = false
+  let messageId = deps.messageId ?? undefined
+  let isLate = messageId !== undefined
   let queuedAt = 0
   /** The first sign of life is a draft, which no limit of Telegram delays; messages have to share a budget. */
   let mayBeMessage = false
@@ -94,6 +98,7 @@ export function startProgress(deps: ProgressDeps): ProgressDisplay {
     }
     if (placeNow !== null) isLate = true
     messageId = (await api.sendMessage(chatId, text, { reply_markup, ...inThread(target) })).message_id
+    deps.onMessage?.(messageId)
   }
   /** False when the chat takes no drafts. */
   const asDraft = async (text: string): Promise<boolean> => {
@@ -130,7 +135,8 @@ export function startProgress(deps: ProgressDeps): ProgressDisplay {
 
   const waitInQueue = async (left: AbortSignal) => {
     queuedAt = nowMs()
-    if (shown === undefined) await present()
+    // what an earlier process has shown is renewed within the budget: of many, all are taken over together
+    if (shown === undefined && messageId === undefined) await present()
     const leave = waitingUsers.add({
       place: () => placeNow?.() ?? { ahead: 0, waitMs: 0 },
       shownAt: () => (shown === undefined || (!isMessage() && isLongWait()) ? null : shown.at),

@@ -7,7 +7,7 @@ create or replace function inbox_exchange(
   p_worker uuid, p_done_users bigint[], p_done_updates bigint[],
   p_users bigint[], p_updates bigint[], p_bodies bytea[], p_takes boolean[], p_fence bigint
 )
-returns table (user_id bigint, update_id bigint, body bytea, waited_ms double precision)
+returns table (user_id bigint, update_id bigint, body bytea, waited_ms double precision, shown_message bigint)
 language plpgsql volatile as $$
 declare
   v record;

@@ -3,7 +3,7 @@
   what it was handed before, because that answer may have been lost.
 */
 create or replace function inbox_hand(p_worker uuid, p_user bigint, p_again boolean)
-returns table (user_id bigint, update_id bigint, body bytea, waited_ms double precision)
+returns table (user_id bigint, update_id bigint, body bytea, waited_ms double precision, shown_message bigint)
 language plpgsql volatile as $$
 declare
   -- read before the updates are: none that was missing then can be overlooked
@@ -11,11 +11,13 @@ declare
 begin
   if p_again then
     return query
-      select i.user_id, i.update_id, i.body, extract(epoch from clock_timestamp() - i.received_at)::float8 * 1000
+      select i.user_id, i.update_id, i.body, extract(epoch from clock_timestamp() - i.received_at)::float8 * 1000,
+        i.shown_message
       from inbox i where i.worker = p_worker and i.handed and (p_user is null or i.user_id = p_user);
   end if;
   return query
     update inbox i set handed = true, attempts = i.attempts + 1
     where i.worker = p_worker and not i.handed and (p_user is null or i.user_id = p_user) and i.update_id < v_settled
-    returning i.user_id, i.update_id, i.body, extract(epoch from clock_timestamp() - i.received_at)::float8 * 1000;
+    returning i.user_id, i.update_id, i.body, extract(epoch from clock_timestamp() - i.received_at)::float8 * 1000,
+      i.shown_message;
 end $$;

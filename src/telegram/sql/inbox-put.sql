@@ -4,7 +4,7 @@
   earlier ones may still come (see inbox_settled), and without p_hands, it has no waited_ms: it is handed later.
 */
 create or replace function inbox_put(p_worker uuid, p_user bigint, p_update bigint, p_body bytea, p_takes boolean, p_hands boolean)
-returns table (user_id bigint, update_id bigint, body bytea, waited_ms double precision)
+returns table (user_id bigint, update_id bigint, body bytea, waited_ms double precision, shown_message bigint)
 language plpgsql volatile as $$
 declare
   v_holder uuid;
@@ -28,7 +28,7 @@ begin
   on conflict on constraint inbox_pkey do nothing;
   if not v_mine then return; end if;
   if found then
-    return query select p_user, p_update, null::bytea, case when v_now then 0::float8 end;
+    return query select p_user, p_update, null::bytea, case when v_now then 0::float8 end, null::bigint;
   end if;
   if not p_hands then return; end if;
   -- with what others have stored for the same user before

@@ -4,7 +4,7 @@
   inbox_hand(): it has not heard an answer. One that was given up, see inbox_given_up(), does nothing.
 */
 create or replace function inbox_take(p_worker uuid, p_lease_ms integer, p_users integer, p_fence bigint)
-returns table (user_id bigint, update_id bigint, body bytea, waited_ms double precision)
+returns table (user_id bigint, update_id bigint, body bytea, waited_ms double precision, shown_message bigint)
 language plpgsql volatile as $$
 declare
   v_user bigint;

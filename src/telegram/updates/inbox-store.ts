@@ -4,6 +4,8 @@ import { createInboxLane } from './inbox-lane.ts'
 
 const EXCHANGE = 'select * from inbox_exchange($1, $2, $3, $4, $5, $6, $7, $8)'
 const TAKE = 'select * from inbox_take($1, $2, $3, $4)'
+const RELEASE = 'select inbox_release($1, $2)'
+const SHOW = 'select inbox_show($1, $2, $3) as is_stored'
 const LEAVE = 'select inbox_leave($1)'
 const STATE = 'select * from inbox_state($1)'
 
@@ -13,12 +15,17 @@ export interface InboxKey {
   updateId: number
 }
 
+/** Of no other update. */
+export const nameOf = ({ userId, updateId }: InboxKey): string => `${userId}:${updateId}`
+
 /** An update handed to this process. */
 export interface HandedUpdate extends InboxKey {
   /** Sealed; null when the caller has just given it. */
   body: Buffer | null
   /** How long it has waited, in milliseconds; null while earlier updates may still come: it is handed later. */
   waitedMs: number | null
+  /** Id of the message in which another process has shown that it is worked on; null when there is none. */
+  shownMessage: number | null
 }
 
 export interface InboxState {
@@ -45,6 +52,10 @@ export interface InboxStore {
    */
   take(leaseMs: number, users: number, fence: number): Promise<HandedUpdate[]>
   done(updates: readonly InboxKey[]): Promise<void>
+  /** Gives users back, with all that this process has of them: others go on with them. */
+  release(userIds: readonly number[]): Promise<void>
+  /** Notes the message that shows the user that it is worked on. Resolves to false when the update is not there. */
+  show(update: InboxKey, messageId: number): Promise<boolean>
   /** Ends the lease. */
   leave(): Promise<void>
   state(): Promise<InboxState>
@@ -61,12 +72,19 @@ interface HandedRow {
   update_id: number
   body: Buffer | null
   waited_ms: number | null
+  shown_message: number | null
 }
 
 /** `worker` is the id (a UUID) under which this process takes updates. */
 export function createInboxStore(db: Db, worker: string, sleep: Sleep = sleepByClock): InboxStore {
   const handed = (rows: HandedRow[]): HandedUpdate[] =>
-    rows.map(row => ({ userId: row.user_id, updateId: row.update_id, body: row.body, waitedMs: row.waited_ms }))
+    rows.map(row => ({
+      userId: row.user_id,
+      updateId: row.update_id,
+      body: row.body,
+      waitedMs: row.waited_ms,
+      shownMessage: row.shown_message,
+    }))
   const lane = createInboxLane({
     sleep,
     exchange: async (done: readonly InboxKey[], puts: readonly InboxPut[]) => {
@@ -86,6 +104,13 @@ export function createInboxStore(db: Db, worker: string, sleep: Sleep = sleepByC
     take: async (leaseMs, users, fence) =>
       handed(await db.query<HandedRow>('inbox', TAKE, [worker, leaseMs, users, fence])),
     done: lane.done,
+    release: async userIds => {
+      await db.query('inbox', RELEASE, [worker, userIds])
+    },
+    show: async ({ userId, updateId }, messageId) => {
+      const [row] = await db.query<{ is_stored: boolean }>('inbox', SHOW, [userId, updateId, messageId])
+      return row?.is_stored === true
+    },
     leave: async () => {
       await lane.flush()
       await db.query('inbox', LEAVE, [worker])

@@ -6,13 +6,14 @@ import type { Log } from '../../telemetry/log.ts'
 import { actingUser } from './acting-user.ts'
 import type { InboxCipher } from './inbox-cipher.ts'
 import type { InboxMetrics } from './inbox-metrics.ts'
-import type { HandedUpdate, InboxKey, InboxStore } from './inbox-store.ts'
+import { createInboxOutlet } from './inbox-outlet.ts'
+import { type HandedUpdate, type InboxStore, nameOf } from './inbox-store.ts'
 
 export interface InboxDeps {
   store: InboxStore
   cipher: InboxCipher
   /** Deals with one update, or leaves it for another process; never rejects. Updates of a user are given in order. */
-  handle(update: Update, waitedMs: number): Promise<Outcome>
+  handle(update: Update, before: BeforeInbox): Promise<Outcome>
   /** An update was stored that this process does not work on: another one has its user, or it has no room. */
   onWaiting?: (update: Update) => void
   /** Called now and then with the number of other processes at work. */
@@ -23,6 +24,14 @@ export interface InboxDeps {
   /** Milliseconds by a clock that is never set. */
   elapsedMs?: () => number
 }
+
+/** What was before this process began with an update. */
+export interface BeforeInbox {
+  waitedMs: number
+  /** Id of the message in which another process has shown that it is worked on; null when there is none. */
+  shownMessage: number | null
+}
+export const nothingBefore: BeforeInbox = { waitedMs: 0, shownMessage: null }
 
 /** `left`: for another process, or another delivery. */
 type Outcome = 'dealt_with' | 'left'
@@ -36,7 +45,9 @@ export interface Inbox {
   accept(update: Update): Promise<Outcome>
   /** Begins to take what waits. Never rejects. */
   start(): Promise<void>
-  /** Takes no further user; resolves when nothing is in flight, at the latest after `timeoutMs`. */
+  /** Notes the message that shows the user that the update is worked on: who takes the update over is handed its id. False when it could not. Never rejects. */
+  show(update: Update, messageId: number): Promise<boolean>
+  /** Takes no further user, and gives those back of whom all is left; resolves when nothing is in flight, at the latest after `timeoutMs`. */
   finish(timeoutMs: number): Promise<void>
   /** Leaves what is still in flight to other processes. Never rejects. */
   leave(): Promise<void>
@@ -48,6 +59,8 @@ const leaseMs = 8_000
 const renewMs = 2_000
 /** How often a busy process looks for what came for its users through others. */
 const lookMs = 300
+/** The same of one with room to spare: the users of a process that ends shall not wait longer. */
+const idleLookMs = 800
 /** The same while an update waits for earlier ones. */
 const lookSoonMs = 25
 /** PostgreSQL hands such an update after inbox_longest_wait(); after this long it went to another process. */
@@ -71,7 +84,7 @@ export function createInbox(deps: InboxDeps): Inbox {
   let isFinishing = false
   const inFlight = new Map<string, Promise<Outcome>>()
   /** Updates of a user in flight, and those that wait here for their number to fall. */
-  const users = new Map<number, { count: number; backlog: (() => void)[] }>()
+  const users = new Map<number, { count: number; backlog: (() => void)[]; isLeft: boolean }>()
   /** Stored updates that wait for earlier ones, and since when. */
   const early = new Map<string, number>()
   /** Handed to this process and not given yet: it is their turn when what came before of the same user was given. */
@@ -79,10 +92,6 @@ export function createInbox(deps: InboxDeps): Inbox {
   // on several connections an update could be stored before an earlier one of its user
   const inTurn = createTurnsByKey<number>()
   const takeInTurn = createTurns()
-  let finished: InboxKey[] = []
-  /** Those whose rows are not deleted yet: they may be handed to this process again. */
-  const ended = new Set<string>()
-  let isDropping = false
   let others = 0
   let endedAt = Number.NEGATIVE_INFINITY
   let stateAt = Number.NEGATIVE_INFINITY
@@ -96,51 +105,42 @@ export function createInbox(deps: InboxDeps): Inbox {
   let wake = new AbortController()
   let onIdle: () => void = () => undefined
 
-  const drop = async () => {
-    if (isDropping) return
-    isDropping = true
-    while (finished.length > 0) {
-      const batch = finished.splice(0, 500)
-      try {
-        await store.done(batch)
-        for (const key of batch) ended.delete(nameOf(key))
-      } catch {
-        finished = [...batch, ...finished] // tried again with the next renewal
-        break
-      }
-    }
-    isDropping = false
+  const reportBug = (err: unknown) => {
+    // an unavailable PostgreSQL is reported where facts are stored
+    if (!(err instanceof AppError)) log.error('update_failed', { update_type: 'other', err })
   }
+  const outlet = createInboxOutlet(store, reportBug)
 
-  const work = async (key: string, update: Update, userId: number, waitedMs: number): Promise<Outcome> => {
-    const outcome = await handle(update, waitedMs)
+  const work = async (key: string, update: Update, userId: number, before: BeforeInbox): Promise<Outcome> => {
+    const outcome = await handle(update, before)
     inFlight.delete(key)
-    if (inFlight.size === 0) onIdle()
-    if (outcome === 'left') return outcome
-    endedAt = elapsedMs()
-    finished.push({ userId, updateId: update.update_id })
-    ended.add(key)
-    void drop()
+    if (outcome === 'dealt_with') {
+      endedAt = elapsedMs()
+      outlet.done({ userId, updateId: update.update_id })
+    }
     const user = users.get(userId)
     if (user !== undefined) {
       user.count -= 1
+      user.isLeft ||= outcome === 'left'
       user.backlog.shift()?.()
       if (user.count === 0) users.delete(userId)
+      if (user.count === 0 && user.isLeft) outlet.leave(userId)
     }
+    if (inFlight.size === 0) onIdle()
     return outcome
   }
   /** Begins to deal with an update, unless it is in flight already; resolves to what came of it. */
-  const give = (update: Update, userId: number, waitedMs: number, isNew: boolean): Promise<Outcome> => {
+  const give = (update: Update, userId: number, before: BeforeInbox, isNew: boolean): Promise<Outcome> => {
     const key = nameOf({ userId, updateId: update.update_id })
     const running = inFlight.get(key)
     if (running !== undefined) return running
-    if (ended.has(key)) return Promise.resolve('dealt_with')
-    metrics.waited(waitedMs / 1000)
-    const user = users.get(userId) ?? { count: 0, backlog: [] }
+    if (outlet.holds({ userId, updateId: update.update_id })) return Promise.resolve('dealt_with')
+    metrics.waited(before.waitedMs / 1000)
+    const user = users.get(userId) ?? { count: 0, backlog: [], isLeft: false }
     users.set(userId, user)
     const begin = () => {
       user.count += 1
-      return work(key, update, userId, waitedMs)
+      return work(key, update, userId, before)
     }
     const waits = user.backlog.length > 0 || (!isNew && user.count >= mostOfUser)
     const outcome = waits ? new Promise<Outcome>(resolve => user.backlog.push(() => resolve(begin()))) : begin()
@@ -149,7 +149,7 @@ export function createInbox(deps: InboxDeps): Inbox {
   }
   /** A process that ends asks for nothing again: what may come after an update it does not know of is for the others. */
   const leavesTheRest = () => isFinishing && isUnsure()
-  const giveStored = ({ userId, updateId, body, waitedMs }: HandedUpdate, given: Update | undefined) => {
+  const giveStored = ({ userId, updateId, body, waitedMs, shownMessage }: HandedUpdate, given: Update | undefined) => {
     const key = nameOf({ userId, updateId })
     if (waitedMs === null) {
       early.set(key, elapsedMs())
@@ -157,9 +157,10 @@ export function createInbox(deps: InboxDeps): Inbox {
       return
     }
     early.delete(key)
-    if (body === null && given !== undefined) return void give(given, userId, waitedMs, true)
+    const before = { waitedMs, shownMessage }
+    if (body === null && given !== undefined) return void give(given, userId, before, true)
     try {
-      void give(cipher.open(body ?? Buffer.alloc(0), userId, updateId), userId, waitedMs, false)
+      void give(cipher.open(body ?? Buffer.alloc(0), userId, updateId), userId, before, false)
     } catch (err) {
       log.error('update_failed', { update_type: 'other', err }) // it stays: another key may open it
     }
@@ -213,7 +214,7 @@ export function createInbox(deps: InboxDeps): Inbox {
 
   const look = async () => {
     await take()
-    await drop()
+    await outlet.flush()
     if (elapsedMs() - stateAt < renewMs) return
     stateAt = elapsedMs()
     const state = await store.state()
@@ -226,7 +227,8 @@ export function createInbox(deps: InboxDeps): Inbox {
     if (early.size > 0) return lookSoonMs
     // another process may have left an update here just before the last one of its user was deleted
     const isBusy = inFlight.size > 0 || elapsedMs() - endedAt < renewMs
-    return others > 0 && isBusy ? lookMs : renewMs
+    if (others === 0) return renewMs
+    return isBusy ? lookMs : idleLookMs
   }
   const run = async () => {
     while (!stopping.signal.aborted) {
@@ -234,10 +236,6 @@ export function createInbox(deps: InboxDeps): Inbox {
       await sleep(untilNextMs(), wake.signal)
       if (!stopping.signal.aborted) await look().catch(reportBug)
     }
-  }
-  const reportBug = (err: unknown) => {
-    // an unavailable PostgreSQL is reported where facts are stored
-    if (!(err instanceof AppError)) log.error('update_failed', { update_type: 'other', err })
   }
 
   return {
@@ -255,7 +253,9 @@ export function createInbox(deps: InboxDeps): Inbox {
         } catch (err) {
           reportBug(err)
           // it may have been stored all the same
-          return { outcome: leavesTheRest() ? Promise.resolve<Outcome>('left') : give(update, key.userId, 0, true) }
+          return {
+            outcome: leavesTheRest() ? Promise.resolve<Outcome>('left') : give(update, key.userId, nothingBefore, true),
+          }
         }
       })
       return outcome
@@ -264,6 +264,8 @@ export function createInbox(deps: InboxDeps): Inbox {
       await look().catch(reportBug)
       loop = run()
     },
+    show: (update, messageId) =>
+      store.show({ userId: actingUser(update), updateId: update.update_id }, messageId).catch(() => false),
     finish: async timeoutMs => {
       isFinishing = true // the lease goes on: others must not answer what is in flight
       const idle = inFlight.size === 0 ? Promise.resolve() : new Promise<void>(resolve => (onIdle = resolve))
@@ -275,10 +277,8 @@ export function createInbox(deps: InboxDeps): Inbox {
       stopping.abort()
       wake.abort()
       await loop
-      await drop()
+      await outlet.flush()
       await store.leave().catch(reportBug)
     },
   }
 }
-
-const nameOf = ({ userId, updateId }: InboxKey): string => `${userId}:${updateId}`

@@ -26,7 +26,9 @@ export function createPolling(deps: PollingDeps): UpdateIntake {
   const sink = createConcurrentSink<Update>(
     {
       consume: async update => {
-        if ((await deps.handle(update)) === 'dealt_with') updates.done(update.update_id)
+        const outcome = await deps.handle(update)
+        if (outcome === 'dealt_with') updates.done(update.update_id)
+        else updates.leave(update.update_id)
       },
     },
     () => Promise.resolve(), // handle() never rejects

@@ -8,16 +8,19 @@ import { type BotContext, prepareContext } from '../context.ts'
 import { apologise, type FailureDeps, reportFailure } from '../failure.ts'
 import type { UpdateMetrics } from '../metrics.ts'
 import { answerCallback } from '../reply.ts'
+import { type Departure, LeftToOthers } from './departure.ts'
+import type { BeforeInbox } from './inbox.ts'
 
 export interface UpdateFrameDeps extends FailureDeps {
   metrics: UpdateMetrics
   supportContact: string | undefined
   users: Pick<Users, 'done' | 'message'>
   now: () => Date
-  /** How long the update waited in the inbox, in milliseconds. */
-  inboxWaitOf: (update: Update) => number
-  /** Aborted when the process no longer waits for updates in flight. */
-  abandoned: AbortSignal
+  /** What was before this process began with the update. */
+  beforeInbox: (update: Update) => BeforeInbox
+  /** The update is left to another process. */
+  onLeft: (update: Update) => void
+  departure: Pick<Departure, 'abandoned'>
 }
 
 /**
@@ -25,9 +28,9 @@ export interface UpdateFrameDeps extends FailureDeps {
  * failing handler is a bug or an outage: it is recorded and apologised for, and the update counts as handled.
  */
 export function createUpdateFrame(deps: UpdateFrameDeps): MiddlewareFn<BotContext> {
-  const { metrics, log, now, abandoned, users } = deps
+  const { metrics, log, now, departure, users } = deps
   const handleFailure = async (ctx: BotContext, err: unknown) => {
-    if (abandoned.aborted) {
+    if (departure.abandoned.aborted || err instanceof LeftToOthers) {
       ctx.outcome = 'left'
       return
     }
@@ -48,8 +51,13 @@ export function createUpdateFrame(deps: UpdateFrameDeps): MiddlewareFn<BotContex
       // the refused call is logged where calls are made; no reply can reach the user
     }
   }
+  /** Deletes what an earlier process has shown and nothing took over: an answer that came to its end, a refusal. */
+  const removeShown = async ({ api, userId, shownMessage }: BotContext) => {
+    // a courtesy; failures are counted and logged where calls are made
+    if (shownMessage !== null) await api.deleteMessage(userId, shownMessage).catch(() => undefined)
+  }
   return async (ctx, next) => {
-    prepareContext(ctx, now, deps.inboxWaitOf(ctx.update))
+    prepareContext(ctx, now, deps.beforeInbox(ctx.update))
     const { ref, userId, isPrivate, receivedAt } = ctx
     if (isPrivate) metrics.seen(userId)
     const context = { requestId: ref.requestId, startedAt: receivedAt, ...(isPrivate ? { userId } : {}) }
@@ -59,6 +67,8 @@ export function createUpdateFrame(deps: UpdateFrameDeps): MiddlewareFn<BotContex
       } catch (err) {
         await handleFailure(ctx, err)
       }
+      if (ctx.outcome === 'left') deps.onLeft(ctx.update)
+      else await removeShown(ctx)
       const durationMs = performance.now() - receivedAt
       metrics.handled(ctx.updateType, ctx.outcome, durationMs / 1000)
       if (ctx.isMessage && ctx.failedBy !== null) metrics.messageFailed(ctx.failedBy, userId)

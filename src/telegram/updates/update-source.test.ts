@@ -29,6 +29,19 @@ function setup({ queue = [], failures = [] }: { queue?: number[]; failures?: unk
   return { source, kept, requests, slept, lines, take }
 }
 
+test('an update that is left to another process is not waited for, and stays with Telegram', async () => {
+  const { source, take, kept } = setup({ queue: [1, 2, 3] })
+  await take()
+
+  source.done(1)
+  source.leave(2)
+  source.done(3)
+  await source.idle()
+  await source.confirm()
+
+  expect(kept.ids).toEqual([2, 3])
+})
+
 test('an update is handed out once, however often Telegram sends it', async () => {
   const { take, kept } = setup({ queue: [1, 2] })
 

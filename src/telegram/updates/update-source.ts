@@ -22,6 +22,8 @@ export interface UpdateSource {
   supply(signal: AbortSignal): Promise<Update[]>
   /** The update is dealt with. */
   done(updateId: number): void
+  /** The update is left to another process: it is not in flight any more, and stays with Telegram. */
+  leave(updateId: number): void
   /** Resolves when nothing is in flight. */
   idle(): Promise<void>
   /** Confirms handled updates to Telegram without taking new ones; after it nothing more is confirmed. */
@@ -40,15 +42,16 @@ const longestBackoffMs = 30_000
  * With an empty window no offset is sent, because update ids begin anew after a quiet week.
  */
 export function createUpdateSource({ getUpdates, log, sleep }: UpdateSourceDeps): UpdateSource {
-  const window = new Map<number, 'in_flight' | 'dealt_with'>()
+  const window = new Map<number, 'in_flight' | 'dealt_with' | 'left'>()
   let wake = new AbortController()
   let idleCallbacks: (() => void)[] = []
   let confirmed = false
 
-  const inFlight = () => [...window].flatMap(([id, state]) => (state === 'in_flight' ? [id] : []))
+  const idsOf = (...states: string[]) => [...window].flatMap(([id, state]) => (states.includes(state) ? [id] : []))
+  const inFlight = () => idsOf('in_flight')
   const nextOffset = (): number | undefined => {
     if (window.size === 0) return undefined
-    const open = inFlight()
+    const open = idsOf('in_flight', 'left')
     return open.length > 0 ? Math.min(...open) : Math.max(...window.keys()) + 1
   }
   const forgetBelow = (offset: number | undefined) => {
@@ -71,6 +74,16 @@ export function createUpdateSource({ getUpdates, log, sleep }: UpdateSourceDeps)
     return takeNew(updates)
   }
 
+  const end = (updateId: number, state: 'dealt_with' | 'left') => {
+    if (confirmed || !window.has(updateId)) return
+    const wasOldest = updateId === Math.min(...inFlight())
+    window.set(updateId, state)
+    if (wasOldest) wake.abort()
+    if (inFlight().length > 0) return
+    for (const callback of idleCallbacks) callback()
+    idleCallbacks = []
+  }
+
   return {
     supply: async signal => {
       for (let failures = 1; !signal.aborted; failures += 1) {
@@ -85,15 +98,8 @@ export function createUpdateSource({ getUpdates, log, sleep }: UpdateSourceDeps)
       }
       return []
     },
-    done: updateId => {
-      if (confirmed || !window.has(updateId)) return
-      const wasOldest = updateId === Math.min(...inFlight())
-      window.set(updateId, 'dealt_with')
-      if (wasOldest) wake.abort()
-      if (inFlight().length > 0) return
-      for (const callback of idleCallbacks) callback()
-      idleCallbacks = []
-    },
+    done: updateId => end(updateId, 'dealt_with'),
+    leave: updateId => end(updateId, 'left'),
     idle: () => new Promise(resolve => (inFlight().length === 0 ? resolve() : idleCallbacks.push(resolve))),
     confirm: async () => {
       confirmed = true

@@ -6,6 +6,7 @@ import type { Users } from '../../users/users.ts'
 import type { BotContext } from '../context.ts'
 import { html } from '../html.ts'
 import { answerCallback, reply } from '../reply.ts'
+import type { Departure } from './departure.ts'
 import { createWaitingLines } from './waiting-line.ts'
 
 const texts = {
@@ -19,8 +20,7 @@ const signAfterMs = 1_000
 
 export interface UserQueueDeps {
   users: Pick<Users, 'wasDone' | 'done'>
-  /** Aborted when the process no longer waits for updates in flight. */
-  abandoned: AbortSignal
+  departure: Pick<Departure, 'ending'>
   /** Updates dealt with by this process that it would recognise when Telegram delivers them again. */
   remembered?: number
   sleep?: Sleep
@@ -32,7 +32,7 @@ export interface UserQueueDeps {
  * empty. The one being handled may take those that wait into its answer.
  */
 export function createUserQueue(deps: UserQueueDeps): Composer<BotContext> {
-  const { users, abandoned, remembered = 10_000, sleep = sleepByClock } = deps
+  const { users, departure, remembered = 10_000, sleep = sleepByClock } = deps
   /** The last pending look-up of each user: updates must not overtake each other here. */
   const lookups = new Map<number, Promise<boolean>>()
   const inFlight = new Map<number, { count: number; isNotified: boolean }>()
@@ -78,9 +78,9 @@ export function createUserQueue(deps: UserQueueDeps): Composer<BotContext> {
     for (const { ref } of together) dealtWith.set(ref.key, true)
   }
 
-  /** The update before this one may have been given up, and is answered by another process: not after this one. */
+  /** The update before this one may have been left to another process, which shall answer it first. */
   const keepOrder: MiddlewareFn<BotContext> = async (ctx, next) => {
-    if (abandoned.aborted) ctx.outcome = 'left'
+    if (departure.ending.aborted) ctx.outcome = 'left'
     else await next()
   }
   const signs = new WeakMap<BotContext, AbortController>()

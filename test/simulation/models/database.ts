@@ -20,8 +20,8 @@ type Values = readonly unknown[]
 
 const text = (value: unknown): string => String(value)
 const nothing: Row[] = []
-const rowOf = ({ userId, updateId, body, waitedMs }: HandedUpdate): Row => ({
-  ...{ user_id: userId, update_id: updateId, body, waited_ms: waitedMs },
+const rowOf = ({ userId, updateId, body, waitedMs, shownMessage }: HandedUpdate): Row => ({
+  ...{ user_id: userId, update_id: updateId, body, waited_ms: waitedMs, shown_message: shownMessage },
 })
 
 /** What each function or statement answers, by the word of its SQL that names it. */
@@ -50,6 +50,13 @@ const statements: Readonly<Record<string, (tables: Tables, values: Values) => Ro
   },
   inbox_take: ({ inbox }, [worker, leaseMs, users, fence]) =>
     inbox.take(text(worker), Number(leaseMs), Number(users), Number(fence)).map(rowOf),
+  inbox_release: ({ inbox }, [worker, users]) => {
+    inbox.release(text(worker), users as number[])
+    return nothing
+  },
+  inbox_show: ({ inbox }, [userId, updateId, messageId]) => [
+    { is_stored: inbox.show(Number(userId), Number(updateId), Number(messageId)) },
+  ],
   inbox_leave: ({ inbox }, [worker]) => {
     inbox.leave(text(worker))
     return nothing

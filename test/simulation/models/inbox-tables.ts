@@ -8,6 +8,7 @@ interface InboxRow {
   worker: string | null
   handed: boolean
   attempts: number
+  shownMessage: number | null
 }
 
 /** As inbox_attempts(). */
@@ -39,11 +40,12 @@ export function createInboxTables(now: () => number) {
     const before = settled()
     const given = mine.filter(row => (row.handed ? again : row.updateId < before))
     for (const row of given) if (!row.handed) Object.assign(row, { handed: true, attempts: row.attempts + 1 })
-    return given.map(({ userId, updateId, body, receivedAt }) => ({
+    return given.map(({ userId, updateId, body, receivedAt, shownMessage }) => ({
       userId,
       updateId,
       body,
       waitedMs: now() - receivedAt,
+      shownMessage,
     }))
   }
   /** As inbox_settled(). */
@@ -82,10 +84,11 @@ export function createInboxTables(now: () => number) {
       const isNew = ofUser(userId).every(row => row.updateId !== updateId)
       const isHanded = isMine && hands && updateId < settled()
       const attempts = isHanded ? 1 : 0
-      if (isNew) rows.push({ userId, updateId, body, receivedAt: now(), worker: held, handed: isHanded, attempts })
+      const row = { userId, updateId, body, receivedAt: now(), worker: held, handed: isHanded, attempts }
+      if (isNew) rows.push({ ...row, shownMessage: null })
       if (!isMine) return []
       return [
-        ...(isNew ? [{ userId, updateId, body: null, waitedMs: isHanded ? 0 : null }] : []),
+        ...(isNew ? [{ userId, updateId, body: null, waitedMs: isHanded ? 0 : null, shownMessage: null }] : []),
         ...(hands ? hand(worker, userId, false) : []),
       ]
     },
@@ -114,6 +117,17 @@ export function createInboxTables(now: () => number) {
     done: (users: readonly number[], updates: readonly number[]): void => {
       const names = new Set(users.map((userId, i) => `${userId}:${updates[i]}`))
       rows = rows.filter(({ userId, updateId }) => !names.has(`${userId}:${updateId}`))
+    },
+    release: (worker: string, users: readonly number[]): void => {
+      for (const row of rows.filter(row => row.worker === worker && users.includes(row.userId))) {
+        const attempts = Math.max(0, row.attempts - (row.handed ? 1 : 0))
+        Object.assign(row, { worker: null, handed: false, attempts })
+      }
+    },
+    show: (userId: number, updateId: number, shownMessage: number): boolean => {
+      const row = ofUser(userId).find(row => row.updateId === updateId)
+      if (row !== undefined) row.shownMessage = shownMessage
+      return row !== undefined
     },
     leave: (worker: string): void => {
       aliveUntil.delete(worker)
