@@ -62,6 +62,8 @@ export function createWatch({ kernel, isOf }: WatchDeps) {
   /** Where each update was given last, and when. */
   const given = new Map<number, { machine: SimulatedProcess; place: number }>()
   const blind = new Map<SimulatedProcess, number>()
+  /** Updates that a process worked on without PostgreSQL, which may store them later, at another one. */
+  const direct = new Map<number, SimulatedProcess>()
   const senders = new Map<string, { machine: SimulatedProcess; replica: string }>()
   let places = 0
 
@@ -108,6 +110,7 @@ export function createWatch({ kernel, isOf }: WatchDeps) {
           `${machine.name} begins update ${updateId} while ${other.machine.name} works on ${other.updateId}`,
         )
       }
+      if (!fromInbox) direct.set(updateId, machine)
       const mine = arrivals.get(updateId)
       if (!fromInbox || mine === undefined || !isOf(machine, userId, updateId)) return
       for (const [earlier, of] of sent) {
@@ -115,6 +118,7 @@ export function createWatch({ kernel, isOf }: WatchDeps) {
         if (of !== userId || earlier >= updateId || answered.has(earlier) || other === undefined) continue
         // a message may reach the bot after a press that came later: they stand in queues of their own at Telegram
         const wasBefore = other.machine === mine.machine ? other.from < mine.from : other.until < mine.from
+        if ((direct.get(earlier) ?? machine) !== machine) continue
         if (!wasBefore || !isOf(machine, userId, earlier) || (blind.get(machine) ?? -1) > other.from) continue
         fail('updates of a user are worked on in order', `${machine.name} begins update ${updateId} before ${earlier}`)
       }
