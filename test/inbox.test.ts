@@ -39,6 +39,7 @@ interface Begun {
   updateId: number
   text: string | undefined
   shownMessage: number | null
+  waitedMs: number
   end(outcome?: 'dealt_with' | 'left'): void
 }
 
@@ -62,8 +63,8 @@ async function setup() {
     const inbox = createInbox({
       store: mortal,
       cipher: createInboxCipher(secret),
-      handle: (update, { shownMessage }) => {
-        const what = { by, updateId: update.update_id, text: update.message?.text, shownMessage }
+      handle: (update, { shownMessage, waitedMs }) => {
+        const what = { by, updateId: update.update_id, text: update.message?.text, shownMessage, waitedMs }
         if (works) {
           begun.push({ ...what, end: () => undefined })
           return Promise.resolve('dealt_with')
@@ -366,8 +367,11 @@ describe('several processes', () => {
     const finishing = old.finish(600_000)
     for (const { updateId, end } of begun) if (updateId > 1) end('left')
 
-    // who came first is first; of the one that died attempts would be counted
-    await expect.poll(() => byWhom().slice(4)).toEqual(['b4', 'b2', 'b3'])
+    await expect.poll(() => byWhom().slice(4).sort()).toEqual(['b2', 'b3', 'b4'])
+    expect(byWhom().filter(update => ['b2', 'b3'].includes(update))).toEqual(['b2', 'b3'])
+    // it keeps its place among all that wait
+    expect(begun.find(({ by, updateId }) => by === 'b' && updateId === 4)?.waitedMs).toBeGreaterThanOrEqual(60_000)
+    // of one that died attempts would be counted
     expect(await sql('select update_id, attempts from inbox order by update_id')).toEqual(
       [1, 2, 3, 4].map(id => ({ update_id: String(id), attempts: 1 })),
     )

@@ -161,7 +161,10 @@ async function play(kernel: Kernel, policies: PacePolicies): Promise<void> {
         watch.losesRedis()
       })
     }
-    if (fault === 'redis emptied') redis.empty()
+    if (fault === 'redis emptied') {
+      redis.empty()
+      watch.losesData()
+    }
     watch.disturbed()
     if (replica === undefined || bot === undefined) return
     const again = () => after(200 + random.next() * 9_000, () => start(replica, Math.floor(kernel.now())))
@@ -197,6 +200,7 @@ function createPaceWatch(kernel: Kernel, streams: number, bots: () => readonly P
   const stoodUntil = new Map<PaceBot, number>()
   let lenientUntil = 0
   let idleSince = 0
+  let settlesUntil = 0
   const fail = (rule: Violation['rule'], detail: string) => kernel.fail(new Violation(rule, detail))
   const living = () => [...calls].filter(({ bot }) => bot.machine.isAlive())
   const isLenient = (bot: PaceBot) =>
@@ -205,7 +209,7 @@ function createPaceWatch(kernel: Kernel, streams: number, bots: () => readonly P
   const look = () => {
     const waiting = bots().some(bot => bot.machine.isAlive() && !bot.isStanding() && bot.waiting() > 0)
     if (!waiting || living().length >= streams) idleSince = kernel.now()
-    const idleMs = kernel.now() - Math.max(idleSince, lenientUntil)
+    const idleMs = kernel.now() - Math.max(idleSince, lenientUntil, settlesUntil)
     if (idleMs > freeWithinMs) fail('what waits is dealt with', `a stream is free for ${Math.round(idleMs)} ms`)
     kernel.after(500, look)
   }
@@ -215,6 +219,10 @@ function createPaceWatch(kernel: Kernel, streams: number, bots: () => readonly P
     /** Redis is not there: until the processes have reported what they have, they may give out more. */
     losesRedis: () => {
       lenientUntil = kernel.now() + settlingMs
+    },
+    /** Redis is without its data: it gives out nothing, until the processes have reported what they have. */
+    losesData: () => {
+      settlesUntil = kernel.now() + settlingMs
     },
     /** A fault: what was free before says nothing. */
     disturbed: () => {

@@ -118,12 +118,15 @@ function readSeries(text: string): { name: string; labels: Record<string, string
   }
 }
 
-/** The expanding notation of promtool: `0+1x3` are 0 1 2 3, `5x2` are 5 5 5, `_` is a missing sample. */
+/** The expanding notation of promtool: `0+1x3` are 0 1 2 3, `5x2` are 5 5 5, `Inf+0x2` are three infinite ones, `_` is a missing sample. */
 function readValues(text: string): (number | undefined)[] {
   return text.split(/\s+/).flatMap(part => {
-    const [, value = '', step = '0', times = '0'] = /^(-?[\d.]+|_)(?:([+-][\d.]+))?(?:x(\d+))?$/.exec(part) ?? []
+    const [, value = '', step = '0', times = '0'] = /^(-?[\d.]+|Inf|_)(?:([+-][\d.]+))?(?:x(\d+))?$/.exec(part) ?? []
     if (value === '') throw new Error(`no value: ${part}`)
     if (value === '_') return Array.from({ length: Math.max(Number(times), 1) }, () => undefined)
-    return Array.from({ length: Number(times) + 1 }, (_, i) => Number(value) + i * Number(step))
+    return Array.from(
+      { length: Number(times) + 1 },
+      (_, i) => Number(value.replace('Inf', 'Infinity')) + i * Number(step),
+    )
   })
 }
