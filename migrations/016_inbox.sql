@@ -8,7 +8,7 @@ create table inbox (
   worker uuid,                                    -- the process that works for this user; null while none does
   handed boolean not null default false,          -- that process has it
   attempts smallint not null default 0,           -- how many processes had it
-  shown_message bigint,                           -- of the bot, shows the user that it is worked on; whoever answers replaces it
+  shown_message bigint,                           -- of the bot, shows the user that it is worked on; the process that answers replaces it
   primary key (user_id, update_id)
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.2, autovacuum_vacuum_threshold = 1000);
 

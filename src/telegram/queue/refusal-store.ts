@@ -22,7 +22,7 @@ export interface ReminderClaim {
   places: number
   /** Claimed together. */
   most: number
-  /** A place is kept for so long for who was reminded and has not written yet, in milliseconds. */
+  /** A place is held for so long for who was reminded and has not written yet, in milliseconds. */
   keptMs: number
   /** None is claimed within so many milliseconds after any process claimed some. */
   pauseMs: number

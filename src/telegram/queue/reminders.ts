@@ -30,7 +30,7 @@ const everyMs = 10_000
 const atATime = 10
 /** Who comes back shall not wait much longer, in milliseconds. */
 const roomMs = 30_000
-/** A place is kept for so long for who was reminded and has not written yet, in milliseconds. */
+/** A place is held for so long for who was reminded and has not written yet, in milliseconds. */
 const keptMs = 60_000
 
 /**

@@ -1,4 +1,4 @@
-/* Notes the message that shows the user that an update is worked on. True when the update is there, so that whoever answers it will replace the message. */
+/* Notes the message that shows the user that an update is worked on. True when the update is there, so that the process that answers it replaces the message. */
 create or replace function inbox_show(p_user bigint, p_update bigint, p_message bigint) returns boolean
 language sql volatile as $$
   with shown as (
