@@ -39,6 +39,7 @@ create table user_days (
   llm_calls integer not null,
   tokens bigint not null,
   cost_rub numeric not null,
+  queries integer[] not null default '{}',        -- query_id of each search, negative for one without a result; emptied with the events
   previous_seen_day date not null default '-infinity',    -- the user's latest day before this one with any event
   previous_active_day date not null default '-infinity',  -- … with a session
   previous_cart_day date not null default '-infinity',
@@ -71,15 +72,11 @@ create table survey_answers (
 );
 create index survey_answers_feedback on survey_answers (answered_at) where feedback is not null;
 
--- Queries of a user per day. Deleted with their events, and with the user.
-create table user_searches (
-  user_id bigint not null,
-  query text not null,
-  day date not null,
-  searches integer not null,
-  empty integer not null,                         -- searches without a result
-  previous_day date not null,                     -- the latest day before this one on which the user searched for it
-  primary key (user_id, query, day)
+-- What users searched for, in lower case: a number stands for the text in the rollups. Deleted with the last of its searches.
+create table queries (
+  query_id integer generated always as identity primary key,
+  query text not null unique,
+  searches bigint not null default 0              -- in user_days
 ) with (fillfactor = 70);
 
 -- Failures of a user per day and kind; a row of the kind all, all has every failure of the day.

@@ -24,18 +24,20 @@ create table analytics.day_totals (
   primary key (day, source, erased)
 ) with (fillfactor = 50);
 
--- Distinct users who did something within [a, b]: the sum of n where since >= a and until <= b. Each user adds 1 at
--- (day, day) for every such day, and -1 at (previous such day, day): for any a and b, 1 remains per user with a day inside.
--- A path through the funnel adds 1 at (start day, day of the step) and -1 at (previous start day, day of the step): the
--- path that begins with the first /start inside remains, and has come as far as the days until b say.
+-- Distinct users who did something within [a, b]. Each user adds 1 at (day, day) for every such day, and -1 at (previous such
+-- day, day): the sum where the first is >= a and the second <= b is 1 per user with a day inside, for any a and b. A path
+-- through the funnel adds 1 at (start day, day of the step) and -1 at (previous start day, day of the step): the path that
+-- begins with the first /start inside remains, and has come as far as the days until b say.
+-- A row has all of its second day: sums[i] is what lies at sinces[i] and later, sinces ascends. So an answer reads one number
+-- per row, that of the first since >= a.
 create table analytics.spans (
   kind text not null,                             -- active: a session; seen: any event; buyer: a cart; or a funnel stage
   source text not null,                           -- of the first /start, or all
-  since date not null,
-  until date not null,
+  day date not null,
   erased boolean not null,
-  n integer not null,
-  primary key (kind, source, since, until, erased) include (n)  -- index-only scans: ten times as fast
+  sinces date[] not null,
+  sums integer[] not null,
+  primary key (kind, source, day, erased)
 ) with (fillfactor = 70);
 
 -- How many calendar days after its /start a path reached each step, below 90: whether that was within the conversion window
@@ -83,13 +85,23 @@ create table analytics.error_spans (
   primary key (error_type, upstream, since, until, erased) include (n, errors)
 ) with (fillfactor = 70);
 
--- user_searches of all users, in the form of analytics.spans. In public: readers must not see queries of a single user.
-create table query_spans (
-  since date not null,
-  until date not null,
-  query text not null,
-  n integer not null,
+-- The searches of a day for each query, and (missed) those of them without a result; sinces and sums count their users as
+-- analytics.spans does. In public: readers must not see queries of a single user.
+create table query_days (
+  day date not null,
+  query_id integer not null,
+  missed boolean not null,
   searches integer not null,
-  empty integer not null,
-  primary key (since, until, query) include (n, searches, empty)
+  sinces date[] not null,
+  sums integer[] not null,
+  primary key (day, query_id, missed)
 ) with (fillfactor = 70);
+
+-- A search of a user for a query on a day, as searches_of() finds it.
+create type user_search as (
+  query_id integer,
+  missed boolean,
+  day date,
+  searches integer,
+  previous_day date                               -- the user's latest day before this one with the same
+);

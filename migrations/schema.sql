@@ -110,11 +110,11 @@ create table analytics.money_settings (
 create table analytics.spans (
   kind text not null,
   source text not null,
-  since date not null,
-  until date not null,
+  day date not null,
   erased boolean not null,
-  n integer not null,
-  constraint spans_pkey PRIMARY KEY (kind, source, since, until, erased) INCLUDE (n)
+  sinces date[] not null,
+  sums integer[] not null,
+  constraint spans_pkey PRIMARY KEY (kind, source, day, erased)
 ) with (fillfactor=70);
 
 create table analytics.survey_totals (
@@ -332,14 +332,22 @@ create table prompt_usage (
   constraint prompt_usage_pkey PRIMARY KEY (user_id, day, prompt_version)
 ) with (fillfactor=70);
 
-create table query_spans (
-  since date not null,
-  until date not null,
+create table queries (
+  query_id integer not null,
   query text not null,
-  n integer not null,
+  searches bigint default 0 not null,
+  constraint queries_query_key UNIQUE (query),
+  constraint queries_pkey PRIMARY KEY (query_id)
+) with (fillfactor=70);
+
+create table query_days (
+  day date not null,
+  query_id integer not null,
+  missed boolean not null,
   searches integer not null,
-  empty integer not null,
-  constraint query_spans_pkey PRIMARY KEY (since, until, query) INCLUDE (n, searches, empty)
+  sinces date[] not null,
+  sums integer[] not null,
+  constraint query_days_pkey PRIMARY KEY (day, query_id, missed)
 ) with (fillfactor=70);
 
 create table queue_refusals (
@@ -434,6 +442,7 @@ create table user_days (
   llm_calls integer not null,
   tokens bigint not null,
   cost_rub numeric not null,
+  queries integer[] default '{}'::integer[] not null,
   previous_seen_day date default '-infinity'::date not null,
   previous_active_day date default '-infinity'::date not null,
   previous_cart_day date default '-infinity'::date not null,
@@ -494,16 +503,6 @@ create table user_restrictions (
   constraint user_restrictions_kind_check CHECK ((kind = ANY (ARRAY['diet'::text, 'allergy'::text, 'dislike'::text]))),
   constraint user_restrictions_value_check CHECK (((length(value) >= 1) AND (length(value) <= 100)))
 );
-
-create table user_searches (
-  user_id bigint not null,
-  query text not null,
-  day date not null,
-  searches integer not null,
-  empty integer not null,
-  previous_day date not null,
-  constraint user_searches_pkey PRIMARY KEY (user_id, query, day)
-) with (fillfactor=70);
 
 create table user_starts (
   user_id bigint not null,
@@ -1041,11 +1040,15 @@ CREATE OR REPLACE FUNCTION analytics.missing_searches(p_from date, p_to date)
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  select s.query, count(distinct s.user_id), sum(s.empty)
-  from user_searches s
-  where s.day >= p_from and s.day <= p_to and s.empty > 0
-  group by s.query having count(distinct s.user_id) >= 3
-  order by count(distinct s.user_id) desc, s.query
+  select q.query, s.users, s.empty
+  from (
+    select d.query_id, sum(analytics.sum_since(p_from, d.sinces, d.sums)) as users, sum(d.searches) as empty
+    from query_days d where d.missed and d.day >= p_from and d.day <= p_to
+    group by d.query_id
+  ) s
+  join queries q on q.query_id = s.query_id
+  where s.users >= 3
+  order by s.users desc, q.query
 $function$
 ;
 
@@ -1173,11 +1176,17 @@ CREATE OR REPLACE FUNCTION analytics.searches(p_from date, p_to date)
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  select s.query, sum(s.searches), sum(s.n), sum(s.empty)
-  from query_spans s
-  where s.since >= p_from and s.since <= p_to and s.until <= p_to
-  group by s.query having sum(s.n) >= 3
-  order by sum(s.searches) desc, s.query
+  select q.query, s.searches, s.users, s.empty
+  from (
+    select d.query_id, sum(d.searches) filter (where not d.missed) as searches,
+      sum(analytics.sum_since(p_from, d.sinces, d.sums)) filter (where not d.missed) as users,
+      coalesce(sum(d.searches) filter (where d.missed), 0) as empty
+    from query_days d where d.day >= p_from and d.day <= p_to
+    group by d.query_id
+  ) s
+  join queries q on q.query_id = s.query_id
+  where s.users >= 3
+  order by s.searches desc, q.query
 $function$
 ;
 
@@ -1291,10 +1300,11 @@ CREATE OR REPLACE FUNCTION analytics.sources(p_from date, p_to date)
 AS $function$
   select s.source, s.users, t.new_users, s.with_cart, t.first_carts, t.carts, t.gmv, t.cost_rub
   from (
-    select g.source, sum(g.n) filter (where g.kind = 'seen') as users, coalesce(sum(g.n) filter (where g.kind = 'buyer'), 0) as with_cart
+    select g.source, sum(analytics.sum_since(p_from, g.sinces, g.sums)) filter (where g.kind = 'seen') as users,
+      coalesce(sum(analytics.sum_since(p_from, g.sinces, g.sums)) filter (where g.kind = 'buyer'), 0) as with_cart
     from analytics.spans g
     where g.kind in ('seen', 'buyer') and g.source in (select x.source from analytics.day_totals x where x.day <= p_to and x.day >= p_from)
-      and g.since >= p_from and g.since <= p_to and g.until <= p_to
+      and g.day >= p_from and g.day <= p_to
     group by g.source
   ) s
   join (
@@ -1306,6 +1316,13 @@ AS $function$
   where s.users > 0
   order by s.users desc, s.source
 $function$
+;
+
+CREATE OR REPLACE FUNCTION analytics.sum_since(p_from date, p_sinces date[], p_sums integer[])
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select p_sums[width_bucket(p_from - 1, p_sinces) + 1] $function$
 ;
 
 CREATE OR REPLACE FUNCTION analytics.summary(p_from date, p_to date, p_today date DEFAULT analytics.today())
@@ -1460,8 +1477,8 @@ CREATE OR REPLACE FUNCTION analytics.users_in(p_kind text, p_source text, p_from
  LANGUAGE sql
  STABLE
 AS $function$
-  select coalesce(sum(n), 0) from analytics.spans
-  where kind = p_kind and source = p_source and since >= p_from and since <= p_to and until <= p_to
+  select coalesce(sum(analytics.sum_since(p_from, sinces, sums)), 0) from analytics.spans
+  where kind = p_kind and source = p_source and day >= p_from and day <= p_to
 $function$
 ;
 
@@ -1558,9 +1575,17 @@ AS $function$
     where g.at is not null and e.since > '-infinity'
     group by 1, 2, 3, 4, 5
   ), spans as (
-    insert into analytics.spans as t (kind, source, since, until, erased, n)
-    select stage, source, since, day, p_erased, sum(n) from steps group by 1, 2, 3, 4 having sum(n) <> 0
-    on conflict (kind, source, since, until, erased) do update set n = t.n + excluded.n
+    insert into analytics.spans as t (kind, source, day, erased, sinces, sums)
+    select stage, source, day, p_erased, array_agg(since order by since), array_agg(sum order by since)
+    from (
+      select stage, source, day, since,
+        (sum(sum(n)) over (partition by stage, source, day order by since desc))::integer as sum
+      from steps group by stage, source, day, since
+    ) x
+    group by stage, source, day
+    order by 1, 2, 3
+    on conflict (kind, source, day, erased) do update set (sinces, sums) =
+      (select m.sinces, m.sums from add_sums(t.sinces, t.sums, excluded.sinces, excluded.sums) m)
   )
   insert into analytics.funnel_lags as t (stage, source, since, start_day, days, erased, n)
   select stage, source, since, start_day, day - start_day, p_erased, n
@@ -1629,20 +1654,26 @@ CREATE OR REPLACE FUNCTION public.add_day_spans(p_sign integer, p_users bigint[]
  LANGUAGE plpgsql
 AS $function$
 begin
-  insert into analytics.spans as t (kind, source, since, until, erased, n)
-  select g.kind, g.source, e.since, d.day, p_erased, p_sign * sum(e.n)
-  from unnest(p_users, p_froms) as p (user_id, from_day)
-  join user_days d on d.user_id = p.user_id and d.day >= p.from_day
-  join user_firsts f on f.user_id = p.user_id
-  cross join lateral (values
-    ('active', 'all', d.previous_active_day, d.sessions > 0),
-    ('seen', f.source, d.previous_seen_day, d.events > 0),
-    ('buyer', f.source, d.previous_cart_day, d.carts > 0)) as g (kind, source, previous_day, applies)
-  cross join lateral (values (d.day, 1), (g.previous_day, -1)) as e (since, n)
-  where g.applies and e.since > '-infinity'
-  group by g.kind, g.source, e.since, d.day
-  having sum(e.n) <> 0
-  on conflict (kind, source, since, until, erased) do update set n = t.n + excluded.n;
+  insert into analytics.spans as t (kind, source, day, erased, sinces, sums)
+  select x.kind, x.source, x.day, p_erased, array_agg(x.since order by x.since), array_agg(x.sum order by x.since)
+  from (
+    select g.kind, g.source, d.day, e.since,
+      (p_sign * sum(sum(e.n)) over (partition by g.kind, g.source, d.day order by e.since desc))::integer as sum
+    from unnest(p_users, p_froms) as p (user_id, from_day)
+    join user_days d on d.user_id = p.user_id and d.day >= p.from_day
+    join user_firsts f on f.user_id = p.user_id
+    cross join lateral (values
+      ('active', 'all', d.previous_active_day, d.sessions > 0),
+      ('seen', f.source, d.previous_seen_day, d.events > 0),
+      ('buyer', f.source, d.previous_cart_day, d.carts > 0)) as g (kind, source, previous_day, applies)
+    cross join lateral (values (d.day, 1), (g.previous_day, -1)) as e (since, n)
+    where g.applies and e.since > '-infinity'
+    group by g.kind, g.source, d.day, e.since
+  ) x
+  group by x.kind, x.source, x.day
+  order by 1, 2, 3
+  on conflict (kind, source, day, erased) do update set (sinces, sums) =
+    (select m.sinces, m.sums from add_sums(t.sinces, t.sums, excluded.sinces, excluded.sums) m);
 end $function$
 ;
 
@@ -1733,19 +1764,52 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.add_searches(p_sign integer, p_users bigint[], p_queries text[], p_days date[])
+CREATE OR REPLACE FUNCTION public.add_searches(p_before user_search[], p_after user_search[])
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$
-  insert into query_spans as t (since, until, query, n, searches, empty)
-  select e.since, s.day, s.query, p_sign * sum(e.n), p_sign * sum(e.searches), p_sign * sum(e.empty)
-  from unnest(p_users, p_queries, p_days) as p (user_id, query, day)
-  join user_searches s on s.user_id = p.user_id and s.query = p.query and s.day = p.day
-  cross join lateral (values (s.day, 1, s.searches, s.empty), (s.previous_day, -1, 0, 0)) as e (since, n, searches, empty)
-  where e.since > '-infinity'
-  group by e.since, s.day, s.query
-  on conflict (since, until, query) do update
-    set n = t.n + excluded.n, searches = t.searches + excluded.searches, empty = t.empty + excluded.empty
+begin
+  with changed as materialized (
+    select s.query_id, s.missed, s.day, e.since, sum(s.sign * e.searches)::integer as searches, sum(s.sign * e.n)::integer as n
+    from (select -1 as sign, b.* from unnest(p_before) as b union all select 1, a.* from unnest(p_after) as a) s
+    cross join lateral (values (s.day, s.searches, 1), (s.previous_day, 0, -1)) as e (since, searches, n)
+    where e.since > '-infinity'
+    group by s.query_id, s.missed, s.day, e.since
+    having sum(s.sign * e.searches) <> 0 or sum(s.sign * e.n) <> 0
+  ), added as (
+    insert into query_days as t (day, query_id, missed, searches, sinces, sums)
+    select c.day, c.query_id, c.missed, sum(c.searches), array_agg(c.since order by c.since), array_agg(c.sum order by c.since)
+    from (
+      select *, sum(n) over (partition by query_id, missed, day order by since desc)::integer as sum from changed
+    ) c
+    group by c.day, c.query_id, c.missed
+    order by 1, 2, 3
+    on conflict (day, query_id, missed) do update set searches = t.searches + excluded.searches,
+      (sinces, sums) = (select m.sinces, m.sums from add_sums(t.sinces, t.sums, excluded.sinces, excluded.sums) m)
+  )
+  update queries q set searches = q.searches + c.searches
+  from (select query_id, sum(searches) as searches from changed where not missed group by query_id) c
+  where q.query_id = c.query_id and c.searches <> 0;
+  delete from queries where searches = 0 and query_id in (select b.query_id from unnest(p_before) as b);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.add_sums(p_sinces date[], p_sums integer[], p_more_sinces date[], p_more_sums integer[], OUT sinces date[], OUT sums integer[])
+ RETURNS record
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select coalesce(array_agg(t.since order by t.since), '{}'), coalesce(array_agg(t.sum order by t.since), '{}')
+  from (
+    select s.since, sum(s.n) as n, (sum(sum(s.n)) over (order by s.since desc))::integer as sum
+    from (
+      select a.since, a.sum - coalesce(lead(a.sum) over (order by a.since), 0) as n from unnest(p_sinces, p_sums) as a (since, sum)
+      union all
+      select b.since, b.sum - coalesce(lead(b.sum) over (order by b.since), 0) from unnest(p_more_sinces, p_more_sums) as b (since, sum)
+    ) s
+    group by s.since
+  ) t
+  where t.n <> 0
 $function$
 ;
 
@@ -2169,8 +2233,8 @@ begin
   delete from analytics.campaign_totals where not erased;
   delete from analytics.churn_totals where not erased;
   delete from analytics.error_spans where not erased;
-  delete from query_spans;
-  delete from user_searches where day >= p_from;
+  delete from query_days;
+  update queries set searches = 0;
   delete from user_days where day >= p_from;
   delete from user_starts where day >= p_from;
   update bot_blocks set day = null where day >= p_from;
@@ -2351,27 +2415,16 @@ begin
   v_first := local_day(v_kept - interval '1 microsecond', p_tz) + 1;
   update survey_answers set feedback = null where feedback is not null and answered_at < v_kept;
   perform delete_old_slugs(v_first);
-  if exists (select 1 from query_spans where since < v_first) then
-    delete from user_searches where day < v_first;
-    update user_searches set previous_day = '-infinity' where previous_day < v_first and previous_day > '-infinity';
-    delete from query_spans where since < v_first;
+  if exists (select 1 from query_days where day < v_first) then
+    update user_days set queries = '{}' where day < v_first and queries <> '{}';
+    update queries q set searches = q.searches - d.searches
+    from (select query_id, sum(searches) as searches from query_days where day < v_first and not missed group by query_id) d
+    where q.query_id = d.query_id;
+    delete from queries where searches = 0;
+    update query_days set sinces = sinces[width_bucket(v_first - 1, sinces) + 1 :], sums = sums[width_bucket(v_first - 1, sinces) + 1 :]
+    where day >= v_first and sinces[1] < v_first;
+    delete from query_days where day < v_first;
   end if;
-end $function$
-;
-
-CREATE OR REPLACE FUNCTION public.delete_searches(p_users bigint[])
- RETURNS void
- LANGUAGE plpgsql
-AS $function$
-declare
-  v_users bigint[];
-  v_queries text[];
-  v_days date[];
-begin
-  select array_agg(user_id), array_agg(query), array_agg(day) into v_users, v_queries, v_days
-  from user_searches where user_id = any (p_users);
-  perform add_searches(-1, v_users, v_queries, v_days);
-  delete from user_searches where user_id = any (p_users);
 end $function$
 ;
 
@@ -2468,7 +2521,7 @@ begin
   perform add_errors(-1, errors_of(array[p_user]), false);
   perform add_errors(1, errors_of(array[p_user]), true);
 
-  perform delete_searches(array[p_user]);
+  perform add_searches(searches_of(array[p_user], array['-infinity'::date]), null);
   perform delete_user_rollups(array[p_user]);
   delete from user_usage where user_id = p_user;
 end $function$
@@ -3000,6 +3053,20 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.number_queries(p_users bigint[], p_days date[], p_tz text)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into queries (query)
+  select distinct lower(e.metadata ->> 'query')
+  from users_since(p_users, p_days, p_tz) p
+  join user_events e on e.user_id = p.user_id and e.created_at >= p.since
+  where e.event_type = 'product_search' and e.metadata ->> 'query' is not null
+    and not exists (select 1 from queries q where q.query = lower(e.metadata ->> 'query'))
+  order by 1
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.pay_inviter(v users, p_at timestamp with time zone, p_bonus integer)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -3112,17 +3179,16 @@ begin
   if v_users is not null then perform add_chains(1, v_users, v_starts, false, p_tz); end if;
   perform add_answers(1, array(select user_id from survey_answers), false);
   perform add_errors(1, array(select e from user_errors e), false);
-  perform add_searches(1, array(select user_id from user_searches order by user_id, query, day),
-    array(select query from user_searches order by user_id, query, day),
-    array(select day from user_searches order by user_id, query, day));
   select array_agg(user_id) into v_users from (
     select user_id from user_events union select user_id from user_usage union select user_id from users
     union select user_id from user_firsts
   ) x
   where user_id not in (select user_id from uncounted_users);
   if v_users is not null then
+    perform add_searches(null, searches_of(v_users, array_fill('-infinity'::date, array[cardinality(v_users)])));
     perform add_days(1, v_users, array_fill('-infinity'::date, array[cardinality(v_users)]), false);
     perform recount_from(v_users, v_from, p_tz);
+    delete from queries where searches = 0;
   end if;
   -- last: the writer waits for a day's row until this transaction ends
   perform set_daily_stats(array(select date from daily_stats union select day from analytics.day_totals));
@@ -3333,26 +3399,30 @@ CREATE OR REPLACE FUNCTION public.recount_days(p_users bigint[], p_days date[], 
 AS $function$
 begin
   insert into user_days (user_id, day, events, sessions, carts, priced_carts, labelled_carts, gmv, first_carts, searches,
-    errors, messages, llm_calls, tokens, cost_rub)
+    errors, messages, llm_calls, tokens, cost_rub, queries)
   select user_id, day, sum(events), sum(sessions), sum(carts), sum(priced_carts), sum(labelled_carts), sum(gmv), sum(first_carts),
-    sum(searches), sum(errors), sum(messages), sum(llm_calls), sum(tokens), sum(cost_rub)
+    sum(searches), sum(errors), sum(messages), sum(llm_calls), sum(tokens), sum(cost_rub), coalesce(max(queries), '{}')
   from (
     select e.user_id, local_day(e.created_at, p_tz) as day, count(*) as events,
       count(*) filter (where e.event_type = 'session_start') as sessions,
       0 as carts, 0 as priced_carts, 0 as labelled_carts, 0 as gmv, 0 as first_carts,
       count(*) filter (where e.event_type = 'product_search') as searches,
       count(*) filter (where e.event_type = 'bot_error') as errors,
-      0 as messages, 0 as llm_calls, 0 as tokens, 0 as cost_rub
+      0 as messages, 0 as llm_calls, 0 as tokens, 0 as cost_rub,
+      array_agg(q.id order by q.id) filter (where q.id is not null) as queries
     from users_since(p_users, p_days, p_tz) p
     join user_events e on e.user_id = p.user_id and e.created_at >= p.since and local_day(e.created_at, p_tz) >= p.day
+    left join lateral (
+      select case when (e.metadata ->> 'had_results')::boolean then q.query_id else -q.query_id end as id
+      from queries q where e.event_type = 'product_search' and q.query = lower(e.metadata ->> 'query')) q on true
     group by 1, 2
     union all
     select c.user_id, c.day, 0, 0, count(*), count(c.total_sum), count(*) filter (where c.labelled), coalesce(sum(c.total_sum), 0),
-      count(*) filter (where c.cart_number = 1), 0, 0, 0, 0, 0, 0
+      count(*) filter (where c.cart_number = 1), 0, 0, 0, 0, 0, 0, null
     from carts_since(p_users, p_days, p_tz) c
     group by 1, 2
     union all
-    select g.user_id, g.day, 0, 0, 0, 0, 0, 0, 0, 0, 0, g.messages, g.llm_calls, g.tokens, g.cost_rub
+    select g.user_id, g.day, 0, 0, 0, 0, 0, 0, 0, 0, 0, g.messages, g.llm_calls, g.tokens, g.cost_rub, null
     from unnest(p_users, p_days) as p (user_id, day)
     join user_usage g on g.user_id = p.user_id and g.day >= p.day
   ) x
@@ -3360,7 +3430,7 @@ begin
   on conflict (user_id, day) do update set events = excluded.events, sessions = excluded.sessions, carts = excluded.carts,
     priced_carts = excluded.priced_carts, labelled_carts = excluded.labelled_carts, gmv = excluded.gmv, first_carts = excluded.first_carts,
     searches = excluded.searches, errors = excluded.errors, messages = excluded.messages, llm_calls = excluded.llm_calls,
-    tokens = excluded.tokens, cost_rub = excluded.cost_rub;
+    tokens = excluded.tokens, cost_rub = excluded.cost_rub, queries = excluded.queries;
 end $function$
 ;
 
@@ -3435,45 +3505,6 @@ begin
 end $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.recount_searches(p_users bigint[], p_days date[], p_tz text)
- RETURNS void
- LANGUAGE plpgsql
-AS $function$
-declare
-  v_changed user_searches[];
-  v_users bigint[];
-  v_queries text[];
-  v_days date[];
-begin
-  with counted as (
-    select e.user_id, lower(e.metadata ->> 'query') as query, local_day(e.created_at, p_tz) as day, p.day as first_day,
-      count(*)::integer as searches, (count(*) filter (where not (e.metadata ->> 'had_results')::boolean))::integer as empty
-    from users_since(p_users, p_days, p_tz) p
-    join user_events e on e.user_id = p.user_id and e.created_at >= p.since and local_day(e.created_at, p_tz) >= p.day
-    where e.event_type = 'product_search' and e.metadata ->> 'query' is not null
-    group by 1, 2, 3, 4
-  ), found as (
-    select c.user_id, c.query, c.day, c.searches, c.empty,
-      coalesce(lag(c.day) over (partition by c.user_id, c.query order by c.day),
-        (select max(s.day) from user_searches s where s.user_id = c.user_id and s.query = c.query and s.day < c.first_day),
-        '-infinity') as previous_day
-    from counted c
-  )
-  select array_agg(row(f.*)::user_searches), array_agg(f.user_id), array_agg(f.query), array_agg(f.day)
-  into v_changed, v_users, v_queries, v_days
-  from found f
-  left join user_searches s on s.user_id = f.user_id and s.query = f.query and s.day = f.day
-  where row(f.*)::user_searches is distinct from s;
-  if v_users is null then return; end if;
-
-  perform add_searches(-1, v_users, v_queries, v_days);
-  insert into user_searches select (unnest(v_changed)).*
-  on conflict (user_id, query, day) do update
-    set searches = excluded.searches, empty = excluded.empty, previous_day = excluded.previous_day;
-  perform add_searches(1, v_users, v_queries, v_days);
-end $function$
-;
-
 CREATE OR REPLACE FUNCTION public.recount_starts(p_users bigint[], p_days date[], p_tz text)
  RETURNS void
  LANGUAGE sql
@@ -3495,6 +3526,7 @@ AS $function$
 declare
   v_froms date[];
   v_start_days date[];
+  v_searches user_search[];
 begin
   p_days := days_of_carts(p_users, p_days, p_tz);
   -- a day changes what its week and the days after it contribute; another first start, source or campaign, all days of the user
@@ -3510,14 +3542,16 @@ begin
 
   perform add_days(-1, p_users, v_froms, false);
   perform recount_firsts(p_users, p_tz);
+  v_searches := searches_of(p_users, p_days);
+  perform number_queries(p_users, p_days, p_tz);
   perform recount_days(p_users, p_days, p_tz);
+  perform add_searches(v_searches, searches_of(p_users, p_days));
   perform recount_starts(p_users, p_days, p_tz);
   perform recount_bot_blocks(p_users, p_days, p_tz);
   perform link_days(p_users, p_days);
   perform add_days(1, p_users, v_froms, false);
   perform recount_chains(p_users, p_days, p_tz);
   perform recount_answers(p_users, p_days, p_tz);
-  perform recount_searches(p_users, p_days, p_tz);
   perform recount_errors(p_users, p_days, p_tz);
   return v_start_days || array(
     select distinct d.day from unnest(p_users, p_days) as p (user_id, day)
@@ -3694,6 +3728,30 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.searches_of(p_users bigint[], p_froms date[])
+ RETURNS user_search[]
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with counted as (
+    select p.user_id, p.from_day, d.day, abs(q.id) as query_id, m.missed, count(*)::integer as searches
+    from unnest(p_users, p_froms) as p (user_id, from_day)
+    join user_days d on d.user_id = p.user_id and d.day >= p.from_day
+    cross join lateral unnest(d.queries) as q (id)
+    join (values (false), (true)) as m (missed) on q.id < 0 or not m.missed
+    group by 1, 2, 3, 4, 5
+  )
+  select array_agg(row(c.query_id, c.missed, c.day, c.searches, c.previous_day)::user_search)
+  from (
+    select c.*, coalesce(lag(c.day) over (partition by c.user_id, c.query_id, c.missed order by c.day),
+      (select b.day from user_days b where b.user_id = c.user_id and b.day < c.from_day
+        and b.queries && case when c.missed then array[-c.query_id] else array[c.query_id, -c.query_id] end
+        order by b.day desc limit 1), '-infinity') as previous_day
+    from counted c
+  ) c
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.session_gap()
  RETURNS interval
  LANGUAGE sql
@@ -3793,7 +3851,7 @@ CREATE OR REPLACE FUNCTION public.sweep_totals()
  RETURNS void
  LANGUAGE sql
 AS $function$
-  delete from analytics.spans where n = 0;
+  delete from analytics.spans where sinces = '{}';
   delete from analytics.funnel_lags where n = 0;
   delete from analytics.cohort_days where active = 0 and first_in_week = 0;
   delete from analytics.cohort_money where (carts, gmv, cost_rub) = (0, 0, 0);
@@ -3801,7 +3859,7 @@ AS $function$
   delete from analytics.campaign_totals where (starts, new_users, carts, messages, cost_rub) = (0, 0, 0, 0, 0);
   delete from analytics.churn_totals where (blocks, unblocks) = (0, 0);
   delete from analytics.error_spans where n = 0 and errors = 0;
-  delete from query_spans where n = 0 and searches = 0
+  delete from query_days where searches = 0
 $function$
 ;
 
@@ -3863,7 +3921,7 @@ begin
   perform add_chains(-1, v_chain_users, v_chain_days, false, p_tz);
   perform add_answers(-1, v_users, false);
   perform add_errors(-1, errors_of(v_users), false);
-  perform delete_searches(v_users);
+  perform add_searches(searches_of(v_users, array_fill('-infinity'::date, array[cardinality(v_users)])), null);
   update daily_stats t
   set messages = t.messages - g.messages, llm_calls = t.llm_calls - g.llm_calls, tokens_used = t.tokens_used - g.tokens,
     tokens_cost_rub = t.tokens_cost_rub - g.cost_rub

@@ -66,8 +66,9 @@ describe.skipIf(!chromiumWanted)(`in a browser${chromiumNote}`, () => {
     const { run, file, sql } = await setup()
     await run(runGenerate, ['--users', '60', '--days', '90', '--seed', '4', '--until', '2026-03-11'])
     await sql(
-      `insert into user_searches (user_id, query, day, searches, empty, previous_day)
-       select user_id, '<script>alert(1)</script>', '2026-03-09', 1, 1, '-infinity' from (select user_id from users limit 3) u`,
+      `with query as (insert into queries (query, searches) values ('<script>alert(1)</script>', 3) returning query_id)
+       insert into query_days select '2026-03-09', query_id, missed, 3, '{2026-03-09}', '{3}'
+       from query, (values (false), (true)) m (missed)`,
     )
 
     expect(await run(runReport, ['all', '--html', file])).toBe(file)

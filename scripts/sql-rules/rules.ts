@@ -184,7 +184,7 @@ export const sqlRules: readonly SqlRule[] = [
     mutations: [
       rollups('add-day-spans', '(g.previous_day, -1)', '(g.previous_day, 0)'),
       rollups('link-days', 'd.sessions > 0) over before', 'false) over before'),
-      read('users-in', 'since >= p_from and ', ''),
+      read('users-in', 'sum_since(p_from,', "sum_since('-infinity',"),
     ],
   },
   {
@@ -248,7 +248,7 @@ export const sqlRules: readonly SqlRule[] = [
     test: 'a query of two users is not shown, one of three is',
     mutations: [
       read('missing-searches', '>= 3', '>= 2'),
-      read('missing-searches', ' and s.empty > 0', ''),
+      read('missing-searches', 'd.missed and ', ''),
       read('searches', '>= 3', '>= 2'),
       read('searches', '>= 3', '> 3'),
     ],

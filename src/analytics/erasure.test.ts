@@ -124,7 +124,6 @@ test('an erased user is in no table with user ids, and every total stays, also a
     'user_chains',
     'user_usage',
     'survey_answers',
-    'user_searches',
     'user_errors',
     'dirty_days',
     'archive_pseudonyms',
@@ -132,6 +131,10 @@ test('an erased user is in no table with user ids, and every total stays, also a
   for (const table of tables) expect(await sql(`select from ${table} where user_id = 7`), table).toEqual([])
   expect(await analytics.user(7)).toBeNull()
   expect((await analytics.survey(period)).feedback).toHaveLength(1)
+  const queries = 'select query, searches::int from queries'
+  expect(await sql(queries)).toEqual([{ query: 'молоко', searches: 1 }])
+  await store.apply({ id: uuid(), facts: [erase(8)] })
+  expect(await sql(queries)).toEqual([])
 })
 
 test('events not yet counted when their user is erased are in the totals', async () => {

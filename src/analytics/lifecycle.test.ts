@@ -94,16 +94,17 @@ test('survey texts are deleted with the month of their event, the answers stay',
 
 test('search queries are deleted with their month, and nothing else deletes them', async () => {
   const { sql, lifecycle } = await setup()
-  const later = `select query, day, searches from user_searches where day >= '2025-03-02' order by user_id, query, day`
+  const later = `select user_id, day, queries from user_days where day >= '2025-03-02' order by user_id, day`
   const kept = await sql(later)
 
   await lifecycle.run()
 
-  expect(await sql(`select from user_searches where day < '2025-03-01'`)).toEqual([])
-  expect(await sql(`select from query_spans where since < '2025-03-01'`)).toEqual([])
-  expect(
-    await sql(`select from user_searches where previous_day < '2025-03-01' and previous_day > '-infinity'`),
-  ).toEqual([])
+  expect(await sql(`select from user_days where day < '2025-03-01' and queries <> '{}'`)).toEqual([])
+  expect(await sql(`select from query_days where day < '2025-03-01' or sinces[1] < '2025-03-01'`)).toEqual([])
+  expect(await sql('select query, searches::int from queries order by query')).toEqual(
+    await sql(`select lower(metadata ->> 'query') as query, count(*)::int as searches from user_events
+      where event_type = 'product_search' group by 1 order by 1`),
+  )
   expect(kept).not.toEqual([])
   expect(await sql(later)).toEqual(kept)
 })

@@ -48,7 +48,7 @@ async function setup() {
   const analytics = createAnalytics({ db: database.db, timeZone, now: () => now })
   const clear = async () => {
     await database.sql(`truncate bot_blocks, analytics.churn_totals, campaigns, user_starts, analytics.campaign_totals, users, user_events, user_usage, dirty_days, daily_stats, user_firsts, user_days, user_chains,
-      survey_answers, user_searches, user_errors, query_spans, analytics.error_spans, analytics.day_totals, analytics.spans, analytics.funnel_lags, analytics.cohort_days, analytics.cohort_money,
+      survey_answers, queries, user_errors, query_days, analytics.error_spans, analytics.day_totals, analytics.spans, analytics.funnel_lags, analytics.cohort_days, analytics.cohort_money,
       analytics.survey_totals`)
     for (const campaign of demoCampaigns) await analytics.saveCampaign({ ...campaign, exact: true, made_by: 1 })
   }

@@ -126,7 +126,7 @@ describe('a synthetic history beside real users', () => {
       ...[{ event_type: 'bot_start' }, { event_type: 'session_start' }, { event_type: 'cart_created' }],
     ])
     expect(
-      await sql('select count(*)::int as n from analytics.spans where n <> 0 and source not in ($1, $2)', [
+      await sql(`select count(*)::int as n from analytics.spans where sinces <> '{}' and source not in ($1, $2)`, [
         'habr',
         'all',
       ]),

@@ -242,7 +242,7 @@ test('a month is not dropped when its file cannot be written, and a dropped one 
 
 test('texts of an archived month stay in the database until the month is 12 months old', async () => {
   const { sql, analytics, run } = await setup()
-  const old = `select count(*)::int as n from user_searches where day < '2025-11-30'`
+  const old = `select coalesce(sum(cardinality(queries)), 0)::int as n from user_days where day < '2025-11-30'`
   const before = await sql<{ n: number }>(old)
   await run(true)
 

@@ -85,7 +85,7 @@ export async function readTotals(sql: TestDatabase['sql']): Promise<Record<strin
   const tables = {
     day_totals:
       'select * from analytics.day_totals where (new_users, dau, messages, searches, errors) <> (0, 0, 0, 0, 0)',
-    spans: 'select * from analytics.spans where n <> 0',
+    spans: `select * from analytics.spans where sinces <> '{}'`,
     funnel_lags: 'select * from analytics.funnel_lags where n <> 0',
     cohort_days: 'select * from analytics.cohort_days where active <> 0',
     cohort_money: 'select * from analytics.cohort_money where (carts, gmv, cost_rub) <> (0, 0, 0)',
@@ -95,11 +95,14 @@ export async function readTotals(sql: TestDatabase['sql']): Promise<Record<strin
     user_starts: 'select * from user_starts',
     churn_totals: 'select * from analytics.churn_totals where (blocks, unblocks) <> (0, 0)',
     bot_blocks: 'select user_id, id, at, blocked, day, step from bot_blocks',
-    query_spans: 'select * from query_spans where (n, searches) <> (0, 0)',
-    user_searches: 'select * from user_searches',
+    queries: 'select query, searches from queries',
+    query_days: `select day, query, missed, d.searches, sinces, sums from query_days d left join queries using (query_id)
+      where d.searches <> 0`,
+    user_searches: `select user_id, day, q.query, id < 0 as missed, count(*)
+      from user_days cross join unnest(queries) as x (id) left join queries q on q.query_id = abs(id) group by 1, 2, 3, 4`,
     error_spans: 'select * from analytics.error_spans where (n, errors) <> (0, 0)',
     user_errors: 'select * from user_errors',
-    user_days: 'select * from user_days',
+    user_days: `select to_jsonb(user_days) - 'queries' from user_days`,
     user_chains: 'select * from user_chains',
     survey_answers: 'select * from survey_answers',
     daily_stats: 'select * from daily_stats',

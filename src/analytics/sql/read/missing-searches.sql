@@ -5,9 +5,13 @@
 create or replace function analytics.missing_searches(p_from date, p_to date)
 returns table (query text, users bigint, empty bigint)
 language sql stable security definer set search_path = public, pg_temp as $$
-  select s.query, count(distinct s.user_id), sum(s.empty)
-  from user_searches s
-  where s.day >= p_from and s.day <= p_to and s.empty > 0
-  group by s.query having count(distinct s.user_id) >= 3
-  order by count(distinct s.user_id) desc, s.query
+  select q.query, s.users, s.empty
+  from (
+    select d.query_id, sum(analytics.sum_since(p_from, d.sinces, d.sums)) as users, sum(d.searches) as empty
+    from query_days d where d.missed and d.day >= p_from and d.day <= p_to
+    group by d.query_id
+  ) s
+  join queries q on q.query_id = s.query_id
+  where s.users >= 3
+  order by s.users desc, q.query
 $$;

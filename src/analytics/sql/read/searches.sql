@@ -2,9 +2,15 @@
 create or replace function analytics.searches(p_from date, p_to date)
 returns table (query text, searches bigint, users bigint, empty bigint)
 language sql stable security definer set search_path = public, pg_temp as $$
-  select s.query, sum(s.searches), sum(s.n), sum(s.empty)
-  from query_spans s
-  where s.since >= p_from and s.since <= p_to and s.until <= p_to
-  group by s.query having sum(s.n) >= 3
-  order by sum(s.searches) desc, s.query
+  select q.query, s.searches, s.users, s.empty
+  from (
+    select d.query_id, sum(d.searches) filter (where not d.missed) as searches,
+      sum(analytics.sum_since(p_from, d.sinces, d.sums)) filter (where not d.missed) as users,
+      coalesce(sum(d.searches) filter (where d.missed), 0) as empty
+    from query_days d where d.day >= p_from and d.day <= p_to
+    group by d.query_id
+  ) s
+  join queries q on q.query_id = s.query_id
+  where s.users >= 3
+  order by s.searches desc, q.query
 $$;

@@ -5,10 +5,11 @@ returns table (source text, users bigint, new_users bigint, with_cart bigint, fi
 language sql stable as $$
   select s.source, s.users, t.new_users, s.with_cart, t.first_carts, t.carts, t.gmv, t.cost_rub
   from (
-    select g.source, sum(g.n) filter (where g.kind = 'seen') as users, coalesce(sum(g.n) filter (where g.kind = 'buyer'), 0) as with_cart
+    select g.source, sum(analytics.sum_since(p_from, g.sinces, g.sums)) filter (where g.kind = 'seen') as users,
+      coalesce(sum(analytics.sum_since(p_from, g.sinces, g.sums)) filter (where g.kind = 'buyer'), 0) as with_cart
     from analytics.spans g
     where g.kind in ('seen', 'buyer') and g.source in (select x.source from analytics.day_totals x where x.day <= p_to and x.day >= p_from)
-      and g.since >= p_from and g.since <= p_to and g.until <= p_to
+      and g.day >= p_from and g.day <= p_to
     group by g.source
   ) s
   join (

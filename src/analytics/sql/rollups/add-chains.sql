@@ -12,9 +12,17 @@ language sql as $$
     where g.at is not null and e.since > '-infinity'
     group by 1, 2, 3, 4, 5
   ), spans as (
-    insert into analytics.spans as t (kind, source, since, until, erased, n)
-    select stage, source, since, day, p_erased, sum(n) from steps group by 1, 2, 3, 4 having sum(n) <> 0
-    on conflict (kind, source, since, until, erased) do update set n = t.n + excluded.n
+    insert into analytics.spans as t (kind, source, day, erased, sinces, sums)
+    select stage, source, day, p_erased, array_agg(since order by since), array_agg(sum order by since)
+    from (
+      select stage, source, day, since,
+        (sum(sum(n)) over (partition by stage, source, day order by since desc))::integer as sum
+      from steps group by stage, source, day, since
+    ) x
+    group by stage, source, day
+    order by 1, 2, 3
+    on conflict (kind, source, day, erased) do update set (sinces, sums) =
+      (select m.sinces, m.sums from add_sums(t.sinces, t.sums, excluded.sinces, excluded.sums) m)
   )
   insert into analytics.funnel_lags as t (stage, source, since, start_day, days, erased, n)
   select stage, source, since, start_day, day - start_day, p_erased, n

@@ -1,13 +1,27 @@
-/* Adds (p_sign 1) or subtracts (-1) the searches of p_users[i] for p_queries[i] on p_days[i]. */
-create or replace function add_searches(p_sign integer, p_users bigint[], p_queries text[], p_days date[]) returns void
-language sql as $$
-  insert into query_spans as t (since, until, query, n, searches, empty)
-  select e.since, s.day, s.query, p_sign * sum(e.n), p_sign * sum(e.searches), p_sign * sum(e.empty)
-  from unnest(p_users, p_queries, p_days) as p (user_id, query, day)
-  join user_searches s on s.user_id = p.user_id and s.query = p.query and s.day = p.day
-  cross join lateral (values (s.day, 1, s.searches, s.empty), (s.previous_day, -1, 0, 0)) as e (since, n, searches, empty)
-  where e.since > '-infinity'
-  group by e.since, s.day, s.query
-  on conflict (since, until, query) do update
-    set n = t.n + excluded.n, searches = t.searches + excluded.searches, empty = t.empty + excluded.empty
-$$;
+/* Takes p_before out of the totals of queries and adds p_after to them. A query that nobody searched for any more is deleted. */
+create or replace function add_searches(p_before user_search[], p_after user_search[]) returns void
+language plpgsql as $$
+begin
+  with changed as materialized (
+    select s.query_id, s.missed, s.day, e.since, sum(s.sign * e.searches)::integer as searches, sum(s.sign * e.n)::integer as n
+    from (select -1 as sign, b.* from unnest(p_before) as b union all select 1, a.* from unnest(p_after) as a) s
+    cross join lateral (values (s.day, s.searches, 1), (s.previous_day, 0, -1)) as e (since, searches, n)
+    where e.since > '-infinity'
+    group by s.query_id, s.missed, s.day, e.since
+    having sum(s.sign * e.searches) <> 0 or sum(s.sign * e.n) <> 0
+  ), added as (
+    insert into query_days as t (day, query_id, missed, searches, sinces, sums)
+    select c.day, c.query_id, c.missed, sum(c.searches), array_agg(c.since order by c.since), array_agg(c.sum order by c.since)
+    from (
+      select *, sum(n) over (partition by query_id, missed, day order by since desc)::integer as sum from changed
+    ) c
+    group by c.day, c.query_id, c.missed
+    order by 1, 2, 3
+    on conflict (day, query_id, missed) do update set searches = t.searches + excluded.searches,
+      (sinces, sums) = (select m.sinces, m.sums from add_sums(t.sinces, t.sums, excluded.sinces, excluded.sums) m)
+  )
+  update queries q set searches = q.searches + c.searches
+  from (select query_id, sum(searches) as searches from changed where not missed group by query_id) c
+  where q.query_id = c.query_id and c.searches <> 0;
+  delete from queries where searches = 0 and query_id in (select b.query_id from unnest(p_before) as b);
+end $$;

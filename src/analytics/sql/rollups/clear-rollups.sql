@@ -14,8 +14,8 @@ begin
   delete from analytics.campaign_totals where not erased;
   delete from analytics.churn_totals where not erased;
   delete from analytics.error_spans where not erased;
-  delete from query_spans;
-  delete from user_searches where day >= p_from;
+  delete from query_days;
+  update queries set searches = 0;
   delete from user_days where day >= p_from;
   delete from user_starts where day >= p_from;
   update bot_blocks set day = null where day >= p_from;

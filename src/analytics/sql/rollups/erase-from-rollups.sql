@@ -25,7 +25,7 @@ begin
   perform add_errors(-1, errors_of(array[p_user]), false);
   perform add_errors(1, errors_of(array[p_user]), true);
 
-  perform delete_searches(array[p_user]);
+  perform add_searches(searches_of(array[p_user], array['-infinity'::date]), null);
   perform delete_user_rollups(array[p_user]);
   delete from user_usage where user_id = p_user;
 end $$;

@@ -21,17 +21,16 @@ begin
   if v_users is not null then perform add_chains(1, v_users, v_starts, false, p_tz); end if;
   perform add_answers(1, array(select user_id from survey_answers), false);
   perform add_errors(1, array(select e from user_errors e), false);
-  perform add_searches(1, array(select user_id from user_searches order by user_id, query, day),
-    array(select query from user_searches order by user_id, query, day),
-    array(select day from user_searches order by user_id, query, day));
   select array_agg(user_id) into v_users from (
     select user_id from user_events union select user_id from user_usage union select user_id from users
     union select user_id from user_firsts
   ) x
   where user_id not in (select user_id from uncounted_users);
   if v_users is not null then
+    perform add_searches(null, searches_of(v_users, array_fill('-infinity'::date, array[cardinality(v_users)])));
     perform add_days(1, v_users, array_fill('-infinity'::date, array[cardinality(v_users)]), false);
     perform recount_from(v_users, v_from, p_tz);
+    delete from queries where searches = 0;
   end if;
   -- last: the writer waits for a day's row until this transaction ends
   perform set_daily_stats(array(select date from daily_stats union select day from analytics.day_totals));

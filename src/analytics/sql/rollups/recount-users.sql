@@ -8,6 +8,7 @@ language plpgsql as $$
 declare
   v_froms date[];
   v_start_days date[];
+  v_searches user_search[];
 begin
   p_days := days_of_carts(p_users, p_days, p_tz);
   -- a day changes what its week and the days after it contribute; another first start, source or campaign, all days of the user
@@ -23,14 +24,16 @@ begin
 
   perform add_days(-1, p_users, v_froms, false);
   perform recount_firsts(p_users, p_tz);
+  v_searches := searches_of(p_users, p_days);
+  perform number_queries(p_users, p_days, p_tz);
   perform recount_days(p_users, p_days, p_tz);
+  perform add_searches(v_searches, searches_of(p_users, p_days));
   perform recount_starts(p_users, p_days, p_tz);
   perform recount_bot_blocks(p_users, p_days, p_tz);
   perform link_days(p_users, p_days);
   perform add_days(1, p_users, v_froms, false);
   perform recount_chains(p_users, p_days, p_tz);
   perform recount_answers(p_users, p_days, p_tz);
-  perform recount_searches(p_users, p_days, p_tz);
   perform recount_errors(p_users, p_days, p_tz);
   return v_start_days || array(
     select distinct d.day from unnest(p_users, p_days) as p (user_id, day)

@@ -1,7 +1,7 @@
 /* Deletes totals that have become zero. */
 create or replace function sweep_totals() returns void
 language sql as $$
-  delete from analytics.spans where n = 0;
+  delete from analytics.spans where sinces = '{}';
   delete from analytics.funnel_lags where n = 0;
   delete from analytics.cohort_days where active = 0 and first_in_week = 0;
   delete from analytics.cohort_money where (carts, gmv, cost_rub) = (0, 0, 0);
@@ -9,5 +9,5 @@ language sql as $$
   delete from analytics.campaign_totals where (starts, new_users, carts, messages, cost_rub) = (0, 0, 0, 0, 0);
   delete from analytics.churn_totals where (blocks, unblocks) = (0, 0);
   delete from analytics.error_spans where n = 0 and errors = 0;
-  delete from query_spans where n = 0 and searches = 0
+  delete from query_days where searches = 0
 $$;
