@@ -1580,7 +1580,7 @@ AS $function$
     from (
       select stage, source, day, since,
         (sum(sum(n)) over (partition by stage, source, day order by since desc))::integer as sum
-      from steps group by stage, source, day, since
+      from steps group by stage, source, day, since having sum(n) <> 0
     ) x
     group by stage, source, day
     order by 1, 2, 3
@@ -1669,6 +1669,7 @@ begin
     cross join lateral (values (d.day, 1), (g.previous_day, -1)) as e (since, n)
     where g.applies and e.since > '-infinity'
     group by g.kind, g.source, d.day, e.since
+    having sum(e.n) <> 0
   ) x
   group by x.kind, x.source, x.day
   order by 1, 2, 3
@@ -1778,7 +1779,9 @@ begin
     having sum(s.sign * e.searches) <> 0 or sum(s.sign * e.n) <> 0
   ), added as (
     insert into query_days as t (day, query_id, missed, searches, sinces, sums)
-    select c.day, c.query_id, c.missed, sum(c.searches), array_agg(c.since order by c.since), array_agg(c.sum order by c.since)
+    select c.day, c.query_id, c.missed, sum(c.searches),
+      coalesce(array_agg(c.since order by c.since) filter (where c.n <> 0), '{}'),
+      coalesce(array_agg(c.sum order by c.since) filter (where c.n <> 0), '{}')
     from (
       select *, sum(n) over (partition by query_id, missed, day order by since desc)::integer as sum from changed
     ) c

@@ -17,7 +17,7 @@ language sql as $$
     from (
       select stage, source, day, since,
         (sum(sum(n)) over (partition by stage, source, day order by since desc))::integer as sum
-      from steps group by stage, source, day, since
+      from steps group by stage, source, day, since having sum(n) <> 0
     ) x
     group by stage, source, day
     order by 1, 2, 3

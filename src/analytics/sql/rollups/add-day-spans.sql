@@ -17,6 +17,7 @@ begin
     cross join lateral (values (d.day, 1), (g.previous_day, -1)) as e (since, n)
     where g.applies and e.since > '-infinity'
     group by g.kind, g.source, d.day, e.since
+    having sum(e.n) <> 0
   ) x
   group by x.kind, x.source, x.day
   order by 1, 2, 3

@@ -11,7 +11,9 @@ begin
     having sum(s.sign * e.searches) <> 0 or sum(s.sign * e.n) <> 0
   ), added as (
     insert into query_days as t (day, query_id, missed, searches, sinces, sums)
-    select c.day, c.query_id, c.missed, sum(c.searches), array_agg(c.since order by c.since), array_agg(c.sum order by c.since)
+    select c.day, c.query_id, c.missed, sum(c.searches),
+      coalesce(array_agg(c.since order by c.since) filter (where c.n <> 0), '{}'),
+      coalesce(array_agg(c.sum order by c.since) filter (where c.n <> 0), '{}')
     from (
       select *, sum(n) over (partition by query_id, missed, day order by since desc)::integer as sum from changed
     ) c
