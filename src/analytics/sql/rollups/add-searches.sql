@@ -1,4 +1,4 @@
-/* Takes p_before out of the totals of queries and adds p_after to them. A query that nobody searched for any more is deleted. */
+/* Takes p_before out of the totals of queries and adds p_after to them. A query without a search left is deleted. */
 create or replace function add_searches(p_before user_search[], p_after user_search[]) returns void
 language plpgsql as $$
 begin
