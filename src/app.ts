@@ -20,7 +20,6 @@ import { createTeardown } from './process/teardown.ts'
 import { createQueryMetrics } from './reconcile/query-client.ts'
 import { openRequests } from './reconcile/requests/open-requests.ts'
 import { startNightlyReconciliation } from './reconcile/start-nightly.ts'
-import { openSandbox } from './sandbox/open-sandbox.ts'
 import { openShop } from './shop/open-shop.ts'
 import type { Shop } from './shop/shop.ts'
 import { openAlerts } from './telegram/alerts/open-alerts.ts'
@@ -95,7 +94,8 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
     pseudonyms.connect(createPseudonymStore(db))
     const feed = createEventFeed(db, now)
     const fakes = { ...tools, feed, hosts: given.sandboxHosts, port: given.http.port }
-    const sandbox = given.mode === 'sandbox' ? await openSandbox(fakes) : null
+    const sandbox =
+      given.mode === 'sandbox' ? await (await import('./sandbox/open-sandbox.ts')).openSandbox(fakes) : null
     const settings = sandbox === null ? given : withFakes(given, { ...sandbox.settings(), ...sandbox.secondModel() })
     const secret = settings.idHashKey ?? settings.telegram.token
     const { erased: idHash, session: sessionKey } = createIdHashes(secret)
@@ -110,7 +110,14 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
 
     const parts = { ...shared, users, recorder: events.recorder }
     const shop = use.shop ?? openShop({ ...shared, version, redis })
-    const assistant = openAssistant({ ...parts, chat: use.chat, watchModel: use.watchModel, shop, redis, sessionKey })
+    const assistant = await openAssistant({
+      ...parts,
+      chat: use.chat,
+      watchModel: use.watchModel,
+      shop,
+      redis,
+      sessionKey,
+    })
     await describeNumbers(db)
     const analytics = createAnalytics({ db, standby, timeZone, now, funnelWindowDays: settings.funnelWindowDays })
     await analytics.saveMoneySettings(settings.money)

@@ -8,7 +8,7 @@ import { createRedisDialogueStore } from './dialogue/redis-dialogue-store.ts'
 import type { ChatModel } from './model/chat-model.ts'
 import { createUsageRecorder } from './model/usage.ts'
 import { cheaperModel, type ModelSettings, type OpenedModel, openModel, pricedModels } from './open-model.ts'
-import { loadPromptVariants, type PromptVariantSettings } from './prompt-variants.ts'
+import type { PromptVariantSettings } from './prompt-variants.ts'
 import { type CapSettings, createSpendingCaps } from './spending-caps.ts'
 
 export interface OpenAssistantDeps
@@ -34,14 +34,14 @@ export interface OpenAssistantDeps
 }
 
 /** Opens the assistant with its model clients and its dialogue store. Throws StartupError for certificates it cannot read, ConfigError for a prompt variant. */
-export function openAssistant({
+export async function openAssistant({
   settings,
   chat,
   watchModel = model => model,
   redis,
   teardown,
   ...deps
-}: OpenAssistantDeps): Assistant & Pick<OpenedModel, 'readBalance' | 'streams'> {
+}: OpenAssistantDeps): Promise<Assistant & Pick<OpenedModel, 'readBalance' | 'streams'>> {
   const { log, register, now } = deps
   const { redisUrl, timeZone } = settings
   const dialogue =
@@ -53,8 +53,11 @@ export function openAssistant({
   void caps.refresh()
   const opened =
     chat === undefined
-      ? openModel(settings, { log, register, now, redis, teardown })
+      ? await openModel(settings, { log, register, now, redis, teardown })
       : { chat, readBalance: null, streams: null }
+  const { prompts } = settings
+  const variants =
+    prompts.variants.length === 0 ? [] : (await import('./prompt-variants.ts')).loadPromptVariants(prompts)
   const assistant = createAssistant({
     ...deps,
     dialogue,
@@ -69,7 +72,7 @@ export function openAssistant({
     hasCheaperModel: cheaperModel(settings, now()) !== undefined,
     provider: settings.llmProvider,
     timeZone,
-    variants: loadPromptVariants(settings.prompts),
+    variants,
   })
   return { ...assistant, readBalance: opened.readBalance, streams: opened.streams }
 }

@@ -12,7 +12,7 @@ import { createClientMetrics } from './model/metrics.ts'
 import { gigaChatPrices, type PricedModel, pricedGigaChat, pricedOpenAi, priceOf } from './model/prices.ts'
 import { createSharedQueue } from './model/shared-queue.ts'
 import type { StreamState } from './model/streams.ts'
-import { createOpenAiModel, type OpenAiOptions } from './openai/openai-model.ts'
+import type { OpenAiOptions } from './openai/openai-model.ts'
 
 export interface ModelSettings {
   /** The service that is asked first. */
@@ -65,10 +65,10 @@ export interface OpenedModel {
 }
 
 /** Opens the clients of the configured models. Throws StartupError for certificates it cannot read. */
-export function openModel(
+export async function openModel(
   settings: ModelSettings,
   { log, register, now, redis, teardown }: OpenModelDeps,
-): OpenedModel {
+): Promise<OpenedModel> {
   const clientMetrics = createClientMetrics(register)
   const open = <T extends { close(): Promise<void> }>(client: T): T => {
     teardown.add(() => client.close())
@@ -77,7 +77,13 @@ export function openModel(
   const { openAi } = settings
   const second =
     openAi &&
-    open(createOpenAiModel({ ...openAi, log, metrics: clientMetrics({ provider: 'openai', model: openAi.model }) }))
+    open(
+      (await import('./openai/openai-model.ts')).createOpenAiModel({
+        ...openAi,
+        log,
+        metrics: clientMetrics({ provider: 'openai', model: openAi.model }),
+      }),
+    )
   if (settings.llmProvider === 'openai') {
     if (second === undefined) throw new Error('LLM_PROVIDER=openai without a model') // the settings see to it
     return { chat: second, readBalance: null, streams: second.streams }

@@ -1,4 +1,3 @@
-import { runner } from 'node-pg-migrate'
 import pg from 'pg'
 import { StartupError } from '../errors.ts'
 import { sleep } from '../process/sleep.ts'
@@ -34,20 +33,10 @@ export async function migrate(url: string, connectTimeoutMs = startTimeoutMs): P
     await client.query(
       `set local lock_timeout = '${lockTimeoutMs}ms'; select pg_advisory_xact_lock(hashtext('migrate'))`,
     )
-    const applied = await runner({
-      dbClient: client,
-      dir: migrationsDir,
-      ignorePattern: notMigration.source,
-      direction: 'up',
-      migrationsTable: 'schema_migrations',
-      singleTransaction: true,
-      noLock: true,
-      log: () => undefined,
-      logger: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
-    })
+    const applied = await runPending(client)
     await client.query('commit')
     const objects = await applySqlObjects(client, readSqlObjects())
-    return [...applied.map(m => m.name), ...objects]
+    return [...applied, ...objects]
   } catch (cause) {
     if (cause instanceof pg.DatabaseError && cause.code === '55P03')
       throw new StartupError('DATABASE_URL: another process has been changing the schema for a minute', { cause })
@@ -89,16 +78,42 @@ async function checkVersion(client: pg.Client): Promise<void> {
   }
 }
 
+/** Runs the migrations that the database lacks, in the open transaction; returns their names. */
+async function runPending(client: pg.Client): Promise<string[]> {
+  const known = new Set((await knownMigrations(client)) ?? [])
+  if (readMigrations().every(({ file }) => known.has(nameOf(file)))) return []
+  const { runner } = await import('node-pg-migrate') // a start that finds the schema up to date saves its loading
+  const applied = await runner({
+    dbClient: client,
+    dir: migrationsDir,
+    ignorePattern: notMigration.source,
+    direction: 'up',
+    migrationsTable: 'schema_migrations',
+    singleTransaction: true,
+    noLock: true,
+    log: () => undefined,
+    logger: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
+  })
+  return applied.map(({ name }) => name)
+}
+
+/** Names of the migrations that the database has, oldest first; null if it has none of ours. */
+async function knownMigrations(client: pg.Client): Promise<string[] | null> {
+  const { rows: table } = await client.query("select to_regclass('public.schema_migrations') as found")
+  if (table[0]?.found === null) return null
+  const { rows } = await client.query<{ name: string }>('select name from public.schema_migrations order by id')
+  return rows.map(({ name }) => name)
+}
+
+const nameOf = (file: string): string => file.replace(/\.sql$/, '')
+
 /** A database that knows a migration which is not here was made by a newer release, or before the files were written anew. */
 async function checkOrigin(client: pg.Client): Promise<void> {
-  const { rows: known } = await client.query("select to_regclass('public.schema_migrations') as found")
-  if (known[0]?.found === null) return
-  const { rows } = await client.query<{ name: string }>('select name from public.schema_migrations order by id')
-  const files = new Set(readMigrations().map(({ file }) => file.replace(/\.sql$/, '')))
-  const strange = rows.find(({ name }) => !files.has(name))
+  const files = new Set(readMigrations().map(({ file }) => nameOf(file)))
+  const strange = (await knownMigrations(client))?.find(name => !files.has(name))
   if (strange === undefined) return
   throw new StartupError(
-    `DATABASE_URL: this database has the migration ${strange.name}, which this release does not: it was made by a newer ` +
+    `DATABASE_URL: this database has the migration ${strange}, which this release does not: it was made by a newer ` +
       'release, or by a development version before 0.2.0 (docs/operations.md, «Upgrade», says how to recreate it)',
   )
 }

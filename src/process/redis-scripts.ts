@@ -1,6 +1,6 @@
 import { TimeoutError, type UpstreamError } from '../errors.ts'
 import { createCircuitBreaker } from './circuit-breaker.ts'
-import { createRedisClient, redisError } from './redis-client.ts'
+import { createRedisClient } from './redis-client.ts'
 import { within } from './within.ts'
 
 /** What Redis does as one step. */
@@ -34,11 +34,11 @@ const pauseMs = 1_000
 /** Runs scripts on a connection of their own, opened by the first. What is shared through them is counted alone during an outage. */
 export function createRedisScripts(deps: RedisScriptsDeps): RedisScripts {
   const { url, timeoutMs = 500, downAfterMs = 3_000, now, onUnavailable } = deps
-  const { client, connected, close } = createRedisClient({ url, timeoutMs })
+  const { loaded, connected, errorOf, close } = createRedisClient({ url, timeoutMs })
   let failure: { err: TimeoutError | UpstreamError; since: number } | undefined
   const breaker = createCircuitBreaker({
     judge: () => 'failed',
-    refusal: () => failure?.err ?? redisError(undefined),
+    refusal: () => failure?.err ?? errorOf(),
     failures: 1,
     failureOpenMs: pauseMs,
     rateLimitOpenMs: pauseMs,
@@ -57,15 +57,16 @@ export function createRedisScripts(deps: RedisScriptsDeps): RedisScripts {
   return {
     run: ({ lua, keys }, args) =>
       breaker.run(async () => {
+        await loaded()
         // the client's own limit ends with the sending
         const limit = AbortSignal.timeout(timeoutMs)
         try {
           return await within(limit, async () => {
-            await connected()
+            const client = await connected()
             return client.eval(lua, { keys: [...keys], arguments: [...args] })
           })
         } catch (err) {
-          return fail(limit.aborted ? new TimeoutError('redis', timeoutMs, err) : redisError(err))
+          return fail(limit.aborted ? new TimeoutError('redis', timeoutMs, err) : errorOf(err))
         }
       }),
     isDown: () => failure !== undefined && performance.now() - failure.since >= downAfterMs,

@@ -1,5 +1,5 @@
 import { TimeoutError } from '../../errors.ts'
-import { createRedisClient, redisError } from '../../process/redis-client.ts'
+import { createRedisClient } from '../../process/redis-client.ts'
 import { within } from '../../process/within.ts'
 
 /** The commands that dialogues need, available since Redis 2.6.12. All reject with TimeoutError or UpstreamError, soon, while Redis is down. */
@@ -22,7 +22,7 @@ export interface RedisConnectionOptions {
 /** One connection; while the server is missing commands fail immediately instead of queueing. */
 export function createRedisConnection({ url, timeoutMs, onReady }: RedisConnectionOptions): RedisConnection {
   let lastError: unknown
-  const { client, connected, close } = createRedisClient({
+  const { loaded, connected, isReady, errorOf, close } = createRedisClient({
     url,
     timeoutMs,
     onReady,
@@ -31,31 +31,29 @@ export function createRedisConnection({ url, timeoutMs, onReady }: RedisConnecti
     },
   })
 
-  const command = async <T>(work: () => Promise<T>): Promise<T> => {
+  const command = async <T>(work: (client: Awaited<ReturnType<typeof connected>>) => Promise<T>): Promise<T> => {
+    await loaded()
     const limit = AbortSignal.timeout(timeoutMs)
     try {
-      return await within(limit, async () => {
-        await connected()
-        return await work()
-      })
+      return await within(limit, async () => await work(await connected()))
     } catch (err) {
       if (limit.aborted) throw new TimeoutError('redis', timeoutMs, err)
-      throw redisError(client.isReady ? err : (lastError ?? err))
+      throw errorOf(isReady() ? err : (lastError ?? err))
     }
   }
 
   return {
     getAndTouch: (key, ttlSeconds) =>
-      command(async () => {
+      command(async client => {
         // GETEX is younger than many servers; one that only lets itself be read still gives the dialogue
         const [value] = await Promise.all([client.get(key), client.expire(key, ttlSeconds).catch(() => 0)])
         return value
       }),
     set: async (key, value, ttlSeconds) => {
-      await command(() => client.set(key, value, { expiration: { type: 'EX', value: ttlSeconds } }))
+      await command(client => client.set(key, value, { expiration: { type: 'EX', value: ttlSeconds } }))
     },
     delete: async key => {
-      await command(() => client.del(key))
+      await command(client => client.del(key))
     },
     close,
   }

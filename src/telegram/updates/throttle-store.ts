@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { createRedisClient, redisError } from '../../process/redis-client.ts'
+import { createRedisClient } from '../../process/redis-client.ts'
 import type { Log } from '../../telemetry/log.ts'
 
 /**
@@ -73,11 +73,11 @@ export function createRedisThrottleStore({
   timeoutMs = 500,
 }: RedisThrottleStoreDeps): ThrottleStore {
   const ownCounters = createMemoryThrottleStore({ now })
-  const { client, connected, close } = createRedisClient({ url, timeoutMs })
+  const { connected, errorOf, close } = createRedisClient({ url, timeoutMs })
 
   let failing = false
   const count = async (key: string): Promise<number> => {
-    await connected()
+    const client = await connected()
     const { counter, update } = partsOf(key)
     const hits = Number(await client.eval(hitScript, { keys: [counter], arguments: [update, String(windowMs)] }))
     failing = false
@@ -91,7 +91,7 @@ export function createRedisThrottleStore({
   return {
     incr: key =>
       count(key).catch(err => {
-        if (!failing) log.warn('upstream_failed', { upstream: 'redis', operation: 'throttle', err: redisError(err) })
+        if (!failing) log.warn('upstream_failed', { upstream: 'redis', operation: 'throttle', err: errorOf(err) })
         failing = true
         return countAlone(key)
       }),

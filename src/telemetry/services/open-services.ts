@@ -50,8 +50,5 @@ export function openServices({ settings, postgres, register, now, teardown }: Op
 function openRedisProbe(url: string, teardown: Teardown): () => Promise<unknown> {
   const redis = createRedisClient({ url, timeoutMs: redisTimeoutMs })
   teardown.add(() => redis.close())
-  return async () => {
-    await redis.connected()
-    return redis.client.ping()
-  }
+  return async () => (await redis.connected()).ping()
 }

@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer'
 import type { Sleep } from '../../../process/sleep.ts'
 import { type AlertChannel, DeliveryError } from './alert-channel.ts'
 import { tryDelivery } from './try-delivery.ts'
@@ -29,7 +28,7 @@ export function createEmailChannel({ settings, sleep, timeoutMs = 15_000 }: Emai
           // a password goes to another machine by an encrypted connection or not at all
           requireTLS: !isLoopback(host),
         }
-  const transport = createTransport({
+  const options = {
     host,
     port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
     secure,
@@ -40,11 +39,12 @@ export function createEmailChannel({ settings, sleep, timeoutMs = 15_000 }: Emai
     dnsTimeout: timeoutMs,
     disableFileAccess: true,
     disableUrlAccess: true,
-  })
+  }
   const deliver = async (subject: string, text: string, id: string) => {
     try {
       const headers = { 'X-Alert-Id': id, 'Auto-Submitted': 'auto-generated' }
-      await transport.sendMail({ from: settings.from, to: [...settings.to], subject, text, headers })
+      const { createTransport } = await import('nodemailer') // not before there is mail
+      await createTransport(options).sendMail({ from: settings.from, to: [...settings.to], subject, text, headers })
     } catch (err) {
       throw failureOf(err)
     }
