@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createDeliveryReport } from './delivery-report.ts'
 import { type Log, silentLog } from './log.ts'
-import type { PushRefusal } from './log-metrics.ts'
+import type { PushRefusal } from './shipping-stats.ts'
 
 function setup(address = 'http://user:secret@loki.example:3100/path') {
   const logged: object[] = []

@@ -1,5 +1,5 @@
 import type { Log } from './log.ts'
-import type { PushRefusal } from './log-metrics.ts'
+import type { PushRefusal } from './shipping-stats.ts'
 
 const reportEveryMs = 60_000
 

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import { McpError, UpstreamError } from '../errors.ts'
-import { logLevels, lossReasons, pushOutcomes } from './log-metrics.ts'
+import { logLevels } from './log-metrics.ts'
 import { createLogger, type LoggerOptions } from './logger.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
 import { createRegistry } from './registry.ts'
 import { withRequestContext } from './request-context.ts'
+import { lossReasons, pushOutcomes } from './shipping-stats.ts'
 
 function setup(options: Partial<LoggerOptions> = {}) {
   const written: string[] = []

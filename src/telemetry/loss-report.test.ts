@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { silentLog } from './log.ts'
-import { noShipping } from './log-metrics.ts'
 import { createLossReport } from './loss-report.ts'
+import { noShipping } from './shipping-stats.ts'
 
 function setup() {
   const logged: object[] = []

@@ -1,5 +1,5 @@
 import type { Log } from './log.ts'
-import { type LossReason, lossReasons } from './log-metrics.ts'
+import { type LossReason, lossReasons } from './shipping-stats.ts'
 
 const reportEveryMs = 60_000
 

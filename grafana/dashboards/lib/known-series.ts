@@ -25,8 +25,9 @@ import { createInboxMetrics } from '../../../src/telegram/updates/inbox-metrics.
 import { evaluatedHere } from '../../../src/telemetry/alerts/catalogue/catalogue.ts'
 import { createDeliveryMetrics } from '../../../src/telemetry/alerts/delivery/metrics.ts'
 import { createFiringMetrics } from '../../../src/telemetry/alerts/firing-metrics.ts'
-import { createLogMetrics, noShipping } from '../../../src/telemetry/log-metrics.ts'
+import { createLogMetrics } from '../../../src/telemetry/log-metrics.ts'
 import { createRegistry } from '../../../src/telemetry/registry.ts'
+import { noShipping } from '../../../src/telemetry/shipping-stats.ts'
 import { addScrapeLabels, type KnownSeries, readSeries } from '../../../test/support/promql.ts'
 
 const Rules = z.object({

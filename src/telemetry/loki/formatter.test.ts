@@ -47,26 +47,35 @@ async function pushedByPinoLoki(lines: string): Promise<unknown> {
 }
 
 test('formats lines as pino-loki would push them, of every level, in order', async () => {
-  const { lines, skipped } = await formatLines(written(), labels)
+  const { lines, skipped } = formatLines(written(), labels)
 
   expect(skipped).toBe(0)
   const streams = lines.map(({ labels, ms, text }) => ({ stream: labels, values: [[`${ms}000000`, text]] }))
   expect({ streams }).toEqual(await pushedByPinoLoki(written()))
 })
 
-test('a line without a time gets the time of its arrival', async () => {
+test('whole lines are shipped as they were written', () => {
+  expect(formatLines(written(), labels, true)).toEqual(formatLines(written(), labels))
+  expect(
+    formatLines(written(), labels, true)
+      .lines.map(({ text }) => `${text}\n`)
+      .join(''),
+  ).toBe(written())
+})
+
+test('a line without a time gets the time of its arrival', () => {
   const begun = Date.now()
 
-  const { lines } = await formatLines('{"level":30}\n{"level":30,"time":"soon"}\n', labels)
+  const { lines } = formatLines('{"level":30}\n{"level":30,"time":"soon"}\n', labels)
 
   expect(lines).toHaveLength(2)
   for (const { ms } of lines) expect(ms).toBeGreaterThanOrEqual(begun)
 })
 
-test('invalid JSON is counted, and the lines around it are taken', async () => {
+test('invalid JSON is counted, and the lines around it are taken', () => {
   const text = '{"level":30,"time":1,"msg":"a"}\nnull\n{"level":30,\n{"level":30,"time":2,"msg":"b"}\n{"level":3'
 
-  const { lines, skipped } = await formatLines(text, labels)
+  const { lines, skipped } = formatLines(text, labels)
 
   expect(lines.map(({ text }) => JSON.parse(text).msg)).toEqual(['a', 'b'])
   expect(skipped).toBe(3)

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Lines of one file of the journal, which takes no more. */
@@ -43,9 +43,9 @@ export function openLineJournal(directory: string): { journal: LineJournal; left
 
   function remove(sequence: number): void {
     try {
-      rmSync(pathOf(sequence), { force: true })
+      unlinkSync(pathOf(sequence))
     } catch {
-      return // its lines get the same times again at the next start, and Loki drops the duplicates
+      return // already deleted; or its lines get the same times again at the next start, and Loki drops the duplicates
     }
   }
 

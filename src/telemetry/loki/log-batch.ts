@@ -1,5 +1,3 @@
-import { z } from 'zod'
-
 /** A line that Loki does not have yet. */
 export interface LogLine {
   labels: Record<string, string>
@@ -19,17 +17,29 @@ export interface LogStream {
 /** Body of one push: a stream for each set of labels. */
 export type LogBatch = readonly LogStream[]
 
-const PushBody = z.object({
-  streams: z.array(
-    z.object({
-      stream: z.record(z.string(), z.string()),
-      values: z.array(z.tuple([z.string().regex(/^\d+$/), z.string()])),
-    }),
-  ),
-})
-
 /** Parses the body of a push. Throws if it is invalid. */
-export const parseBatch = (json: string): LogStream[] => PushBody.parse(JSON.parse(json)).streams
+export function parseBatch(json: string): LogStream[] {
+  const body: unknown = JSON.parse(json)
+  if (!isObject(body) || !Array.isArray(body.streams) || !body.streams.every(isStream))
+    throw new RangeError('no batch of log lines')
+  return body.streams
+}
+
+// not zod: it would take several megabytes of the shipping thread, which reads nothing else
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isStream = (value: unknown): value is LogStream =>
+  isObject(value) &&
+  isObject(value.stream) &&
+  Object.values(value.stream).every(label => typeof label === 'string') &&
+  Array.isArray(value.values) &&
+  value.values.every(isEntry)
+const isEntry = (value: unknown): value is LogEntry =>
+  Array.isArray(value) &&
+  value.length === 2 &&
+  typeof value[0] === 'string' &&
+  /^\d+$/.test(value[0]) &&
+  typeof value[1] === 'string'
 
 export const renderBatch = (batch: LogBatch): string => JSON.stringify({ streams: batch })
 

@@ -28,6 +28,14 @@ export interface SpoolEntry {
   readonly body?: Buffer
 }
 
+interface SpooledBatch {
+  /** Gzipped. */
+  body: Buffer
+  batch: LogBatch
+  /** Of the body unzipped. */
+  rawBytes: number
+}
+
 export interface LogSpoolOptions {
   directory: string
   /** Directory for unreadable files; beyond `maxQuarantined` the oldest are deleted. */
@@ -44,8 +52,8 @@ export interface LogSpool {
   oldest(): SpoolEntry | undefined
   /** The entry to be sent after the given one. */
   after(entry: SpoolEntry): SpoolEntry | undefined
-  /** Reads a batch, its gzipped body and the bytes of that body unzipped. Throws if the file is missing, unreadable or not a batch of log lines. */
-  read(entry: SpoolEntry): { body: Buffer; batch: LogBatch; rawBytes: number }
+  /** Reads a batch. Throws if its file is missing, unreadable or not a batch of log lines. */
+  read(entry: SpoolEntry): SpooledBatch
   remove(entry: SpoolEntry): void
   /** Moves a file that cannot be read to the quarantine directory; an operator can move it back. */
   quarantine(entry: SpoolEntry): void
@@ -70,9 +78,12 @@ export function createLogSpool(options: LogSpoolOptions): LogSpool {
   let lastStamp = 0
   let count = 0
   let held: readonly SpoolEntry[] = []
+  /** The last batch added: as a rule it is sent immediately, and need not be read, unzipped and parsed for that. */
+  let newest: { entry: SpoolEntry; content: SpooledBatch } | undefined
 
   function removeEntry(index: number): SpoolEntry | undefined {
     const [entry] = entries.splice(index, 1)
+    if (newest?.entry === entry) newest = undefined
     if (entry !== undefined) bytes -= entry.bytes
     return entry
   }
@@ -100,7 +111,8 @@ export function createLogSpool(options: LogSpoolOptions): LogSpool {
     add(batch) {
       const oldest = oldestMs(batch)
       if (oldest === null) return
-      const body = gzipSync(renderBatch(batch), { level: 1 })
+      const raw = renderBatch(batch)
+      const body = gzipSync(raw, { level: 1 })
       lastStamp = Math.max(lastStamp, oldest) // a clock set back must not change the order
       const lines = countLines(batch)
       const stamp = `${String(lastStamp).padStart(13, '0')}-${String(count++).padStart(8, '0')}`
@@ -108,6 +120,7 @@ export function createLogSpool(options: LogSpoolOptions): LogSpool {
       try {
         writeDurably(directory, entry.name, body)
         entries.push(entry)
+        newest = { entry, content: { body, batch, rawBytes: Buffer.byteLength(raw) } }
       } catch {
         if (memoryBytes() + body.length > maxMemoryBytes) return onLost('disk', lines)
         entries.push({ ...entry, body })
@@ -118,6 +131,7 @@ export function createLogSpool(options: LogSpoolOptions): LogSpool {
     oldest: () => entries[0],
     after: entry => entries[entries.indexOf(entry) + 1],
     read(entry) {
+      if (newest?.entry === entry) return newest.content
       const body = entry.body ?? readRegularFile(join(directory, entry.name))
       const raw = gunzipSync(body)
       const batch = parseBatch(raw.toString())

@@ -1,4 +1,4 @@
-import type { PushOutcome } from '../log-metrics.ts'
+import type { PushOutcome } from '../shipping-stats.ts'
 
 /** HTTP response to a push. */
 export interface PushAnswer {

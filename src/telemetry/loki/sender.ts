@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import type { LossReason } from '../log-metrics.ts'
+import type { LossReason } from '../shipping-stats.ts'
 import { countLines, divide, joinBatches, type LogBatch, renderBatch, splitByAge } from './log-batch.ts'
 import type { LogSpool, SpoolEntry } from './log-spool.ts'
 import type { Push } from './push.ts'

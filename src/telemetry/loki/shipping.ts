@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type LossReason, noShipping, type PushRefusal, type ShippingStats } from '../log-metrics.ts'
+import { type LossReason, noShipping, type PushRefusal, type ShippingStats } from '../shipping-stats.ts'
 import { createClockwork, type LogLine, toBatches } from './log-batch.ts'
 import { createLogSpool } from './log-spool.ts'
 import { createPush } from './push.ts'

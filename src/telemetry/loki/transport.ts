@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import type { ShippingStats } from '../log-metrics.ts'
+import type { ShippingStats } from '../shipping-stats.ts'
 import type { DrainRequest, WorkerOptions } from './worker-protocol.ts'
 
 export interface LineSink {

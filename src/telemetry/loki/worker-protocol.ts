@@ -1,4 +1,4 @@
-import type { ShippingStats } from '../log-metrics.ts'
+import type { ShippingStats } from '../shipping-stats.ts'
 import type { ShippingOptions } from './shipping.ts'
 
 /** Options of the shipping thread. Cloned into the thread, so plain values only. */

@@ -14,8 +14,8 @@ const stdoutBytes = 16 * 1024 * 1024
 const stdoutGraceMs = 200
 
 /**
- * pino transport that runs in its own thread: writes lines to stdout and to a journal, from which they are formatted by
- * pino-loki, spooled and shipped every `flushMs`.
+ * pino transport that runs in its own thread: writes lines to stdout and to a journal, from which they are formatted, spooled
+ * and shipped every `flushMs`.
  */
 function lokiWorker(options: WorkerOptions): Writable {
   const shipping = createShipping(options)
@@ -28,13 +28,16 @@ function lokiWorker(options: WorkerOptions): Writable {
   let batched: Promise<void> = Promise.resolve()
 
   /** One after the other, so that lines are shipped in their order. If it rejects, the thread dies and the logger counts what is lost. */
-  const batch = (sealed: SealedLines) => {
-    batched = batched.then(() => spool(sealed))
+  const batch = (sealed: SealedLines, areWhole: boolean) => {
+    batched = batched.then(() => spool(sealed, areWhole))
   }
-  async function spool(sealed: SealedLines): Promise<void> {
+  function spool(sealed: SealedLines, areWhole: boolean): void {
     const text = readLines(sealed)
-    if (text === undefined) return shipping.giveUp(1)
-    const { lines, skipped } = await formatLines(text, options.labels)
+    if (text === undefined) {
+      shipping.giveUp(1)
+      return
+    }
+    const { lines, skipped } = formatLines(text, options.labels, areWhole)
     shipping.accept(lines, sealed.sequence)
     shipping.giveUp(skipped) // no valid line: a kill cut it off, or it never was one
     sealed.remove()
@@ -44,11 +47,11 @@ function lokiWorker(options: WorkerOptions): Writable {
     timer = undefined
     waiting = 0
     const sealed = journal.seal()
-    if (sealed !== undefined) batch(sealed)
+    if (sealed !== undefined) batch(sealed, true)
     return batched
   }
 
-  for (const sealed of left) batch(sealed)
+  for (const sealed of left) batch(sealed, false)
 
   const publishStats = () => publish('shipping', shipping.stats())
   setInterval(publishStats, statsEveryMs)
