@@ -71,6 +71,8 @@ export function createAssistant(deps: AssistantDeps): Assistant {
   const { dialogue, shop, users, recorder, log, now, sessionKey, deadlineMs = 120_000 } = deps
   const { caps, provider = 'gigachat', hasCheaperModel = false } = deps
   const metrics = createAssistantMetrics(deps.register)
+  const day = new Intl.DateTimeFormat('sv-SE', { timeZone: deps.timeZone, dateStyle: 'short' })
+  const runDeps = { ...deps, dayOf: (at: Date) => day.format(at) }
   const prompts = createPrompts({ ...deps, tools: createTools({ shop, users, metrics }) })
   const unfinished = createUnfinishedRequests({ dialogue, now })
 
@@ -108,7 +110,7 @@ export function createAssistant(deps: AssistantDeps): Assistant {
     question: Question,
     { again, prompt }: { again: UnfinishedCart; prompt: Prompt },
   ): Promise<Answer> {
-    const run = createMessageRun({ ...deps, ...limits, promptVersion: prompt.version }, question, signal, history)
+    const run = createMessageRun({ ...runDeps, ...limits, promptVersion: prompt.version }, question, signal, history)
     const { achieved, ...made } = await remakeCart(prompt.tools, again, run)
     const { userId } = question.user
     if (made.cart !== null) await dialogue.save(userId, trimHistory([...history, ...cartMadeLater]))
@@ -129,7 +131,7 @@ export function createAssistant(deps: AssistantDeps): Assistant {
     { prompt, cap }: { prompt: Prompt; cap: Permission['cap'] },
   ): Promise<Answer> {
     const { userId } = question.user
-    let run = createMessageRun({ ...deps, ...limits, promptVersion: prompt.version, cap }, question, signal, history)
+    let run = createMessageRun({ ...runDeps, ...limits, promptVersion: prompt.version, cap }, question, signal, history)
     const attempt = async (carried?: Carried) => {
       const [restrictions, lastCart] = await Promise.all([run.restrictions(), run.lastCart()])
       const { cartsCreated, cartLimit } = question.user

@@ -49,11 +49,8 @@ export function earlierRequest(history: readonly Message[]): EarlierRequest {
 function queriesIn(result: unknown): z.infer<typeof Query>[] {
   const search = Search.safeParse(result)
   if (!search.success) return []
-  const { results } = z
-    .object({ results: z.array(z.unknown()) })
-    .catch({ results: [search.data] })
-    .parse(search.data)
-  return results.flatMap(entry => Query.safeParse(entry).data ?? [])
+  const { data } = search
+  return (Array.isArray(data.results) ? data.results : [data]).flatMap(entry => Query.safeParse(entry).data ?? [])
 }
 
 /**

@@ -20,6 +20,7 @@ const StoredBrief = ProductBrief.extend({ suggested_q: z.number().positive().opt
 
 function briefsIn(value: unknown): z.infer<typeof StoredBrief>[] {
   if (typeof value !== 'object' || value === null) return []
-  const brief = StoredBrief.safeParse(value)
-  return brief.success ? [brief.data] : Object.values(value).flatMap(briefsIn)
+  // what cannot be one is not tried: a failed check costs several times one that succeeds
+  const brief = 'xml_id' in value ? StoredBrief.safeParse(value) : undefined
+  return brief?.success === true ? [brief.data] : Object.values(value).flatMap(briefsIn)
 }

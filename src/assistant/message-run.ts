@@ -37,7 +37,8 @@ export interface MessageRunDeps {
   recorder: Pick<Recorder, 'record'>
   log: Log
   now: () => Date
-  timeZone: string
+  /** The calendar day, `YYYY-MM-DD`. */
+  dayOf: (at: Date) => string
   promptVersion: string
   /** Until when the answer must be there. */
   deadline: Pick<Deadline, 'leftMs'>
@@ -52,7 +53,7 @@ const longestClosingMs = 15_000
 
 /** Creates the services of one question; `signal` ends them, `history` is the dialogue before it. */
 export function createMessageRun(
-  { chat, recordUsage, users, recorder, log, now, timeZone, promptVersion, deadline, turn, cap = null }: MessageRunDeps,
+  { chat, recordUsage, users, recorder, log, now, dayOf, promptVersion, deadline, turn, cap = null }: MessageRunDeps,
   question: Question,
   signal: AbortSignal,
   history: readonly Message[] = [],
@@ -102,7 +103,7 @@ export function createMessageRun(
     promptVersion,
     signal,
     toolTimeMs: () => deadline.leftMs() - closingMs,
-    today: new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(startedAt),
+    today: dayOf(startedAt),
     preferences: () => (preferences ??= loadPreferences()),
     knownPreferences: () => known,
     invalidatePreferences: () => {

@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { open, readdir, readFile, rename, unlink } from 'node:fs/promises'
 
 /** The file system, as far as what has to survive this process needs it. Paths are absolute; texts are UTF-8. */
 export interface Files {
@@ -47,7 +47,10 @@ export const diskFiles: Files = {
   read: path => readFile(path, 'utf8'),
   list: dir => readdir(dir),
   rename,
-  remove: path => rm(path, { force: true }),
+  remove: path =>
+    unlink(path).catch((err: unknown) => {
+      if (!(err instanceof Error && 'code' in err && err.code === 'ENOENT')) throw err
+    }),
   syncDirectory: async dir => {
     const directory = await open(dir, 'r')
     try {

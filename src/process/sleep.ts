@@ -1,9 +1,15 @@
-import { setTimeout as delay } from 'node:timers/promises'
-
 /** Waits that many milliseconds; ends early, without an error, when the signal is aborted. Tests pass one with their own clock. */
 export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>
 
+/** Not that of node:timers/promises: an aborted one creates two errors with their stacks, several times a message. */
 export const sleep: Sleep = (ms, signal) =>
-  delay(ms, undefined, signal === undefined ? {} : { signal }).catch((err: unknown) => {
-    if (signal?.aborted !== true) throw err
+  new Promise(resolve => {
+    if (signal?.aborted === true) return resolve()
+    const end = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    signal?.addEventListener('abort', end)
   })

@@ -22,7 +22,8 @@ export async function readAnswer(response: Response, id: string | number, maxByt
     text += part
     if (isStream && events.feed(part) !== undefined) break
   }
-  const answer = events.end(isStream ? '' : text) ?? answerIn(text, id)
+  // what is JSON is no event stream, and the parser of those makes an error of each of its lines
+  const answer = isStream ? (events.end('') ?? answerIn(text, id)) : (answerIn(text, id) ?? events.end(text))
   if (answer !== undefined) return answer
   if (isStream) throw new McpError('no_answer', 'the event stream ended without the answer', true)
   throw new McpError('unreadable', 'the answer is not a JSON-RPC answer to the request', true)

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { findAddresses } from './masking/addresses.ts'
 import { toComparable } from './masking/comparable-text.ts'
 import { findEmails } from './masking/emails.ts'
@@ -11,6 +12,10 @@ const findPersonalData = inOrder([findExisting, findSecrets, findEmails, findNum
 
 const maxPasses = 5
 
+/** Short texts in which nothing was found: what users search for and what is logged of it comes again and again. */
+const harmless = new LRUCache<string, true>({ max: 2_000 })
+const longestRemembered = 60
+
 /** Cheap precondition of all rules, which most technical texts do not meet. */
 const suspicious =
   /[@\u0400-\u04ff]|[([{<] ?at ?[)\]}>]|\d:[\w-]{30}|\d[\d \n()./_-]{7}|(?:bearer|basic)\s|:\/\/|whats ?app|viber/i
@@ -21,6 +26,13 @@ const suspicious =
  * Everything else is unchanged. Idempotent. Linear in the length of the text.
  */
 export function maskPersonalData(text: string): string {
+  if (harmless.get(text) === true) return text
+  const masked = maskUntilDone(text)
+  if (masked === text && text.length <= longestRemembered) harmless.set(text, true)
+  return masked
+}
+
+function maskUntilDone(text: string): string {
   let masked = text
   // a rule may match only after its neighbour was replaced by a mark
   for (let pass = 0, before = ''; masked !== before && pass < maxPasses; pass++) {

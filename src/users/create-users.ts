@@ -67,11 +67,13 @@ export function createUsers(deps: UsersDeps): Users {
     }
   }
 
+  /** Why a timeout is not waited for: without a reason each one would create an error with its stack. */
+  const answered = 'answered'
   /** False when there is no answer in time. */
   const inTime = (answer: Promise<boolean>): Promise<boolean> => {
     const timeout = new AbortController()
     const late = sleep(lookupMs, timeout.signal).then(() => false)
-    return Promise.race([answer.catch(() => false), late]).finally(() => timeout.abort())
+    return Promise.race([answer.catch(() => false), late]).finally(() => timeout.abort(answered))
   }
 
   return {
@@ -115,7 +117,7 @@ export function createUsers(deps: UsersDeps): Users {
       const late = sleep(lookupMs, timeout.signal).then(() => {
         throw new TimeoutError('postgres', lookupMs)
       })
-      return Promise.race([spent, late]).finally(() => timeout.abort())
+      return Promise.race([spent, late]).finally(() => timeout.abort(answered))
     },
     cartCreated: async (update, userId, { ordinal, together, ...cart }) => {
       const fact: CartFact = {

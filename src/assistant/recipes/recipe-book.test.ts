@@ -15,7 +15,7 @@ describe('the recipe book', () => {
         recorder: createFakeRecorder().recorder,
         log: silentLog,
         now: () => new Date(0),
-        timeZone: 'Europe/Moscow',
+        dayOf: () => '1970-01-01',
         promptVersion: 'aaaaaaaaaaaa',
         deadline: { leftMs: () => 120_000 },
         turn: { since: 0 },

@@ -34,7 +34,7 @@ function toolbox(users: Parameters<typeof createFakeUsers>[0] = {}) {
       recorder: recording.recorder,
       log: silentLog,
       now: () => new Date('2026-11-22T09:00:00Z'),
-      timeZone: 'Europe/Moscow',
+      dayOf: () => '2026-11-22',
       promptVersion: 'aaaaaaaaaaaa',
       deadline: { leftMs: () => 120_000 },
       turn: { since: 0 },
