@@ -19,6 +19,7 @@ export const peerBench: Bench = {
   settings: [
     'Processor time of the whole process, all threads, in rounds that take turns; Telegram, GigaChat, the shop and Loki are fakes in another process that answer immediately, PostgreSQL is a third.',
     'Each message asks for three products, one of them rare: about one search in three is not answered by the cache.',
+    'No message is waited for after another one (MESSAGES_TOGETHER_MS=0): the floor does not wait either.',
     'The floor repeats, in turn, the recorded calls of thirty messages. It has no queue, no dialogue, no check, no log line, no metric.',
     `The Python original is not run here: its processor time was ${original} × the floor's for the same conversations on the same fakes, measured outside on two idle cores. Its row is that figure over ours.`,
   ],
@@ -36,9 +37,9 @@ interface Contender {
 async function run(context: BenchContext): Promise<BenchResult[]> {
   const batch = context.at({ quick: 5, normal: 200 })
   const ours = await startFixture(context, {
-    ...{ intake: 'polling', latencyMs: 0, concurrency: 100, users, telemetry: 'on' },
+    ...{ intake: 'polling', latencyMs: 0, concurrency: 100, users, telemetry: 'on', togetherMs: 0 },
   })
-  await talk(ours, context.at({ quick: 5, normal: 300 }))
+  await talk(ours, context.at({ quick: 5, normal: 1_500 }))
   const floor = await startFloor(context, ours, context.at({ quick: 3, normal: 30 }))
 
   context.note(`${batch} messages a run, ${context.rounds} rounds`)
