@@ -1,6 +1,6 @@
 import type { Restriction } from '../../users/users.ts'
 import type { Message } from '../model/chat-model.ts'
-import { spokenRestrictions, takesBack } from './spoken.ts'
+import { spokenAllergies, spokenRestrictions, takesBack } from './spoken.ts'
 
 const tool = 'user_restrictions'
 
@@ -13,7 +13,7 @@ export function spokenInDialogue(history: readonly Message[], text: string): Res
   const texts = isHandled ? [] : history.flatMap(({ role, content }) => (role === 'user' ? [content ?? ''] : []))
   let earlier: Restriction[] = []
   for (const earlierText of texts) {
-    const allergies = spokenRestrictions(earlierText).filter(({ kind }) => kind === 'allergy')
+    const allergies = spokenAllergies(earlierText)
     earlier = takesBack(earlierText) ? allergies : earlier.concat(allergies)
   }
   return [...(takesBack(text) ? [] : earlier), ...spokenRestrictions(text)]

@@ -78,54 +78,80 @@ const wholeWithout = new RegExp(
   'gu',
 )
 
+const named = (kind: Restriction['kind'], values: readonly string[]): Restriction[] =>
+  values.map(value => ({ kind, value: value.slice(0, 100) }))
+
+/** «аллергия на орехи», «не переношу мёд», «убери орехи, у сына аллергия». */
+function statedAllergies(folded: string): Restriction[] {
+  const found: string[] = []
+  for (const { 0: word, index } of folded.matchAll(allergyWord)) {
+    if (isTakenBack(folded, index)) continue
+    const after = folded.slice(index + word.length)
+    const object = /^(?:[^,.!?;]{0,40}? )??(?:на|к|ко|to)(?: |:)|^\s*[:–—-]/u.exec(after)
+    if (object !== null) found.push(...foodsAt(after.slice(object[0].length)))
+    else if (/^не/.test(word) && after.trim() !== '') found.push(...foodsAt(after))
+    if (object === null) {
+      const before = /(?<!\p{L})на (?<what>[^.!?;]{2,60}?) (?:у \p{L}+ )?(?:\p{L}+ая )?$/u.exec(folded.slice(0, index))
+      if (before?.groups?.what !== undefined) found.push(...foodsAt(before.groups.what))
+      // «убери орехи, у сына аллергия»
+      else if (/(?<!\p{L})у \p{L}+ $/u.test(folded.slice(0, index)))
+        found.push(...knownFoods(behindLast('.!?;', folded.slice(0, index))))
+    }
+  }
+  return named('allergy', found)
+}
+
+/** «мы веганы», «веганский ужин». */
+const statedDiets = (folded: string): Restriction[] =>
+  dietPatterns
+    .flatMap(pattern => [...folded.matchAll(pattern)])
+    .flatMap(match =>
+      isTakenBack(folded, match.index + match[0].length) ? [] : named('diet', [match.groups?.diet ?? '']),
+    )
+
+/** The foods behind words such as «не ем» and «нельзя», or before them: «мясо не ем». */
+function refusedFoods(folded: string, words: RegExp): string[] {
+  return [...folded.matchAll(words)].flatMap(({ 0: word, index }) => {
+    const after = foodsAt(folded.slice(index + word.length))
+    return after.length > 0 ? after : foodsBefore(folded, index)
+  })
+}
+
+/** «ужин без мяса». */
+const wholesWithout = (folded: string): string[] =>
+  [...folded.matchAll(wholeWithout)].flatMap(({ groups }) => {
+    const first = /^[^,:]*/u.exec(groups?.rest ?? '')?.[0] ?? ''
+    return foodsAt(first).map(food => `без ${food}`)
+  })
+
+const foldText = (text: string): string => foldCase(text.replaceAll('\n', ' . '))
+
+/** Each restriction once, without those that mean no food. */
+function withMeaning(found: readonly Restriction[]): Restriction[] {
+  const unique = new Map(found.map(restriction => [`${restriction.kind} ${restriction.value}`, restriction]))
+  return [...unique.values()].filter(restriction => rulesOf(restriction).length > 0 || !isCheckable(restriction))
+}
+
 /**
  * Reads what a user must not get out of their words: «аллергия на орехи», «мы веганы», «не ем мясо, рыбу». It holds for this
  * message whether or not the model stores it. What is taken back («аллергии нет», «я не веган») and what concerns a single
  * product («кефир без сахара», «кроме рыбы», «убери мясо») is none.
  */
 export function spokenRestrictions(text: string): Restriction[] {
-  const folded = foldCase(text.replaceAll('\n', ' . '))
-  const found: Restriction[] = []
-  const add = (kind: Restriction['kind'], values: readonly string[]) =>
-    found.push(...values.map(value => ({ kind, value: value.slice(0, 100) })))
+  const folded = foldText(text)
+  return withMeaning([
+    ...statedAllergies(folded),
+    ...statedDiets(folded),
+    ...named('dislike', refusedFoods(folded, notEaten)),
+    ...named('allergy', refusedFoods(folded, notAllowed)),
+    ...named('diet', wholesWithout(folded)),
+  ])
+}
 
-  for (const { 0: word, index } of folded.matchAll(allergyWord)) {
-    if (isTakenBack(folded, index)) continue
-    const after = folded.slice(index + word.length)
-    const object = /^(?:[^,.!?;]{0,40}? )??(?:на|к|ко|to)(?: |:)|^\s*[:–—-]/u.exec(after)
-    if (object !== null) add('allergy', foodsAt(after.slice(object[0].length)))
-    else if (/^не/.test(word) && after.trim() !== '') add('allergy', foodsAt(after))
-    if (object === null) {
-      const before = /(?<!\p{L})на (?<what>[^.!?;]{2,60}?) (?:у \p{L}+ )?(?:\p{L}+ая )?$/u.exec(folded.slice(0, index))
-      if (before?.groups?.what !== undefined) add('allergy', foodsAt(before.groups.what))
-      // «убери орехи, у сына аллергия»
-      else if (/(?<!\p{L})у \p{L}+ $/u.test(folded.slice(0, index)))
-        add('allergy', knownFoods(behindLast('.!?;', folded.slice(0, index))))
-    }
-  }
-  for (const pattern of dietPatterns) {
-    for (const match of folded.matchAll(pattern)) {
-      if (!isTakenBack(folded, match.index + match[0].length)) add('diet', [match.groups?.diet ?? ''])
-    }
-  }
-  for (const [pattern, kind] of [
-    [notEaten, 'dislike'],
-    [notAllowed, 'allergy'],
-  ] as const) {
-    for (const { 0: word, index } of folded.matchAll(pattern)) {
-      const after = foodsAt(folded.slice(index + word.length))
-      add(kind, after.length > 0 ? after : foodsBefore(folded, index))
-    }
-  }
-  for (const { groups } of folded.matchAll(wholeWithout)) {
-    const first = /^[^,:]*/u.exec(groups?.rest ?? '')?.[0] ?? ''
-    add(
-      'diet',
-      foodsAt(first).map(food => `без ${food}`),
-    )
-  }
-  const unique = new Map(found.map(restriction => [`${restriction.kind} ${restriction.value}`, restriction]))
-  return [...unique.values()].filter(restriction => rulesOf(restriction).length > 0 || !isCheckable(restriction))
+/** The allergies among them; looks for nothing else. */
+export function spokenAllergies(text: string): Restriction[] {
+  const folded = foldText(text)
+  return withMeaning([...statedAllergies(folded), ...named('allergy', refusedFoods(folded, notAllowed))])
 }
 
 /** Whether a text takes an allergy or diet back. */
