@@ -90,12 +90,13 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
     const tools = { ...telemetry, now, teardown }
     const { timeZone } = given
 
+    // loaded only where it is needed, while PostgreSQL starts
+    const sandboxCode = given.mode === 'sandbox' ? import('./sandbox/open-sandbox.ts') : null
     const { db, standby, url, embedded } = await openStorage({ ...tools, settings: given, stopping, unlessStopped })
     pseudonyms.connect(createPseudonymStore(db))
     const feed = createEventFeed(db, now)
     const fakes = { ...tools, feed, hosts: given.sandboxHosts, port: given.http.port }
-    const sandbox =
-      given.mode === 'sandbox' ? await (await import('./sandbox/open-sandbox.ts')).openSandbox(fakes) : null
+    const sandbox = sandboxCode === null ? null : await (await sandboxCode).openSandbox(fakes)
     const settings = sandbox === null ? given : withFakes(given, { ...sandbox.settings(), ...sandbox.secondModel() })
     const secret = settings.idHashKey ?? settings.telegram.token
     const { erased: idHash, session: sessionKey } = createIdHashes(secret)
