@@ -9,7 +9,7 @@ import type { BenchContext, BenchResult } from './bench.ts'
 import { interleave, ratio, spread } from './measure.ts'
 
 const users = 20_000
-const REFRESH = `select refresh_rollups($1, current_date, 2000) as marks`
+const REFRESH = `select refresh_rollups($1, current_date, 2000) as users`
 
 /**
  * Facts stored in batches as they are, the same without marks and usage per user, and the same while the aggregator
@@ -46,8 +46,8 @@ export async function measureWrites(context: BenchContext): Promise<BenchResult[
   }
   const count = async (): Promise<number> => {
     let taken = 0
-    for (let marks = 1; marks > 0; taken += marks) {
-      marks = (await counter.query<{ marks: number }>(REFRESH, [timeZone])).rows[0]?.marks ?? 0
+    for (let some = 1; some > 0; taken += some) {
+      some = (await counter.query<{ users: number }>(REFRESH, [timeZone])).rows[0]?.users ?? 0
     }
     return taken
   }

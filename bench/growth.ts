@@ -31,7 +31,8 @@ select gen_random_uuid(), 1 + n % $1::bigint, case n / $1::bigint % 5 when 0 the
     else '{"query": "молоко", "results_count": 10, "had_results": true}'::jsonb end,
   now() - interval '1 minute', 'bench'
 from generate_series(0, $1::bigint * $2::bigint - 1) n`
-const MARK_USERS = 'insert into dirty_days select n, (now() at time zone $2)::date from generate_series(1, $1) n'
+const MARK_USERS =
+  'insert into dirty_days select (now() at time zone $2)::date, array_agg(n) from generate_series(1, $1) n'
 const SIZE = `
 select (sum(pg_total_relation_size(inhrelid)) / 1e6)::float8 as mb from pg_inherits
 where inhparent = 'user_events'::regclass`

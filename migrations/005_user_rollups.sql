@@ -1,13 +1,13 @@
 -- What each user contributes to the totals, as it was counted last. Every total is the sum of these contributions, so a
 -- late event, a repeated event and an erasure are small differences, and events may arrive in any order.
 
--- Marks each user and day with something new; counting deletes the marks. Without a key: marks are only inserted and
--- deleted, and two marks of the same user and day need not wait for each other.
+-- Marks the users with something new on a day, one row for each batch of facts and day; counting deletes the marks. Without a
+-- key: two batches with the same user and day need not wait for each other.
 create table dirty_days (
-  user_id bigint not null,
   day date not null,
+  users bigint[] not null,
   marked_at timestamptz not null default now()
-);
+) with (toast_tuple_target = 8160); -- the users of a whole batch stay in the row: compressing them costs more than the rest
 
 -- The time zone whose days are counted.
 create table rollup_state (

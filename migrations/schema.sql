@@ -246,10 +246,10 @@ create table digests (
 );
 
 create table dirty_days (
-  user_id bigint not null,
   day date not null,
+  users bigint[] not null,
   marked_at timestamp with time zone default now() not null
-);
+) with (toast_tuple_target=8160);
 
 create table erased_users (
   id_hash bytea not null,
@@ -2509,8 +2509,7 @@ declare
   v_starters bigint[];
 begin
   perform lock_rollups(p_tz);
-  with taken as (delete from dirty_days where user_id = p_user returning day)
-  select min(day) into v_day from taken where day >= first_whole_day(p_tz);
+  select min(day) into v_day from unmark_users(array[p_user]) as day where day >= first_whole_day(p_tz);
   if v_day is not null then perform set_daily_stats(recount_users(array[p_user], array[v_day], p_tz)); end if;
 
   v_start_days := array(select start_day from user_chains where user_id = p_user);
@@ -2562,6 +2561,18 @@ AS $function$
   ) m
   where (m.month + interval '1 month') at time zone 'UTC' <= p_before
   order by m.month
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.facts_not_in_future(p_facts jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(jsonb_agg(
+    case when at > not_in_future(at) then value || jsonb_build_object('at', not_in_future(at)) else value end order by ordinality), '[]')
+  from jsonb_array_elements(p_facts) with ordinality
+  cross join lateral (select (value ->> 'at')::timestamptz as at) x
 $function$
 ;
 
@@ -2877,12 +2888,30 @@ CREATE OR REPLACE FUNCTION public.insert_events(p_events jsonb, p_tz text)
  LANGUAGE plpgsql
 AS $function$
 begin
-  insert into dirty_days (user_id, day)
-  select distinct u, local_day(at, p_tz) from jsonb_to_recordset(p_events) as f (u bigint, at timestamptz);
+  if not p_events @> '[{"again": true}]' then
+    begin
+      with stored as (
+        insert into user_events (id, user_id, event_type, metadata, created_at, request_id)
+        select id, u, t, m, not_in_future(at), r
+        from jsonb_to_recordset(p_events) as f (id uuid, u bigint, t text, m jsonb, at timestamptz, r text)
+        returning user_id, created_at
+      )
+      insert into dirty_days (day, users)
+      select local_day(created_at, p_tz), array_agg(distinct user_id) from stored group by 1;
+      return;
+    exception when unique_violation then
+      null; -- rare: asking each event whether it is a repeat takes half as long again as storing it
+    end;
+  end if;
+
+  insert into dirty_days (day, users)
+  select local_day(not_in_future(at), p_tz), array_agg(distinct u)
+  from jsonb_to_recordset(p_events) as f (u bigint, at timestamptz) group by 1;
 
   return query
   with given as materialized (
-    select * from jsonb_to_recordset(p_events)
+    select o, id, u, t, m, not_in_future(at) as at, r, again
+    from jsonb_to_recordset(p_events)
       as f (o int, id uuid, u bigint, t text, m jsonb, at timestamptz, r text, again boolean)
   ), stored as (
     insert into user_events (id, user_id, event_type, metadata, created_at, request_id)
@@ -2894,6 +2923,8 @@ begin
     on conflict do nothing
     returning user_id, id, created_at
   )
+  select o from given
+  except
   select min(g.o) from given g join stored s on s.user_id = g.u and s.id = g.id and s.created_at = g.at group by g.u, g.id, g.at;
 end $function$
 ;
@@ -3018,10 +3049,11 @@ CREATE OR REPLACE FUNCTION public.mark_days(p_facts jsonb, p_tz text)
  LANGUAGE plpgsql
 AS $function$
 begin
-  insert into dirty_days (user_id, day)
-  select distinct u, local_day(at, p_tz)
+  insert into dirty_days (day, users)
+  select local_day(at, p_tz), array_agg(distinct u)
   from jsonb_to_recordset(p_facts) as x (k text, u bigint, at timestamptz)
-  where k in ('message', 'start', 'cart', 'survey', 'usage');
+  where k in ('message', 'start', 'cart', 'survey', 'usage')
+  group by 1;
 end $function$
 ;
 
@@ -3044,15 +3076,12 @@ begin
 end $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.not_in_future(p_facts jsonb)
- RETURNS jsonb
+CREATE OR REPLACE FUNCTION public.not_in_future(p_at timestamp with time zone)
+ RETURNS timestamp with time zone
  LANGUAGE sql
- STABLE
+ STABLE PARALLEL SAFE
 AS $function$
-  select coalesce(jsonb_agg(
-    case when (value ->> 'at')::timestamptz > now() + interval '5 minutes' then value || jsonb_build_object('at', now()) else value end
-    order by ordinality), '[]')
-  from jsonb_array_elements(p_facts) with ordinality
+  select case when p_at > now() + interval '5 minutes' then now() else p_at end
 $function$
 ;
 
@@ -3232,14 +3261,14 @@ declare
   f jsonb;
   v_outcome jsonb;
   v_added jsonb;
+  v_given jsonb := p_events;
   -- arrays: appending to jsonb copies the whole of it
   v_outcomes jsonb[] := '{}';
   v_usage jsonb[] := '{}';
 begin
   insert into applied_batches (batch_id) values (p_batch) on conflict do nothing;
   if not found then return null; end if;
-  p_facts := not_in_future(p_facts);
-  p_events := not_in_future(p_events);
+  p_facts := facts_not_in_future(p_facts);
   select d.p_facts, d.p_events into p_facts, p_events from defer_facts(p_facts, p_events, p_settings) d;
 
   -- rows are locked in the order of user ids, so that two batches seldom deadlock
@@ -3257,8 +3286,14 @@ begin
   if p_facts <> '[]' then perform mark_days(p_facts, v_tz); end if;
   if p_events <> '[]' then
     v_outcomes := v_outcomes || array(
-      select jsonb_build_object('o', stored, 'outcome', jsonb_build_object('stored', true))
-      from insert_events(p_events, v_tz) as stored);
+      select jsonb_build_object('o', repeated, 'outcome', jsonb_build_object('stored', false))
+      from insert_events(p_events, v_tz) as repeated);
+  end if;
+  if jsonb_array_length(p_events) < jsonb_array_length(v_given) then
+    v_outcomes := v_outcomes || array(
+      select jsonb_build_object('o', value -> 'o', 'outcome', jsonb_build_object('stored', false))
+      from jsonb_array_elements(v_given)
+      where value -> 'o' not in (select value -> 'o' from jsonb_array_elements(p_events)));
   end if;
   -- last: every batch of the day waits for the day's row
   if v_usage <> '{}' then perform add_usage(to_jsonb(v_usage)); end if;
@@ -3569,7 +3604,8 @@ AS $function$
 declare
   v_users bigint[];
   v_days date[];
-  v_taken integer;
+  v_taken integer := 0;
+  v_more boolean;
   v_uncounted integer := 0;
 begin
   perform refuse_other_time_zone(p_tz);
@@ -3580,17 +3616,9 @@ begin
   if exists (select 1 from dirty_days) or exists (select 1 from deferred_facts where rejection is null) then
     perform lock_rollups(p_tz);
     perform apply_deferred_facts();
-    with taken as (
-      delete from dirty_days
-      where user_id in (select user_id from dirty_days limit p_limit)
-      returning user_id, day
-    ), marked as (
-      select user_id, min(day) as day from taken
-      where day >= first_whole_day(p_tz) and user_id not in (select user_id from uncounted_users)
-      group by user_id
-    )
-    select (select count(*) from taken), array_agg(user_id), array_agg(day) into v_taken, v_users, v_days from marked;
+    select m.users, m.days, m.more into v_users, v_days, v_more from take_marks(p_limit, p_tz) m;
     if v_users is not null then perform set_daily_stats(recount_users(v_users, v_days, p_tz)); end if;
+    v_taken := case when v_more then p_limit else coalesce(cardinality(v_users), 0) end;
   end if;
 
   if not exists (select 1 from daily_stats where date = p_today) or v_taken > 0 then
@@ -3599,7 +3627,7 @@ begin
     where not exists (select 1 from daily_stats s where s.date = d::date)
     on conflict do nothing;
   end if;
-  return coalesce(v_taken, 0) + v_uncounted;
+  return v_taken + v_uncounted;
 end $function$
 ;
 
@@ -3771,7 +3799,7 @@ begin
       select blocked from bot_blocks where user_id = v.user_id and at <= p_at order by at desc, position desc limit 1), false)
   then return v; end if;
   insert into bot_blocks (user_id, id, at, blocked) values (v.user_id, p_id, p_at, p_blocked) on conflict do nothing;
-  insert into dirty_days (user_id, day) values (v.user_id, local_day(p_at, p_tz));
+  insert into dirty_days (day, users) values (local_day(p_at, p_tz), array[v.user_id]);
   update users set bot_blocked_at = (
     select case when blocked then at end from bot_blocks where user_id = v.user_id order by at desc, position desc limit 1)
   where user_id = v.user_id returning * into v;
@@ -3866,6 +3894,33 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.take_marks(p_limit integer, p_tz text, OUT users bigint[], OUT days date[], OUT more boolean)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+begin
+  with placed as materialized (
+    select m.ctid as place, sum(cardinality(m.users)) over (rows unbounded preceding) - cardinality(m.users) as before
+    from dirty_days m
+  ), taken as (
+    delete from dirty_days m where m.ctid = any (array(select place from placed where before < 100 * p_limit))
+    returning m.day, m.users, m.marked_at
+  ), marked as (
+    select u as user_id, min(taken.day) as day, min(taken.marked_at) as marked_at, row_number() over (order by u) as number
+    from taken cross join unnest(taken.users) as u
+    where taken.day >= first_whole_day(p_tz) and u not in (select user_id from uncounted_users)
+    group by u
+  ), put_back as (
+    insert into dirty_days (day, users, marked_at)
+    select m.day, array_agg(m.user_id), min(m.marked_at) from marked m where m.number > p_limit group by m.day
+  )
+  select array_agg(m.user_id) filter (where m.number <= p_limit), array_agg(m.day) filter (where m.number <= p_limit),
+    count(*) > p_limit or exists (select 1 from placed where before >= 100 * p_limit)
+  into take_marks.users, take_marks.days, more
+  from marked m;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.take_rollups_lock()
  RETURNS void
  LANGUAGE plpgsql
@@ -3933,7 +3988,7 @@ begin
     from user_usage where user_id = any (v_users) group by day
   ) g
   where t.date = g.day;
-  delete from dirty_days where user_id = any (v_users);
+  perform unmark_users(v_users);
   perform delete_user_rollups(v_users);
   perform set_daily_stats(v_days);
   if not exists (select 1 from user_firsts join users using (user_id) where synthetic) then
@@ -3941,6 +3996,17 @@ begin
     perform sweep_totals();
   end if;
   return cardinality(v_users);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.unmark_users(p_users bigint[])
+ RETURNS SETOF date
+ LANGUAGE plpgsql
+AS $function$
+begin
+  return query update dirty_days set users = array(select unnest(users) except select unnest(p_users))
+  where users && p_users returning day;
+  delete from dirty_days where users = '{}';
 end $function$
 ;
 

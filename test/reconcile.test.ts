@@ -111,7 +111,7 @@ describe.runIf(prometheusPrograms.wanted)(`reconciliation with a real Prometheus
     const before = await reconcile(prometheus.url)
     await database.sql(
       `with deleted as (delete from user_events where user_id = 902 and event_type = 'cart_created'
-      returning user_id, created_at) insert into dirty_days select user_id, local_day(created_at, $1) from deleted`,
+      returning user_id, created_at) insert into dirty_days select local_day(created_at, $1), array[user_id] from deleted`,
       [timeZone],
     )
     const after = await reconcile(prometheus.url)

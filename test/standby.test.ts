@@ -78,7 +78,7 @@ test('while the primary is down the standby answers alone, with the time of what
   // what was stored and not counted is not in the numbers
   await proxy.accept()
   pass(20_000)
-  await db.query('ping', "insert into dirty_days values (7, '2026-03-10', now() - interval '1 hour')")
+  await db.query('ping', "insert into dirty_days values ('2026-03-10', '{7}', now() - interval '1 hour')")
   await replayed('select from dirty_days')
   await proxy.refuse()
   const uncounted = await timed()

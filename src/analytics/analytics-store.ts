@@ -33,8 +33,8 @@ import {
 import type { Period } from './period.ts'
 import { wilsonInterval } from './wilson.ts'
 
-const REFRESH = 'select refresh_rollups($1, $2, $3) as marks'
-const WAITING = 'select count(*) as marks from dirty_days'
+const REFRESH = 'select refresh_rollups($1, $2, $3) as users'
+const WAITING = 'select coalesce(sum(cardinality(users)), 0) as marks from dirty_days'
 const REBUILD_DAY = 'select rebuild_day($1, $2)'
 const SUMMARY = 'select * from analytics.summary($1, $2, $3)'
 const FUNNEL = 'select * from analytics.funnel($1, $2, $3)'
@@ -76,7 +76,7 @@ where (dau, new_users, carts_created, searches, errors, messages, llm_calls) <> 
 const KEPT_SINCE = 'select greatest($1::date, first_kept_day($2)) as day'
 
 /** Bounded so that one transaction stays within the statement timeout and does not hold up other readers. */
-const marksPerTransaction = 2_000
+const usersPerTransaction = 2_000
 
 type SummaryColumns = Omit<Summary, 'retention_d1' | 'retention_d7' | 'from' | 'to'> &
   Record<'retention_d1_returned' | 'retention_d1_cohort' | 'retention_d7_returned' | 'retention_d7_cohort', number>
@@ -86,14 +86,14 @@ type SummaryColumns = Omit<Summary, 'retention_d1' | 'retention_d7' | 'from' | '
  * operator looks at after changing it (a user, campaigns) and what spending depends on is read from `db`.
  */
 export const createAnalyticsStore = (db: Db, reads: Db = db) => ({
-  /** Counts all marked days; returns how many marks there were. Throws StartupError if the totals use another time zone. */
+  /** Counts all marked days; returns of how many users, those of each transaction together. Throws StartupError if the totals use another time zone. */
   refresh: async (timeZone: string, today: string): Promise<number> => {
     for (let total = 0; ; ) {
       const [row] = await db
-        .query<{ marks: number }>('refresh_rollups', REFRESH, [timeZone, today, marksPerTransaction])
+        .query<{ users: number }>('refresh_rollups', REFRESH, [timeZone, today, usersPerTransaction])
         .catch(refuseOtherTimeZone)
-      total += row?.marks ?? 0
-      if ((row?.marks ?? 0) < marksPerTransaction) return total
+      total += row?.users ?? 0
+      if ((row?.users ?? 0) < usersPerTransaction) return total
     }
   },
 

@@ -117,8 +117,9 @@ test('an erased user stays in the totals, is in no table, and is not stored agai
   await apply(block(7, '11T08:30:00', false), block(9, '11T08:30:00'))
 
   expect(await churn()).toEqual(['2026-03-10 habr start 1/0'])
-  for (const table of ['users', 'bot_blocks', 'user_firsts', 'dirty_days'])
+  for (const table of ['users', 'bot_blocks', 'user_firsts'])
     expect(await sql(`select from ${table} where user_id in (7, 9)`), table).toEqual([])
+  expect(await sql(`select from dirty_days where users && '{7, 9}'`)).toEqual([])
 })
 
 test('the report adds up by source, step and day, beside the period before', async () => {

@@ -125,10 +125,10 @@ test('an erased user is in no table with user ids, and every total stays, also a
     'user_usage',
     'survey_answers',
     'user_errors',
-    'dirty_days',
     'archive_pseudonyms',
   ]
   for (const table of tables) expect(await sql(`select from ${table} where user_id = 7`), table).toEqual([])
+  expect(await sql('select from dirty_days where 7 = any (users)')).toEqual([])
   expect(await analytics.user(7)).toBeNull()
   expect((await analytics.survey(period)).feedback).toHaveLength(1)
   const queries = 'select query, searches::int from queries'

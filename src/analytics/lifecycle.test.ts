@@ -52,7 +52,7 @@ test('a funnel whose first steps were dropped is still counted right', async () 
        values (gen_random_uuid(), 7, $1, '{"total_sum": 10, "cart_number": 1}', $2)`,
       [type, at],
     )
-    await sql('insert into dirty_days values (7, local_day($1, $2))', [at, timeZone])
+    await sql(`insert into dirty_days values (local_day($1, $2), '{7}')`, [at, timeZone])
   }
   await sql(`insert into users (user_id, registered_at, started_at, source, cart_limit)
     values (7, '2025-01-10T09:00:00Z', '2025-01-10T09:00:00Z', 'vc', 5)`)

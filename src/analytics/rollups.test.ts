@@ -147,7 +147,7 @@ test('at the edge of the day: 20:59 and 21:01 UTC are different days in Moscow, 
         [i, type, at],
       )
     }
-    await sql('insert into dirty_days values ($1, local_day($2, $3))', [i, at, timeZone])
+    await sql('insert into dirty_days values (local_day($2, $3), array[$1::bigint])', [i, at, timeZone])
   }
 
   const before = { from: '2026-03-09', to: '2026-03-09' }
@@ -197,4 +197,50 @@ test('days counted in one time zone are not mixed with those of another', async 
   await deliver(arrivals(generateLives(8, 1)).filter(({ day }) => day === null))
 
   await expect(elsewhere.refresh()).rejects.toThrow(/ANALYTICS_TZ/)
+})
+
+test('marks are taken for as many users as asked for, each with all of theirs, and the others wait', async () => {
+  const { sql } = await setup()
+  await sql(
+    `insert into dirty_days values ('2026-03-08', '{1, 2, 3}'), ('2026-03-07', '{3, 1}'), ('2026-03-09', '{1, 4}')`,
+  )
+  const take = async (limit: number) => {
+    const [taken] = await sql('select users::text as users, days::text as days, more from take_marks($1, $2)', [
+      limit,
+      timeZone,
+    ])
+    return taken
+  }
+
+  expect(await take(2)).toEqual({ users: '{1,2}', days: '{2026-03-07,2026-03-08}', more: true })
+  expect(await take(2)).toEqual({ users: '{3,4}', days: '{2026-03-07,2026-03-09}', more: false })
+  expect(await take(2)).toEqual({ users: null, days: null, more: false })
+  expect(await sql('select from dirty_days')).toEqual([])
+})
+
+test('marks beyond a hundred times the limit stay for the next time', async () => {
+  const { sql } = await setup()
+  await sql(`insert into dirty_days select '2026-03-08', array[n] from generate_series(1, 250) n`)
+  const take = async () => {
+    const [taken] = await sql('select users::text as users, more from take_marks(1, $1)', [timeZone])
+    return taken
+  }
+  const marks = async () => {
+    const [row] = await sql('select sum(cardinality(users))::int as marks from dirty_days')
+    return row?.marks
+  }
+
+  expect(await take()).toEqual({ users: '{1}', more: true })
+  expect(await marks()).toBe(249)
+})
+
+test('an erasure takes its user out of the marks of a batch and leaves the others', async () => {
+  const { sql } = await setup()
+  await sql(`insert into dirty_days values ('2026-03-08', '{1, 2, 3}'), ('2026-03-07', '{2}'), ('2026-03-09', '{4}')`)
+
+  const days = await sql(`select unmark_users('{2}')::text as day order by day`)
+
+  expect(days).toEqual([{ day: '2026-03-07' }, { day: '2026-03-08' }])
+  const left = await sql('select day::text as day, users::text as users from dirty_days order by day')
+  expect(left.map(({ users }) => String(users).replaceAll(/[{}]/g, '').split(',').sort())).toEqual([['1', '3'], ['4']])
 })

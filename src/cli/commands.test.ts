@@ -174,7 +174,7 @@ test('existing users and their events stay when a history is written and replace
   await sql(`insert into user_events values (gen_random_uuid(), 7, 'session_start', '{}', $1)`, [now])
   await sql(`insert into user_usage (user_id, day, messages) values (7, '2026-03-11', 3)`)
   await sql(`insert into daily_stats (date, messages) values ('2026-03-11', 3)`)
-  await sql(`insert into dirty_days values (7, '2026-03-11')`)
+  await sql(`insert into dirty_days values ('2026-03-11', '{7}')`)
   const today = async () => JSON.parse(await run(runReport, 'summary --json'))
   const before = await today()
 

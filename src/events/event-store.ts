@@ -89,8 +89,7 @@ export function createEventStore({ db, settings, idHash }: EventStoreDeps): Even
     const outcomes = new Map((row?.outcomes ?? []).map(({ o, outcome }) => [o, outcome]))
     const isRepeat = row?.outcomes === null
     return facts.map(({ kind }, ordinal) => {
-      if (kind === 'event' && !isRepeat) return { stored: outcomes.has(ordinal) }
-      return outcomes.get(ordinal) ?? null
+      return outcomes.get(ordinal) ?? (kind === 'event' && !isRepeat ? { stored: true } : null)
     })
   }
   /** An error is the answer to this attempt; an earlier one without an answer may have been committed. */

@@ -17,7 +17,7 @@ async function setup() {
        values ($1, $2, $3, $5, $4)`,
       [randomUUID(), userId, type, at, { cart_number: 1, total_sum: 100, revision }],
     )
-    await sql('insert into dirty_days values ($1, local_day($2, $3))', [userId, at, timeZone])
+    await sql('insert into dirty_days values (local_day($2, $3), array[$1::bigint])', [userId, at, timeZone])
   }
   const erase = async (userId: number) => {
     await sql('select erase_from_rollups($1, $2)', [userId, timeZone])

@@ -46,7 +46,7 @@ describe('whatever the server is set to', () => {
     await sql(`insert into user_events (id, user_id, event_type, metadata, created_at) values
       (gen_random_uuid(), 7, 'bot_start', '{"source": "habr"}', '2026-03-10T09:00:00Z'),
       (gen_random_uuid(), 7, 'session_start', '{}', '2026-03-10T09:05:00Z')`)
-    await sql(`insert into dirty_days values (7, '2026-03-10')`)
+    await sql(`insert into dirty_days values ('2026-03-10', '{7}')`)
     const timeZone = 'Europe/Moscow'
     const now = () => new Date('2026-03-10T12:00:00Z')
     const db = open(url)
@@ -405,7 +405,7 @@ describe('days whose midnight comes twice or never', () => {
            values (gen_random_uuid(), $1, $2, $3, $4::timestamptz + make_interval(mins => $5))`,
             [userId, type, metadata, at, i],
           )
-        await sql('insert into dirty_days values ($1, local_day($2, $3))', [userId, at, timeZone])
+        await sql('insert into dirty_days values (local_day($2, $3), array[$1::bigint])', [userId, at, timeZone])
       }
       const analytics = createAnalytics({ db, timeZone, now })
       const period = { from: day, to: day }

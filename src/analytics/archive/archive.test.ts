@@ -86,7 +86,7 @@ async function goOn(sql: TestDatabase['sql'], seed: number): Promise<void> {
          values (md5($1::text || $2::text || $3::text)::uuid, $1::text::bigint, $2::text, $4, $3::text::timestamptz)`,
         [String(user_id), type, at, metadata],
       )
-      await sql('insert into dirty_days values ($1, local_day($2, $3))', [user_id, at, timeZone])
+      await sql('insert into dirty_days values (local_day($2, $3), array[$1::bigint])', [user_id, at, timeZone])
     }
     const day = `2026-03-${String((i % 9) + 1).padStart(2, '0')}`
     await event('session_start', `${day}T09:00:00Z`, { day_number: 1 })
@@ -98,7 +98,7 @@ async function goOn(sql: TestDatabase['sql'], seed: number): Promise<void> {
       `insert into bot_blocks (user_id, id, at, blocked) values ($1::text::bigint, md5($1::text || 'block')::uuid, $2, true)`,
       [String(user_id), `${day}T10:00:00Z`],
     )
-    await sql('insert into dirty_days values ($1, $2)', [user_id, day])
+    await sql('insert into dirty_days values ($2, array[$1::bigint])', [user_id, day])
   }
 }
 

@@ -40,7 +40,7 @@ insert into daily_stats as t (date, messages, llm_calls, tokens_used, tokens_cos
 on conflict (date) do update set messages = t.messages + excluded.messages, llm_calls = t.llm_calls + excluded.llm_calls,
   tokens_used = t.tokens_used + excluded.tokens_used, tokens_cost_rub = t.tokens_cost_rub + excluded.tokens_cost_rub`
 
-const MARK = 'insert into dirty_days (user_id, day) values ($1, $2)'
+const MARK = 'insert into dirty_days (day, users) values ($2, array[$1::bigint])'
 
 /** Writes rows as the write path does: with a mark for the user and day. */
 export const createDelivery =

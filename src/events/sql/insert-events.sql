@@ -1,16 +1,34 @@
 /*
-  Stores plain events in one statement, and marks their days. One with `again` may be a repeat: it is left out when its id is
-  stored with another time within repeat_window(). Returns the ordinals of those that became a row.
+  Stores plain events and marks their days. Returns the ordinals of those that became no row: a repeat of an event with the same
+  time, or one with `again`, which may be a repeat, whose id is stored with another time within repeat_window().
 */
 create or replace function insert_events(p_events jsonb, p_tz text) returns setof integer
 language plpgsql as $$
 begin
-  insert into dirty_days (user_id, day)
-  select distinct u, local_day(at, p_tz) from jsonb_to_recordset(p_events) as f (u bigint, at timestamptz);
+  if not p_events @> '[{"again": true}]' then
+    begin
+      with stored as (
+        insert into user_events (id, user_id, event_type, metadata, created_at, request_id)
+        select id, u, t, m, not_in_future(at), r
+        from jsonb_to_recordset(p_events) as f (id uuid, u bigint, t text, m jsonb, at timestamptz, r text)
+        returning user_id, created_at
+      )
+      insert into dirty_days (day, users)
+      select local_day(created_at, p_tz), array_agg(distinct user_id) from stored group by 1;
+      return;
+    exception when unique_violation then
+      null; -- rare: asking each event whether it is a repeat takes half as long again as storing it
+    end;
+  end if;
+
+  insert into dirty_days (day, users)
+  select local_day(not_in_future(at), p_tz), array_agg(distinct u)
+  from jsonb_to_recordset(p_events) as f (u bigint, at timestamptz) group by 1;
 
   return query
   with given as materialized (
-    select * from jsonb_to_recordset(p_events)
+    select o, id, u, t, m, not_in_future(at) as at, r, again
+    from jsonb_to_recordset(p_events)
       as f (o int, id uuid, u bigint, t text, m jsonb, at timestamptz, r text, again boolean)
   ), stored as (
     insert into user_events (id, user_id, event_type, metadata, created_at, request_id)
@@ -22,5 +40,7 @@ begin
     on conflict do nothing
     returning user_id, id, created_at
   )
+  select o from given
+  except
   select min(g.o) from given g join stored s on s.user_id = g.u and s.id = g.id and s.created_at = g.at group by g.u, g.id, g.at;
 end $$;

@@ -2,8 +2,9 @@
 create or replace function mark_days(p_facts jsonb, p_tz text) returns void
 language plpgsql as $$
 begin
-  insert into dirty_days (user_id, day)
-  select distinct u, local_day(at, p_tz)
+  insert into dirty_days (day, users)
+  select local_day(at, p_tz), array_agg(distinct u)
   from jsonb_to_recordset(p_facts) as x (k text, u bigint, at timestamptz)
-  where k in ('message', 'start', 'cart', 'survey', 'usage');
+  where k in ('message', 'start', 'cart', 'survey', 'usage')
+  group by 1;
 end $$;

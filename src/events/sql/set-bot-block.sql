@@ -9,7 +9,7 @@ begin
       select blocked from bot_blocks where user_id = v.user_id and at <= p_at order by at desc, position desc limit 1), false)
   then return v; end if;
   insert into bot_blocks (user_id, id, at, blocked) values (v.user_id, p_id, p_at, p_blocked) on conflict do nothing;
-  insert into dirty_days (user_id, day) values (v.user_id, local_day(p_at, p_tz));
+  insert into dirty_days (day, users) values (local_day(p_at, p_tz), array[v.user_id]);
   update users set bot_blocked_at = (
     select case when blocked then at end from bot_blocks where user_id = v.user_id order by at desc, position desc limit 1)
   where user_id = v.user_id returning * into v;

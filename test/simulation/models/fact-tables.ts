@@ -143,9 +143,9 @@ export function createFactTables({ failureOf = () => null, onBatch }: FactTables
         markDone(fact.u, fact.messageFactId)
         return null
       case undefined:
-        if (earlier(fact, fact.again === true ? repeatMs : 0) !== undefined) return null
+        if (earlier(fact, fact.again === true ? repeatMs : 0) !== undefined) return { stored: false }
         insert(fact, 0)
-        return { stored: true }
+        return null
       default:
         throw databaseFailure('22023')
     }

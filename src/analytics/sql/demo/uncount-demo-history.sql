@@ -27,7 +27,7 @@ begin
     from user_usage where user_id = any (v_users) group by day
   ) g
   where t.date = g.day;
-  delete from dirty_days where user_id = any (v_users);
+  perform unmark_users(v_users);
   perform delete_user_rollups(v_users);
   perform set_daily_stats(v_days);
   if not exists (select 1 from user_firsts join users using (user_id) where synthetic) then

@@ -10,8 +10,7 @@ declare
   v_starters bigint[];
 begin
   perform lock_rollups(p_tz);
-  with taken as (delete from dirty_days where user_id = p_user returning day)
-  select min(day) into v_day from taken where day >= first_whole_day(p_tz);
+  select min(day) into v_day from unmark_users(array[p_user]) as day where day >= first_whole_day(p_tz);
   if v_day is not null then perform set_daily_stats(recount_users(array[p_user], array[v_day], p_tz)); end if;
 
   v_start_days := array(select start_day from user_chains where user_id = p_user);

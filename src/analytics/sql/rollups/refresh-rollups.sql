@@ -1,14 +1,14 @@
 /*
-  Brings the totals up to date for the users of p_limit marks, with all the marks they have, so that a burst of one user is
-  counted once. Returns the number of marks taken: p_limit or more when there may be others. A mark is committed with its
-  events: the events of every mark seen here are visible to the statements that follow.
+  Brings the totals up to date for the users that take_marks() returns. Returns how many they are; p_limit when others may have
+  marks. A mark is committed with its events: the events of every mark seen here are visible to the statements that follow.
 */
 create or replace function refresh_rollups(p_tz text, p_today date, p_limit integer) returns integer
 language plpgsql as $$
 declare
   v_users bigint[];
   v_days date[];
-  v_taken integer;
+  v_taken integer := 0;
+  v_more boolean;
   v_uncounted integer := 0;
 begin
   perform refuse_other_time_zone(p_tz);
@@ -19,17 +19,9 @@ begin
   if exists (select 1 from dirty_days) or exists (select 1 from deferred_facts where rejection is null) then
     perform lock_rollups(p_tz);
     perform apply_deferred_facts();
-    with taken as (
-      delete from dirty_days
-      where user_id in (select user_id from dirty_days limit p_limit)
-      returning user_id, day
-    ), marked as (
-      select user_id, min(day) as day from taken
-      where day >= first_whole_day(p_tz) and user_id not in (select user_id from uncounted_users)
-      group by user_id
-    )
-    select (select count(*) from taken), array_agg(user_id), array_agg(day) into v_taken, v_users, v_days from marked;
+    select m.users, m.days, m.more into v_users, v_days, v_more from take_marks(p_limit, p_tz) m;
     if v_users is not null then perform set_daily_stats(recount_users(v_users, v_days, p_tz)); end if;
+    v_taken := case when v_more then p_limit else coalesce(cardinality(v_users), 0) end;
   end if;
 
   if not exists (select 1 from daily_stats where date = p_today) or v_taken > 0 then
@@ -38,5 +30,5 @@ begin
     where not exists (select 1 from daily_stats s where s.date = d::date)
     on conflict do nothing;
   end if;
-  return coalesce(v_taken, 0) + v_uncounted;
+  return v_taken + v_uncounted;
 end $$;
