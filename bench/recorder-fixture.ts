@@ -8,6 +8,7 @@ import { sleep } from '../src/process/sleep.ts'
 import { silentLog } from '../src/telemetry/log.ts'
 import { createRegistry } from '../src/telemetry/registry.ts'
 import type { BenchContext, BenchDatabase } from './bench.ts'
+import { readServerCost, usedBetween } from './server-cost.ts'
 
 export const timeZone = 'Europe/Moscow'
 const allowance = { cartLimit: 5, surveyBonus: 5, referralBonus: 3 }
@@ -66,6 +67,23 @@ export async function ratePerSecond(callers: number, runMs: number, work: () => 
   const begun = performance.now()
   const done = await keepBusy(callers, runMs, work)
   return (done / (performance.now() - begun)) * 1000
+}
+
+/** What PostgreSQL spends on each row of `work`, in microseconds of processor time of all its processes. */
+export function createServerMeter(database: BenchDatabase) {
+  const samples: number[] = []
+  return {
+    samples,
+    /** Runs `work`, which resolves to rows a second, and keeps what they cost. */
+    meter: async (work: () => Promise<number>): Promise<number> => {
+      const before = await readServerCost(database)
+      const begun = performance.now()
+      const rate = await work()
+      const rows = (rate * (performance.now() - begun)) / 1000
+      samples.push(usedBetween(before, await readServerCost(database)).cpuUs / rows)
+      return rate
+    },
+  }
 }
 
 async function keepBusy(callers: number, runMs: number, work: () => Promise<number>): Promise<number> {

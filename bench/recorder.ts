@@ -5,7 +5,7 @@ import { from as copyFrom } from 'pg-copy-streams'
 import type { Bench, BenchContext, BenchResult } from './bench.ts'
 import { interleave, ratio, spread } from './measure.ts'
 import { messageFacts, searchFact, users } from './recorder-facts.ts'
-import { databaseWithUsers, openRecording, ratePerSecond } from './recorder-fixture.ts'
+import { createServerMeter, databaseWithUsers, openRecording, ratePerSecond } from './recorder-fixture.ts'
 
 const INSERT_EVENT = `
 insert into user_events (id, user_id, event_type, metadata, created_at, request_id) values ($1, $2, $3, $4, $5, $6)`
@@ -17,16 +17,17 @@ export const recorderBench: Bench = {
   name: 'recorder',
   question: 'How many facts a second are recorded durably, and what does a lone caller wait?',
   against:
-    'one INSERT for each event, autocommitted, on one connection and on a pool of ten (no repeats caught, no totals kept), and COPY of the same rows in one transaction as the limit',
+    'one INSERT for each event, prepared and autocommitted, on one connection and on a pool of ten (no repeats caught, no totals kept), and COPY of the same rows in one transaction as the limit; all into the same table with the same key, indexes and checks',
   settings: [
     'fsync and synchronous_commit on; the table partitioned by month; a repeated fact is a no-op.',
     'The totals are maintained: the aggregator counts every five seconds (the bot every ten) beside the callers, on the same two cores. A run is one such interval, in which it counts what came in the one before. `Not counted`: the marks for the totals are stored, the aggregator stands.',
     `${users.toLocaleString('en-US')} users are active in a run; each fact is about a random one of them. Each contender has a database of its own.`,
     'Plain: searches only. Mix: message, two searches, a cart every third time, model usage, answer sent; each caller waits for one fact before it brings the next.',
     'A run of the recorder lasts five seconds after as long a start, one of INSERT two; COPY brings 50,000 rows.',
+    'Processor time is that of all processes of PostgreSQL while nothing is counted; of ten callers or more they are as busy as the machine lets them.',
   ],
   explained: [
-    'Where the rest of COPY goes: PostgreSQL spends about 13 µs of processor time on a fact (taking in JSON 5 to 6, the row with its look for a repeat 6 to 7, the mark for the totals 2), on a row of COPY about 6. Node spends about 6 µs, most of them beside PostgreSQL: callers hear of their batch while the next is in flight. One batch is in flight at a time, so that facts keep their order.',
+    'Where the rest of COPY goes: PostgreSQL spends about 13 µs of processor time on a fact in a batch of 500, on a row of COPY 7.3. Key and checks of the table, 4 to 5 µs, are in both; what is left is JSON and a row stored singly. Node spends about 6 µs, most of them beside PostgreSQL: callers hear of their batch while the next is in flight. One batch is in flight at a time, so that facts keep their order.',
     'Counting takes a core for a part of each interval: that is the difference between counted and not counted. The longer the interval, the more facts of the same user are counted together.',
     'Facts of the mix change state: a message about 130 µs, a cart 115 µs, an answer sent 50 µs, usage 30 µs, against 20 µs for a plain event. They are no INSERT of one row, so nothing is promised of them in INSERTs.',
   ],
@@ -45,25 +46,26 @@ async function run(context: BenchContext): Promise<BenchResult[]> {
   }
 
   const contenders: Record<string, () => Promise<number>> = {
-    'INSERT, one connection': () => ratePerSecond(1, runMs, one),
-    'INSERT, pool of ten': () => ratePerSecond(10, runMs, ten),
-    COPY: copy,
+    'INSERT, one connection': () => one.measure(runMs),
+    'INSERT, pool of ten': () => ten.measure(runMs),
+    COPY: copy.measure,
   }
   for (const kind of ['plain', 'mix'] as const) {
     for (const count of callers) {
       contenders[`recorder, ${kind}, ${count}`] = () => recorder[kind].measure(count, 2.5 * runMs)
     }
   }
-  for (const count of [100, 1000]) {
-    contenders[`recorder, not counted, ${count}`] = () => recorder.plain.measureAlone(count, runMs)
-  }
+  const hundred = recorder.plain.alone(100)
+  const thousand = recorder.plain.alone(1000)
+  contenders['recorder, not counted, 100'] = () => hundred.measure(runMs)
+  contenders['recorder, not counted, 1000'] = () => thousand.measure(runMs)
   context.note(`${Object.keys(contenders).length} contenders, ${context.rounds} rounds`)
   // a lone caller is compared in rounds of its own: what thousands a second leave to write and vacuum would slow it alone
   const isLone = (name: string) => /^INSERT, one|, 1$/.test(name)
   const only = (lone: boolean) =>
     Object.fromEntries(Object.entries(contenders).filter(([name]) => isLone(name) === lone))
   const lone = await interleave(only(true), context.rounds)
-  const many = { ...only(false), 'INSERT, one connection': contenders['INSERT, one connection'] ?? copy }
+  const many = { ...only(false), 'INSERT, one connection': contenders['INSERT, one connection'] ?? copy.measure }
   const samples: Record<string, number[]> = { ...lone, ...(await interleave(many, context.rounds)) }
   const of = (name: string) => samples[name] ?? []
   const [single, pool, limit] = [of('INSERT, one connection'), of('INSERT, pool of ten'), of('COPY')]
@@ -97,6 +99,18 @@ async function run(context: BenchContext): Promise<BenchResult[]> {
       })
     }
   }
+  const costs = {
+    'INSERT, one connection': one,
+    'INSERT, pool of ten': ten,
+    COPY: copy,
+    'recorder, 100 callers': hundred,
+    'recorder, 1000 callers': thousand,
+  }
+  for (const [what, { cpuUs }] of Object.entries(costs)) {
+    const samples = cpuUs.slice(-context.rounds)
+    const ratios = [{ to: 'COPY', value: ratio(samples, copy.cpuUs.slice(-context.rounds)) }]
+    results.push({ what: `processor time of PostgreSQL, ${what}`, unit: 'µs/row', value: spread(samples), ratios })
+  }
   return [...results, ...(await recorder.mix.results()), ...(await recorder.plain.results())]
 }
 
@@ -108,37 +122,48 @@ function targetOf(
   slower: number,
 ): Pick<BenchResult, 'target'> {
   if (count === 1 && kind === 'plain')
-    return { target: { text: 'at most 1.7 × the time of an INSERT', met: slower <= 1.7 } }
+    return { target: { text: 'at most 1.5 × the time of an INSERT', met: slower <= 1.5 } }
   if (count === 100 && kind === 'plain') return { target: { text: 'at least 12 × INSERT', met: toInsert >= 12 } }
-  if (count === 1000 && kind === 'plain') return { target: { text: 'at least 0.35 × COPY', met: toCopy >= 0.35 } }
+  if (count === 1000 && kind === 'plain') return { target: { text: 'at least 0.5 × COPY', met: toCopy >= 0.5 } }
   return {}
 }
 
-async function insertOneByOne(context: BenchContext, connections: number): Promise<() => Promise<number>> {
-  const pool = new pg.Pool({ connectionString: (await databaseWithUsers(context, users)).url, max: connections })
+async function insertOneByOne(context: BenchContext, connections: number) {
+  const database = await databaseWithUsers(context, users)
+  const { meter, samples } = createServerMeter(database)
+  const pool = new pg.Pool({ connectionString: database.url, max: connections })
   context.onEnd(() => pool.end())
-  return async () => {
+  const insert = async () => {
     const { id, userId, eventType, metadata, at, requestId } = searchFact()
     await pool.query({ name: 'insert', text: INSERT_EVENT, values: [id, userId, eventType, metadata, at, requestId] })
     return 1
   }
+  return {
+    measure: (runMs: number) => meter(() => ratePerSecond(connections, runMs, insert)),
+    cpuUs: samples,
+  }
 }
 
-async function copyRows(context: BenchContext, count: number): Promise<() => Promise<number>> {
-  const client = new pg.Client({ connectionString: (await databaseWithUsers(context, users)).url })
+async function copyRows(context: BenchContext, count: number) {
+  const database = await databaseWithUsers(context, users)
+  const { meter, samples } = createServerMeter(database)
+  const client = new pg.Client({ connectionString: database.url })
   await client.connect()
   context.onEnd(() => client.end())
-  return async () => {
+  const measure = async () => {
     const rows = Array.from({ length: count }, () => {
       const { id, userId, eventType, metadata, at, requestId } = searchFact()
       return `${[id, userId, eventType, JSON.stringify(metadata), at.toISOString(), requestId].join('\t')}\n`
     })
     const chunks: string[] = []
     for (let first = 0; first < rows.length; first += 500) chunks.push(rows.slice(first, first + 500).join(''))
-    const begun = performance.now()
-    await pipeline(Readable.from(chunks), client.query(copyFrom(COPY_EVENTS)))
-    return (count / (performance.now() - begun)) * 1000
+    return meter(async () => {
+      const begun = performance.now()
+      await pipeline(Readable.from(chunks), client.query(copyFrom(COPY_EVENTS)))
+      return (count / (performance.now() - begun)) * 1000
+    })
   }
+  return { measure, cpuUs: samples }
 }
 
 /** The recorder as the bot composes it, with its aggregator; each run has users without events on that day. */
@@ -159,10 +184,14 @@ async function measuredRecorder(context: BenchContext, kind: 'plain' | 'mix') {
   return {
     measure: (count: number, runMs: number): Promise<number> => countedPerSecond(count, runMs, workOfRun()),
     /** With nothing counting beside it; that comes when the time is over. */
-    measureAlone: async (count: number, runMs: number): Promise<number> => {
-      const rate = await ratePerSecond(count, runMs, workOfRun())
-      await analytics.refresh()
-      return rate
+    alone: (count: number) => {
+      const { meter, samples } = createServerMeter(database)
+      const measure = async (runMs: number) => {
+        const rate = await meter(() => ratePerSecond(count, runMs, workOfRun()))
+        await analytics.refresh()
+        return rate
+      }
+      return { measure, cpuUs: samples }
     },
     /** What else must be known of the runs. */
     results: async (): Promise<BenchResult[]> => {
