@@ -38,7 +38,7 @@ export interface Analytics {
   timed<T>(read: () => Promise<T>): Promise<Timed<T>>
   /** Today in ANALYTICS_TZ. */
   today(): string
-  /** Refreshes the rollups; returns how many marked days were counted. */
+  /** Refreshes the rollups; returns how many users were counted. */
   refresh(): Promise<number>
   /** Number of marks, each a day of a user, that have yet to be counted. */
   waiting(): Promise<number>
