@@ -1,5 +1,6 @@
 -- Business events. Partitioned by month, so that an old month is deleted by dropping its table. The key makes a repeated
--- write a no-op; it begins with user_id, so that the table can be distributed by user, and partitioning requires created_at.
+-- write a no-op; it begins with user_id and the time, so that counting again and erasing read a range of it, and the table can be
+-- distributed by user; partitioning requires created_at (docs/decisions/0020-the-key-of-the-events.md).
 create table user_events (
   id uuid not null,
   user_id bigint not null,
@@ -8,7 +9,7 @@ create table user_events (
   created_at timestamptz not null,
   request_id text,
   campaign text,                                  -- of bot_start: the slug behind ?start=, which may be anything a user typed
-  primary key (user_id, id, created_at),
+  primary key (user_id, created_at, id),
   check (event_type in ('bot_start', 'cart_created', 'cart_limit_reached', 'session_start', 'survey_completed',
     'product_search', 'bot_error')),
   check (event_type = 'bot_start' and campaign ~ '^[A-Za-z0-9_-]{1,64}$' or campaign is null),

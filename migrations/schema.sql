@@ -467,7 +467,7 @@ create table user_events (
   created_at timestamp with time zone not null,
   request_id text,
   campaign text,
-  constraint user_events_pkey PRIMARY KEY (user_id, id, created_at),
+  constraint user_events_pkey PRIMARY KEY (user_id, created_at, id),
   constraint user_events_check CHECK ((((event_type = 'bot_start'::text) AND (campaign ~ '^[A-Za-z0-9_-]{1,64}$'::text)) OR (campaign IS NULL))),
   constraint user_events_check1 CHECK (((event_type <> 'product_search'::text) OR (((metadata ->> 'had_results'::text))::boolean = (((metadata ->> 'results_count'::text))::numeric > (0)::numeric)))),
   constraint user_events_check2 CHECK (((event_type <> 'cart_created'::text) OR (((metadata ->> 'revision'::text))::integer >= 0))),

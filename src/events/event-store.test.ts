@@ -24,7 +24,7 @@ const search = (n: number, at: string, more: { userId?: number; maybeRepeat?: bo
   ...more,
 })
 
-test('a plain event that is stored already is told apart from new ones of its batch', async () => {
+test('a plain event that is stored already is distinguished from new ones of its batch', async () => {
   const { apply, rows } = await setup()
   const first = search(1, '2026-03-10T09:00:00Z')
 
@@ -45,7 +45,7 @@ test('a plain event twice in one batch is stored once', async () => {
   expect(await rows()).toBe(2)
 })
 
-test('a plain event that may be a repeat is found under a time up to three days away, one of another user is none', async () => {
+test('a plain event that may be a repeat is found under a time up to three days off, one of another user is none', async () => {
   const { apply, rows } = await setup()
   await apply(search(1, '2026-03-05T09:00:00Z'), search(2, '2026-03-05T09:00:00Z'))
 
