@@ -4004,8 +4004,11 @@ CREATE OR REPLACE FUNCTION public.unmark_users(p_users bigint[])
  LANGUAGE plpgsql
 AS $function$
 begin
-  return query update dirty_days set users = array(select unnest(users) except select unnest(p_users))
-  where users && p_users returning day;
+  return query
+  with unmarked as materialized (select unnest(p_users) as user_id)
+  update dirty_days d set users = array(select u from unnest(d.users) as u where u not in (select user_id from unmarked))
+  where exists (select 1 from unnest(d.users) as u where u in (select user_id from unmarked))
+  returning d.day;
   delete from dirty_days where users = '{}';
 end $function$
 ;
