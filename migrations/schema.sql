@@ -2713,7 +2713,10 @@ begin
   end if;
   return query
     update inbox i set handed = true, attempts = i.attempts + 1
-    where i.worker = p_worker and not i.handed and (p_user is null or i.user_id = p_user) and i.update_id < v_settled
+    where (i.user_id, i.update_id) in (
+      select o.user_id, o.update_id from inbox o
+      where o.worker = p_worker and not o.handed and (p_user is null or o.user_id = p_user) and o.update_id < v_settled
+      for update skip locked)
     returning i.user_id, i.update_id, i.body, extract(epoch from clock_timestamp() - i.received_at)::float8 * 1000,
       i.shown_message;
 end $function$
