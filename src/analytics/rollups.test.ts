@@ -90,7 +90,8 @@ test('totals equal the expected values in whatever order events arrive, some twi
       await sql('select rebuild_all($1)', [timeZone])
       expect(await readTotals(sql)).toEqual(counted)
     }),
-    { numRuns: 12, endOnFailure: true },
+    // the example has an income that ends in half a kopeck
+    { numRuns: 12, endOnFailure: true, examples: [[{ seed: 185335, order: -2147483632, counts: 3 }]] },
   )
 })
 

@@ -66,7 +66,9 @@ function addTo(groups: Map<string, Sums>, key: string, { carts, labelled, gmvCen
 function rowOf(name: string, { carts, labelled, gmvCents, costMicro }: Sums): UnitEconomicsRow {
   const [dimension, key] = name.split(' ') as [UnitEconomicsRow['dimension'], string]
   const { affiliatePercent, orderPercent } = demoAssumptions
-  const cents = (share: number, orders: number) => Math.round((gmvCents * affiliatePercent * share * orders) / 10_000)
+  // half a kopeck is rounded up, also where the last digits of the product say a little less
+  const cents = (share: number, orders: number) =>
+    Math.round(Number(((gmvCents * affiliatePercent * share * orders) / 10_000).toPrecision(15)))
   const share = carts === 0 ? { low: 0, high: 0 } : wilsonInterval(labelled, carts)
   const [middle, low, high] = [
     cents(carts === 0 ? 0 : labelled / carts, orderPercent),
