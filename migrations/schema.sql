@@ -3188,7 +3188,7 @@ CREATE OR REPLACE FUNCTION public.queue_want_reminder(p_user bigint)
  LANGUAGE sql
 AS $function$
   insert into queue_refusals as q (user_id, wanted_at) values (p_user, clock_timestamp())
-  on conflict (user_id) do update set wanted_at = coalesce(q.wanted_at, clock_timestamp()),
+  on conflict (user_id) do update set wanted_at = coalesce(q.wanted_at, clock_timestamp()), refused_at = clock_timestamp(),
     claimed_at = case when q.wanted_at is null then null else q.claimed_at end
 $function$
 ;

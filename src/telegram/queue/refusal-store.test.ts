@@ -88,6 +88,20 @@ test('who has written since needs no reminder, unless they were refused again', 
   expect(await store.counts()).toMatchObject({ wanted: 1 })
 })
 
+test('who wrote after the refusal and then asks for a reminder gets it, also when they had asked before', async () => {
+  const { store, sql } = await setup()
+  for (const userId of [1, 2]) await store.refuse(userId)
+  await store.wantReminder(2)
+  for (const userId of [1, 2])
+    await sql(
+      `insert into users (user_id, registered_at, cart_limit, last_message_at) values ($1, now(), 5, clock_timestamp())`,
+      [userId],
+    )
+  for (const userId of [1, 2]) await store.wantReminder(userId)
+
+  expect((await store.takeReminders(claim(5, 0))).sort()).toEqual([1, 2])
+})
+
 test('a reminder is dropped after half a day, a refusal after 30 days', async () => {
   const { store, sql } = await setup()
   await store.wantReminder(1)
