@@ -219,6 +219,19 @@ test('marks are taken for as many users as asked for, each with all of theirs, a
   expect(await sql('select from dirty_days')).toEqual([])
 })
 
+test('marks that are put back are as old as before, so that what is not counted yet is known', async () => {
+  const { sql } = await setup()
+  await sql(
+    `insert into dirty_days values ('2026-03-08', '{1, 2}', '2026-03-08 12:00Z'), ('2026-03-08', '{2}', '2026-03-08 13:00Z')`,
+  )
+
+  await sql('select from take_marks(1, $1)', [timeZone])
+
+  expect(await sql('select users::text as users, marked_at from dirty_days')).toEqual([
+    { users: '{2}', marked_at: new Date('2026-03-08T12:00:00Z') },
+  ])
+})
+
 test('marks beyond a hundred times the limit stay for the next time', async () => {
   const { sql } = await setup()
   await sql(`insert into dirty_days select '2026-03-08', array[n] from generate_series(1, 250) n`)
