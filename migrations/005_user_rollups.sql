@@ -1,5 +1,7 @@
 -- What each user contributes to the totals, as it was counted last. Every total is the sum of these contributions, so a
--- late event, a repeated event and an erasure are small differences, and events may arrive in any order.
+-- late event, a repeated event and an erasure are small differences, and events may arrive in any order. Rows of days that are over hardly
+-- change: the tables are filled to nine tenths, and columns stand by their width, so that nothing is padded
+-- (docs/decisions/0021-what-the-rollups-keep.md).
 
 -- Marks the users with something new on a day, one row for each batch of facts and day; counting deletes the marks. Without a
 -- key: two batches with the same user and day need not wait for each other.
@@ -25,41 +27,38 @@ create table user_firsts (
 
 create table user_days (
   user_id bigint not null,
+  tokens bigint not null,
   day date not null,
   events integer not null,
-  sessions integer not null,
-  carts integer not null,
-  priced_carts integer not null,                  -- carts whose sum is known
-  labelled_carts integer not null,                -- carts whose link carries a partner mark
-  gmv numeric not null,
-  first_carts integer not null,
   searches integer not null,
   errors integer not null,
   messages integer not null,
   llm_calls integer not null,
-  tokens bigint not null,
+  sessions smallint not null,
+  carts smallint not null,
+  priced_carts smallint not null,                 -- carts whose sum is known
+  labelled_carts smallint not null,               -- carts whose link carries a partner mark
+  first_carts smallint not null,
+  gmv numeric not null,
   cost_rub numeric not null,
   queries integer[] not null default '{}',        -- query_id of each search, negative for one without a result; emptied with the events
-  previous_seen_day date not null default '-infinity',    -- the user's latest day before this one with any event
-  previous_active_day date not null default '-infinity',  -- … with a session
-  previous_cart_day date not null default '-infinity',
   primary key (user_id, day)
-) with (fillfactor = 70);
+) with (fillfactor = 90);
 
 -- The earliest path through the funnel from the first /start of a day: each step at its first time after the step before.
 create table user_chains (
   user_id bigint not null,
   start_day date not null,
   previous_start_day date not null,
-  source text not null,
   started_at timestamptz not null,
   message_at timestamptz,
   search_at timestamptz,
   cart_at timestamptz,
   limit_at timestamptz,
   survey_at timestamptz,
+  source text not null,
   primary key (user_id, start_day)
-) with (fillfactor = 70);
+) with (fillfactor = 90);
 
 create table survey_answers (
   user_id bigint primary key,
@@ -77,7 +76,7 @@ create table queries (
   query_id integer generated always as identity primary key,
   query text not null unique,
   searches bigint not null default 0              -- in user_days
-) with (fillfactor = 70);
+) with (fillfactor = 90);
 
 -- Failures of a user per day and kind; a row of the kind all, all has every failure of the day.
 create table user_errors (
@@ -88,4 +87,4 @@ create table user_errors (
   errors integer not null,
   previous_day date not null,                     -- the latest day before this one with a failure of the kind
   primary key (user_id, error_type, upstream, day)
-) with (fillfactor = 70);
+) with (fillfactor = 90);

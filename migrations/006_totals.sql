@@ -38,7 +38,7 @@ create table analytics.spans (
   sinces date[] not null,
   sums integer[] not null,
   primary key (kind, source, day, erased)
-) with (fillfactor = 70);
+) with (fillfactor = 90);
 
 -- How many calendar days after its /start a path reached each step, below 90: whether that was within the conversion window
 -- is asked when it is read. Distinct users whose first /start in [a, b] led there within w days: the sum of n where
@@ -52,7 +52,7 @@ create table analytics.funnel_lags (
   erased boolean not null,
   n integer not null,
   primary key (stage, source, since, start_day, days, erased) include (n)
-) with (fillfactor = 70);
+) with (fillfactor = 90);
 
 create table analytics.cohort_days (
   start_day date not null,
@@ -61,7 +61,7 @@ create table analytics.cohort_days (
   active integer not null,                        -- users new on start_day with a session on day
   first_in_week integer not null,                 -- those for whom it is the first such day of its week
   primary key (start_day, day, erased)
-) with (fillfactor = 70);
+) with (fillfactor = 90);
 
 create table analytics.survey_totals (
   day date not null,
@@ -83,7 +83,7 @@ create table analytics.error_spans (
   n integer not null,
   errors integer not null,
   primary key (error_type, upstream, since, until, erased) include (n, errors)
-) with (fillfactor = 70);
+) with (fillfactor = 90);
 
 -- The searches of a day for each query, and (missed) those of them without a result; sinces and sums count their users as
 -- analytics.spans does. In public: readers must not see queries of a single user.
@@ -95,7 +95,7 @@ create table query_days (
   sinces date[] not null,
   sums integer[] not null,
   primary key (day, query_id, missed)
-) with (fillfactor = 70);
+) with (fillfactor = 90);
 
 -- A search of a user for a query on a day, as searches_of() finds it.
 create type user_search as (

@@ -17,11 +17,7 @@ create table user_starts (
   slug text not null,
   starts integer not null,
   primary key (user_id, day, slug)
-) with (fillfactor = 70);
-
--- For the users of a slug that is claimed, and for the slugs that are not claimed.
-create index user_starts_slug on user_starts (slug, user_id);
-create index user_firsts_campaign on user_firsts (campaign) where campaign is not null;
+);
 
 -- starts counts every /start with the slug; the other columns count the users whose first /start had it.
 create table analytics.campaign_totals (

@@ -32,7 +32,7 @@ create table analytics.cohort_days (
   active integer not null,
   first_in_week integer not null,
   constraint cohort_days_pkey PRIMARY KEY (start_day, day, erased)
-) with (fillfactor=70);
+) with (fillfactor=90);
 
 create table analytics.cohort_money (
   week date not null,
@@ -76,7 +76,7 @@ create table analytics.error_spans (
   n integer not null,
   errors integer not null,
   constraint error_spans_pkey PRIMARY KEY (error_type, upstream, since, until, erased) INCLUDE (n, errors)
-) with (fillfactor=70);
+) with (fillfactor=90);
 
 create table analytics.funnel_lags (
   stage text not null,
@@ -87,7 +87,7 @@ create table analytics.funnel_lags (
   erased boolean not null,
   n integer not null,
   constraint funnel_lags_pkey PRIMARY KEY (stage, source, since, start_day, days, erased) INCLUDE (n)
-) with (fillfactor=70);
+) with (fillfactor=90);
 
 create table analytics.model_days (
   day date not null,
@@ -115,7 +115,7 @@ create table analytics.spans (
   sinces date[] not null,
   sums integer[] not null,
   constraint spans_pkey PRIMARY KEY (kind, source, day, erased)
-) with (fillfactor=70);
+) with (fillfactor=90);
 
 create table analytics.survey_totals (
   day date not null,
@@ -338,7 +338,7 @@ create table queries (
   searches bigint default 0 not null,
   constraint queries_query_key UNIQUE (query),
   constraint queries_pkey PRIMARY KEY (query_id)
-) with (fillfactor=70);
+) with (fillfactor=90);
 
 create table query_days (
   day date not null,
@@ -348,7 +348,7 @@ create table query_days (
   sinces date[] not null,
   sums integer[] not null,
   constraint query_days_pkey PRIMARY KEY (day, query_id, missed)
-) with (fillfactor=70);
+) with (fillfactor=90);
 
 create table queue_refusals (
   user_id bigint not null,
@@ -416,38 +416,35 @@ create table user_chains (
   user_id bigint not null,
   start_day date not null,
   previous_start_day date not null,
-  source text not null,
   started_at timestamp with time zone not null,
   message_at timestamp with time zone,
   search_at timestamp with time zone,
   cart_at timestamp with time zone,
   limit_at timestamp with time zone,
   survey_at timestamp with time zone,
+  source text not null,
   constraint user_chains_pkey PRIMARY KEY (user_id, start_day)
-) with (fillfactor=70);
+) with (fillfactor=90);
 
 create table user_days (
   user_id bigint not null,
+  tokens bigint not null,
   day date not null,
   events integer not null,
-  sessions integer not null,
-  carts integer not null,
-  priced_carts integer not null,
-  labelled_carts integer not null,
-  gmv numeric not null,
-  first_carts integer not null,
   searches integer not null,
   errors integer not null,
   messages integer not null,
   llm_calls integer not null,
-  tokens bigint not null,
+  sessions smallint not null,
+  carts smallint not null,
+  priced_carts smallint not null,
+  labelled_carts smallint not null,
+  first_carts smallint not null,
+  gmv numeric not null,
   cost_rub numeric not null,
   queries integer[] default '{}'::integer[] not null,
-  previous_seen_day date default '-infinity'::date not null,
-  previous_active_day date default '-infinity'::date not null,
-  previous_cart_day date default '-infinity'::date not null,
   constraint user_days_pkey PRIMARY KEY (user_id, day)
-) with (fillfactor=70);
+) with (fillfactor=90);
 
 create table user_errors (
   user_id bigint not null,
@@ -457,7 +454,7 @@ create table user_errors (
   errors integer not null,
   previous_day date not null,
   constraint user_errors_pkey PRIMARY KEY (user_id, error_type, upstream, day)
-) with (fillfactor=70);
+) with (fillfactor=90);
 
 create table user_events (
   id uuid not null,
@@ -510,7 +507,7 @@ create table user_starts (
   slug text not null,
   starts integer not null,
   constraint user_starts_pkey PRIMARY KEY (user_id, day, slug)
-) with (fillfactor=70);
+);
 
 create table user_usage (
   user_id bigint not null,
@@ -572,10 +569,6 @@ CREATE INDEX user_events_errors ON ONLY public.user_events USING btree (created_
 CREATE INDEX user_events_failures ON ONLY public.user_events USING btree (request_id COLLATE "C") WHERE (event_type = 'bot_error'::text);
 
 CREATE INDEX user_events_referrer ON ONLY public.user_events USING btree ((((metadata ->> 'referrer_id'::text))::bigint)) WHERE ((event_type = 'bot_start'::text) AND ((metadata ->> 'referrer_id'::text) IS NOT NULL));
-
-CREATE INDEX user_firsts_campaign ON public.user_firsts USING btree (campaign) WHERE (campaign IS NOT NULL);
-
-CREATE INDEX user_starts_slug ON public.user_starts USING btree (slug, user_id);
 
 CREATE INDEX users_invited_by ON public.users USING btree (invited_by) WHERE (invited_by IS NOT NULL);
 
@@ -1618,10 +1611,9 @@ begin
   insert into analytics.cohort_days as t (start_day, day, erased, active, first_in_week)
   select f.start_day, d.day, p_erased, p_sign * count(*),
     p_sign * count(*) filter (where d.previous_active_day < greatest(f.start_day, date_trunc('week', d.day::timestamp)::date))
-  from unnest(p_users, p_froms) as p (user_id, from_day)
-  join user_days d on d.user_id = p.user_id and d.day >= p.from_day
-  join user_firsts f on f.user_id = p.user_id and f.start_day <= d.day
-  where d.sessions > 0
+  from linked_days(p_users, p_froms) d
+  join user_firsts f on f.user_id = d.user_id and f.start_day <= d.day
+  where d.active
   group by f.start_day, d.day
   on conflict (start_day, day, erased) do update set
     active = t.active + excluded.active, first_in_week = t.first_in_week + excluded.first_in_week;
@@ -1659,13 +1651,12 @@ begin
   from (
     select g.kind, g.source, d.day, e.since,
       (p_sign * sum(sum(e.n)) over (partition by g.kind, g.source, d.day order by e.since desc))::integer as sum
-    from unnest(p_users, p_froms) as p (user_id, from_day)
-    join user_days d on d.user_id = p.user_id and d.day >= p.from_day
-    join user_firsts f on f.user_id = p.user_id
+    from linked_days(p_users, p_froms) d
+    join user_firsts f on f.user_id = d.user_id
     cross join lateral (values
-      ('active', 'all', d.previous_active_day, d.sessions > 0),
-      ('seen', f.source, d.previous_seen_day, d.events > 0),
-      ('buyer', f.source, d.previous_cart_day, d.carts > 0)) as g (kind, source, previous_day, applies)
+      ('active', 'all', d.previous_active_day, d.active),
+      ('seen', f.source, d.previous_seen_day, d.seen),
+      ('buyer', f.source, d.previous_cart_day, d.bought)) as g (kind, source, previous_day, applies)
     cross join lateral (values (d.day, 1), (g.previous_day, -1)) as e (since, n)
     where g.applies and e.since > '-infinity'
     group by g.kind, g.source, d.day, e.since
@@ -2986,31 +2977,25 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.link_days(p_users bigint[], p_days date[])
- RETURNS void
- LANGUAGE plpgsql
+CREATE OR REPLACE FUNCTION public.linked_days(p_users bigint[], p_froms date[])
+ RETURNS TABLE(user_id bigint, day date, seen boolean, active boolean, bought boolean, previous_seen_day date, previous_active_day date, previous_cart_day date)
+ LANGUAGE sql
+ STABLE
 AS $function$
-begin
-  update user_days d
-  set previous_seen_day = x.seen, previous_active_day = x.active, previous_cart_day = x.cart
-  from (
-    select d.user_id, d.day,
-      coalesce(max(d.day) filter (where d.events > 0) over before, seen.day, '-infinity') as seen,
-      coalesce(max(d.day) filter (where d.sessions > 0) over before, active.day, '-infinity') as active,
-      coalesce(max(d.day) filter (where d.carts > 0) over before, cart.day, '-infinity') as cart
-    from unnest(p_users, p_days) as p (user_id, day)
-    left join lateral (select b.day from user_days b where b.user_id = p.user_id and b.day < p.day and b.events > 0
-      order by b.day desc limit 1) seen on true
-    left join lateral (select b.day from user_days b where b.user_id = p.user_id and b.day < p.day and b.sessions > 0
-      order by b.day desc limit 1) active on true
-    left join lateral (select b.day from user_days b where b.user_id = p.user_id and b.day < p.day and b.carts > 0
-      order by b.day desc limit 1) cart on true
-    join user_days d on d.user_id = p.user_id and d.day >= p.day
-    window before as (partition by d.user_id order by d.day rows between unbounded preceding and 1 preceding)
-  ) x
-  where d.user_id = x.user_id and d.day = x.day
-    and (d.previous_seen_day, d.previous_active_day, d.previous_cart_day) is distinct from (x.seen, x.active, x.cart);
-end $function$
+  select d.user_id, d.day, d.events > 0, d.sessions > 0, d.carts > 0,
+    coalesce(max(d.day) filter (where d.events > 0) over before, seen.day, '-infinity'),
+    coalesce(max(d.day) filter (where d.sessions > 0) over before, active.day, '-infinity'),
+    coalesce(max(d.day) filter (where d.carts > 0) over before, cart.day, '-infinity')
+  from unnest(p_users, p_froms) as p (user_id, from_day)
+  left join lateral (select b.day from user_days b where b.user_id = p.user_id and b.day < p.from_day and b.events > 0
+    order by b.day desc limit 1) seen on true
+  left join lateral (select b.day from user_days b where b.user_id = p.user_id and b.day < p.from_day and b.sessions > 0
+    order by b.day desc limit 1) active on true
+  left join lateral (select b.day from user_days b where b.user_id = p.user_id and b.day < p.from_day and b.carts > 0
+    order by b.day desc limit 1) cart on true
+  join user_days d on d.user_id = p.user_id and d.day >= p.from_day
+  window before as (partition by d.user_id order by d.day rows between unbounded preceding and 1 preceding)
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.local_day(p_at timestamp with time zone, p_tz text)
@@ -3402,8 +3387,8 @@ begin
     join user_chains c on c.user_id = p.user_id and c.start_day < p.day
     where c.survey_at is null or c.survey_at >= p.since or c.source <> p.source
   ), found as (
-    select c.user_id, c.start_day, c.previous_start_day, c.source, c.started_at, m.at as message_at, s.at as search_at,
-      k.at as cart_at, l.at as limit_at, v.at as survey_at
+    select c.user_id, c.start_day, c.previous_start_day, c.started_at, m.at as message_at, s.at as search_at, k.at as cart_at,
+      l.at as limit_at, v.at as survey_at, c.source
     from chains c
     left join events e on e.user_id = c.user_id
     cross join lateral (select case when c.message_at < c.since then c.message_at
@@ -3589,7 +3574,6 @@ begin
   perform add_searches(v_searches, searches_of(p_users, p_days));
   perform recount_starts(p_users, p_days, p_tz);
   perform recount_bot_blocks(p_users, p_days, p_tz);
-  perform link_days(p_users, p_days);
   perform add_days(1, p_users, v_froms, false);
   perform recount_chains(p_users, p_days, p_tz);
   perform recount_answers(p_users, p_days, p_tz);

@@ -160,7 +160,7 @@ export const sqlRules: readonly SqlRule[] = [
       read('retention', 'c.day = d.date + 1)', 'c.day = d.date + 2)'),
       read('retention', 'c.day = d.date + 7)', 'c.day = d.date + 6)'),
       read('returned', 'c.day = d::date + p_offset', 'c.day = d::date + p_offset + 1'),
-      rollups('add-cohort-days', 'where d.sessions > 0', 'where false'),
+      rollups('add-cohort-days', 'where d.active', 'where false'),
     ],
   },
   {
@@ -183,7 +183,7 @@ export const sqlRules: readonly SqlRule[] = [
     test: 'a user active on several days of a period is one active user of it',
     mutations: [
       rollups('add-day-spans', '(g.previous_day, -1)', '(g.previous_day, 0)'),
-      rollups('link-days', 'd.sessions > 0) over before', 'false) over before'),
+      rollups('linked-days', 'd.sessions > 0) over before', 'false) over before'),
       read('users-in', 'sum_since(p_from,', "sum_since('-infinity',"),
     ],
   },

@@ -5,10 +5,9 @@ begin
   insert into analytics.cohort_days as t (start_day, day, erased, active, first_in_week)
   select f.start_day, d.day, p_erased, p_sign * count(*),
     p_sign * count(*) filter (where d.previous_active_day < greatest(f.start_day, date_trunc('week', d.day::timestamp)::date))
-  from unnest(p_users, p_froms) as p (user_id, from_day)
-  join user_days d on d.user_id = p.user_id and d.day >= p.from_day
-  join user_firsts f on f.user_id = p.user_id and f.start_day <= d.day
-  where d.sessions > 0
+  from linked_days(p_users, p_froms) d
+  join user_firsts f on f.user_id = d.user_id and f.start_day <= d.day
+  where d.active
   group by f.start_day, d.day
   on conflict (start_day, day, erased) do update set
     active = t.active + excluded.active, first_in_week = t.first_in_week + excluded.first_in_week;

@@ -7,13 +7,12 @@ begin
   from (
     select g.kind, g.source, d.day, e.since,
       (p_sign * sum(sum(e.n)) over (partition by g.kind, g.source, d.day order by e.since desc))::integer as sum
-    from unnest(p_users, p_froms) as p (user_id, from_day)
-    join user_days d on d.user_id = p.user_id and d.day >= p.from_day
-    join user_firsts f on f.user_id = p.user_id
+    from linked_days(p_users, p_froms) d
+    join user_firsts f on f.user_id = d.user_id
     cross join lateral (values
-      ('active', 'all', d.previous_active_day, d.sessions > 0),
-      ('seen', f.source, d.previous_seen_day, d.events > 0),
-      ('buyer', f.source, d.previous_cart_day, d.carts > 0)) as g (kind, source, previous_day, applies)
+      ('active', 'all', d.previous_active_day, d.active),
+      ('seen', f.source, d.previous_seen_day, d.seen),
+      ('buyer', f.source, d.previous_cart_day, d.bought)) as g (kind, source, previous_day, applies)
     cross join lateral (values (d.day, 1), (g.previous_day, -1)) as e (since, n)
     where g.applies and e.since > '-infinity'
     group by g.kind, g.source, d.day, e.since

@@ -45,8 +45,8 @@ begin
     join user_chains c on c.user_id = p.user_id and c.start_day < p.day
     where c.survey_at is null or c.survey_at >= p.since or c.source <> p.source
   ), found as (
-    select c.user_id, c.start_day, c.previous_start_day, c.source, c.started_at, m.at as message_at, s.at as search_at,
-      k.at as cart_at, l.at as limit_at, v.at as survey_at
+    select c.user_id, c.start_day, c.previous_start_day, c.started_at, m.at as message_at, s.at as search_at, k.at as cart_at,
+      l.at as limit_at, v.at as survey_at, c.source
     from chains c
     left join events e on e.user_id = c.user_id
     cross join lateral (select case when c.message_at < c.since then c.message_at

@@ -30,7 +30,6 @@ begin
   perform add_searches(v_searches, searches_of(p_users, p_days));
   perform recount_starts(p_users, p_days, p_tz);
   perform recount_bot_blocks(p_users, p_days, p_tz);
-  perform link_days(p_users, p_days);
   perform add_days(1, p_users, v_froms, false);
   perform recount_chains(p_users, p_days, p_tz);
   perform recount_answers(p_users, p_days, p_tz);
