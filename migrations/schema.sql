@@ -1788,8 +1788,8 @@ begin
 end $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.add_sums(p_sinces date[], p_sums integer[], p_more_sinces date[], p_more_sums integer[], OUT sinces date[], OUT sums integer[])
- RETURNS record
+CREATE OR REPLACE FUNCTION public.add_sums(p_sinces date[], p_sums integer[], p_more_sinces date[], p_more_sums integer[])
+ RETURNS TABLE(sinces date[], sums integer[])
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 AS $function$
@@ -2625,7 +2625,7 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.furthest_step(p_user bigint, p_at timestamp with time zone)
- RETURNS integer
+ RETURNS TABLE(step integer)
  LANGUAGE sql
  STABLE
 AS $function$
@@ -3331,14 +3331,15 @@ CREATE OR REPLACE FUNCTION public.recount_bot_blocks(p_users bigint[], p_days da
  RETURNS void
  LANGUAGE sql
 AS $function$
-  update bot_blocks b set day = c.day, step = furthest_step(b.user_id, b.at)
+  update bot_blocks b set day = c.day, step = s.step
   from unnest(p_users, p_days) as p (user_id, day)
   join lateral (
-    select x.id, local_day(x.at, p_tz) as at_day,
+    select x.id, x.at, local_day(x.at, p_tz) as at_day,
       case when x.blocked <> lag(x.blocked, 1, false) over (order by x.at, x.position) then local_day(x.at, p_tz) end as day
     from bot_blocks x where x.user_id = p.user_id
   ) c on c.at_day >= p.day
-  where b.user_id = p.user_id and b.id = c.id
+  cross join lateral furthest_step(p.user_id, c.at) s
+  where b.user_id = p.user_id and b.id = c.id and (b.day, b.step) is distinct from (c.day, s.step)
 $function$
 ;
 
@@ -3587,6 +3588,7 @@ end $function$
 CREATE OR REPLACE FUNCTION public.refresh_rollups(p_tz text, p_today date, p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 declare
   v_users bigint[];

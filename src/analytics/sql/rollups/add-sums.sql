@@ -1,6 +1,6 @@
 /* The sums of two rows of analytics.spans as those of one; without the days that add nothing. */
-create or replace function add_sums(p_sinces date[], p_sums integer[], p_more_sinces date[], p_more_sums integer[],
-  out sinces date[], out sums integer[])
+create or replace function add_sums(p_sinces date[], p_sums integer[], p_more_sinces date[], p_more_sums integer[])
+returns table (sinces date[], sums integer[]) -- of one row: a function of a table becomes a part of the statement that calls it
 language sql immutable parallel safe as $$
   select coalesce(array_agg(t.since order by t.since), '{}'), coalesce(array_agg(t.sum order by t.since), '{}')
   from (
