@@ -1,10 +1,11 @@
--- Messages and model usage of a user per day, which no event holds: incremented by the batch of facts that brings them.
+-- Messages and model usage of users that are not counted yet, which no event holds: each batch of facts leaves a row for a user and
+-- day, and counting adds it to the user's day in user_days and deletes it. Without a key: no batch waits for another, or for the count.
+-- Without an index: it holds what the last seconds brought.
 create table user_usage (
   user_id bigint not null,
+  tokens bigint not null default 0,
   day date not null,
   messages integer not null default 0,
   llm_calls integer not null default 0,
-  tokens bigint not null default 0,
-  cost_rub numeric not null default 0,
-  primary key (user_id, day)
-) with (fillfactor = 70);
+  cost_rub numeric not null default 0
+);

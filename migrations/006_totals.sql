@@ -42,25 +42,28 @@ create table analytics.spans (
 
 -- How many calendar days after its /start a path reached each step, below 90: whether that was within the conversion window
 -- is asked when it is read. Distinct users whose first /start in [a, b] led there within w days: the sum of n where
--- since >= a, start_day <= b and days < w, by the same differences as in analytics.spans.
+-- since >= a, start_day <= b and days < w, by the same differences as in analytics.spans. A row has all of its start_day: ns[i] is
+-- what lies at sinces[i] and days[i].
 create table analytics.funnel_lags (
   stage text not null,
   source text not null,                           -- of the first /start, or all
-  since date not null,                            -- start_day, or the user's previous start day with a negative n
   start_day date not null,
-  days integer not null,
   erased boolean not null,
-  n integer not null,
-  primary key (stage, source, since, start_day, days, erased) include (n)
+  sinces date[] not null,                         -- start_day, or the previous start day of users with a negative n
+  days smallint[] not null,
+  ns integer[] not null,
+  primary key (stage, source, start_day, erased)
 ) with (fillfactor = 90);
 
+-- Of the users new on start_days[i] (ascending) those with a session on the day, and those of them for whom it is the first such day
+-- of its week.
 create table analytics.cohort_days (
-  start_day date not null,
   day date not null,
   erased boolean not null,
-  active integer not null,                        -- users new on start_day with a session on day
-  first_in_week integer not null,                 -- those for whom it is the first such day of its week
-  primary key (start_day, day, erased)
+  start_days date[] not null,
+  active integer[] not null,
+  first_in_week integer[] not null,
+  primary key (day, erased)
 ) with (fillfactor = 90);
 
 create table analytics.survey_totals (

@@ -26,12 +26,12 @@ create table analytics.churn_totals (
 ) with (fillfactor=50);
 
 create table analytics.cohort_days (
-  start_day date not null,
   day date not null,
   erased boolean not null,
-  active integer not null,
-  first_in_week integer not null,
-  constraint cohort_days_pkey PRIMARY KEY (start_day, day, erased)
+  start_days date[] not null,
+  active integer[] not null,
+  first_in_week integer[] not null,
+  constraint cohort_days_pkey PRIMARY KEY (day, erased)
 ) with (fillfactor=90);
 
 create table analytics.cohort_money (
@@ -81,12 +81,12 @@ create table analytics.error_spans (
 create table analytics.funnel_lags (
   stage text not null,
   source text not null,
-  since date not null,
   start_day date not null,
-  days integer not null,
   erased boolean not null,
-  n integer not null,
-  constraint funnel_lags_pkey PRIMARY KEY (stage, source, since, start_day, days, erased) INCLUDE (n)
+  sinces date[] not null,
+  days smallint[] not null,
+  ns integer[] not null,
+  constraint funnel_lags_pkey PRIMARY KEY (stage, source, start_day, erased)
 ) with (fillfactor=90);
 
 create table analytics.model_days (
@@ -323,14 +323,14 @@ create table log_pseudonyms (
 create table prompt_usage (
   user_id bigint not null,
   day date not null,
-  prompt_version text not null,
-  sessions integer default 0 not null,
   messages integer default 0 not null,
   turns integer default 0 not null,
+  sessions smallint default 0 not null,
+  carts smallint default 0 not null,
   cost_rub numeric default 0 not null,
-  carts integer default 0 not null,
+  prompt_version text not null,
   constraint prompt_usage_pkey PRIMARY KEY (user_id, day, prompt_version)
-) with (fillfactor=70);
+) with (fillfactor=90);
 
 create table queries (
   query_id integer not null,
@@ -511,13 +511,12 @@ create table user_starts (
 
 create table user_usage (
   user_id bigint not null,
+  tokens bigint default 0 not null,
   day date not null,
   messages integer default 0 not null,
   llm_calls integer default 0 not null,
-  tokens bigint default 0 not null,
-  cost_rub numeric default 0 not null,
-  constraint user_usage_pkey PRIMARY KEY (user_id, day)
-) with (fillfactor=70);
+  cost_rub numeric default 0 not null
+);
 
 create table users (
   user_id bigint not null,
@@ -553,8 +552,6 @@ create table users (
 ) with (fillfactor=70);
 
 CREATE INDEX inbox_worker ON public.inbox USING btree (worker) WHERE (NOT handed);
-
-CREATE INDEX prompt_usage_days ON public.prompt_usage USING btree (day);
 
 CREATE INDEX queue_refusals_wanted ON public.queue_refusals USING btree (wanted_at) WHERE (wanted_at IS NOT NULL);
 
@@ -649,12 +646,38 @@ create view analytics.user_events as
   WHERE NOT (user_id IN ( SELECT u.user_id
            FROM uncounted_users u));
 
+create view all_usage as
+ SELECT user_days.user_id,
+    user_days.day,
+    user_days.messages,
+    user_days.llm_calls,
+    user_days.tokens,
+    user_days.cost_rub
+   FROM user_days
+UNION ALL
+ SELECT user_usage.user_id,
+    user_usage.day,
+    user_usage.messages,
+    user_usage.llm_calls,
+    user_usage.tokens,
+    user_usage.cost_rub
+   FROM user_usage;
+
 create view uncounted_users as
  SELECT user_id
    FROM users
   WHERE synthetic AND NOT (EXISTS ( SELECT 1
            FROM demo_history
           WHERE demo_history.counted));
+
+CREATE OR REPLACE FUNCTION analytics.active_of(p_start_day date, p_day date)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(sum(c.active[array_position(c.start_days, p_start_day)]), 0) from analytics.cohort_days c where c.day = p_day
+$function$
+;
 
 CREATE OR REPLACE FUNCTION analytics.affiliate_percent()
  RETURNS numeric
@@ -719,7 +742,7 @@ CREATE OR REPLACE FUNCTION analytics.cart_ratings(p_from date, p_to date)
 AS $function$
   select r.prompt_version, r.rating, r.reason, count(*)
   from cart_ratings r
-  where analytics.local_date(r.rated_at) >= p_from and analytics.local_date(r.rated_at) <= p_to
+  where r.rated_at >= analytics.day_start(p_from) and r.rated_at < analytics.day_start(p_to + 1)
     and r.user_id not in (select u.user_id from uncounted_users u)
   group by r.prompt_version, r.rating, r.reason
   order by r.prompt_version, r.rating desc, r.reason
@@ -778,9 +801,9 @@ AS $function$
     from monday m, analytics.daily d where d.date >= p_from and d.date <= p_to
     group by 1 having sum(d.new_users) > 0
   ), weeks as (
-    select (c.start_day - m.day) / 7 as week, (c.day - m.day) / 7 as active_week, sum(c.first_in_week)::integer as n
-    from monday m, analytics.cohort_days c
-    where c.start_day >= p_from and c.start_day <= p_to and c.day <= p_to
+    select (x.start_day - m.day) / 7 as week, (c.day - m.day) / 7 as active_week, sum(x.first_in_week)::integer as n
+    from monday m, analytics.cohort_days c, unnest(c.start_days, c.first_in_week) as x (start_day, first_in_week)
+    where c.day >= p_from and c.day <= p_to and x.start_day >= p_from
     group by 1, 2
   )
   select m.day + 7 * s.week, s.size, array_agg(coalesce(w.n, 0) order by k)
@@ -893,7 +916,7 @@ AS $function$
   ), ratings as (
     select r.prompt_version, count(*) as rated, count(*) filter (where r.rating = 'up') as up
     from cart_ratings r
-    where analytics.local_date(r.rated_at) >= p_from and analytics.local_date(r.rated_at) <= p_to
+    where r.rated_at >= analytics.day_start(p_from) and r.rated_at < analytics.day_start(p_to + 1)
       and r.user_id not in (select u.user_id from uncounted_users u)
     group by r.prompt_version
   )
@@ -983,9 +1006,10 @@ CREATE OR REPLACE FUNCTION analytics.funnel_window(p_from date, p_to date, p_sou
 AS $function$
   select s.step, s.stage, case s.stage when 'start'
     then analytics.users_in('start', coalesce(p_source, 'all'), p_from, least(p_to, p_today - p_window))
-    else (select coalesce(sum(l.n), 0) from analytics.funnel_lags l
-      where l.stage = s.stage and l.source = coalesce(p_source, 'all') and l.since >= p_from
-        and l.start_day <= least(p_to, p_today - p_window) and l.days < p_window) end
+    else (select coalesce(sum(x.n), 0) from analytics.funnel_lags l
+      cross join lateral unnest(l.sinces, l.days, l.ns) as x (since, days, n)
+      where l.stage = s.stage and l.source = coalesce(p_source, 'all') and l.start_day >= p_from
+        and l.start_day <= least(p_to, p_today - p_window) and x.since >= p_from and x.days < p_window) end
   from (values (1, 'start'), (2, 'message'), (3, 'search'), (4, 'cart'), (5, 'limit'), (6, 'survey')) as s (step, stage)
   order by s.step
 $function$
@@ -1129,10 +1153,8 @@ CREATE OR REPLACE FUNCTION analytics.retention(p_from date, p_to date, p_today d
  STABLE
 AS $function$
   select d.date, d.new_users,
-    case when d.date + 1 <= least(p_to, p_today - 1) then coalesce((select sum(c.active) from analytics.cohort_days c
-      where c.start_day = d.date and c.day = d.date + 1), 0) end,
-    case when d.date + 7 <= least(p_to, p_today - 1) then coalesce((select sum(c.active) from analytics.cohort_days c
-      where c.start_day = d.date and c.day = d.date + 7), 0) end
+    case when d.date + 1 <= least(p_to, p_today - 1) then analytics.active_of(d.date, d.date + 1) end,
+    case when d.date + 7 <= least(p_to, p_today - 1) then analytics.active_of(d.date, d.date + 7) end
   from analytics.days(p_from, p_to) d
   order by d.date
 $function$
@@ -1155,9 +1177,8 @@ CREATE OR REPLACE FUNCTION analytics.returned(p_offset integer, p_from date, p_t
  STABLE
 AS $function$
   select
-    (select coalesce(sum(c.active), 0)
-      from generate_series(p_from - p_offset, least(p_to, p_today - 1) - p_offset, interval '1 day') d
-      join analytics.cohort_days c on c.start_day = d::date and c.day = d::date + p_offset)::bigint,
+    (select coalesce(sum(c.active[array_position(c.start_days, c.day - p_offset)]), 0)
+      from analytics.cohort_days c where c.day >= p_from and c.day <= least(p_to, p_today - 1))::bigint,
     (select coalesce(sum(s.new_users), 0) from analytics.daily s
       where s.date between p_from - p_offset and least(p_to, p_today - 1) - p_offset)::bigint
 $function$
@@ -1580,10 +1601,13 @@ AS $function$
     on conflict (kind, source, day, erased) do update set (sinces, sums) =
       (select m.sinces, m.sums from add_sums(t.sinces, t.sums, excluded.sinces, excluded.sums) m)
   )
-  insert into analytics.funnel_lags as t (stage, source, since, start_day, days, erased, n)
-  select stage, source, since, start_day, day - start_day, p_erased, n
+  insert into analytics.funnel_lags as t (stage, source, start_day, erased, sinces, days, ns)
+  select stage, source, start_day, p_erased, array_agg(since), array_agg((day - start_day)::smallint), array_agg(n)
   from steps where stage <> 'start' and day - start_day < 90 and n <> 0
-  on conflict (stage, source, since, start_day, days, erased) do update set n = t.n + excluded.n
+  group by stage, source, start_day
+  order by 1, 2, 3
+  on conflict (stage, source, start_day, erased) do update set (sinces, days, ns) =
+    (select m.sinces, m.days, m.ns from add_lags(t.sinces, t.days, t.ns, excluded.sinces, excluded.days, excluded.ns) m)
 $function$
 ;
 
@@ -1608,15 +1632,22 @@ CREATE OR REPLACE FUNCTION public.add_cohort_days(p_sign integer, p_users bigint
  LANGUAGE plpgsql
 AS $function$
 begin
-  insert into analytics.cohort_days as t (start_day, day, erased, active, first_in_week)
-  select f.start_day, d.day, p_erased, p_sign * count(*),
-    p_sign * count(*) filter (where d.previous_active_day < greatest(f.start_day, date_trunc('week', d.day::timestamp)::date))
-  from linked_days(p_users, p_froms) d
-  join user_firsts f on f.user_id = d.user_id and f.start_day <= d.day
-  where d.active
-  group by f.start_day, d.day
-  on conflict (start_day, day, erased) do update set
-    active = t.active + excluded.active, first_in_week = t.first_in_week + excluded.first_in_week;
+  insert into analytics.cohort_days as t (day, erased, start_days, active, first_in_week)
+  select c.day, p_erased, array_agg(c.start_day order by c.start_day), array_agg(c.active order by c.start_day),
+    array_agg(c.first_in_week order by c.start_day)
+  from (
+    select f.start_day, d.day, (p_sign * count(*))::integer as active, (p_sign * count(*) filter (
+      where d.previous_active_day < greatest(f.start_day, date_trunc('week', d.day::timestamp)::date)))::integer as first_in_week
+    from linked_days(p_users, p_froms) d
+    join user_firsts f on f.user_id = d.user_id and f.start_day <= d.day
+    where d.active
+    group by f.start_day, d.day
+  ) c
+  group by c.day
+  order by 1
+  on conflict (day, erased) do update set (start_days, active, first_in_week) =
+    (select m.start_days, m.active, m.first_in_week from add_cohorts(t.start_days, t.active, t.first_in_week,
+      excluded.start_days, excluded.active, excluded.first_in_week) m);
 end $function$
 ;
 
@@ -1639,6 +1670,23 @@ begin
     gmv = t.gmv + excluded.gmv,
     cost_rub = t.cost_rub + excluded.cost_rub;
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.add_cohorts(p_start_days date[], p_active integer[], p_first_in_week integer[], p_more_start_days date[], p_more_active integer[], p_more_first_in_week integer[])
+ RETURNS TABLE(start_days date[], active integer[], first_in_week integer[])
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select coalesce(array_agg(s.start_day order by s.start_day), '{}'), coalesce(array_agg(s.active order by s.start_day), '{}'),
+    coalesce(array_agg(s.first_in_week order by s.start_day), '{}')
+  from (
+    select c.start_day, sum(c.active)::integer as active, sum(c.first_in_week)::integer as first_in_week
+    from unnest(p_start_days || p_more_start_days, p_active || p_more_active, p_first_in_week || p_more_first_in_week)
+      as c (start_day, active, first_in_week)
+    group by c.start_day
+    having sum(c.active) <> 0 or sum(c.first_in_week) <> 0
+  ) s
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.add_day_spans(p_sign integer, p_users bigint[], p_froms date[], p_erased boolean)
@@ -1740,6 +1788,21 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.add_lags(p_sinces date[], p_days smallint[], p_ns integer[], p_more_sinces date[], p_more_days smallint[], p_more_ns integer[])
+ RETURNS TABLE(sinces date[], days smallint[], ns integer[])
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select coalesce(array_agg(s.since), '{}'), coalesce(array_agg(s.days), '{}'), coalesce(array_agg(s.n), '{}')
+  from (
+    select l.since, l.days, sum(l.n)::integer as n
+    from unnest(p_sinces || p_more_sinces, p_days || p_more_days, p_ns || p_more_ns) as l (since, days, n)
+    group by l.since, l.days
+    having sum(l.n) <> 0
+  ) s
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.add_prompt_usage(p_user bigint, p_at timestamp with time zone, p_version text, p_tz text, p_sessions integer, p_messages integer, p_turns integer, p_cost numeric, p_carts integer)
  RETURNS void
  LANGUAGE sql
@@ -1812,15 +1875,10 @@ CREATE OR REPLACE FUNCTION public.add_usage(p_usage jsonb)
  LANGUAGE plpgsql
 AS $function$
 begin
-  insert into user_usage as t (user_id, day, messages, llm_calls, tokens, cost_rub)
+  insert into user_usage (user_id, day, messages, llm_calls, tokens, cost_rub)
   select u, d, coalesce(sum(messages), 0), coalesce(sum(calls), 0), coalesce(sum(tokens), 0), coalesce(sum(cost), 0)
   from jsonb_to_recordset(p_usage) as x (u bigint, d date, messages int, calls int, tokens bigint, cost numeric)
-  group by u, d order by u, d
-  on conflict (user_id, day) do update set
-    messages = t.messages + excluded.messages,
-    llm_calls = t.llm_calls + excluded.llm_calls,
-    tokens = t.tokens + excluded.tokens,
-    cost_rub = t.cost_rub + excluded.cost_rub;
+  group by u, d;
 
   insert into daily_stats as t (date, messages, llm_calls, tokens_used, tokens_cost_rub)
   select d, coalesce(sum(messages), 0), coalesce(sum(calls), 0), coalesce(sum(tokens), 0), coalesce(sum(cost), 0)
@@ -2229,7 +2287,9 @@ begin
   delete from analytics.error_spans where not erased;
   delete from query_days;
   update queries set searches = 0;
-  delete from user_days where day >= p_from;
+  with cleared as (delete from user_days where day >= p_from returning user_id, day, messages, llm_calls, tokens, cost_rub)
+  insert into user_usage (user_id, day, messages, llm_calls, tokens, cost_rub) select * from cleared
+  where (messages, llm_calls, tokens, cost_rub) <> (0, 0, 0, 0);
   delete from user_starts where day >= p_from;
   update bot_blocks set day = null where day >= p_from;
   delete from user_chains where start_day >= p_from;
@@ -2377,6 +2437,14 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.delete_old_prompt_usage(p_first date)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  delete from prompt_usage where day < p_first
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.delete_old_slugs(p_first date)
  RETURNS void
  LANGUAGE plpgsql
@@ -2428,6 +2496,7 @@ CREATE OR REPLACE FUNCTION public.delete_user_rollups(p_users bigint[])
 AS $function$
 begin
   delete from user_days where user_id = any (p_users);
+  delete from user_usage where user_id = any (p_users);
   delete from user_starts where user_id = any (p_users);
   update bot_blocks set day = null where user_id = any (p_users) and day is not null;
   delete from user_chains where user_id = any (p_users);
@@ -2516,7 +2585,6 @@ begin
 
   perform add_searches(searches_of(array[p_user], array['-infinity'::date]), null);
   perform delete_user_rollups(array[p_user]);
-  delete from user_usage where user_id = p_user;
 end $function$
 ;
 
@@ -3425,7 +3493,11 @@ CREATE OR REPLACE FUNCTION public.recount_days(p_users bigint[], p_days date[], 
  LANGUAGE plpgsql
 AS $function$
 begin
-  insert into user_days (user_id, day, events, sessions, carts, priced_carts, labelled_carts, gmv, first_carts, searches,
+  with usage as (
+    delete from user_usage g using unnest(p_users, p_days) as p (user_id, day) where g.user_id = p.user_id and g.day >= p.day
+    returning g.*
+  )
+  insert into user_days as t (user_id, day, events, sessions, carts, priced_carts, labelled_carts, gmv, first_carts, searches,
     errors, messages, llm_calls, tokens, cost_rub, queries)
   select user_id, day, sum(events), sum(sessions), sum(carts), sum(priced_carts), sum(labelled_carts), sum(gmv), sum(first_carts),
     sum(searches), sum(errors), sum(messages), sum(llm_calls), sum(tokens), sum(cost_rub), coalesce(max(queries), '{}')
@@ -3449,15 +3521,14 @@ begin
     from carts_since(p_users, p_days, p_tz) c
     group by 1, 2
     union all
-    select g.user_id, g.day, 0, 0, 0, 0, 0, 0, 0, 0, 0, g.messages, g.llm_calls, g.tokens, g.cost_rub, null
-    from unnest(p_users, p_days) as p (user_id, day)
-    join user_usage g on g.user_id = p.user_id and g.day >= p.day
+    select user_id, day, 0, 0, 0, 0, 0, 0, 0, 0, 0, messages, llm_calls, tokens, cost_rub, null from usage
   ) x
   group by user_id, day
   on conflict (user_id, day) do update set events = excluded.events, sessions = excluded.sessions, carts = excluded.carts,
     priced_carts = excluded.priced_carts, labelled_carts = excluded.labelled_carts, gmv = excluded.gmv, first_carts = excluded.first_carts,
-    searches = excluded.searches, errors = excluded.errors, messages = excluded.messages, llm_calls = excluded.llm_calls,
-    tokens = excluded.tokens, cost_rub = excluded.cost_rub, queries = excluded.queries;
+    searches = excluded.searches, errors = excluded.errors, messages = t.messages + excluded.messages,
+    llm_calls = t.llm_calls + excluded.llm_calls, tokens = t.tokens + excluded.tokens, cost_rub = t.cost_rub + excluded.cost_rub,
+    queries = excluded.queries;
 end $function$
 ;
 
@@ -3872,8 +3943,8 @@ CREATE OR REPLACE FUNCTION public.sweep_totals()
  LANGUAGE sql
 AS $function$
   delete from analytics.spans where sinces = '{}';
-  delete from analytics.funnel_lags where n = 0;
-  delete from analytics.cohort_days where active = 0 and first_in_week = 0;
+  delete from analytics.funnel_lags where sinces = '{}';
+  delete from analytics.cohort_days where start_days = '{}';
   delete from analytics.cohort_money where (carts, gmv, cost_rub) = (0, 0, 0);
   delete from analytics.survey_totals where n = 0;
   delete from analytics.campaign_totals where (starts, new_users, carts, messages, cost_rub) = (0, 0, 0, 0, 0);
@@ -3974,7 +4045,7 @@ begin
     tokens_cost_rub = t.tokens_cost_rub - g.cost_rub
   from (
     select day, sum(messages) as messages, sum(llm_calls) as llm_calls, sum(tokens) as tokens, sum(cost_rub) as cost_rub
-    from user_usage where user_id = any (v_users) group by day
+    from all_usage where user_id = any (v_users) group by day
   ) g
   where t.date = g.day;
   perform unmark_users(v_users);

@@ -16,6 +16,6 @@ test('the bot runs with the parts it is given in place of its own', async () => 
 
   expect(requests).toHaveLength(1)
   expect(lines.map(line => line.event)).toEqual(expect.arrayContaining(['bot_started', 'llm_usage', 'bot_stopped']))
-  const [usage] = await bot.sql<{ day: string }>('select day::text from user_usage where user_id = 701')
+  const [usage] = await bot.sql<{ day: string }>('select day::text from all_usage where user_id = 701')
   expect(usage?.day).toBe('2026-03-10')
 })

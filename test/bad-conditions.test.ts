@@ -78,7 +78,7 @@ test('orders are answered and stored once while a password changes, sessions and
   )
   expect(numbers.rows).toEqual(users.map(() => ({ numbers: [1, 2, 3] })))
   expect(
-    (await client.query('select sum(messages)::int as messages from user_usage where user_id in (901, 902, 903)')).rows,
+    (await client.query('select sum(messages)::int as messages from all_usage where user_id in (901, 902, 903)')).rows,
   ).toEqual([{ messages: 9 }])
   expect(existsSync(join(spool, 'dead-letter.ndjson'))).toBe(false)
   process.kill(start.pid, 'SIGTERM')

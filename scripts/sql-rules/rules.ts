@@ -157,9 +157,9 @@ export const sqlRules: readonly SqlRule[] = [
   {
     test: 'retention counts the users of a day one and seven days later',
     mutations: [
-      read('retention', 'c.day = d.date + 1)', 'c.day = d.date + 2)'),
-      read('retention', 'c.day = d.date + 7)', 'c.day = d.date + 6)'),
-      read('returned', 'c.day = d::date + p_offset', 'c.day = d::date + p_offset + 1'),
+      read('retention', 'd.date, d.date + 1)', 'd.date, d.date + 2)'),
+      read('retention', 'd.date, d.date + 7)', 'd.date, d.date + 6)'),
+      read('returned', 'c.day - p_offset)', 'c.day - p_offset - 1)'),
       rollups('add-cohort-days', 'where d.active', 'where false'),
     ],
   },
@@ -174,9 +174,9 @@ export const sqlRules: readonly SqlRule[] = [
     test: 'the conversion window has as many days as asked for, and whose window is not over is counted apart',
     mutations: [
       read('funnel-open', 'p_today - p_window', 'p_today - p_window - 1'),
-      read('funnel-window', 'l.days < p_window', 'l.days <= p_window'),
+      read('funnel-window', 'x.days < p_window', 'x.days <= p_window'),
       read('funnel-window', 'p_today - p_window))\n', 'p_today))\n'),
-      rollups('add-chains', 'day - start_day, p_erased', '0, p_erased'),
+      rollups('add-chains', '(day - start_day)::smallint', '0::smallint'),
     ],
   },
   {

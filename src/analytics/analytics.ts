@@ -4,7 +4,7 @@ import type { Source } from '../events/catalogue.ts'
 import { createAnalyticsStore } from './analytics-store.ts'
 import { type FailureArchive, withArchived } from './archive/archived-failures.ts'
 import type { CartRatingRow, MissingSearchRow } from './digest-numbers.ts'
-import { compareVersions, type ExperimentNumbers } from './experiment.ts'
+import { compareVersions, type ExperimentNumbers, experimentDays } from './experiment.ts'
 import type {
   CampaignRequest,
   CampaignRow,
@@ -27,7 +27,7 @@ import type {
   UnitEconomics,
   UserRecord,
 } from './numbers.ts'
-import { createDayReader, type Period } from './period.ts'
+import { addDays, createDayReader, type Period } from './period.ts'
 
 /**
  * The numbers of the dictionary, exact to the last stored fact: every method refreshes the rollups first. Rejects with an
@@ -144,7 +144,7 @@ export function createAnalytics({
     searches: fresh((period, limit = 10) => store.searches(period, limit)),
     missingSearches: fresh(period => store.missingSearches(period)),
     cartRatings: fresh(period => store.cartRatings(period)),
-    experiment: period => compareVersions(store.experiment, period),
+    experiment: period => compareVersions(store.experiment, period, addDays(today(), 1 - experimentDays)),
     promptRows: store.experiment,
     errors: fresh(async (period, limit = 5) => {
       const archived = (await failureArchive?.read(period, limit)) ?? null

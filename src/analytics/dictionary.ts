@@ -425,7 +425,7 @@ export const tableNumbers: readonly TableDefinition[] = [
     kind: 'function',
     label: 'Версии подсказки',
     sql: 'select * from analytics.experiment(from, to)',
-    row: 'One row for each version of the prompt that answered in the period, the one with the most users first. Users who erased their data are left out. Carts per session, 👍 share, ₽ per cart and turns per message are ratios of its columns; their intervals are those of the spread between users, from the columns of squares and products.',
+    row: 'One row for each version of the prompt that answered in the period, the one with the most users first. Of the last 62 days: for longer it is not stored what each user got. Users who erased their data are left out. Carts per session, 👍 share, ₽ per cart and turns per message are ratios of its columns; their intervals are those of the spread between users, from the columns of squares and products.',
     columns: {
       first_day: 'The first day in the period on which it answered; last_day the last.',
       sessions: 'Sessions in which it answered; one that two versions answered counts for both.',

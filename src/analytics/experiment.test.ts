@@ -42,7 +42,7 @@ function rowOf(prompt_version: string, users: UserSums[], given: Partial<PromptR
 }
 const users = (n: number, of: (i: number) => Partial<UserSums> = () => ({})) =>
   Array.from({ length: n }, (_, i) => ({ ...usual, ...of(i) }))
-const compare = (...rows: PromptRow[]) => compareVersions(async () => rows, period)
+const compare = (...rows: PromptRow[]) => compareVersions(async () => rows, period, period.from)
 
 test('a ratio has the interval of the spread between users, not between sessions', async () => {
   const alike = users(40, i => ({ carts: i % 2 === 0 ? 2 : 0, sessions: 2 }))
@@ -122,17 +122,31 @@ test('versions are compared over the days on which both answered, and not at all
     rowOf('later', users(90), { first_day: '2026-03-05' }),
     rowOf('before', users(80), { first_day: '2026-02-01', last_day: '2026-02-20' }),
   ]
-  const { versions } = await compareVersions(async given => {
-    asked.push(given)
-    return rows
-  }, period)
+  const { versions } = await compareVersions(
+    async given => {
+      asked.push(given)
+      return rows
+    },
+    period,
+    period.from,
+  )
 
   expect(asked).toEqual([period, { from: '2026-03-05', to: '2026-03-10' }])
   expect(versions.map(({ obstacle }) => obstacle)).toEqual([null, null, 'not_at_the_same_time'])
 })
 
+test('a period that begins before what is stored of single users is not read at all', async () => {
+  const read = async () => Promise.reject(new Error('read'))
+
+  expect(await compareVersions(read, period, '2026-03-02')).toEqual({
+    ...period,
+    compared_since: '2026-03-02',
+    versions: [],
+  })
+})
+
 test('a period without answers, one user, nothing to divide by', async () => {
-  expect(await compare()).toEqual({ ...period, versions: [] })
+  expect(await compare()).toEqual({ ...period, compared_since: null, versions: [] })
   const { versions } = await compare(
     rowOf('base', users(1)),
     rowOf(

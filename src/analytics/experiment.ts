@@ -27,9 +27,14 @@ export interface VersionNumbers
 }
 
 export interface ExperimentNumbers extends Period {
+  /** The first day of a period that can be compared, when this one begins before it and has no versions for that; else null. */
+  compared_since: string | null
   /** The version with the most users first: the others are compared with it. */
   versions: VersionNumbers[]
 }
+
+/** Days, the running one included, for which it is stored what a version did for each user. */
+export const experimentDays = 62
 
 /** Users, and sessions, carts, ratings or messages, that each side must have before anything is concluded. */
 export const leastForVerdict = 30
@@ -42,16 +47,18 @@ const moreIsBetter: Record<ExperimentMetric, boolean> = {
 }
 
 /**
- * Compares the versions of a period. `read` returns the rows of any period. A verdict stands when both sides have
+ * Compares the versions of a period that begins on `since` or later. `read` returns the rows of any such period. A verdict stands when both sides have
  * `leastForVerdict` users and things counted, and the interval of the difference leaves out 0. With several variants or numbers
  * one of them would soon do so by chance: the intervals are those of Bonferroni, for 95 % over all comparisons together.
  */
 export async function compareVersions(
   read: (period: Period) => Promise<PromptRow[]>,
   period: Period,
+  since: string,
 ): Promise<ExperimentNumbers> {
+  if (period.from < since) return { ...period, compared_since: since, versions: [] }
   const [base, ...variants] = await read(period)
-  if (base === undefined) return { ...period, versions: [] }
+  if (base === undefined) return { ...period, compared_since: null, versions: [] }
   const z = normalQuantile(1 - 0.05 / (2 * Math.max(1, variants.length) * experimentMetrics.length))
   const versions = [versionNumbers(base)]
   for (const variant of variants) {
@@ -63,7 +70,7 @@ export async function compareVersions(
     )
     versions.push({ ...versionNumbers(variant), verdicts, obstacle: both === null ? 'not_at_the_same_time' : null })
   }
-  return { ...period, versions }
+  return { ...period, compared_since: null, versions }
 }
 
 /** The days on which both answered; what changed before and after them is no effect of the prompt. */

@@ -44,6 +44,21 @@ test('months older than 12 months are dropped as a whole and once by three bots,
   expect(await lifecycle.run()).toEqual({ archived: [], dropped: [] })
 })
 
+test('what versions of the prompt did for single users is deleted when no experiment is compared over it', async () => {
+  const { sql, analytics, lifecycle } = await setup()
+  await sql(`insert into prompt_usage (user_id, day, prompt_version, messages) values
+    (7, '2026-01-08', 'old', 1), (7, '2026-01-09', 'new', 1)`)
+
+  await lifecycle.run()
+
+  expect(await sql('select prompt_version from prompt_usage where user_id = 7')).toEqual([{ prompt_version: 'new' }])
+  expect(await analytics.experiment({ from: '2026-01-09', to: '2026-03-10' })).toMatchObject({ compared_since: null })
+  expect(await analytics.experiment({ from: '2026-01-08', to: '2026-03-10' })).toMatchObject({
+    compared_since: '2026-01-09',
+    versions: [],
+  })
+})
+
 test('a funnel whose first steps were dropped is still counted right', async () => {
   const { sql, analytics, lifecycle } = await setup()
   const happens = async (type: string, at: string) => {

@@ -4,6 +4,7 @@ import { StartupError } from '../errors.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Analytics } from './analytics.ts'
 import { type Archive, type ArchivedMonth, archivedAfterMonths, openArchive } from './archive/archive.ts'
+import { experimentDays } from './experiment.ts'
 
 export interface LifecycleDeps {
   url: string
@@ -38,13 +39,14 @@ from event_months_before($1) limit 1`
 const KEEP_STEPS = 'select keep_steps($1, $2, $3) as events'
 const DROP_MONTH = 'select drop_event_month($1, $2) as dropped'
 const DELETE_OLD_TEXTS = 'select delete_old_texts($1, $2)'
+const DELETE_OLD_PROMPT_USAGE = 'select delete_old_prompt_usage(local_day($1, $2) - $3::integer + 1)'
 const SWEEP = 'select sweep_totals()'
 
 const everyMs = 24 * 3_600_000
 
 /**
  * Drops events older than 12 months, one monthly partition at a time; the totals of those days stay. Checks at every start
- * and once a day, so that a bot which restarts daily does it too. With `archive` the months older than 3 are written to
+ * and once a day, so that a bot which restarts daily does it too. Deletes what no experiment is compared over any more. With `archive` the months older than 3 are written to
  * files in `dir` first, none is dropped that its file does not hold, and with `drop` those that are held are dropped too.
  */
 export function createLifecycle({ url, analytics, timeZone, log, now, archive: archiving }: LifecycleDeps) {
@@ -89,6 +91,7 @@ export function createLifecycle({ url, analytics, timeZone, log, now, archive: a
         log.info('maintenance', { task: 'drop_partition', detail: name })
       }
       await client.query(DELETE_OLD_TEXTS, [timeZone, expired])
+      await client.query(DELETE_OLD_PROMPT_USAGE, [now(), timeZone, experimentDays])
       await client.query(SWEEP)
       return { archived, dropped }
     } finally {

@@ -178,6 +178,31 @@ test('a day missing or wrong in daily_stats is counted again', async () => {
   expect(await readTotals(sql)).toEqual(counted)
 })
 
+test('usage that comes after its day was counted is added to it, once, and a rebuild has it too', async () => {
+  const { sql, analytics } = await setup()
+  const arrives = async (messages: number) => {
+    await sql(`insert into user_usage (user_id, day, messages, cost_rub) values (7, '2026-03-02', $1, 1.5)`, [messages])
+    await sql(`insert into dirty_days values ('2026-03-02', '{7}')`)
+    await analytics.refresh()
+  }
+  const counted = async () => ({
+    of_user: await sql('select day::text, messages, cost_rub::float8 from user_days where user_id = 7'),
+    of_day: await sql('select messages, cost_rub::float8 from analytics.day_totals'),
+    waiting: await sql('select from user_usage'),
+  })
+  const twice = { messages: 5, cost_rub: 3 }
+  const expected = { of_user: [{ day: '2026-03-02', ...twice }], of_day: [twice], waiting: [] }
+
+  await arrives(3)
+  await arrives(2)
+  expect(await counted()).toEqual(expected)
+  await sql(`insert into dirty_days values ('2026-03-02', '{7}')`)
+  await analytics.refresh()
+  expect(await counted()).toEqual(expected)
+  await sql('select rebuild_all($1)', [timeZone])
+  expect(await counted()).toEqual(expected)
+})
+
 test('days without activity while the bot was down have rows of zeros', async () => {
   const { sql, analytics } = await setup()
   await sql(`insert into daily_stats (date, messages) values ('2026-03-07', 4)`)

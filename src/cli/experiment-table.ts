@@ -8,10 +8,13 @@ import { count, none } from '../analytics/show.ts'
 import { columns, title } from './report-tables.ts'
 
 /** Versions of the prompt with their intervals, and what can be concluded of each against the first. */
-export const experimentTable = ({ versions, ...period }: ExperimentNumbers): string =>
+export const experimentTable = ({ versions, compared_since, ...period }: ExperimentNumbers): string =>
   [
     title('Версии подсказки', period),
     '',
+    ...(compared_since === null
+      ? []
+      : [`Сравнение возможно с ${compared_since}: раньше не хранится, что версия сделала для каждого.`, '']),
     ...columns({
       head: [
         'Версия',

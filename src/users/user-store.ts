@@ -31,7 +31,7 @@ where user_id = $1 and created_at > $2::timestamptz - last_cart_lifetime()`
 // the day's row is added to by the batches that add to the user's
 const LOAD_SPENT = `
 select
-  coalesce((select cost_rub from user_usage where user_id = $1 and day = t.day), 0)::float8 as user_rub,
+  coalesce((select sum(cost_rub) from all_usage where user_id = $1 and day = t.day), 0)::float8 as user_rub,
   coalesce((select tokens_cost_rub from daily_stats where date = t.day), 0)::float8 as day_rub
 from (select local_day($2, $3) as day) t`
 

@@ -112,7 +112,9 @@ test.each(outages)(
       { carts_created: 1 },
     ])
     expect(
-      await sql('select user_id::int, messages, llm_calls > 0 as called from user_usage order by user_id'),
+      await sql(
+        'select user_id::int, sum(messages)::int as messages, sum(llm_calls) > 0 as called from all_usage group by user_id order by user_id',
+      ),
     ).toEqual([
       { user_id: 501, messages: 1, called: true },
       { user_id: 502, messages: 1, called: true },

@@ -30,7 +30,7 @@ with events as (
   union all
   select date, 0, count(*), 0, 0, 0, 0, 0, 0, 0, 0, 0 from firsts group by date
   union all
-  select day, 0, 0, 0, 0, 0, 0, 0, sum(tokens), sum(cost_rub), sum(messages), sum(llm_calls) from user_usage group by day
+  select day, 0, 0, 0, 0, 0, 0, 0, sum(tokens), sum(cost_rub), sum(messages), sum(llm_calls) from all_usage group by day
 )
 select c.key as column, s.date::text as date, c.value::numeric::float8 as recounted, (to_jsonb(s) ->> c.key)::float8 as stored
 from (

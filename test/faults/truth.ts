@@ -58,7 +58,7 @@ export async function judge({ fixture, sql, tallies, kills, mayStay }: Evidence)
          (select coalesce(jsonb_agg((metadata ->> 'cart_number')::int order by (metadata ->> 'cart_number')::int), '[]')
           from user_events where user_id = $1 and event_type = 'cart_created' and metadata ->> 'revision' = '0') as numbers,
          (select carts_created from users where user_id = $1) as created,
-         (select coalesce(sum(messages), 0)::int from user_usage where user_id = $1) as usage,
+         (select coalesce(sum(messages), 0)::int from all_usage where user_id = $1) as usage,
          (select count(*)::int from user_events where user_id = $1 and event_type = 'session_start') as sessions,
          (select count(*)::int from user_events where user_id = $1 and event_type = 'product_search') as searched,
          array(select request_id from user_events where user_id = $1 and event_type = 'bot_error') as errors`,
@@ -102,7 +102,7 @@ async function usageApart(fixture: Fixture, sql: TestDatabase['sql'], kills: num
   const [stored] = await sql<{ calls: number; tokens: number; microRub: number }>(
     `select coalesce(sum(llm_calls), 0)::int as calls, coalesce(sum(tokens), 0)::int as tokens,
        (coalesce(sum(cost_rub), 0) * 1000000)::float8 as "microRub"
-     from user_usage`,
+     from all_usage`,
   )
   const least = kills > 0 ? finished : all
   return (['calls', 'tokens', 'microRub'] as const).flatMap(what => {

@@ -28,7 +28,7 @@ export interface Places {
   metric(promql: string): Promise<number>
 }
 
-const usage = (column: string) => `select coalesce(sum(${column}), 0) from user_usage where user_id between $1 and $2`
+const usage = (column: string) => `select coalesce(sum(${column}), 0) from all_usage where user_id between $1 and $2`
 const summed = (field: string) => (of: (event: string) => string) =>
   `sum(sum_over_time(${of('llm_usage')} | json value="${field}" | unwrap value [$window]))`
 

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
+import { experimentDays } from '../experiment.ts'
 import type { Calendar } from './calendar.ts'
 import { demoCampaigns } from './campaigns.ts'
 import type { HistorySettings } from './history-settings.ts'
@@ -147,9 +148,11 @@ const time = (at: number | null): string => (at === null ? '\\N' : new Date(at).
 const fields = (...values: (string | number | null)[]): string => `${values.map(v => v ?? '\\N').join('\t')}\n`
 
 const promptLines = (life: Life, calendar: Calendar): string[] =>
-  promptDays(life, calendar).map(({ day, sessions, messages, turns, costMicro, carts }) =>
-    fields(life.userId, calendar.dayAt(day), promptOf(life), sessions, messages, turns, costMicro / 1e6, carts),
-  )
+  promptDays(life, calendar)
+    .filter(({ day }) => day > calendar.length - experimentDays)
+    .map(({ day, sessions, messages, turns, costMicro, carts }) =>
+      fields(life.userId, calendar.dayAt(day), promptOf(life), sessions, messages, turns, costMicro / 1e6, carts),
+    )
 
 const ratingLines = (life: Life): string[] =>
   ratingsOf(life).map(({ cartNumber, revision, rating, reason, at }) =>

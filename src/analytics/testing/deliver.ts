@@ -86,8 +86,9 @@ export async function readTotals(sql: TestDatabase['sql']): Promise<Record<strin
     day_totals:
       'select * from analytics.day_totals where (new_users, dau, messages, searches, errors) <> (0, 0, 0, 0, 0)',
     spans: `select * from analytics.spans where sinces <> '{}'`,
-    funnel_lags: 'select * from analytics.funnel_lags where n <> 0',
-    cohort_days: 'select * from analytics.cohort_days where active <> 0',
+    funnel_lags: `select stage, source, start_day, erased, x.* from analytics.funnel_lags
+      cross join unnest(sinces, days, ns) as x (since, days, n)`,
+    cohort_days: `select * from analytics.cohort_days where start_days <> '{}'`,
     cohort_money: 'select * from analytics.cohort_money where (carts, gmv, cost_rub) <> (0, 0, 0)',
     survey_totals: 'select * from analytics.survey_totals where n <> 0',
     campaign_totals:

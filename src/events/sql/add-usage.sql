@@ -1,16 +1,11 @@
-/* Adds what usage_of() returned for a batch to the users' days, to the days and to those of the models. */
+/* Leaves what usage_of() returned for a batch to be added to the users' days; adds it to the days and to those of the models. */
 create or replace function add_usage(p_usage jsonb) returns void
 language plpgsql as $$
 begin
-  insert into user_usage as t (user_id, day, messages, llm_calls, tokens, cost_rub)
+  insert into user_usage (user_id, day, messages, llm_calls, tokens, cost_rub)
   select u, d, coalesce(sum(messages), 0), coalesce(sum(calls), 0), coalesce(sum(tokens), 0), coalesce(sum(cost), 0)
   from jsonb_to_recordset(p_usage) as x (u bigint, d date, messages int, calls int, tokens bigint, cost numeric)
-  group by u, d order by u, d
-  on conflict (user_id, day) do update set
-    messages = t.messages + excluded.messages,
-    llm_calls = t.llm_calls + excluded.llm_calls,
-    tokens = t.tokens + excluded.tokens,
-    cost_rub = t.cost_rub + excluded.cost_rub;
+  group by u, d;
 
   insert into daily_stats as t (date, messages, llm_calls, tokens_used, tokens_cost_rub)
   select d, coalesce(sum(messages), 0), coalesce(sum(calls), 0), coalesce(sum(tokens), 0), coalesce(sum(cost), 0)

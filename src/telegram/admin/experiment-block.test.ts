@@ -5,7 +5,8 @@ import { experimentBlock } from './experiment-block.ts'
 
 const period = { from: '2026-11-20', to: '2026-11-26' }
 const plain = (text: string) => text.replaceAll('\u00A0', ' ')
-const textOf = (...versions: VersionNumbers[]) => plain(plainText(experimentBlock({ ...period, versions }, period.to)))
+const textOf = (...versions: VersionNumbers[]) =>
+  plain(plainText(experimentBlock({ ...period, compared_since: null, versions }, period.to)))
 
 const base: VersionNumbers = {
   prompt_version: '5f2d0c9e7a1b',
@@ -45,6 +46,13 @@ test('each version has its numbers with their intervals', () => {
 b7e41d3c6f80
 31 человек`),
   )
+})
+
+test('a period that begins too early is refused with the first day that can be compared', () => {
+  const refused = experimentBlock({ ...period, compared_since: '2026-11-21', versions: [] }, period.to)
+
+  expect(plain(plainText(refused))).toContain('начинается не раньше 21.11.2026')
+  expect(plain(plainText(refused))).not.toContain('никому не отвечала')
 })
 
 test('a verdict is shown only where there is one', () => {

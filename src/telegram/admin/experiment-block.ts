@@ -3,6 +3,7 @@ import {
   type ExperimentMetric,
   type ExperimentNumbers,
   type ExperimentVerdict,
+  experimentDays,
   experimentMetrics,
   leastForVerdict,
   type VersionNumbers,
@@ -10,7 +11,7 @@ import {
 import { mean, none, percent, rub } from '../../analytics/show.ts'
 import { type Html, html, joinHtml } from '../html.ts'
 import { counted } from '../wording.ts'
-import { periodTitle } from './period-title.ts'
+import { periodTitle, shortDay } from './period-title.ts'
 
 const nbsp = '\u00A0'
 const hundredths = new Intl.NumberFormat('ru-RU', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
@@ -25,6 +26,8 @@ const metricTexts: Record<ExperimentMetric, { label: string; show: (value: numbe
 
 const texts = {
   title: (period: string) => `🧪 Версии подсказки ${period}`,
+  tooOld: (since: string) =>
+    `Версии сравниваются по отдельным людям, а это хранится ${counted(experimentDays, ['день', 'дня', 'дней'])}. Возьмите период, который начинается не раньше ${shortDay(since)}.${since.slice(0, 4)}.`,
   nothing: 'Модель ещё никому не отвечала.',
   alone: 'Отвечала одна версия, сравнивать не с чем. Вторую включает настройка PROMPT_VARIANTS.',
   base: 'основная',
@@ -42,8 +45,9 @@ const texts = {
 
 /** The answer to /admin_experiment: each version of the prompt by its numbers, and what can be concluded. */
 export function experimentBlock(numbers: ExperimentNumbers, today: string): Html {
-  const { versions } = numbers
+  const { versions, compared_since } = numbers
   const title = html`<b>${texts.title(periodTitle(numbers, today))}</b>`
+  if (compared_since !== null) return joinHtml([title, html`${texts.tooOld(compared_since)}`], '\n\n')
   if (versions.length === 0) return joinHtml([title, html`${texts.nothing}`], '\n\n')
   const alone = versions.length === 1 ? [html`${texts.alone}`] : []
   return joinHtml([title, ...versions.map(version), ...alone, html`<i>${texts.footnote}</i>`], '\n\n')

@@ -24,7 +24,7 @@ begin
     tokens_cost_rub = t.tokens_cost_rub - g.cost_rub
   from (
     select day, sum(messages) as messages, sum(llm_calls) as llm_calls, sum(tokens) as tokens, sum(cost_rub) as cost_rub
-    from user_usage where user_id = any (v_users) group by day
+    from all_usage where user_id = any (v_users) group by day
   ) g
   where t.date = g.day;
   perform unmark_users(v_users);

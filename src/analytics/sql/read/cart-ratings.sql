@@ -4,7 +4,7 @@ returns table (prompt_version text, rating text, reason text, carts bigint)
 language sql stable security definer set search_path = public, pg_temp as $$
   select r.prompt_version, r.rating, r.reason, count(*)
   from cart_ratings r
-  where analytics.local_date(r.rated_at) >= p_from and analytics.local_date(r.rated_at) <= p_to
+  where r.rated_at >= analytics.day_start(p_from) and r.rated_at < analytics.day_start(p_to + 1)
     and r.user_id not in (select u.user_id from uncounted_users u)
   group by r.prompt_version, r.rating, r.reason
   order by r.prompt_version, r.rating desc, r.reason

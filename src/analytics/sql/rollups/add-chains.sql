@@ -24,8 +24,11 @@ language sql as $$
     on conflict (kind, source, day, erased) do update set (sinces, sums) =
       (select m.sinces, m.sums from add_sums(t.sinces, t.sums, excluded.sinces, excluded.sums) m)
   )
-  insert into analytics.funnel_lags as t (stage, source, since, start_day, days, erased, n)
-  select stage, source, since, start_day, day - start_day, p_erased, n
+  insert into analytics.funnel_lags as t (stage, source, start_day, erased, sinces, days, ns)
+  select stage, source, start_day, p_erased, array_agg(since), array_agg((day - start_day)::smallint), array_agg(n)
   from steps where stage <> 'start' and day - start_day < 90 and n <> 0
-  on conflict (stage, source, since, start_day, days, erased) do update set n = t.n + excluded.n
+  group by stage, source, start_day
+  order by 1, 2, 3
+  on conflict (stage, source, start_day, erased) do update set (sinces, days, ns) =
+    (select m.sinces, m.days, m.ns from add_lags(t.sinces, t.days, t.ns, excluded.sinces, excluded.days, excluded.ns) m)
 $$;

@@ -1,4 +1,4 @@
-/* Deletes the totals of users who are not erased, and what is counted of each user from the day p_from on. */
+/* Deletes the totals of users who are not erased, and what is counted of each user from the day p_from on; their usage waits to be counted again. */
 create or replace function clear_rollups(p_from date, p_tz text) returns void
 language plpgsql as $$
 declare
@@ -16,7 +16,9 @@ begin
   delete from analytics.error_spans where not erased;
   delete from query_days;
   update queries set searches = 0;
-  delete from user_days where day >= p_from;
+  with cleared as (delete from user_days where day >= p_from returning user_id, day, messages, llm_calls, tokens, cost_rub)
+  insert into user_usage (user_id, day, messages, llm_calls, tokens, cost_rub) select * from cleared
+  where (messages, llm_calls, tokens, cost_rub) <> (0, 0, 0, 0);
   delete from user_starts where day >= p_from;
   update bot_blocks set day = null where day >= p_from;
   delete from user_chains where start_day >= p_from;

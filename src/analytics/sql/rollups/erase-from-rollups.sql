@@ -26,5 +26,4 @@ begin
 
   perform add_searches(searches_of(array[p_user], array['-infinity'::date]), null);
   perform delete_user_rollups(array[p_user]);
-  delete from user_usage where user_id = p_user;
 end $$;

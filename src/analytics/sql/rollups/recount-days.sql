@@ -1,8 +1,12 @@
-/* Counts the events of these users from p_days[i] on into user_days, and takes over their usage. number_queries() comes first. */
+/* Counts the events of these users from p_days[i] on into user_days, and adds what waits in user_usage. number_queries() comes first. */
 create or replace function recount_days(p_users bigint[], p_days date[], p_tz text) returns void
 language plpgsql as $$
 begin
-  insert into user_days (user_id, day, events, sessions, carts, priced_carts, labelled_carts, gmv, first_carts, searches,
+  with usage as (
+    delete from user_usage g using unnest(p_users, p_days) as p (user_id, day) where g.user_id = p.user_id and g.day >= p.day
+    returning g.*
+  )
+  insert into user_days as t (user_id, day, events, sessions, carts, priced_carts, labelled_carts, gmv, first_carts, searches,
     errors, messages, llm_calls, tokens, cost_rub, queries)
   select user_id, day, sum(events), sum(sessions), sum(carts), sum(priced_carts), sum(labelled_carts), sum(gmv), sum(first_carts),
     sum(searches), sum(errors), sum(messages), sum(llm_calls), sum(tokens), sum(cost_rub), coalesce(max(queries), '{}')
@@ -26,13 +30,12 @@ begin
     from carts_since(p_users, p_days, p_tz) c
     group by 1, 2
     union all
-    select g.user_id, g.day, 0, 0, 0, 0, 0, 0, 0, 0, 0, g.messages, g.llm_calls, g.tokens, g.cost_rub, null
-    from unnest(p_users, p_days) as p (user_id, day)
-    join user_usage g on g.user_id = p.user_id and g.day >= p.day
+    select user_id, day, 0, 0, 0, 0, 0, 0, 0, 0, 0, messages, llm_calls, tokens, cost_rub, null from usage
   ) x
   group by user_id, day
   on conflict (user_id, day) do update set events = excluded.events, sessions = excluded.sessions, carts = excluded.carts,
     priced_carts = excluded.priced_carts, labelled_carts = excluded.labelled_carts, gmv = excluded.gmv, first_carts = excluded.first_carts,
-    searches = excluded.searches, errors = excluded.errors, messages = excluded.messages, llm_calls = excluded.llm_calls,
-    tokens = excluded.tokens, cost_rub = excluded.cost_rub, queries = excluded.queries;
+    searches = excluded.searches, errors = excluded.errors, messages = t.messages + excluded.messages,
+    llm_calls = t.llm_calls + excluded.llm_calls, tokens = t.tokens + excluded.tokens, cost_rub = t.cost_rub + excluded.cost_rub,
+    queries = excluded.queries;
 end $$;

@@ -2,8 +2,8 @@
 create or replace function sweep_totals() returns void
 language sql as $$
   delete from analytics.spans where sinces = '{}';
-  delete from analytics.funnel_lags where n = 0;
-  delete from analytics.cohort_days where active = 0 and first_in_week = 0;
+  delete from analytics.funnel_lags where sinces = '{}';
+  delete from analytics.cohort_days where start_days = '{}';
   delete from analytics.cohort_money where (carts, gmv, cost_rub) = (0, 0, 0);
   delete from analytics.survey_totals where n = 0;
   delete from analytics.campaign_totals where (starts, new_users, carts, messages, cost_rub) = (0, 0, 0, 0, 0);
