@@ -23,6 +23,13 @@ export interface UsersDeps {
   cachedUsers?: number
 }
 
+/** A user as this process saw them last. */
+interface Remembered {
+  user: UserState
+  /** Of it, what this process has submitted and PostgreSQL did not confirm yet. */
+  ahead: Partial<UserState>
+}
+
 const preferenceLimit = 50
 const restrictionLimit = 50
 /** Timeout of lookups that a message waits for and can do without. */
@@ -30,14 +37,23 @@ const lookupMs = 1_000
 
 export function createUsers(deps: UsersDeps): Users {
   const { store, recorder, carts, now, sleep = sleepByClock, cachedUsers = 10_000 } = deps
-  const remembered = new LRUCache<number, UserState>({ max: cachedUsers })
-  const remember = (user: UserState): UserState => {
-    remembered.set(user.userId, user)
-    return user
+  const remembered = new LRUCache<number, Remembered>({ max: cachedUsers })
+  const remember = (user: UserState, ahead: Partial<UserState> = {}): UserState => {
+    const seen = { ...user, ...ahead }
+    remembered.set(user.userId, { user: seen, ahead })
+    return seen
   }
+  /** PostgreSQL may have been read before it got what this process has submitted. */
+  const rememberRead = (user: UserState): UserState => remember(user, remembered.get(user.userId)?.ahead)
+  /** Written to PostgreSQL beside the facts, which may still wait. */
   const change = (userId: number, changes: Partial<UserState>) => {
     const known = remembered.get(userId)
-    if (known !== undefined) remember({ ...known, ...changes })
+    if (known !== undefined) remember({ ...known.user, ...changes }, known.ahead)
+  }
+  /** By a fact; with those before it, facts being stored in order, or waiting to be stored. */
+  const changeByFact = (userId: number, changes: Partial<UserState>, { isStored }: { isStored: boolean }) => {
+    const known = remembered.get(userId)
+    if (known !== undefined) remember({ ...known.user, ...changes }, isStored ? {} : { ...known.ahead, ...changes })
   }
   const base = ({ key, at, requestId }: UpdateRef, userId: number, name: string) => ({
     id: factId(key, name),
@@ -55,25 +71,25 @@ export function createUsers(deps: UsersDeps): Users {
     return { cart: asStoredCart(fact.cart), isOwn: fact.messageFactId === id }
   }
 
-  /** The user as this process last saw them, else as PostgreSQL has them; null when neither answers. */
-  const recall = async (userId: number): Promise<UserState | null> => {
-    const known = remembered.get(userId)
-    if (known !== undefined) return known
-    try {
-      return await store.find(userId, now())
-    } catch (err) {
-      if (err instanceof AppError) return null
-      throw err
-    }
-  }
-
   /** Why a timeout is not waited for: without a reason each one would create an error with its stack. */
   const answered = 'answered'
-  /** False when there is no answer in time. */
-  const inTime = (answer: Promise<boolean>): Promise<boolean> => {
+  /** `otherwise` when there is no answer in time. */
+  const inTime = <T>(answer: Promise<T>, otherwise: T): Promise<T> => {
     const timeout = new AbortController()
-    const late = sleep(lookupMs, timeout.signal).then(() => false)
-    return Promise.race([answer.catch(() => false), late]).finally(() => timeout.abort(answered))
+    const late = sleep(lookupMs, timeout.signal).then(() => otherwise)
+    return Promise.race([answer.catch(() => otherwise), late]).finally(() => timeout.abort(answered))
+  }
+
+  /**
+   * The user as PostgreSQL has them, else as this process last saw them; null when neither says enough. A consent may have
+   * been given to another process since: that none is remembered does not mean that there is none.
+   */
+  const recall = async (userId: number): Promise<UserState | null> => {
+    const found = await inTime(store.find(userId, now()), null)
+    if (found !== null) return rememberRead(found)
+    const known = remembered.get(userId)
+    if (known === undefined) return null
+    return known.user.consentVersion !== null || known.ahead.consentVersion === null ? known.user : null
   }
 
   return {
@@ -104,7 +120,7 @@ export function createUsers(deps: UsersDeps): Users {
         user = await store.find(userId, now())
       } catch (err) {
         if (!(err instanceof AppError)) throw err
-        user = remembered.get(userId)
+        user = remembered.get(userId)?.user
       }
       if (user == null)
         return { allowed: true, cartsCreated: 0, cartLimit: 0, surveyCompleted: false, daysSinceRegistration: 0 }
@@ -130,11 +146,19 @@ export function createUsers(deps: UsersDeps): Users {
       }
       await carts.add(fact)
       const outcome = await recorder.submit(fact)
-      const known = remembered.get(userId)
+      const known = remembered.get(userId)?.user
       if (outcome !== null)
-        change(userId, { cartsCreated: outcome.cartsCreated, cartLimit: outcome.cartLimit, hasLastCart: true })
+        changeByFact(
+          userId,
+          { cartsCreated: outcome.cartsCreated, cartLimit: outcome.cartLimit, hasLastCart: true },
+          { isStored: true },
+        )
       else if (known !== undefined)
-        change(userId, { cartsCreated: known.cartsCreated + Number(!cart.revises), hasLastCart: true })
+        changeByFact(
+          userId,
+          { cartsCreated: known.cartsCreated + Number(!cart.revises), hasLastCart: true },
+          { isStored: false },
+        )
       return outcome
     },
     consent: async (update, userId, version) => {
@@ -147,16 +171,16 @@ export function createUsers(deps: UsersDeps): Users {
       if (outcome !== null) return remember(readUserState(outcome))
       // spooled but not stored yet: this process must already observe it
       const known = remembered.get(userId)
-      return remember({ ...(known ?? assumedState(userId, update.at)), consentVersion: version })
+      return remember(known?.user ?? assumedState(userId, update.at), { ...known?.ahead, consentVersion: version })
     },
     wasDone: async (update, userId) => {
       const id = factId(update.key, 'message')
-      const was = await inTime(store.wasDone(userId, id))
+      const was = await inTime(store.wasDone(userId, id), false)
       // the process may have been killed between the two steps of `done`
       if (was) await carts.remove(id)
       return was
     },
-    hasBlockedBot: userId => inTime(store.hasBlockedBot(userId)),
+    hasBlockedBot: userId => inTime(store.hasBlockedBot(userId), false),
     botBlocked: async (userId, { key, at, blocked }) => {
       await recorder.submit({ id: factId(key, 'bot_block'), userId, at, requestId: null, kind: 'bot_block', blocked })
     },
@@ -171,7 +195,7 @@ export function createUsers(deps: UsersDeps): Users {
 
     find: async userId => {
       const user = await store.find(userId, now())
-      return user && remember(user)
+      return user && rememberRead(user)
     },
     invitation: async userId => {
       let found = await store.invitation(userId)
@@ -188,11 +212,9 @@ export function createUsers(deps: UsersDeps): Users {
     },
     completeSurvey: async (update, userId, answers) => {
       const outcome = await recorder.submit({ ...base(update, userId, 'survey'), kind: 'survey', ...answers })
-      change(userId, {
-        survey: null,
-        surveyCompleted: !outcome?.needsCart,
-        ...(outcome === null ? {} : { cartLimit: outcome.cartLimit }),
-      })
+      const changes = { survey: null, surveyCompleted: !outcome?.needsCart }
+      if (outcome === null) changeByFact(userId, changes, { isStored: false })
+      else changeByFact(userId, { ...changes, cartLimit: outcome.cartLimit }, { isStored: true })
       return outcome
     },
     cartOf: async (update, userId) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createTestDatabase } from '../../test/support/database.ts'
+import { UpstreamError } from '../errors.ts'
 import { createCartJournal } from '../events/cart-journal.ts'
 import { createEventStore } from '../events/event-store.ts'
 import { createRecorder } from '../events/recorder.ts'
@@ -12,7 +13,7 @@ import { silentLog } from '../telemetry/log.ts'
 import { createRegistry } from '../telemetry/registry.ts'
 import type { CartRating } from './cart-rating.ts'
 import { createUsers } from './create-users.ts'
-import { createUserStore } from './user-store.ts'
+import { createUserStore, type UserStore } from './user-store.ts'
 import type { NewCart, UpdateRef } from './users.ts'
 
 const noon = new Date('2026-03-10T09:00:00Z') // 12:00 in Moscow
@@ -43,9 +44,9 @@ async function setup({ replicas = 1 } = {}) {
     )
   const [users = never()] = all
   /** A process that cannot write facts: what it answers is what it remembers. */
-  const cutOff = (dataDir = newDataDir()) =>
+  const cutOff = (dataDir = newDataDir(), around = (store: UserStore) => store) =>
     createUsers({
-      store: createUserStore(db, settings.timeZone),
+      store: around(createUserStore(db, settings.timeZone)),
       recorder: { submit: async () => null, submitDurably: async () => null },
       carts: createCartJournal(dataDir, () => clock),
       now: () => clock,
@@ -411,6 +412,59 @@ test('while PostgreSQL is down a correction is assumed to take no cart of the al
   await users.cartCreated(update(), 7, cart(1, true))
 
   expect((await users.message(update(), 7))?.user.cartsCreated).toBe(1)
+})
+
+describe('while a process cannot store facts, and another has stored a consent since it saw the user', () => {
+  const seenBefore = async () => {
+    const { users: other, cutOff, update } = await setup()
+    let isReadable = true
+    const process = cutOff(newDataDir(), store => ({
+      ...store,
+      find: (userId, now) => {
+        if (isReadable) return store.find(userId, now)
+        return Promise.reject(new UpstreamError('postgres', null, 'unreachable', true))
+      },
+    }))
+    await other.start(update(), 7, '')
+    await process.find(7)
+    return { other, process, update, cutReading: () => (isReadable = false) }
+  }
+
+  test('the user is the one PostgreSQL knows', async () => {
+    const { other, process, update } = await seenBefore()
+    await other.consent(update(), 7, 'v1')
+
+    expect((await process.message(update(), 7))?.user.consentVersion).toBe('v1')
+  })
+
+  test('that none is remembered says nothing when PostgreSQL cannot be asked either', async () => {
+    const { other, process, update, cutReading } = await seenBefore()
+    await other.consent(update(), 7, 'v1')
+    cutReading()
+
+    expect(await process.message(update(), 7)).toBeNull()
+  })
+
+  test('what the user told this process counts more than what PostgreSQL does not have yet', async () => {
+    const { process, update } = await seenBefore()
+
+    await process.consent(update(), 7, 'v1')
+    await process.find(7)
+    const agreed = await process.message(update(), 7)
+    await process.consent(update(), 7, null)
+    const withdrawn = await process.message(update(), 7)
+
+    expect([agreed?.user.consentVersion, withdrawn?.user.consentVersion]).toEqual(['v1', null])
+  })
+
+  test('a withdrawal heard by this process is known without PostgreSQL', async () => {
+    const { process, update, cutReading } = await seenBefore()
+    cutReading()
+
+    await process.consent(update(), 7, null)
+
+    expect((await process.message(update(), 7))?.user.consentVersion).toBeNull()
+  })
 })
 
 test('cart_created says what the cart was, and null for an unknown sum', async () => {
