@@ -445,7 +445,7 @@ describe('while a process cannot store facts, and another has stored a consent s
     expect(await process.message(update(), 7)).toBeNull()
   })
 
-  test('what the user told this process counts more than what PostgreSQL does not have yet', async () => {
+  test('what the user answered this process counts more than what PostgreSQL does not have yet', async () => {
     const { process, update } = await seenBefore()
 
     await process.consent(update(), 7, 'v1')
