@@ -6,7 +6,7 @@ import { type Promised, readPromise, wording } from './wording.ts'
 /** What a user sent or pressed. */
 export interface UserAction {
   kind: 'command' | 'press' | 'request' | 'request by button' | 'more' | 'stop'
-  /** What was written; empty for a button. */
+  /** What was written, or the label of the button. */
   text: string
   /** By the monotonic clock, ms. */
   at: number
@@ -37,19 +37,23 @@ export interface Shown {
 }
 
 /** One user's side of the chat with the bot: what was sent, what was seen, and when. */
-export interface HabrChat {
+export interface PlayedChat {
   userId: number
   sent: readonly UserAction[]
   places: readonly ReadPlace[]
   /** How often a place was higher than the one read before it, while waiting for the same turn. */
   placeRose(): number
+  /** The messages of the bot after that one, oldest first. */
+  shown(after?: number): Shown[]
+}
+
+/** A chat that goes on. */
+export interface HabrChat extends PlayedChat {
   send(kind: UserAction['kind'], text: string, expects: RegExp | null): UserAction
   /** Presses the newest button with that label; undefined when there is none. */
   press(label: RegExp, expects: RegExp | null, kind?: UserAction['kind']): UserAction | undefined
   /** Presses the stop button of the draft that the bot is writing; undefined when it shows none. */
   pressStop(): UserAction | undefined
-  /** The messages of the bot after that one, oldest first. */
-  shown(after?: number): Shown[]
   /** Resolves to what `find` gives after one of the next changes; to undefined when the day is over. */
   until<T>(find: () => T | undefined): Promise<T | undefined>
 }
@@ -122,14 +126,14 @@ export function openChat(telegram: FakeTelegram, userId: number, over: AbortSign
         .flatMap(({ id, buttons }) => buttons.map(button => ({ id, ...button })))
         .findLast(({ text, data }) => data !== undefined && label.test(text))
       if (found?.data === undefined) return undefined
-      const one = note(kind, '', expects)
+      const one = note(kind, found.text, expects)
       act.press(userId, found.id, found.data)
       return one
     },
     pressStop: () => {
       const draft = act.draft(userId)
       if (draft?.can_stop !== true) return undefined
-      const one = note('press', '', null)
+      const one = note('press', 'Стоп', null)
       act.stop(userId, draft.draft_id)
       return one
     },

@@ -1,5 +1,5 @@
 import { quantile } from '../measure.ts'
-import type { HabrChat, UserAction } from './chat.ts'
+import type { PlayedChat, UserAction } from './chat.ts'
 import type { Outage } from './fleet.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import { wording } from './wording.ts'
@@ -26,7 +26,7 @@ export interface ChatVerdict {
   outcomes: Record<Outcome, number>
   /** Users in whose chat a later message was answered before an earlier one. */
   disordered: string[]
-  /** Messages that nothing of the bot came to. */
+  /** Messages that nothing of the bot came to, and reminders that were asked for and did not come. */
   lost: string[]
   /** Carts that stand in the chat more than once. */
   repeated: number
@@ -43,7 +43,7 @@ const seenWithinMs = 2_000
 /** A bot that was killed is taken for dead after eight seconds, and its users are taken over within two more. */
 const takeoverMs = 10_000
 
-export function judgeChats(chats: readonly HabrChat[], outages: readonly Outage[]): ChatVerdict {
+export function judgeChats(chats: readonly PlayedChat[], outages: readonly Outage[]): ChatVerdict {
   const all = chats.flatMap(chat => chat.sent.map(sent => ({ chat, sent, end: outcomeOf(chat, sent) })))
   const outcomes: ChatVerdict['outcomes'] = { answered: 0, refused: 0, stopped: 0, apologised: 0, too_fast: 0 }
   for (const { end } of all) if (end !== undefined) outcomes[end.outcome] += 1
@@ -76,7 +76,10 @@ export function judgeChats(chats: readonly HabrChat[], outages: readonly Outage[
     places: judgePlaces(chats),
     outcomes,
     disordered: chats.flatMap(findDisorder),
-    lost: all.filter(({ end }) => end === undefined).map(({ chat, sent }) => describeLost(chat, sent)),
+    lost: [
+      ...all.filter(({ end }) => end === undefined).map(({ chat, sent }) => describeLost(chat, sent, 'no answer')),
+      ...all.filter(lacksReminder).map(({ chat, sent }) => describeLost(chat, sent, 'no reminder')),
+    ],
     repeated: links.reduce((sum, mine) => sum + mine.length - new Set(mine).size, 0),
     reminded: chats.filter(chat => chat.shown().some(({ text }) => wording.reminder.test(text))).length,
     carts: new Set(links.flat()).size,
@@ -86,8 +89,15 @@ export function judgeChats(chats: readonly HabrChat[], outages: readonly Outage[
   }
 }
 
+/** True for a reminder that was asked for and did not come, and that the user has not taken back by writing again. */
+const lacksReminder = ({ chat, sent }: { chat: PlayedChat; sent: UserAction }): boolean =>
+  sent.kind === 'press' &&
+  wording.remind.test(sent.text) &&
+  !chat.sent.some(later => later.at > sent.at && later.kind !== 'press') &&
+  !chat.shown(sent.after).some(({ text }) => wording.reminder.test(text))
+
 /** The order in which messages were answered, against the order in which they were sent. */
-function findDisorder(chat: HabrChat): string[] {
+function findDisorder(chat: PlayedChat): string[] {
   const answers = chat.sent.flatMap(sent => {
     const end = sent.kind === 'press' || sent.expects === null ? undefined : outcomeOf(chat, sent)
     return end?.outcome === 'answered' ? [end.by.id] : []
@@ -96,7 +106,7 @@ function findDisorder(chat: HabrChat): string[] {
   return isOrdered ? [] : [`user ${chat.userId}: messages were answered in the order ${answers.join(', ')}`]
 }
 
-function judgePlaces(chats: readonly HabrChat[]): ChatVerdict['places'] {
+function judgePlaces(chats: readonly PlayedChat[]): ChatVerdict['places'] {
   const read = chats.flatMap(({ places }) => places)
   const timed = read.flatMap(({ at, turnAt, waitMs }) =>
     turnAt === null ? [] : [{ promisedMs: waitMs, actualMs: turnAt - at }],
@@ -114,5 +124,5 @@ function judgePlaces(chats: readonly HabrChat[]): ChatVerdict['places'] {
 
 const middle = (values: readonly number[], share: number) => (values.length === 0 ? 0 : quantile(values, share))
 
-const describeLost = (chat: HabrChat, action: UserAction): string =>
-  `user ${chat.userId}: ${action.kind} «${action.text}» has no answer`
+const describeLost = (chat: PlayedChat, action: UserAction, lack: string): string =>
+  `user ${chat.userId}: ${action.kind} «${action.text}» has ${lack}`

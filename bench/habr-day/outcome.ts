@@ -1,4 +1,4 @@
-import type { HabrChat, Shown, UserAction } from './chat.ts'
+import type { PlayedChat, Shown, UserAction } from './chat.ts'
 import { wording } from './wording.ts'
 
 /** How a message of a user ended. */
@@ -12,7 +12,7 @@ const others = [
 ] as const
 
 /** The first message of the chat that ends what was sent; undefined while there is none: it waits, or is lost. */
-export function outcomeOf(chat: HabrChat, sent: UserAction): { outcome: Outcome; by: Shown } | undefined {
+export function outcomeOf(chat: PlayedChat, sent: UserAction): { outcome: Outcome; by: Shown } | undefined {
   // consent is given and a cart rated in the message that was pressed
   const shown = sent.kind === 'press' ? chat.shown().filter(({ at }) => at >= sent.at) : chat.shown(sent.after)
   for (const by of shown) {

@@ -1,7 +1,7 @@
-import type { HabrChat } from './chat.ts'
+import type { PlayedChat } from './chat.ts'
 
 /** A chat as lines for a failure's report: when, by whom, and the beginning of the text. Times since the first message, in seconds. */
-export function transcript({ sent, shown }: HabrChat): string[] {
+export function transcript({ sent, shown }: PlayedChat): string[] {
   const start = sent[0]?.at ?? 0
   const lines = [
     ...sent.map(({ at, kind, text, seenAt }) => ({
