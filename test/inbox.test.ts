@@ -51,7 +51,10 @@ async function setup() {
   const signs: string[] = []
 
   /** A process whose work ends when the test says so, or immediately. */
-  function start(by: string, { works = false, secret = 'secret', wrap = (store: InboxStore) => store } = {}) {
+  function start(
+    by: string,
+    { works = false, secret = 'secret', wrap = (store: InboxStore) => store, elapsedMs = () => performance.now() } = {},
+  ) {
     const dead = new AbortController()
     const worker = randomUUID()
     const store = wrap(createInboxStore(database.db, worker))
@@ -74,6 +77,7 @@ async function setup() {
       onWaiting: ({ update_id }) => void signs.push(`${by}${update_id}`),
       metrics: createInboxMetrics(register),
       log: silentLog,
+      elapsedMs,
       sleep: (ms, signal) => sleep(ms > 60_000 ? ms : Math.min(ms, 20), signal),
     })
     onTestFinished(async () => {
@@ -81,6 +85,7 @@ async function setup() {
     })
     return {
       ...inbox,
+      worker,
       start: () => inbox.start(),
       /** Dies; its lease is over immediately. */
       kill: async () => {
@@ -139,6 +144,67 @@ describe('one process', () => {
     expect(confirmed).toBe(false)
     begun[0]?.end()
     expect(await accepted).toBe('dealt_with')
+  })
+
+  test('an update that PostgreSQL refuses fails none of those that are stored with it', async () => {
+    const { start, begun, sql } = await setup()
+    await sql(`create function refuse() returns trigger language plpgsql as $$ begin raise 'refused'; end $$`)
+    await sql(
+      `create trigger refuse before insert on inbox for each row when (new.update_id = 3) execute function refuse()`,
+    )
+    let time = 0
+    // so slow that nothing is repeated as a whole
+    const bot = start('a', { elapsedMs: () => (time += 10_000) })
+    await bot.start()
+
+    const accepted = [1, 2, 3, 4].map(id => bot.accept(message(id, 70 + id)))
+    await expect.poll(() => begun.map(({ updateId }) => updateId).sort()).toEqual([1, 2, 3, 4])
+
+    expect(await sql('select update_id from inbox order by update_id')).toEqual(
+      ['1', '2', '4'].map(update_id => ({ update_id })),
+    )
+    for (const { end } of begun) end()
+    expect(await Promise.all(accepted)).toEqual(Array.from({ length: 4 }, () => 'dealt_with'))
+  })
+
+  /** Refuses to store that update, whatever is tried. */
+  const refusing = (updateId: number) => (store: InboxStore) => ({
+    ...store,
+    put: (...what: Parameters<InboxStore['put']>) =>
+      what[0].updateId === updateId
+        ? Promise.reject(new UpstreamError('postgres', null, 'refused', true))
+        : store.put(...what),
+  })
+
+  test('what follows an update that could not be stored is worked on after it, though another process has its user', async () => {
+    const { start, begun, byWhom, sql } = await setup()
+    const [a, b] = [start('a', { wrap: refusing(2) }), start('b', { works: true })]
+    for (const bot of [a, b]) await bot.start()
+    const [held] = await sql<{ worker: string }>('select worker from inbox_workers order by alive_until desc')
+    await sql("insert into inbox (user_id, update_id, body, worker, handed) values (7, 1, '', $1, true)", [
+      held?.worker,
+    ])
+
+    const accepted = [2, 3].map(id => a.accept(message(id, 7)))
+    await expect.poll(byWhom).toEqual(['a2', 'a3'])
+    for (const { end } of begun) end()
+    expect(await Promise.all(accepted)).toEqual(['dealt_with', 'dealt_with'])
+    await a.accept(message(4, 7))
+
+    await expect.poll(byWhom).toEqual(['a2', 'a3', 'b4'])
+  })
+
+  test('an update that could not be stored waits for one of its user that waits for an earlier one', async () => {
+    const { start, byWhom, sql } = await setup()
+    const bot = start('a', { wrap: refusing(13), elapsedMs: () => 0 })
+    await bot.start()
+    await sql("insert into inbox_seen values (10, now() - interval '1 h'), (12, now() + interval '1 h')")
+    await bot.accept(press(12, 7))
+
+    void bot.accept(message(13, 7))
+    await sql("update inbox_seen set seen_at = now() - interval '3 s'")
+
+    await expect.poll(byWhom).toEqual(['a12', 'a13'])
   })
 
   test('a stored update whose answer was lost is worked on once, and deleted', async () => {

@@ -143,12 +143,9 @@ export function startBot(world: World, replica: string, life: number): Bot {
     store: {
       ...store,
       put: async (update, ...how) => {
-        try {
-          return await store.put(update, ...how)
-        } catch (err) {
-          world.withoutInbox.add(update.updateId)
-          throw err
-        }
+        const handed = await store.put(update, ...how)
+        world.withoutInbox.delete(update.updateId)
+        return handed
       },
       take: async (...what) => {
         try {
@@ -177,6 +174,7 @@ export function startBot(world: World, replica: string, life: number): Bot {
 
   const accept = async (update: Update) => {
     watch.arrives(machine, update.update_id)
+    world.withoutInbox.add(update.update_id)
     const outcome = await inbox.accept(update)
     if (outcome === 'dealt_with') watch.confirmed(update.update_id)
     return outcome

@@ -59,6 +59,25 @@ test('a statement that fails fails all that went with it, and the next one goes'
   expect(await Promise.all(rest)).toEqual(['stored b', undefined])
 })
 
+test('of several updates whose statement failed because of one each goes again alone, and the others are stored', async () => {
+  const sent: (readonly string[])[] = []
+  const lane = createInboxLane<string, number, string>({
+    mayConcernOne: () => true,
+    exchange: async (_done, puts) => {
+      sent.push(puts)
+      if (puts.includes('bad')) throw new Error('refused')
+      return puts.map(put => `stored ${put}`)
+    },
+  })
+
+  const first = lane.put('a')
+  const rest = await Promise.allSettled(['b', 'bad', 'c'].map(lane.put))
+
+  expect(await first).toBe('stored a')
+  expect(rest.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+  expect(sent).toEqual([['a'], ['b', 'bad', 'c'], ['b'], ['bad'], ['c']])
+})
+
 test('a flush waits for everything, without waiting for more', async () => {
   const { lane, sent, whatWent } = setup()
   const put = lane.put('a')

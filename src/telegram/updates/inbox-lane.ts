@@ -3,6 +3,8 @@ import { type Sleep, sleep as sleepByClock } from '../../process/sleep.ts'
 export interface InboxLaneDeps<Put, Done, Answer> {
   /** Drops `done` and stores `puts` in one commit; resolves to an answer for each put, in their order. */
   exchange(done: readonly Done[], puts: readonly Put[]): Promise<Answer[]>
+  /** True for a failure that may lie in one of several puts: the others go again without it. */
+  mayConcernOne?: (err: unknown) => boolean
   sleep?: Sleep
 }
 
@@ -31,6 +33,7 @@ const mostPuts = 100
  */
 export function createInboxLane<Put, Done, Answer>({
   exchange,
+  mayConcernOne = () => false,
   sleep = sleepByClock,
 }: InboxLaneDeps<Put, Done, Answer>): InboxLane<Put, Done, Answer> {
   let puts: Waiting<Put, Answer>[] = []
@@ -38,26 +41,34 @@ export function createInboxLane<Put, Done, Answer>({
   let running: Promise<void> | undefined
   let waiting: AbortController | undefined
 
-  const send = async () => {
-    waiting?.abort()
-    waiting = undefined
-    const sent = { puts: puts.slice(0, mostPuts), done }
-    puts = puts.slice(mostPuts)
-    done = []
+  const exchangeAll = async (
+    gone: readonly Waiting<readonly Done[], void>[],
+    sent: readonly Waiting<Put, Answer>[],
+  ) => {
     try {
       const answers = await exchange(
-        sent.done.flatMap(({ item }) => item),
-        sent.puts.map(({ item }) => item),
+        gone.flatMap(({ item }) => item),
+        sent.map(({ item }) => item),
       )
-      for (const { resolve } of sent.done) resolve()
-      sent.puts.forEach(({ resolve, reject }, i) => {
+      for (const { resolve } of gone) resolve()
+      sent.forEach(({ resolve, reject }, i) => {
         const answer = answers[i]
         if (answer === undefined) reject(new TypeError('an update without an answer'))
         else resolve(answer)
       })
     } catch (err) {
-      for (const { reject } of [...sent.done, ...sent.puts]) reject(err)
+      for (const { reject } of gone) reject(err)
+      if (sent.length > 1 && mayConcernOne(err)) for (const put of sent) await exchangeAll([], [put])
+      else for (const { reject } of sent) reject(err)
     }
+  }
+  const send = async () => {
+    waiting?.abort()
+    waiting = undefined
+    const [gone, sent] = [done, puts.slice(0, mostPuts)]
+    done = []
+    puts = puts.slice(mostPuts)
+    await exchangeAll(gone, sent)
   }
   const run = async () => {
     do await send()

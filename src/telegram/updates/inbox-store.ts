@@ -1,3 +1,4 @@
+import { mayConcernOneStatement } from '../../db/database-error.ts'
 import type { Db } from '../../db/db.ts'
 import { type Sleep, sleep as sleepByClock } from '../../process/sleep.ts'
 import { createInboxLane } from './inbox-lane.ts'
@@ -87,6 +88,7 @@ export function createInboxStore(db: Db, worker: string, sleep: Sleep = sleepByC
     }))
   const lane = createInboxLane({
     sleep,
+    mayConcernOne: mayConcernOneStatement,
     exchange: async (done: readonly InboxKey[], puts: readonly InboxPut[]) => {
       const rows = await db.query<HandedRow>(puts.length === 0 ? 'inbox' : 'inbox_put', EXCHANGE, [
         worker,

@@ -8,6 +8,7 @@ import type { InboxCipher } from './inbox-cipher.ts'
 import type { InboxMetrics } from './inbox-metrics.ts'
 import { createInboxOutlet } from './inbox-outlet.ts'
 import { type HandedUpdate, type InboxStore, nameOf } from './inbox-store.ts'
+import { createTryAgain } from './try-again.ts'
 
 export interface InboxDeps {
   store: InboxStore
@@ -86,7 +87,7 @@ export function createInbox(deps: InboxDeps): Inbox {
   /** Updates of a user in flight, and those that wait here for their number to fall. */
   const users = new Map<number, { count: number; backlog: (() => void)[]; isLeft: boolean }>()
   /** Stored updates that wait for earlier ones, and since when. */
-  const early = new Map<string, number>()
+  const early = new Map<string, { userId: number; since: number }>()
   /** Handed to this process and not given yet: it is their turn when what came before of the same user was given. */
   const came = new Map<number, HandedUpdate[]>()
   // on several connections an update could be stored before an earlier one of its user
@@ -100,6 +101,9 @@ export function createInbox(deps: InboxDeps): Inbox {
   /** Up to here it was asked. */
   let heardFence = 0
   const isUnsure = () => fence > heardFence
+  const tryAgain = createTryAgain({ sleep, elapsedMs })
+  /** Users with updates in flight that are not stored, and how many. */
+  const unstored = new Map<number, number>()
   let taking: Promise<unknown> = Promise.resolve()
   let loop = Promise.resolve()
   let wake = new AbortController()
@@ -152,7 +156,7 @@ export function createInbox(deps: InboxDeps): Inbox {
   const giveStored = ({ userId, updateId, body, waitedMs, shownMessage }: HandedUpdate, given: Update | undefined) => {
     const key = nameOf({ userId, updateId })
     if (waitedMs === null) {
-      early.set(key, elapsedMs())
+      early.set(key, { userId, since: elapsedMs() })
       wake.abort()
       return
     }
@@ -187,7 +191,12 @@ export function createInbox(deps: InboxDeps): Inbox {
   const takeOnce = async (): Promise<HandedUpdate[]> => {
     // what a process that ends has left is for the others
     const asked = isFinishing ? heardFence : fence
-    const handed = await heard(store.take(leaseMs, room(), asked))
+    const answer = heard(store.take(leaseMs, room(), asked))
+    answer.then(
+      () => tryAgain.note(true),
+      () => tryAgain.note(false),
+    )
+    const handed = await answer
     heardFence = asked
     collect(handed)
     return handed
@@ -223,7 +232,7 @@ export function createInbox(deps: InboxDeps): Inbox {
     metrics.state(state)
   }
   const untilNextMs = () => {
-    for (const [key, since] of early) if (elapsedMs() - since > earlyForMs) early.delete(key)
+    for (const [key, { since }] of early) if (elapsedMs() - since > earlyForMs) early.delete(key)
     if (early.size > 0) return lookSoonMs
     // another process may have left an update here just before the last one of its user was deleted
     const isBusy = inFlight.size > 0 || elapsedMs() - endedAt < renewMs
@@ -238,13 +247,33 @@ export function createInbox(deps: InboxDeps): Inbox {
     }
   }
 
+  /**
+   * Gives an update that is not stored. What follows of its user goes the same way until it is dealt with: stored, another process
+   * could work on it during that.
+   */
+  const giveUnstored = async (update: Update, userId: number): Promise<Outcome> => {
+    if (leavesTheRest()) return 'left'
+    unstored.set(userId, (unstored.get(userId) ?? 0) + 1)
+    const outcome = await give(update, userId, nothingBefore, true)
+    const left = (unstored.get(userId) ?? 0) - 1
+    if (left > 0) unstored.set(userId, left)
+    else unstored.delete(userId)
+    return outcome
+  }
+  /** Resolves when no stored update of the user waits here for an earlier one, or PostgreSQL did not hand it in time. */
+  const givenEarly = async (userId: number) => {
+    const isEarly = () => [...early.values()].some(of => of.userId === userId && elapsedMs() - of.since <= earlyForMs)
+    for (giveAll(userId); isEarly() && !leavesTheRest(); giveAll(userId)) await sleep(lookSoonMs)
+  }
+
   return {
     accept: async update => {
       const key = { userId: actingUser(update), updateId: update.update_id }
       const { outcome } = await inTurn(key.userId, async () => {
+        if (unstored.has(key.userId)) return { outcome: giveUnstored(update, key.userId) }
         try {
           const body = cipher.seal(update, key.userId)
-          const handed = await heard(store.put({ ...key, body }, room() > 0, fence))
+          const handed = await tryAgain.run(() => heard(store.put({ ...key, body }, room() > 0, fence)))
           collect(handed)
           if (handed.length === 0) onWaiting?.(update)
           await allTaken() // which may bring an earlier update of the same user
@@ -252,10 +281,9 @@ export function createInbox(deps: InboxDeps): Inbox {
           return { outcome: Promise.resolve<Outcome>('dealt_with') }
         } catch (err) {
           reportBug(err)
+          await givenEarly(key.userId)
           // it may have been stored all the same
-          return {
-            outcome: leavesTheRest() ? Promise.resolve<Outcome>('left') : give(update, key.userId, nothingBefore, true),
-          }
+          return { outcome: giveUnstored(update, key.userId) }
         }
       })
       return outcome
