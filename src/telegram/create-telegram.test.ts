@@ -15,8 +15,11 @@ import { html } from './html.ts'
 import { consentVersion } from './privacy/policy.ts'
 import { anAnswer, createFakeAssistant, createGate } from './testing/fake-assistant.ts'
 import { createFakeUsers } from './testing/fake-users.ts'
-import { eventually, fastSleep, startBot } from './testing/start-bot.ts'
+import { createLogBook, eventually, fastSleep, startBot } from './testing/start-bot.ts'
 import type { InboxKey, InboxStore } from './updates/inbox-store.ts'
+
+/** A time limit that no machine is too slow for, in milliseconds of fastSleep. */
+const unhurried = 100_000_000
 
 /** A bot of its own on a Telegram that outlives it. */
 function botAt(url: string, deps: Partial<TelegramDeps> = {}) {
@@ -109,7 +112,7 @@ describe('the stop', () => {
     act.send(7, { text: 'молоко' })
     await eventually(() => first.assistant.questions.length === 1)
 
-    const stopping = first.telegram.stop(60_000)
+    const stopping = first.telegram.stop(unhurried)
     act.send(8, { text: '/help' })
     gate.open()
     await stopping
@@ -203,7 +206,7 @@ describe('the stop', () => {
     await eventually(() => readBy(act, 7).length === 1)
     const shown = act.messages(7).find(({ from }) => from?.is_bot)
 
-    const stopping = first.telegram.stop(60_000)
+    const stopping = first.telegram.stop(unhurried)
     const second = botAt(url, { users: first.users, inbox: inboxes() })
     const answered = createGate()
     second.assistant.respond = async question => {
@@ -227,6 +230,62 @@ describe('the stop', () => {
     await stopping
     expect(readBy(act, 8)).toContain('от первого')
     expect(second.assistant.questions.map(({ user }) => user.userId)).toEqual([7])
+  })
+
+  test('who writes during it sees that it came, and the next process answers', async () => {
+    const { url, act } = await serveTelegram()
+    const inboxes = memoryInboxes()
+    const first = botAt(url, { inbox: inboxes() })
+    const gate = createGate()
+    first.assistant.respond = async () => {
+      await gate.passed
+      return anAnswer({ text: 'от первого' })
+    }
+    await first.telegram.start()
+    act.send(7, { text: 'молоко' })
+    await eventually(() => first.assistant.questions.length === 1)
+    const changes: string[] = []
+    act.watch(8, ({ kind }) => changes.push(kind))
+
+    const stopping = first.telegram.stop(unhurried)
+    act.send(8, { text: '/help' })
+    await eventually(() => changes.includes('typing'))
+    gate.open()
+    await stopping
+    const unanswered = readBy(act, 8)
+    await botAt(url, { users: first.users, inbox: inboxes() }).telegram.start()
+    await eventually(() => readBy(act, 8).length === 1)
+
+    expect(unanswered).toEqual([])
+    expect(readBy(act, 7)).toEqual(['от первого'])
+  })
+
+  test('takes no updates any more when the next process polls before it is over', async () => {
+    const { url, act } = await serveTelegram()
+    const inboxes = memoryInboxes()
+    const { log, lines } = createLogBook()
+    const first = botAt(url, { inbox: inboxes(), log })
+    const gate = createGate()
+    first.assistant.respond = async () => {
+      await gate.passed
+      return anAnswer()
+    }
+    await first.telegram.start()
+    act.send(7, { text: 'молоко' })
+    await eventually(() => first.assistant.questions.length === 1)
+
+    const stopping = first.telegram.stop(unhurried)
+    const second = botAt(url, { users: first.users, inbox: inboxes() })
+    await second.telegram.start()
+    for (const round of [1, 2, 3]) {
+      act.send(8, { text: '/help' })
+      await eventually(() => readBy(act, 8).length === round)
+    }
+    gate.open()
+    await stopping
+
+    expect(readBy(act, 7)).toHaveLength(1)
+    expect(lines.filter(({ level }) => level === 'error')).toEqual([])
   })
 
   test('may be called twice, and before the start', async () => {

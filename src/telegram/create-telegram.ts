@@ -82,7 +82,7 @@ export interface TelegramDeps {
 export interface Telegram {
   /** Begins to take updates. Throws StartupError when Telegram refuses the token or cannot be reached. */
   start(): Promise<void>
-  /** Takes no new updates, finishes those in flight for at most `timeoutMs`, leaves the rest to the next process. */
+  /** Begins nothing new, finishes what is in flight for at most `timeoutMs`, leaves the rest to the next process. */
   stop(timeoutMs?: number): Promise<void>
   /** To be mounted at the path of the webhook; null when polling. */
   webhook: RequestHandler | null
@@ -170,6 +170,7 @@ export function createTelegram(deps: TelegramDeps): Telegram {
     }
     return departure.abandoned.aborted || left.has(update) ? 'left' : 'dealt_with'
   }
+  let state: 'idle' | 'running' | 'stopped' = 'idle'
   let lastPoll: 'answered' | 'failed' = 'answered'
   const getUpdates = async (request: GetUpdatesRequest, signal?: AbortSignal) => {
     try {
@@ -211,10 +212,10 @@ export function createTelegram(deps: TelegramDeps): Telegram {
     createPolling({
       getUpdates,
       handle: accept,
+      isEnding: () => state === 'stopped',
       log,
       sleep,
     })
-  let state: 'idle' | 'running' | 'stopped' = 'idle'
 
   const introduce = async () => {
     bot.botInfo = await bot.api.getMe()
@@ -251,11 +252,15 @@ export function createTelegram(deps: TelegramDeps): Telegram {
       const reminded = queue?.reminders.stop()
       const finished = inbox?.finish(wasRunning ? timeoutMs : 0)
       departure.end()
-      if (wasRunning) await intake.stop(timeoutMs)
+      // with an inbox it goes on to store what comes, so that users see that it came: the next process may be seconds away
+      if (inbox === undefined && wasRunning) await intake.stop(timeoutMs)
       await finished
       departure.abandon()
-      // what is being sent just now must not be answered by the next process, too
-      await inbox?.finish(lastRepliesMs)
+      await Promise.all([
+        inbox !== undefined && wasRunning ? intake.stop(lastRepliesMs) : undefined,
+        // what is being sent just now must not be answered by the next process, too
+        inbox?.finish(lastRepliesMs),
+      ])
       await inbox?.leave()
       await reminded
       throttleStore.close()

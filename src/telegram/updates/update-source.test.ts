@@ -42,6 +42,17 @@ test('an update that is left to another process is not waited for, and stays wit
   expect(kept.ids).toEqual([2, 3])
 })
 
+test('while one that was left stays with Telegram it asks as often as with one in flight', async () => {
+  const { source, take, requests, slept } = setup({ queue: [1] })
+  await take()
+
+  source.leave(1)
+  await take()
+
+  expect(requests.at(-1)?.timeout).toBe(0)
+  expect(slept).toHaveLength(1)
+})
+
 test('an update is handed out once, however often Telegram sends it', async () => {
   const { take, kept } = setup({ queue: [1, 2] })
 

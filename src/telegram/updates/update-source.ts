@@ -32,7 +32,7 @@ export interface UpdateSource {
 
 /** Telegram returns at most this many in one answer: it bounds the updates in flight. */
 const windowSize = 100
-/** Milliseconds between polls while updates are in flight: Telegram then answers immediately with the same ones. */
+/** Milliseconds between polls while updates are in flight or left: Telegram then answers immediately with the same ones. */
 const pollGapMs = 300
 const longestBackoffMs = 30_000
 
@@ -64,11 +64,12 @@ export function createUpdateSource({ getUpdates, log, sleep }: UpdateSourceDeps)
     return fresh
   }
   const poll = async (signal: AbortSignal, isRetry: boolean): Promise<Update[]> => {
-    if (inFlight().length > 0) await sleep(pollGapMs, AbortSignal.any([signal, wake.signal]))
+    const isOpen = idsOf('in_flight', 'left').length > 0
+    if (isOpen) await sleep(pollGapMs, AbortSignal.any([signal, wake.signal]))
     wake = new AbortController()
     const offset = nextOffset()
     // after a failure a short request shows immediately that Telegram is back
-    const timeout = isRetry || inFlight().length > 0 ? 0 : longPollSeconds
+    const timeout = isRetry || isOpen ? 0 : longPollSeconds
     const updates = await getUpdates({ ...request(offset), limit: windowSize, timeout }, signal)
     forgetBelow(offset)
     return takeNew(updates)
@@ -117,12 +118,15 @@ function backoffMs(err: unknown, failures: number): number {
   return Math.max(askedFor, Math.min(longestBackoffMs, 250 * 2 ** Math.min(failures, 8)))
 }
 
+/** Another process polls with the same token. */
+export const isConflict = (err: unknown): boolean => err instanceof UpstreamError && err.status === 409
+
 function reportFailure(log: Log, err: unknown, attempt: number, delay_ms: number): void {
   const status = err instanceof UpstreamError ? err.status : null
   const error_name = err instanceof AppError ? err.name : 'Unknown'
   log.info('upstream_retry', { upstream: 'telegram', operation: 'getUpdates', attempt, delay_ms, error_name, status })
   // the call itself is logged as a warning; two processes with one token need an operator
-  if (status === 409 && attempt === 1) {
+  if (isConflict(err) && attempt === 1) {
     log.error('upstream_failed', { upstream: 'telegram', operation: 'getUpdates', err, error_name, status })
   }
 }
