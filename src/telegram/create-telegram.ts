@@ -252,7 +252,7 @@ export function createTelegram(deps: TelegramDeps): Telegram {
       const reminded = queue?.reminders.stop()
       const finished = inbox?.finish(wasRunning ? timeoutMs : 0)
       departure.end()
-      // with an inbox it goes on to store what comes, so that users see that it came: the next process may be seconds away
+      // with an inbox it goes on to store what comes, so that users see that it came: the next process may start seconds later
       if (inbox === undefined && wasRunning) await intake.stop(timeoutMs)
       await finished
       departure.abandon()

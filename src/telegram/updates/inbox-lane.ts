@@ -42,22 +42,22 @@ export function createInboxLane<Put, Done, Answer>({
   let waiting: AbortController | undefined
 
   const exchangeAll = async (
-    gone: readonly Waiting<readonly Done[], void>[],
+    dropped: readonly Waiting<readonly Done[], void>[],
     sent: readonly Waiting<Put, Answer>[],
   ) => {
     try {
       const answers = await exchange(
-        gone.flatMap(({ item }) => item),
+        dropped.flatMap(({ item }) => item),
         sent.map(({ item }) => item),
       )
-      for (const { resolve } of gone) resolve()
+      for (const { resolve } of dropped) resolve()
       sent.forEach(({ resolve, reject }, i) => {
         const answer = answers[i]
         if (answer === undefined) reject(new TypeError('an update without an answer'))
         else resolve(answer)
       })
     } catch (err) {
-      for (const { reject } of gone) reject(err)
+      for (const { reject } of dropped) reject(err)
       if (sent.length > 1 && mayConcernOne(err)) for (const put of sent) await exchangeAll([], [put])
       else for (const { reject } of sent) reject(err)
     }
@@ -65,10 +65,10 @@ export function createInboxLane<Put, Done, Answer>({
   const send = async () => {
     waiting?.abort()
     waiting = undefined
-    const [gone, sent] = [done, puts.slice(0, mostPuts)]
+    const [dropped, sent] = [done, puts.slice(0, mostPuts)]
     done = []
     puts = puts.slice(mostPuts)
-    await exchangeAll(gone, sent)
+    await exchangeAll(dropped, sent)
   }
   const run = async () => {
     do await send()
