@@ -8,17 +8,23 @@ const Answer = z
   .looseObject({ id: z.unknown().optional(), error: z.unknown().optional(), result: z.unknown().optional() })
   .refine(message => isPresent(message.error) || message.result !== undefined)
 
+/** A response of the server whose body was not read yet. */
+export interface UnreadAnswer {
+  /** The header Content-Type. */
+  type: string
+  body: AsyncIterable<Uint8Array>
+}
+
 /**
  * Reads the JSON-RPC answer to request `id` from a response body, and stops reading as soon as it is complete. Distinguishes
  * JSON from event streams by content, since the content type is unreliable. Throws McpError for a body over `maxBytes`, one
  * that is neither, or one without the answer.
  */
-export async function readAnswer(response: Response, id: string | number, maxBytes: number): Promise<object> {
-  const type = (response.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
-  const isStream = type === 'text/event-stream'
+export async function readAnswer({ type, body }: UnreadAnswer, id: string | number, maxBytes: number): Promise<object> {
+  const isStream = type.split(';')[0]?.trim().toLowerCase() === 'text/event-stream'
   const events = createEventReader(id)
   let text = ''
-  for await (const part of textParts(response, maxBytes)) {
+  for await (const part of textParts(body, maxBytes)) {
     text += part
     if (isStream && events.feed(part) !== undefined) break
   }
@@ -36,9 +42,9 @@ export function readError(text: string, id: string | number): object | undefined
 }
 
 /** Reads the whole body as text. Throws McpError if it is longer than `maxBytes`. */
-export async function readText(response: Response, maxBytes: number): Promise<string> {
+export async function readText(body: UnreadAnswer['body'], maxBytes: number): Promise<string> {
   let text = ''
-  for await (const part of textParts(response, maxBytes)) text += part
+  for await (const part of textParts(body, maxBytes)) text += part
   return text
 }
 
@@ -66,11 +72,10 @@ function createEventReader(id: string | number) {
   }
 }
 
-async function* textParts(response: Response, maxBytes: number): AsyncGenerator<string> {
-  if (response.body === null) return
+async function* textParts(body: UnreadAnswer['body'], maxBytes: number): AsyncGenerator<string> {
   const decoder = new TextDecoder()
   let bytes = 0
-  for await (const chunk of response.body) {
+  for await (const chunk of body) {
     bytes += chunk.byteLength
     if (bytes > maxBytes) throw new McpError('too_large', `the answer is over ${maxBytes} bytes`, false)
     yield decoder.decode(chunk, { stream: true })

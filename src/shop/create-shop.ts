@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { AppError, McpError, RateLimitError } from '../errors.ts'
-import { createOutboundFetch, type ProxySettings } from '../process/outbound.ts'
+import { createOutboundAgent, type ProxySettings } from '../process/outbound.ts'
 import type { RedisScripts } from '../process/redis-scripts.ts'
 import type { Sleep } from '../process/sleep.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -80,7 +80,7 @@ export function createShop(deps: ShopDeps): Shop {
       timeoutMs: limits.timeoutMs,
       maxBytes: limits.maxAnswerBytes,
       userAgent: `vkusvill-bot/${version}`,
-      fetch: createOutboundFetch(deps.proxy),
+      agent: createOutboundAgent({ proxy: deps.proxy }),
       now,
     }),
   })

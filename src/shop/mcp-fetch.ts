@@ -1,7 +1,8 @@
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'
+import { type Dispatcher, request } from 'undici'
 import { z } from 'zod'
-import { McpError, RateLimitError, TimeoutError } from '../errors.ts'
-import { createOutboundFetch, type OutboundFetch } from '../process/outbound.ts'
+import { AppError, McpError, RateLimitError, TimeoutError } from '../errors.ts'
+import { createOutboundAgent } from '../process/outbound.ts'
 import { readAnswer, readError, readText } from './answer-reader.ts'
 import { parseJson } from './json.ts'
 
@@ -10,8 +11,8 @@ export interface McpFetchOptions {
   maxBytes: number
   /** User-Agent header: the shop's firewall rejects some default ones. */
   userAgent: string
-  /** Default: Node's own, without a proxy. */
-  fetch?: OutboundFetch
+  /** Default: a pool of its own, without a proxy. */
+  agent?: Dispatcher
   now: () => Date
 }
 
@@ -19,53 +20,58 @@ const Sent = z.looseObject({ id: z.union([z.string(), z.number()]).optional() })
 
 /**
  * Creates the `fetch` for the SDK's transport, with a timeout (body included), a size limit, no redirects, and errors of the
- * HTTP layer. Returns one plain JSON answer, so that no form of response leaves a request pending. Throws RateLimitError,
- * TimeoutError or McpError.
+ * HTTP layer. Returns one plain JSON answer, so that no form of response leaves a request pending. It is not fetch() below: its
+ * streams and header objects cost several times the exchange. Throws RateLimitError, TimeoutError or McpError.
  */
 export function createMcpFetch(options: McpFetchOptions): FetchLike {
-  const send = options.fetch ?? createOutboundFetch()
+  const dispatcher = options.agent ?? createOutboundAgent()
   return async (url, init) => {
-    const sent = Sent.parse(parseJson(String(init?.body)))
-    const headers = new Headers(init?.headers)
-    headers.set('user-agent', options.userAgent)
+    const body = typeof init?.body === 'string' ? init.body : null
+    const sent = Sent.parse(parseJson(String(body)))
+    const headers = {
+      ...Object.fromEntries(new Headers(init?.headers)),
+      'user-agent': options.userAgent,
+      'accept-encoding': 'identity', // nothing here decompresses
+    }
     return withTimeLimit(options.timeoutMs, init?.signal, async signal => {
-      const response = await send(url, {
-        method: init?.method ?? 'GET',
-        headers: Object.fromEntries(headers),
-        body: typeof init?.body === 'string' ? init.body : null,
-        signal,
-      })
+      const method = init?.method === 'POST' || init?.method === 'DELETE' ? init.method : 'GET'
+      const response = await request(url, { method, headers, body, signal, dispatcher })
       try {
         return await handOn(response, sent, options)
       } finally {
-        await dispose(response)
+        // one that was not read to its end is cut off
+        response.body.on('error', () => undefined).destroy()
       }
     })
   }
 }
 
-async function handOn(response: Response, sent: z.infer<typeof Sent>, options: McpFetchOptions): Promise<Response> {
-  const session = response.headers.get('mcp-session-id')
-  const headers = { 'content-type': 'application/json', ...(session === null ? {} : { 'mcp-session-id': session }) }
-  if (!response.ok) {
-    const answer = await refusal(response, sent, options)
-    return new Response(JSON.stringify(answer), { headers })
+/** A response that is parsed already: its text is not written to be read again. */
+const parsed = (answer: object, headers: Record<string, string>): Response =>
+  Object.assign(new Response(null, { headers }), { json: async () => answer })
+
+async function handOn(
+  { statusCode: status, headers, body }: Dispatcher.ResponseData,
+  sent: z.infer<typeof Sent>,
+  { maxBytes, now }: McpFetchOptions,
+): Promise<Response> {
+  const session = oneOf(headers['mcp-session-id'])
+  const passedOn = { 'content-type': 'application/json', ...(session === null ? {} : { 'mcp-session-id': session }) }
+  if (status === 429) throw new RateLimitError('shop', 'HTTP 429', retryAfterMs(oneOf(headers['retry-after']), now()))
+  if (status < 200 || status > 299) {
+    // a JSON-RPC error is the answer, whatever the status
+    const error = sent.id === undefined ? undefined : readError(await readText(body, maxBytes), sent.id)
+    if (error !== undefined) return parsed(error, passedOn)
+    const isFailing = status >= 500 || status === 408
+    throw new McpError(`http_${status}`, isFailing ? 'the shop is failing' : 'unexpected status', isFailing)
   }
   // after a 202 the transport would open a stream for server messages, which are not used
-  if (sent.id === undefined) return new Response(null, { status: 204, headers })
-  return new Response(JSON.stringify(await readAnswer(response, sent.id, options.maxBytes)), { headers })
+  if (sent.id === undefined) return new Response(null, { status: 204, headers: passedOn })
+  const type = oneOf(headers['content-type']) ?? ''
+  return parsed(await readAnswer({ type, body }, sent.id, maxBytes), passedOn)
 }
 
-/** Returns a JSON-RPC error as the answer, whatever the status; throws for any other error response. */
-async function refusal(response: Response, sent: z.infer<typeof Sent>, options: McpFetchOptions): Promise<object> {
-  const { status } = response
-  if (status === 429)
-    throw new RateLimitError('shop', 'HTTP 429', retryAfterMs(response.headers.get('retry-after'), options.now()))
-  const error = sent.id === undefined ? undefined : readError(await readText(response, options.maxBytes), sent.id)
-  if (error !== undefined) return error
-  const isFailing = status >= 500 || status === 408
-  throw new McpError(`http_${status}`, isFailing ? 'the shop is failing' : 'unexpected status', isFailing)
-}
+const oneOf = (header: string | string[] | undefined): string | null => [header].flat()[0] ?? null
 
 async function withTimeLimit<T>(
   timeoutMs: number,
@@ -88,15 +94,11 @@ async function withTimeLimit<T>(
   }
 }
 
-/** Converts the TypeError by which fetch reports a broken connection, while connecting or within a body. */
+/** Converts what reports a broken connection, while connecting or within a body. */
 function asNetworkError(err: unknown): unknown {
-  if (!(err instanceof TypeError)) return err
-  const cause = z.object({ code: z.string() }).safeParse(err.cause)
-  return new McpError('network', cause.success ? cause.data.code : 'connection failed', true, err)
-}
-
-async function dispose(response: Response): Promise<void> {
-  if (!response.bodyUsed) await response.body?.cancel()
+  if (err instanceof AppError) return err
+  const { data } = z.object({ code: z.string() }).safeParse(err)
+  return data === undefined ? err : new McpError('network', data.code, true, err)
 }
 
 /** Parses Retry-After: seconds or an HTTP date. */
