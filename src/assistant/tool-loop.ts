@@ -61,6 +61,7 @@ interface Exchange {
 export async function runToolLoop(deps: LoopDeps, start: LoopStart, run: MessageRun): Promise<LoopOutcome> {
   const runner = createToolRunner(deps)
   const offers = createOffers(runner)
+  const system: Message = { role: 'system', content: start.system }
   // the model needs no address, phone, card or name to fill a cart
   const user: Message = { role: 'user', content: maskPersonalData(run.question.text) }
   let state = initialState([...start.known, ...productsInHistory(start.history)], start.carried)
@@ -73,7 +74,7 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, run: Message
   const send = (offered: readonly Tool[]): Promise<ChatAnswer> =>
     run.ask({
       messages: [
-        { role: 'system', content: start.system },
+        system,
         ...(start.longestSent === undefined ? history : trimHistory(history, start.longestSent)),
         user,
         ...exchanges.flatMap(({ call, result }) => [call, result]),

@@ -13,7 +13,7 @@ interface Reply {
 interface Post {
   headers: Record<string, string>
   /** undefined: a GET. */
-  body?: string | undefined
+  body?: string | Buffer | undefined
   signal?: AbortSignal | undefined
 }
 

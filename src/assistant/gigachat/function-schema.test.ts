@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { createWireFunctions, toWireFunction } from './function-schema.ts'
+import { toWireFunction } from './function-schema.ts'
 
 const spec = (parameters: Record<string, unknown>) => ({ name: 'find', description: 'finds products', parameters })
 
@@ -76,14 +76,4 @@ test('whatever the schema, no other key gets through', () => {
       expect(keysOf(wire.parameters).filter(name => !allowed.includes(name))).toEqual([])
     }),
   )
-})
-
-test('each function is translated once, and never mistaken for another', () => {
-  const translate = createWireFunctions()
-  const [find, count] = [spec({ properties: { q: { type: 'string' } } }), { ...spec({}), name: 'count' }]
-
-  const [first, other, again] = [translate(find), translate(count), translate(find)]
-
-  expect(again).toBe(first)
-  expect([first, other]).toEqual([toWireFunction(find), toWireFunction(count)])
 })

@@ -18,16 +18,6 @@ export const toWireFunction = ({ name, description, parameters }: FunctionSpec):
   parameters: { type: 'object', properties: {}, ...accepted(parameters) },
 })
 
-/** `toWireFunction` that translates each function once: the same few go with every call. */
-export function createWireFunctions(): (spec: FunctionSpec) => WireFunction {
-  const known = new WeakMap<FunctionSpec, WireFunction>()
-  return spec => {
-    const wire = known.get(spec) ?? toWireFunction(spec)
-    known.set(spec, wire)
-    return wire
-  }
-}
-
 function accepted(schema: Schema): Schema {
   const result: Schema = {}
   if (typeof schema.type === 'string') result.type = schema.type

@@ -11,10 +11,9 @@ import { retryAfterMs } from '../model/retry.ts'
 import type { StreamState } from '../model/streams.ts'
 import { askBalance, type ReadBalance } from './balance.ts'
 import { createExchange } from './exchange.ts'
-import { createWireFunctions } from './function-schema.ts'
 import { statusError } from './gigachat-error.ts'
 import { createTokenSource } from './token-source.ts'
-import { parseAnswer, toWireRequest } from './wire.ts'
+import { createWireBody, parseAnswer } from './wire.ts'
 
 export interface GigaChatOptions {
   authUrl: string
@@ -56,7 +55,7 @@ export function createGigaChat(
   const usual = { model: options.model, metrics }
   const modelFor = ({ isCheaper = false }: ChatRequest) => (isCheaper ? (options.cheaper ?? usual) : usual)
   const exchange = createExchange({ ca: options.ca, proxy: options.proxy, timeoutMs })
-  const wireFunction = createWireFunctions()
+  const wireBody = createWireBody()
   const { inTurn, retrying, measured, streams, closeQueue } = createModelCalls({
     provider: 'gigachat',
     concurrency: options.concurrency,
@@ -92,7 +91,7 @@ export function createGigaChat(
         'x-session-id': request.sessionId,
         ...(context === undefined ? {} : { 'x-request-id': uuidFrom(context.requestId, requestIdNamespace) }),
       },
-      body: JSON.stringify(toWireRequest(request, model, wireFunction)),
+      body: wireBody(request, model),
       signal,
     })
     if (reply.status !== 200) throw statusError(reply.status, retryAfterMs(reply.retryAfter, now()))

@@ -2,7 +2,32 @@ import { describe, expect, test } from 'vitest'
 import { flood, replyHtml, replyJson } from '../../../test/support/hostile-server.ts'
 import { metricValue } from '../../../test/support/metrics.ts'
 import { UpstreamError } from '../../errors.ts'
+import type { Message } from '../model/chat-model.ts'
+import { toWireFunction } from './function-schema.ts'
 import { answer, chats, failure, request, setup } from './testing/client-setup.ts'
+import { createWireBody } from './wire.ts'
+
+test('a body written from parts written before is the same JSON, with the functions only where they may be called', () => {
+  const write = createWireBody()
+  const user = { role: 'user' as const, content: 'молоко "и" 🥛\n' }
+  const call = {
+    role: 'assistant' as const,
+    content: null,
+    function_call: { name: 'find', arguments: { q: 'молоко' } },
+  }
+  const functions = ['find', 'count'].map(name => ({ name, description: name, parameters: { type: 'object' } }))
+  const read = (messages: Message[], functionCall: 'auto' | 'none') =>
+    JSON.parse(write({ messages, functions, functionCall, sessionId: 's' }, 'GigaChat').toString('utf8'))
+
+  const first = read([user], 'auto')
+  const second = read([user, call], 'auto')
+  const last = read([user, call, user], 'none')
+
+  const called = { functions: functions.map(toWireFunction), function_call: 'auto' }
+  expect(first).toEqual({ model: 'GigaChat', messages: [user], ...called })
+  expect(second).toEqual({ model: 'GigaChat', messages: [user, call], ...called })
+  expect(last).toEqual({ model: 'GigaChat', messages: [user, call, user], function_call: 'none' })
+})
 
 describe('answers whose shape drifts', () => {
   const call = (args: unknown) =>

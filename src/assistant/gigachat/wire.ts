@@ -1,25 +1,46 @@
 import { z } from 'zod'
 import { parseJson } from '../../shop/json.ts'
-import { type AssistantMessage, type ChatAnswer, type ChatRequest, FunctionCall } from '../model/chat-model.ts'
+import {
+  type AssistantMessage,
+  type ChatAnswer,
+  type ChatRequest,
+  FunctionCall,
+  type Message,
+} from '../model/chat-model.ts'
 import { TokenCount } from '../model/token-count.ts'
-import type { createWireFunctions } from './function-schema.ts'
+import { toWireFunction } from './function-schema.ts'
 import { GigaChatError } from './gigachat-error.ts'
 
-/** The body of `POST /chat/completions`. With `none` the functions stay at home: some models call what they see. */
-export function toWireRequest(
-  { messages, functions = [], functionCall }: ChatRequest,
-  model: string,
-  toWireFunction: ReturnType<typeof createWireFunctions>,
-) {
-  const called = functionCall !== 'none' && functions.length > 0
-  return {
-    model,
-    messages,
-    ...(called
-      ? { functions: functions.map(toWireFunction), function_call: functionCall }
-      : { function_call: 'none' as const }),
+/**
+ * What writes the body of `POST /chat/completions`. A message and a function go with several calls: each is written as JSON and
+ * as UTF-8 once. With `none` the functions stay at home: some models call what they see.
+ */
+export function createWireBody(): (request: ChatRequest, model: string) => Buffer {
+  const writeMessage = createWriter((message: Message) => message)
+  const writeFunction = createWriter(toWireFunction)
+  return ({ messages, functions = [], functionCall }, model) => {
+    const called = functionCall !== 'none' && functions.length > 0
+    return Buffer.concat([
+      Buffer.from(`{"model":${JSON.stringify(model)},"messages":[`),
+      ...listed(messages.map(writeMessage)),
+      ...(called ? [Buffer.from('],"functions":['), ...listed(functions.map(writeFunction))] : []),
+      Buffer.from(`],"function_call":${JSON.stringify(called ? functionCall : 'none')}}`),
+    ])
   }
 }
+
+function createWriter<T extends object>(toWire: (value: T) => object): (value: T) => Buffer {
+  const written = new WeakMap<T, Buffer>()
+  return value => {
+    const json = written.get(value) ?? Buffer.from(JSON.stringify(toWire(value)))
+    written.set(value, json)
+    return json
+  }
+}
+
+const comma = Buffer.from(',')
+const listed = (items: readonly Buffer[]): Buffer[] =>
+  items.flatMap((item, index) => (index === 0 ? item : [comma, item]))
 
 /** Only what is used is asked for; the rest may change. */
 const WireAnswer = z.object({
