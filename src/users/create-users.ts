@@ -5,7 +5,7 @@ import type { CartJournal } from '../events/cart-journal.ts'
 import { factId } from '../events/fact-id.ts'
 import type { CartFact, JsonDocument } from '../events/facts.ts'
 import type { Recorder } from '../events/recorder.ts'
-import { sleep as sleepByClock } from '../process/sleep.ts'
+import { sleep as sleepByClock, wokenUp } from '../process/sleep.ts'
 import type { StoredCart } from '../shop/cart.ts'
 import { newReferralCode } from './referral-code.ts'
 import { parseStartPayload } from './start-payload.ts'
@@ -71,13 +71,11 @@ export function createUsers(deps: UsersDeps): Users {
     return { cart: asStoredCart(fact.cart), isOwn: fact.messageFactId === id }
   }
 
-  /** Why a timeout is not waited for: without a reason each one would create an error with its stack. */
-  const answered = 'answered'
   /** `otherwise` when there is no answer in time. */
   const inTime = <T>(answer: Promise<T>, otherwise: T): Promise<T> => {
     const timeout = new AbortController()
     const late = sleep(lookupMs, timeout.signal).then(() => otherwise)
-    return Promise.race([answer.catch(() => otherwise), late]).finally(() => timeout.abort(answered))
+    return Promise.race([answer.catch(() => otherwise), late]).finally(() => timeout.abort(wokenUp))
   }
 
   /**
@@ -133,7 +131,7 @@ export function createUsers(deps: UsersDeps): Users {
       const late = sleep(lookupMs, timeout.signal).then(() => {
         throw new TimeoutError('postgres', lookupMs)
       })
-      return Promise.race([spent, late]).finally(() => timeout.abort(answered))
+      return Promise.race([spent, late]).finally(() => timeout.abort(wokenUp))
     },
     cartCreated: async (update, userId, { ordinal, together, ...cart }) => {
       const fact: CartFact = {

@@ -1,7 +1,7 @@
 import { type Api, InlineKeyboard } from 'grammy'
 import type { Progress } from '../../assistant/assistant.ts'
 import type { QueuePlace } from '../../assistant/model/stream-queue.ts'
-import type { Sleep } from '../../process/sleep.ts'
+import { type Sleep, wokenUp } from '../../process/sleep.ts'
 import { toApiSignal } from '../api/api-signal.ts'
 import type { WaitingUsers } from '../queue/waiting-users.ts'
 import { inThread, type Target } from '../reply.ts'
@@ -180,21 +180,21 @@ export function startProgress(deps: ProgressDeps): ProgressDisplay {
       stage = progress
       if (stage.stage === 'thinking' || placeNow === null) return
       placeNow = null
-      phase.abort()
+      phase.abort(wokenUp)
     },
     queue: place => {
       if (stage.stage !== 'thinking') return
       const isSamePhase = (place === null) === (placeNow === null)
       placeNow = place
-      if (!isSamePhase) phase.abort()
+      if (!isSamePhase) phase.abort(wokenUp)
     },
     stop: async () => {
-      ended.abort()
-      phase.abort()
+      ended.abort(wokenUp)
+      phase.abort(wokenUp)
       const answerWaits = new AbortController()
-      void sleep(lastDraftMs, answerWaits.signal).then(() => cutOff.abort())
+      void sleep(lastDraftMs, answerWaits.signal).then(() => cutOff.abort(wokenUp))
       await inFlight
-      answerWaits.abort()
+      answerWaits.abort(wokenUp)
       return { messageId, isLate }
     },
   }

@@ -1,4 +1,4 @@
-import { type Sleep, sleep as sleepByClock } from '../../process/sleep.ts'
+import { type Sleep, sleep as sleepByClock, wokenUp } from '../../process/sleep.ts'
 
 export interface InboxLaneDeps<Put, Done, Answer> {
   /** Drops `done` and stores `puts` in one commit; resolves to an answer for each put, in their order. */
@@ -63,7 +63,7 @@ export function createInboxLane<Put, Done, Answer>({
     }
   }
   const send = async () => {
-    waiting?.abort()
+    waiting?.abort(wokenUp)
     waiting = undefined
     const [dropped, sent] = [done, puts.slice(0, mostPuts)]
     done = []

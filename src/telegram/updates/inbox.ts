@@ -1,7 +1,7 @@
 import type { Update } from 'grammy/types'
 import { AppError } from '../../errors.ts'
 import { createTurns, createTurnsByKey } from '../../process/in-turn.ts'
-import type { Sleep } from '../../process/sleep.ts'
+import { type Sleep, wokenUp } from '../../process/sleep.ts'
 import type { Log } from '../../telemetry/log.ts'
 import { actingUser } from './acting-user.ts'
 import type { InboxCipher } from './inbox-cipher.ts'
@@ -157,7 +157,7 @@ export function createInbox(deps: InboxDeps): Inbox {
     const key = nameOf({ userId, updateId })
     if (waitedMs === null) {
       early.set(key, { userId, since: elapsedMs() })
-      wake.abort()
+      wake.abort(wokenUp)
       return
     }
     early.delete(key)
@@ -303,7 +303,7 @@ export function createInbox(deps: InboxDeps): Inbox {
     },
     leave: async () => {
       stopping.abort()
-      wake.abort()
+      wake.abort(wokenUp)
       await loop
       await outlet.flush()
       await store.leave().catch(reportBug)

@@ -1,6 +1,6 @@
 import type { Update } from 'grammy/types'
 import { AppError, RateLimitError, UpstreamError } from '../../errors.ts'
-import type { Sleep } from '../../process/sleep.ts'
+import { type Sleep, wokenUp } from '../../process/sleep.ts'
 import type { Log } from '../../telemetry/log.ts'
 import { longPollSeconds } from '../api/api-transformers.ts'
 
@@ -79,7 +79,7 @@ export function createUpdateSource({ getUpdates, log, sleep }: UpdateSourceDeps)
     if (confirmed || !window.has(updateId)) return
     const wasOldest = updateId === Math.min(...inFlight())
     window.set(updateId, state)
-    if (wasOldest) wake.abort()
+    if (wasOldest) wake.abort(wokenUp)
     if (inFlight().length > 0) return
     for (const callback of idleCallbacks) callback()
     idleCallbacks = []

@@ -1,7 +1,7 @@
 import { sequentialize } from '@grammyjs/runner'
 import { Composer, type MiddlewareFn } from 'grammy'
 import { LRUCache } from 'lru-cache'
-import { type Sleep, sleep as sleepByClock } from '../../process/sleep.ts'
+import { type Sleep, sleep as sleepByClock, wokenUp } from '../../process/sleep.ts'
 import type { Users } from '../../users/users.ts'
 import type { BotContext } from '../context.ts'
 import { html } from '../html.ts'
@@ -95,11 +95,11 @@ export function createUserQueue(deps: UserQueueDeps): Composer<BotContext> {
     try {
       await next()
     } finally {
-      ended.abort()
+      ended.abort(wokenUp)
     }
   }
   const noteTurn: MiddlewareFn<BotContext> = (ctx, next) => {
-    signs.get(ctx)?.abort()
+    signs.get(ctx)?.abort(wokenUp)
     ctx.waits.queue = performance.now() - ctx.receivedAt - ctx.waits.inbox
     return next()
   }
