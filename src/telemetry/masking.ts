@@ -15,6 +15,8 @@ const maxPasses = 5
 /** Short texts in which nothing was found: what users search for and what is logged of it comes again and again. */
 const harmless = new LRUCache<string, true>({ max: 2_000 })
 const longestRemembered = 60
+/** An id that code has made: most log lines name one, each another. */
+const isUuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
 
 /** Cheap precondition of all rules, which most technical texts do not meet. */
 const suspicious =
@@ -26,6 +28,7 @@ const suspicious =
  * Everything else is unchanged. Idempotent. Linear in the length of the text.
  */
 export function maskPersonalData(text: string): string {
+  if (text.length === 36 && isUuid.test(text)) return text
   if (harmless.get(text) === true) return text
   const masked = maskUntilDone(text)
   if (masked === text && text.length <= longestRemembered) harmless.set(text, true)
