@@ -66,12 +66,14 @@ export function createMessageRun(
   const recording: Promise<void>[] = []
   let usage = noUsage
   const models = new Map<string, ModelUsage>()
+  let stored: Promise<readonly Preference[]> | null = null
+  const storedPreferences = () => (stored ??= users.preferences(user.userId))
   let preferences: Promise<readonly Preference[]> | null = null
   let known: readonly Preference[] = []
 
   const loadPreferences = async () => {
     try {
-      known = await users.preferences(user.userId)
+      known = await storedPreferences()
     } catch (err) {
       log.warn('upstream_failed', { upstream: 'postgres', operation: 'preferences', err })
     }
@@ -81,7 +83,7 @@ export function createMessageRun(
   let restrictions: Promise<readonly Restriction[] | null> | null = null
   const loadRestrictions = async () => {
     try {
-      const [stated, preferences] = await Promise.all([users.restrictions(user.userId), users.preferences(user.userId)])
+      const [stated, preferences] = await Promise.all([users.restrictions(user.userId), storedPreferences()])
       return [...stated, ...preferences.flatMap(restrictionsIn)]
     } catch (err) {
       log.warn('upstream_failed', { upstream: 'postgres', operation: 'restrictions', err })
@@ -107,6 +109,7 @@ export function createMessageRun(
     preferences: () => (preferences ??= loadPreferences()),
     knownPreferences: () => known,
     invalidatePreferences: () => {
+      stored = null
       preferences = null
       restrictions = null
     },

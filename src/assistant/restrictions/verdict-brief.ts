@@ -21,8 +21,10 @@ export const toCheckedBrief = (
 })
 
 /** The same products, those that are forbidden by name behind the others. */
-export const allowedFirst = (products: readonly Product[], check: ProductCheck): Product[] =>
-  products.toSorted((a, b) => Number(isForbidden(a, check)) - Number(isForbidden(b, check)))
+export function allowedFirst(products: readonly Product[], check: ProductCheck): Product[] {
+  const forbidden = check.isEmpty ? [] : products.filter(product => isForbidden(product, check))
+  return [...products.filter(product => !forbidden.includes(product)), ...forbidden]
+}
 
 /** Whether the name alone shows that the user must not get it. */
 export const isForbidden = ({ name }: Product, check: ProductCheck) => check.checkName(name)?.verdict === 'conflict'
