@@ -12,6 +12,11 @@ export interface KnownProduct {
   suggestedQ?: number
 }
 
+/** Products by `xml_id`. */
+export interface KnownProducts extends Iterable<[number, KnownProduct]> {
+  get(xmlId: number): KnownProduct | undefined
+}
+
 /** Who `q` of a product comes from. What was suggested is in the product's unit already, as if the user had named it. */
 export const quantityOrigin = (known: KnownProduct | undefined, q: number): QuantityOrigin =>
   known === undefined || known.suggestedQ === q ? 'user' : known.origin
@@ -35,8 +40,8 @@ export interface FoundProducts {
 
 /** What the tool calls of one message have achieved so far. Immutable: each call leads to a new one. */
 export interface MessageState {
-  /** By `xml_id`, those of earlier messages included. */
-  readonly products: ReadonlyMap<number, KnownProduct>
+  /** Those of earlier messages included. */
+  readonly products: KnownProducts
   /** Searches made, by sort order and query: the same one is not made twice. */
   readonly searches: ReadonlyMap<string, FoundProducts>
   /** Names asked for and not found. */
@@ -83,9 +88,12 @@ export interface Achievement {
 /** What stays true when the question is asked again with a later text of the user. */
 export type Carried = Pick<MessageState, 'products' | 'searches' | 'statedRestrictions'>
 
-/** The state before the first tool call: the products of earlier messages, or what was carried over, nothing else. */
-export const initialState = (products: readonly KnownProduct[], carried?: Carried): MessageState => ({
-  products: byXmlId(products),
+/**
+ * The state before the first tool call: the products of earlier messages, or what was carried over, nothing else. `earlier` is
+ * called at most once, when a product is asked for that the message has not found itself.
+ */
+export const initialState = (earlier: () => readonly KnownProduct[], carried?: Carried): MessageState => ({
+  products: whenAsked(earlier),
   searches: new Map(),
   notFound: [],
   toolsCalled: new Set(),
@@ -107,7 +115,7 @@ export const initialState = (products: readonly KnownProduct[], carried?: Carrie
 /** Composes the state after one tool call; neither argument is changed. */
 export function addAchievement(state: MessageState, achieved: Achievement): MessageState {
   return {
-    products: new Map([...state.products, ...byXmlId(achieved.products ?? [])]),
+    products: withNewer(state.products, byXmlId(achieved.products ?? [])),
     searches: new Map([...state.searches, ...(achieved.searches ?? [])]),
     notFound: addMissed(withoutFound(state.notFound, achieved.found ?? []), achieved.missed ?? []),
     toolsCalled: state.toolsCalled,
@@ -123,6 +131,17 @@ export function addAchievement(state: MessageState, achieved: Achievement): Mess
 }
 
 const byXmlId = (products: readonly KnownProduct[]) => new Map(products.map(known => [known.product.xmlId, known]))
+
+function whenAsked(read: () => readonly KnownProduct[]): KnownProducts {
+  let known: Map<number, KnownProduct> | undefined
+  const all = () => (known ??= byXmlId(read()))
+  return { get: xmlId => all().get(xmlId), [Symbol.iterator]: () => all().entries() }
+}
+
+const withNewer = (earlier: KnownProducts, newer: ReadonlyMap<number, KnownProduct>): KnownProducts => ({
+  get: xmlId => newer.get(xmlId) ?? earlier.get(xmlId),
+  [Symbol.iterator]: () => new Map([...earlier, ...newer]).entries(),
+})
 
 const addMissed = (names: readonly string[], missed: readonly string[]) => [...new Set([...names, ...missed])]
 

@@ -29,7 +29,7 @@ export async function remakeCart(
   const call = tool?.prepare(args)
   if (call === undefined || 'problem' in call) throw new TypeError('the stored cart call cannot be made')
   const state: MessageState = {
-    ...initialState(products),
+    ...initialState(() => products),
     budgetRub,
     notFound,
     toolsCalled: new Set(toolsCalled.filter(isToolName)),

@@ -64,7 +64,7 @@ export async function runToolLoop(deps: LoopDeps, start: LoopStart, run: Message
   const system: Message = { role: 'system', content: start.system }
   // the model needs no address, phone, card or name to fill a cart
   const user: Message = { role: 'user', content: maskPersonalData(run.question.text) }
-  let state = initialState([...start.known, ...productsInHistory(start.history)], start.carried)
+  let state = initialState(() => [...start.known, ...productsInHistory(start.history)], start.carried)
   let history = start.history
   let exchanges: Exchange[] = []
   let steps = 0

@@ -5,7 +5,7 @@ import type { Allowance, Users } from '../../users/users.ts'
 import type { Limit } from '../assistant.ts'
 import { compareCarts, isUnchanged } from '../cart-changes.ts'
 import type { MessageContext } from '../message-context.ts'
-import { type KnownProduct, quantityOrigin, type UnlinkedCart } from '../message-state.ts'
+import { type KnownProducts, quantityOrigin, type UnlinkedCart } from '../message-state.ts'
 import type { AssistantMetrics } from '../metrics.ts'
 import { activeCheck } from '../restrictions/active-restrictions.ts'
 import { checkLines } from '../restrictions/check-lines.ts'
@@ -115,7 +115,7 @@ export const createCartTool = ({ shop, users, metrics }: CartToolDeps) =>
 const unlinkedCart = (
   requested: z.infer<typeof Line>[],
   { lines, totalMinor }: Cart,
-  known: ReadonlyMap<number, KnownProduct>,
+  known: KnownProducts,
 ): Omit<UnlinkedCart, 'changesPrevious'> => ({
   requested,
   lines,

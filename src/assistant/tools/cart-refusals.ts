@@ -1,6 +1,6 @@
 import { type Cart, type CartResult, maxPositions } from '../../shop/cart.ts'
 import type { Limit } from '../assistant.ts'
-import type { KnownProduct } from '../message-state.ts'
+import type { KnownProducts } from '../message-state.ts'
 import type { CheckedLines } from '../restrictions/check-lines.ts'
 import { nameRestriction } from '../restrictions/restriction.ts'
 import type { ToolData } from './tool.ts'
@@ -27,10 +27,7 @@ export function describeLimit({ cartsUsed, cartLimit, surveyCompleted }: Limit):
 }
 
 /** The refusal of a cart that cannot be built: products that no search has shown, too many lines, none. */
-export function describeRefusal(
-  refusal: Extract<CartResult, { ok: false }>,
-  known: ReadonlyMap<number, KnownProduct>,
-): ToolData {
+export function describeRefusal(refusal: Extract<CartResult, { ok: false }>, known: KnownProducts): ToolData {
   switch (refusal.reason) {
     case 'unknown':
       return {

@@ -45,7 +45,7 @@ function toolbox(users: Parameters<typeof createFakeUsers>[0] = {}) {
   return {
     shop,
     ...recording,
-    call(name: ToolName, args: Record<string, unknown>, state = initialState([])): Promise<ToolResult> {
+    call(name: ToolName, args: Record<string, unknown>, state = initialState(() => [])): Promise<ToolResult> {
       const prepared = tools.find(tool => tool.name === name)?.prepare(args)
       if (prepared === undefined || 'problem' in prepared) throw new Error('not a call that can be made')
       return prepared.run({ ...run, state: frozen(state) })
@@ -78,7 +78,10 @@ describe('a tool returns what it achieved and changes nothing itself', () => {
 
   test('a cart sees the products and the budget that the calls before it achieved', async () => {
     const { call, shop } = toolbox()
-    const searched = afterCall(initialState([]), await call('vkusvill_products_search', { q: 'молоко' }))
+    const searched = afterCall(
+      initialState(() => []),
+      await call('vkusvill_products_search', { q: 'молоко' }),
+    )
     const tooMuch = await call('vkusvill_cart_link_create', { products: [{ xml_id: 1, q: 9 }], budget: 500 }, searched)
 
     const made = await call('vkusvill_cart_link_create', { products: [{ xml_id: 1 }] }, afterCall(searched, tooMuch))
@@ -90,7 +93,10 @@ describe('a tool returns what it achieved and changes nothing itself', () => {
 
   test('searches of a recipe are numbered on after those before it', async () => {
     const { call, events } = toolbox()
-    const searched = afterCall(initialState([]), await call('vkusvill_products_search', { q: 'свекла' }))
+    const searched = afterCall(
+      initialState(() => []),
+      await call('vkusvill_products_search', { q: 'свекла' }),
+    )
 
     const recipe = afterCall(searched, await call('recipe_ingredients', { dish: 'борщ', servings: 4 }, searched))
 
