@@ -71,11 +71,14 @@ export function prepareContext(ctx: BotContext, now: () => Date, before: BeforeI
   ctx.failedBy = null
   ctx.isCounted = false
   ctx.ref = {
-    key: `${ctx.update.update_id}:${String(query?.id ?? message?.date ?? '')}`,
+    key: `${ctx.update.update_id}:${textOrNumber(query?.id ?? message?.date)}`,
     at: happenedAt(message?.date, now()),
     requestId: newRequestId(),
   }
 }
+
+/** An object without a usable `toString` cannot be written into a text. */
+const textOrNumber = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? value : '')
 
 /** Sets the text of the message, and what follows from it. A list of tasks is no command, whatever its title is. */
 export function setMessageText(ctx: BotContext, text: string): void {

@@ -510,7 +510,8 @@ test('updates of any shape make nothing fail, and none of a stranger reaches the
   )
   const isUpdate = (value: object): value is Update => typeof value === 'object'
 
-  const updates = fc.sample(hostile, 300)
+  const unreadable = { message: { from: { id: 7 }, text: 'молоко', date: { toString: 'no function' } } }
+  const updates = [...fc.sample(hostile, 300), unreadable]
   for (const update of updates) if (isUpdate(update)) act.inject(update)
   await eventually(async () => (await handled()) >= 200)
   user(8).say('/help')
