@@ -2,6 +2,7 @@ import pg from 'pg'
 import { databaseError } from '../db/database-error.ts'
 import { AppError } from '../errors.ts'
 import { maskPersonalData } from '../telemetry/masking.ts'
+import { toSourcePositions } from '../telemetry/source-positions.ts'
 
 /**
  * What a terminal shows of anything thrown: our own messages whole; of PostgreSQL its code only, because its texts quote
@@ -17,5 +18,5 @@ function textOf(err: unknown): string {
   if (err instanceof AggregateError && err.errors.length > 0) return err.errors.map(textOf).join('\n')
   if (!(err instanceof Error)) return String(err)
   if ('syscall' in err) return err.message
-  return err.stack ?? err.message
+  return toSourcePositions(err.stack ?? err.message)
 }

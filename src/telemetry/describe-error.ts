@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts'
 import { maskPersonalData } from './masking.ts'
+import { toSourcePositions } from './source-positions.ts'
 
 export interface ErrorDescription {
   type: string
@@ -38,10 +39,11 @@ export function describeError(err: unknown, depth = 1): ErrorDescription {
 function frames(err: Error): string {
   const stack = typeof err.stack === 'string' ? err.stack : ''
   const message = err.message === '' ? -1 : stack.indexOf(err.message)
-  return stack
+  const lines = stack
     .slice(message < 0 ? 0 : message + err.message.length)
     .split('\n')
     .filter(line => stackFrame.test(line))
     .slice(0, maxFrames)
     .join('\n')
+  return toSourcePositions(lines)
 }
