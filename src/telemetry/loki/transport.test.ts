@@ -41,7 +41,6 @@ function start(options: Partial<LoggerOptions> = {}) {
     dataDir,
     lokiUrl: loki.url,
     spoolBytes: 10_000_000,
-    pretty: false,
     register,
     output: { write: line => printed.push(line) },
     pushing: { pushTimeoutMs: 1_000, backoff: { firstMs: 5, maxMs: 50 } },
@@ -166,7 +165,7 @@ function spawnBot(program: string) {
     import { createRegistry } from ${JSON.stringify(new URL('../../../dist/telemetry/registry.js', import.meta.url).href)}
     const register = createRegistry({ serviceName: 'vkusvill-bot', env: ${JSON.stringify(env)} })
     const logger = createLogger({ level: 'info', env: ${JSON.stringify(env)}, dataDir: ${JSON.stringify(dataDir)},
-      lokiUrl: ${JSON.stringify(loki.url)}, spoolBytes: 10_000_000, pretty: false, register })
+      lokiUrl: ${JSON.stringify(loki.url)}, spoolBytes: 10_000_000, register })
     ${program}`
   const child = spawn(process.execPath, ['--input-type=module', '-e', source], { stdio: ['ignore', 'pipe', 'inherit'] })
   const printed: string[] = []

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { parentPort } from 'node:worker_threads'
-import { pino } from 'pino'
+import sonicBoom from 'sonic-boom'
 import { formatLines } from './formatter.ts'
 import { openLineJournal, type SealedLines } from './line-journal.ts'
 import { createShipping } from './shipping.ts'
@@ -20,9 +20,7 @@ const stdoutGraceMs = 200
 function lokiWorker(options: WorkerOptions): Writable {
   const shipping = createShipping(options)
   const { journal, left } = openLineJournal(join(options.directory, 'journal'))
-  const stdout = options.stdout
-    ? pino.destination({ dest: 1, sync: false, maxLength: stdoutBytes }) // a hanging reader costs lines there, not memory
-    : undefined
+  const stdout = options.stdout ? openStdout() : undefined
   let waiting = 0
   let timer: NodeJS.Timeout | undefined
   let batched: Promise<void> = Promise.resolve()
@@ -88,6 +86,17 @@ function lokiWorker(options: WorkerOptions): Writable {
   })
   const flush = () => batchNow().then(publishStats)
   return Object.assign(destination, { flush })
+}
+
+/** Writes to stdout until its reader has gone; one that hangs costs lines there, not memory. */
+function openStdout(): Pick<sonicBoom.SonicBoom, 'write' | 'end' | 'once'> {
+  const stdout = new sonicBoom.SonicBoom({ fd: 1, sync: false, maxLength: stdoutBytes })
+  // as pino's destination does: it would load all of pino into this thread
+  stdout.on('error', (err: NodeJS.ErrnoException) => {
+    if (err.code !== 'EPIPE') throw err
+    Object.assign(stdout, { write: () => true, end: () => stdout.emit('close') })
+  })
+  return stdout
 }
 
 /** Undefined if an earlier process left a file that cannot be read; it stays where it is. */
