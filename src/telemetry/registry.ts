@@ -11,8 +11,11 @@ export interface RegistryOptions {
 /** Deprecated metrics of Node internals whose names `promtool check metrics` rejects. */
 const refusedByLint = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
 
-/** Milliseconds between two looks at the event loop: at the default of 10 they take most of the processor time of an idle bot. */
-const eventLoopMonitoringPrecision = 50
+/**
+ * Milliseconds between two looks at the event loop, and the least that `nodejs_eventloop_lag_*` shows: at the default of 10 they
+ * take most of the processor time of an idle bot, at 50 a fifth. The alert begins at 500.
+ */
+const eventLoopMonitoringPrecision = 200
 
 /** Creates a registry with process and event-loop metrics; every series has the labels `service_name` and `env`. */
 export function createRegistry({ serviceName, env }: RegistryOptions): MetricRegistry {
