@@ -45,7 +45,6 @@ const writers: Record<LinesJob['contender'], (job: LinesJob) => Writer> = {
       dataDir: folder,
       lokiUrl,
       spoolBytes: 256 * 1024 * 1024,
-      pretty: false,
       register: createRegistry({ serviceName, env }),
     })
     return {

@@ -84,7 +84,7 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
     const claimed = claimDataDir(configured.dataDir)
     teardown.add(claimed.release)
     const given = { ...configured, dataDir: claimed.dir }
-    const { pseudonyms, flushLog, ...telemetry } = openTelemetry({ settings: given, log: use.log, now, teardown })
+    const { pseudonyms, flushLog, ...telemetry } = await openTelemetry({ settings: given, log: use.log, now, teardown })
     log = telemetry.log
     teardown.add(() => log.info('bot_stopped', { duration_ms: Date.now() - started }))
     const tools = { ...telemetry, now, teardown }

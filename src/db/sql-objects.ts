@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -19,6 +19,7 @@ export interface SqlObject {
 const roomsDir = fileURLToPath(new URL('..', import.meta.url))
 
 const declaration = /^create\s+(?:(or\s+replace)\s+)?(function|view)\s+([\w.]+)/gim
+const names = /(?<![\w.])([\w.]+)(?:\s*(\())?/g
 const comments = /--[^\n]*|\/\*[\s\S]*?\*\//g
 
 /**
@@ -26,11 +27,19 @@ const comments = /--[^\n]*|\/\*[\s\S]*?\*\//g
  * does not hold exactly one `create or replace`, for two files with one name, and for a circle.
  */
 export function readSqlObjects(root: string = roomsDir): SqlObject[] {
-  const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  const rooms = readdirSync(root, { withFileTypes: true }).filter(entry => entry.isDirectory())
+  const files = rooms
+    .flatMap(({ name }) => filesBelow(root, join(name, 'sql')))
     .map(path => path.split(sep).join('/'))
-    .filter(path => /^[^/]+\/sql\/.+\.sql$/.test(path))
+    .filter(path => path.endsWith('.sql'))
     .sort()
   return inOrder(files.map(file => parse(file, readFileSync(join(root, file), 'utf8'))))
+}
+
+/** Paths below `root` of what is in a folder and its folders; none if there is no such folder. */
+function filesBelow(root: string, folder: string): string[] {
+  if (!existsSync(join(root, folder))) return []
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map(path => join(folder, path))
 }
 
 function parse(file: string, sql: string): SqlObject {
@@ -55,19 +64,23 @@ function inOrder(objects: readonly SqlObject[]): SqlObject[] {
     if (other !== undefined) throw new Error(`${object.file} and ${other.file} both declare ${object.name}`)
     byName.set(object.name, object)
   }
-  const references = objects.map(object => ({ object, pattern: referenceTo(object) }))
   const ordered = new Set<SqlObject>()
   const visit = (object: SqlObject, path: readonly SqlObject[]): void => {
     if (ordered.has(object)) return
     if (path.includes(object)) throw new Error(`circle: ${[...path, object].map(o => o.file).join(' → ')}`)
-    const text = object.sql.replace(comments, '')
-    for (const { object: used, pattern } of references)
-      if (used !== object && pattern.test(text)) visit(used, [...path, object])
+    const used = referencesIn(object.sql.replace(comments, ''), byName)
+    for (const other of objects) if (other !== object && used.has(other)) visit(other, [...path, object])
     ordered.add(object)
   }
   for (const object of objects) visit(object, [])
   return [...ordered]
 }
 
-const referenceTo = ({ kind, name }: SqlObject): RegExp =>
-  new RegExp(`(?<![\\w.])${name.replace('.', '\\.')}${kind === 'function' ? '\\s*\\(' : '(?![\\w.(])'}`, 'i')
+/** A name before a parenthesis is that of a function, any other that of a view. */
+function referencesIn(sql: string, byName: ReadonlyMap<string, SqlObject>): Set<SqlObject> {
+  const found = [...sql.matchAll(names)].flatMap(([, name = '', parenthesis]) => {
+    const object = byName.get(name.toLowerCase())
+    return object?.kind === (parenthesis === undefined ? 'view' : 'function') ? [object] : []
+  })
+  return new Set(found)
+}

@@ -28,7 +28,6 @@ async function read(writtenAt: number, write: (log: Log) => void) {
     env,
     lokiUrl: loki.url,
     spoolBytes: 1_000_000,
-    pretty: false,
     register,
     dataDir: mkdtempSync(join(tmpdir(), 'loki-reader-')),
     now: () => new Date(writtenAt),

@@ -15,7 +15,6 @@ function setup(options: Partial<LoggerOptions> = {}) {
     env: 'test',
     dataDir: 'unused',
     spoolBytes: 0,
-    pretty: false,
     register,
     now: () => new Date(1_763_824_000_123),
     output: { write: line => written.push(line) },

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { pino } from 'pino'
-import pinoPretty from 'pino-pretty'
 import { createDeliveryReport } from './delivery-report.ts'
 import { openLocalLog } from './local-log/local-log.ts'
 import type { Log } from './log.ts'
@@ -30,14 +29,12 @@ export interface LoggerOptions {
   flushMs?: number | undefined
   /** Bound of the local log, in which the newest lines stay on disk where there is no Loki. Default: 0, none. */
   localBytes?: number | undefined
-  /** Writes readable lines for a terminal instead of JSON. */
-  pretty: boolean
   register: MetricRegistry
   /** Pseudonyms of users in the lines. Default: random ones of this process. */
   pseudonyms?: Pseudonyms
   now?: () => Date
   /** Replaces stdout. */
-  output?: LineSink
+  output?: LineSink | undefined
   /** Timeout and backoff of pushes to Loki. */
   pushing?: { pushTimeoutMs: number; backoff: { firstMs: number; maxMs: number } }
 }
@@ -50,7 +47,7 @@ export interface Logger {
   close(): Promise<void>
 }
 
-/** Creates the logger of the process: JSON or pretty lines on stdout, and with `lokiUrl` shipped to Loki as well. */
+/** Creates the logger of the process: JSON lines on stdout, and with `lokiUrl` shipped to Loki as well. */
 export function createLogger(options: LoggerOptions): Logger {
   const now = options.now ?? (() => new Date())
   const written: Record<LogLevel, number> = { debug: 0, info: 0, warn: 0, error: 0, fatal: 0 }
@@ -66,7 +63,7 @@ export function createLogger(options: LoggerOptions): Logger {
   }
   createLogMetrics(options.register, () => ({ written, shipping: shipping() }), options.lokiUrl !== undefined, now)
 
-  const local = options.output ?? (options.pretty ? prettyStdout() : undefined)
+  const local = options.output
   const loki = options.lokiUrl === undefined ? undefined : shipTo(options.lokiUrl)
   const localLog = loki === undefined && (options.localBytes ?? 0) > 0 ? keepHere(options.localBytes ?? 0) : undefined
   const pinoLogger = pino(
@@ -157,9 +154,6 @@ export function createLogger(options: LoggerOptions): Logger {
 }
 
 const jsonStdout = (): LineSink => pino.destination({ dest: 1, sync: true })
-
-const prettyStdout = (): LineSink =>
-  pinoPretty({ colorize: true, sync: true, singleLine: true, ignore: 'event', messageFormat: '{event}: {msg}' })
 
 function both(first: LineSink | undefined, second: LineSink): LineSink {
   if (first === undefined) return second

@@ -3,6 +3,7 @@ import { createLastErrors } from './alerts/last-errors.ts'
 import type { Log } from './log.ts'
 import type { LogLevel } from './log-metrics.ts'
 import { createLogger, serviceName } from './logger.ts'
+import type { LineSink } from './loki/transport.ts'
 import { createPseudonyms } from './pseudonyms.ts'
 import { createRegistry } from './registry.ts'
 
@@ -20,7 +21,7 @@ export interface TelemetryDeps {
 }
 
 /** Opens what every part writes to: the registry of metrics, the log with its last errors, and the pseudonyms of users in it. */
-export function openTelemetry({ settings, log, now, teardown }: TelemetryDeps) {
+export async function openTelemetry({ settings, log, now, teardown }: TelemetryDeps) {
   const register = createRegistry({ serviceName, env: settings.env })
   const pseudonyms = createPseudonyms()
   const lastErrors = createLastErrors(now)
@@ -34,11 +35,17 @@ export function openTelemetry({ settings, log, now, teardown }: TelemetryDeps) {
     spoolBytes: settings.log.spoolBytes,
     flushMs: settings.log.flushMs,
     localBytes: settings.log.localBytes,
-    pretty: process.stdout.isTTY === true,
+    output: process.stdout.isTTY ? await openTerminal() : undefined,
     register,
     pseudonyms,
     now,
   })
   teardown.add(() => logger.close())
   return { ...shared, log: lastErrors.watch(logger.log), flushLog: logger.flush }
+}
+
+/** Readable lines; loaded only for a terminal. */
+async function openTerminal(): Promise<LineSink> {
+  const { default: pinoPretty } = await import('pino-pretty')
+  return pinoPretty({ colorize: true, sync: true, singleLine: true, ignore: 'event', messageFormat: '{event}: {msg}' })
 }

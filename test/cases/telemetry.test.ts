@@ -67,7 +67,7 @@ describe('only Loki’s 204 is delivery', () => {
     const register = createRegistry({ serviceName: 'vkusvill-bot', env: 'test' })
     const printed: string[] = []
     const logger = createLogger({
-      ...{ level: 'info', env: 'test', dataDir, lokiUrl: `http://${host}`, pretty: false, register },
+      ...{ level: 'info', env: 'test', dataDir, lokiUrl: `http://${host}`, register },
       spoolBytes: 1_000_000,
       output: { write: line => printed.push(line) },
       pushing: { pushTimeoutMs: 2_000, backoff: { firstMs: 5, maxMs: 20 } },

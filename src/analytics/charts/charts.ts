@@ -3,7 +3,6 @@ import { cohortsChart } from './cohorts-chart.ts'
 import { type DailyFrame, dailyChart } from './daily-chart.ts'
 import type { ChartFrame } from './frame.ts'
 import { type FunnelFrame, type FunnelPicture, funnelChart } from './funnel-chart.ts'
-import { linkCard } from './link-card.ts'
 import { createRenderer, type RendererOptions } from './renderer.ts'
 import { type RequestPicture, requestChart } from './request-chart.ts'
 
@@ -27,7 +26,7 @@ export function createCharts(options: RendererOptions = {}): Charts {
     funnel: async (funnel, frame) => render(funnelChart(funnel, frame)),
     cohorts: async (rows, frame) => render(cohortsChart(rows, frame)),
     request: async (picture, title) => render(requestChart(picture, title)),
-    link: async (link, title) => render(linkCard(link, title)),
+    link: async (link, title) => render((await import('./link-card.ts')).linkCard(link, title)),
     close,
   }
 }

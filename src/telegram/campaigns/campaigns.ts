@@ -13,7 +13,7 @@ import { html, joinHtml } from '../html.ts'
 import { reply } from '../reply.ts'
 import { sendPicture } from '../send-picture.ts'
 import { campaignsBlock } from './campaigns-block.ts'
-import { endsWithNumber, type LinkProblem, readLink } from './read-link.ts'
+import type { LinkProblem } from './read-link.ts'
 import { texts } from './texts.ts'
 
 export interface CampaignsDeps {
@@ -44,7 +44,11 @@ export const createLinksReport =
 
 /** The command that makes or claims a link by which users come. */
 export function createCampaigns({ analytics, charts, log }: Omit<CampaignsDeps, 'money'>): CommandTable {
-  const answerSaved = async (ctx: BotContext, { outcome, slug, name, price_rub }: SavedCampaign, isFree: boolean) => {
+  const answerSaved = async (
+    ctx: BotContext,
+    { outcome, slug, name, price_rub }: SavedCampaign,
+    mayHavePrice: boolean,
+  ) => {
     if (outcome === 'taken') return reply(ctx, texts.taken(slug, name))
     if (outcome === 'other_slug') return reply(ctx, texts.otherSlug(slug, name))
     const row = (await analytics.campaigns(await analytics.everything())).find(({ campaign }) => campaign === slug)
@@ -57,7 +61,7 @@ export function createCampaigns({ analytics, charts, log }: Omit<CampaignsDeps, 
       texts.state[outcome],
       ...(hasPast ? [texts.past(row.total_new_users, row.starts)] : []),
       ...(sources.some(source => source === slug) ? [texts.isSource(slug)] : []),
-      ...(isFree && endsWithNumber(name) ? [texts.numberIsName] : []),
+      ...(mayHavePrice ? [texts.numberIsName] : []),
       price_rub === null ? texts.addPrice(name) : texts.numbers,
     ]
     await reply(ctx, joinHtml(lines, '\n'))
@@ -70,11 +74,13 @@ export function createCampaigns({ analytics, charts, log }: Omit<CampaignsDeps, 
       args: 'НАЗВАНИЕ [сумма ₽]',
       help: 'ссылка для публикации, её QR-код и стоимость',
       handle: async ctx => {
+        // loads transliteration, which few processes need
+        const { endsWithNumber, readLink } = await import('./read-link.ts')
         const asked = readLink(ctx.command?.payload ?? '')
         if (typeof asked === 'string') return reply(ctx, problems[asked])
         const saved = await analytics.saveCampaign({ ...asked, made_by: ctx.userId })
         log.info('admin_action', { command: 'admin_link', outcome: saved.outcome })
-        return answerSaved(ctx, saved, asked.price_rub === null)
+        return answerSaved(ctx, saved, asked.price_rub === null && endsWithNumber(saved.name))
       },
     },
   }

@@ -48,20 +48,17 @@ export function createAlertEvaluation({
   now,
   onAlerts,
 }: AlertEvaluationDeps): AlertEvaluation {
-  const users = Object.fromEntries(Object.entries(affected).map(([kind, record]) => [kind, compile(record)]))
   const failing = new Set<string>()
-  const rules = createRuleEvaluator({
-    records,
-    alerts: [...evaluatedHere],
-    queries: Object.values(users),
-    onError: (rule, err) => {
-      if (failing.has(rule)) return
-      failing.add(rule)
-      log.error('maintenance_failed', { task: `alert rule ${rule}`, err })
-    },
-  })
+  const onError = (rule: string, err: unknown) => {
+    if (failing.has(rule)) return
+    failing.add(rule)
+    log.error('maintenance_failed', { task: `alert rule ${rule}`, err })
+  }
+  let compiled: ReturnType<typeof compileCatalogue> | undefined
   const usersOf = ({ rule, labels }: ActiveAlert, at: number): number | null => {
-    const found = rule.users === undefined ? undefined : users[rule.users]?.evaluate(rules.store, at)
+    const { rules, users } = compiled ?? {}
+    const query = rule.users === undefined ? undefined : users?.[rule.users]
+    const found = rules && query?.evaluate(rules.store, at)
     if (found === undefined || typeof found === 'number') return null
     return found.find(element => element.labels.env === labels.env)?.value ?? null
   }
@@ -74,6 +71,8 @@ export function createAlertEvaluation({
 
   const evaluate = async () => {
     try {
+      compiled ??= compileCatalogue(onError)
+      const { rules } = compiled
       const samples = await readRegistry(register)
       const at = now().getTime()
       if (at <= lastAt) return // the clock was set back: samples must not go backwards
@@ -98,6 +97,12 @@ export function createAlertEvaluation({
     firing: () => reported.filter(({ endedAt }) => endedAt === null),
     // also when the clock was set back, which no run gets past
     problem: () => (Math.abs(now().getTime() - reportedAt) > silentAfterMs ? 'alerts are not evaluated' : undefined),
-    size: rules.store.size,
+    size: () => compiled?.rules.store.size() ?? 0,
   }
+}
+
+function compileCatalogue(onError: (rule: string, err: unknown) => void) {
+  const users = Object.fromEntries(Object.entries(affected).map(([kind, record]) => [kind, compile(record)]))
+  const rules = createRuleEvaluator({ records, alerts: [...evaluatedHere], queries: Object.values(users), onError })
+  return { rules, users }
 }

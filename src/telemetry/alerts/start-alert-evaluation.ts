@@ -8,6 +8,8 @@ export interface StartAlertEvaluationDeps extends AlertEvaluationDeps {
 
 /** As often as Prometheus scrapes and evaluates (`prometheus/prometheus.yml`). */
 const everyMs = 15_000
+/** The first run compiles the rules: after the first answers, not in their way. */
+const firstMs = 1_000
 
 /**
  * Starts to evaluate alerts in this process, unless an Alertmanager reports them (`ALERTMANAGER_URL`): never both. `problem`
@@ -22,8 +24,10 @@ export function startAlertEvaluation({
   const evaluation = createAlertEvaluation(deps)
   const timer = setInterval(() => void evaluation.run(), everyMs)
   timer.unref()
-  void evaluation.run()
+  const first = setTimeout(() => void evaluation.run(), firstMs)
+  first.unref()
   teardown.add(() => {
+    clearTimeout(first)
     clearInterval(timer)
     return evaluation.idle()
   })

@@ -125,7 +125,6 @@ test('the logger keeps its lines here only where there is no Loki, with pseudony
     dataDir,
     spoolBytes: 0,
     localBytes: 1_000_000,
-    pretty: false,
     register: createRegistry({ serviceName: 'vkusvill-bot', env: 'test' }),
     output: { write: () => undefined },
   })
