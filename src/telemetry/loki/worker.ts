@@ -88,7 +88,7 @@ function lokiWorker(options: WorkerOptions): Writable {
   return Object.assign(destination, { flush })
 }
 
-/** Writes to stdout until its reader has gone; one that hangs costs lines there, not memory. */
+/** Writes to stdout until its reader ends; one that hangs costs lines there, not memory. */
 function openStdout(): Pick<sonicBoom.SonicBoom, 'write' | 'end' | 'once'> {
   const stdout = new sonicBoom.SonicBoom({ fd: 1, sync: false, maxLength: stdoutBytes })
   // as pino's destination does: it would load all of pino into this thread
