@@ -104,6 +104,14 @@ const ofYear: readonly AnalyticsQuestion[] = [
   { name: 'cohorts, 52 weeks', totals: read(`cohorts(${days(lastWeeks(52, until))})`) },
   { name: 'days, 365 days', totals: read(`days(${days(year)})`) },
   { name: 'searches, 365 days', totals: read(`searches(${days(year)})`) },
+  { name: 'queries that found nothing, 365 days', totals: read(`missing_searches(${days(year)})`) },
+  { name: 'funnel of conversion windows, 365 days', totals: read(`funnel_window(${days(year)}, null, 7, '${today}')`) },
+  { name: 'days with their shares, 365 days', totals: read(`day_numbers(${days(year)})`) },
+  { name: 'errors, 365 days', totals: read(`errors(${days(year)})`) },
+  { name: 'campaigns, 365 days', totals: read(`campaigns(${days(year)})`) },
+  { name: 'users who blocked the bot, 365 days', totals: read(`churn(${days(year)})`) },
+  { name: 'money, 365 days', totals: read(`unit_economics(${days(year)})`) },
+  { name: 'ratings of carts, 365 days', totals: read(`cart_ratings(${days(year)})`) },
 ]
 
 export const questions: readonly AnalyticsQuestion[] = [...compared, ...ofYear]

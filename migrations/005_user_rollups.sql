@@ -1,6 +1,6 @@
 -- What each user contributes to the totals, as it was counted last. Every total is the sum of these contributions, so a
 -- late event, a repeated event and an erasure are small differences, and events may arrive in any order. Rows of days that are over hardly
--- change: the tables are filled to nine tenths, and columns stand by their width, so that nothing is padded
+-- change: the tables are filled to nine tenths or more, and columns stand by their width, so that nothing is padded
 -- (docs/decisions/0021-what-the-rollups-keep.md).
 
 -- Marks the users with something new on a day, one row for each batch of facts and day; counting deletes the marks. Without a
@@ -43,7 +43,7 @@ create table user_days (
   cost_rub numeric not null,
   queries integer[] not null default '{}',        -- query_id of each search, negative for one without a result; emptied with the events
   primary key (user_id, day)
-) with (fillfactor = 90);
+) with (fillfactor = 95);
 
 -- The earliest path through the funnel from the first /start of a day: each step at its first time after the step before.
 create table user_chains (

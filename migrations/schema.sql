@@ -444,7 +444,7 @@ create table user_days (
   cost_rub numeric not null,
   queries integer[] default '{}'::integer[] not null,
   constraint user_days_pkey PRIMARY KEY (user_id, day)
-) with (fillfactor=90);
+) with (fillfactor=95);
 
 create table user_errors (
   user_id bigint not null,
@@ -739,10 +739,11 @@ CREATE OR REPLACE FUNCTION analytics.cart_ratings(p_from date, p_to date)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
-AS $function$
+ SET enable_sort TO 'off'
+AS $function$ -- few groups of many rows, which a plan for any period does not know
   select r.prompt_version, r.rating, r.reason, count(*)
   from cart_ratings r
-  where r.rated_at >= analytics.day_start(p_from) and r.rated_at < analytics.day_start(p_to + 1)
+  where r.rated_at >= (select analytics.day_start(p_from)) and r.rated_at < (select analytics.day_start(p_to + 1))
     and r.user_id not in (select u.user_id from uncounted_users u)
   group by r.prompt_version, r.rating, r.reason
   order by r.prompt_version, r.rating desc, r.reason
@@ -801,9 +802,10 @@ AS $function$
     from monday m, analytics.daily d where d.date >= p_from and d.date <= p_to
     group by 1 having sum(d.new_users) > 0
   ), weeks as (
-    select (x.start_day - m.day) / 7 as week, (c.day - m.day) / 7 as active_week, sum(x.first_in_week)::integer as n
-    from monday m, analytics.cohort_days c, unnest(c.start_days, c.first_in_week) as x (start_day, first_in_week)
-    where c.day >= p_from and c.day <= p_to and x.start_day >= p_from
+    select (x.start_day - m.day) / 7 as week, (x.day - m.day) / 7 as active_week, sum(x.first_in_week)::integer as n
+    from monday m, (select c.day, unnest(c.start_days) as start_day, unnest(c.first_in_week) as first_in_week
+      from analytics.cohort_days c where c.day >= p_from and c.day <= p_to) x
+    where x.start_day >= p_from
     group by 1, 2
   )
   select m.day + 7 * s.week, s.size, array_agg(coalesce(w.n, 0) order by k)
@@ -845,12 +847,11 @@ CREATE OR REPLACE FUNCTION analytics.day_numbers(p_from date, p_to date)
  STABLE
 AS $function$
   select d.date, analytics.day_start(d.date), d.dau, d.new_users, d.sessions, d.carts, d.gmv, d.searches, d.errors, d.messages,
-    d.tokens, d.cost_rub, d.gmv / nullif(p.priced_carts, 0), c.with_cart, c.with_cart::numeric / nullif(d.dau, 0),
+    d.tokens, d.cost_rub, d.gmv / nullif(p.priced_carts, 0), coalesce(p.buyers, 0), coalesce(p.buyers, 0)::numeric / nullif(d.dau, 0),
     d.cost_rub / nullif(d.dau, 0), d.cost_rub / nullif(d.gmv, 0), d.errors::numeric / nullif(d.messages, 0)
   from analytics.days(p_from, p_to) d
-  left join (select t.day, sum(t.priced_carts) as priced_carts from analytics.day_totals t
+  left join (select t.day, sum(t.priced_carts) as priced_carts, sum(t.buyers) as buyers from analytics.day_totals t
     where t.day >= p_from and t.day <= p_to group by t.day) p on p.day = d.date
-  cross join lateral (select coalesce(sum(s.with_cart), 0)::bigint as with_cart from analytics.sources(d.date, d.date) s) c
   order by d.date
 $function$
 ;
@@ -884,12 +885,20 @@ CREATE OR REPLACE FUNCTION analytics.errors(p_from date, p_to date)
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  with stored as (
+  with counted as (
+    select s.error_type, s.upstream, s.until as day,
+      row_number() over (partition by s.error_type, s.upstream order by s.until) as place,
+      row_number() over (partition by s.error_type, s.upstream order by s.until desc) as place_from_end
+    from analytics.error_spans s
+    where s.error_type <> 'all' and not s.erased and s.since = s.until and s.errors > 0
+      and s.until >= greatest(p_from, first_whole_day((select z.time_zone from analytics.time_zone z)) - 1) and s.until <= p_to
+  ), stored as (
     select e.metadata ->> 'error_type' as error_type, error_upstream(e.metadata) as upstream, min(e.created_at) as first_at,
       max(e.created_at) as last_at
-    from user_events e
-    where e.event_type = 'bot_error' and e.created_at >= analytics.day_start(p_from)
-      and e.created_at < analytics.day_start(p_to + 1) and e.user_id not in (select u.user_id from uncounted_users u)
+    from (select distinct c.day from counted c where c.place <= 2 or c.place_from_end = 1) d
+    join user_events e on e.event_type = 'bot_error' and e.created_at >= analytics.day_start(d.day)
+      and e.created_at < analytics.day_start(d.day + 1)
+    where e.user_id not in (select u.user_id from uncounted_users u)
     group by 1, 2
   )
   select s.error_type, s.upstream, sum(s.errors), sum(s.n), min(t.first_at), max(t.last_at)
@@ -916,7 +925,7 @@ AS $function$
   ), ratings as (
     select r.prompt_version, count(*) as rated, count(*) filter (where r.rating = 'up') as up
     from cart_ratings r
-    where r.rated_at >= analytics.day_start(p_from) and r.rated_at < analytics.day_start(p_to + 1)
+    where r.rated_at >= (select analytics.day_start(p_from)) and r.rated_at < (select analytics.day_start(p_to + 1))
       and r.user_id not in (select u.user_id from uncounted_users u)
     group by r.prompt_version
   )
@@ -1006,10 +1015,11 @@ CREATE OR REPLACE FUNCTION analytics.funnel_window(p_from date, p_to date, p_sou
 AS $function$
   select s.step, s.stage, case s.stage when 'start'
     then analytics.users_in('start', coalesce(p_source, 'all'), p_from, least(p_to, p_today - p_window))
-    else (select coalesce(sum(x.n), 0) from analytics.funnel_lags l
-      cross join lateral unnest(l.sinces, l.days, l.ns) as x (since, days, n)
-      where l.stage = s.stage and l.source = coalesce(p_source, 'all') and l.start_day >= p_from
-        and l.start_day <= least(p_to, p_today - p_window) and x.since >= p_from and x.days < p_window) end
+    else (select coalesce(sum(x.n), 0)
+      from (select unnest(l.sinces) as since, unnest(l.days) as days, unnest(l.ns) as n -- as columns: half the time of a join
+        from analytics.funnel_lags l where l.stage = s.stage and l.source = coalesce(p_source, 'all')
+          and l.start_day >= p_from and l.start_day <= least(p_to, p_today - p_window)) x
+      where x.since >= p_from and x.days < p_window) end
   from (values (1, 'start'), (2, 'message'), (3, 'search'), (4, 'cart'), (5, 'limit'), (6, 'survey')) as s (step, stage)
   order by s.step
 $function$
@@ -3524,6 +3534,7 @@ begin
     select user_id, day, 0, 0, 0, 0, 0, 0, 0, 0, 0, messages, llm_calls, tokens, cost_rub, null from usage
   ) x
   group by user_id, day
+  order by user_id, day -- a rebuild leaves the rows of a user beside each other, and the index dense
   on conflict (user_id, day) do update set events = excluded.events, sessions = excluded.sessions, carts = excluded.carts,
     priced_carts = excluded.priced_carts, labelled_carts = excluded.labelled_carts, gmv = excluded.gmv, first_carts = excluded.first_carts,
     searches = excluded.searches, errors = excluded.errors, messages = t.messages + excluded.messages,
@@ -3613,6 +3624,7 @@ AS $function$
   join user_events e on e.user_id = p.user_id and e.created_at >= p.since and local_day(e.created_at, p_tz) >= p.day
   where e.campaign is not null
   group by 1, 2, 3
+  order by 1, 2, 3
   on conflict (user_id, day, slug) do update set starts = excluded.starts
 $function$
 ;

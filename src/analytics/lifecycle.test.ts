@@ -44,6 +44,45 @@ test('months older than 12 months are dropped as a whole and once by three bots,
   expect(await lifecycle.run()).toEqual({ archived: [], dropped: [] })
 })
 
+test('the first and the last time of each failure are those of events that are still stored', async () => {
+  const { sql, analytics, lifecycle } = await setup()
+  const fails = async (userId: number, at: string) => {
+    await sql(
+      `insert into user_events (id, user_id, event_type, metadata, created_at)
+       values (gen_random_uuid(), $1, 'bot_error', '{"error_type": "Unknown", "error_message": "redis: away"}', $2)`,
+      [userId, at],
+    )
+    await sql('insert into dirty_days values (local_day($1, $2), array[$3::bigint])', [at, timeZone, userId])
+  }
+  await sql(
+    'insert into users (user_id, registered_at, cart_limit, synthetic) select n, now(), 5, true from generate_series(7, 8) n',
+  )
+  await fails(7, '2025-02-28T22:30:00Z') // in a month that is dropped, on a day of which a part stays
+  await fails(8, '2025-03-05T09:00:00Z')
+  await fails(7, '2025-03-07T09:00:00Z')
+  await fails(8, '2025-03-09T09:00:00Z')
+  await analytics.refresh()
+  const stored = () =>
+    sql(`select metadata ->> 'error_type' as error_type, error_upstream(metadata) as upstream, min(created_at) as first_at,
+      max(created_at) as last_at from user_events where event_type = 'bot_error' group by 1, 2 order by 1, 2`)
+  const read = () =>
+    sql(`select error_type, upstream, first_at, last_at from analytics.errors($1, $2) order by 1, 2`, [
+      whole.from,
+      whole.to,
+    ])
+
+  expect(await read()).toEqual(await stored())
+  await lifecycle.run()
+  expect(await read()).toEqual(await stored())
+  await sql('select erase_from_rollups(8, $1)', [timeZone])
+  await sql('delete from user_events where user_id = 8')
+  expect(await read()).toEqual(await stored())
+  expect(await read()).toContainEqual({
+    ...{ error_type: 'Unknown', upstream: 'redis' },
+    ...{ first_at: new Date('2025-03-07T09:00:00Z'), last_at: new Date('2025-03-07T09:00:00Z') },
+  })
+})
+
 test('what versions of the prompt did for single users is deleted when no experiment is compared over it', async () => {
   const { sql, analytics, lifecycle } = await setup()
   await sql(`insert into prompt_usage (user_id, day, prompt_version, messages) values

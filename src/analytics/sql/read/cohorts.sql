@@ -8,9 +8,10 @@ language sql stable as $$
     from monday m, analytics.daily d where d.date >= p_from and d.date <= p_to
     group by 1 having sum(d.new_users) > 0
   ), weeks as (
-    select (x.start_day - m.day) / 7 as week, (c.day - m.day) / 7 as active_week, sum(x.first_in_week)::integer as n
-    from monday m, analytics.cohort_days c, unnest(c.start_days, c.first_in_week) as x (start_day, first_in_week)
-    where c.day >= p_from and c.day <= p_to and x.start_day >= p_from
+    select (x.start_day - m.day) / 7 as week, (x.day - m.day) / 7 as active_week, sum(x.first_in_week)::integer as n
+    from monday m, (select c.day, unnest(c.start_days) as start_day, unnest(c.first_in_week) as first_in_week
+      from analytics.cohort_days c where c.day >= p_from and c.day <= p_to) x
+    where x.start_day >= p_from
     group by 1, 2
   )
   select m.day + 7 * s.week, s.size, array_agg(coalesce(w.n, 0) order by k)

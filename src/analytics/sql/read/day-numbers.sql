@@ -8,11 +8,10 @@ returns table (date date, "time" timestamptz, dau integer, new_users integer, se
   conversion numeric, cost_per_user numeric, cost_share numeric, error_share numeric)
 language sql stable as $$
   select d.date, analytics.day_start(d.date), d.dau, d.new_users, d.sessions, d.carts, d.gmv, d.searches, d.errors, d.messages,
-    d.tokens, d.cost_rub, d.gmv / nullif(p.priced_carts, 0), c.with_cart, c.with_cart::numeric / nullif(d.dau, 0),
+    d.tokens, d.cost_rub, d.gmv / nullif(p.priced_carts, 0), coalesce(p.buyers, 0), coalesce(p.buyers, 0)::numeric / nullif(d.dau, 0),
     d.cost_rub / nullif(d.dau, 0), d.cost_rub / nullif(d.gmv, 0), d.errors::numeric / nullif(d.messages, 0)
   from analytics.days(p_from, p_to) d
-  left join (select t.day, sum(t.priced_carts) as priced_carts from analytics.day_totals t
+  left join (select t.day, sum(t.priced_carts) as priced_carts, sum(t.buyers) as buyers from analytics.day_totals t
     where t.day >= p_from and t.day <= p_to group by t.day) p on p.day = d.date
-  cross join lateral (select coalesce(sum(s.with_cart), 0)::bigint as with_cart from analytics.sources(d.date, d.date) s) c
   order by d.date
 $$;

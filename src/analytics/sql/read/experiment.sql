@@ -17,7 +17,7 @@ language sql stable security definer set search_path = public, pg_temp as $$
   ), ratings as (
     select r.prompt_version, count(*) as rated, count(*) filter (where r.rating = 'up') as up
     from cart_ratings r
-    where r.rated_at >= analytics.day_start(p_from) and r.rated_at < analytics.day_start(p_to + 1)
+    where r.rated_at >= (select analytics.day_start(p_from)) and r.rated_at < (select analytics.day_start(p_to + 1))
       and r.user_id not in (select u.user_id from uncounted_users u)
     group by r.prompt_version
   )

@@ -33,6 +33,7 @@ begin
     select user_id, day, 0, 0, 0, 0, 0, 0, 0, 0, 0, messages, llm_calls, tokens, cost_rub, null from usage
   ) x
   group by user_id, day
+  order by user_id, day -- a rebuild leaves the rows of a user beside each other, and the index dense
   on conflict (user_id, day) do update set events = excluded.events, sessions = excluded.sessions, carts = excluded.carts,
     priced_carts = excluded.priced_carts, labelled_carts = excluded.labelled_carts, gmv = excluded.gmv, first_carts = excluded.first_carts,
     searches = excluded.searches, errors = excluded.errors, messages = t.messages + excluded.messages,

@@ -7,5 +7,6 @@ language sql as $$
   join user_events e on e.user_id = p.user_id and e.created_at >= p.since and local_day(e.created_at, p_tz) >= p.day
   where e.campaign is not null
   group by 1, 2, 3
+  order by 1, 2, 3
   on conflict (user_id, day, slug) do update set starts = excluded.starts
 $$;
