@@ -49,7 +49,7 @@ test('the first and the last time of each failure are those of events that are s
   const fails = async (userId: number, at: string) => {
     await sql(
       `insert into user_events (id, user_id, event_type, metadata, created_at)
-       values (gen_random_uuid(), $1, 'bot_error', '{"error_type": "Unknown", "error_message": "redis: away"}', $2)`,
+       values (gen_random_uuid(), $1, 'bot_error', '{"error_type": "Unknown", "error_message": "redis: down"}', $2)`,
       [userId, at],
     )
     await sql('insert into dirty_days values (local_day($1, $2), array[$3::bigint])', [at, timeZone, userId])

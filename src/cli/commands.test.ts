@@ -180,6 +180,7 @@ test('existing users and their events stay when a history is written and replace
 
   await run(runGenerate, '--users 20 --days 20 --seed 4 --until 2026-03-11')
   const during = await today()
+  expect(await sql('select from user_usage'), 'waits for no count').toEqual([])
   await sql('select remove_demo_history($1)', ['Europe/Moscow'])
 
   expect(before).toMatchObject({ new_users: 1, active_users: 1, messages: 3 })

@@ -1,11 +1,17 @@
-/* Counts the users of a synthetic history that was loaded in bulk, if the whole database is a demonstration. Returns whether it is. */
+/*
+  Counts the users of a synthetic history that was loaded in bulk, if the whole database is a demonstration. Returns whether it is; if
+  not, their usage does not wait for a count that will not come.
+*/
 create or replace function count_demo_history(p_tz text) returns boolean
 language plpgsql as $$
 declare
   v_users bigint[];
 begin
   perform lock_rollups(p_tz);
-  if not is_demo() then return false; end if;
+  if not is_demo() then
+    delete from user_usage g using users u where u.user_id = g.user_id and u.synthetic;
+    return false;
+  end if;
   update demo_history set counted = true;
   v_users := array(select user_id from users where synthetic order by user_id);
   insert into daily_stats as t (date, messages, llm_calls, tokens_used, tokens_cost_rub)
