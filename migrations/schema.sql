@@ -1450,7 +1450,9 @@ CREATE OR REPLACE FUNCTION analytics.true_at()
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   select case when pg_is_in_recovery()
-    then least(pg_last_xact_replay_timestamp(), (select min(d.marked_at) from dirty_days d))
+    then least(
+      coalesce(pg_last_xact_replay_timestamp(), (select c.checkpoint_time from pg_control_checkpoint() c)),
+      (select min(d.marked_at) from dirty_days d))
     else clock_timestamp()
   end
 $function$

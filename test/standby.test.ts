@@ -45,7 +45,21 @@ function open(primaryUrl: string, url: string, maxLagMs = 60_000) {
 }
 
 test('while the primary is down the standby answers alone, with the time of what was counted by then', async () => {
+  const begunAt = Math.floor(Date.now() / 1000) * 1000
   const { primaryUrl, standbyUrl } = await startPrimaryAndStandby()
+  const startedAt = Date.now()
+
+  // one that has replayed nothing yet is as old as its copy
+  const copied = new pg.Client({ connectionString: standbyUrl })
+  await copied.connect()
+  const { rows } = await copied.query('select pg_last_xact_replay_timestamp() as at')
+  expect(rows).toEqual([{ at: null }])
+  await copied.end()
+  const young = open('postgres://postgres@127.0.0.1:1/bot', standbyUrl)
+  const { asOf } = await young.analytics.timed(() => young.analytics.summary(period))
+  expect(asOf?.getTime()).toBeGreaterThanOrEqual(begunAt)
+  expect(asOf?.getTime()).toBeLessThanOrEqual(startedAt)
+
   const proxy = await startTcpProxy({ host: '127.0.0.1', port: Number(new URL(primaryUrl).port) })
   const throughProxy = new URL(primaryUrl)
   throughProxy.port = String(proxy.port)

@@ -39,10 +39,13 @@ export interface StandbyDeps {
 /** Where the primary's log is now. Null on a server that is no primary itself. */
 const POSITION =
   'select case when not pg_is_in_recovery() then pg_current_wal_flush_lsn()::text end as lsn, clock_timestamp() as at'
-/** How far the standby is. Its clock is not asked: times are the primary's. */
+/**
+ * How far the standby is. Its clock is not asked: times are the primary's. Before it has replayed a commit it has what was
+ * committed before the checkpoint that it began from.
+ */
 const STATE = `
 select pg_is_in_recovery() as "isStandby", pg_last_wal_replay_lsn() >= $1::pg_lsn as "isCurrent",
-  pg_last_xact_replay_timestamp() as "replayedAt"`
+  coalesce(pg_last_xact_replay_timestamp(), (select checkpoint_time from pg_control_checkpoint())) as "replayedAt"`
 
 /** How long a standby that is not current yet is waited for: what was just written is usually there by then. */
 const catchUpMs = 300

@@ -27,7 +27,9 @@ export async function startPrimaryAndStandby(): Promise<PrimaryAndStandby> {
     for (const stop of stops.toReversed()) await stop()
   })
   const database = 'bot'
-  const primary = await openEmbeddedPostgres(join(dir, 'primary'), { database, settings: { fsync: 'off' } })
+  // the standby replays what a test commits and nothing else
+  const own = { fsync: 'off', autovacuum: 'off' }
+  const primary = await openEmbeddedPostgres(join(dir, 'primary'), { database, settings: own })
   stops.push(primary.stop)
   await migrate(primary.url)
 
