@@ -138,7 +138,7 @@ export function createShop(deps: ShopDeps): Shop {
         metrics.itemsSkipped(page.skipped)
         return page
       })
-      return { query: q, total, products: foodOnly(q, structuredClone(products)) }
+      return { query: q, total, products: foodOnly(q, products) } // the products are read-only, the list is the caller's
     },
     async details(id) {
       if (!Number.isInteger(id) || id < 1 || id > maxProductId)

@@ -3,29 +3,29 @@ import type { CartLink } from './cart-link.ts'
 /** Public interface of the shop client. Money is in kopecks (integers), weight in grams. */
 
 export interface Price {
-  currentMinor: number
+  readonly currentMinor: number
   /** The regular price if `currentMinor` is discounted. */
-  oldMinor: number | null
+  readonly oldMinor: number | null
   /** Condition of `currentMinor` (from 2 pieces, with the card, until a date) as the shop states it; null if unconditional. */
-  condition: string | null
+  readonly condition: string | null
 }
 
 export interface Product {
   /** Argument of `details`. */
-  id: number
+  readonly id: number
   /** Id for carts. Equal to `id` in every sample, but separate in the contract. */
-  xmlId: number
+  readonly xmlId: number
   /** Plain text, without HTML entities. */
-  name: string
-  price: Price | null
+  readonly name: string
+  readonly price: Price | null
   /** Unit of sale, counted by `q`: «шт», «кг», «л», «уп», … */
-  unit: string
+  readonly unit: string
   /** Net weight of one piece; null for loose goods sold by weight. */
-  weightGrams: number | null
-  rating: { average: number; count: number } | null
-  url: string | null
+  readonly weightGrams: number | null
+  readonly rating: Readonly<{ average: number; count: number }> | null
+  readonly url: string | null
   /** Names of the shop's categories, from leaf to root; absent when the shop names none. */
-  category?: readonly string[]
+  readonly category?: readonly string[]
 }
 
 interface SearchResult {
