@@ -1,13 +1,13 @@
 import { z } from 'zod'
-import { parseJson } from '../../shop/json.ts'
+import { isJsonObject, parseJson } from '../../shop/json.ts'
 import type { StreamTurn } from './stream-queue.ts'
 
 /** The arguments of a call as the model wrote them: an object, whatever came (a string is read as JSON, also one encoded twice; anything else is `{}`). */
 const CallArguments = z
   .unknown()
   .transform((value): Record<string, unknown> => {
-    const parsed = z.record(z.string(), z.unknown()).safeParse(typeof value === 'string' ? parseJson(value) : value)
-    return parsed.success ? parsed.data : {}
+    const parsed = typeof value === 'string' ? parseJson(value) : value
+    return isJsonObject(parsed) ? parsed : {}
   })
   .prefault({})
 
