@@ -24,7 +24,7 @@ export const messageBench: Bench = {
     `${users} virtual users take turns, ten concurrently; rounds of ${batch} messages (six of them with --rounds 2, which takes under a minute). Paced: one message a second, all three bots at the same time; idle: before the first message. Both contain what the bot does anyway.`,
   ],
   explained: [
-    'The profile samples by the clock: on a busy machine a function that hands the processor over (writev) is charged with the wait. The most expensive are the exchanges over HTTP (model calls, searches, the cart, and the calls of Telegram), then the collection of garbage, then reading answers with zod. The calls of the model do not go through fetch() and those of Telegram not through node-fetch, which took a quarter and an eighth off a message.',
+    'The profile samples by the clock: on a busy machine a function that hands the processor over (writev) is charged with the wait. The most expensive are the exchanges over HTTP (model calls, searches, the cart, and the calls of Telegram), then PostgreSQL, then the collection of garbage. None of these calls goes through fetch() or node-fetch: undici’s request takes a quarter of their processor time.',
     'What telemetry adds is for the most part in the thread that ships logs, not in the one that answers users: however few the lines, a batch is put on disk (fsync), pushed and its file removed. The more messages share a batch, the less a message pays.',
   ],
   run,

@@ -24,7 +24,7 @@ export const peerBench: Bench = {
     `The Python original is not run here: its processor time was ${original} × the floor's for the same conversations on the same fakes, measured outside on two idle cores. Its row is that figure over ours.`,
   ],
   explained: [
-    'Where the difference to the floor goes is shown by the profile and the flame graph of the bench message: the floor makes the same exchanges over HTTP and stores as many rows.',
+    'Where the difference goes is shown by the profile of the bench message and, by processor time and beside the floor, at the end of this page. In short: for the six calls over HTTP the bot spends less than the floor, which calls through fetch(); ten statements of PostgreSQL instead of one COPY cost a third of the floor, log lines and metrics with their thread another third, garbage and V8’s compiler three quarters; the rest is spread over the assistant, the conversations, the shop and the facts, none of them above a tenth.',
   ],
   run,
 }
