@@ -100,11 +100,13 @@ create table query_days (
   primary key (day, query_id, missed)
 ) with (fillfactor = 90);
 
--- A search of a user for a query on a day, as searches_of() finds it.
+-- Searches of a user for a query on a day, as searches_of() finds them.
 create type user_search as (
+  user_id bigint,
+  from_day date,                                   -- the first day that was looked at
+  day date,
   query_id integer,
   missed boolean,
-  day date,
   searches integer,
-  previous_day date                               -- the user's latest day before this one with the same
+  previous_day date                               -- the user's latest day since from_day and before this one with the same
 );

@@ -1548,32 +1548,21 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.add_campaign_totals(p_sign integer, p_users bigint[], p_froms date[], p_erased boolean, p_campaign text DEFAULT NULL::text)
+CREATE OR REPLACE FUNCTION public.add_campaign_totals(p_sums day_sums[], p_erased boolean, p_campaign text DEFAULT NULL::text)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
 begin
   insert into analytics.campaign_totals as t (campaign, day, erased, starts, new_users, first_carts, carts, labelled_carts, gmv,
     messages, cost_rub)
-  select x.campaign, x.day, p_erased, p_sign * sum(x.starts), p_sign * sum(x.new_users), p_sign * sum(x.first_carts),
-    p_sign * sum(x.carts), p_sign * sum(x.labelled_carts), p_sign * sum(x.gmv), p_sign * sum(x.messages), p_sign * sum(x.cost_rub)
-  from (
-    select s.slug as campaign, s.day, s.starts, 0 as new_users, 0 as first_carts, 0 as carts, 0 as labelled_carts, 0 as gmv,
-      0 as messages, 0 as cost_rub
-    from unnest(p_users, p_froms) as p (user_id, from_day)
-    join user_starts s on s.user_id = p.user_id and s.day >= p.from_day
-    union all
-    select f.campaign, f.start_day, 0, 1, 0, 0, 0, 0, 0, 0
-    from unnest(p_users, p_froms) as p (user_id, from_day)
-    join user_firsts f on f.user_id = p.user_id and f.start_day >= p.from_day
-    union all
-    select f.campaign, d.day, 0, 0, d.first_carts, d.carts, d.labelled_carts, d.gmv, d.messages, d.cost_rub
-    from unnest(p_users, p_froms) as p (user_id, from_day)
-    join user_firsts f on f.user_id = p.user_id and f.campaign is not null
-    join user_days d on d.user_id = p.user_id and d.day >= p.from_day and (d.carts > 0 or d.messages > 0 or d.cost_rub > 0)
-  ) x
-  join campaigns c on c.slug = x.campaign and c.slug = coalesce(p_campaign, c.slug)
-  group by x.campaign, x.day
+  select s.campaign, s.day, p_erased, sum(s.starts), sum(s.new_users), sum(s.first_carts), sum(s.carts), sum(s.labelled_carts),
+    sum(s.gmv), sum(s.messages), sum(s.cost_rub)
+  from unnest(p_sums) s
+  join campaigns c on c.slug = s.campaign and c.slug = coalesce(p_campaign, c.slug)
+  group by s.campaign, s.day
+  having (sum(s.starts), sum(s.new_users), sum(s.carts), sum(s.messages)) <> (0, 0, 0, 0) or (sum(s.gmv), sum(s.cost_rub)) <> (0, 0)
+    or (sum(s.first_carts), sum(s.labelled_carts)) <> (0, 0)
+  order by s.campaign, s.day
   on conflict (campaign, day, erased) do update set
     starts = t.starts + excluded.starts,
     new_users = t.new_users + excluded.new_users,
@@ -1623,23 +1612,23 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.add_churn_totals(p_sign integer, p_users bigint[], p_froms date[], p_erased boolean)
+CREATE OR REPLACE FUNCTION public.add_churn_totals(p_before day_blocks[], p_after day_blocks[], p_erased boolean)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
 begin
   insert into analytics.churn_totals as t (day, source, step, erased, blocks, unblocks)
-  select b.day, f.source, b.step, p_erased, p_sign * count(*) filter (where b.blocked), p_sign * count(*) filter (where not b.blocked)
-  from unnest(p_users, p_froms) as p (user_id, from_day)
-  join bot_blocks b on b.user_id = p.user_id and b.day >= p.from_day
-  join user_firsts f on f.user_id = p.user_id
-  group by b.day, f.source, b.step
+  select day, source, step, p_erased, sum(sign * blocks), sum(sign * unblocks)
+  from (select -1 as sign, b.* from unnest(p_before) b union all select 1, a.* from unnest(p_after) a) x
+  group by day, source, step
+  having sum(sign * blocks) <> 0 or sum(sign * unblocks) <> 0
+  order by day, source, step
   on conflict (day, source, step, erased) do update set
     blocks = t.blocks + excluded.blocks, unblocks = t.unblocks + excluded.unblocks;
 end $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.add_cohort_days(p_sign integer, p_users bigint[], p_froms date[], p_erased boolean)
+CREATE OR REPLACE FUNCTION public.add_cohort_days(p_sums day_sums[], p_erased boolean)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
@@ -1648,12 +1637,11 @@ begin
   select c.day, p_erased, array_agg(c.start_day order by c.start_day), array_agg(c.active order by c.start_day),
     array_agg(c.first_in_week order by c.start_day)
   from (
-    select f.start_day, d.day, (p_sign * count(*))::integer as active, (p_sign * count(*) filter (
-      where d.previous_active_day < greatest(f.start_day, date_trunc('week', d.day::timestamp)::date)))::integer as first_in_week
-    from linked_days(p_users, p_froms) d
-    join user_firsts f on f.user_id = d.user_id and f.start_day <= d.day
-    where d.active
-    group by f.start_day, d.day
+    select start_day, day, sum(active)::integer as active, sum(first_in_week)::integer as first_in_week
+    from unnest(p_sums)
+    where start_day <= day
+    group by start_day, day
+    having sum(active) <> 0 or sum(first_in_week) <> 0
   ) c
   group by c.day
   order by 1
@@ -1663,19 +1651,18 @@ begin
 end $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.add_cohort_money(p_sign integer, p_users bigint[], p_froms date[], p_erased boolean)
+CREATE OR REPLACE FUNCTION public.add_cohort_money(p_sums day_sums[], p_erased boolean)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
 begin
   insert into analytics.cohort_money as t (week, day, erased, carts, labelled_carts, gmv, cost_rub)
-  select coalesce(date_trunc('week', f.start_day::timestamp)::date, '-infinity'), d.day, p_erased, p_sign * sum(d.carts),
-    p_sign * sum(d.labelled_carts), p_sign * sum(d.gmv), p_sign * sum(d.cost_rub)
-  from unnest(p_users, p_froms) as p (user_id, from_day)
-  join user_days d on d.user_id = p.user_id and d.day >= p.from_day
-  join user_firsts f on f.user_id = p.user_id
-  where d.carts > 0 or d.cost_rub > 0
+  select coalesce(date_trunc('week', start_day::timestamp)::date, '-infinity'), day, p_erased, sum(carts), sum(labelled_carts),
+    sum(gmv), sum(cost_rub)
+  from unnest(p_sums)
   group by 1, 2
+  having (sum(carts), sum(labelled_carts), sum(gmv), sum(cost_rub)) <> (0, 0, 0, 0)
+  order by 1, 2
   on conflict (week, day, erased) do update set
     carts = t.carts + excluded.carts,
     labelled_carts = t.labelled_carts + excluded.labelled_carts,
@@ -1701,7 +1688,7 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.add_day_spans(p_sign integer, p_users bigint[], p_froms date[], p_erased boolean)
+CREATE OR REPLACE FUNCTION public.add_day_spans(p_before day_pair[], p_after day_pair[], p_erased boolean)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
@@ -1709,18 +1696,14 @@ begin
   insert into analytics.spans as t (kind, source, day, erased, sinces, sums)
   select x.kind, x.source, x.day, p_erased, array_agg(x.since order by x.since), array_agg(x.sum order by x.since)
   from (
-    select g.kind, g.source, d.day, e.since,
-      (p_sign * sum(sum(e.n)) over (partition by g.kind, g.source, d.day order by e.since desc))::integer as sum
-    from linked_days(p_users, p_froms) d
-    join user_firsts f on f.user_id = d.user_id
-    cross join lateral (values
-      ('active', 'all', d.previous_active_day, d.active),
-      ('seen', f.source, d.previous_seen_day, d.seen),
-      ('buyer', f.source, d.previous_cart_day, d.bought)) as g (kind, source, previous_day, applies)
-    cross join lateral (values (d.day, 1), (g.previous_day, -1)) as e (since, n)
-    where g.applies and e.since > '-infinity'
-    group by g.kind, g.source, d.day, e.since
-    having sum(e.n) <> 0
+    select kind, source, day, since, (sum(sum(n)) over (partition by kind, source, day order by since desc))::integer as sum
+    from (
+      select kind, source, day, since, n from unnest(p_after)
+      union all
+      select kind, source, day, since, -n from unnest(p_before)
+    ) p
+    group by kind, source, day, since
+    having sum(n) <> 0
   ) x
   group by x.kind, x.source, x.day
   order by 1, 2, 3
@@ -1729,28 +1712,19 @@ begin
 end $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.add_day_totals(p_sign integer, p_users bigint[], p_froms date[], p_erased boolean)
+CREATE OR REPLACE FUNCTION public.add_day_totals(p_sums day_sums[], p_erased boolean)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
 begin
   insert into analytics.day_totals as t (day, source, erased, new_users, dau, sessions, carts, priced_carts, labelled_carts, gmv,
     first_carts, buyers, searches, errors, messages, llm_calls, tokens, cost_rub)
-  select day, source, p_erased, p_sign * sum(new_users), p_sign * sum(dau), p_sign * sum(sessions), p_sign * sum(carts),
-    p_sign * sum(priced_carts), p_sign * sum(labelled_carts), p_sign * sum(gmv), p_sign * sum(first_carts), p_sign * sum(buyers), p_sign * sum(searches),
-    p_sign * sum(errors), p_sign * sum(messages), p_sign * sum(llm_calls), p_sign * sum(tokens), p_sign * sum(cost_rub)
-  from (
-    select d.day, f.source, 0 as new_users, (d.sessions > 0)::int as dau, d.sessions, d.carts, d.priced_carts,
-      d.labelled_carts, d.gmv, d.first_carts, (d.carts > 0)::int as buyers, d.searches, d.errors, d.messages, d.llm_calls, d.tokens, d.cost_rub
-    from unnest(p_users, p_froms) as p (user_id, from_day)
-    join user_days d on d.user_id = p.user_id and d.day >= p.from_day
-    join user_firsts f on f.user_id = p.user_id
-    union all
-    select f.start_day, f.source, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
-    from unnest(p_users, p_froms) as p (user_id, from_day)
-    join user_firsts f on f.user_id = p.user_id and f.start_day >= p.from_day
-  ) x
+  select day, source, p_erased, sum(new_users), sum(active), sum(sessions), sum(carts), sum(priced_carts), sum(labelled_carts),
+    sum(gmv), sum(first_carts), sum(buyers), sum(searches), sum(errors), sum(messages), sum(llm_calls), sum(tokens), sum(cost_rub)
+  from unnest(p_sums)
+  where source is not null
   group by day, source
+  order by day, source
   on conflict (day, source, erased) do update set
     new_users = t.new_users + excluded.new_users,
     dau = t.dau + excluded.dau,
@@ -1770,17 +1744,35 @@ begin
 end $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.add_days(p_sign integer, p_users bigint[], p_froms date[], p_erased boolean)
- RETURNS void
+CREATE OR REPLACE FUNCTION public.add_days(p_before contribution, p_after contribution, p_erased boolean)
+ RETURNS date[]
  LANGUAGE plpgsql
 AS $function$
+declare
+  v_sums day_sums[];
 begin
-  perform add_day_totals(p_sign, p_users, p_froms, p_erased);
-  perform add_day_spans(p_sign, p_users, p_froms, p_erased);
-  perform add_cohort_days(p_sign, p_users, p_froms, p_erased);
-  perform add_campaign_totals(p_sign, p_users, p_froms, p_erased);
-  perform add_churn_totals(p_sign, p_users, p_froms, p_erased);
-  perform add_cohort_money(p_sign, p_users, p_froms, p_erased);
+  with changed as (
+    select -1 as sign, b.* from (select * from unnest(p_before.sums) except all select * from unnest(p_after.sums)) b
+    union all
+    select 1, a.* from (select * from unnest(p_after.sums) except all select * from unnest(p_before.sums)) a
+  )
+  select array_agg(row(x.*)::day_sums) into v_sums
+  from (
+    select day, source, start_day, campaign, sum(sign * starts), sum(sign * new_users), sum(sign * active),
+      sum(sign * first_in_week), sum(sign * sessions), sum(sign * carts), sum(sign * priced_carts), sum(sign * labelled_carts),
+      sum(sign * gmv), sum(sign * first_carts), sum(sign * buyers), sum(sign * searches), sum(sign * errors), sum(sign * messages),
+      sum(sign * llm_calls), sum(sign * tokens), sum(sign * cost_rub)
+    from changed group by day, source, start_day, campaign
+  ) x;
+  if v_sums is not null then
+    perform add_day_totals(v_sums, p_erased);
+    perform add_cohort_days(v_sums, p_erased);
+    perform add_cohort_money(v_sums, p_erased);
+    perform add_campaign_totals(v_sums, p_erased);
+  end if;
+  perform add_day_spans(p_before.pairs, p_after.pairs, p_erased);
+  perform add_churn_totals(p_before.blocks, p_after.blocks, p_erased);
+  return array(select distinct day from unnest(v_sums) where source is not null);
 end $function$
 ;
 
@@ -1836,9 +1828,19 @@ CREATE OR REPLACE FUNCTION public.add_searches(p_before user_search[], p_after u
  LANGUAGE plpgsql
 AS $function$
 begin
-  with changed as materialized (
+  with differing as (
+    select -1 as sign, b.* from (select * from unnest(p_before) except select * from unnest(p_after)) b
+    union all
+    select 1, a.* from (select * from unnest(p_after) except select * from unnest(p_before)) a
+  ), linked as (
+    select s.sign, s.query_id, s.missed, s.day, s.searches, coalesce(s.previous_day,
+      (select b.day from user_days b where b.user_id = s.user_id and b.day < s.from_day
+        and b.queries && case when s.missed then array[-s.query_id] else array[s.query_id, -s.query_id] end
+        order by b.day desc limit 1), '-infinity') as previous_day
+    from differing s
+  ), changed as materialized (
     select s.query_id, s.missed, s.day, e.since, sum(s.sign * e.searches)::integer as searches, sum(s.sign * e.n)::integer as n
-    from (select -1 as sign, b.* from unnest(p_before) as b union all select 1, a.* from unnest(p_after) as a) s
+    from linked s
     cross join lateral (values (s.day, s.searches, 1), (s.previous_day, 0, -1)) as e (since, searches, n)
     where e.since > '-infinity'
     group by s.query_id, s.missed, s.day, e.since
@@ -2319,6 +2321,74 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.contribution_of(p_users bigint[], p_froms date[])
+ RETURNS contribution
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  v contribution;
+begin
+  with given as materialized (
+    select p.user_id, p.from_day, f.start_day, f.source, f.campaign
+    from unnest(p_users, p_froms) as p (user_id, from_day) join user_firsts f on f.user_id = p.user_id
+  ), days as materialized (
+    select d.*, p.source, p.start_day, p.campaign,
+      case when d.events > 0 then coalesce(max(d.day) filter (where d.events > 0) over earlier,
+        (select b.day from user_days b where b.user_id = p.user_id and b.day < p.from_day and b.events > 0
+          order by b.day desc limit 1), '-infinity') end as previous_seen_day,
+      case when d.sessions > 0 then coalesce(max(d.day) filter (where d.sessions > 0) over earlier,
+        (select b.day from user_days b where b.user_id = p.user_id and b.day < p.from_day and b.sessions > 0
+          order by b.day desc limit 1), '-infinity') end as previous_active_day,
+      case when d.carts > 0 then coalesce(max(d.day) filter (where d.carts > 0) over earlier,
+        (select b.day from user_days b where b.user_id = p.user_id and b.day < p.from_day and b.carts > 0
+          order by b.day desc limit 1), '-infinity') end as previous_cart_day
+    from given p
+    join user_days d on d.user_id = p.user_id and d.day >= p.from_day
+    window earlier as (partition by d.user_id order by d.day rows between unbounded preceding and 1 preceding)
+  ), sums as (
+    select day, source, start_day, campaign, 0 as starts, 0 as new_users, count(*) filter (where sessions > 0) as active,
+      count(*) filter (where previous_active_day < greatest(start_day, date_trunc('week', day::timestamp)::date)) as first_in_week,
+      sum(sessions) as sessions, sum(carts) as carts, sum(priced_carts) as priced_carts, sum(labelled_carts) as labelled_carts,
+      sum(gmv) as gmv, sum(first_carts) as first_carts, count(*) filter (where carts > 0) as buyers, sum(searches) as searches,
+      sum(errors) as errors, sum(messages) as messages, sum(llm_calls) as llm_calls, sum(tokens) as tokens, sum(cost_rub) as cost_rub
+    from days
+    group by day, source, start_day, campaign
+    union all
+    select start_day, source, start_day, campaign, 0, count(*), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+    from given where start_day >= from_day
+    group by start_day, source, campaign
+    union all
+    select s.day, null, null, s.slug, sum(s.starts), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+    from unnest(p_users, p_froms) as p (user_id, from_day)
+    join user_starts s on s.user_id = p.user_id and s.day >= p.from_day
+    group by s.day, s.slug
+  ), pairs as (
+    select g.kind, g.source, d.day, e.since, sum(e.n * d.users) as n
+    from (
+      select day, source, previous_active_day, previous_seen_day, previous_cart_day, count(*) as users
+      from days group by 1, 2, 3, 4, 5
+    ) d
+    cross join lateral (values
+      ('active', 'all', d.previous_active_day),
+      ('seen', d.source, d.previous_seen_day),
+      ('buyer', d.source, d.previous_cart_day)) as g (kind, source, previous_day)
+    cross join lateral (values (d.day, 1), (g.previous_day, -1)) as e (since, n)
+    where g.previous_day is not null and e.since > '-infinity'
+    group by g.kind, g.source, d.day, e.since
+  ), blocks as (
+    select b.day, p.source, b.step, count(*) filter (where b.blocked), count(*) filter (where not b.blocked)
+    from given p
+    join bot_blocks b on b.user_id = p.user_id and b.day >= p.from_day
+    group by b.day, p.source, b.step
+  )
+  select (select array_agg(row(s.*)::day_sums) from sums s), (select array_agg(row(t.*)::day_pair) from pairs t),
+    (select array_agg(row(b.*)::day_blocks) from blocks b)
+  into v.sums, v.pairs, v.blocks;
+  return v;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.count_campaign(p_slug text)
  RETURNS void
  LANGUAGE plpgsql
@@ -2327,7 +2397,7 @@ declare
   v_users bigint[] := array(
     select user_id from user_firsts where campaign = p_slug union select user_id from user_starts where slug = p_slug);
 begin
-  perform add_campaign_totals(1, v_users, array_fill('-infinity'::date, array[cardinality(v_users)]), false, p_slug);
+  perform add_campaign_totals((contribution_of(v_users, array_fill('-infinity'::date, array[cardinality(v_users)]))).sums, false, p_slug);
 end $function$
 ;
 
@@ -2582,6 +2652,7 @@ declare
   v_day date;
   v_start_days date[];
   v_starters bigint[];
+  v_contribution contribution;
 begin
   perform lock_rollups(p_tz);
   select min(day) into v_day from unmark_users(array[p_user]) as day where day >= first_whole_day(p_tz);
@@ -2589,8 +2660,9 @@ begin
 
   v_start_days := array(select start_day from user_chains where user_id = p_user);
   v_starters := array_fill(p_user, array[cardinality(v_start_days)]);
-  perform add_days(-1, array[p_user], array['-infinity'::date], false);
-  perform add_days(1, array[p_user], array['-infinity'::date], true);
+  v_contribution := contribution_of(array[p_user], array['-infinity'::date]);
+  perform add_days(v_contribution, null, false);
+  perform add_days(null, v_contribution, true);
   perform add_chains(-1, v_starters, v_start_days, false, p_tz);
   perform add_chains(1, v_starters, v_start_days, true, p_tz);
   perform add_answers(-1, array[p_user], false);
@@ -3060,27 +3132,6 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.linked_days(p_users bigint[], p_froms date[])
- RETURNS TABLE(user_id bigint, day date, seen boolean, active boolean, bought boolean, previous_seen_day date, previous_active_day date, previous_cart_day date)
- LANGUAGE sql
- STABLE
-AS $function$
-  select d.user_id, d.day, d.events > 0, d.sessions > 0, d.carts > 0,
-    coalesce(max(d.day) filter (where d.events > 0) over before, seen.day, '-infinity'),
-    coalesce(max(d.day) filter (where d.sessions > 0) over before, active.day, '-infinity'),
-    coalesce(max(d.day) filter (where d.carts > 0) over before, cart.day, '-infinity')
-  from unnest(p_users, p_froms) as p (user_id, from_day)
-  left join lateral (select b.day from user_days b where b.user_id = p.user_id and b.day < p.from_day and b.events > 0
-    order by b.day desc limit 1) seen on true
-  left join lateral (select b.day from user_days b where b.user_id = p.user_id and b.day < p.from_day and b.sessions > 0
-    order by b.day desc limit 1) active on true
-  left join lateral (select b.day from user_days b where b.user_id = p.user_id and b.day < p.from_day and b.carts > 0
-    order by b.day desc limit 1) cart on true
-  join user_days d on d.user_id = p.user_id and d.day >= p.from_day
-  window before as (partition by d.user_id order by d.day rows between unbounded preceding and 1 preceding)
-$function$
-;
-
 CREATE OR REPLACE FUNCTION public.local_day(p_at timestamp with time zone, p_tz text)
  RETURNS date
  LANGUAGE sql
@@ -3111,6 +3162,41 @@ begin
   insert into users (user_id, registered_at, cart_limit) values (p_user, p_at, p_cart_limit) on conflict do nothing;
   if found then perform restore_allowance(p_user, p_hash); end if;
   select * into v from users where user_id = p_user for update;
+  return v;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.look_at_events(p_users bigint[], p_days date[], p_tz text)
+ RETURNS event_kinds
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v event_kinds;
+begin
+  with events as materialized (
+    select p.user_id, p.day, e.event_type, e.campaign is not null as with_slug,
+      case when e.event_type = 'product_search' then lower(e.metadata ->> 'query') end as query
+    from users_since(p_users, p_days, p_tz) p
+    join user_events e on e.user_id = p.user_id and e.created_at >= p.since
+  ), numbered as (
+    insert into queries (query)
+    select distinct e.query from events e
+    where e.query is not null and not exists (select 1 from queries q where q.query = e.query)
+    order by 1
+  )
+  select
+    row(array_agg(user_id) filter (where with_slug), array_agg(day) filter (where with_slug))::users_from,
+    row(array_agg(user_id) filter (where with_cart), array_agg(day) filter (where with_cart))::users_from,
+    row(array_agg(user_id) filter (where with_answer), array_agg(day) filter (where with_answer))::users_from,
+    row(array_agg(user_id) filter (where with_error), array_agg(day) filter (where with_error))::users_from,
+    array_agg(user_id) filter (where with_step)
+  into v.slugs, v.carts, v.answers, v.errors, v.steps
+  from (
+    select user_id, day, bool_or(with_slug) as with_slug, bool_or(event_type = 'cart_created') as with_cart,
+      bool_or(event_type = 'survey_completed') as with_answer, bool_or(event_type = 'bot_error') as with_error,
+      bool_or(event_type in ('bot_start', 'cart_created', 'cart_limit_reached', 'survey_completed')) as with_step
+    from events group by user_id, day
+  ) x;
   return v;
 end $function$
 ;
@@ -3153,20 +3239,6 @@ CREATE OR REPLACE FUNCTION public.not_in_future(p_at timestamp with time zone)
  STABLE PARALLEL SAFE
 AS $function$
   select case when p_at > now() + interval '5 minutes' then now() else p_at end
-$function$
-;
-
-CREATE OR REPLACE FUNCTION public.number_queries(p_users bigint[], p_days date[], p_tz text)
- RETURNS void
- LANGUAGE sql
-AS $function$
-  insert into queries (query)
-  select distinct lower(e.metadata ->> 'query')
-  from users_since(p_users, p_days, p_tz) p
-  join user_events e on e.user_id = p.user_id and e.created_at >= p.since
-  where e.event_type = 'product_search' and e.metadata ->> 'query' is not null
-    and not exists (select 1 from queries q where q.query = lower(e.metadata ->> 'query'))
-  order by 1
 $function$
 ;
 
@@ -3289,7 +3361,7 @@ begin
   where user_id not in (select user_id from uncounted_users);
   if v_users is not null then
     perform add_searches(null, searches_of(v_users, array_fill('-infinity'::date, array[cardinality(v_users)])));
-    perform add_days(1, v_users, array_fill('-infinity'::date, array[cardinality(v_users)]), false);
+    perform add_days(null, contribution_of(v_users, array_fill('-infinity'::date, array[cardinality(v_users)])), false);
     perform recount_from(v_users, v_from, p_tz);
     delete from queries where searches = 0;
   end if;
@@ -3426,7 +3498,7 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.recount_chains(p_users bigint[], p_days date[], p_tz text)
+CREATE OR REPLACE FUNCTION public.recount_chains(p_users bigint[], p_days date[], p_steps bigint[], p_tz text)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
@@ -3437,7 +3509,12 @@ declare
 begin
   with given as materialized (
     select p.user_id, p.day, p.since, f.source
-    from users_since(p_users, p_days, p_tz) p join user_firsts f on f.user_id = p.user_id
+    from users_since(p_users, p_days, p_tz) p
+    join user_firsts f on f.user_id = p.user_id
+    left join unnest(p_steps) as s (user_id) on s.user_id = p.user_id
+    where s.user_id is not null or exists (select 1 from user_chains c
+      where c.user_id = p.user_id and c.start_day < p.day
+        and (coalesce(c.search_at, 'infinity') >= p.since or coalesce(c.message_at, 'infinity') >= p.since or c.source <> f.source))
   ), events as materialized (
     select p.user_id,
       array_agg(e.created_at) filter (where e.event_type = 'bot_start') as starts,
@@ -3503,7 +3580,7 @@ begin
 end $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.recount_days(p_users bigint[], p_days date[], p_tz text)
+CREATE OR REPLACE FUNCTION public.recount_days(p_users bigint[], p_days date[], p_carts users_from, p_tz text)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
@@ -3533,7 +3610,7 @@ begin
     union all
     select c.user_id, c.day, 0, 0, count(*), count(c.total_sum), count(*) filter (where c.labelled), coalesce(sum(c.total_sum), 0),
       count(*) filter (where c.cart_number = 1), 0, 0, 0, 0, 0, 0, null
-    from carts_since(p_users, p_days, p_tz) c
+    from carts_since(p_carts.users, p_carts.days, p_tz) c
     group by 1, 2
     union all
     select user_id, day, 0, 0, 0, 0, 0, 0, 0, 0, 0, messages, llm_calls, tokens, cost_rub, null from usage
@@ -3544,7 +3621,11 @@ begin
     priced_carts = excluded.priced_carts, labelled_carts = excluded.labelled_carts, gmv = excluded.gmv, first_carts = excluded.first_carts,
     searches = excluded.searches, errors = excluded.errors, messages = t.messages + excluded.messages,
     llm_calls = t.llm_calls + excluded.llm_calls, tokens = t.tokens + excluded.tokens, cost_rub = t.cost_rub + excluded.cost_rub,
-    queries = excluded.queries;
+    queries = excluded.queries
+  where (excluded.messages, excluded.llm_calls, excluded.tokens, excluded.cost_rub) <> (0, 0, 0, 0)
+    or (t.events, t.sessions, t.carts, t.priced_carts, t.labelled_carts, t.gmv, t.first_carts, t.searches, t.errors, t.queries) <>
+      (excluded.events, excluded.sessions, excluded.carts, excluded.priced_carts, excluded.labelled_carts, excluded.gmv,
+        excluded.first_carts, excluded.searches, excluded.errors, excluded.queries);
 end $function$
 ;
 
@@ -3640,36 +3721,39 @@ CREATE OR REPLACE FUNCTION public.recount_users(p_users bigint[], p_days date[],
 AS $function$
 declare
   v_froms date[];
-  v_start_days date[];
+  v_moved bigint[];
+  v_contribution contribution;
+  v_changed date[];
   v_searches user_search[];
+  v_kinds event_kinds;
 begin
   p_days := days_of_carts(p_users, p_days, p_tz);
-  -- a day changes what its week and the days after it contribute; another first start, source or campaign, all days of the user
+  -- another first start, source or campaign changes what all days of the user contribute; what is in both contributions cancels out
   select
-    array_agg(case when f.user_id is null or f.source <> coalesce(u.source, 'organic')
-        or f.campaign is distinct from u.campaign or f.start_day is distinct from first_start_day(u, p_tz)
-      then '-infinity' else date_trunc('week', p.day::timestamp)::date end order by p.ordinality),
-    array_agg(distinct f.start_day) || array_agg(distinct first_start_day(u, p_tz))
-  into v_froms, v_start_days
-  from unnest(p_users, p_days) with ordinality as p (user_id, day)
-  left join user_firsts f on f.user_id = p.user_id
-  left join users u on u.user_id = p.user_id;
+    array_agg(case when x.moved then '-infinity' else x.day end order by x.ordinality),
+    array_agg(x.user_id) filter (where x.moved)
+  into v_froms, v_moved
+  from (
+    select p.user_id, p.day, p.ordinality, f.user_id is null or f.source <> coalesce(u.source, 'organic')
+      or f.campaign is distinct from u.campaign or f.start_day is distinct from first_start_day(u, p_tz) as moved
+    from unnest(p_users, p_days) with ordinality as p (user_id, day)
+    left join user_firsts f on f.user_id = p.user_id
+    left join users u on u.user_id = p.user_id
+  ) x;
 
-  perform add_days(-1, p_users, v_froms, false);
-  perform recount_firsts(p_users, p_tz);
+  v_contribution := contribution_of(p_users, v_froms);
+  if v_moved is not null then perform recount_firsts(v_moved, p_tz); end if;
   v_searches := searches_of(p_users, p_days);
-  perform number_queries(p_users, p_days, p_tz);
-  perform recount_days(p_users, p_days, p_tz);
+  v_kinds := look_at_events(p_users, p_days, p_tz);
+  perform recount_days(p_users, p_days, v_kinds.carts, p_tz);
   perform add_searches(v_searches, searches_of(p_users, p_days));
-  perform recount_starts(p_users, p_days, p_tz);
+  perform recount_starts((v_kinds.slugs).users, (v_kinds.slugs).days, p_tz);
   perform recount_bot_blocks(p_users, p_days, p_tz);
-  perform add_days(1, p_users, v_froms, false);
-  perform recount_chains(p_users, p_days, p_tz);
-  perform recount_answers(p_users, p_days, p_tz);
-  perform recount_errors(p_users, p_days, p_tz);
-  return v_start_days || array(
-    select distinct d.day from unnest(p_users, p_days) as p (user_id, day)
-    join user_days d on d.user_id = p.user_id and d.day >= p.day);
+  v_changed := add_days(v_contribution, contribution_of(p_users, v_froms), false);
+  perform recount_chains(p_users, p_days, v_kinds.steps, p_tz);
+  perform recount_answers((v_kinds.answers).users, (v_kinds.answers).days, p_tz);
+  perform recount_errors((v_kinds.errors).users, (v_kinds.errors).days, p_tz);
+  return v_changed;
 end $function$
 ;
 
@@ -3841,21 +3925,17 @@ CREATE OR REPLACE FUNCTION public.searches_of(p_users bigint[], p_froms date[])
  LANGUAGE sql
  STABLE
 AS $function$
-  with counted as (
-    select p.user_id, p.from_day, d.day, abs(q.id) as query_id, m.missed, count(*)::integer as searches
-    from unnest(p_users, p_froms) as p (user_id, from_day)
-    join user_days d on d.user_id = p.user_id and d.day >= p.from_day
-    cross join lateral unnest(d.queries) as q (id)
-    join (values (false), (true)) as m (missed) on q.id < 0 or not m.missed
-    group by 1, 2, 3, 4, 5
-  )
-  select array_agg(row(c.query_id, c.missed, c.day, c.searches, c.previous_day)::user_search)
+  select array_agg(row(c.*)::user_search)
   from (
-    select c.*, coalesce(lag(c.day) over (partition by c.user_id, c.query_id, c.missed order by c.day),
-      (select b.day from user_days b where b.user_id = c.user_id and b.day < c.from_day
-        and b.queries && case when c.missed then array[-c.query_id] else array[c.query_id, -c.query_id] end
-        order by b.day desc limit 1), '-infinity') as previous_day
-    from counted c
+    select c.*, lag(c.day) over (partition by c.user_id, c.query_id, c.missed order by c.day)
+    from (
+      select p.user_id, p.from_day, d.day, abs(q.id) as query_id, m.missed, count(*)::integer as searches
+      from unnest(p_users, p_froms) as p (user_id, from_day)
+      join user_days d on d.user_id = p.user_id and d.day >= p.from_day
+      cross join lateral unnest(d.queries) as q (id)
+      join (values (false), (true)) as m (missed) on q.id < 0 or not m.missed
+      group by 1, 2, 3, 4, 5
+    ) c
   ) c
 $function$
 ;
@@ -4048,11 +4128,9 @@ begin
   perform lock_rollups(p_tz);
   if not exists (select 1 from demo_history where counted) then return 0; end if;
   v_users := array(select user_id from user_firsts join users using (user_id) where synthetic limit p_limit);
-  v_days := array(select distinct day from user_days where user_id = any (v_users))
-    || array(select distinct start_day from user_firsts where user_id = any (v_users));
   select coalesce(array_agg(user_id), '{}'), coalesce(array_agg(start_day), '{}') into v_chain_users, v_chain_days
   from user_chains where user_id = any (v_users);
-  perform add_days(-1, v_users, array_fill('-infinity'::date, array[cardinality(v_users)]), false);
+  v_days := add_days(contribution_of(v_users, array_fill('-infinity'::date, array[cardinality(v_users)])), null, false);
   perform add_chains(-1, v_chain_users, v_chain_days, false, p_tz);
   perform add_answers(-1, v_users, false);
   perform add_errors(-1, errors_of(v_users), false);

@@ -160,7 +160,7 @@ export const sqlRules: readonly SqlRule[] = [
       read('retention', 'd.date, d.date + 1)', 'd.date, d.date + 2)'),
       read('retention', 'd.date, d.date + 7)', 'd.date, d.date + 6)'),
       read('returned', 'c.day - p_offset)', 'c.day - p_offset - 1)'),
-      rollups('add-cohort-days', 'where d.active', 'where false'),
+      rollups('add-cohort-days', 'where start_day <= day', 'where false'),
     ],
   },
   {
@@ -182,8 +182,8 @@ export const sqlRules: readonly SqlRule[] = [
   {
     test: 'a user active on several days of a period is one active user of it',
     mutations: [
-      rollups('add-day-spans', '(g.previous_day, -1)', '(g.previous_day, 0)'),
-      rollups('linked-days', 'd.sessions > 0) over before', 'false) over before'),
+      rollups('contribution-of', '(g.previous_day, -1)', '(g.previous_day, 0)'),
+      rollups('contribution-of', 'd.sessions > 0) over earlier', 'false) over earlier'),
       read('users-in', 'sum_since(p_from,', "sum_since('-infinity',"),
     ],
   },
@@ -215,7 +215,7 @@ export const sqlRules: readonly SqlRule[] = [
   {
     test: 'what an erased user did stays in the totals, also after a rebuild',
     mutations: [
-      rollups('erase-from-rollups', "add_days(1, array[p_user], array['-infinity'::date], true)", 'sweep_totals()'),
+      rollups('erase-from-rollups', 'add_days(null, v_contribution, true)', 'sweep_totals()'),
       rollups('erase-from-rollups', 'add_chains(1, v_starters, v_start_days, true, p_tz)', 'sweep_totals()'),
       rollups('erase-from-rollups', 'add_answers(1, array[p_user], true)', 'sweep_totals()'),
       rollups('clear-rollups', 'analytics.day_totals where not erased', 'analytics.day_totals'),

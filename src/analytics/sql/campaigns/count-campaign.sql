@@ -5,5 +5,5 @@ declare
   v_users bigint[] := array(
     select user_id from user_firsts where campaign = p_slug union select user_id from user_starts where slug = p_slug);
 begin
-  perform add_campaign_totals(1, v_users, array_fill('-infinity'::date, array[cardinality(v_users)]), false, p_slug);
+  perform add_campaign_totals((contribution_of(v_users, array_fill('-infinity'::date, array[cardinality(v_users)]))).sums, false, p_slug);
 end $$;

@@ -10,11 +10,9 @@ begin
   perform lock_rollups(p_tz);
   if not exists (select 1 from demo_history where counted) then return 0; end if;
   v_users := array(select user_id from user_firsts join users using (user_id) where synthetic limit p_limit);
-  v_days := array(select distinct day from user_days where user_id = any (v_users))
-    || array(select distinct start_day from user_firsts where user_id = any (v_users));
   select coalesce(array_agg(user_id), '{}'), coalesce(array_agg(start_day), '{}') into v_chain_users, v_chain_days
   from user_chains where user_id = any (v_users);
-  perform add_days(-1, v_users, array_fill('-infinity'::date, array[cardinality(v_users)]), false);
+  v_days := add_days(contribution_of(v_users, array_fill('-infinity'::date, array[cardinality(v_users)])), null, false);
   perform add_chains(-1, v_chain_users, v_chain_days, false, p_tz);
   perform add_answers(-1, v_users, false);
   perform add_errors(-1, errors_of(v_users), false);

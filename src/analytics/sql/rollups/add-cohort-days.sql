@@ -1,17 +1,16 @@
 /* The part of add_days() for analytics.cohort_days: sessions of users on and after the day of their first /start. */
-create or replace function add_cohort_days(p_sign integer, p_users bigint[], p_froms date[], p_erased boolean) returns void
+create or replace function add_cohort_days(p_sums day_sums[], p_erased boolean) returns void
 language plpgsql as $$
 begin
   insert into analytics.cohort_days as t (day, erased, start_days, active, first_in_week)
   select c.day, p_erased, array_agg(c.start_day order by c.start_day), array_agg(c.active order by c.start_day),
     array_agg(c.first_in_week order by c.start_day)
   from (
-    select f.start_day, d.day, (p_sign * count(*))::integer as active, (p_sign * count(*) filter (
-      where d.previous_active_day < greatest(f.start_day, date_trunc('week', d.day::timestamp)::date)))::integer as first_in_week
-    from linked_days(p_users, p_froms) d
-    join user_firsts f on f.user_id = d.user_id and f.start_day <= d.day
-    where d.active
-    group by f.start_day, d.day
+    select start_day, day, sum(active)::integer as active, sum(first_in_week)::integer as first_in_week
+    from unnest(p_sums)
+    where start_day <= day
+    group by start_day, day
+    having sum(active) <> 0 or sum(first_in_week) <> 0
   ) c
   group by c.day
   order by 1

@@ -1,22 +1,18 @@
 /* The part of add_days() for the distinct users of analytics.spans. */
-create or replace function add_day_spans(p_sign integer, p_users bigint[], p_froms date[], p_erased boolean) returns void
+create or replace function add_day_spans(p_before day_pair[], p_after day_pair[], p_erased boolean) returns void
 language plpgsql as $$
 begin
   insert into analytics.spans as t (kind, source, day, erased, sinces, sums)
   select x.kind, x.source, x.day, p_erased, array_agg(x.since order by x.since), array_agg(x.sum order by x.since)
   from (
-    select g.kind, g.source, d.day, e.since,
-      (p_sign * sum(sum(e.n)) over (partition by g.kind, g.source, d.day order by e.since desc))::integer as sum
-    from linked_days(p_users, p_froms) d
-    join user_firsts f on f.user_id = d.user_id
-    cross join lateral (values
-      ('active', 'all', d.previous_active_day, d.active),
-      ('seen', f.source, d.previous_seen_day, d.seen),
-      ('buyer', f.source, d.previous_cart_day, d.bought)) as g (kind, source, previous_day, applies)
-    cross join lateral (values (d.day, 1), (g.previous_day, -1)) as e (since, n)
-    where g.applies and e.since > '-infinity'
-    group by g.kind, g.source, d.day, e.since
-    having sum(e.n) <> 0
+    select kind, source, day, since, (sum(sum(n)) over (partition by kind, source, day order by since desc))::integer as sum
+    from (
+      select kind, source, day, since, n from unnest(p_after)
+      union all
+      select kind, source, day, since, -n from unnest(p_before)
+    ) p
+    group by kind, source, day, since
+    having sum(n) <> 0
   ) x
   group by x.kind, x.source, x.day
   order by 1, 2, 3

@@ -1,10 +1,23 @@
-/* Takes p_before out of the totals of queries and adds p_after to them. A query without a search left is deleted. */
+/*
+  Takes p_before out of the totals of queries and adds p_after to them. A query without a search left is deleted. Days before those
+  given are looked at for what differs alone: they are the same before and after.
+*/
 create or replace function add_searches(p_before user_search[], p_after user_search[]) returns void
 language plpgsql as $$
 begin
-  with changed as materialized (
+  with differing as (
+    select -1 as sign, b.* from (select * from unnest(p_before) except select * from unnest(p_after)) b
+    union all
+    select 1, a.* from (select * from unnest(p_after) except select * from unnest(p_before)) a
+  ), linked as (
+    select s.sign, s.query_id, s.missed, s.day, s.searches, coalesce(s.previous_day,
+      (select b.day from user_days b where b.user_id = s.user_id and b.day < s.from_day
+        and b.queries && case when s.missed then array[-s.query_id] else array[s.query_id, -s.query_id] end
+        order by b.day desc limit 1), '-infinity') as previous_day
+    from differing s
+  ), changed as materialized (
     select s.query_id, s.missed, s.day, e.since, sum(s.sign * e.searches)::integer as searches, sum(s.sign * e.n)::integer as n
-    from (select -1 as sign, b.* from unnest(p_before) as b union all select 1, a.* from unnest(p_after) as a) s
+    from linked s
     cross join lateral (values (s.day, s.searches, 1), (s.previous_day, 0, -1)) as e (since, searches, n)
     where e.since > '-infinity'
     group by s.query_id, s.missed, s.day, e.since

@@ -8,6 +8,7 @@ declare
   v_day date;
   v_start_days date[];
   v_starters bigint[];
+  v_contribution contribution;
 begin
   perform lock_rollups(p_tz);
   select min(day) into v_day from unmark_users(array[p_user]) as day where day >= first_whole_day(p_tz);
@@ -15,8 +16,9 @@ begin
 
   v_start_days := array(select start_day from user_chains where user_id = p_user);
   v_starters := array_fill(p_user, array[cardinality(v_start_days)]);
-  perform add_days(-1, array[p_user], array['-infinity'::date], false);
-  perform add_days(1, array[p_user], array['-infinity'::date], true);
+  v_contribution := contribution_of(array[p_user], array['-infinity'::date]);
+  perform add_days(v_contribution, null, false);
+  perform add_days(null, v_contribution, true);
   perform add_chains(-1, v_starters, v_start_days, false, p_tz);
   perform add_chains(1, v_starters, v_start_days, true, p_tz);
   perform add_answers(-1, array[p_user], false);

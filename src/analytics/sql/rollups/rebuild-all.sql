@@ -28,7 +28,7 @@ begin
   where user_id not in (select user_id from uncounted_users);
   if v_users is not null then
     perform add_searches(null, searches_of(v_users, array_fill('-infinity'::date, array[cardinality(v_users)])));
-    perform add_days(1, v_users, array_fill('-infinity'::date, array[cardinality(v_users)]), false);
+    perform add_days(null, contribution_of(v_users, array_fill('-infinity'::date, array[cardinality(v_users)])), false);
     perform recount_from(v_users, v_from, p_tz);
     delete from queries where searches = 0;
   end if;

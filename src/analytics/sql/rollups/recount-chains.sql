@@ -1,8 +1,9 @@
 /*
   Finds the paths of these users through the funnel again. Steps before p_days[i] stay; later ones are searched among the
-  user's events from that day on, so that the whole history is never read.
+  user's events from that day on, so that the whole history is never read. Users who are not in p_steps have only sessions and searches since:
+  these change a path that had neither before.
 */
-create or replace function recount_chains(p_users bigint[], p_days date[], p_tz text) returns void
+create or replace function recount_chains(p_users bigint[], p_days date[], p_steps bigint[], p_tz text) returns void
 language plpgsql as $$
 declare
   v_changed user_chains[];
@@ -11,7 +12,12 @@ declare
 begin
   with given as materialized (
     select p.user_id, p.day, p.since, f.source
-    from users_since(p_users, p_days, p_tz) p join user_firsts f on f.user_id = p.user_id
+    from users_since(p_users, p_days, p_tz) p
+    join user_firsts f on f.user_id = p.user_id
+    left join unnest(p_steps) as s (user_id) on s.user_id = p.user_id
+    where s.user_id is not null or exists (select 1 from user_chains c
+      where c.user_id = p.user_id and c.start_day < p.day
+        and (coalesce(c.search_at, 'infinity') >= p.since or coalesce(c.message_at, 'infinity') >= p.since or c.source <> f.source))
   ), events as materialized (
     select p.user_id,
       array_agg(e.created_at) filter (where e.event_type = 'bot_start') as starts,

@@ -1,5 +1,8 @@
-/* Counts the events of these users from p_days[i] on into user_days, and adds what waits in user_usage. number_queries() comes first. */
-create or replace function recount_days(p_users bigint[], p_days date[], p_tz text) returns void
+/*
+  Counts the events of these users from p_days[i] on into user_days, and adds what waits in user_usage. p_carts are those of them
+  with carts. look_at_events() comes first.
+*/
+create or replace function recount_days(p_users bigint[], p_days date[], p_carts users_from, p_tz text) returns void
 language plpgsql as $$
 begin
   with usage as (
@@ -27,7 +30,7 @@ begin
     union all
     select c.user_id, c.day, 0, 0, count(*), count(c.total_sum), count(*) filter (where c.labelled), coalesce(sum(c.total_sum), 0),
       count(*) filter (where c.cart_number = 1), 0, 0, 0, 0, 0, 0, null
-    from carts_since(p_users, p_days, p_tz) c
+    from carts_since(p_carts.users, p_carts.days, p_tz) c
     group by 1, 2
     union all
     select user_id, day, 0, 0, 0, 0, 0, 0, 0, 0, 0, messages, llm_calls, tokens, cost_rub, null from usage
@@ -38,5 +41,9 @@ begin
     priced_carts = excluded.priced_carts, labelled_carts = excluded.labelled_carts, gmv = excluded.gmv, first_carts = excluded.first_carts,
     searches = excluded.searches, errors = excluded.errors, messages = t.messages + excluded.messages,
     llm_calls = t.llm_calls + excluded.llm_calls, tokens = t.tokens + excluded.tokens, cost_rub = t.cost_rub + excluded.cost_rub,
-    queries = excluded.queries;
+    queries = excluded.queries
+  where (excluded.messages, excluded.llm_calls, excluded.tokens, excluded.cost_rub) <> (0, 0, 0, 0)
+    or (t.events, t.sessions, t.carts, t.priced_carts, t.labelled_carts, t.gmv, t.first_carts, t.searches, t.errors, t.queries) <>
+      (excluded.events, excluded.sessions, excluded.carts, excluded.priced_carts, excluded.labelled_carts, excluded.gmv,
+        excluded.first_carts, excluded.searches, excluded.errors, excluded.queries);
 end $$;
