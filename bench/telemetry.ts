@@ -37,7 +37,8 @@ async function run(context: BenchContext): Promise<BenchResult[]> {
 
 async function costOfLine(context: BenchContext): Promise<BenchResult[]> {
   const loki = await openLoki(context)
-  const lines = context.at({ quick: 200, normal: 3_000 })
+  // long enough that what the warm-up leaves to compile and collect, in the time without lines, weighs little
+  const lines = context.at({ quick: 200, normal: 8_000 })
   const settleMs = context.at({ quick: 50, normal: 700 })
   const write = (contender: LinesJob['contender']) => async (): Promise<LineCost> => {
     const job = { contender, lokiUrl: loki.url, folder: await context.folder(), lines, settleMs }
