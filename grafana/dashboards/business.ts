@@ -134,7 +134,10 @@ export const business = dashboard({
               `select case dimension when 'all' then 'Всё' when 'source' then 'Источник' when 'campaign' then 'Ссылка' else 'Неделя /start' end as "Чего", ${whose} as "Кто", carts as "Корзин", labelled_carts as "С меткой", gmv as "GMV (оценка)", cost_rub as "Модель", income_low as "Доход от", income as "Доход", income_high as "Доход до", margin_low as "Итог от", margin as "Итог", margin_high as "Итог до" from analytics.unit_economics(${period})`,
             ),
           ],
-          overrides: [{ of: 'Чего', width: 130 }],
+          overrides: [
+            { of: 'Чего', width: 130 },
+            { of: 'Кто', width: 190 },
+          ],
         }),
       ],
     },
@@ -214,6 +217,7 @@ export const business = dashboard({
             ),
           ],
           overrides: [
+            { of: 'Что', width: 240 },
             { of: 'Впервые', width: 180 },
             { of: 'В последний раз', width: 180 },
           ],
@@ -230,6 +234,7 @@ export const business = dashboard({
           ],
           overrides: [
             { of: 'Когда', width: 180 },
+            { of: 'Подробности', width: 740 },
             { of: 'Запрос', width: 150, link: thisRequest('__value.text') },
           ],
         }),

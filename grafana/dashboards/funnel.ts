@@ -9,6 +9,7 @@ const sourceOfUsers = `nullif(\${source:sqlstring}, 'all')`
 const funnelOf = (columns: string) =>
   sqlTable(`select ${columns} from analytics.funnel_changes(${period}, ${sourceOfUsers}) order by step`)
 const stage = `${labelled('stage', stages)} as "Этап"`
+const stageWithUsers = `${labelled('stage', stages)} || ' · ' || analytics.show_number(users, 'count') as "Этап"`
 const until = `analytics.local_date($__timeTo()::timestamptz)`
 const percent = (sql: string) => `analytics.show_number(${sql}, 'percent')`
 
@@ -45,7 +46,9 @@ export const funnel = dashboard({
           unit: 'count',
           by: 'Этап',
           stacked: true,
-          queries: [funnelOf(`${stage}, users as "Людей", lag(users) over (order by step) - users as "Не дошли"`)],
+          queries: [
+            funnelOf(`${stageWithUsers}, users as "Людей", lag(users) over (order by step) - users as "Не дошли"`),
+          ],
         }),
         table({
           title: 'Конверсия и потери',
@@ -55,7 +58,7 @@ export const funnel = dashboard({
           width: 12,
           queries: [
             funnelOf(
-              `${stage}, users as "Людей", 100 * of_previous as "От пред.", 100 * of_first as "От начала", lost as "Ушли", before as "Раньше", change as "Изменение"`,
+              `${stage}, users as "Людей", 100 * of_previous as "От пред.", 100 * of_first as "От нач.", lost as "Ушли", before as "Раньше", change as "Изменение"`,
             ),
           ],
           overrides: [
@@ -65,9 +68,9 @@ export const funnel = dashboard({
               thresholds: [null, 'transparent', 0, 'red', 30, 'orange', 60, 'green'],
               coloured: true,
             },
-            { of: 'От начала', unit: 'percent' },
+            { of: 'От нач.', unit: 'percent' },
             { of: 'Этап', width: 105 },
-            { of: 'Изменение', width: 170 },
+            { of: 'Изменение', width: 150 },
           ],
         }),
         lines({
@@ -132,7 +135,7 @@ export const funnel = dashboard({
           width: 12,
           queries: [
             sqlTable(
-              `select ${percent('share')} || ' (' || ${percent('low')} || ' – ' || ${percent('high')} || '), n = ' || answers as "Значение" from analytics.pmf(${until})`,
+              `select ${percent('share')} || ' (' || ${percent('low')} || ' – ' || ${percent('high')} || '), n = ' || answers as "Значение" from analytics.pmf(${until})`,
             ),
           ],
         }),
@@ -144,7 +147,7 @@ export const funnel = dashboard({
           width: 12,
           queries: [
             sqlTable(
-              `select ${percent('r.up / r.n')} || ' (' || ${percent('w.low')} || ' – ' || ${percent('w.high')} || '), n = ' || r.n as "Значение" from (select coalesce(sum(carts) filter (where rating = 'up'), 0) as up, nullif(sum(carts), 0) as n from analytics.cart_ratings(${period})) r, analytics.wilson_interval(r.up, r.n) w`,
+              `select ${percent('r.up / r.n')} || ' (' || ${percent('w.low')} || ' – ' || ${percent('w.high')} || '), n = ' || r.n as "Значение" from (select coalesce(sum(carts) filter (where rating = 'up'), 0) as up, nullif(sum(carts), 0) as n from analytics.cart_ratings(${period})) r, analytics.wilson_interval(r.up, r.n) w`,
             ),
           ],
         }),
@@ -159,6 +162,7 @@ export const funnel = dashboard({
               `select ${labelled('pmf', pmf)} as "Ответ", coalesce(sum(answers) filter (where in_pmf), 0) as "Людей", coalesce(sum(answers) filter (where not in_pmf), 0) as "Вне PMF" from analytics.survey(${until}) group by pmf order by 2 desc`,
             ),
           ],
+          overrides: [{ of: 'Ответ', width: 180 }],
         }),
         table({
           title: 'Оценки корзин по версии промпта',

@@ -7,8 +7,9 @@ import { lights, table } from './lib/tables.ts'
 const env = 'env=~"$env"'
 const rate = (metric: string, by: string, matchers = '') =>
   `sum by (${by}) (rate(${metric}{${env}${matchers}}[$__rate_interval]))`
+/** Without what has no observation: Prometheus answers that with NaN, and a legend would say so. */
 const quantile = (part: number, histogram: string, by = '', matchers = '') =>
-  `histogram_quantile(${part}, sum by (le${by === '' ? '' : `, ${by}`}) (rate(${histogram}_bucket{${env}${matchers}}[$__rate_interval])))`
+  `(histogram_quantile(${part}, sum by (le${by === '' ? '' : `, ${by}`}) (rate(${histogram}_bucket{${env}${matchers}}[$__rate_interval]))) >= 0)`
 const p95 = (histogram: string, by = '', matchers = '') => quantile(0.95, histogram, by, matchers)
 const answered = ', type="message", outcome="answered"'
 
@@ -97,6 +98,7 @@ export const health = dashboard({
             ),
           ],
           hide: ['Time', 'Value', 'Value #A'],
+          overrides: [{ of: 'Тревога', width: 330 }],
         }),
         lines({
           title: 'Тревоги, которые бот считает сам',
@@ -104,7 +106,7 @@ export const health = dashboard({
             'Сколько их горит, где нет Alertmanager. С ним (ALERTMANAGER_URL) здесь пусто: тревоги считает Prometheus.',
           unit: 'count',
           width: 24,
-          height: 6,
+          height: 8,
           queries: [promql(`sum by (alert) (bot_alerts_firing{${env}}) > 0`, '{{alert}}')],
         }),
       ],
@@ -320,7 +322,7 @@ export const health = dashboard({
             promql(`max by (state) (bot_inbox_waiting{${env}})`, '{{state}}'),
             promql(`max(bot_inbox_oldest_seconds{${env}})`, 'старейшее, с'),
             promql(
-              `histogram_quantile(0.95, sum by (le) (rate(bot_inbox_wait_seconds_bucket{${env}}[5m])))`,
+              `histogram_quantile(0.95, sum by (le) (rate(bot_inbox_wait_seconds_bucket{${env}}[5m]))) >= 0`,
               'ожидание p95, с',
             ),
           ],

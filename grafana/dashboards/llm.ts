@@ -10,12 +10,14 @@ const env = 'env=~"$env"'
 const usage = logsOf('event="llm_usage"')
 const latency = (quantile: number) =>
   promql(
-    `histogram_quantile(${quantile}, sum by (le) (rate(gen_ai_client_operation_duration_seconds_bucket{${env}, error_type=""}[$__rate_interval])))`,
+    `histogram_quantile(${quantile}, sum by (le) (rate(gen_ai_client_operation_duration_seconds_bucket{${env}, error_type=""}[$__rate_interval]))) >= 0`,
     `p${quantile * 100}`,
     { exemplars: quantile === 0.95 },
   )
+/** A label that a line may be without: a series without it would be called «Value». */
+const orWords = (label: string) => `label_format ${label}="{{ if .${label} }}{{ .${label} }}{{ else }}words{{ end }}"`
 const summed = (field: string, by: string) =>
-  `sum by (${by}) (sum_over_time(${usage} | json ${by}="${by}", value="${field}" | unwrap value | __error__="" [$__auto]))`
+  `sum by (${by}) (sum_over_time(${usage} | json ${by}="${by}", value="${field}" | ${orWords(by)} | unwrap value | __error__="" [$__auto]))`
 
 export const llm = dashboard({
   uid: 'bot-llm',
@@ -86,7 +88,7 @@ export const llm = dashboard({
         }),
         lines({
           title: 'Токены по функциям',
-          description: 'Оплачиваемые токены по функции, которую модель вызвала в ответ; без имени: ответила словами.',
+          description: 'Оплачиваемые токены по функции, которую модель вызвала в ответ.',
           unit: 'count',
           bars: true,
           stacked: true,
@@ -117,7 +119,7 @@ export const llm = dashboard({
           unit: 'count',
           queries: [
             promql(
-              `histogram_quantile(0.5, sum by (le, gen_ai_token_type) (rate(gen_ai_client_token_usage_bucket{${env}}[$__rate_interval])))`,
+              `histogram_quantile(0.5, sum by (le, gen_ai_token_type) (rate(gen_ai_client_token_usage_bucket{${env}}[$__rate_interval]))) >= 0`,
               '{{gen_ai_token_type}}',
             ),
           ],
@@ -128,11 +130,11 @@ export const llm = dashboard({
           unit: 'fraction',
           queries: [
             promql(
-              `histogram_quantile(0.5, sum by (le) (rate(bot_answer_steps_bucket{${env}}[$__rate_interval])))`,
+              `histogram_quantile(0.5, sum by (le) (rate(bot_answer_steps_bucket{${env}}[$__rate_interval]))) >= 0`,
               'медиана',
             ),
             promql(
-              `histogram_quantile(0.95, sum by (le) (rate(bot_answer_steps_bucket{${env}}[$__rate_interval])))`,
+              `histogram_quantile(0.95, sum by (le) (rate(bot_answer_steps_bucket{${env}}[$__rate_interval]))) >= 0`,
               'p95',
             ),
           ],
@@ -257,7 +259,7 @@ export const llm = dashboard({
           unit: 'seconds',
           queries: [
             promql(
-              `histogram_quantile(0.95, sum by (le, gen_ai_request_model) (rate(gen_ai_client_operation_duration_seconds_bucket{${env}, error_type=""}[$__rate_interval])))`,
+              `histogram_quantile(0.95, sum by (le, gen_ai_request_model) (rate(gen_ai_client_operation_duration_seconds_bucket{${env}, error_type=""}[$__rate_interval]))) >= 0`,
               '{{gen_ai_request_model}}',
             ),
           ],
@@ -299,11 +301,11 @@ export const llm = dashboard({
         }),
         lines({
           title: 'Время ответа по функциям, p95',
-          description: 'По строкам лога, в миллисекундах: какой шаг медленный. Без имени: ответ словами.',
+          description: 'По строкам лога, в миллисекундах: какой шаг медленный.',
           unit: 'milliseconds',
           queries: [
             logql(
-              `quantile_over_time(0.95, ${usage} | json function_name="function_name", ms="response_time_ms" | unwrap ms | __error__="" [$__auto]) by (function_name)`,
+              `quantile_over_time(0.95, ${usage} | json function_name="function_name", ms="response_time_ms" | ${orWords('function_name')} | unwrap ms | __error__="" [$__auto]) by (function_name)`,
               '{{function_name}}',
             ),
           ],

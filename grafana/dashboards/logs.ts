@@ -93,6 +93,7 @@ export const logs = dashboard({
           width: 12,
           value: 'Строк',
           queries: [logqlNow(savedQuery('errors-by-type'))],
+          overrides: [{ of: 'Событие', width: 210 }],
         }),
         table({
           title: 'Самые долгие ответы за час до конца периода',

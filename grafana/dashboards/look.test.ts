@@ -128,6 +128,16 @@ test.each([
   expect(checkLook([broken(panel(), place, value)]).join('\n')).toMatch(problem)
 })
 
+test('a table that leaves its columns the width that Grafana gives them is found', () => {
+  const nine = Array.from({ length: 9 }, (_, i) => ` as "Столбец ${i}"`).join()
+  const whole = broken(wide(), 'targets.0.rawSql', nine)
+
+  expect(checkLook([whole]).join('\n')).not.toMatch(/wider than its place/)
+  expect(checkLook([broken(whole, 'fieldConfig.defaults.custom.minWidth', undefined)]).join('\n')).toMatch(
+    /wider than its place/,
+  )
+})
+
 test('one name in two colours is found, on whatever dashboards', () => {
   const coloured = (colour: string) =>
     broken(graph(), overrides, override('Хабр', { color: { mode: 'fixed', fixedColor: colour } }))

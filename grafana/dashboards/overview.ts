@@ -139,7 +139,7 @@ export const overview = dashboard({
           description: 'За какое время верны числа этой страницы: реплика PostgreSQL может отставать от основной базы.',
           unit: 'text',
           width: 24,
-          height: 3,
+          height: 4,
           queries: [
             sqlTable(
               `select to_char(analytics.true_at() at time zone (select time_zone from analytics.time_zone), 'DD.MM HH24:MI') as "Данные на"`,

@@ -1,10 +1,11 @@
 import { dashboard, envVariable, textVariable } from './lib/dashboard.ts'
-import { events } from './lib/labels.ts'
+import { events, upstreams } from './lib/labels.ts'
 import { requestUid } from './lib/links.ts'
-import { logLines, numbers } from './lib/panels.ts'
+import { logLines, numbers, words } from './lib/panels.ts'
 import { labelled, logql, logqlNow, sqlTable } from './lib/queries.ts'
 import { logsOf } from './lib/saved-queries.ts'
-import { asSentences } from './lib/sentences.ts'
+import { asSentences, inWords } from './lib/sentences.ts'
+import { namesOfValues } from './lib/series-names.ts'
 import { lineTable, table } from './lib/tables.ts'
 
 /** Lines of the request alone; of every request while no code is given. */
@@ -13,13 +14,19 @@ const lines = (event: string) => `${logsOf(`event="${event}"`)} ${ofRequest}`
 const usage = (field: string) =>
   `sum(sum_over_time(${lines('llm_usage')} | json value="${field}" | unwrap value | __error__="" [$__range]))`
 
+/** What a step was about: at most one of these, a service with its call. */
+const about = { service: upstreams, call: {}, tool: namesOfValues('tool'), function: namesOfValues('function_name') }
+const what = Object.entries(about)
+  .map(([label, names]) => `{{ with .${label} }}${inWords(names)} {{ end }}`)
+  .join('')
+
 /** Every step, with when it began: a line is written when what it is about has ended. */
 const steps = [
   `${logsOf('event=~"llm_usage|tool_call|upstream_call|upstream_retry|upstream_failed|update_failed|update_handled"')} ${ofRequest}`,
   `json since="since_ms", took="duration_ms", turn="response_time_ms", tool="tool", function="function_name", call="operation", service="upstream", outcome="outcome", error="error_name", status="status", tokens="billable_tokens", rub="cost_rub"`,
   `label_format ms="{{ if .turn }}{{ .turn }}{{ else if .took }}{{ .took }}{{ else }}0{{ end }}"`,
   `label_format start="{{ sub (int .since) (int .ms) }}"`,
-  `label_format what="{{ .service }} {{ .call }}{{ .tool }}{{ .function }}"`,
+  `label_format what=\`${what}\``,
   `drop since, took, turn, tool, function, call, service`,
 ].join(' | ')
 
@@ -33,17 +40,18 @@ export const request = dashboard({
     {
       title: 'Чем кончилось',
       panels: [
-        numbers({
+        words({
           title: 'Исход',
           description: 'answered: ответил, failed: извинился. Пусто, пока бот отвечает, или если его остановили.',
           unit: 'text',
-          namesOnly: true,
+          height: 7,
+          field: 'outcome',
           queries: [
             logqlNow(
               `sum by (outcome) (count_over_time(${lines('update_handled')} | json outcome="outcome" [$__range]))`,
-              '{{outcome}}',
             ),
           ],
+          overrides: [{ of: 'outcome', values: namesOfValues('outcome') }],
         }),
         numbers({
           title: 'Время ответа',
@@ -94,6 +102,7 @@ export const request = dashboard({
           overrides: [
             { of: 'Начало', unit: 'milliseconds', gauge: true, width: 200 },
             { of: 'Длительность', unit: 'milliseconds', gauge: true, width: 200 },
+            { of: 'Что', width: 230 },
             { of: 'Токены', unit: 'count' },
             { of: 'Рубли', unit: 'rub', decimals: 2 },
           ],

@@ -31,7 +31,10 @@ export const sources = dashboard({
               'users as "Людей", before as "Раньше", users_change as "Изменение", 100 * share as "Доля", new_users as "Новых", 100 * conversion as "С корзиной", conversion_change as "Изменение конверсии"',
             ),
           ],
-          overrides: [{ of: '/^(Доля|С корзиной)$/', unit: 'percent' }],
+          overrides: [
+            { of: '/^(Доля|С корзиной)$/', unit: 'percent' },
+            { of: 'Изменение конверсии', width: 190 },
+          ],
         }),
       ],
     },
@@ -99,10 +102,13 @@ export const sources = dashboard({
           decimals: 0,
           queries: [
             sqlTable(
-              `select name as "Ссылка", starts as "Запусков", new_users as "Новых", first_carts as "Первых корзин", carts as "Корзин", gmv as "GMV (оценка), ₽", cost_rub as "Модель, ₽", price_rub as "Стоимость, ₽", price_rub / nullif(total_first_carts, 0) as "За первую корзину, ₽", total_gmv / nullif(price_rub + total_cost_rub, 0) as "GMV на рубль, ₽" from analytics.campaigns(${period})`,
+              `select name as "Ссылка", starts as "Запусков", new_users as "Новых", first_carts as "Первых корзин", carts as "Корзин", gmv as "GMV (оценка), ₽", cost_rub as "Модель, ₽", price_rub as "Стоимость, ₽", price_rub / nullif(total_first_carts, 0) as "За первую, ₽", total_gmv / nullif(price_rub + total_cost_rub, 0) as "GMV на рубль, ₽" from analytics.campaigns(${period})`,
             ),
           ],
-          overrides: [{ of: 'GMV на рубль, ₽', decimals: 2 }],
+          overrides: [
+            { of: 'Ссылка', width: 190 },
+            { of: 'GMV на рубль, ₽', decimals: 2 },
+          ],
         }),
       ],
     },

@@ -148,7 +148,7 @@ test('the funnel shows the stages with their shares, of all users and of one sou
         Этап: stages[stage],
         Людей: users,
         'От пред.': i === 0 ? null : inPercent(users, steps[i - 1]?.users),
-        'От начала': inPercent(users, steps[0]?.users),
+        'От нач.': inPercent(users, steps[0]?.users),
         Ушли: i === steps.length - 1 ? null : users - (steps[i + 1]?.users ?? 0),
         Раньше: previous?.stages[i]?.users ?? null,
       })),

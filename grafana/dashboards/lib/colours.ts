@@ -18,7 +18,7 @@ const colours: Readonly<Record<string, string>> = {
   GMV: 'orange',
   D1: 'blue',
   D7: 'purple',
-  [sources.habr]: 'light-blue',
+  [sources.habr]: '#2cb5b5',
   [sources.vc]: 'purple',
   [sources.telegram]: 'blue',
   [sources.referral]: 'green',

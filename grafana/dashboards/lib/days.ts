@@ -25,8 +25,8 @@ export function daySeries(
   return sqlSeries(`select "time", ${list.join(', ')} from ${from} order by "time"`)
 }
 
-/** The value of a number of the period with its change, as the name of a series of its days (`sql` as in `DayColumn`): a tile with a sparkline. */
+/** The value of a number of the period with its change in one line, as the name of a series of its days (`sql` as in `DayColumn`): a tile with a sparkline. */
 export const numberSeries = (key: string, sql: string): Query =>
   sqlSeries(
-    `select d."time", c.brief as metric, ${sql} as value from analytics.day_numbers(${period}) d cross join analytics.summary_changes(${period}) c where c.key = '${key}' and (d.date < analytics.today() or ${periodStart} >= analytics.today()) order by 1`,
+    `select d."time", replace(c.brief, ' ', ' ') as metric, ${sql} as value from analytics.day_numbers(${period}) d cross join analytics.summary_changes(${period}) c where c.key = '${key}' and (d.date < analytics.today() or ${periodStart} >= analytics.today()) order by 1`,
   )

@@ -91,6 +91,7 @@ function named(queries: string, names: Readonly<Record<string, string>>): [strin
 /** The running day: a dotted line, a hollow bar, no row of its own in the legend. */
 const running: DynamicConfigValue[] = [
   { id: 'custom.lineStyle', value: { fill: 'dot', dash: [0, 8] } },
+  { id: 'custom.lineWidth', value: 2 },
   { id: 'custom.fillOpacity', value: 0 },
   { id: 'custom.hideFrom', value: { legend: true, tooltip: false, viz: false } },
 ]

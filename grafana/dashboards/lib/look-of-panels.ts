@@ -16,7 +16,13 @@ export const Panel = z.looseObject({
         min: z.number().optional(),
         max: z.number().optional(),
         noValue: z.string().optional(),
-        custom: z.looseObject({ drawStyle: z.string().optional(), showPoints: z.string().optional() }).default({}),
+        custom: z
+          .looseObject({
+            drawStyle: z.string().optional(),
+            showPoints: z.string().optional(),
+            minWidth: z.number().optional(),
+          })
+          .default({}),
       }),
       overrides: z
         .array(z.looseObject({ matcher: z.looseObject({ options: z.unknown() }), properties: z.array(Property) }))
@@ -214,11 +220,13 @@ const kinds: Rule = ({ type, targets }) =>
     : []
 
 const widthOfPage = 1380
-const narrowest = 75
+/** Grafana's own for a column without a width. */
+const narrowestOfGrafana = 150
 
 /** A table is whole on a desk: what does not fit hides behind a scroll bar. */
 const whole: Rule = ({ type, gridPos, targets, fieldConfig }) => {
   const columns = targets.flatMap(({ rawSql = '' }) => [...rawSql.matchAll(/ as "[^"]+"/g)])
+  const narrowest = fieldConfig?.defaults.custom.minWidth ?? narrowestOfGrafana
   const widths = valuesOf({ fieldConfig }, 'custom.width').filter(width => typeof width === 'number')
   const free = Math.max(0, columns.length - widths.length)
   const needed = widths.reduce((sum, width) => sum + width, 0) + free * narrowest

@@ -1,6 +1,7 @@
 import type * as cog from '@grafana/grafana-foundation-sdk/cog'
 import type { DataSourceRef } from '@grafana/grafana-foundation-sdk/common'
 import type { DynamicConfigValue, GridPos, Panel, ThresholdsConfig } from '@grafana/grafana-foundation-sdk/dashboard'
+import { z } from 'zod'
 import { fieldSettings, neutral, type Override, type Steps, thresholdsOf } from './field-settings.ts'
 import { type Query, sourceOf } from './queries.ts'
 import { decimalsOf, type Unit, unitOf } from './units.ts'
@@ -47,7 +48,23 @@ interface CommonBuilder extends cog.Builder<Panel> {
   gridPos(place: GridPos): this
   overrideByName(name: string, properties: DynamicConfigValue[]): this
   overrideByRegexp(pattern: string, properties: DynamicConfigValue[]): this
+  overrideByQuery(letter: string, properties: DynamicConfigValue[]): this
 }
+
+const MomentOfLoki = z.looseObject({
+  refId: z.string(),
+  queryType: z.literal('instant'),
+  legendFormat: z.string().min(1),
+})
+
+/** Grafana makes a table of what Loki answers for one moment, and calls its number «Value #A» whatever the legend says. */
+const lettersOfLegends = (targets: readonly unknown[]): ReadonlyMap<string, string> =>
+  new Map(
+    targets.flatMap(target => {
+      const { data } = MomentOfLoki.safeParse(target)
+      return data === undefined ? [] : [[data.legendFormat, data.refId] as const]
+    }),
+  )
 
 export function later<B extends CommonBuilder>(
   panel: B,
@@ -67,9 +84,13 @@ export function later<B extends CommonBuilder>(
   if (decimals !== undefined) panel.decimals(decimals)
   const targets = spec.queries.map((query, i) => query.as(String.fromCharCode(65 + i)))
   for (const target of targets) panel.withTarget(target)
-  const text = JSON.stringify(targets.map(target => target.build()))
-  for (const [of, properties] of fieldSettings(text, spec.names ?? {}, spec.overrides ?? [])) {
-    if (of.startsWith('/')) panel.overrideByRegexp(of, properties)
+  const built = targets.map(target => target.build())
+  const letters = lettersOfLegends(built)
+  for (const [legend, letter] of letters) panel.overrideByQuery(letter, [{ id: 'displayName', value: legend }])
+  for (const [of, properties] of fieldSettings(JSON.stringify(built), spec.names ?? {}, spec.overrides ?? [])) {
+    const letter = letters.get(of)
+    if (letter !== undefined) panel.overrideByQuery(letter, properties)
+    else if (of.startsWith('/')) panel.overrideByRegexp(of, properties)
     else panel.overrideByName(of, properties)
   }
   return {

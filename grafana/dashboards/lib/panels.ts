@@ -17,12 +17,19 @@ import {
   VisibilityMode,
   VizLegendOptionsBuilder,
   VizOrientation,
+  VizTextDisplayOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common'
-import { type DashboardLink, DashboardLinkBuilder } from '@grafana/grafana-foundation-sdk/dashboard'
+import {
+  type DashboardLink,
+  DashboardLinkBuilder,
+  MappingType,
+  SpecialValueMatch,
+} from '@grafana/grafana-foundation-sdk/dashboard'
 import { PanelBuilder as Logs } from '@grafana/grafana-foundation-sdk/logs'
 import {
   PanelBuilder as PieChart,
+  PieChartLabels,
   PieChartLegendOptionsBuilder,
   PieChartType,
 } from '@grafana/grafana-foundation-sdk/piechart'
@@ -47,9 +54,11 @@ export interface LinesSpec extends PanelSpec {
  * the time has no row in the legend.
  */
 export const lines = (spec: LinesSpec): PlacedLater => {
+  // with an outline a part of a stack that is zero hides the colour of the one below it
+  const filled = spec.stacked === true || spec.bars === true
   const panel = new TimeSeries()
-    .lineWidth(2)
-    .fillOpacity(spec.stacked || spec.bars ? 40 : 8)
+    .lineWidth(filled ? 0 : 2)
+    .fillOpacity(filled ? 70 : 8)
     .showPoints(spec.sparse ? VisibilityMode.Never : VisibilityMode.Auto)
     .spanNulls(false)
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi))
@@ -63,19 +72,23 @@ export const lines = (spec: LinesSpec): PlacedLater => {
   if (spec.unit === 'percent') panel.max(100)
   if (spec.max !== undefined) panel.axisSoftMax(spec.max)
   if (spec.stacked) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'))
-  if (spec.bars) panel.drawStyle(GraphDrawStyle.Bars)
+  // bars of seconds would be as thin as a hair
+  if (spec.bars) panel.drawStyle(GraphDrawStyle.Bars).interval('1m')
   if ((spec.thresholds?.length ?? 0) > 2)
     panel.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed))
   return later(panel, spec, 12, 9, noSeries)
 }
 
+/** Height of a text, in pixels: sized to its place each beside the other would have another. */
+const textPx = 28
+
 /** A few numbers, large. Only numbers: without `fields` the time of a sample would be one of them. */
-export const numbers = (spec: PanelSpec & { namesOnly?: boolean }): PlacedLater =>
+export const numbers = (spec: PanelSpec): PlacedLater =>
   later(
     new Stat()
       .colorMode(BigValueColorMode.Value)
       .graphMode(BigValueGraphMode.None)
-      .textMode(spec.namesOnly ? BigValueTextMode.Name : BigValueTextMode.ValueAndName)
+      .textMode(BigValueTextMode.ValueAndName)
       .orientation(VizOrientation.Auto)
       .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('')),
     spec,
@@ -83,6 +96,11 @@ export const numbers = (spec: PanelSpec & { namesOnly?: boolean }): PlacedLater 
     7,
     noNumber,
   )
+
+interface NowTileSpec extends Omit<PanelSpec, 'queries'> {
+  expr: string
+  hours?: number
+}
 
 /** One number of the period with its change, as `numberSeries` names it, over a sparkline of its days. */
 export const tile = (spec: PanelSpec): PlacedLater =>
@@ -98,14 +116,23 @@ export const tile = (spec: PanelSpec): PlacedLater =>
     noNumber,
   )
 
-/** A number of Prometheus as it is now, over the line of the period, beside what it was a day before. */
-export const nowTile = ({ expr, ...spec }: Omit<PanelSpec, 'queries'> & { expr: string }): PlacedLater =>
-  later(
-    new Stat()
-      .colorMode(BigValueColorMode.Value)
-      .graphMode(BigValueGraphMode.Area)
-      .textMode(BigValueTextMode.ValueAndName)
-      .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('')),
+/**
+ * A number of Prometheus as it is now, over the line of the period, beside what it was a day before. A share of nothing and
+ * a quantile of nothing are NaN: neither that nor the last one that was a number is what is now. On a dashboard of days
+ * it has a time of its own in hours: the last point of a month is up to a quarter of a day old.
+ */
+export const nowTile = ({ expr, hours, ...spec }: NowTileSpec): PlacedLater => {
+  const panel = new Stat()
+    .colorMode(BigValueColorMode.Value)
+    .graphMode(BigValueGraphMode.Area)
+    .textMode(BigValueTextMode.ValueAndName)
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(['last']).fields(''))
+    .mappings([
+      { type: MappingType.SpecialValue, options: { match: SpecialValueMatch.NotANumber, result: { text: noNumber } } },
+    ])
+  if (hours !== undefined) panel.timeFrom(`${hours}h`).hideTimeOverride(true)
+  return later(
+    panel,
     {
       ...spec,
       queries: [promql(expr, 'сейчас'), promqlNow(`last_over_time((${expr})[5m:1m] offset 1d)`, 'сутки назад')],
@@ -114,15 +141,17 @@ export const nowTile = ({ expr, ...spec }: Omit<PanelSpec, 'queries'> & { expr: 
     5,
     noNumber,
   )
+}
 
-/** A text that SQL has written, large: the column `Значение` of its row. */
-export const words = (spec: PanelSpec): PlacedLater =>
+/** A text of a row, large: that of SQL's column `Значение`, or of another. */
+export const words = ({ field = 'Значение', ...spec }: PanelSpec & { field?: string }): PlacedLater =>
   later(
     new Stat()
       .colorMode(BigValueColorMode.Value)
       .graphMode(BigValueGraphMode.None)
       .textMode(BigValueTextMode.Value)
-      .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('Значение')),
+      .text(new VizTextDisplayOptionsBuilder().valueSize(textPx))
+      .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields(field)),
     spec,
     8,
     5,
@@ -135,7 +164,9 @@ export const bars = (spec: PanelSpec & { by: string; stacked?: boolean }): Place
     .xField(spec.by)
     .stacking(spec.stacked ? StackingMode.Normal : StackingMode.None)
     .orientation(VizOrientation.Horizontal)
-    .showValue(VisibilityMode.Always)
+    // in a stack the number of one part stands on the next
+    .showValue(spec.stacked ? VisibilityMode.Never : VisibilityMode.Always)
+    .text(new VizTextDisplayOptionsBuilder().valueSize(14))
     .barWidth(0.8)
     .min(0)
     .legend(legend().showLegend(false))
@@ -154,7 +185,8 @@ export const shares = (spec: PanelSpec): PlacedLater =>
           .showLegend(true)
           .displayMode(LegendDisplayMode.List)
           .placement(LegendPlacement.Bottom),
-      ),
+      )
+      .displayLabels([PieChartLabels.Value]),
     spec,
     12,
     9,

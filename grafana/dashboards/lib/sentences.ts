@@ -1,38 +1,6 @@
-import type { LogEvent, LogFieldTypes } from '../../../src/telemetry/log-catalogue.ts'
-import { upstreams } from './labels.ts'
+import type { LogFieldTypes } from '../../../src/telemetry/log-catalogue.ts'
+import { logEvents, upstreams } from './labels.ts'
 import { namesOfValues } from './series-names.ts'
-
-/** What each event of the log is called. */
-const eventNames: Readonly<Record<LogEvent, string>> = {
-  bot_started: 'Бот запущен',
-  bot_stopping: 'Бот останавливается',
-  bot_stopped: 'Бот остановлен',
-  startup_failed: 'Бот не запустился',
-  uncaught_error: 'Процесс упал',
-  setting_warning: 'Настройка требует внимания',
-  update_handled: 'Обновление',
-  update_failed: 'Не удалось ответить',
-  llm_usage: 'Ход модели',
-  tool_call: 'Функция',
-  upstream_call: 'Вызов',
-  upstream_retry: 'Повтор вызова',
-  upstream_failed: 'Сбой вызова',
-  circuit_opened: 'Сервис не вызываем',
-  schema_drift: 'Сервис изменил ответы',
-  business_event: 'Событие',
-  message_recorded: 'Сообщение учтено',
-  events_waiting: 'События ждут базу',
-  events_recovered: 'События дошли до базы',
-  events_lost: 'События потеряны',
-  fact_refused: 'База не приняла событие',
-  dialogue_degraded: 'История разговора недоступна',
-  maintenance: 'Обслуживание',
-  maintenance_failed: 'Сбой обслуживания',
-  admin_action: 'Действие администратора',
-  http_failed: 'Сбой нашего HTTP',
-  logs_waiting: 'Строки ждут Loki',
-  logs_lost: 'Строки потеряны',
-}
 
 /** As `json` names them: what is within `err` is joined by an underscore. */
 type Shown = Exclude<keyof LogFieldTypes, 'err'> | 'err_code' | 'err_message'
@@ -75,7 +43,7 @@ const parts: readonly SentencePart[] = [
 ]
 
 /** A Go template that writes the value of the dot, in words where it has any. */
-function inWords(names: Readonly<Record<string, string>>): string {
+export function inWords(names: Readonly<Record<string, string>>): string {
   const branches = Object.entries(names).map(([value, name]) => `if eq . "${value}" }}${name}{{ else `)
   return branches.length === 0 ? '{{ . }}' : `{{ ${branches.join('')}}}{{ . }}{{ end }}`
 }
@@ -87,7 +55,7 @@ function templateOf({ field, before, after = '', empty }: SentencePart): string 
   return `{{ with .${field} }}${empty === undefined ? text : `{{ if ne . "${empty}" }}${text}{{ end }}`}{{ end }}`
 }
 
-const sentence = [`{{ with .event }}${inWords(eventNames)}{{ end }}`, ...parts.map(templateOf)].join('')
+const sentence = [`{{ with .event }}${inWords(logEvents)}{{ end }}`, ...parts.map(templateOf)].join('')
 
 /**
  * Writes the lines of a LogQL query as sentences; their fields are in the details of a line. The code of the request ends a

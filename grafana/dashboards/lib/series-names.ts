@@ -1,12 +1,25 @@
+import type { ToolName } from '../../../src/assistant/tools/tool.ts'
 import type { scenarios } from '../../../src/events/catalogue.ts'
 import { alertFiles } from '../../../src/telemetry/alerts/catalogue/catalogue.ts'
-import { dayNumbers, events } from './labels.ts'
+import { dayNumbers, events, logEvents } from './labels.ts'
 
 const scenarioNames: Readonly<Record<(typeof scenarios)[number], string>> = {
   search: 'поиск',
   recipe: 'рецепт',
   budget: 'бюджет',
   mixed: 'смешанный',
+}
+
+const toolNames: Readonly<Record<ToolName, string>> = {
+  vkusvill_products_search: 'поиск товаров',
+  vkusvill_product_details: 'состав товара',
+  vkusvill_cart_link_create: 'корзина',
+  recipe_ingredients: 'рецепт',
+  nutrition_calculate: 'калории',
+  user_preferences_get: 'прочесть предпочтения',
+  user_preferences_set: 'запомнить предпочтение',
+  user_preferences_delete: 'забыть предпочтение',
+  user_restrictions: 'ограничения в еде',
 }
 
 const reasons = {
@@ -95,7 +108,9 @@ const values: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'job loki': 'Loki',
     'job alertmanager': 'Alertmanager',
   },
+  event: logEvents,
   event_type: events,
+  function_name: { ...toolNames, words: 'ответ словами' },
   gen_ai_token_type: { input: 'запрос', output: 'ответ' },
   level: {
     debug: 'отладка',
@@ -140,6 +155,7 @@ const values: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   severity: { critical: 'срочно', warning: 'внимание', info: 'к сведению' },
   source: { loki: 'Loki', prometheus: 'Prometheus' },
   state: { busy: 'заняты', idle: 'свободны', waiting: 'ждут', in_flight: 'в работе', quarantined: 'отложены' },
+  tool: toolNames,
   type: {
     billable: 'к оплате',
     prompt: 'запрос',

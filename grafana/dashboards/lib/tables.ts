@@ -1,4 +1,4 @@
-import { TableSortByFieldStateBuilder } from '@grafana/grafana-foundation-sdk/common'
+import { FieldTextAlignment, TableSortByFieldStateBuilder } from '@grafana/grafana-foundation-sdk/common'
 import { PanelBuilder as Table } from '@grafana/grafana-foundation-sdk/table'
 import { z } from 'zod'
 import { type Override, thresholdsOf } from './field-settings.ts'
@@ -15,7 +15,7 @@ export interface TableSpec extends PanelSpec {
 }
 
 export const table = (spec: TableSpec): PlacedLater => {
-  const panel = plainTable()
+  const panel = plainTable([...spec.queries.flatMap(columnsOfSql), ...(spec.value === undefined ? [] : [spec.value])])
   if (spec.value !== undefined) {
     panel
       .withTransformation({ id: 'labelsToFields', options: { mode: 'columns' } })
@@ -34,14 +34,41 @@ export const table = (spec: TableSpec): PlacedLater => {
   return later(panel, { ...spec, overrides: [...named, ...(spec.overrides ?? [])] }, 24, 9, noNumber)
 }
 
-/** A table that writes texts as they are, whatever digits they hold, and times without milliseconds. */
-const plainTable = () =>
-  new Table()
-    .showHeader(true)
-    .overrideByFieldType('string', [{ id: 'unit', value: unitOf('text') }])
-    .overrideByFieldType('time', [{ id: 'unit', value: dateAndTime }])
+/**
+ * The least width of a column that has none of its own, in pixels. Grafana takes 150 for all, with which seven columns are
+ * wider than half a desk; a text needs them, on a phone beside a scroll bar.
+ */
+const narrowestPx = { number: 80, string: 150, time: 170 } as const
+
+/** Of the name of a column with the space around it, in pixels. */
+const headPx = (name: string): number => 26 + 8 * name.length
+
+const columnsOfSql = (query: Query): string[] => {
+  const { rawSql = '' } = RowsTarget.parse(query.as('A').build())
+  return [...rawSql.matchAll(/ as "([^"]+)"/g)].map(([, name = '']) => name)
+}
+
+/**
+ * A table that writes texts as they are, whatever digits they hold, and times without milliseconds. `names` are those of its
+ * columns, each wide enough for its own.
+ */
+const plainTable = (names: readonly string[] = []) => {
+  const panel = new Table().showHeader(true).minWidth(narrowestPx.number)
+  for (const name of names.filter(each => headPx(each) > narrowestPx.number))
+    panel.overrideByName(name, [{ id: 'custom.minWidth', value: headPx(name) }])
+  return panel
+    .overrideByFieldType('string', [
+      { id: 'unit', value: unitOf('text') },
+      { id: 'custom.minWidth', value: narrowestPx.string },
+    ])
+    .overrideByFieldType('time', [
+      { id: 'unit', value: dateAndTime },
+      { id: 'custom.minWidth', value: narrowestPx.time },
+    ])
+}
 
 const RowsTarget = z.looseObject({
+  rawSql: z.string().optional(),
   expr: z.string().optional(),
   instant: z.boolean().optional(),
   queryType: z.string().optional(),
@@ -94,7 +121,20 @@ export interface LineTableSpec extends PanelSpec {
 /** Log lines as rows, the values that the query reads from them as columns. */
 export const lineTable = (spec: LineTableSpec): PlacedLater => {
   const labels = Object.keys(spec.columns)
-  const others = ['Time', 'Line', 'labels', 'labelTypes', 'tsNs', 'id', 'service_name', 'env', 'level', '__error__']
+  const linksOfLines = ['Все строки запроса', 'Этот запрос'] // of provisioning/datasources: each is a field too
+  const others = [
+    ...linksOfLines,
+    'Time',
+    'Line',
+    'labels',
+    'labelTypes',
+    'tsNs',
+    'id',
+    'service_name',
+    'env',
+    'level',
+    '__error__',
+  ]
   const panel = plainTable()
     .withTransformation({ id: 'extractFields', options: { source: 'labels', format: 'auto', replace: false } })
     .withTransformation({
@@ -110,7 +150,8 @@ export const lineTable = (spec: LineTableSpec): PlacedLater => {
         renameByName: spec.columns,
       },
     })
-  return later(panel, spec, 24, 14, noNumber)
+  const named = Object.entries(spec.columns).map(([label, of]): Override => ({ of, values: namesOfValues(label) }))
+  return later(panel, { ...spec, overrides: [...named, ...(spec.overrides ?? [])] }, 24, 14, noNumber)
 }
 
 /** Services by whether they are well, each with since when: `state` is 1 or 0 by the label `check`. */
@@ -132,11 +173,12 @@ export const lights = (spec: Omit<PanelSpec, 'queries' | 'unit'> & { state: stri
     { of: 'Служба', values: namesOfValues('check') },
     {
       of: 'Состояние',
+      width: 110,
       thresholds: [null, 'red', 1, 'green'],
       coloured: true,
       words: { 0: 'не отвечает', 1: 'в порядке' },
     },
-    { of: 'С какого времени', unit: 'moment' },
+    { of: 'С какого времени', unit: 'moment', width: 150 },
   ]
   const queries = [promqlNow(state, '', true), promqlNow(since, '', true)]
   return later(panel, { ...spec, unit: 'count', queries, overrides }, 12, 9, noNumber)
@@ -145,10 +187,12 @@ export const lights = (spec: Omit<PanelSpec, 'queries' | 'unit'> & { state: stri
 /** Since when Prometheus has samples: graphs over a longer time are empty before, not zero. */
 export const countsSince = (): PlacedLater => {
   const name = 'Prometheus считает с'
-  const panel = plainTable().withTransformation({
-    id: 'organize',
-    options: { excludeByName: { Time: true }, renameByName: { Value: name } },
-  })
+  const panel = plainTable()
+    .align(FieldTextAlignment.Left)
+    .withTransformation({
+      id: 'organize',
+      options: { excludeByName: { Time: true }, renameByName: { Value: name } },
+    })
   const spec: PanelSpec = {
     title: 'С какого времени считает Prometheus',
     description: 'Раньше этого в выбранном периоде он не работал или его данные удалены: графики ниже там пусты.',

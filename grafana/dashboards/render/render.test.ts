@@ -29,6 +29,9 @@ const pages: Record<string, string> = {
   Пусто: `<section ${header('Пусто')}>${content(empty)}</section>`,
   Обрезано: `<section ${header('Обрезано')}>${content(`<p style="width:40px;${oneLine}">сверка ещё не проверяла</p><canvas></canvas>`)}</section>`,
   Внахлёст: `<section ${header('Внахлёст')}>${content('<div style="position:relative;height:20px"><b style="position:absolute">1396</b><b style="position:absolute">18759233</b></div><canvas></canvas>')}</section>`,
+  Доля: `<section ${header('Доля')}>${content('<p>85,5 %</p>')}</section>`,
+  Таблица: `<section ${header('Таблица')}>${content(`<div style="width:90px;overflow:auto"><div style="width:400px;display:flex"><b style="width:200px;${oneLine}">Людей</b><b style="width:200px;${oneLine}">Новых</b></div></div>`)}</section>`,
+  Столбец: `<section ${header('Столбец')}>${content(`<div style="width:60px;${oneLine}"><b>Первых корзин</b></div><canvas></canvas>`)}</section>`,
   Свёрнуто: `<section ${header('Свёрнуто')}>${content('<p>Строк</p><canvas></canvas>')}</section>`,
 }
 
@@ -72,6 +75,7 @@ const board = dashboard({
   ...{ uid: 'bot-x', title: 'Доска', description: 'x', range: 'hours' },
   rows: [
     { title: 'Ряд', panels: ['Рубли', 'Токены', 'Отказ', 'Пусто', 'Обрезано', 'Внахлёст'].map(tile) },
+    { title: 'Тексты', panels: ['Доля', 'Таблица', 'Столбец'].map(tile) },
     { title: 'Редкое', collapsed: true, panels: [graph('Свёрнуто')] },
   ],
 })
@@ -94,9 +98,10 @@ describe.runIf(chromiumWanted)(`in a browser${chromiumNote}`, () => {
       'Отказ (desk): an error: maximum of series',
       'Обрезано (desk): cut off: сверка ещё не проверяла',
       'Внахлёст (desk): over each other: 1396 | 18759233',
+      'Столбец (desk): cut off: Первых корзин',
       'Пусто (desk): shows nothing, though its data source answers',
     ])
-    expect(problems.filter(problem => problem.includes('(phone)'))).toHaveLength(4)
+    expect(problems.filter(problem => problem.includes('(phone)'))).toHaveLength(5)
     expect(pictures).toEqual(['bot-x-desk.png', 'bot-x-phone.png'])
     expect(asked.filter(line => line.includes('/api/dashboards'))).toEqual([
       'POST /api/dashboards/db Bearer t',

@@ -22,6 +22,7 @@ const screens = { desk: 1440, phone: 390 } as const
 /** A unit of a dashboard's grid with its gap, in pixels; on a phone panels stand under each other. */
 const gridPx = 38
 const headPx = 240
+const marginPx = 16
 /** For the page itself, before its panels ask. */
 const pageMs = 60_000
 
@@ -74,7 +75,11 @@ async function look({ api, browser, url, authorization, json, screen, folder, de
     const page = await context.newPage()
     await page.goto(new URL(`/d/${json.uid}?kiosk`, url).href, { timeout: pageMs })
     const { panels, late } = await settled(page, json.panels.length, deadlineMs)
-    await page.screenshot({ path: join(folder, `${json.uid.replace(/-seen$/, '')}-${screen}.png`) })
+    const end = Math.ceil(Math.max(0, ...panels.map(({ bottom }) => bottom))) + marginPx
+    await page.screenshot({
+      path: join(folder, `${json.uid.replace(/-seen$/, '')}-${screen}.png`),
+      clip: { x: 0, y: 0, width, height: Math.min(height, end) },
+    })
     const place = (panel: string) => `${json.title} / ${panel} (${screen})`
     const missing = json.panels.filter((panel: { title: string }) => !panels.some(({ title }) => title === panel.title))
     const empty = screen === 'desk' ? await wronglyEmpty(api, json, panels) : []
@@ -82,7 +87,7 @@ async function look({ api, browser, url, authorization, json, screen, folder, de
       ...(late ? [`${place('')}: not every panel has answered within ${deadlineMs} ms`] : []),
       ...missing.map(({ title }: { title: string }) => `${place(title)}: is not shown`),
       ...panels.flatMap(panel => faults(panel).map(fault => `${place(panel.title)}: ${fault}`)),
-      ...empty.map(title => `${place(title)}: shows nothing, though its data source answers`),
+      ...empty.map(({ title, why }) => `${place(title)}: ${why}`),
     ]
   } finally {
     await context.close()
@@ -94,14 +99,19 @@ function heightOf(json: Board, screen: keyof typeof screens): number {
   return screen === 'phone' ? places.reduce((sum, { h }) => sum + h, 0) : Math.max(...places.map(({ y, h }) => y + h))
 }
 
-/** The panels once all are there and none waits; what is there when the time is over. */
+/**
+ * The panels once all are there, none waits and two looks in a row see the same: a panel that has not asked yet does not wait
+ * either. What is there when the time is over.
+ */
 async function settled(page: Page, amount: number, deadlineMs: number) {
   const until = Date.now() + deadlineMs
-  for (;;) {
+  for (let before = ''; ; ) {
     const panels = await seenPanels(page)
-    const done = panels.length >= amount && panels.every(({ loading }) => !loading)
+    const now = JSON.stringify(panels)
+    const done = panels.length >= amount && panels.every(({ loading }) => !loading) && now === before
     if (done || Date.now() > until) return { panels, late: !done }
-    await page.waitForTimeout(250)
+    before = now
+    await page.waitForTimeout(500)
   }
 }
 
@@ -116,22 +126,23 @@ function faults({ error, texts, cut, overlapping }: SeenPanel): string[] {
   ]
 }
 
-/** Titles of panels that show nothing although their queries have an answer. */
-async function wronglyEmpty(api: GrafanaApi, json: Board, panels: readonly SeenPanel[]): Promise<string[]> {
+/** Panels that show nothing although their queries have an answer, or whose queries are refused. */
+async function wronglyEmpty(api: GrafanaApi, json: Board, panels: readonly SeenPanel[]) {
   const queries = panelQueries(json)
   const to = Date.now()
   const range = { from: to - (json.time.from === 'now-6h' ? 6 : 30 * 24) * 3_600_000, to }
-  const wrong: string[] = []
-  for (const { title } of panels.filter(({ drawn, error }) => !drawn && error === null)) {
+  const wrong: { title: string; why: string }[] = []
+  for (const { title } of panels.filter(({ drawn, error, loading }) => !drawn && !loading && error === null)) {
     const own = queries.filter(({ where }) => where.startsWith(`${json.title} / ${title} /`))
-    if (
-      own.length > 0 &&
-      (await api.countValues(
+    if (own.length === 0) continue
+    const values = await api
+      .countValues(
         own.map(query => asked(query, range)),
         range,
-      )) > 0
-    )
-      wrong.push(title)
+      )
+      .catch((err: unknown) => String(err))
+    if (typeof values === 'string') wrong.push({ title, why: values })
+    else if (values > 0) wrong.push({ title, why: 'shows nothing, though its data source answers' })
   }
   return wrong
 }

@@ -52,7 +52,7 @@ const framesOf = (query: PanelQuery, answer: QueryResult<Record<string, unknown>
 const amounts = [1396.4567, 0.0123, 18_759_233, 0, 61]
 const percents = [28.571, 1.23, 100, 0]
 
-function madeUp({ target, text }: PanelQuery, { to }: Range, panel: PanelJson): Frame[] {
+function madeUp({ target, text, language }: PanelQuery, { to }: Range, panel: PanelJson): Frame[] {
   const legend = String(target.legendFormat ?? '')
   const labels = target.legendFormat ? [...legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label) : by(text)
   const numbers = panel.fieldConfig.defaults.unit === unitOf('percent') ? percents : amounts
@@ -69,6 +69,8 @@ function madeUp({ target, text }: PanelQuery, { to }: Range, panel: PanelJson): 
     const several = (panel.targets?.length ?? 0) > 1
     return [sampleTable(target.refId, samples, several ? `Value #${target.refId}` : 'Value')]
   }
+  if (language === 'logql' && target.queryType === 'instant')
+    return [sampleTable(target.refId, samples, `Value #${target.refId}`)]
   const frames = sampleFrames(target.refId, legend, samples)
   // where a panel names the series that it has, there are no others
   const own = new Set(panel.fieldConfig.overrides.map(({ matcher }) => matcher.options))

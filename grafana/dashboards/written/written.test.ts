@@ -2,11 +2,11 @@ import type { FieldConfigSource } from '@grafana/data'
 import { expect, test } from 'vitest'
 import { generatedMonth, until } from '../../../test/support/generated-month.ts'
 import { dashboards } from '../all.ts'
-import { lines } from '../lib/panels.ts'
-import { promql } from '../lib/queries.ts'
+import { lines, numbers } from '../lib/panels.ts'
+import { logqlNow, promql } from '../lib/queries.ts'
 import { unitOf } from '../lib/units.ts'
 import { checkWritten } from './check-written.ts'
-import { sampleFrames } from './frames.ts'
+import { sampleFrames, sampleTable } from './frames.ts'
 import { type PlayedPanel, playedPanels } from './played-panels.ts'
 import { type Frame, type PanelJson, whatIsWritten } from './written.ts'
 
@@ -48,7 +48,7 @@ test('Grafana writes every number as a Russian reader does, and nothing that is 
   expect(texts('Дней не сошлось', 'stat')).toEqual({ '': '1 из 1 (раньше 0 из 0)' })
   expect(Object.keys(texts('Готовность', 'table'))).toEqual(['Служба', 'Состояние', 'С какого времени'])
   expect(texts('GMV (оценка)', 'timeseries')).toEqual({ GMV: '19,3 тыс. ₽' })
-  expect(Object.keys(texts('GMV (оценка)', 'stat'))).toEqual([expect.stringMatching(/^275\u00a0520\u00a0₽ [▲▼≈]/)])
+  expect(Object.keys(texts('GMV (оценка)', 'stat'))).toEqual([expect.stringMatching(/^275\u00a0520\u00a0₽\u00a0[▲▼≈]/)])
   expect(texts('Последние события', 'table').Когда).toMatch(/^\d\d\.\d\d\.2026 \d\d:\d\d:\d\d$/)
 })
 
@@ -125,6 +125,26 @@ test('what a reader has stumbled over is found in what Grafana writes', async ()
         .replaceAll('\u00a0', ' '),
       one.title,
     ).toMatch(problem)
+})
+
+test('a number that Loki answers for one moment is called as its legend says', async () => {
+  const spec = {
+    title: 'Модель',
+    description: 'x',
+    unit: 'count',
+    overrides: [{ of: 'стоимость', unit: 'rub' }],
+  } as const
+  const stat = numbers({ ...spec, queries: [logqlNow('x', 'ходов'), logqlNow('x', 'стоимость')] })
+  const json = JSON.parse(JSON.stringify(stat.at(1, { x: 0, y: 0, w: 12, h: 9 }).build()))
+  const samples = [{ labels: {}, points: [[time, 1396.4] as const] }]
+  const frames = ['A', 'B'].map(letter => sampleTable(letter, samples, `Value #${letter}`))
+
+  const [written] = await whatIsWritten([{ panel: json, frames }])
+
+  expect(written?.map(({ name, text }) => `${name} ${text.replaceAll('\u00a0', ' ')}`)).toEqual([
+    'ходов 1 396',
+    'стоимость 1 396 ₽',
+  ])
 })
 
 test('a line that was zero all the time has no row in its legend, one that was not has', async () => {

@@ -75,7 +75,7 @@ export async function panelsAgree(place: Place): Promise<void> {
     const rows = await panel('Конверсия и потери', { source: source ?? 'all' })
     shows(
       `funnel ${source ?? 'all'}`,
-      cells(rows, 'Людей', 'От пред.', 'От начала'),
+      cells(rows, 'Людей', 'От пред.', 'От нач.'),
       stages.map(({ users }, i) => [
         users,
         i === 0 ? null : inPercent(users, stages[i - 1]?.users),
