@@ -21,7 +21,7 @@ COPY scripts/trim-modules.mjs scripts/
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev && node scripts/trim-modules.mjs node_modules
 
 FROM base AS runtime
-ENV NODE_ENV=production DATA_DIR=/data METRICS_PORT=9464
+ENV NODE_ENV=production DATA_DIR=/data METRICS_PORT=9464 MALLOC_ARENA_MAX=1
 COPY package.json ./
 COPY migrations migrations
 COPY docs/runbook.md docs/runbook.md
@@ -34,4 +34,4 @@ USER node
 EXPOSE 8080 9464
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.METRICS_PORT}/health`).then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # as `npm start`: without limits Node lets garbage grow with the memory of the machine; the bot keeps about 80 MB alive
-CMD ["node", "--max-old-space-size=224", "--max-semi-space-size=8", "dist/main.js"]
+CMD ["node", "--max-old-space-size=224", "--max-semi-space-size=8", "--single-threaded-gc", "dist/main.js"]

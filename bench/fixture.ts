@@ -6,7 +6,7 @@ import type { BenchContext, BenchDatabase } from './bench.ts'
 import type { BenchBot } from './bot-process.ts'
 import type { Fakes } from './fakes-process.ts'
 import { type Remote, startRemote } from './remote.ts'
-import { startOptions } from './start-options.ts'
+import { startEnvironment, startOptions } from './start-options.ts'
 
 /** The whole bot in a process of its own, and the services around it in another. */
 export interface BenchFixture {
@@ -48,6 +48,7 @@ export async function startFixture(context: BenchContext, options: FixtureOption
   const url = await fakes.call('url')
   const httpPort = await freePort()
   const environment = {
+    ...startEnvironment,
     NODE_ENV: 'test',
     BENCH_TELEMETRY: options.telemetry,
     BENCH_INBOX: options.inbox ?? 'on',

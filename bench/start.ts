@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import type { Bench, BenchContext, BenchResult } from './bench.ts'
 import { spread } from './measure.ts'
 import { flameGraph, readProfile, selfTimes } from './profile.ts'
-import { startOptions } from './start-options.ts'
+import { startEnvironment, startOptions } from './start-options.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const main = fileURLToPath(new URL('../src/main.js', import.meta.url))
@@ -87,6 +87,7 @@ async function startOnce(folder: string, user: number, nodeOptions: readonly str
   const bot = spawn(process.execPath, [...startOptions, ...nodeOptions, main], {
     cwd: folder,
     env: {
+      ...startEnvironment,
       PATH: process.env.PATH,
       DATA_DIR: join(folder, 'data'),
       HTTP_PORT: '0',
