@@ -60,9 +60,9 @@ export async function openEvents(deps: EventsDeps): Promise<Events> {
   const { db, settings, idHash, onStored, redis, log, register, now, teardown, unlessStopped } = deps
   const { dataDir, timeZone, allowance } = settings
   const store = createEventStore({ db, settings: { timeZone, ...allowance }, idHash })
-  const maintenance = createEventMaintenance({ store, log, now })
-  await maintenance.start()
+  const maintenance = createEventMaintenance({ store, log, now, sleep })
   teardown.add(() => maintenance.stop())
+  await unlessStopped(maintenance.start())
   const spool = createSpool(dataDir)
   const recorder = createRecorder({ store, spool, log, register, sleep, onStored })
   teardown.add(() => recorder.stop())
