@@ -24,6 +24,16 @@ test('process and event-loop metrics are exported, without the names that promto
   expect(body).not.toMatch(/nodejs_active_\w+_total/)
 })
 
+test('scrapes between two looks at the event loop show no delay that there was not', async () => {
+  const register = registry()
+
+  const scrapes = `${await register.metrics()}${await register.metrics()}`
+
+  const delays = [...scrapes.matchAll(/^nodejs_eventloop_lag_\w+\{.*\} (\S+)$/gm)].map(([, value]) => Number(value))
+  expect(delays.length).toBeGreaterThan(0)
+  expect(delays.filter(value => !(value < 3_600))).toEqual([])
+})
+
 test('two registries are independent', async () => {
   const first = registry()
   new Counter({ name: 'bot_things_total', help: 'Things.', registers: [first] })

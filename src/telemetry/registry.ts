@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, type OpenMetricsContentType, Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, type OpenMetricsContentType, Registry } from 'prom-client'
 
 /** Registry that all metric factories receive. Renders OpenMetrics, so that histograms may have exemplars. */
 export type MetricRegistry = Registry<OpenMetricsContentType>
@@ -17,6 +17,8 @@ const refusedByLint = ['nodejs_active_handles_total', 'nodejs_active_requests_to
  */
 const eventLoopMonitoringPrecision = 200
 
+const longestDelaySeconds = 86_400
+
 /** Creates a registry with process and event-loop metrics; every series has the labels `service_name` and `env`. */
 export function createRegistry({ serviceName, env }: RegistryOptions): MetricRegistry {
   const register: MetricRegistry = new Registry()
@@ -24,5 +26,17 @@ export function createRegistry({ serviceName, env }: RegistryOptions): MetricReg
   register.setDefaultLabels({ service_name: serviceName, env })
   collectDefaultMetrics({ register, eventLoopMonitoringPrecision })
   for (const name of refusedByLint) register.removeSingleMetric(name)
+  for (const { name } of register.getMetricsAsArray()) {
+    const metric = register.getSingleMetric(name)
+    if (name.startsWith('nodejs_eventloop_lag_') && metric instanceof Gauge) takeOnlyDelays(metric)
+  }
   return register
+}
+
+/** A scrape before the first look, or soon after another one, finds no delays: their mean is NaN then and the least one 292 years. */
+function takeOnlyDelays(gauge: Gauge): void {
+  const set = gauge.set.bind(gauge)
+  gauge.set = (labels: object | number, value?: number) => {
+    if (typeof labels === 'object' && value !== undefined && value < longestDelaySeconds) set(labels, value)
+  }
 }
