@@ -44,7 +44,7 @@ test('it waits for a minute', async () => {
   expect(tries()).toBe(60)
 })
 
-test('what does not pass by waiting ends it at once', async () => {
+test('what does not pass by waiting ends it immediately', async () => {
   const refused = new UpstreamError('postgres', null, 'permission denied', false)
   const { maintenance, tries } = setup(() => refused)
 
