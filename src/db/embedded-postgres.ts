@@ -2,7 +2,16 @@ import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { StartupError } from '../errors.ts'
-import { type Cluster, clusterIn, clusterState, createCluster, readPassword, resetPassword, role } from './cluster.ts'
+import {
+  type Cluster,
+  clusterIn,
+  clusterState,
+  createCluster,
+  readPassword,
+  resetPassword,
+  role,
+  stillHasSessions,
+} from './cluster.ts'
 import { asDatabaseOwner, type DatabaseOwner } from './database-owner.ts'
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts'
 import { findPostmaster, type StartedPostmaster, startPostmaster, stopPostmaster } from './postmaster.ts'
@@ -117,7 +126,7 @@ async function openServer(cluster: Cluster, binaries: PostgresBinaries, opening:
 
 /** Whether a start that failed for this reason can succeed a moment later: sessions of a killed server, a port taken. */
 const isPassing = (reason: string): boolean =>
-  /pre-existing shared memory|Address already in use|could not create any TCP\/IP sockets/.test(reason)
+  stillHasSessions(reason) || /Address already in use|could not create any TCP\/IP sockets/.test(reason)
 
 const failure = (cluster: Cluster, reason: string): StartupError =>
   new StartupError(
