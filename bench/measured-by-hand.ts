@@ -54,7 +54,7 @@ Against: the floor, which makes the same calls over HTTP and stores as many rows
 | shop: parsing, cache, cart | 0.7 | – |
 | restrictions in the user's words and in names of products | 0.6 | – |
 | dialogue: reading it, writing it as JSON | 0.6 | – |
-| \`AsyncLocalStorage\` in Node 20 (the image has Node 24, where it takes no hook on each promise) | 0.4 | – |
+| \`AsyncLocalStorage\` in Node 20 (not measured in Node 24, which the image has) | 0.4 | – |
 | files: the cart that was made and not shown yet | 0.4 | – |
 | masking of personal data | 0.3 | – |
 | users | 0.2 | – |
