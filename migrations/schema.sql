@@ -107,6 +107,15 @@ create table analytics.money_settings (
   constraint money_settings_only_row_check CHECK (only_row)
 );
 
+create table analytics.rating_totals (
+  day date not null,
+  prompt_version text,
+  rating text not null,
+  reason text,
+  carts integer not null,
+  constraint rating_totals_day_prompt_version_rating_reason_key UNIQUE NULLS NOT DISTINCT (day, prompt_version, rating, reason)
+) with (fillfactor=90);
+
 create table analytics.spans (
   kind text not null,
   source text not null,
@@ -357,6 +366,14 @@ create table queue_refusals (
   claimed_at timestamp with time zone,
   reminded_at timestamp with time zone,
   constraint queue_refusals_pkey PRIMARY KEY (user_id)
+);
+
+create table rating_changes (
+  rated_at timestamp with time zone not null,
+  prompt_version text,
+  rating text not null,
+  reason text,
+  n integer not null
 );
 
 create table reconciliation (
@@ -739,14 +756,18 @@ CREATE OR REPLACE FUNCTION analytics.cart_ratings(p_from date, p_to date)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
- SET enable_sort TO 'off'
-AS $function$ -- few groups of many rows, which a plan for any period does not know
-  select r.prompt_version, r.rating, r.reason, count(*)
-  from cart_ratings r
-  where r.rated_at >= (select analytics.day_start(p_from)) and r.rated_at < (select analytics.day_start(p_to + 1))
-    and r.user_id not in (select u.user_id from uncounted_users u)
-  group by r.prompt_version, r.rating, r.reason
-  order by r.prompt_version, r.rating desc, r.reason
+AS $function$
+  select x.prompt_version, x.rating, x.reason, sum(x.n)::bigint
+  from (
+    select t.prompt_version, t.rating, t.reason, t.carts as n from analytics.rating_totals t
+    where t.day >= p_from and t.day <= p_to
+    union all
+    select c.prompt_version, c.rating, c.reason, c.n from rating_changes c
+    where c.rated_at >= (select analytics.day_start(p_from)) and c.rated_at < (select analytics.day_start(p_to + 1))
+  ) x
+  group by x.prompt_version, x.rating, x.reason
+  having sum(x.n) <> 0
+  order by x.prompt_version, x.rating desc, x.reason
 $function$
 ;
 
@@ -923,10 +944,8 @@ AS $function$
     where p.day >= p_from and p.day <= p_to and p.user_id not in (select u.user_id from uncounted_users u)
     group by p.prompt_version, p.user_id
   ), ratings as (
-    select r.prompt_version, count(*) as rated, count(*) filter (where r.rating = 'up') as up
-    from cart_ratings r
-    where r.rated_at >= (select analytics.day_start(p_from)) and r.rated_at < (select analytics.day_start(p_to + 1))
-      and r.user_id not in (select u.user_id from uncounted_users u)
+    select r.prompt_version, sum(r.carts)::bigint as rated, coalesce(sum(r.carts) filter (where r.rating = 'up'), 0)::bigint as up
+    from analytics.cart_ratings(p_from, p_to) r
     group by r.prompt_version
   )
   select o.prompt_version, min(o.first_day), max(o.last_day), count(*), sum(o.s), sum(o.m), sum(o.t), sum(o.c), sum(o.k),
@@ -2054,7 +2073,10 @@ begin
   delete from user_restrictions where user_id = v_user;
   get diagnostics v_restrictions = row_count;
   delete from last_carts where user_id = v_user;
-  delete from cart_ratings where user_id = v_user;
+  with deleted as (delete from cart_ratings where user_id = v_user returning *)
+  insert into rating_changes (rated_at, prompt_version, rating, reason, n)
+  select rated_at, prompt_version, rating, reason, -1 from deleted
+  where not exists (select 1 from uncounted_users u where u.user_id = v_user);
   delete from bot_blocks where user_id = v_user;
   delete from inbox where user_id = v_user;
   delete from queue_refusals where user_id = v_user;
@@ -2426,6 +2448,7 @@ begin
     return false;
   end if;
   update demo_history set counted = true;
+  perform count_demo_ratings(1, p_tz);
   v_users := array(select user_id from users where synthetic order by user_id);
   insert into daily_stats as t (date, messages, llm_calls, tokens_used, tokens_cost_rub)
   select day, sum(messages), sum(llm_calls), sum(tokens), sum(cost_rub)
@@ -2436,6 +2459,18 @@ begin
   perform set_daily_stats(recount_from(v_users, first_whole_day(p_tz), p_tz));
   return true;
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.count_demo_ratings(p_sign integer, p_tz text)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into rating_changes (rated_at, prompt_version, rating, reason, n)
+  select day_start(local_day(r.rated_at, p_tz), p_tz), r.prompt_version, r.rating, r.reason, p_sign * count(*)
+  from cart_ratings r join users u on u.user_id = r.user_id
+  where u.synthetic
+  group by local_day(r.rated_at, p_tz), r.prompt_version, r.rating, r.reason
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.day_end(p_day date, p_tz text)
@@ -2776,6 +2811,20 @@ CREATE OR REPLACE FUNCTION public.first_whole_day(p_tz text)
  STABLE
 AS $function$
   select coalesce((select local_day(oldest_retained - interval '1 microsecond', p_tz) + 1 from event_horizon), '-infinity')
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.fold_ratings(p_tz text)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  with taken as (delete from rating_changes returning *)
+  insert into analytics.rating_totals as t (day, prompt_version, rating, reason, carts)
+  select local_day(rated_at, p_tz), prompt_version, rating, reason, sum(n) from taken
+  group by 1, 2, 3, 4
+  having sum(n) <> 0
+  order by 1, 2, 3, 4
+  on conflict (day, prompt_version, rating, reason) do update set carts = t.carts + excluded.carts
 $function$
 ;
 
@@ -3333,6 +3382,45 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rate_cart(p_user bigint, p_cart_number integer, p_request text, p_rating text, p_reason text, p_prompt_version text, p_at timestamp with time zone, OUT known boolean, OUT changed boolean)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_revision integer;
+  v_before cart_ratings;
+begin
+  changed := false;
+  select (metadata ->> 'revision')::integer into v_revision
+  from user_events
+  where user_id = p_user and event_type = 'cart_created' and request_id = p_request
+    and (metadata ->> 'cart_number')::integer = p_cart_number
+  order by created_at desc limit 1;
+  known := found;
+  if not known then return; end if;
+
+  insert into cart_ratings (user_id, cart_number, revision, rating, reason, prompt_version, request_id, rated_at)
+  values (p_user, p_cart_number, v_revision, p_rating, p_reason, p_prompt_version, p_request, p_at)
+  on conflict do nothing;
+  changed := found;
+  if not changed then
+    select * into v_before from cart_ratings where user_id = p_user and cart_number = p_cart_number for update;
+    update cart_ratings r set revision = v_revision, rating = p_rating, reason = p_reason, prompt_version = p_prompt_version,
+      request_id = p_request, rated_at = p_at
+    where r.user_id = p_user and r.cart_number = p_cart_number
+      and ((r.rating, r.request_id) is distinct from (p_rating, p_request)
+        or p_reason is not null and r.reason is distinct from p_reason);
+    changed := found;
+  end if;
+  if changed then
+    insert into rating_changes (rated_at, prompt_version, rating, reason, n)
+    select c.* from (values (v_before.rated_at, v_before.prompt_version, v_before.rating, v_before.reason, -1),
+      (p_at, p_prompt_version, p_rating, p_reason, 1)) as c (rated_at, prompt_version, rating, reason, n)
+    where c.rated_at is not null and not exists (select 1 from uncounted_users u where u.user_id = p_user);
+  end if;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.rebuild_all(p_tz text)
  RETURNS void
  LANGUAGE plpgsql
@@ -3348,6 +3436,7 @@ begin
   v_from := first_whole_day(p_tz);
   if not is_demo() then perform uncount_demo_history(p_tz, null); end if;
   perform clear_rollups(v_from, p_tz);
+  perform recount_ratings(p_tz);
 
   -- what is left is added first, so that counting again finds it in the totals
   select array_agg(user_id), array_agg(start_day) into v_users, v_starts from user_chains;
@@ -3700,6 +3789,21 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.recount_ratings(p_tz text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from analytics.rating_totals;
+  with counted as (delete from rating_changes)
+  insert into analytics.rating_totals (day, prompt_version, rating, reason, carts)
+  select local_day(r.rated_at, p_tz), r.prompt_version, r.rating, r.reason, count(*)
+  from cart_ratings r
+  where r.user_id not in (select u.user_id from uncounted_users u)
+  group by 1, 2, 3, 4;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.recount_starts(p_users bigint[], p_days date[], p_tz text)
  RETURNS void
  LANGUAGE sql
@@ -3774,9 +3878,11 @@ begin
   if exists (select 1 from demo_history where counted) and not is_demo() then
     v_uncounted := uncount_demo_history(p_tz, p_limit);
   end if;
-  if exists (select 1 from dirty_days) or exists (select 1 from deferred_facts where rejection is null) then
+  if exists (select 1 from dirty_days) or exists (select 1 from rating_changes)
+    or exists (select 1 from deferred_facts where rejection is null) then
     perform lock_rollups(p_tz);
     perform apply_deferred_facts();
+    perform fold_ratings(p_tz);
     select m.users, m.days, m.more into v_users, v_days, v_more from take_marks(p_limit, p_tz) m;
     if v_users is not null then perform set_daily_stats(recount_users(v_users, v_days, p_tz)); end if;
     v_taken := case when v_more then p_limit else coalesce(cardinality(v_users), 0) end;
@@ -4045,6 +4151,7 @@ AS $function$
   delete from analytics.cohort_money where (carts, gmv, cost_rub) = (0, 0, 0);
   delete from analytics.survey_totals where n = 0;
   delete from analytics.campaign_totals where (starts, new_users, carts, messages, cost_rub) = (0, 0, 0, 0, 0);
+  delete from analytics.rating_totals where carts = 0;
   delete from analytics.churn_totals where (blocks, unblocks) = (0, 0);
   delete from analytics.error_spans where n = 0 and errors = 0;
   delete from query_days where searches = 0
@@ -4148,6 +4255,7 @@ begin
   perform set_daily_stats(v_days);
   if not exists (select 1 from user_firsts join users using (user_id) where synthetic) then
     update demo_history set counted = false;
+    perform count_demo_ratings(-1, p_tz);
     perform sweep_totals();
   end if;
   return cardinality(v_users);

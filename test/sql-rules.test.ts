@@ -459,17 +459,65 @@ test('what an erased user did stays in the totals, also after a rebuild', async 
   }
 })
 
+test('a rating counts on the day it was given, the latest of each cart, until its user is erased', async () => {
+  const { at, analytics, sql } = await setup()
+  const rate = (userId: number, cartNumber: number, rating: string, reason: string | null, instant: string) =>
+    sql(`select rate_cart($1, $2, 'REQ', $3, $4, 'aaaaaaaaaaaa', $5)`, [userId, cartNumber, rating, reason, instant])
+  const ofDay = (day: string) =>
+    sql('select rating, reason, carts::int from analytics.cart_ratings($1, $1) order by 1, 2', [day])
+  const up = (carts: number) => ({ rating: 'up', reason: null, carts })
+  const wrong = { rating: 'down', reason: 'wrong', carts: 1 }
+  const down = { rating: 'down', reason: null, carts: 1 }
+  const counts = [
+    async () => undefined,
+    () => analytics.refresh(),
+    () => analytics.refresh(),
+    () => sql('select rebuild_all($1)', [timeZone]),
+  ]
+  await at('2026-03-10T09:00:00Z', cart(7), cart(7), cart(8))
+  await analytics.refresh()
+
+  await rate(7, 1, 'up', null, '2026-03-10T20:59:59Z')
+  await rate(7, 2, 'down', 'wrong', '2026-03-10T21:00:00Z')
+  await rate(8, 1, 'up', null, '2026-03-10T20:00:00Z')
+  for (const count of counts) {
+    await count()
+    expect([await ofDay('2026-03-10'), await ofDay('2026-03-11')]).toEqual([[up(2)], [wrong]])
+  }
+  await rate(7, 1, 'down', null, '2026-03-11T09:00:00Z')
+  await rate(7, 2, 'down', 'wrong', '2026-03-12T09:00:00Z') // as it is already
+  for (const count of counts) {
+    await count()
+    expect([await ofDay('2026-03-10'), await ofDay('2026-03-11')]).toEqual([[up(1)], [wrong, down]])
+  }
+  await at('2026-03-12T09:00:00Z', erase(8))
+  for (const count of counts.reverse()) {
+    await count()
+    expect([await ofDay('2026-03-10'), await ofDay('2026-03-11')]).toEqual([[], [wrong, down]])
+  }
+})
+
 test('a synthetic history is in no number once the database has a real user, also after a rebuild', async () => {
   const { url, at, analytics, sql } = await setup()
   const history = { users: 20, days: 20, seed: 4, until: period.to, timeZone, cartLimit: 3, surveyBonus: 2 }
   await writeHistory(url, history, now)
+  const [rated] = await analytics.cartRatings(period)
+  expect(rated?.carts).toBeGreaterThan(0)
 
   await at('2026-03-10T09:00:00Z', start(9_000_000_123))
 
   for (const rebuild of ['select', `select rebuild_all('${timeZone}')`]) {
     await sql(rebuild)
     expect(await analytics.summary(period)).toMatchObject({ new_users: 1, active_users: 0, carts: 0, messages: 0 })
+    expect(await analytics.cartRatings(period)).toEqual([])
   }
+  await sql(`update user_events set request_id = 'REQ'`)
+  await sql(
+    `select rate_cart(user_id, cart_number, 'REQ', case rating when 'up' then 'down' else 'up' end, null, null, $1)
+    from cart_ratings`,
+    [now],
+  )
+  expect(await analytics.cartRatings({ from: period.from, to: '2026-03-21' })).toEqual([])
   expect(await sql('select count(*)::int as n from analytics.user_events')).toEqual([{ n: 1 }])
 })
 

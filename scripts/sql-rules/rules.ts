@@ -222,6 +222,22 @@ export const sqlRules: readonly SqlRule[] = [
     ],
   },
   {
+    test: 'a rating counts on the day it was given, the latest of each cart, until its user is erased',
+    mutations: [
+      { file: 'users/sql/rate-cart.sql', find: 'v_before.reason, -1)', replace: 'v_before.reason, 0)' },
+      { file: 'users/sql/rate-cart.sql', find: 'v_before.rated_at, v_before', replace: 'p_at, v_before' },
+      { file: 'users/sql/rate-cart.sql', find: ' and r.reason is distinct from p_reason', replace: '' },
+      read('cart-ratings', 'c.n from rating_changes c', '0 from rating_changes c'),
+      read('cart-ratings', 't.day <= p_to', 't.day < p_to'),
+      read('cart-ratings', 'analytics.day_start(p_to + 1)', 'analytics.day_start(p_to)'),
+      rollups('fold-ratings', 'local_day(rated_at, p_tz)', "local_day(rated_at, 'UTC')"),
+      rollups('fold-ratings', 'carts = t.carts + excluded.carts', 'carts = excluded.carts'),
+      rollups('recount-ratings', 'with counted as (delete from rating_changes)', 'with counted as (select 1)'),
+      rollups('recount-ratings', 'local_day(r.rated_at, p_tz)', "local_day(r.rated_at, 'UTC')"),
+      events('apply-erase', 'reason, -1 from deleted', 'reason, 0 from deleted'),
+    ],
+  },
+  {
     test: 'a synthetic history is in no number once the database has a real user, also after a rebuild',
     mutations: [
       {
@@ -230,6 +246,18 @@ export const sqlRules: readonly SqlRule[] = [
         replace: 'true',
       },
       { file: 'analytics/sql/demo/uncounted-users.sql', find: 'where synthetic and', replace: 'where false and' },
+      {
+        file: 'analytics/sql/demo/uncount-demo-history.sql',
+        find: 'count_demo_ratings(-1, p_tz)',
+        replace: 'sweep_totals()',
+      },
+      {
+        file: 'analytics/sql/demo/count-demo-history.sql',
+        find: 'count_demo_ratings(1, p_tz)',
+        replace: 'sweep_totals()',
+      },
+      rollups('recount-ratings', 'where r.user_id not in (select u.user_id from uncounted_users u)', ''),
+      { file: 'users/sql/rate-cart.sql', find: 'where u.user_id = p_user', replace: 'where false' },
     ],
   },
   {

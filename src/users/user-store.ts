@@ -39,24 +39,7 @@ const LIST_PREFERENCES = 'select category, preference from user_preferences wher
 
 const LOAD_CART_OF = 'select cart from last_carts where user_id = $1 and message_fact_id = $2'
 
-// the version that the request made is rated; the reason chosen for it stays while the rating is the same
-const RATE_CART = `
-with cart as (
-  select (metadata ->> 'cart_number')::int as cart_number, (metadata ->> 'revision')::int as revision, request_id
-  from user_events
-  where user_id = $1 and event_type = 'cart_created' and request_id = $3 and (metadata ->> 'cart_number')::int = $2
-  order by created_at desc limit 1
-), rated as (
-  insert into cart_ratings as r (user_id, cart_number, revision, rating, reason, prompt_version, request_id, rated_at)
-  select $1, cart_number, revision, $4, $5, $6, request_id, $7 from cart
-  on conflict (user_id, cart_number) do update set
-    revision = excluded.revision, rating = excluded.rating, reason = excluded.reason,
-    prompt_version = excluded.prompt_version, request_id = excluded.request_id, rated_at = excluded.rated_at
-  where (r.rating, r.request_id) is distinct from (excluded.rating, excluded.request_id)
-    or (excluded.reason is not null and r.reason is distinct from excluded.reason)
-  returning 1
-)
-select exists (select 1 from cart) as known, exists (select 1 from rated) as changed`
+const RATE_CART = 'select * from rate_cart($1, $2, $3, $4, $5, $6, $7)'
 
 const SET_PREFERENCE = `
 insert into user_preferences (user_id, category, preference)

@@ -374,6 +374,20 @@ describe('a rating', () => {
     expect(await sql(rows)).toEqual([{ ...version, rating: 'up', reason: null }])
   })
 
+  test('counts once, also of those given at the same time', async () => {
+    const { users, update, sql } = await setup()
+    const { requestId } = update()
+    await users.cartCreated({ ...update(), requestId }, 7, cart())
+
+    await Promise.all(
+      (['up', 'down', 'up', 'down'] as const).map(rating => users.rateCart(7, { ...liked, requestId, rating })),
+    )
+
+    expect(await sql('select rating, carts::int from analytics.cart_ratings($1, $1)', ['2026-03-10'])).toEqual(
+      await sql('select rating, 1 as carts from cart_ratings'),
+    )
+  })
+
   test('of a cart of another user, another number, or none at all is not stored', async () => {
     const { users, update, sql } = await setup()
     const { requestId } = update()

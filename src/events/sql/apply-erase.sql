@@ -19,7 +19,10 @@ begin
   delete from user_restrictions where user_id = v_user;
   get diagnostics v_restrictions = row_count;
   delete from last_carts where user_id = v_user;
-  delete from cart_ratings where user_id = v_user;
+  with deleted as (delete from cart_ratings where user_id = v_user returning *)
+  insert into rating_changes (rated_at, prompt_version, rating, reason, n)
+  select rated_at, prompt_version, rating, reason, -1 from deleted
+  where not exists (select 1 from uncounted_users u where u.user_id = v_user);
   delete from bot_blocks where user_id = v_user;
   delete from inbox where user_id = v_user;
   delete from queue_refusals where user_id = v_user;

@@ -13,6 +13,7 @@ begin
     return false;
   end if;
   update demo_history set counted = true;
+  perform count_demo_ratings(1, p_tz);
   v_users := array(select user_id from users where synthetic order by user_id);
   insert into daily_stats as t (date, messages, llm_calls, tokens_used, tokens_cost_rub)
   select day, sum(messages), sum(llm_calls), sum(tokens), sum(cost_rub)

@@ -30,6 +30,7 @@ begin
   perform set_daily_stats(v_days);
   if not exists (select 1 from user_firsts join users using (user_id) where synthetic) then
     update demo_history set counted = false;
+    perform count_demo_ratings(-1, p_tz);
     perform sweep_totals();
   end if;
   return cardinality(v_users);

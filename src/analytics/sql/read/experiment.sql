@@ -15,10 +15,8 @@ language sql stable security definer set search_path = public, pg_temp as $$
     where p.day >= p_from and p.day <= p_to and p.user_id not in (select u.user_id from uncounted_users u)
     group by p.prompt_version, p.user_id
   ), ratings as (
-    select r.prompt_version, count(*) as rated, count(*) filter (where r.rating = 'up') as up
-    from cart_ratings r
-    where r.rated_at >= (select analytics.day_start(p_from)) and r.rated_at < (select analytics.day_start(p_to + 1))
-      and r.user_id not in (select u.user_id from uncounted_users u)
+    select r.prompt_version, sum(r.carts)::bigint as rated, coalesce(sum(r.carts) filter (where r.rating = 'up'), 0)::bigint as up
+    from analytics.cart_ratings(p_from, p_to) r
     group by r.prompt_version
   )
   select o.prompt_version, min(o.first_day), max(o.last_day), count(*), sum(o.s), sum(o.m), sum(o.t), sum(o.c), sum(o.k),

@@ -17,9 +17,11 @@ begin
   if exists (select 1 from demo_history where counted) and not is_demo() then
     v_uncounted := uncount_demo_history(p_tz, p_limit);
   end if;
-  if exists (select 1 from dirty_days) or exists (select 1 from deferred_facts where rejection is null) then
+  if exists (select 1 from dirty_days) or exists (select 1 from rating_changes)
+    or exists (select 1 from deferred_facts where rejection is null) then
     perform lock_rollups(p_tz);
     perform apply_deferred_facts();
+    perform fold_ratings(p_tz);
     select m.users, m.days, m.more into v_users, v_days, v_more from take_marks(p_limit, p_tz) m;
     if v_users is not null then perform set_daily_stats(recount_users(v_users, v_days, p_tz)); end if;
     v_taken := case when v_more then p_limit else coalesce(cardinality(v_users), 0) end;

@@ -7,6 +7,7 @@ language sql as $$
   delete from analytics.cohort_money where (carts, gmv, cost_rub) = (0, 0, 0);
   delete from analytics.survey_totals where n = 0;
   delete from analytics.campaign_totals where (starts, new_users, carts, messages, cost_rub) = (0, 0, 0, 0, 0);
+  delete from analytics.rating_totals where carts = 0;
   delete from analytics.churn_totals where (blocks, unblocks) = (0, 0);
   delete from analytics.error_spans where n = 0 and errors = 0;
   delete from query_days where searches = 0
