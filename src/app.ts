@@ -181,7 +181,8 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
     void shop.checkSchemas()
     startNightlyReconciliation({ ...shared, ...queries, db, refresh: analytics.refresh, notify: telegram.notifyAdmins })
 
-    log.info('bot_started', { version, detail: given.mode, duration_ms: Date.now() - started })
+    const { mostInFlight: most_in_flight } = telegram
+    log.info('bot_started', { version, detail: given.mode, duration_ms: Date.now() - started, most_in_flight })
     return {
       addresses: { chat: sandbox?.url ?? null, metrics },
       hasDemoHistory,

@@ -143,6 +143,8 @@ export function loadConfig(environment: Environment) {
     proxy: proxiesOf(env),
     redisUrl: env.REDIS_URL,
     togetherMs: env.MESSAGES_TOGETHER_MS,
+    /** Messages that this process answers at the same time; undefined: as many as fit into its heap. */
+    mostInFlight: env.MESSAGES_IN_FLIGHT,
     queueMaxMs: env.QUEUE_MAX_MINUTES * 60_000,
     http: { port: env.HTTP_PORT, metricsPort: env.METRICS_PORT, sandboxPort: env.SANDBOX_PORT },
     /** The address that metrics and health are served on. */

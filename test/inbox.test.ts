@@ -34,6 +34,11 @@ const press = (updateId: number, userId: number): Update => ({
   },
 })
 
+const command = (updateId: number, userId: number): Update => {
+  const { message: content, ...update } = message(updateId, userId)
+  return { ...update, ...(content && { message: { ...content, text: '/help' } }) }
+}
+
 interface Begun {
   by: string
   updateId: number
@@ -53,7 +58,13 @@ async function setup() {
   /** A process whose work ends when the test says so, or immediately. */
   function start(
     by: string,
-    { works = false, secret = 'secret', wrap = (store: InboxStore) => store, elapsedMs = () => performance.now() } = {},
+    {
+      works = false,
+      secret = 'secret',
+      wrap = (store: InboxStore) => store,
+      elapsedMs = () => performance.now(),
+      mostInFlight = 1_000,
+    } = {},
   ) {
     const dead = new AbortController()
     const worker = randomUUID()
@@ -74,6 +85,7 @@ async function setup() {
         }
         return new Promise(resolve => begun.push({ ...what, end: (outcome = 'dealt_with') => resolve(outcome) }))
       },
+      mostInFlight,
       onWaiting: ({ update_id }) => void signs.push(`${by}${update_id}`),
       metrics: createInboxMetrics(register),
       log: silentLog,
@@ -394,6 +406,74 @@ describe('the updates before which nothing can come any more', () => {
     const [found] = await sql<{ below: string }>('select inbox_settled()::text as below')
 
     expect(found?.below).toBe(String(below))
+  })
+})
+
+describe('a process that is full', () => {
+  test('leaves users in the inbox, and takes them in the order in which they came, before those who come later', async () => {
+    const { start, begun, byWhom, signs, waiting } = await setup()
+    const bot = start('a', { mostInFlight: 2 })
+    await bot.start()
+
+    for (const [id, userId] of [1, 2, 3, 4].entries())
+      expect(await bot.accept(message(id + 1, userId))).toBe('dealt_with')
+    const whenFull = byWhom()
+    begun[0]?.end()
+    await bot.accept(message(5, 5))
+    await expect.poll(byWhom).toEqual(['a1', 'a2', 'a3'])
+    begun[1]?.end()
+    await expect.poll(byWhom).toEqual(['a1', 'a2', 'a3', 'a4'])
+    for (const { end } of begun.slice(2)) end()
+    await expect.poll(byWhom).toEqual(['a1', 'a2', 'a3', 'a4', 'a5'])
+
+    expect(whenFull).toEqual(['a1', 'a2'])
+    expect(signs).toEqual(['a3', 'a4', 'a5'])
+    begun[4]?.end()
+    await expect.poll(waiting).toBe(0)
+  })
+
+  test('leaves them to others that have room', async () => {
+    const { start, byWhom } = await setup()
+    const [full, other] = [start('a', { mostInFlight: 1 }), start('b')]
+    await full.start()
+    await other.start()
+
+    for (const id of [1, 2, 3]) await full.accept(message(id, id))
+
+    await expect.poll(byWhom).toEqual(['a1', 'b2', 'b3'])
+  })
+
+  test('takes what follows of its users, and what takes no answer of others', async () => {
+    const { start, byWhom } = await setup()
+    const bot = start('a', { mostInFlight: 4 })
+    await bot.start()
+    for (const id of [1, 2, 3, 4]) await bot.accept(message(id, id))
+
+    await bot.accept(command(5, 5))
+    await bot.accept(press(6, 6))
+    await bot.accept(press(7, 1))
+
+    expect(byWhom()).toEqual(['a1', 'a2', 'a3', 'a4', 'a5', 'a7'])
+  })
+
+  test('takes after its start no more than it holds', async () => {
+    const { start, begun, byWhom } = await setup()
+    const first = start('a')
+    await first.start()
+    for (const id of [1, 2, 3, 4, 5]) await first.accept(message(id, id))
+    await first.kill()
+    const next = start('b', { mostInFlight: 2 })
+
+    await next.start()
+    const atFirst = byWhom().slice(5)
+    await next.accept(message(6, 6))
+    for (let at = 5; at < 11; at += 1) {
+      await expect.poll(() => begun.length).toBeGreaterThan(at)
+      begun[at]?.end()
+    }
+
+    expect(atFirst).toEqual(['b1', 'b2'])
+    expect(byWhom().slice(5)).toEqual(['b1', 'b2', 'b3', 'b4', 'b5', 'b6'])
   })
 })
 

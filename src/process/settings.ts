@@ -112,6 +112,7 @@ export const settings = z.object({
   SURVEY_BONUS: wholeNumber(0, 10_000).default(5),
   REFERRAL_BONUS: wholeNumber(0, 10_000).default(3),
   MESSAGES_TOGETHER_MS: wholeNumber(0, 10_000).default(2000),
+  MESSAGES_IN_FLIGHT: wholeNumber(1, 10_000).optional(),
   QUEUE_MAX_MINUTES: wholeNumber(1, 1440).default(10),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
   LOG_SPOOL_MB: wholeNumber(1, 1_000_000).default(256),

@@ -29,6 +29,7 @@ import { openQueue, type QueueDeps } from './queue/open-queue.ts'
 import { createWaitingUsers } from './queue/waiting-users.ts'
 import { sendHtml } from './reply.ts'
 import { createDeparture } from './updates/departure.ts'
+import { answersThatFit } from './updates/in-flight-limit.ts'
 import { type BeforeInbox, createInbox, nothingBefore } from './updates/inbox.ts'
 import { createInboxCipher } from './updates/inbox-cipher.ts'
 import { createInboxMetrics } from './updates/inbox-metrics.ts'
@@ -64,6 +65,8 @@ export interface TelegramDeps {
   elapsedMs?: () => number
   /** Keeps updates until they are dealt with, sealed with a key derived from `secret`; without it Telegram keeps them. */
   inbox?: { store: InboxStore; secret: string } | undefined
+  /** Messages that this process answers at the same time; the others wait in the inbox. Default: as many as fit into its heap. */
+  mostInFlight?: number | undefined
   /** Refuses users who would wait for the model longer than `maxWaitMs`; without it every user waits. */
   queue?: Pick<QueueDeps, 'streams' | 'maxWaitMs' | 'store'> | null | undefined
   /** Shares the throttle between replicas. */
@@ -84,6 +87,8 @@ export interface Telegram {
   start(): Promise<void>
   /** Begins nothing new, finishes what is in flight for at most `timeoutMs`, leaves the rest to the next process. */
   stop(timeoutMs?: number): Promise<void>
+  /** Messages that this process answers at the same time. */
+  mostInFlight: number
   /** To be mounted at the path of the webhook; null when polling. */
   webhook: RequestHandler | null
   /** The Bot API, for messages that are no replies. */
@@ -105,6 +110,7 @@ const lastRepliesMs = 3_000
 /** Creates the bot: updates in, replies out. Opens nothing until started. */
 export function createTelegram(deps: TelegramDeps): Telegram {
   const { token, apiUrl, log, register, now, sleep = sleepByClock, throttle = defaultThrottle } = deps
+  const mostInFlight = deps.mostInFlight ?? answersThatFit()
   const departure = createDeparture()
   const agent = createOutboundAgent({ proxy: deps.proxy })
   const onUserLeft = (userId: number) => {
@@ -192,6 +198,7 @@ export function createTelegram(deps: TelegramDeps): Telegram {
   const inbox =
     deps.inbox &&
     createInbox({
+      mostInFlight,
       store: deps.inbox.store,
       cipher: createInboxCipher(deps.inbox.secret),
       metrics: createInboxMetrics(register),
@@ -228,6 +235,7 @@ export function createTelegram(deps: TelegramDeps): Telegram {
   }
 
   return {
+    mostInFlight,
     webhook: webhook?.handler ?? null,
     api: bot.api,
     notify,

@@ -10,7 +10,7 @@ type Shared = 'assistant' | 'users' | 'recorder' | 'log' | 'register' | 'now' | 
 export interface OpenTelegramDeps
   extends Pick<TelegramDeps, Shared>,
     Pick<AdminDeps, 'analytics' | 'balances' | 'operations' | 'lookUpRequest' | 'hasDemoHistory' | 'alerts'> {
-  settings: Pick<TelegramDeps, 'proxy' | 'redisUrl' | 'supportContact' | 'allowance' | 'togetherMs'> &
+  settings: Pick<TelegramDeps, 'proxy' | 'redisUrl' | 'supportContact' | 'allowance' | 'togetherMs' | 'mostInFlight'> &
     Pick<AdminDeps, 'timeZone' | 'orderShare' | 'money' | 'grafanaUrl' | 'numberFormat' | 'funnelWindowDays'> & {
       telegram: Pick<TelegramDeps, 'token' | 'username' | 'apiUrl' | 'messagesPerSecond' | 'webhook' | 'adminUserIds'>
       allowance: { cartLimit: number }
@@ -58,6 +58,7 @@ export function openTelegram(deps: OpenTelegramDeps): TelegramWithAdmins {
     },
     allowance,
     togetherMs,
+    mostInFlight: settings.mostInFlight,
     eraseAlso: async userId => pseudonyms.invalidate(userId),
     admin: tools =>
       createAdmin({

@@ -23,6 +23,8 @@ export interface LogFieldTypes {
   together_ms: number
   attempt: number
   count: number
+  /** Messages that this process answers at the same time. */
+  most_in_flight: number
   bytes: number
   status: number | null
   error_name: string
@@ -74,7 +76,12 @@ const declare = <F extends keyof LogFieldTypes>(answers: string, message: string
 
 /** All log events, each with the question it answers. The keys are the values of Loki's label `event`: at most 30. */
 export const logCatalogue = {
-  bot_started: declare('since when, and which version, runs', 'bot started', ['version', 'detail', 'duration_ms']),
+  bot_started: declare('since when, and which version, runs', 'bot started', [
+    'version',
+    'detail',
+    'duration_ms',
+    'most_in_flight',
+  ]),
   bot_stopping: declare('why it stops', 'bot stopping', ['reason']),
   bot_stopped: declare('whether teardown completed, how long it ran', 'bot stopped', ['duration_ms']),
   startup_failed: declare('why it cannot start', 'start failed', ['err', 'detail']),

@@ -11,3 +11,7 @@ export function actingUser(update: Update): number {
 }
 
 const userIdOf = (id: unknown): number => (typeof id === 'number' && Number.isSafeInteger(id) && id > 0 ? id : 0)
+
+/** Whether the model may have to answer the update: any message but a command. An update may come in any shape. */
+export const asksForAnswer = ({ message }: Update): boolean =>
+  message !== undefined && !(typeof message?.text === 'string' && message.text.startsWith('/'))

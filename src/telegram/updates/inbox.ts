@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts'
 import { createTurns, createTurnsByKey } from '../../process/in-turn.ts'
 import { type Sleep, wokenUp } from '../../process/sleep.ts'
 import type { Log } from '../../telemetry/log.ts'
-import { actingUser } from './acting-user.ts'
+import { actingUser, asksForAnswer } from './acting-user.ts'
 import type { InboxCipher } from './inbox-cipher.ts'
 import type { InboxMetrics } from './inbox-metrics.ts'
 import { createInboxOutlet } from './inbox-outlet.ts'
@@ -19,6 +19,8 @@ export interface InboxDeps {
   onWaiting?: (update: Update) => void
   /** Called now and then with the number of other processes at work. */
   onOthers?: (others: number) => void
+  /** Updates in flight at most; what takes no answer of the model may be a quarter more. */
+  mostInFlight?: number
   metrics: InboxMetrics
   log: Log
   sleep: Sleep
@@ -62,14 +64,14 @@ const renewMs = 2_000
 const lookMs = 300
 /** The same of one with room to spare: the users of a process that ends shall not wait longer. */
 const idleLookMs = 800
+/** The same while users wait for room in any process. */
+const fullLookMs = 150
 /** The same while an update waits for earlier ones. */
 const lookSoonMs = 25
 /** PostgreSQL hands such an update after inbox_longest_wait(); after this long it went to another process. */
 const earlyForMs = 5_000
 /** How often in a row it asks before it goes on with what it knows. */
 const mostTries = 3
-/** Updates in flight in one process. */
-const mostInFlight = 1_000
 /** Of what piled up for one user so many are given at a time: more would be refused as too many. */
 const mostOfUser = 8
 
@@ -80,6 +82,7 @@ const mostOfUser = 8
  */
 export function createInbox(deps: InboxDeps): Inbox {
   const { store, cipher, handle, onWaiting, onOthers, metrics, log, sleep, elapsedMs = () => performance.now() } = deps
+  const { mostInFlight = 1_000 } = deps
   /** Ends the renewals of the lease. */
   const stopping = new AbortController()
   let isFinishing = false
@@ -94,6 +97,8 @@ export function createInbox(deps: InboxDeps): Inbox {
   const inTurn = createTurnsByKey<number>()
   const takeInTurn = createTurns()
   let others = 0
+  /** Users wait whom no process has taken, as far as this one knows: they come before new ones. */
+  let isQueued = false
   let endedAt = Number.NEGATIVE_INFINITY
   let stateAt = Number.NEGATIVE_INFINITY
   /** Rises with each answer that did not come: what it may have handed to this process is asked for with the next one. */
@@ -188,16 +193,25 @@ export function createInbox(deps: InboxDeps): Inbox {
     }
   }
   const room = () => (isFinishing ? 0 : Math.max(0, mostInFlight - inFlight.size))
+  /** Whether a new user is taken on with this update. */
+  const takesOn = (update: Update) =>
+    asksForAnswer(update) ? room() > 0 && !isQueued : !isFinishing && inFlight.size < mostInFlight * 1.25
+  const noteQueue = (isLong: boolean) => {
+    if (isLong && !isQueued) wake.abort(wokenUp)
+    isQueued = isLong
+  }
   const takeOnce = async (): Promise<HandedUpdate[]> => {
     // what a process that ends has left is for the others
     const asked = isFinishing ? heardFence : fence
-    const answer = heard(store.take(leaseMs, room(), asked))
+    const places = room()
+    const answer = heard(store.take(leaseMs, places, asked))
     answer.then(
       () => tryAgain.note(true),
       () => tryAgain.note(false),
     )
     const handed = await answer
     heardFence = asked
+    if (places > 0) noteQueue(new Set(handed.map(({ userId }) => userId)).size >= places)
     collect(handed)
     return handed
   }
@@ -205,6 +219,7 @@ export function createInbox(deps: InboxDeps): Inbox {
     const taken = takeInTurn(async () => {
       const handed = await takeOnce()
       if (isUnsure()) handed.push(...(await takeOnce().catch(() => [])))
+      handed.sort((a, b) => (b.waitedMs ?? 0) - (a.waitedMs ?? 0))
       for (const userId of new Set(handed.map(update => update.userId))) {
         void inTurn(userId, async () => giveAll(userId))
       }
@@ -234,6 +249,7 @@ export function createInbox(deps: InboxDeps): Inbox {
   const untilNextMs = () => {
     for (const [key, { since }] of early) if (elapsedMs() - since > earlyForMs) early.delete(key)
     if (early.size > 0) return lookSoonMs
+    if (isQueued) return fullLookMs
     // another process may have left an update here just before the last one of its user was deleted
     const isBusy = inFlight.size > 0 || elapsedMs() - endedAt < renewMs
     if (others === 0) return renewMs
@@ -273,9 +289,13 @@ export function createInbox(deps: InboxDeps): Inbox {
         if (unstored.has(key.userId)) return { outcome: giveUnstored(update, key.userId) }
         try {
           const body = cipher.seal(update, key.userId)
-          const handed = await tryAgain.run(() => heard(store.put({ ...key, body }, room() > 0, fence)))
+          const takes = takesOn(update)
+          const handed = await tryAgain.run(() => heard(store.put({ ...key, body }, takes, fence)))
           collect(handed)
-          if (handed.length === 0) onWaiting?.(update)
+          if (handed.length === 0) {
+            onWaiting?.(update)
+            if (!takes && !isFinishing) noteQueue(true)
+          }
           await allTaken() // which may bring an earlier update of the same user
           giveAll(key.userId, update)
           return { outcome: Promise.resolve<Outcome>('dealt_with') }
