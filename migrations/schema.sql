@@ -2847,7 +2847,7 @@ CREATE OR REPLACE FUNCTION public.inbox_attempts()
 AS $function$ select 10::smallint $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.inbox_exchange(p_worker uuid, p_done_users bigint[], p_done_updates bigint[], p_users bigint[], p_updates bigint[], p_bodies bytea[], p_takes boolean[], p_fence bigint)
+CREATE OR REPLACE FUNCTION public.inbox_exchange(p_worker uuid, p_done_users bigint[], p_done_updates bigint[], p_users bigint[], p_updates bigint[], p_bodies bytea[], p_takes boolean[], p_fence bigint, p_in_order boolean)
  RETURNS TABLE(user_id bigint, update_id bigint, body bytea, waited_ms double precision, shown_message bigint)
  LANGUAGE plpgsql
 AS $function$
@@ -2865,7 +2865,9 @@ begin
     where i.user_id = d.user_id and i.update_id = d.update_id;
   end if;
   -- all of them first: none must seem to be missing while another one is stored
-  insert into inbox_seen (update_id) select n from unnest(p_updates) as n order by n on conflict do nothing;
+  insert into inbox_seen (update_id, seen_at)
+  select n, clock_timestamp() - case when p_in_order then inbox_longest_wait() else interval '0' end
+  from unnest(p_updates) as n order by n on conflict do nothing;
   for v in
     select u.* from unnest(p_users, p_updates, p_bodies, p_takes) as u (user_id, update_id, body, takes)
     order by u.user_id, u.update_id
@@ -2996,7 +2998,7 @@ CREATE OR REPLACE FUNCTION public.inbox_settled()
 AS $function$
   with before as (
     select coalesce(
-      (select max(s.update_id) from inbox_seen s where s.seen_at < clock_timestamp() - inbox_longest_wait()),
+      (select max(s.update_id) from inbox_seen s where s.seen_at <= clock_timestamp() - inbox_longest_wait()),
       (select min(s.update_id) - 1 from inbox_seen s)
     ) as id
   ), since as (

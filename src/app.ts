@@ -142,6 +142,8 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
     const queries = { metrics: createQueryMetrics(tools.register), flush: flushLog }
     const dataDirs = () => dataDirsOf(configured.dataDir)
     const lookUpRequest = openRequests({ ...shared, ...queries, db, dataDirs })
+    const inOrder = settings.telegram.webhook === undefined
+    const inboxStore = createInboxStore({ db, worker: randomUUID(), inOrder })
     const telegram = openTelegram({
       ...parts,
       assistant,
@@ -151,7 +153,7 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
       lookUpRequest,
       pseudonyms,
       hasDemoHistory,
-      inbox: use.inbox === false ? undefined : { store: createInboxStore(db, randomUUID()), secret },
+      inbox: use.inbox === false ? undefined : { store: inboxStore, secret },
       queue: queue && { streams: queue.streams, maxWaitMs: settings.queueMaxMs, store: refusals },
       alerts: alerts.conversation,
       sleep,

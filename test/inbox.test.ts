@@ -61,6 +61,7 @@ async function setup() {
     {
       works = false,
       secret = 'secret',
+      inOrder = false,
       wrap = (store: InboxStore) => store,
       elapsedMs = () => performance.now(),
       mostInFlight = 1_000,
@@ -68,7 +69,7 @@ async function setup() {
   ) {
     const dead = new AbortController()
     const worker = randomUUID()
-    const store = wrap(createInboxStore(database.db, worker))
+    const store = wrap(createInboxStore({ db: database.db, worker, inOrder }))
     const mortal = new Proxy(store, {
       get: (target, name: keyof InboxStore) =>
         dead.signal.aborted ? () => new Promise<never>(() => undefined) : target[name],
@@ -340,7 +341,9 @@ describe('a statement that was given up, because its process has asked again sin
   async function setupStores() {
     const database = await createTestDatabase()
     const worker = randomUUID()
-    const [store, other] = [createInboxStore(database.db, worker), createInboxStore(database.db, randomUUID())]
+    const { db } = database
+    const store = createInboxStore({ db, worker, inOrder: false })
+    const other = createInboxStore({ db, worker: randomUUID(), inOrder: false })
     await store.take(60_000, 0, 0)
     return { ...database, worker, store, other }
   }
@@ -375,7 +378,7 @@ describe('a statement that was given up, because its process has asked again sin
     const slow = new pg.Client({ connectionString: url })
     await slow.connect()
     await slow.query('begin')
-    await slow.query("select from inbox_exchange($1, '{}', '{}', '{7}', '{3}', '{x}', '{true}', 0)", [worker])
+    await slow.query("select from inbox_exchange($1, '{}', '{}', '{7}', '{3}', '{x}', '{true}', 0, false)", [worker])
 
     const again = store.take(60_000, 0, 1)
     const isWaiting = "select from pg_locks where locktype = 'advisory' and not granted"
@@ -630,6 +633,17 @@ describe('several processes', () => {
 
     expect(before).toEqual([])
     await expect.poll(byWhom).toEqual(['b11', 'b12'])
+  })
+
+  test('by long polling, which hands updates out in order, none waits for an earlier one', async () => {
+    const { start, byWhom, sql } = await setup()
+    const bot = start('a', { inOrder: true })
+    await bot.start()
+    await sql("insert into inbox_seen values (10, now() - interval '1 h'), (12, now() + interval '1 h')")
+
+    await bot.accept(press(14, 7))
+
+    expect(byWhom()).toEqual(['a14'])
   })
 
   test('a press waits no longer for an update that does not come', async () => {

@@ -137,7 +137,9 @@ export function startBot(world: World, replica: string, life: number): Bot {
     if (!isLeft && ctx.outcome !== 'ignored') watch.answered(update.update_id)
     return isLeft ? 'left' : 'dealt_with'
   }
-  const store = policies.inboxStore(createInboxStore(db, worker, sleep))
+  const store = policies.inboxStore(
+    createInboxStore({ db, worker, inOrder: world.profile.intake === 'polling', sleep }),
+  )
   let failedTakes = 0
   const inbox = createInbox({
     store: {

@@ -92,7 +92,7 @@ async function playInbox({ db, sleep, run, expire, age }: Side, seed: number): P
     await age() // so that it does not depend on the time between two steps what may still come
     const i = random.int(0, 2)
     const worker = workers[i] ?? ''
-    const store = createInboxStore(db, worker, sleep)
+    const store = createInboxStore({ db, worker, inOrder: random.chance(0.3), sleep })
     const key = { userId: random.int(1, 3), updateId: random.int(1, 16) }
     const draw = random.next()
     if (draw < 0.4) {

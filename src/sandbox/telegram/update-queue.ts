@@ -27,11 +27,11 @@ const otherGetUpdates =
   'Conflict: terminated by other getUpdates request; make sure that only one bot instance is running'
 
 /**
- * Updates waiting for the bot. Ids begin at the second the queue was made, so that a bot which remembers ids never meets
- * an old one after the fake was started anew.
+ * Updates waiting for the bot. Their ids grow by one, as those of Telegram, and go on growing after the fake was started anew: they
+ * begin at the hundredth of a second in which the queue was made, which leaves room for 100 updates a second. They fit into 31 bits, too.
  */
 export function createUpdateQueue({ now }: { now: () => Date }): UpdateQueue {
-  let lastId = Math.floor(now().getTime() / 1000)
+  let lastId = Math.floor(now().getTime() / 10) % 2 ** 31
   let waiting: Update[] = []
   /** Repeats a test asked for: delivered once whatever the offset, which has passed their id already. */
   let repeats: Update[] = []

@@ -1,11 +1,12 @@
 /*
   Drops updates that were dealt with, then stores others as inbox_put() does, all in one commit. Users are locked in the order of their
-  ids, so that processes do not wait for each other in a circle. With nothing to store the commit waits for no disk: an update
+  ids, so that processes do not wait for each other in a circle. p_in_order: nothing that came before them is still to come. With nothing to store the commit waits for no disk: an update
   that a crash brings back is recognised as answered. A statement that was given up, see inbox_given_up(), stores and hands out nothing.
 */
 create or replace function inbox_exchange(
   p_worker uuid, p_done_users bigint[], p_done_updates bigint[],
-  p_users bigint[], p_updates bigint[], p_bodies bytea[], p_takes boolean[], p_fence bigint
+  p_users bigint[], p_updates bigint[], p_bodies bytea[], p_takes boolean[], p_fence bigint,
+  p_in_order boolean
 )
 returns table (user_id bigint, update_id bigint, body bytea, waited_ms double precision, shown_message bigint)
 language plpgsql volatile as $$
@@ -23,7 +24,9 @@ begin
     where i.user_id = d.user_id and i.update_id = d.update_id;
   end if;
   -- all of them first: none must seem to be missing while another one is stored
-  insert into inbox_seen (update_id) select n from unnest(p_updates) as n order by n on conflict do nothing;
+  insert into inbox_seen (update_id, seen_at)
+  select n, clock_timestamp() - case when p_in_order then inbox_longest_wait() else interval '0' end
+  from unnest(p_updates) as n order by n on conflict do nothing;
   for v in
     select u.* from unnest(p_users, p_updates, p_bodies, p_takes) as u (user_id, update_id, body, takes)
     order by u.user_id, u.update_id

@@ -1,6 +1,6 @@
 /*
   The lowest update id before which an update may be missing that is still to come: Telegram numbers updates in the order of what
-  happened, but sends messages and presses of a user at the same time. What has
+  happened, but a webhook is sent messages and presses of a user at the same time. What has
   waited for a missing one as long as inbox_longest_wait() waits no longer. So nothing is missing up to the highest id stored so long ago,
   and from there up to the first gap.
 */
@@ -8,7 +8,7 @@ create or replace function inbox_settled() returns bigint
 language sql volatile as $$
   with before as (
     select coalesce(
-      (select max(s.update_id) from inbox_seen s where s.seen_at < clock_timestamp() - inbox_longest_wait()),
+      (select max(s.update_id) from inbox_seen s where s.seen_at <= clock_timestamp() - inbox_longest_wait()),
       (select min(s.update_id) - 1 from inbox_seen s)
     ) as id
   ), since as (

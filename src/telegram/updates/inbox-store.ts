@@ -3,7 +3,7 @@ import type { Db } from '../../db/db.ts'
 import { type Sleep, sleep as sleepByClock } from '../../process/sleep.ts'
 import { createInboxLane } from './inbox-lane.ts'
 
-const EXCHANGE = 'select * from inbox_exchange($1, $2, $3, $4, $5, $6, $7, $8)'
+const EXCHANGE = 'select * from inbox_exchange($1, $2, $3, $4, $5, $6, $7, $8, $9)'
 const TAKE = 'select * from inbox_take($1, $2, $3, $4)'
 const RELEASE = 'select inbox_release($1, $2)'
 const SHOW = 'select inbox_show($1, $2, $3) as is_stored'
@@ -76,8 +76,16 @@ interface HandedRow {
   shown_message: number | null
 }
 
-/** `worker` is the id (a UUID) under which this process takes updates. */
-export function createInboxStore(db: Db, worker: string, sleep: Sleep = sleepByClock): InboxStore {
+export interface InboxStoreDeps {
+  db: Db
+  /** The id (a UUID) under which this process takes updates. */
+  worker: string
+  /** Updates come in the order of their ids, as long polling hands them out: none before one that came is still to come. */
+  inOrder: boolean
+  sleep?: Sleep
+}
+
+export function createInboxStore({ db, worker, inOrder, sleep = sleepByClock }: InboxStoreDeps): InboxStore {
   const handed = (rows: HandedRow[]): HandedUpdate[] =>
     rows.map(row => ({
       userId: row.user_id,
@@ -97,6 +105,7 @@ export function createInboxStore(db: Db, worker: string, sleep: Sleep = sleepByC
         ...[puts.map(({ body }) => body), puts.map(({ takes }) => takes)],
         // it is sent after the last of them came
         Math.max(0, ...puts.map(({ fence }) => fence)),
+        inOrder,
       ])
       return answersOf(puts, handed(rows))
     },

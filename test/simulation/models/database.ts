@@ -33,7 +33,7 @@ const statements: Readonly<Record<string, (tables: Tables, values: Values) => Ro
     const state = facts.findUser(Number(userId))
     return state === null ? nothing : [{ state }]
   },
-  inbox_exchange: ({ inbox }, [worker, doneUsers, doneUpdates, users, updates, bodies, takes, fence]) => {
+  inbox_exchange: ({ inbox }, [worker, doneUsers, doneUpdates, users, updates, bodies, takes, fence, inOrder]) => {
     inbox.done(doneUsers as number[], doneUpdates as number[])
     const puts = (users as number[]).map((userId, i) => ({
       userId,
@@ -41,7 +41,10 @@ const statements: Readonly<Record<string, (tables: Tables, values: Values) => Ro
       body: (bodies as Buffer[])[i] ?? Buffer.alloc(0),
       takes: (takes as boolean[])[i] === true,
     }))
-    inbox.see(puts.map(({ updateId }) => updateId))
+    inbox.see(
+      puts.map(({ updateId }) => updateId),
+      inOrder === true,
+    )
     const hands = !inbox.isGivenUp(text(worker), Number(fence))
     return puts
       .sort((a, b) => a.userId - b.userId || a.updateId - b.updateId)

@@ -50,7 +50,7 @@ export function createInboxTables(now: () => number) {
   }
   /** As inbox_settled(). */
   const settled = (): number => {
-    const old = [...seen].flatMap(([updateId, at]) => (at < now() - longestWaitMs ? [updateId] : []))
+    const old = [...seen].flatMap(([updateId, at]) => (at <= now() - longestWaitMs ? [updateId] : []))
     if (seen.size === 0) return Number.POSITIVE_INFINITY
     const before = old.length > 0 ? Math.max(...old) : Math.min(...seen.keys()) - 1
     const since = [...seen.keys()].filter(updateId => updateId > before).sort((a, b) => a - b)
@@ -144,8 +144,9 @@ export function createInboxTables(now: () => number) {
         others: [...aliveUntil.keys()].filter(other => other !== worker && isAlive(other)).length,
       }
     },
-    see: (updates: readonly number[]): void => {
-      for (const updateId of updates) if (!seen.has(updateId)) seen.set(updateId, now())
+    see: (updates: readonly number[], inOrder: boolean): void => {
+      const at = now() - (inOrder ? longestWaitMs : 0)
+      for (const updateId of updates) if (!seen.has(updateId)) seen.set(updateId, at)
     },
     /** Lets all that was seen be seen longer ago. */
     age: (ms: number): void => {
