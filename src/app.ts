@@ -14,6 +14,7 @@ import { createEventFeed } from './events/event-feed.ts'
 import { openEvents } from './events/open-events.ts'
 import { openServers } from './http/open-servers.ts'
 import { claimDataDir, dataDirsOf } from './process/directory-lock.ts'
+import { projectFolder } from './process/places.ts'
 import { type Sleep, sleep as sleepByClock } from './process/sleep.ts'
 import { createStopRace } from './process/stop-race.ts'
 import { createTeardown } from './process/teardown.ts'
@@ -38,7 +39,7 @@ import { createIdHashes } from './users/id-hash.ts'
 import { createPseudonymStore } from './users/pseudonym-store.ts'
 import { createUserStore } from './users/user-store.ts'
 
-const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
+const version: string = JSON.parse(readFileSync(new URL('package.json', projectFolder), 'utf8')).version
 const neverStopping = () => new AbortController().signal
 
 /** A running bot. */

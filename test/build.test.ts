@@ -5,11 +5,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { beforeEach, expect, test } from 'vitest'
+import { toSourcePositions } from '../src/telemetry/source-positions.ts'
 
 const script = fileURLToPath(new URL('../scripts/build.mjs', import.meta.url))
 let folder: string
 
-const build = () => promisify(execFile)(process.execPath, [script, 'tsconfig.json', 'dist'], { cwd: folder })
+const build = (...entry: string[]) =>
+  promisify(execFile)(process.execPath, [script, 'tsconfig.json', 'dist', ...entry], { cwd: folder })
 const source = (name: string) => join(folder, 'src', name)
 const output = (name: string) => readFileSync(join(folder, 'dist', name), 'utf8')
 
@@ -75,4 +77,16 @@ test('a failed compilation is reported and repeated at the next call', async () 
   writeFileSync(source('room/main.ts'), 'export const answer: number = "two"\n')
   await expect(build()).rejects.toMatchObject({ code: 2, stdout: expect.stringContaining('not assignable') })
   await expect(build()).rejects.toMatchObject({ code: 2 })
+})
+
+test('an entry is bundled with what it imports, and positions in the bundle lead to the sources', async () => {
+  writeFileSync(source('room/fails.ts'), 'export function fails(): never {\n\n  throw new Error()\n}\n')
+  writeFileSync(source('main.ts'), "import { fails } from './room/fails.js'\n\nfails()\n")
+
+  await build('src/main.ts')
+
+  rmSync(join(folder, 'dist/room'), { recursive: true })
+  const { stderr } = await promisify(execFile)(process.execPath, [join(folder, 'dist/main.js')]).catch(err => err)
+  expect(toSourcePositions(stderr)).toContain(`${source('room/fails.ts')}:3:`)
+  expect(toSourcePositions(stderr)).toContain(`${source('main.ts')}:3:`)
 })

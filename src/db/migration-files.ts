@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { projectFolder } from '../process/places.ts'
 
-/** The folder of the migrations; the same relative place from `src` and from `dist`. */
-export const migrationsDir = fileURLToPath(new URL('../../migrations', import.meta.url))
+/** The folder of the migrations. */
+export const migrationsDir = fileURLToPath(new URL('migrations', projectFolder))
 
 interface MigrationFile {
   /** Such as `001_users.sql`. */

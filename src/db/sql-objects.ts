@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { roomsFolder } from '../process/places.ts'
 
 /** A function or view of the database, as its file declares it. */
 export interface SqlObject {
@@ -16,7 +17,7 @@ export interface SqlObject {
 }
 
 /** `src`, or `dist` after a build: the SQL files lie in the same places below either. */
-const roomsDir = fileURLToPath(new URL('..', import.meta.url))
+const roomsDir = fileURLToPath(roomsFolder)
 
 const declaration = /^create\s+(?:(or\s+replace)\s+)?(function|view)\s+([\w.]+)/gim
 const names = /(?<![\w.])([\w.]+)(?:\s*(\())?/g

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../errors.ts'
+import { threadModule } from '../../process/places.ts'
 
 /** Rendering failed. The message names the reason and contains no data of the chart. */
 export class ChartError extends AppError {
@@ -25,7 +26,7 @@ export interface RendererOptions {
 
 /** Starts a thread for each chart, one at a time: no memory is held between charts, and a crash affects one chart only. */
 export function createRenderer(options: RendererOptions = {}): Renderer {
-  const { mostWaiting = 8, timeoutMs = 15_000, worker = workerUrl() } = options
+  const { mostWaiting = 8, timeoutMs = 15_000, worker = threadModule('analytics/charts/render-worker.js') } = options
   let waiting = 0
   let last: Promise<unknown> = Promise.resolve()
   let running: Worker | undefined
@@ -72,10 +73,4 @@ function answerOf(thread: Worker, timeoutMs: number): Promise<Buffer> {
       reject(new ChartError('the drawing thread ended without a picture'))
     })
   })
-}
-
-/** The compiled worker, also when this file runs uncompiled in a test: Node 20 cannot start a thread from TypeScript. */
-function workerUrl(): URL {
-  const compiled = import.meta.url.endsWith('.js')
-  return new URL(compiled ? './render-worker.js' : '../../../dist/analytics/charts/render-worker.js', import.meta.url)
 }

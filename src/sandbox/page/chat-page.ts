@@ -1,5 +1,6 @@
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import express, { Router } from 'express'
+import { roomsFolder } from '../../process/places.ts'
 
 const contentSecurityPolicy = [
   "default-src 'none'",
@@ -13,13 +14,15 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** The chat page: static files that stand in `public` beside this module, in the sources as in the build. */
+const publicFolder = fileURLToPath(new URL('sandbox/page/public', roomsFolder))
+
+/** The chat page: static files. */
 export function createChatPage(): Router {
   const router = Router()
   router.use((_req, res, next) => {
     res.set({ 'content-security-policy': contentSecurityPolicy, 'x-content-type-options': 'nosniff' })
     next()
   })
-  router.use(express.static(join(import.meta.dirname, 'public'), { cacheControl: false }))
+  router.use(express.static(publicFolder, { cacheControl: false }))
   return router
 }

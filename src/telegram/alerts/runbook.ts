@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
+import { projectFolder } from '../../process/places.ts'
 import { type Html, html, joinHtml } from '../html.ts'
 
-const file = new URL('../../../docs/runbook.md', import.meta.url)
+const file = new URL('docs/runbook.md', projectFolder)
 
 /** What docs/runbook.md says of an alert, as HTML; null when it says nothing, or is not installed. */
 export async function runbookOf(name: string): Promise<Html | null> {

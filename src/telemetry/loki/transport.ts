@@ -1,4 +1,5 @@
 import { pino } from 'pino'
+import { threadModule } from '../../process/places.ts'
 import type { ShippingStats } from '../shipping-stats.ts'
 import type { DrainRequest, WorkerOptions } from './worker-protocol.ts'
 
@@ -38,7 +39,7 @@ const threadLimits = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 12 
 export function createLokiTransport(options: TransportOptions): LokiTransport {
   const { onStats, onLost, fallback, beforeEnd, mostInFlight = 300_000, ...workerOptions } = options
   const thread = pino.transport({
-    target: workerUrl().href,
+    target: threadModule('telemetry/loki/worker.js').href,
     options: workerOptions,
     worker: { resourceLimits: threadLimits },
   })
@@ -118,12 +119,6 @@ export function createLokiTransport(options: TransportOptions): LokiTransport {
       return closed
     },
   }
-}
-
-/** The compiled worker, also when this file runs uncompiled in a test: Node 20 cannot start a thread from TypeScript. */
-function workerUrl(): URL {
-  const compiled = import.meta.url.endsWith('.js')
-  return new URL(compiled ? './worker.js' : '../../../dist/telemetry/loki/worker.js', import.meta.url)
 }
 
 function within(ms: number, work: Promise<void>): Promise<void> {
