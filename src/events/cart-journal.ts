@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { diskFiles, type Files, type FilesAtStart } from '../process/files.ts'
+import { type AppendFile, diskFiles, type Files, type FilesAtStart } from '../process/files.ts'
+import { createTurns } from '../process/in-turn.ts'
 import { writeDurably } from './durable-file.ts'
 import { readFact } from './fact-codec.ts'
 import type { CartFact } from './facts.ts'
@@ -16,68 +17,138 @@ export interface CartJournal {
   remove(messageFactId: string): Promise<void>
   /** Removes the carts of a user. */
   erase(userId: number): Promise<void>
+  close(): Promise<void>
 }
 
 /** Telegram keeps what was not confirmed for 24 hours: after that no message comes again. */
 export const keptMs = 24 * 3_600_000
+/** Lines of answered carts that may gather in the file while others are in flight. */
+const answeredLines = 1_000
 
-/** Opens the journal below `dataDir` and takes over what an earlier process left there. */
+/**
+ * Opens the journal below `dataDir` and takes over what an earlier process left there. It is one file, open all the time:
+ * carts made at the same time are appended with one sync, and it is emptied whenever all that are in it have been shown.
+ */
 export function createCartJournal(dataDir: string, now: () => Date, files: Files = diskFiles): CartJournal {
   const dir = join(dataDir, 'spool', 'carts')
-  const pathOf = (messageFactId: string) => join(dir, `${messageFactId}.json`)
-  const carts = openJournal(dir, now, files.sync)
-  const remove = async (messageFactId: string) => {
-    if (!carts.delete(messageFactId)) return
-    for (const [id, { answeredBy }] of [...carts]) if (answeredBy === messageFactId) carts.delete(id)
-    await files.remove(pathOf(messageFactId)).catch(() => undefined)
+  const path = join(dir, 'carts.ndjson')
+  const isFresh = ({ at }: CartFact) => now().getTime() - at.getTime() < keptMs
+  /** By each message that they answer. */
+  const carts = openJournal(dir, path, isFresh, files.sync)
+  const inTurn = createTurns()
+  let file: AppendFile | null = null
+  let linesInFile = carts.size
+  let waiting: string[] = []
+  let writing: Promise<void> | null = null
+
+  const open = async (): Promise<AppendFile> => {
+    const opened = await files.openAppend(path)
+    await files.syncDirectory(dir)
+    return opened
   }
+  /** After it, or after a failure, the file is opened anew. */
+  const close = async () => {
+    const closing = file
+    file = null
+    await closing?.close().catch(() => undefined)
+  }
+  /** Writes the lines that gather until the disk is free. */
+  const write = () => {
+    writing ??= inTurn(async () => {
+      writing = null
+      const lines = waiting
+      waiting = []
+      file ??= await open()
+      linesInFile += lines.length
+      await file.append(toText(lines))
+    }).catch(close)
+    return writing
+  }
+  const clear = () =>
+    inTurn(async () => {
+      if (carts.size > 0 || linesInFile === 0) return
+      file ??= await open()
+      await file.clear()
+      linesInFile = 0
+    }).catch(close)
+  const rewrite = () =>
+    inTurn(async () => {
+      for (const [id, fact] of carts) if (!isFresh(fact)) carts.delete(id)
+      await close()
+      const lines = [...new Set(carts.values())].map(fact => JSON.stringify(fact))
+      await writeDurably(path, toText(lines), files)
+      await files.syncDirectory(dir)
+      linesInFile = lines.length
+    }).catch(() => undefined)
+  /** Removes from the file what was answered or erased. */
+  const shrink = () => (carts.size === 0 ? clear() : rewrite())
 
   return {
-    remove,
-    add: async fact => {
+    add: fact => {
       enter(carts, fact)
-      await writeDurably(pathOf(fact.messageFactId), JSON.stringify(fact), files)
-        .then(() => files.syncDirectory(dir))
-        .catch(() => undefined)
+      waiting.push(JSON.stringify(fact))
+      return write()
     },
-    find: async messageFactId => {
-      const entry = carts.get(messageFactId)
-      if (entry === undefined) return null
-      return readCart(await files.read(pathOf(entry.answeredBy)).catch(() => ''))
+    find: async messageFactId => carts.get(messageFactId) ?? null,
+    remove: async messageFactId => {
+      if (!drop(carts, messageFactId)) return
+      const isLong = linesInFile > answeredLines + 4 * carts.size
+      if (carts.size === 0 || isLong) await shrink()
+      else waiting.push(JSON.stringify({ answered: messageFactId })) // goes with the next cart
     },
     erase: async userId => {
-      for (const [messageFactId, entry] of [...carts]) if (entry.userId === userId) await remove(messageFactId)
+      const before = carts.size
+      for (const [id, fact] of carts) if (fact.userId === userId) carts.delete(id)
+      // what was shown may be in the file still
+      if (carts.size < before || linesInFile > 0) await shrink()
     },
+    close: () => inTurn(close),
   }
 }
 
-interface Entry {
-  userId: number
-  /** The message that asked for the cart; its file has that name. */
-  answeredBy: string
+function enter(carts: Map<string, CartFact>, fact: CartFact): void {
+  for (const id of [fact.messageFactId, ...(fact.alsoAnswers ?? [])]) carts.set(id, fact)
 }
 
-function enter(carts: Map<string, Entry>, { userId, messageFactId, alsoAnswers = [] }: CartFact): void {
-  for (const id of [messageFactId, ...alsoAnswers]) carts.set(id, { userId, answeredBy: messageFactId })
+/** Drops the cart that was answered for a message, for all its messages when that one asked for it; false if there is none. */
+function drop(carts: Map<string, CartFact>, messageFactId: string): boolean {
+  const fact = carts.get(messageFactId)
+  if (fact === undefined) return false
+  carts.delete(messageFactId)
+  if (fact.messageFactId === messageFactId) for (const id of fact.alsoAnswers ?? []) carts.delete(id)
+  return true
 }
 
-/** The carts in the folder, by message; drops what is too old, unfinished or no cart. */
-function openJournal(dir: string, now: () => Date, files: FilesAtStart): Map<string, Entry> {
-  const carts = new Map<string, Entry>()
+/** A line that a kill has cut ends where the next ones begin. */
+const toText = (lines: readonly string[]): string => lines.map(line => `\n${line}`).join('')
+
+/** The carts in the file, by message; drops what is too old, cut off or no cart, and every other file of the folder. */
+function openJournal(
+  dir: string,
+  path: string,
+  isFresh: (fact: CartFact) => boolean,
+  files: FilesAtStart,
+): Map<string, CartFact> {
+  const carts = new Map<string, CartFact>()
   try {
     files.makeFolder(dir)
     for (const name of files.list(dir)) {
-      const path = join(dir, name)
-      const age = now().getTime() - (files.describe(path)?.modifiedAt.getTime() ?? 0)
-      const isFresh = age < keptMs
-      const fact = name.endsWith('.json') && isFresh ? readCart(files.read(path)) : null
-      if (fact !== null) enter(carts, fact)
-      else files.remove(path)
+      if (join(dir, name) !== path) files.remove(join(dir, name))
+      else for (const line of files.read(path).split('\n')) takeOver(carts, line)
     }
+    for (const [id, fact] of carts) if (!isFresh(fact)) carts.delete(id)
+    if (carts.size === 0) files.remove(path)
   } catch {
     return carts // the spool beside it says what is wrong with the disk
   }
   return carts
+}
+
+function takeOver(carts: Map<string, CartFact>, line: string): void {
+  const fact = readCart(line)
+  const answered = /^\{"answered":"([0-9a-f-]+)"\}$/.exec(line)?.[1]
+  if (fact !== null) enter(carts, fact)
+  else if (answered !== undefined) drop(carts, answered)
 }
 
 /** Null for what is no cart. */

@@ -71,6 +71,7 @@ export async function openEvents(deps: EventsDeps): Promise<Events> {
   await unlessStopped(Promise.race([recorder.start(), sleep(backlogMs, deadline.signal)]))
   deadline.abort()
   const carts = createCartJournal(dataDir, now)
+  teardown.add(() => carts.close())
   return {
     recorder,
     carts: redis === undefined ? carts : createSharedCartJournal(carts, redis),

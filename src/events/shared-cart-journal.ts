@@ -69,5 +69,6 @@ export function createSharedCartJournal(own: CartJournal, redis: Pick<RedisScrip
       for (const fact of [...shared.values()]) if (fact.userId === userId) drop(fact)
       await Promise.all([own.erase(userId), run(eraseScript, [userKey(userId)])])
     },
+    close: own.close,
   }
 }

@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import fs, { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { open, readdir, readFile, rename, unlink } from 'node:fs/promises'
+import { promisify } from 'node:util'
 
 /** The file system, as far as what has to survive this process needs it. Paths are absolute; texts are UTF-8. */
 export interface Files {
@@ -7,6 +8,8 @@ export interface Files {
   write(path: string, text: string): Promise<void>
   /** Appends to the file, or creates it; durable in the same way. */
   append(path: string, text: string): Promise<void>
+  /** Opens a file to append to, or creates it; its name is not durable. */
+  openAppend(path: string): Promise<AppendFile>
   read(path: string): Promise<string>
   list(dir: string): Promise<string[]>
   rename(from: string, to: string): Promise<void>
@@ -16,6 +19,15 @@ export interface Files {
   syncDirectory(dir: string): Promise<void>
   /** What a start does before anything else runs. */
   sync: FilesAtStart
+}
+
+/** A file that stays open. */
+export interface AppendFile {
+  /** Durable when it resolves. */
+  append(text: string): Promise<void>
+  /** Removes all that is in it; after a power cut it may be there again. */
+  clear(): Promise<void>
+  close(): Promise<void>
 }
 
 export interface FilesAtStart {
@@ -40,10 +52,31 @@ async function put(path: string, flags: 'w' | 'a', text: string): Promise<void> 
   }
 }
 
+/** Of files that stay open: a FileHandle costs more with each use. */
+const descriptors = {
+  open: promisify(fs.open),
+  write: promisify(fs.write),
+  datasync: promisify(fs.fdatasync),
+  truncate: promisify(fs.ftruncate),
+  close: promisify(fs.close),
+}
+
 /** The file system of this machine. */
 export const diskFiles: Files = {
   write: (path, text) => put(path, 'w', text),
   append: (path, text) => put(path, 'a', text),
+  openAppend: async path => {
+    const file = await descriptors.open(path, 'a', 0o600)
+    return {
+      append: async text => {
+        const bytes = Buffer.from(text)
+        for (let at = 0; at < bytes.length; ) at += (await descriptors.write(file, bytes, at)).bytesWritten
+        await descriptors.datasync(file)
+      },
+      clear: () => descriptors.truncate(file),
+      close: () => descriptors.close(file),
+    }
+  },
   read: path => readFile(path, 'utf8'),
   list: dir => readdir(dir),
   rename,

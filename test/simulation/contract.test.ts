@@ -237,6 +237,10 @@ describe('files', () => {
     answers.push(await code(files.rename(path('a'), path('b'))), await code(files.read(path('a'))))
     answers.push(await code(files.rename(path('a'), path('c'))), await code(files.append(path('d'), 'new')))
     answers.push(await code(files.syncDirectory(dir)), await code(files.write(path('none/x'), '')))
+    const appended = await run(files.openAppend(path('d')))
+    answers.push(await code(appended.append('er')), await code(files.read(path('d'))))
+    answers.push(await code(appended.clear()), await code(appended.append('est')), await code(files.read(path('d'))))
+    answers.push(await code(appended.close()), await code(files.openAppend(path('none/x'))))
     answers.push((await run(files.list(dir))).sort(), files.sync.list(dir).sort(), files.sync.read(path('b')))
     answers.push(
       files.sync.describe(path('b'))?.isFile,

@@ -83,8 +83,7 @@ export function createDisk(kernel: Kernel, fate: () => Fate): Disk {
     const change = <T>(what: string, effect: () => T) => machine.call(what, { ...link, fate }, effect)
     const short = (path: string) => path.slice(path.lastIndexOf('/') + 1, path.lastIndexOf('/') + 14)
     /** A process that dies in the middle of a write leaves a part of it. */
-    const put = async (path: string, text: string, begin: () => Content) => {
-      const file = await change(`open ${short(path)}`, begin)
+    const append = async (path: string, file: Content, text: string) => {
       for (const part of [text.slice(0, text.length >> 1), text.slice(text.length >> 1)]) {
         await change(`write ${short(path)}`, () => {
           file.text += part
@@ -95,6 +94,8 @@ export function createDisk(kernel: Kernel, fate: () => Fate): Disk {
         file.synced = file.text
       })
     }
+    const put = async (path: string, text: string, begin: () => Content) =>
+      append(path, await change(`open ${short(path)}`, begin), text)
     return {
       write: (path, text) =>
         put(path, text, () => {
@@ -103,6 +104,17 @@ export function createDisk(kernel: Kernel, fate: () => Fate): Disk {
           return file
         }),
       append: (path, text) => put(path, text, () => names.get(path) ?? create(path)),
+      openAppend: async path => {
+        const file = await change(`open ${short(path)}`, () => names.get(path) ?? create(path))
+        return {
+          append: text => append(path, file, text),
+          clear: () =>
+            change(`clear ${short(path)}`, () => {
+              file.text = ''
+            }),
+          close: () => run(`close ${short(path)}`, () => undefined),
+        }
+      },
       read: path => run(`read ${short(path)}`, () => find(path).text),
       list: dir => run('list', () => listIn(dir)),
       rename: (from, to) => change(`rename ${short(from)}`, () => rename(from, to)),
