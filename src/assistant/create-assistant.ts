@@ -4,7 +4,7 @@ import type { Recorder } from '../events/recorder.ts'
 import type { Shop } from '../shop/shop.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
-import type { Restriction } from '../users/users.ts'
+import type { Restriction, UserReadings, Users } from '../users/users.ts'
 import { mentionsDiet } from './allergy.ts'
 import type { Answer, Assistant, CartView, Question } from './assistant.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
@@ -35,7 +35,7 @@ export interface AssistantDeps {
   recordUsage: RecordUsage
   dialogue: DialogueStore
   shop: Pick<Shop, 'search' | 'details' | 'createCart'>
-  users: ToolUsers
+  users: ToolUsers & Pick<Users, 'readings'>
   recorder: Pick<Recorder, 'submit' | 'record'>
   log: Log
   register: MetricRegistry
@@ -64,6 +64,7 @@ interface Limits {
   history: Message[]
   deadline: Deadline
   turn: StreamTurn
+  readings: UserReadings
 }
 
 /** Question to answer with the model, the tools and the dialogue so far. Opens nothing. */
@@ -190,7 +191,7 @@ export function createAssistant(deps: AssistantDeps): Assistant {
     let history: Message[] = []
     try {
       history = await dialogue.load(user.userId)
-      return await work({ signal: ending.signal, history, deadline, turn })
+      return await work({ signal: ending.signal, history, deadline, turn, readings: users.readings(user.userId) })
     } catch (error) {
       const nothing = { ...noAnswer, promptVersion: prompt.version, hadHistory: history.length > 0 }
       if (error instanceof StopRequest) return { ...nothing, isStopped: true }
@@ -207,7 +208,7 @@ export function createAssistant(deps: AssistantDeps): Assistant {
       const { userId } = question.user
       const prompt = prompts.of(userId)
       return limited(question, prompt, async limits => {
-        const permission = await caps.permit(userId)
+        const permission = await caps.permit(userId, limits.readings)
         if (permission.answer !== 'refused') return answerWithin(limits, question, { prompt, cap: permission.cap })
         const text = assistantTexts.capReached(permission.cap, permission.until.getTime() - now().getTime())
         return { ...noAnswer, promptVersion: prompt.version, hadHistory: limits.history.length > 0, text }

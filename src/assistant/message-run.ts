@@ -3,7 +3,7 @@ import { factId } from '../events/fact-id.ts'
 import type { ModelUsage } from '../events/facts.ts'
 import type { Recorder } from '../events/recorder.ts'
 import type { Log } from '../telemetry/log.ts'
-import type { LastCart, Preference, Restriction, UpdateRef, Users } from '../users/users.ts'
+import type { LastCart, Preference, Restriction, UpdateRef, UserReadings } from '../users/users.ts'
 import type { NewerText, Question } from './assistant.ts'
 import type { Cap } from './cap-metrics.ts'
 import type { Deadline } from './deadline.ts'
@@ -33,7 +33,7 @@ export interface MessageRun extends Omit<MessageContext, 'state'> {
 export interface MessageRunDeps {
   chat: ChatModel
   recordUsage: RecordUsage
-  users: Pick<Users, 'preferences' | 'restrictions' | 'lastCart'>
+  readings: UserReadings
   recorder: Pick<Recorder, 'record'>
   log: Log
   now: () => Date
@@ -53,7 +53,7 @@ const longestClosingMs = 15_000
 
 /** Creates the services of one question; `signal` ends them, `history` is the dialogue before it. */
 export function createMessageRun(
-  { chat, recordUsage, users, recorder, log, now, dayOf, promptVersion, deadline, turn, cap = null }: MessageRunDeps,
+  { chat, recordUsage, readings, recorder, log, now, dayOf, promptVersion, deadline, turn, cap = null }: MessageRunDeps,
   question: Question,
   signal: AbortSignal,
   history: readonly Message[] = [],
@@ -66,14 +66,12 @@ export function createMessageRun(
   const recording: Promise<void>[] = []
   let usage = noUsage
   const models = new Map<string, ModelUsage>()
-  let stored: Promise<readonly Preference[]> | null = null
-  const storedPreferences = () => (stored ??= users.preferences(user.userId))
   let preferences: Promise<readonly Preference[]> | null = null
   let known: readonly Preference[] = []
 
   const loadPreferences = async () => {
     try {
-      known = await storedPreferences()
+      known = await readings.preferences()
     } catch (err) {
       log.warn('upstream_failed', { upstream: 'postgres', operation: 'preferences', err })
     }
@@ -83,7 +81,7 @@ export function createMessageRun(
   let restrictions: Promise<readonly Restriction[] | null> | null = null
   const loadRestrictions = async () => {
     try {
-      const [stated, preferences] = await Promise.all([users.restrictions(user.userId), storedPreferences()])
+      const [stated, preferences] = await Promise.all([readings.restrictions(), readings.preferences()])
       return [...stated, ...preferences.flatMap(restrictionsIn)]
     } catch (err) {
       log.warn('upstream_failed', { upstream: 'postgres', operation: 'restrictions', err })
@@ -93,7 +91,7 @@ export function createMessageRun(
 
   let lastCart: Promise<LastCart | null> | null = null
   const loadLastCart = () =>
-    users.lastCart(user.userId).catch((err: unknown) => {
+    readings.lastCart().catch((err: unknown) => {
       log.warn('upstream_failed', { upstream: 'postgres', operation: 'last_cart', err })
       return null
     })
@@ -109,7 +107,7 @@ export function createMessageRun(
     preferences: () => (preferences ??= loadPreferences()),
     knownPreferences: () => known,
     invalidatePreferences: () => {
-      stored = null
+      readings.forget()
       preferences = null
       restrictions = null
     },

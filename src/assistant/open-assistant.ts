@@ -1,6 +1,5 @@
 import type { RedisScripts } from '../process/redis-scripts.ts'
 import type { Teardown } from '../process/teardown.ts'
-import type { Users } from '../users/users.ts'
 import type { Assistant } from './assistant.ts'
 import { type AssistantDeps, createAssistant } from './create-assistant.ts'
 import { createMemoryDialogueStore } from './dialogue/memory-dialogue-store.ts'
@@ -13,7 +12,7 @@ import { type CapSettings, createSpendingCaps } from './spending-caps.ts'
 
 export interface OpenAssistantDeps
   extends Pick<AssistantDeps, 'shop' | 'recorder' | 'log' | 'register' | 'now' | 'sessionKey'> {
-  users: AssistantDeps['users'] & Pick<Users, 'spentOnDay'>
+  users: AssistantDeps['users']
   settings: ModelSettings & {
     /** Dialogues outlive the process with it, and are shared between replicas. */
     redisUrl?: string | undefined

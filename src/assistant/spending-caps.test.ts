@@ -3,7 +3,7 @@ import { createTestRegistry, metricValue } from '../../test/support/metrics.ts'
 import { silentLog } from '../telemetry/log.ts'
 import { type CapSettings, createSpendingCaps } from './spending-caps.ts'
 import { breakfast, setup } from './testing/assistant-setup.ts'
-import { question } from './testing/fakes.ts'
+import { createFakeUsers, question } from './testing/fakes.ts'
 import { assistantTexts } from './texts.ts'
 
 interface Stored {
@@ -21,13 +21,15 @@ function setupCaps(caps: CapSettings, stored: () => Stored | null, start = '2026
     if (found === null) throw new Error('no database')
     return found
   }
+  const readings = { ...createFakeUsers().readings(), spentOnDay }
   const made = createSpendingCaps({
-    ...{ users: { spentOnDay }, caps, timeZone: 'Europe/Moscow', log: silentLog, register },
+    ...{ users: { readings: () => readings }, caps, timeZone: 'Europe/Moscow', log: silentLog, register },
     now: () => clock.now,
   })
   const spend = (userId: number, costRub: number) => made.spend(userId, costRub, clock.now)
   return {
     ...made,
+    permit: (userId: number) => made.permit(userId, readings),
     spend,
     rawSpend: made.spend,
     clock,

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Log } from '../telemetry/log.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
-import type { SpentOnDay, Users } from '../users/users.ts'
+import type { SpentOnDay, UserReadings, Users } from '../users/users.ts'
 import { type Cap, createCapMetrics } from './cap-metrics.ts'
 
 /** What model calls may cost on one calendar day, in roubles: of one user, and of all together. Undefined: no such cap. */
@@ -25,7 +25,7 @@ export type Permission =
 
 export interface SpendingCaps {
   /** How the model may be asked for this user's message that begins now. Never rejects. */
-  permit(userId: number): Promise<Permission>
+  permit(userId: number, readings: Pick<UserReadings, 'spentOnDay'>): Promise<Permission>
   /** Adds what a message that began at `at` has cost. */
   spend(userId: number, costRub: number, at: Date): void
   /** Learns from PostgreSQL what the day has cost so far, so that the gauge is right before the first message. Never rejects. */
@@ -33,7 +33,7 @@ export interface SpendingCaps {
 }
 
 export interface SpendingCapsDeps {
-  users: Pick<Users, 'spentOnDay'>
+  users: Pick<Users, 'readings'>
   caps: CapSettings
   timeZone: string
   log: Log
@@ -72,11 +72,11 @@ export function createSpendingCaps({ users, caps, timeZone, log, register, now }
     return isReached(caps.hard.dayRub, spent) ? 2 : isReached(caps.soft.dayRub, spent) ? 1 : 0
   })
 
-  const learn = async (userId: number | null) => {
+  const learn = async (userId: number | null, readings: Pick<UserReadings, 'spentOnDay'>) => {
     const day = today()
     let stored: SpentOnDay
     try {
-      stored = await users.spentOnDay(userId)
+      stored = await readings.spentOnDay()
     } catch (err) {
       log.warn('upstream_failed', { upstream: 'postgres', operation: 'spent_on_day', err })
       return
@@ -100,8 +100,8 @@ export function createSpendingCaps({ users, caps, timeZone, log, register, now }
   }
 
   return {
-    async permit(userId) {
-      await learn(userId)
+    async permit(userId, readings) {
+      await learn(userId, readings)
       const permission = decide(userId)
       if (permission.cap !== null) metrics.capped(permission.cap)
       return permission
@@ -112,7 +112,7 @@ export function createSpendingCaps({ users, caps, timeZone, log, register, now }
       ofUsers.set(key, (ofUsers.get(key) ?? 0) + micro(costRub))
       if (day === current().day) ofDay.micro += micro(costRub)
     },
-    refresh: () => learn(null),
+    refresh: () => learn(null, users.readings(null)),
   }
 }
 

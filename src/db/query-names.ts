@@ -8,7 +8,7 @@ export const queryNames = [
   'was_done',
   'erased_at',
   'load_allowance',
-  'load_spent',
+  'load_readings',
   'load_invitation',
   'create_referral_code',
   'save_survey',

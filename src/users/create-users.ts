@@ -125,13 +125,30 @@ export function createUsers(deps: UsersDeps): Users {
       const { cartsCreated, cartLimit, surveyCompleted, daysSinceRegistration } = user
       return { allowed: cartsCreated < cartLimit, cartsCreated, cartLimit, surveyCompleted, daysSinceRegistration }
     },
-    spentOnDay: async userId => {
-      const spent = store.spentOnDay(userId, now())
-      const timeout = new AbortController()
-      const late = sleep(lookupMs, timeout.signal).then(() => {
-        throw new TimeoutError('postgres', lookupMs)
-      })
-      return Promise.race([spent, late]).finally(() => timeout.abort(wokenUp))
+    readings: userId => {
+      let reading: ReturnType<UserStore['readings']> | null = null
+      const forget = () => {
+        reading = null
+      }
+      const read = () =>
+        (reading ??= store.readings(userId, now()).catch((err: unknown) => {
+          forget()
+          throw err
+        }))
+      return {
+        spentOnDay: async () => {
+          const timeout = new AbortController()
+          const late = sleep(lookupMs, timeout.signal).then(() => {
+            throw new TimeoutError('postgres', lookupMs)
+          })
+          const { spent } = await Promise.race([read(), late]).finally(() => timeout.abort(wokenUp))
+          return spent
+        },
+        preferences: async () => (await read()).preferences,
+        restrictions: async () => (await read()).restrictions,
+        lastCart: async () => (await read()).lastCart,
+        forget,
+      }
     },
     cartCreated: async (update, userId, { ordinal, together, ...cart }) => {
       const fact: CartFact = {

@@ -3,7 +3,7 @@ import type { JsonDocument } from '../events/facts.ts'
 import type { StoredCart } from '../shop/cart.ts'
 import type { CartRating } from './cart-rating.ts'
 import { readUserState, type SurveyProgress, type UserState } from './user-state.ts'
-import type { LastCart, Preference, Restriction, SpentOnDay } from './users.ts'
+import type { LastCart, Preference, Restriction } from './users.ts'
 
 const FIND_USER = 'select user_state(u, $2, $3) as state from users u where user_id = $1'
 
@@ -28,12 +28,22 @@ const LOAD_LAST_CART = `
 select cart, cart_number, revision, created_at from last_carts
 where user_id = $1 and created_at > $2::timestamptz - last_cart_lifetime()`
 
-// the day's row is added to by the batches that add to the user's
-const LOAD_SPENT = `
+// one statement for every message; the day's row is added to by the batches that add to the user's
+const LOAD_READINGS = `
 select
   coalesce((select sum(cost_rub) from all_usage where user_id = $1 and day = t.day), 0)::float8 as user_rub,
-  coalesce((select tokens_cost_rub from daily_stats where date = t.day), 0)::float8 as day_rub
-from (select local_day($2, $3) as day) t`
+  coalesce((select tokens_cost_rub from daily_stats where date = t.day), 0)::float8 as day_rub,
+  coalesce((
+    select jsonb_agg(jsonb_build_object('category', category, 'preference', preference) order by category)
+    from user_preferences where user_id = $1
+  ), '[]') as preferences,
+  coalesce((
+    select jsonb_agg(jsonb_build_object('kind', kind, 'value', value) order by kind, value)
+    from user_restrictions where user_id = $1
+  ), '[]') as restrictions,
+  c.cart, c.cart_number, c.revision, c.created_at
+from (select local_day($2, $3) as day) t
+left join last_carts c on c.user_id = $1 and c.created_at > $2::timestamptz - last_cart_lifetime()`
 
 const LIST_PREFERENCES = 'select category, preference from user_preferences where user_id = $1 order by category'
 
@@ -72,6 +82,15 @@ const GRANT_CARTS = 'update users set cart_limit = cart_limit + $2 where user_id
 const RESET_CARTS =
   'update users set cart_limit = greatest(cart_limit, carts_created + $2) where user_id = $1 returning cart_limit, carts_created'
 
+type LastCartRow = { cart: StoredCart; cart_number: number; revision: number; created_at: Date }
+
+const asLastCart = ({ cart, cart_number, revision, created_at }: LastCartRow): LastCart => ({
+  ...cart,
+  cartNumber: cart_number,
+  revision,
+  madeAt: created_at,
+})
+
 /** The direct reads and writes of a user's tables: those that make no event. */
 export const createUserStore = (db: Db, timeZone: string) => ({
   find: async (userId: number, at: Date): Promise<UserState | null> => {
@@ -97,10 +116,8 @@ export const createUserStore = (db: Db, timeZone: string) => ({
     await db.query('save_survey', SAVE_SURVEY, [userId, progress])
   },
   lastCart: async (userId: number, at: Date): Promise<LastCart | null> => {
-    type Row = { cart: StoredCart; cart_number: number; revision: number; created_at: Date }
-    const [row] = await db.query<Row>('load_last_cart', LOAD_LAST_CART, [userId, at])
-    if (row === undefined) return null
-    return { ...row.cart, cartNumber: row.cart_number, revision: row.revision, madeAt: row.created_at }
+    const [row] = await db.query<LastCartRow>('load_last_cart', LOAD_LAST_CART, [userId, at])
+    return row === undefined ? null : asLastCart(row)
   },
   cartOf: async (userId: number, messageFactId: string): Promise<StoredCart | null> => {
     const [row] = await db.query<{ cart: StoredCart }>('load_cart_of', LOAD_CART_OF, [userId, messageFactId])
@@ -115,10 +132,16 @@ export const createUserStore = (db: Db, timeZone: string) => ({
     const [row] = await db.query<{ known: boolean; changed: boolean }>('rate_cart', RATE_CART, values)
     return row ?? { known: false, changed: false }
   },
-  spentOnDay: async (userId: number | null, at: Date): Promise<SpentOnDay> => {
-    type Row = { user_rub: number; day_rub: number }
-    const [row] = await db.query<Row>('load_spent', LOAD_SPENT, [userId, at, timeZone])
-    return { userRub: row?.user_rub ?? 0, dayRub: row?.day_rub ?? 0 }
+  readings: async (userId: number | null, at: Date) => {
+    type Spent = { user_rub: number; day_rub: number }
+    type Row = Spent & { preferences: Preference[]; restrictions: Restriction[] } & (LastCartRow | { cart: null })
+    const [row] = await db.query<Row>('load_readings', LOAD_READINGS, [userId, at, timeZone])
+    return {
+      spent: { userRub: row?.user_rub ?? 0, dayRub: row?.day_rub ?? 0 },
+      preferences: row?.preferences ?? [],
+      restrictions: row?.restrictions ?? [],
+      lastCart: row === undefined || row.cart === null ? null : asLastCart(row),
+    }
   },
   preferences: (userId: number): Promise<Preference[]> =>
     db.query<Preference & Record<string, unknown>>('list_preferences', LIST_PREFERENCES, [userId]),

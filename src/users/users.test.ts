@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createTestDatabase } from '../../test/support/database.ts'
+import { metricValue } from '../../test/support/metrics.ts'
 import { UpstreamError } from '../errors.ts'
 import { createCartJournal } from '../events/cart-journal.ts'
 import { createEventStore } from '../events/event-store.ts'
@@ -14,7 +15,7 @@ import { createRegistry } from '../telemetry/registry.ts'
 import type { CartRating } from './cart-rating.ts'
 import { createUsers } from './create-users.ts'
 import { createUserStore, type UserStore } from './user-store.ts'
-import type { NewCart, UpdateRef } from './users.ts'
+import type { NewCart, UpdateRef, UserReadings } from './users.ts'
 
 const noon = new Date('2026-03-10T09:00:00Z') // 12:00 in Moscow
 const settings = { timeZone: 'Europe/Moscow', cartLimit: 5, surveyBonus: 5, referralBonus: 3 }
@@ -628,9 +629,40 @@ test('the roubles of a day are what model calls of that day have cost, for a use
     new Date(noon.getTime() - 24 * 3_600_000),
   ])
 
-  const spent = [await users.spentOnDay(7), await users.spentOnDay(9), await users.spentOnDay(null)]
+  const spent = await Promise.all([7, 9, null].map(userId => users.readings(userId).spentOnDay()))
 
   expect(spent).toEqual([1.234567, 0, 0].map(userRub => ({ userRub, dayRub: 10.234567 })))
+})
+
+test('what an answer needs of its user is read with one statement, and again once it is out of date', async () => {
+  const { users, update, register } = await setup()
+  await users.start(update(), 7, '')
+  await users.addRestriction(7, { kind: 'diet', value: 'веган' })
+  for (const value of ['орехи', 'мёд']) await users.addRestriction(7, { kind: 'allergy', value })
+  await users.setPreference(7, { category: 'чай', preference: 'чёрный' })
+  await users.setPreference(7, { category: 'хлеб', preference: 'ржаной' })
+  await users.cartCreated(update(), 7, cart())
+  const all = async (readings: UserReadings) => [
+    await readings.preferences(),
+    await readings.restrictions(),
+    await readings.lastCart(),
+  ]
+
+  const readings = users.readings(7)
+  await readings.spentOnDay()
+  expect(await all(readings)).toEqual([
+    await users.preferences(7),
+    await users.restrictions(7),
+    await users.lastCart(7),
+  ])
+  const query = { query: 'load_readings' }
+  expect(await metricValue(register, 'bot_db_query_duration_seconds_count', query)).toBe(1)
+
+  await users.deletePreference(7, 'чай')
+  expect(await readings.preferences()).toHaveLength(2)
+  readings.forget()
+  expect(await readings.preferences()).toHaveLength(1)
+  expect(await all(users.readings(8))).toEqual([[], [], null])
 })
 
 test('restrictions are lower-cased, each stored once, at most fifty, and removed by kind and value', async () => {

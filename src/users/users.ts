@@ -19,6 +19,21 @@ export interface SpentOnDay {
 }
 
 /**
+ * What an answer needs to know of its user. The first read brings all of it from PostgreSQL, the others take it from there;
+ * each throws what the reading throws, and the next one reads again.
+ */
+export interface UserReadings {
+  /** What model calls have cost today, as stored. Throws when PostgreSQL does not answer in time. */
+  spentOnDay(): Promise<SpentOnDay>
+  preferences(): Promise<readonly Preference[]>
+  restrictions(): Promise<readonly Restriction[]>
+  /** The last cart made within 24 h, in its latest version, or null. */
+  lastCart(): Promise<LastCart | null>
+  /** What was read is out of date. */
+  forget(): void
+}
+
+/**
  * The users of the bot. What changes state and makes an event is stored even while PostgreSQL is down (spooled to disk);
  * the answer is then null, or the last state this process knew. Everything else throws while PostgreSQL is down.
  */
@@ -29,8 +44,8 @@ export interface Users {
   message(update: UpdateRef, userId: number): Promise<MessageOutcome<UserState, StoredCart> | null>
   /** The cart allowance now; fails open (allowed) while PostgreSQL is down. */
   allowance(userId: number): Promise<Allowance>
-  /** What model calls have cost today, as stored; of no user with null. Throws when PostgreSQL does not answer in time. */
-  spentOnDay(userId: number | null): Promise<SpentOnDay>
+  /** Of no user with null: only what the day has cost is read then. */
+  readings(userId: number | null): UserReadings
   cartCreated(update: UpdateRef, userId: number, cart: NewCart): Promise<CartOutcome | null>
   consent(update: UpdateRef, userId: number, version: string | null): Promise<UserState | null>
   /** True if any process has answered the update before; false also when PostgreSQL does not answer in time. Never rejects. */

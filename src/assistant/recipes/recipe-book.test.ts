@@ -3,7 +3,7 @@ import { silentLog } from '../../telemetry/log.ts'
 import { createMessageRun } from '../message-run.ts'
 import { createRecipeBook } from '../recipes/recipe-book.ts'
 import { borscht } from '../testing/assistant-setup.ts'
-import { createFakeRecorder, createScriptedChat, question } from '../testing/fakes.ts'
+import { createFakeRecorder, createFakeUsers, createScriptedChat, question } from '../testing/fakes.ts'
 
 describe('the recipe book', () => {
   const message = (chat: ReturnType<typeof createScriptedChat>['chat'], signal = new AbortController().signal) =>
@@ -11,7 +11,7 @@ describe('the recipe book', () => {
       {
         chat,
         recordUsage: () => ({ calls: 1, tokens: 1, costRub: 0 }),
-        users: { preferences: async () => [], restrictions: async () => [], lastCart: async () => null },
+        readings: createFakeUsers().readings(),
         recorder: createFakeRecorder().recorder,
         log: silentLog,
         now: () => new Date(0),

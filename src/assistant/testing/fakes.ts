@@ -162,9 +162,17 @@ export function createFakeUsers(state: Partial<FakeUsersState> = {}) {
         repeat: false,
       }
     },
-    async spentOnDay(): Promise<SpentOnDay> {
-      if (all.spentRub === null) throw new Error('no database')
-      return { userRub: all.spentRub, dayRub: all.daySpentRub }
+    readings() {
+      return {
+        async spentOnDay(): Promise<SpentOnDay> {
+          if (all.spentRub === null) throw new Error('no database')
+          return { userRub: all.spentRub, dayRub: all.daySpentRub }
+        },
+        preferences: this.preferences,
+        restrictions: this.restrictions,
+        lastCart: this.lastCart,
+        forget: () => undefined,
+      }
     },
     lastCart: async () => all.lastCart,
     async preferences() {

@@ -30,7 +30,7 @@ function toolbox(users: Parameters<typeof createFakeUsers>[0] = {}) {
     {
       chat,
       recordUsage: () => ({ calls: 1, tokens: 1, costRub: 0 }),
-      users: fakeUsers,
+      readings: fakeUsers.readings(),
       recorder: recording.recorder,
       log: silentLog,
       now: () => new Date('2026-11-22T09:00:00Z'),

@@ -137,7 +137,13 @@ export function createFakeUsers(): FakeUsers {
       seen('rateCart', userId, rating)
       return fake.ratingOutcome
     },
-    spentOnDay: notAsked,
+    readings: () => ({
+      spentOnDay: notAsked,
+      preferences: notAsked,
+      restrictions: notAsked,
+      lastCart: notAsked,
+      forget: () => undefined,
+    }),
     preferences: notAsked,
     setPreference: notAsked,
     deletePreference: notAsked,
