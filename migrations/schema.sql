@@ -2852,28 +2852,57 @@ CREATE OR REPLACE FUNCTION public.inbox_exchange(p_worker uuid, p_done_users big
  LANGUAGE plpgsql
 AS $function$
 declare
-  v record;
+  v_stores boolean := cardinality(p_users) > 0;
   v_hands boolean;
+  /* Whether something of these users waits already: of most there is nothing. */
+  v_waits boolean;
+  v_holders uuid[] := '{}';
+  v_taken bigint[];
+  v_settled bigint;
 begin
-  if cardinality(p_users) = 0 then
-    perform set_config('synchronous_commit', 'off', true);
-  else
+  if v_stores then
     v_hands := not inbox_given_up(p_worker, p_fence);
+    perform pg_advisory_xact_lock(hashtextextended('inbox', u.id)) from (select n as id from unnest(p_users) as n order by n) as u;
+  else
+    perform set_config('synchronous_commit', 'off', true);
   end if;
   if cardinality(p_done_users) > 0 then
     delete from inbox i using unnest(p_done_users, p_done_updates) as d (user_id, update_id)
     where i.user_id = d.user_id and i.update_id = d.update_id;
   end if;
-  -- all of them first: none must seem to be missing while another one is stored
+  if not v_stores then return; end if;
+
   insert into inbox_seen (update_id, seen_at)
   select n, clock_timestamp() - case when p_in_order then inbox_longest_wait() else interval '0' end
-  from unnest(p_updates) as n order by n on conflict do nothing;
-  for v in
-    select u.* from unnest(p_users, p_updates, p_bodies, p_takes) as u (user_id, update_id, body, takes)
-    order by u.user_id, u.update_id
-  loop
-    return query select * from inbox_put(p_worker, v.user_id, v.update_id, v.body, v.takes, v_hands);
-  end loop;
+  from unnest(p_updates) as n on conflict do nothing;
+  v_settled := inbox_settled();
+  v_waits := exists (select from inbox i where i.user_id = any (p_users));
+  if v_waits then
+    v_holders := array(select inbox_holder(u.id, p_worker) from unnest(p_users) with ordinality as u (id, n) order by u.n);
+  end if;
+  -- one whose lease is over would take on a user whom the next one takes over
+  v_taken := array(
+    select u.id from unnest(p_users, p_takes, v_holders) as u (id, takes, holder)
+    where u.takes and u.holder is null
+      and exists (select from inbox_workers w where w.worker = p_worker and w.alive_until >= clock_timestamp()));
+  if v_waits then
+    update inbox i set worker = p_worker, handed = false where i.user_id = any (v_taken) and i.attempts < inbox_attempts();
+  end if;
+  return query
+    with given as materialized (
+      select u.user_id, u.update_id, u.body, case when u.user_id = any (v_taken) then p_worker else u.holder end as worker
+      from unnest(p_users, p_updates, p_bodies, v_holders) as u (user_id, update_id, body, holder)
+    ), stored as (
+      insert into inbox as i (user_id, update_id, body, worker, handed, attempts)
+      select g.user_id, g.update_id, g.body, g.worker, h.is_handed, h.is_handed::int
+      from given g, lateral (select v_hands and g.update_id < v_settled and coalesce(g.worker = p_worker, false) as is_handed) h
+      on conflict on constraint inbox_pkey do nothing
+      returning i.user_id, i.update_id, i.worker, i.handed
+    )
+    select s.user_id, s.update_id, null::bytea, case when s.handed then 0::float8 end, null::bigint
+    from stored s where s.worker = p_worker;
+  -- with what others have stored for the same users before
+  if v_waits and v_hands then return query select * from inbox_hand(p_worker, p_users, v_settled); end if;
 end $function$
 ;
 
@@ -2894,25 +2923,16 @@ begin
 end $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.inbox_hand(p_worker uuid, p_user bigint, p_again boolean)
+CREATE OR REPLACE FUNCTION public.inbox_hand(p_worker uuid, p_users bigint[], p_settled bigint)
  RETURNS TABLE(user_id bigint, update_id bigint, body bytea, waited_ms double precision, shown_message bigint)
  LANGUAGE plpgsql
 AS $function$
-declare
-  -- read before the updates are: none that was missing then can be overlooked
-  v_settled bigint := inbox_settled();
 begin
-  if p_again then
-    return query
-      select i.user_id, i.update_id, i.body, extract(epoch from clock_timestamp() - i.received_at)::float8 * 1000,
-        i.shown_message
-      from inbox i where i.worker = p_worker and i.handed and (p_user is null or i.user_id = p_user);
-  end if;
   return query
     update inbox i set handed = true, attempts = i.attempts + 1
     where (i.user_id, i.update_id) in (
       select o.user_id, o.update_id from inbox o
-      where o.worker = p_worker and not o.handed and (p_user is null or o.user_id = p_user) and o.update_id < v_settled
+      where o.worker = p_worker and not o.handed and (p_users is null or o.user_id = any (p_users)) and o.update_id < p_settled
       for update skip locked)
     returning i.user_id, i.update_id, i.body, extract(epoch from clock_timestamp() - i.received_at)::float8 * 1000,
       i.shown_message;
@@ -2943,40 +2963,6 @@ CREATE OR REPLACE FUNCTION public.inbox_longest_wait()
 AS $function$ select interval '2 s' $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.inbox_put(p_worker uuid, p_user bigint, p_update bigint, p_body bytea, p_takes boolean, p_hands boolean)
- RETURNS TABLE(user_id bigint, update_id bigint, body bytea, waited_ms double precision, shown_message bigint)
- LANGUAGE plpgsql
-AS $function$
-declare
-  v_holder uuid;
-  v_mine boolean;
-  v_now boolean;
-begin
-  insert into inbox_seen (update_id) values (p_update) on conflict do nothing;
-  perform pg_advisory_xact_lock(hashtextextended('inbox', p_user));
-  v_holder := inbox_holder(p_user, p_worker);
-  -- one whose lease is over would take on a user whom the next one takes over
-  if v_holder is null and p_takes
-    and exists (select from inbox_workers w where w.worker = p_worker and w.alive_until >= clock_timestamp())
-  then
-    v_holder := p_worker;
-    update inbox i set worker = p_worker, handed = false where i.user_id = p_user and i.attempts < inbox_attempts();
-  end if;
-  v_mine := coalesce(v_holder = p_worker, false);
-  v_now := v_mine and p_hands and p_update < inbox_settled();
-  insert into inbox (user_id, update_id, body, worker, handed, attempts)
-  values (p_user, p_update, p_body, v_holder, v_now, v_now::int)
-  on conflict on constraint inbox_pkey do nothing;
-  if not v_mine then return; end if;
-  if found then
-    return query select p_user, p_update, null::bytea, case when v_now then 0::float8 end, null::bigint;
-  end if;
-  if not p_hands then return; end if;
-  -- with what others have stored for the same user before
-  return query select * from inbox_hand(p_worker, p_user, false);
-end $function$
-;
-
 CREATE OR REPLACE FUNCTION public.inbox_release(p_worker uuid, p_users bigint[])
  RETURNS void
  LANGUAGE plpgsql
@@ -2994,20 +2980,31 @@ end $function$
 
 CREATE OR REPLACE FUNCTION public.inbox_settled()
  RETURNS bigint
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$
-  with before as (
+declare
+  v_before bigint;
+  v_count bigint;
+  v_last bigint;
+begin
+  select b.id, count(s.update_id), coalesce(max(s.update_id), b.id) into v_before, v_count, v_last
+  from (
     select coalesce(
       (select max(s.update_id) from inbox_seen s where s.seen_at <= clock_timestamp() - inbox_longest_wait()),
       (select min(s.update_id) - 1 from inbox_seen s)
     ) as id
-  ), since as (
-    select s.update_id - b.id as distance, row_number() over (order by s.update_id) as n
-    from before b join inbox_seen s on s.update_id > b.id
-  )
+  ) b left join inbox_seen s on s.update_id > b.id group by b.id;
   -- a database that crashed has lost the ids
-  select coalesce(b.id + 1 + (select count(*) from since where distance = n), 9223372036854775807) from before b
-$function$
+  if v_before is null then return 9223372036854775807; end if;
+  if v_last - v_before = v_count then return v_last + 1; end if;
+  return v_before + 1 + (
+    select count(*) from (
+      select s.update_id - v_before as distance, row_number() over (order by s.update_id) as n
+      from inbox_seen s where s.update_id > v_before
+    ) as since
+    where distance = n
+  );
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.inbox_show(p_user bigint, p_update bigint, p_message bigint)
@@ -3043,6 +3040,7 @@ CREATE OR REPLACE FUNCTION public.inbox_take(p_worker uuid, p_lease_ms integer, 
 AS $function$
 declare
   v_user bigint;
+  v_settled bigint;
   v_again boolean := not exists (select from inbox_workers w where w.worker = p_worker and w.fence >= p_fence);
 begin
   if v_again then
@@ -3069,7 +3067,14 @@ begin
     update inbox i set worker = p_worker, handed = false
     where i.user_id = v_user and i.worker is distinct from p_worker and i.attempts < inbox_attempts();
   end loop;
-  return query select * from inbox_hand(p_worker, null, v_again);
+  v_settled := inbox_settled();
+  if v_again then
+    return query
+      select i.user_id, i.update_id, i.body, extract(epoch from clock_timestamp() - i.received_at)::float8 * 1000,
+        i.shown_message
+      from inbox i where i.worker = p_worker and i.handed;
+  end if;
+  return query select * from inbox_hand(p_worker, null, v_settled);
 end $function$
 ;
 

@@ -52,7 +52,7 @@ function memoryInboxes() {
     const columns = (keys: readonly InboxKey[]) =>
       [keys.map(({ userId }) => userId), keys.map(({ updateId }) => updateId)] as const
     const store: InboxStore = {
-      put: async ({ userId, updateId, body }, takes) => tables.put(worker, userId, updateId, body, takes, true),
+      put: async (update, takes) => tables.put(worker, [{ ...update, takes }], { hands: true, inOrder: false }),
       take: async (leaseMs, users, fence) => tables.take(worker, leaseMs, users, fence),
       done: async keys => tables.done(...columns(keys)),
       release: async userIds => tables.release(worker, userIds),

@@ -96,8 +96,12 @@ async function playInbox({ db, sleep, run, expire, age }: Side, seed: number): P
     const key = { userId: random.int(1, 3), updateId: random.int(1, 16) }
     const draw = random.next()
     if (draw < 0.4) {
-      const body = Buffer.from(`body ${key.updateId}`)
-      answers.push([`${i} put`, handedNames(await run(store.put({ ...key, body }, random.chance(0.8), fence())))])
+      // those after the first go in one statement
+      const puts = Array.from({ length: random.int(1, 4) }, (_, n) => {
+        const update = n === 0 ? key : { userId: random.int(1, 3), updateId: random.int(1, 16) }
+        return store.put({ ...update, body: Buffer.from(`body ${update.updateId}`) }, random.chance(0.7), fence())
+      })
+      answers.push([`${i} put`, ...(await run(Promise.all(puts))).map(handedNames)])
     } else if (draw < 0.65) {
       answers.push([`${i} take`, handedNames(await run(store.take(3_600_000, random.int(0, 3), fence())))])
     } else if (draw < 0.8) await run(store.done([key]))

@@ -5,16 +5,27 @@
   and from there up to the first gap.
 */
 create or replace function inbox_settled() returns bigint
-language sql volatile as $$
-  with before as (
+language plpgsql volatile as $$
+declare
+  v_before bigint;
+  v_count bigint;
+  v_last bigint;
+begin
+  select b.id, count(s.update_id), coalesce(max(s.update_id), b.id) into v_before, v_count, v_last
+  from (
     select coalesce(
       (select max(s.update_id) from inbox_seen s where s.seen_at <= clock_timestamp() - inbox_longest_wait()),
       (select min(s.update_id) - 1 from inbox_seen s)
     ) as id
-  ), since as (
-    select s.update_id - b.id as distance, row_number() over (order by s.update_id) as n
-    from before b join inbox_seen s on s.update_id > b.id
-  )
+  ) b left join inbox_seen s on s.update_id > b.id group by b.id;
   -- a database that crashed has lost the ids
-  select coalesce(b.id + 1 + (select count(*) from since where distance = n), 9223372036854775807) from before b
-$$;
+  if v_before is null then return 9223372036854775807; end if;
+  if v_last - v_before = v_count then return v_last + 1; end if;
+  return v_before + 1 + (
+    select count(*) from (
+      select s.update_id - v_before as distance, row_number() over (order by s.update_id) as n
+      from inbox_seen s where s.update_id > v_before
+    ) as since
+    where distance = n
+  );
+end $$;

@@ -1,13 +1,14 @@
 /*
   Renews the lease of a process, then hands it what came for its users through other processes and, up to p_users users that
-  no living process works for, those who wait longest first. With a p_fence higher than before also what it was handed before, as in
-  inbox_hand(): it has not heard an answer. One that was given up, see inbox_given_up(), does nothing.
+  no living process works for, those who wait longest first. With a p_fence higher than before also what it was handed before: it has not
+  heard an answer. One that was given up, see inbox_given_up(), does nothing.
 */
 create or replace function inbox_take(p_worker uuid, p_lease_ms integer, p_users integer, p_fence bigint)
 returns table (user_id bigint, update_id bigint, body bytea, waited_ms double precision, shown_message bigint)
 language plpgsql volatile as $$
 declare
   v_user bigint;
+  v_settled bigint;
   v_again boolean := not exists (select from inbox_workers w where w.worker = p_worker and w.fence >= p_fence);
 begin
   if v_again then
@@ -34,5 +35,12 @@ begin
     update inbox i set worker = p_worker, handed = false
     where i.user_id = v_user and i.worker is distinct from p_worker and i.attempts < inbox_attempts();
   end loop;
-  return query select * from inbox_hand(p_worker, null, v_again);
+  v_settled := inbox_settled();
+  if v_again then
+    return query
+      select i.user_id, i.update_id, i.body, extract(epoch from clock_timestamp() - i.received_at)::float8 * 1000,
+        i.shown_message
+      from inbox i where i.worker = p_worker and i.handed;
+  end if;
+  return query select * from inbox_hand(p_worker, null, v_settled);
 end $$;

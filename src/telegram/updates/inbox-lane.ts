@@ -24,7 +24,7 @@ interface Waiting<Item, Answer> {
 }
 
 /** How long what was dealt with waits to go along with an update that comes, in milliseconds. */
-const doneWaitMs = 25
+const doneWaitMs = 100
 const mostPuts = 100
 
 /**

@@ -50,7 +50,7 @@ test('while one that was left stays with Telegram it asks as often as with one i
   await take()
 
   expect(requests.at(-1)?.timeout).toBe(0)
-  expect(slept).toHaveLength(1)
+  expect(slept).toEqual([50, 300])
 })
 
 test('an update is handed out once, however often Telegram sends it', async () => {
@@ -91,8 +91,22 @@ test('with nothing in flight it waits long, with something in flight it asks oft
   await take()
 
   expect(requests.map(({ timeout }) => timeout)).toEqual([30, 0, 30])
-  expect(slept).toHaveLength(1)
-  expect(slept[0]).toBeLessThanOrEqual(500)
+  expect(slept).toEqual([50, 300])
+})
+
+test('only after new updates it waits a moment, so that those that follow come together', async () => {
+  const { source, take, kept, slept } = setup({ queue: [1] })
+  await take()
+  source.done(1)
+  kept.ids.push(2, 3)
+
+  const together = await take()
+  for (const id of together) source.done(id)
+  await take()
+  await take()
+
+  expect(together).toEqual([2, 3])
+  expect(slept).toEqual([50, 50])
 })
 
 test('the pause ends early when the oldest update is done', async () => {
@@ -104,12 +118,15 @@ test('the pause ends early when the oldest update is done', async () => {
       return asked.length === 1 ? [update(1)] : []
     },
     log,
-    sleep: (_ms, signal) => new Promise(resolve => signal?.addEventListener('abort', () => resolve())),
+    // the longer one ends by its signal alone
+    sleep: (ms, signal) =>
+      new Promise(resolve => (ms < 300 ? resolve() : signal?.addEventListener('abort', () => resolve()))),
   })
   const { signal } = new AbortController()
   await source.supply(signal)
 
   const next = source.supply(signal)
+  await Promise.resolve()
   source.done(1)
   await next
 

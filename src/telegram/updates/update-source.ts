@@ -34,6 +34,8 @@ export interface UpdateSource {
 const windowSize = 100
 /** Milliseconds between polls while updates are in flight or left: Telegram then answers immediately with the same ones. */
 const pollGapMs = 300
+/** What comes within so many milliseconds of other updates is fetched, and stored, together. */
+const gatherMs = 50
 const longestBackoffMs = 30_000
 
 /**
@@ -46,6 +48,8 @@ export function createUpdateSource({ getUpdates, log, sleep }: UpdateSourceDeps)
   let wake = new AbortController()
   let idleCallbacks: (() => void)[] = []
   let confirmed = false
+  /** The last answer had some that are new. */
+  let hasFresh = false
 
   const idsOf = (...states: string[]) => [...window].flatMap(([id, state]) => (states.includes(state) ? [id] : []))
   const inFlight = () => idsOf('in_flight')
@@ -61,9 +65,11 @@ export function createUpdateSource({ getUpdates, log, sleep }: UpdateSourceDeps)
   const takeNew = (updates: Update[]): Update[] => {
     const fresh = updates.filter(({ update_id }) => Number.isSafeInteger(update_id) && !window.has(update_id))
     for (const { update_id } of fresh) window.set(update_id, 'in_flight')
+    hasFresh = fresh.length > 0
     return fresh
   }
   const poll = async (signal: AbortSignal, isRetry: boolean): Promise<Update[]> => {
+    if (hasFresh) await sleep(gatherMs, signal)
     const isOpen = idsOf('in_flight', 'left').length > 0
     if (isOpen) await sleep(pollGapMs, AbortSignal.any([signal, wake.signal]))
     wake = new AbortController()

@@ -41,15 +41,8 @@ const statements: Readonly<Record<string, (tables: Tables, values: Values) => Ro
       body: (bodies as Buffer[])[i] ?? Buffer.alloc(0),
       takes: (takes as boolean[])[i] === true,
     }))
-    inbox.see(
-      puts.map(({ updateId }) => updateId),
-      inOrder === true,
-    )
     const hands = !inbox.isGivenUp(text(worker), Number(fence))
-    return puts
-      .sort((a, b) => a.userId - b.userId || a.updateId - b.updateId)
-      .flatMap(put => inbox.put(text(worker), put.userId, put.updateId, put.body, put.takes, hands))
-      .map(rowOf)
+    return inbox.put(text(worker), puts, { hands, inOrder: inOrder === true }).map(rowOf)
   },
   inbox_take: ({ inbox }, [worker, leaseMs, users, fence]) =>
     inbox.take(text(worker), Number(leaseMs), Number(users), Number(fence)).map(rowOf),

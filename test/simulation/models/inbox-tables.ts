@@ -11,6 +11,10 @@ interface InboxRow {
   shownMessage: number | null
 }
 
+interface PutUpdate extends Pick<InboxRow, 'userId' | 'updateId' | 'body'> {
+  takes: boolean
+}
+
 /** As inbox_attempts(). */
 const mostAttempts = 10
 /** As inbox_longest_wait(). */
@@ -35,8 +39,8 @@ export function createInboxTables(now: () => number) {
     const held = ofUser(userId).filter(({ worker }) => worker === asking || isAlive(worker))
     return (held.find(({ worker }) => worker !== asking) ?? held[0])?.worker ?? null
   }
-  const hand = (worker: string, userId: number | null, again: boolean): HandedUpdate[] => {
-    const mine = rows.filter(row => row.worker === worker && (userId === null || row.userId === userId))
+  const hand = (worker: string, users: ReadonlySet<number> | null, again: boolean): HandedUpdate[] => {
+    const mine = rows.filter(row => row.worker === worker && (users === null || users.has(row.userId)))
     const before = settled()
     const given = mine.filter(row => (row.handed ? again : row.updateId < before))
     for (const row of given) if (!row.handed) Object.assign(row, { handed: true, attempts: row.attempts + 1 })
@@ -68,29 +72,27 @@ export function createInboxTables(now: () => number) {
     isGivenUp,
     put: (
       worker: string,
-      userId: number,
-      updateId: number,
-      body: Buffer,
-      takes: boolean,
-      hands: boolean,
+      puts: readonly PutUpdate[],
+      { hands, inOrder }: { hands: boolean; inOrder: boolean },
     ): HandedUpdate[] => {
-      if (!seen.has(updateId)) seen.set(updateId, now())
-      let held = holder(userId, worker)
-      if (held === null && takes && isAlive(worker)) {
-        held = worker
-        giveTo(worker, ofUser(userId))
-      }
-      const isMine = held === worker
-      const isNew = ofUser(userId).every(row => row.updateId !== updateId)
-      const isHanded = isMine && hands && updateId < settled()
-      const attempts = isHanded ? 1 : 0
-      const row = { userId, updateId, body, receivedAt: now(), worker: held, handed: isHanded, attempts }
-      if (isNew) rows.push({ ...row, shownMessage: null })
-      if (!isMine) return []
-      return [
-        ...(isNew ? [{ userId, updateId, body: null, waitedMs: isHanded ? 0 : null, shownMessage: null }] : []),
-        ...(hands ? hand(worker, userId, false) : []),
-      ]
+      const seenAt = now() - (inOrder ? longestWaitMs : 0)
+      for (const { updateId } of puts) if (!seen.has(updateId)) seen.set(updateId, seenAt)
+      const before = settled()
+      const held = puts.map(({ userId, takes }) => ({ userId, takes, by: holder(userId, worker) }))
+      const free = held.filter(({ takes, by }) => takes && by === null && isAlive(worker))
+      const taken = new Set(free.map(({ userId }) => userId))
+      for (const userId of taken) giveTo(worker, ofUser(userId))
+      const given: HandedUpdate[] = []
+      puts.forEach(({ userId, updateId, body }, i) => {
+        if (ofUser(userId).some(row => row.updateId === updateId)) return
+        const by = taken.has(userId) ? worker : (held[i]?.by ?? null)
+        const handed = by === worker && hands && updateId < before
+        const attempts = handed ? 1 : 0
+        rows.push({ userId, updateId, body, receivedAt: now(), worker: by, handed, attempts, shownMessage: null })
+        if (by !== worker) return
+        given.push({ userId, updateId, body: null, waitedMs: handed ? 0 : null, shownMessage: null })
+      })
+      return hands ? [...given, ...hand(worker, new Set(puts.map(({ userId }) => userId)), false)] : given
     },
     take: (worker: string, leaseMs: number, users: number, fence: number): HandedUpdate[] => {
       if (isGivenUp(worker, fence)) return []
@@ -143,10 +145,6 @@ export function createInboxTables(now: () => number) {
         oldest_seconds: open.length === 0 ? 0 : (now() - Math.min(...open.map(({ receivedAt }) => receivedAt))) / 1000,
         others: [...aliveUntil.keys()].filter(other => other !== worker && isAlive(other)).length,
       }
-    },
-    see: (updates: readonly number[], inOrder: boolean): void => {
-      const at = now() - (inOrder ? longestWaitMs : 0)
-      for (const updateId of updates) if (!seen.has(updateId)) seen.set(updateId, at)
     },
     /** Lets all that was seen be seen longer ago. */
     age: (ms: number): void => {
