@@ -22,6 +22,9 @@ export const telemetryBench: Bench = {
     'Lines are tool_call and llm_usage in turn, with request_id and user_id; ours are masked, checked against the catalogue, and on disk before they are sent.',
     'Metrics of one update: what a message with two model calls, three tools and a cart counts, exemplars included.',
   ],
+  explained: [
+    'A line costs the whole process more than pino to a file because it goes three ways: to standard output, to a file until it is batched, and as JSON in a compressed batch, which has a file and an fsync of its own, to Loki. The main thread takes less for it than pino does; what is more is the thread that ships: its profile is fsync, collection of garbage, JSON and removing of files. Handing lines over to it every 50 ms instead of every 20 made a line cheaper by a fifth (25 to 20 µs at 2,000 a second, pino to a file 11); longer than that a killed process would lose more of.',
+  ],
   run,
 }
 

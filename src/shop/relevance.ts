@@ -13,12 +13,16 @@ export const textOf = ({ name, category = [] }: Pick<Product, 'name' | 'category
 export function looksIrrelevant(query: string, texts: readonly string[]): boolean {
   const asked = significantWords(query)
   if (texts.length === 0) return false
-  const found = texts.map(text => ({ words: significantWords(text), heads: significantWords(withoutAdditions(text)) }))
-  if (/,| и /.test(query)) return asked.some(word => !found.some(({ words }) => isAmong(word, words)))
+  if (/,| и /.test(query)) {
+    const found = texts.map(significantWords)
+    return asked.some(word => !found.some(words => isAmong(word, words)))
+  }
   const head = headOf(asked)
-  return !found.some(
-    ({ words, heads }) => asked.every(word => isAmong(word, words)) && (head === undefined || isAmong(head, heads)),
-  )
+  return !texts.some(text => {
+    const words = significantWords(text)
+    if (!asked.every(word => isAmong(word, words))) return false
+    return head === undefined || isAmong(head, significantWords(withoutAdditions(text)))
+  })
 }
 
 /** «Йогурт с малиной, Молочное» without «с малиной»: up to the next comma, what a preposition adds. */

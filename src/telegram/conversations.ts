@@ -82,6 +82,23 @@ export function createConversations(deps: ConversationsDeps): Conversations {
   const { api, adminUserIds } = deps
   const menus = createCommandMenus({ api, adminUserIds, userCommands, adminCommands: admin?.commands ?? null })
 
+  const buttons = new Composer<BotContext>()
+  // one look instead of one for each button: a message is none of them
+  buttons
+    .filter(ctx => ctx.callbackQuery !== undefined)
+    .use(
+      start.buttons,
+      createRateCart(deps),
+      createCartActions({ ...deps, press: chat.press }),
+      createGoOnButtons({ assistant: deps.assistant, press: chat.press }),
+      invite.buttons,
+      consent.buttons,
+      erasure.buttons,
+      survey.buttons,
+      createLarderButton(chat),
+      ...(deps.queueGate === null ? [] : [deps.queueGate.buttons]),
+    )
+
   const albums = createAlbums({ ...deps, abandoned: deps.departure.abandoned })
   const composer = new Composer<BotContext>()
   composer.use(
@@ -97,16 +114,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     createAdminGuard({ adminUserIds, admin }),
     createUserLoader(deps.users),
     createCommandRouter(userCommands),
-    start.buttons,
-    createRateCart(deps),
-    createCartActions({ ...deps, press: chat.press }),
-    createGoOnButtons({ assistant: deps.assistant, press: chat.press }),
-    invite.buttons,
-    consent.buttons,
-    erasure.buttons,
-    survey.buttons,
-    createLarderButton(chat),
-    ...(deps.queueGate === null ? [] : [deps.queueGate.buttons]),
+    buttons,
     createFallback(),
     chat.composer,
   )

@@ -15,6 +15,7 @@ const tokenPattern = /<(\/?)([a-z-]{1,20})[^<>]*>|&(?:#\d{1,7}|#x[\da-f]{1,6}|[a
  * cut are closed and opened again; no character is lost.
  */
 export function splitHtml(html: Html, limit = messageLimit): Html[] {
+  if (html.source.length <= limit) return [html] // what is seen of it is no longer
   const tokens = tokenize(html.source)
   const text = tokens.map(token => (token.kind === 'text' ? token.text : '')).join('')
   const cuts = cutPositions(text, limit)

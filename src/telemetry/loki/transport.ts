@@ -27,7 +27,7 @@ export interface LokiTransport extends LineSink {
 }
 
 /** Interval at which lines are handed over together, since waking the thread costs more than a line … */
-const handOverMs = 20
+const handOverMs = 50
 /** … and number of characters at which they are handed over immediately. */
 const handOverAt = 64 * 1024
 const flushMs = 500
