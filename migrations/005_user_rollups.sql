@@ -8,7 +8,8 @@
 create table dirty_days (
   day date not null,
   users bigint[] not null,
-  marked_at timestamptz not null default now()
+  marked_at timestamptz not null default now(),
+  portion integer                                 -- of the marks that take_marks() put back: those that are taken together
 ) with (toast_tuple_target = 8160); -- the users of a whole batch stay in the row: compressing them costs more than the rest
 
 -- The time zone whose days are counted.

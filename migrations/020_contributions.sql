@@ -53,8 +53,20 @@ create type users_from as (
   days date[]
 );
 
--- Users with events of a kind, as look_at_events() finds them.
+-- Events of a user on a day; queries as in user_days.
+create type day_events as (
+  user_id bigint,
+  day date,
+  events integer,
+  sessions integer,
+  searches integer,
+  errors integer,
+  queries integer[]
+);
+
+-- Users with events of a kind, and the events of all by day, as look_at_events() finds them.
 create type event_kinds as (
+  days day_events[],
   slugs users_from,                                -- a /start with a slug
   carts users_from,
   answers users_from,

@@ -257,7 +257,8 @@ create table digests (
 create table dirty_days (
   day date not null,
   users bigint[] not null,
-  marked_at timestamp with time zone default now() not null
+  marked_at timestamp with time zone default now() not null,
+  portion integer
 ) with (toast_tuple_target=8160);
 
 create table erased_users (
@@ -3230,28 +3231,43 @@ declare
   v event_kinds;
 begin
   with events as materialized (
-    select p.user_id, p.day, e.event_type, e.campaign is not null as with_slug,
-      case when e.event_type = 'product_search' then lower(e.metadata ->> 'query') end as query
+    select p.user_id, p.day as from_day, local_day(e.created_at, p_tz) as day, e.event_type, e.campaign is not null as with_slug,
+      case when e.event_type = 'product_search' then lower(e.metadata ->> 'query') end as query,
+      case when e.event_type = 'product_search' then case when (e.metadata ->> 'had_results')::boolean then 1 else -1 end end as sign
     from users_since(p_users, p_days, p_tz) p
-    join user_events e on e.user_id = p.user_id and e.created_at >= p.since
+    join user_events e on e.user_id = p.user_id and e.created_at >= p.since and local_day(e.created_at, p_tz) >= p.day
+  ), asked as materialized (
+    select x.query, q.query_id
+    from (select distinct query from events where query is not null) x left join queries q on q.query = x.query
   ), numbered as (
-    insert into queries (query)
-    select distinct e.query from events e
-    where e.query is not null and not exists (select 1 from queries q where q.query = e.query)
-    order by 1
+    insert into queries (query) select query from asked where query_id is null order by query
+    returning query, query_id
+  ), counted as materialized (
+    select e.user_id, e.from_day, e.day, count(*)::integer as events,
+      (count(*) filter (where e.event_type = 'session_start'))::integer as sessions,
+      (count(*) filter (where e.event_type = 'product_search'))::integer as searches,
+      (count(*) filter (where e.event_type = 'bot_error'))::integer as errors,
+      array_agg(e.sign * q.query_id order by e.sign * q.query_id) filter (where q.query_id is not null) as queries,
+      bool_or(e.with_slug) as with_slug, bool_or(e.event_type = 'cart_created') as with_cart,
+      bool_or(e.event_type = 'survey_completed') as with_answer,
+      bool_or(e.event_type in ('bot_start', 'cart_created', 'cart_limit_reached', 'survey_completed')) as with_step
+    from events e
+    left join (select query, query_id from asked where query_id is not null union all select query, query_id from numbered) q
+      on q.query = e.query
+    group by e.user_id, e.from_day, e.day
   )
   select
-    row(array_agg(user_id) filter (where with_slug), array_agg(day) filter (where with_slug))::users_from,
-    row(array_agg(user_id) filter (where with_cart), array_agg(day) filter (where with_cart))::users_from,
-    row(array_agg(user_id) filter (where with_answer), array_agg(day) filter (where with_answer))::users_from,
-    row(array_agg(user_id) filter (where with_error), array_agg(day) filter (where with_error))::users_from,
-    array_agg(user_id) filter (where with_step)
-  into v.slugs, v.carts, v.answers, v.errors, v.steps
+    row(array_agg(user_id) filter (where with_slug), array_agg(from_day) filter (where with_slug))::users_from,
+    row(array_agg(user_id) filter (where with_cart), array_agg(from_day) filter (where with_cart))::users_from,
+    row(array_agg(user_id) filter (where with_answer), array_agg(from_day) filter (where with_answer))::users_from,
+    row(array_agg(user_id) filter (where with_error), array_agg(from_day) filter (where with_error))::users_from,
+    array_agg(user_id) filter (where with_step),
+    (select array_agg(row(c.user_id, c.day, c.events, c.sessions, c.searches, c.errors, c.queries)::day_events) from counted c)
+  into v.slugs, v.carts, v.answers, v.errors, v.steps, v.days
   from (
-    select user_id, day, bool_or(with_slug) as with_slug, bool_or(event_type = 'cart_created') as with_cart,
-      bool_or(event_type = 'survey_completed') as with_answer, bool_or(event_type = 'bot_error') as with_error,
-      bool_or(event_type in ('bot_start', 'cart_created', 'cart_limit_reached', 'survey_completed')) as with_step
-    from events group by user_id, day
+    select user_id, from_day, bool_or(with_slug) as with_slug, bool_or(with_cart) as with_cart, bool_or(with_answer) as with_answer,
+      bool_or(errors > 0) as with_error, bool_or(with_step) as with_step
+    from counted group by user_id, from_day
   ) x;
   return v;
 end $function$
@@ -3676,7 +3692,7 @@ begin
 end $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.recount_days(p_users bigint[], p_days date[], p_carts users_from, p_tz text)
+CREATE OR REPLACE FUNCTION public.recount_days(p_users bigint[], p_days date[], p_kinds event_kinds, p_tz text)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
@@ -3690,23 +3706,13 @@ begin
   select user_id, day, sum(events), sum(sessions), sum(carts), sum(priced_carts), sum(labelled_carts), sum(gmv), sum(first_carts),
     sum(searches), sum(errors), sum(messages), sum(llm_calls), sum(tokens), sum(cost_rub), coalesce(max(queries), '{}')
   from (
-    select e.user_id, local_day(e.created_at, p_tz) as day, count(*) as events,
-      count(*) filter (where e.event_type = 'session_start') as sessions,
-      0 as carts, 0 as priced_carts, 0 as labelled_carts, 0 as gmv, 0 as first_carts,
-      count(*) filter (where e.event_type = 'product_search') as searches,
-      count(*) filter (where e.event_type = 'bot_error') as errors,
-      0 as messages, 0 as llm_calls, 0 as tokens, 0 as cost_rub,
-      array_agg(q.id order by q.id) filter (where q.id is not null) as queries
-    from users_since(p_users, p_days, p_tz) p
-    join user_events e on e.user_id = p.user_id and e.created_at >= p.since and local_day(e.created_at, p_tz) >= p.day
-    left join lateral (
-      select case when (e.metadata ->> 'had_results')::boolean then q.query_id else -q.query_id end as id
-      from queries q where e.event_type = 'product_search' and q.query = lower(e.metadata ->> 'query')) q on true
-    group by 1, 2
+    select e.user_id, e.day, e.events, e.sessions, 0 as carts, 0 as priced_carts, 0 as labelled_carts, 0::numeric as gmv,
+      0 as first_carts, e.searches, e.errors, 0 as messages, 0 as llm_calls, 0::bigint as tokens, 0::numeric as cost_rub, e.queries
+    from unnest(p_kinds.days) e
     union all
-    select c.user_id, c.day, 0, 0, count(*), count(c.total_sum), count(*) filter (where c.labelled), coalesce(sum(c.total_sum), 0),
-      count(*) filter (where c.cart_number = 1), 0, 0, 0, 0, 0, 0, null
-    from carts_since(p_carts.users, p_carts.days, p_tz) c
+    select c.user_id, c.day, 0, 0, count(*)::integer, count(c.total_sum)::integer, (count(*) filter (where c.labelled))::integer,
+      coalesce(sum(c.total_sum), 0), (count(*) filter (where c.cart_number = 1))::integer, 0, 0, 0, 0, 0, 0, null
+    from carts_since((p_kinds.carts).users, (p_kinds.carts).days, p_tz) c
     group by 1, 2
     union all
     select user_id, day, 0, 0, 0, 0, 0, 0, 0, 0, 0, messages, llm_calls, tokens, cost_rub, null from usage
@@ -3783,6 +3789,8 @@ end $function$
 CREATE OR REPLACE FUNCTION public.recount_from(p_users bigint[], p_day date, p_tz text)
  RETURNS date[]
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_custom_plan'
+ SET jit TO 'off'
 AS $function$
 declare
   v_portion bigint[];
@@ -3793,6 +3801,21 @@ begin
     v_changed := v_changed || recount_users(v_portion, array_fill(p_day, array[cardinality(v_portion)]), p_tz);
   end loop;
   return v_changed;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.recount_many(p_users bigint[], p_days date[], p_tz text)
+ RETURNS date[]
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_material TO 'off'
+ SET jit TO 'off'
+AS $function$
+begin
+  discard plans;
+  if pg_relation_size('user_days') < 1000000 then perform set_config('plan_cache_mode', 'force_custom_plan', true); end if;
+  return recount_users(p_users, p_days, p_tz);
 end $function$
 ;
 
@@ -3856,7 +3879,7 @@ begin
   if v_moved is not null then perform recount_firsts(v_moved, p_tz); end if;
   v_searches := searches_of(p_users, p_days);
   v_kinds := look_at_events(p_users, p_days, p_tz);
-  perform recount_days(p_users, p_days, v_kinds.carts, p_tz);
+  perform recount_days(p_users, p_days, v_kinds, p_tz);
   perform add_searches(v_searches, searches_of(p_users, p_days));
   perform recount_starts((v_kinds.slugs).users, (v_kinds.slugs).days, p_tz);
   perform recount_bot_blocks(p_users, p_days, p_tz);
@@ -3872,6 +3895,7 @@ CREATE OR REPLACE FUNCTION public.refresh_rollups(p_tz text, p_today date, p_lim
  RETURNS integer
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
+ SET jit TO 'off'
 AS $function$
 declare
   v_users bigint[];
@@ -3891,7 +3915,11 @@ begin
     perform apply_deferred_facts();
     perform fold_ratings(p_tz);
     select m.users, m.days, m.more into v_users, v_days, v_more from take_marks(p_limit, p_tz) m;
-    if v_users is not null then perform set_daily_stats(recount_users(v_users, v_days, p_tz)); end if;
+    if cardinality(v_users) > 500 then
+      perform set_daily_stats(recount_many(v_users, v_days, p_tz));
+    elsif v_users is not null then
+      perform set_daily_stats(recount_users(v_users, v_days, p_tz));
+    end if;
     v_taken := case when v_more then p_limit else coalesce(cardinality(v_users), 0) end;
   end if;
 
@@ -4169,24 +4197,30 @@ CREATE OR REPLACE FUNCTION public.take_marks(p_limit integer, p_tz text, OUT use
  RETURNS record
  LANGUAGE plpgsql
 AS $function$
+declare
+  v_portion integer := (select min(m.portion) from dirty_days m);
 begin
   with placed as materialized (
-    select m.ctid as place, sum(cardinality(m.users)) over (rows unbounded preceding) - cardinality(m.users) as before
+    select m.ctid as place, m.portion, sum(cardinality(m.users)) over (rows unbounded preceding) - cardinality(m.users) as before
     from dirty_days m
+    where m.portion is not distinct from v_portion
   ), taken as (
-    delete from dirty_days m where m.ctid = any (array(select place from placed where before < 100 * p_limit))
+    delete from dirty_days m
+    where m.ctid = any (array(select place from placed where before < 100 * p_limit or portion is not null))
     returning m.day, m.users, m.marked_at
   ), marked as (
-    select u as user_id, min(taken.day) as day, min(taken.marked_at) as marked_at, row_number() over (order by u) as number
+    select u as user_id, min(taken.day) as day, min(taken.marked_at) as marked_at, row_number() over (order by u) - 1 as number
     from taken cross join unnest(taken.users) as u
     where taken.day >= first_whole_day(p_tz) and u not in (select user_id from uncounted_users)
     group by u
   ), put_back as (
-    insert into dirty_days (day, users, marked_at)
-    select m.day, array_agg(m.user_id), min(m.marked_at) from marked m where m.number > p_limit group by m.day
+    insert into dirty_days (day, users, marked_at, portion)
+    select m.day, array_agg(m.user_id), min(m.marked_at), m.number / p_limit from marked m where m.number >= p_limit
+    group by m.number / p_limit, m.day, m.number / 900 -- so that a row is not compressed
   )
-  select array_agg(m.user_id) filter (where m.number <= p_limit), array_agg(m.day) filter (where m.number <= p_limit),
+  select array_agg(m.user_id) filter (where m.number < p_limit), array_agg(m.day) filter (where m.number < p_limit),
     count(*) > p_limit or exists (select 1 from placed where before >= 100 * p_limit)
+      or v_portion is not null and exists (select 1 from dirty_days d where d.portion is distinct from v_portion)
   into take_marks.users, take_marks.days, more
   from marked m;
 end $function$

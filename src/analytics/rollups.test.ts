@@ -244,6 +244,45 @@ test('marks are taken for as many users as asked for, each with all of theirs, a
   expect(await sql('select from dirty_days')).toEqual([])
 })
 
+test('marks that came since wait for those that were put back, and are left when these are taken', async () => {
+  const { sql } = await setup()
+  await sql(`insert into dirty_days values ('2026-03-08', '{1, 2, 3, 4, 5}')`)
+  const take = async () => {
+    const [taken] = await sql('select users::text as users, more from take_marks(2, $1)', [timeZone])
+    return taken
+  }
+
+  expect(await take()).toEqual({ users: '{1,2}', more: true })
+  await sql(`insert into dirty_days values ('2026-03-08', '{1}')`)
+  expect(await take()).toEqual({ users: '{3,4}', more: true })
+  expect(await take()).toEqual({ users: '{5}', more: true })
+  expect(await take()).toEqual({ users: '{1}', more: false })
+})
+
+test('many users of one time are counted as a rebuild counts them', async () => {
+  const { sql, analytics } = await setup()
+  const at = '2026-03-08T09:00:00Z'
+  await sql(`insert into users (user_id, registered_at, cart_limit) select n, $1, 5 from generate_series(1, 600) n`, [
+    at,
+  ])
+  await sql(
+    `insert into user_events (id, user_id, event_type, metadata, created_at)
+     select gen_random_uuid(), n, type, jsonb_build_object('query', 'сыр ' || n % 7, 'results_count', n % 2, 'had_results', n % 2 = 1),
+       $1::timestamptz + n * interval '1 second'
+     from generate_series(1, 600) n, unnest(array['session_start', 'product_search']) as type`,
+    [at],
+  )
+  await sql(`insert into dirty_days select '2026-03-08', array_agg(n) from generate_series(1, 600) n`)
+
+  expect(await analytics.refresh()).toBe(600)
+  const counted = await readTotals(sql)
+  await sql('select rebuild_all($1)', [timeZone])
+
+  expect(counted.user_days).toHaveLength(600)
+  expect(counted.queries).toHaveLength(7)
+  expect(await readTotals(sql)).toEqual(counted)
+})
+
 test('marks that are put back are as old as before, so that what is not counted yet is known', async () => {
   const { sql } = await setup()
   await sql(

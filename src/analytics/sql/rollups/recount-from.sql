@@ -1,6 +1,6 @@
 /* recount_users() for any number of users, all from one day on, in portions that fit into an array. */
 create or replace function recount_from(p_users bigint[], p_day date, p_tz text) returns date[]
-language plpgsql as $$
+language plpgsql set plan_cache_mode = force_custom_plan set jit = off as $$
 declare
   v_portion bigint[];
   v_changed date[] := '{}';

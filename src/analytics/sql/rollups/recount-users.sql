@@ -31,7 +31,7 @@ begin
   if v_moved is not null then perform recount_firsts(v_moved, p_tz); end if;
   v_searches := searches_of(p_users, p_days);
   v_kinds := look_at_events(p_users, p_days, p_tz);
-  perform recount_days(p_users, p_days, v_kinds.carts, p_tz);
+  perform recount_days(p_users, p_days, v_kinds, p_tz);
   perform add_searches(v_searches, searches_of(p_users, p_days));
   perform recount_starts((v_kinds.slugs).users, (v_kinds.slugs).days, p_tz);
   perform recount_bot_blocks(p_users, p_days, p_tz);

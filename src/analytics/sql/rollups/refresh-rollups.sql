@@ -4,7 +4,7 @@
   Plans are made once for a connection: for a few users, planning takes longer than counting.
 */
 create or replace function refresh_rollups(p_tz text, p_today date, p_limit integer) returns integer
-language plpgsql set plan_cache_mode = force_generic_plan as $$
+language plpgsql set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
   v_users bigint[];
   v_days date[];
@@ -23,7 +23,11 @@ begin
     perform apply_deferred_facts();
     perform fold_ratings(p_tz);
     select m.users, m.days, m.more into v_users, v_days, v_more from take_marks(p_limit, p_tz) m;
-    if v_users is not null then perform set_daily_stats(recount_users(v_users, v_days, p_tz)); end if;
+    if cardinality(v_users) > 500 then
+      perform set_daily_stats(recount_many(v_users, v_days, p_tz));
+    elsif v_users is not null then
+      perform set_daily_stats(recount_users(v_users, v_days, p_tz));
+    end if;
     v_taken := case when v_more then p_limit else coalesce(cardinality(v_users), 0) end;
   end if;
 
