@@ -3,6 +3,7 @@ import { dashboard, envVariable } from './lib/dashboard.ts'
 import { daySeries, numberSeries } from './lib/days.ts'
 import { errorTypes, events, sources, upstreams } from './lib/labels.ts'
 import { thisRequest } from './lib/links.ts'
+import { numberTile, withChange } from './lib/number-tiles.ts'
 import { lines, tile } from './lib/panels.ts'
 import { labelled, logql, period, promql, sqlTable } from './lib/queries.ts'
 import { logsOf } from './lib/saved-queries.ts'
@@ -21,7 +22,6 @@ const ratings = {
   'down extra': '👎 лишнее',
   'down other': '👎 другое',
 }
-const withChange = 'Рядом изменение к такому же периоду до него: ▲ больше, ▼ меньше, ≈ в пределах шума.'
 
 /** Rows of the money by what they are about; the whole has no name of its own. */
 const whose = `case dimension when 'source' then ${labelled('key', sources)} when 'campaign' then coalesce((select c.name from analytics.campaigns(${period}) c where c.campaign = key), key) when 'cohort' then case key when 'none' then 'без /start' else to_char(key::date, 'DD.MM.YYYY') end end`
@@ -37,20 +37,8 @@ export const business = dashboard({
     {
       title: 'Всё ли хорошо',
       panels: [
-        tile({
-          title: 'Корзины',
-          description: `Собрано за период, исправления не в счёт. ${withChange}`,
-          unit: 'count',
-          width: 6,
-          queries: [numberSeries('carts', 'carts')],
-        }),
-        tile({
-          title: 'GMV (оценка)',
-          description: `Сумма собранных корзин, оценка. ${withChange}`,
-          unit: 'rub',
-          width: 6,
-          queries: [numberSeries('gmv', 'gmv')],
-        }),
+        numberTile('carts', { width: 6 }),
+        numberTile('gmv', { width: 6 }),
         tile({
           title: 'Рубли модели',
           description: `Сколько стоили ответы периода. ${withChange}`,
@@ -58,14 +46,7 @@ export const business = dashboard({
           width: 6,
           queries: [numberSeries('cost_rub', 'cost_rub')],
         }),
-        tile({
-          title: 'Доля ошибок',
-          description: `Сообщения, которые закончились ошибкой: до 1 % норма, выше 5 % бот скорее сломан. ${withChange}`,
-          unit: 'percent',
-          width: 6,
-          thresholds: [null, 'green', 1, 'orange', 5, 'red'],
-          queries: [numberSeries('error_share', '100 * error_share')],
-        }),
+        numberTile('error_share', { width: 6 }),
       ],
     },
     {

@@ -1,6 +1,7 @@
 import { summaryNumbers } from '../../src/analytics/dictionary.ts'
 import { dashboard } from './lib/dashboard.ts'
 import { daySeries, numberSeries } from './lib/days.ts'
+import { numberTile, withChange } from './lib/number-tiles.ts'
 import { lines, tile } from './lib/panels.ts'
 import { labelled, period, sqlTable } from './lib/queries.ts'
 import { table } from './lib/tables.ts'
@@ -11,8 +12,6 @@ const labels = Object.fromEntries([
   ['error_share', 'Доля ошибок'],
 ])
 
-const withChange = 'Рядом изменение к такому же периоду до него: ▲ больше, ▼ меньше, ≈ в пределах шума.'
-
 export const overview = dashboard({
   uid: 'bot-overview',
   title: 'Ежедневный обзор',
@@ -22,43 +21,17 @@ export const overview = dashboard({
     {
       title: 'Всё ли хорошо',
       panels: [
-        tile({
-          title: 'Новые люди',
-          description: `Первый /start в периоде. ${withChange} Линия: новые по дням, без идущего.`,
-          unit: 'count',
-          queries: [numberSeries('new_users', 'new_users')],
-        }),
+        numberTile('new_users'),
         tile({
           title: 'DAU (средний)',
           description: `Люди с сессией, в среднем за день; идущий день не в счёт. ${withChange}`,
           unit: 'count',
           queries: [numberSeries('dau_avg', 'dau')],
         }),
-        tile({
-          title: 'Корзины',
-          description: `Собрано корзин, исправления не в счёт. ${withChange}`,
-          unit: 'count',
-          queries: [numberSeries('carts', 'carts')],
-        }),
-        tile({
-          title: 'GMV (оценка)',
-          description: `Сумма собранных корзин, оценка: что заказали, бот знать не может. ${withChange}`,
-          unit: 'rub',
-          queries: [numberSeries('gmv', 'gmv')],
-        }),
-        tile({
-          title: 'Модель на пользователя',
-          description: `Рубли модели, делённые на активных людей периода. ${withChange}`,
-          unit: 'rub',
-          queries: [numberSeries('cost_per_user', 'cost_per_user')],
-        }),
-        tile({
-          title: 'Доля ошибок',
-          description: `Сообщения, которые закончились ошибкой: до 1 % норма, выше 5 % бот скорее сломан. ${withChange}`,
-          unit: 'percent',
-          thresholds: [null, 'green', 1, 'orange', 5, 'red'],
-          queries: [numberSeries('error_share', '100 * error_share')],
-        }),
+        numberTile('carts'),
+        numberTile('gmv'),
+        numberTile('cost_per_user'),
+        numberTile('error_share'),
       ],
     },
     {

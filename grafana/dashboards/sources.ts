@@ -1,7 +1,8 @@
 import { dashboard } from './lib/dashboard.ts'
-import { numberSeries, runningSuffix } from './lib/days.ts'
+import { runningSuffix } from './lib/days.ts'
 import { sources as sourceLabels, stages } from './lib/labels.ts'
-import { bars, lines, shares, tile } from './lib/panels.ts'
+import { numberTile } from './lib/number-tiles.ts'
+import { bars, lines, shares } from './lib/panels.ts'
 import { labelled, period, sqlSeries, sqlTable } from './lib/queries.ts'
 import { heatMap, table } from './lib/tables.ts'
 
@@ -11,8 +12,8 @@ const bySource = (columns: string) =>
 /** Weeks of life that a table of a desk's width has room for. */
 const weeks = Array.from({ length: 13 }, (_, week) => `active[${week + 1}] as "${week}"`)
 
-const withChange =
-  'Все источники вместе. Рядом изменение к такому же периоду до него: ▲ больше, ▼ меньше, ≈ в пределах шума.'
+/** Stands in the description of each tile. */
+const note = 'Все источники вместе.'
 
 export const sources = dashboard({
   uid: 'bot-sources',
@@ -23,34 +24,10 @@ export const sources = dashboard({
     {
       title: 'Всё ли хорошо',
       panels: [
-        tile({
-          title: 'Новые люди',
-          description: `Первый /start в периоде. ${withChange}`,
-          unit: 'count',
-          width: 6,
-          queries: [numberSeries('new_users', 'new_users')],
-        }),
-        tile({
-          title: 'Корзины',
-          description: `Собрано корзин, исправления не в счёт. ${withChange}`,
-          unit: 'count',
-          width: 6,
-          queries: [numberSeries('carts', 'carts')],
-        }),
-        tile({
-          title: 'GMV (оценка)',
-          description: `Сумма собранных корзин, оценка. ${withChange}`,
-          unit: 'rub',
-          width: 6,
-          queries: [numberSeries('gmv', 'gmv')],
-        }),
-        tile({
-          title: 'Модель на пользователя',
-          description: `Рубли модели, делённые на активных людей периода. ${withChange}`,
-          unit: 'rub',
-          width: 6,
-          queries: [numberSeries('cost_per_user', 'cost_per_user')],
-        }),
+        numberTile('new_users', { width: 6, note }),
+        numberTile('carts', { width: 6, note }),
+        numberTile('gmv', { width: 6, note }),
+        numberTile('cost_per_user', { width: 6, note }),
         table({
           title: 'Источники и такой же период до этого',
           description:
