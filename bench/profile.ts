@@ -1,10 +1,16 @@
 import { z } from 'zod'
+import { toSourcePositions } from '../src/telemetry/source-positions.ts'
 
 const Profile = z.object({
   nodes: z.array(
     z.object({
       id: z.number(),
-      callFrame: z.object({ functionName: z.string(), url: z.string(), lineNumber: z.number() }),
+      callFrame: z.object({
+        functionName: z.string(),
+        url: z.string(),
+        lineNumber: z.number(),
+        columnNumber: z.number(),
+      }),
       children: z.array(z.number()).optional(),
     }),
   ),
@@ -42,13 +48,23 @@ export function readProfile(json: string): Frame {
   return build(nodes[0]?.id ?? 0)
 }
 
-function nameOf(frame: { functionName: string; url: string } | undefined): string {
+interface CallFrame {
+  functionName: string
+  url: string
+  lineNumber: number
+  columnNumber: number
+}
+
+/** The function and the source it stands in: the bot runs from a bundle. */
+function nameOf(frame: CallFrame | undefined): string {
   if (frame === undefined) return '(unknown)'
-  const { functionName, url } = frame
-  const path = url
+  const { functionName, url, lineNumber, columnNumber } = frame
+  const path = toSourcePositions(`${url}:${lineNumber + 1}:${columnNumber + 1}`)
+    .replace(/(:-?\d+){2}$/, '')
     .replace(/^file:\/\//, '')
     .replace(/^.*\/node_modules\//, '')
-    .replace(/^.*\/dist(-bench)?\//, '')
+    .replace(/^.*\/(dist(-bench)?|bundle)\//, '')
+    .replace(/^\/.*\/(?=(src|bench)\/)/, '')
   return `${functionName || '(anonymous)'}${path === '' ? '' : ` ${path}`}`
 }
 

@@ -29,7 +29,7 @@ export async function bundle(entry, folder) {
     sourcemap: 'hidden',
     sourcemapExcludeSources: true,
     entryFileNames: '[name].js',
-    chunkFileNames: '[name]-[hash].js',
+    chunkFileNames: ({ name }) => `${name.split('~')[0]}-[hash].js`, // the rest names who imports it
     codeSplitting: { groups },
   })
   await build.close()

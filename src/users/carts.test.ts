@@ -1,0 +1,225 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { cart, minutes, newDataDir, noon, setup } from './testing/users-fixture.ts'
+
+test('a message delivered again is known, counted once, and brings the cart it led to', async () => {
+  const { users, update, events, sql } = await setup()
+  const same = update()
+  await users.message(same, 7)
+  await users.cartCreated(same, 7, cart())
+
+  const again = await users.message(same, 7)
+  await users.done(same, 7)
+  const afterReply = await users.message(same, 7)
+
+  expect(again).toMatchObject({ delivery: 'repeat', cart: cart().cart })
+  expect(afterReply).toMatchObject({ delivery: 'done' })
+  expect(await events('session_start')).toHaveLength(1)
+  expect(await sql('select date::text, messages from daily_stats')).toEqual([{ date: '2026-03-10', messages: 1 }])
+})
+
+test('without PostgreSQL a message delivered again brings the cart it led to, also to another process, until it was shown', async () => {
+  const { cutOff, update } = await setup()
+  const same = update()
+  const dataDir = newDataDir()
+  await cutOff(dataDir).cartCreated(same, 7, cart())
+
+  const next = cutOff(dataDir)
+  const again = await next.message(same, 7)
+  const pressed = await next.cartOf(same, 7)
+  await next.done(same, 7)
+
+  expect(again).toMatchObject({ delivery: 'repeat', cart: cart().cart })
+  expect(pressed).toEqual(cart().cart)
+  expect(await cutOff(dataDir).message(same, 7)).toBeNull()
+})
+
+test('a cart that a kill kept from PostgreSQL is counted when its message is delivered again', async () => {
+  const { start, cutOff, update, events } = await setup()
+  const same = update()
+  const dataDir = newDataDir()
+  await cutOff(dataDir).cartCreated(same, 7, cart())
+
+  const again = await start(dataDir).message(same, 7)
+
+  expect(again).toMatchObject({ cart: cart().cart })
+  expect(await events('cart_created')).toHaveLength(1)
+})
+
+test('a message answered with the cart of another one needs no other answer, with PostgreSQL and without, also after a kill', async () => {
+  const { users, start, cutOff, update, events } = await setup()
+  const [asked, taken] = [update(), update()]
+  for (const one of [asked, taken]) await users.message(one, 7)
+  const dataDir = newDataDir()
+  await cutOff(dataDir).cartCreated(asked, 7, { ...cart(), together: [taken] })
+
+  const down = await cutOff(dataDir).message(taken, 7)
+  const up = await start(dataDir).message(taken, 7)
+  const first = await start(dataDir).message(asked, 7)
+
+  expect([down?.delivery, down?.cart]).toEqual(['done', null])
+  expect([up?.delivery, up?.cart]).toEqual(['done', null])
+  expect(await users.wasDone(taken, 7)).toBe(true)
+  expect(first).toMatchObject({ delivery: 'repeat', cart: cart().cart })
+  expect(await events('cart_created')).toHaveLength(1)
+})
+
+test.each([
+  ['were dropped', `insert into event_horizon (oldest_retained) values (now() - interval '12 months')`],
+  ['would be dropped', 'select'],
+])('facts of months that were not prepared are stored, those of months that %s are not', async (_, prepare) => {
+  const { users, update, sql, events } = await setup()
+  const ago = (days: number) => new Date(Date.now() - days * 24 * 3_600_000)
+  await sql(prepare)
+
+  await users.start(update(ago(200)), 7, '')
+  await users.start(update(ago(380)), 8, '')
+
+  expect((await events('bot_start')).map(({ user_id }) => Number(user_id))).toEqual([7])
+})
+
+test('a cart recorded again at another time keeps its number', async () => {
+  const { users, update, setClock, events } = await setup()
+  const same = update()
+  await users.cartCreated(same, 7, cart())
+  setClock(minutes(3))
+
+  const again = await users.cartCreated(same, 7, cart())
+
+  expect(again).toMatchObject({ cartNumber: 1, repeat: true })
+  expect(await events('cart_created')).toHaveLength(1)
+})
+
+test('whatever carts and corrections are made concurrently, numbers and revisions have no gaps and the counter equals the carts', async () => {
+  const carts = fc.array(fc.tuple(fc.nat(3), fc.integer({ min: 1, max: 3 }), fc.boolean()), {
+    minLength: 1,
+    maxLength: 40,
+  })
+  await fc.assert(
+    fc.asyncProperty(carts, async made => {
+      const { all, update, sql } = await setup({ replicas: 4 })
+
+      await Promise.all(
+        made.map(([replica, userId, revises]) => all[replica]?.cartCreated(update(), userId, cart(1, revises))),
+      )
+
+      const rows = await sql<{ carts_created: number; carts: number[][] }>(`
+        select u.carts_created, jsonb_agg(v.revisions order by v.cart_number) as carts
+        from users u join (
+          select user_id, metadata -> 'cart_number' as cart_number, jsonb_agg(metadata -> 'revision' order by metadata -> 'revision') as revisions
+          from user_events where event_type = 'cart_created' group by 1, 2) v on v.user_id = u.user_id
+        group by u.user_id`)
+      expect(rows.flatMap(row => row.carts.flat())).toHaveLength(made.length)
+      for (const row of rows) expect(row.carts).toHaveLength(row.carts_created)
+      for (const revisions of rows.flatMap(row => row.carts)) expect(revisions).toEqual(revisions.map((_, i) => i))
+    }),
+    { numRuns: 8 },
+  )
+})
+
+test('a correction keeps the number of the last cart, which is its latest version, and leaves the allowance as it was', async () => {
+  const { users, update, setClock } = await setup()
+  const made = await users.cartCreated(update(), 7, cart())
+  setClock(minutes(30))
+  const corrected = { ...cart(1, true), cart: { ...cart().cart, totalMinor: 21_000 } }
+
+  const first = await users.cartCreated(update(), 7, corrected)
+  const inSameUpdate = await users.cartCreated(update(), 7, { ...corrected, ordinal: 2 })
+  setClock(minutes(61))
+
+  expect(made).toMatchObject({ cartNumber: 1, revision: 0, cartsCreated: 1, cartLimit: 5 })
+  expect(first).toMatchObject({ cartNumber: 1, revision: 1, cartsCreated: 1, cartLimit: 5 })
+  expect(inSameUpdate).toMatchObject({ cartNumber: 1, revision: 2 })
+  expect(await users.lastCart(7)).toEqual({ ...corrected.cart, cartNumber: 1, revision: 2, madeAt: minutes(30) })
+  expect(await users.allowance(7)).toMatchObject({ cartsCreated: 1 })
+  expect(await users.cartCreated(update(), 7, corrected)).toMatchObject({ cartNumber: 2, revision: 0, cartsCreated: 2 })
+})
+
+test('while PostgreSQL is down a correction is assumed to take no cart of the allowance', async () => {
+  const { cutOff, start, update } = await setup()
+  const dataDir = newDataDir()
+  const users = cutOff(dataDir)
+  await start().message(update(), 7)
+  await users.find(7)
+
+  await users.cartCreated(update(), 7, cart())
+  await users.cartCreated(update(), 7, cart(1, true))
+
+  expect((await users.message(update(), 7))?.user.cartsCreated).toBe(1)
+})
+
+test('cart_created says what the cart was, and null for an unknown sum', async () => {
+  const { users, update, events } = await setup()
+  await users.message(update(), 7)
+  await users.message(update(minutes(1)), 7)
+
+  await users.cartCreated(update(minutes(1)), 7, { ...cart(), totalSum: null, scenario: 'recipe' })
+
+  expect((await events('cart_created')).map(e => e.metadata)).toEqual([
+    {
+      cart_number: 1,
+      items_count: 0,
+      total_sum: null,
+      scenario: 'recipe',
+      messages_in_session: 2,
+      affiliate_tag: null,
+      revision: 0,
+    },
+  ])
+})
+
+test('the last cart is offered for 24 hours', async () => {
+  const { users, update, setClock } = await setup()
+  await users.cartCreated(update(), 7, cart())
+  const after = async (ms: number) => {
+    setClock(new Date(noon.getTime() + ms))
+    return users.lastCart(7)
+  }
+
+  expect(await after(24 * 3_600_000 - 1)).toMatchObject(cart().cart)
+  expect(await after(24 * 3_600_000)).toBeNull()
+})
+
+test('allowance ends at the limit', async () => {
+  const { users, update } = await setup()
+  for (let i = 0; i < 5; i++) await users.cartCreated(update(), 7, cart())
+
+  expect(await users.allowance(7)).toMatchObject({ allowed: false, cartsCreated: 5, cartLimit: 5 })
+  expect(await users.allowance(8)).toMatchObject({ allowed: true })
+})
+
+test('a cart of names that no text can hold is stored, each broken character as one', async () => {
+  const { users, update, events } = await setup()
+  await users.start(update(), 7, '')
+  const product = { id: 1, xmlId: 1, name: 'Сыр \0\uD800 \\ud800 🥛', unit: 'шт', price: null }
+  const line = {
+    product: { ...product, weightGrams: null, rating: null, url: null },
+    q: 1,
+    priceMinor: null,
+    sumMinor: null,
+  }
+
+  const outcome = await users.cartCreated(update(), 7, { ...cart(), cart: { ...cart().cart, lines: [line] } })
+
+  expect(outcome).toMatchObject({ cartNumber: 1 })
+  expect(await events('cart_created')).toHaveLength(1)
+  expect((await users.lastCart(7))?.lines[0]?.product.name).toBe('Сыр \uFFFD\uFFFD \\ud800 🥛')
+})
+
+test('a message that a kill left answered, with its cart still in the journal, leaves nothing there when it comes again', async () => {
+  const { users, start, cutOff, update } = await setup()
+  const dataDir = newDataDir()
+  const inJournal = () => readFileSync(join(dataDir, 'spool', 'carts', 'carts.ndjson'), 'utf8')
+  const same = update()
+  await users.start(update(), 7, '')
+  await users.message(same, 7)
+  await cutOff(dataDir).cartCreated(same, 7, cart())
+  await users.done(same, 7)
+  expect(inJournal()).toContain('share_basket')
+
+  expect(await start(dataDir).wasDone(same, 7)).toBe(true)
+
+  expect(inJournal()).toBe('')
+})
