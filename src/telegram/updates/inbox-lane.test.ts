@@ -21,6 +21,7 @@ function setup() {
 test('what comes while a statement is in flight goes together with the next one, deletions too', async () => {
   const { lane, sent, whatWent } = setup()
   const first = lane.put('a')
+  await expect.poll(() => sent.length).toBe(1)
   const rest = [lane.put('b'), lane.put('c'), lane.done([4]), lane.done([5, 6])]
 
   sent[0]?.end()
@@ -33,6 +34,17 @@ test('what comes while a statement is in flight goes together with the next one,
     { done: [], puts: ['a'] },
     { done: [4, 5, 6], puts: ['b', 'c'] },
   ])
+})
+
+test('what comes in one turn goes in one statement', async () => {
+  const { lane, sent, whatWent } = setup()
+
+  const puts = ['a', 'b', 'c'].map(lane.put)
+  await expect.poll(() => sent.length).toBe(1)
+  sent[0]?.end()
+  await Promise.all(puts)
+
+  expect(whatWent()).toEqual([{ done: [], puts: ['a', 'b', 'c'] }])
 })
 
 test('a deletion that nothing follows goes alone', async () => {
@@ -49,6 +61,7 @@ test('a deletion that nothing follows goes alone', async () => {
 test('a statement that fails fails all that went with it, and the next one goes', async () => {
   const { lane, sent } = setup()
   const first = lane.put('a')
+  await expect.poll(() => sent.length).toBe(1)
   const rest = [lane.put('b'), lane.done([1])]
 
   sent[0]?.fail()
@@ -70,10 +83,9 @@ test('of several updates whose statement failed because of one each goes again a
     },
   })
 
-  const first = lane.put('a')
+  expect(await lane.put('a')).toBe('stored a')
   const rest = await Promise.allSettled(['b', 'bad', 'c'].map(lane.put))
 
-  expect(await first).toBe('stored a')
   expect(rest.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
   expect(sent).toEqual([['a'], ['b', 'bad', 'c'], ['b'], ['bad'], ['c']])
 })
@@ -81,6 +93,7 @@ test('of several updates whose statement failed because of one each goes again a
 test('a flush waits for everything, without waiting for more', async () => {
   const { lane, sent, whatWent } = setup()
   const put = lane.put('a')
+  await expect.poll(() => sent.length).toBe(1)
   const done = lane.done([9])
   let flushed = false
 

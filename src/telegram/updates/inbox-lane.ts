@@ -24,7 +24,7 @@ interface Waiting<Item, Answer> {
 }
 
 /** How long what was dealt with waits to go along with an update that comes, in milliseconds. */
-const doneWaitMs = 100
+const doneWaitMs = 250
 const mostPuts = 100
 
 /**
@@ -71,6 +71,7 @@ export function createInboxLane<Put, Done, Answer>({
     await exchangeAll(dropped, sent)
   }
   const run = async () => {
+    await Promise.resolve() // those that came in one answer of Telegram are put in the same turn
     do await send()
     while (puts.length > 0)
     running = undefined

@@ -238,7 +238,7 @@ export function createInbox(deps: InboxDeps): Inbox {
 
   const look = async () => {
     await take()
-    await outlet.flush()
+    void outlet.flush() // what PostgreSQL did not delete before
     if (elapsedMs() - stateAt < renewMs) return
     stateAt = elapsedMs()
     const state = await store.state()
