@@ -112,6 +112,7 @@ const ofYear: readonly AnalyticsQuestion[] = [
   { name: 'users who blocked the bot, 365 days', totals: read(`churn(${days(year)})`) },
   { name: 'money, 365 days', totals: read(`unit_economics(${days(year)})`) },
   { name: 'ratings of carts, 365 days', totals: read(`cart_ratings(${days(year)})`) },
+  { name: 'experiments, 62 days', totals: read(`experiment(${days({ from: addDays(until, -61), to: until })})`) },
 ]
 
 export const questions: readonly AnalyticsQuestion[] = [...compared, ...ofYear]
