@@ -2964,6 +2964,21 @@ CREATE OR REPLACE FUNCTION public.inbox_longest_wait()
 AS $function$ select interval '2 s' $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.inbox_places(p_users bigint[])
+ RETURNS TABLE(user_id bigint, ahead bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with waiting as (
+    select i.user_id, row_number() over (order by min(i.received_at), i.user_id) - 1 as ahead
+    from inbox i left join inbox_workers w on w.worker = i.worker
+    where i.attempts < inbox_attempts() and (w.alive_until is null or w.alive_until < clock_timestamp())
+    group by i.user_id
+  )
+  select w.user_id, w.ahead from waiting w where w.user_id = any(p_users)
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.inbox_release(p_worker uuid, p_users bigint[])
  RETURNS void
  LANGUAGE plpgsql
@@ -3008,12 +3023,14 @@ begin
 end $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.inbox_show(p_user bigint, p_update bigint, p_message bigint)
+CREATE OR REPLACE FUNCTION public.inbox_show(p_worker uuid, p_user bigint, p_update bigint, p_message bigint)
  RETURNS boolean
  LANGUAGE sql
 AS $function$
   with shown as (
-    update inbox i set shown_message = p_message where i.user_id = p_user and i.update_id = p_update returning 1
+    update inbox i set shown_message = p_message
+    where i.user_id = p_user and i.update_id = p_update and (not i.handed or i.worker = p_worker)
+    returning 1
   )
   select exists (select from shown)
 $function$

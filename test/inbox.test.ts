@@ -65,6 +65,7 @@ async function setup() {
       wrap = (store: InboxStore) => store,
       elapsedMs = () => performance.now(),
       mostInFlight = 1_000,
+      refusesNew = (): boolean => false,
     } = {},
   ) {
     const dead = new AbortController()
@@ -87,6 +88,7 @@ async function setup() {
         return new Promise(resolve => begun.push({ ...what, end: (outcome = 'dealt_with') => resolve(outcome) }))
       },
       mostInFlight,
+      refusesNew,
       onWaiting: ({ update_id }) => void signs.push(`${by}${update_id}`),
       metrics: createInboxMetrics(register),
       log: silentLog,
@@ -413,6 +415,43 @@ describe('the updates before which nothing can come any more', () => {
 })
 
 describe('a process that is full', () => {
+  test('knows the places of those who wait; what shows them is handed to the process that takes them', async () => {
+    const { start, begun, db } = await setup()
+    const store = createInboxStore({ db, worker: randomUUID(), inOrder: true })
+    const bot = start('a', { mostInFlight: 1 })
+    await bot.start()
+    for (const id of [1, 2, 3]) await bot.accept(message(id, id))
+
+    expect(await store.places([3, 2, 1, 4])).toEqual(
+      new Map([
+        [2, 0],
+        [3, 1],
+      ]),
+    )
+    expect(await store.show({ userId: 2, updateId: 2 }, 41)).toBe(true)
+    expect(await store.show({ userId: 1, updateId: 1 }, 42)).toBe(false)
+    expect(await bot.show({ userId: 1, updateId: 1 }, 43)).toBe(true)
+    begun[0]?.end()
+    await expect.poll(() => begun.length).toBe(2)
+
+    expect(begun[1]).toMatchObject({ updateId: 2, shownMessage: 41 })
+    expect(await store.places([2, 3])).toEqual(new Map([[3, 0]]))
+  })
+
+  test('takes whom it would refuse, up to a quarter more', async () => {
+    const { start, byWhom } = await setup()
+    let isTooLong = false
+    const bot = start('a', { mostInFlight: 4, refusesNew: () => isTooLong })
+    await bot.start()
+    for (const id of [1, 2, 3, 4, 5]) await bot.accept(message(id, id))
+
+    isTooLong = true
+    await bot.accept(message(6, 6))
+    await bot.accept(message(7, 7))
+
+    expect(byWhom()).toEqual(['a1', 'a2', 'a3', 'a4', 'a6'])
+  })
+
   test('leaves users in the inbox, and takes them in the order in which they came, before those who come later', async () => {
     const { start, begun, byWhom, signs, waiting } = await setup()
     const bot = start('a', { mostInFlight: 2 })
@@ -552,8 +591,8 @@ describe('several processes', () => {
     await old.start()
     await old.accept(message(1, 7))
 
-    expect(await old.show(message(1, 7), 41)).toBe(true)
-    expect(await old.show(message(2, 7), 42)).toBe(false)
+    expect(await old.show({ userId: 7, updateId: 1 }, 41)).toBe(true)
+    expect(await old.show({ userId: 7, updateId: 2 }, 42)).toBe(false)
     await old.kill()
     await young.start()
 

@@ -56,7 +56,8 @@ function memoryInboxes() {
       take: async (leaseMs, users, fence) => tables.take(worker, leaseMs, users, fence),
       done: async keys => tables.done(...columns(keys)),
       release: async userIds => tables.release(worker, userIds),
-      show: async ({ userId, updateId }, messageId) => tables.show(userId, updateId, messageId),
+      show: async ({ userId, updateId }, messageId) => tables.show(worker, userId, updateId, messageId),
+      places: async userIds => tables.places(userIds),
       leave: async () => tables.leave(worker),
       state: async () => tables.state(worker),
     }
@@ -68,6 +69,68 @@ const readBy = (act: Awaited<ReturnType<typeof serveTelegram>>['act'], userId: n
     .messages(userId)
     .filter(({ from }) => from?.is_bot)
     .map(({ text }) => text)
+
+describe('a bot that answers as many messages as it holds', () => {
+  test.each([
+    { knows: 'drafts', knowsDrafts: true },
+    { knows: 'messages alone', knowsDrafts: false },
+  ])('shows the others their place, in $knows, until it is their turn, and leaves nothing of it', async given => {
+    const { url, act } = await serveTelegram({ knowsDrafts: given.knowsDrafts })
+    const bot = botAt(url, { inbox: memoryInboxes()(), mostInFlight: 1 })
+    const gates = new Map([7, 8, 9].map(userId => [userId, createGate()]))
+    for (const userId of gates.keys()) bot.users.set(userId, { consentVersion })
+    bot.assistant.respond = async ({ user }) => {
+      await gates.get(user.userId)?.passed
+      return anAnswer({ text: 'Вот' })
+    }
+    const shown = (userId: number) => act.draft(userId)?.text ?? readBy(act, userId).at(-1) ?? ''
+    await bot.telegram.start()
+
+    act.send(7, { text: 'молоко' })
+    await eventually(() => bot.assistant.questions.length === 1)
+    act.send(8, { text: 'хлеб' })
+    act.send(9, { text: 'сыр' })
+    await eventually(() => shown(8).startsWith('⏳ Вы 1-й в очереди') && shown(9).startsWith('⏳ Вы 2-й в очереди'))
+    const asked = bot.assistant.questions.length
+    gates.get(7)?.open()
+    await eventually(() => bot.assistant.questions.length === 2)
+    await eventually(() => shown(8).includes('Думаю'))
+    for (const gate of gates.values()) gate.open()
+    await eventually(() => readBy(act, 9).at(-1) === 'Вот')
+
+    expect(asked).toBe(1)
+    expect(bot.assistant.questions.map(({ text }) => text)).toEqual(['молоко', 'хлеб', 'сыр'])
+    // a message that showed the place is deleted after the answer
+    await eventually(() => [7, 8, 9].every(userId => readBy(act, userId).join() === 'Вот'))
+    expect([act.draft(8), act.draft(9)]).toEqual([null, null])
+  })
+
+  test('whom another bot takes sees what that one shows, and nothing stays of the place', async () => {
+    const { url, act } = await serveTelegram({ knowsDrafts: false })
+    const inboxes = memoryInboxes()
+    const full = botAt(url, { inbox: inboxes(), mostInFlight: 1 })
+    const gate = createGate()
+    full.assistant.respond = async () => {
+      await gate.passed
+      return anAnswer({ text: 'от первого' })
+    }
+    full.users.set(8, { consentVersion })
+    await full.telegram.start()
+    act.send(7, { text: 'молоко' })
+    await eventually(() => full.assistant.questions.length === 1)
+    act.send(8, { text: 'хлеб' })
+    await eventually(() => readBy(act, 8).at(-1)?.startsWith('⏳') === true)
+
+    const other = botAt(url, { users: full.users, inbox: inboxes() })
+    other.assistant.respond = () => anAnswer({ text: 'от второго' })
+    await other.telegram.start()
+    await eventually(() => readBy(act, 8).join() === 'от второго')
+
+    expect(full.assistant.questions).toHaveLength(1)
+    gate.open()
+    await eventually(() => readBy(act, 7).at(-1) === 'от первого')
+  })
+})
 
 describe('the start', () => {
   test('with a token Telegram does not accept says what to do', async () => {

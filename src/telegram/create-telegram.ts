@@ -18,6 +18,7 @@ import { createApiMetrics } from './api/metrics.ts'
 import { createSendPace } from './api/send-pace.ts'
 import { TelegramRefusal } from './api/telegram-refusal.ts'
 import { createUploadFetch } from './api/upload-fetch.ts'
+import { createDraftSupport } from './chat/draft-support.ts'
 import { createRatingMetrics } from './chat/rating-metrics.ts'
 import type { BotContext } from './context.ts'
 import type { AllowanceSettings } from './conversation.ts'
@@ -25,15 +26,19 @@ import { createConversations } from './conversations.ts'
 import type { Html } from './html.ts'
 import { createUpdateMetrics } from './metrics.ts'
 import { type ModelReaders, onlyGigaChat } from './privacy/policy.ts'
+import { createInboxPlaces } from './queue/inbox-places.ts'
+import { createInboxQueue } from './queue/inbox-queue.ts'
 import { openQueue, type QueueDeps } from './queue/open-queue.ts'
+import { showWait } from './queue/show-wait.ts'
 import { createWaitingUsers } from './queue/waiting-users.ts'
 import { sendHtml } from './reply.ts'
+import { actingUser, asksForAnswer } from './updates/acting-user.ts'
 import { createDeparture } from './updates/departure.ts'
 import { answersThatFit } from './updates/in-flight-limit.ts'
 import { type BeforeInbox, createInbox, nothingBefore } from './updates/inbox.ts'
 import { createInboxCipher } from './updates/inbox-cipher.ts'
 import { createInboxMetrics } from './updates/inbox-metrics.ts'
-import type { InboxStore } from './updates/inbox-store.ts'
+import type { InboxKey, InboxStore } from './updates/inbox-store.ts'
 import { createPolling, type UpdateIntake } from './updates/polling.ts'
 import { createSecondProcessWarning } from './updates/second-process.ts'
 import { defaultThrottle, type ThrottleSettings } from './updates/throttle.ts'
@@ -143,7 +148,9 @@ export function createTelegram(deps: TelegramDeps): Telegram {
   const left = new WeakSet<Update>()
   let processes = 1
   const waitingUsers = createWaitingUsers({ sleep, processes: () => processes })
-  const queue = deps.queue && openQueue({ ...deps.queue, register, waitingUsers, notify, log })
+  const inboxPlaces = createInboxPlaces({ streams: deps.queue?.streams, mostInFlight, nowMs: deps.elapsedMs })
+  const queue =
+    deps.queue && openQueue({ ...deps.queue, placeOfNew: inboxPlaces.ofNew, register, waitingUsers, notify, log })
   const { composer, menus } = createConversations({
     ...deps,
     api: bot.api,
@@ -161,19 +168,21 @@ export function createTelegram(deps: TelegramDeps): Telegram {
     metrics: createUpdateMetrics(register, now),
     ratingMetrics: createRatingMetrics(register),
     departure,
-    noteShown: async (update, messageId) => (await inbox?.show(update, messageId)) ?? false,
+    noteShown: async (update, messageId) => (await inbox?.show(keyOf(update), messageId)) ?? false,
     beforeInbox: update => befores.get(update) ?? nothingBefore,
     onLeft: update => left.add(update),
   })
   bot.use(composer)
 
   const handle = async (update: Update, before = nothingBefore): Promise<'dealt_with' | 'left'> => {
+    const end = asksForAnswer(update) ? inboxPlaces.begin(update) : undefined
     try {
       befores.set(update, before)
       await bot.handleUpdate(update)
     } catch (err) {
       log.error('update_failed', { update_type: 'other', err })
     }
+    end?.()
     return departure.abandoned.aborted || left.has(update) ? 'left' : 'dealt_with'
   }
   let state: 'idle' | 'running' | 'stopped' = 'idle'
@@ -190,28 +199,52 @@ export function createTelegram(deps: TelegramDeps): Telegram {
     }
   }
   const warnOfSecond = createSecondProcessWarning({ redisUrl: deps.redisUrl, log })
+  const openInbox = ({ store, secret }: { store: InboxStore; secret: string }) => {
+    const drafts = createDraftSupport({ now })
+    const inboxQueue = createInboxQueue({
+      places: store.places,
+      show: (update, ahead) => {
+        const key = keyOf(update)
+        return showWait(update, () => inboxPlaces.behind(ahead()), {
+          ...{ api: bot.api, sleep, drafts, waitingUsers },
+          note: messageId => inbox.show(key, messageId),
+        })
+      },
+      sleep,
+    })
+    const inbox = createInbox({
+      mostInFlight,
+      store,
+      cipher: createInboxCipher(secret),
+      metrics: createInboxMetrics(register),
+      handle,
+      onWaiting: update => {
+        void showSign(update)
+        // the next process takes what one that ends does not
+        if (state !== 'stopped') inboxQueue.add(update)
+      },
+      onTaken: inboxQueue.take,
+      refusesNew: () => {
+        const place = queue?.gate.placeOf('new') ?? null
+        return place !== null && queue?.gate.isTooLong(place) === true
+      },
+      onState: ({ waiting, others }) => {
+        warnOfSecond(others)
+        processes = others + 1
+        pace?.share(processes)
+        inboxPlaces.note(waiting, processes)
+      },
+      log,
+      sleep,
+    })
+    return { ...inbox, stopShowing: inboxQueue.stop }
+  }
   /** A sign of life for a message that another process will answer, should that one be dead or full. */
   const showSign = async ({ message }: Update) => {
     if (message?.chat.type !== 'private') return
     await bot.api.sendChatAction(message.chat.id, 'typing').catch(() => undefined) // counted and logged where calls are made
   }
-  const inbox =
-    deps.inbox &&
-    createInbox({
-      mostInFlight,
-      store: deps.inbox.store,
-      cipher: createInboxCipher(deps.inbox.secret),
-      metrics: createInboxMetrics(register),
-      handle,
-      onWaiting: update => void showSign(update),
-      onOthers: others => {
-        warnOfSecond(others)
-        processes = others + 1
-        pace?.share(processes)
-      },
-      log,
-      sleep,
-    })
+  const inbox = deps.inbox && openInbox(deps.inbox)
   const accept = inbox?.accept ?? ((update: Update) => handle(update))
   const webhook = deps.webhook && createWebhook({ secret: deps.webhook.secret, handle: accept, sleep })
   const intake: UpdateIntake =
@@ -264,6 +297,7 @@ export function createTelegram(deps: TelegramDeps): Telegram {
       if (inbox === undefined && wasRunning) await intake.stop(timeoutMs)
       await finished
       departure.abandon()
+      inbox?.stopShowing()
       await Promise.all([
         inbox !== undefined && wasRunning ? intake.stop(lastRepliesMs) : undefined,
         // what is being sent just now must not be answered by the next process, too
@@ -275,6 +309,8 @@ export function createTelegram(deps: TelegramDeps): Telegram {
     },
   }
 }
+
+const keyOf = (update: Update): InboxKey => ({ userId: actingUser(update), updateId: update.update_id })
 
 function explain(err: unknown): string {
   const unauthorized = err instanceof TelegramRefusal && err.verdict === 'unauthorized'

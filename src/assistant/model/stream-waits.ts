@@ -1,5 +1,3 @@
-import type { StreamTurn } from './stream-queue.ts'
-
 /** How long a message is assumed to use a stream until the first was measured. */
 const assumedMs = 10_000
 /** Weight that earlier messages keep at each new one: about the last thirty count. */
@@ -7,27 +5,26 @@ const memory = 0.97
 
 /** Estimates waits from how long the last messages used streams, with all their calls. `nowMs` is a monotonic clock. */
 export function createStreamWaits(size: number, nowMs = () => performance.now()) {
-  const known = new WeakSet<StreamTurn>()
-  const running = new Set<{ startedAt: number }>()
+  const known = new WeakSet<object>()
+  let running = 0
+  let startedAtSum = 0
   let usedMs = 0
   let messages = 0
   /** Of the calls that have a stream now; after a sudden slowdown it is what is known of it. */
-  const runningMs = () => {
-    const sum = [...running].reduce((total, { startedAt }) => total + nowMs() - startedAt, 0)
-    return running.size === 0 ? 0 : sum / running.size
-  }
+  const runningMs = () => (running === 0 ? 0 : nowMs() - startedAtSum / running)
   /** While all streams are in use, a message ends and the next begins once in so many milliseconds. */
   const everyMs = () => Math.max(messages === 0 ? assumedMs : usedMs / messages, runningMs()) / size
   return {
-    /** A call of the message has a stream; the result is called when it returns it. */
-    begin: (turn: StreamTurn): (() => void) => {
+    /** A call of the message, which is the same object for each of them, has a stream; the result is called when it returns it. */
+    begin: (message: object): (() => void) => {
       const startedAt = nowMs()
-      const call = { startedAt }
-      running.add(call)
+      running += 1
+      startedAtSum += startedAt
       return () => {
-        running.delete(call)
-        if (!known.has(turn)) {
-          known.add(turn)
+        running -= 1
+        startedAtSum -= startedAt
+        if (!known.has(message)) {
+          known.add(message)
           usedMs *= memory
           messages = messages * memory + 1
         }

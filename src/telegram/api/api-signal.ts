@@ -11,8 +11,9 @@ export function toApiSignal(signal: AbortSignal): ApiSignal {
   return signal
 }
 
-/** A signal of grammY or its runner as Node's own, which sleeps and other calls understand. */
+/** A signal of grammY or its runner as Node's own, which sleeps and other calls understand; one of Node's is itself: nothing is left behind on it. */
 export function fromApiSignal(signal: ApiSignal): AbortSignal {
+  if (signal instanceof AbortSignal) return signal
   const controller = new AbortController()
   if (signal.aborted) controller.abort()
   else signal.addEventListener('abort', () => controller.abort(), { once: true })

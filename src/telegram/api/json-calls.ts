@@ -22,7 +22,7 @@ export function createJsonCalls({ apiUrl, token, agent = createOutboundAgent() }
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(payload ?? {}, withoutNull),
       dispatcher: agent,
-      ...(signal === undefined ? {} : { signal: signal instanceof AbortSignal ? signal : fromApiSignal(signal) }),
+      ...(signal === undefined ? {} : { signal: fromApiSignal(signal) }),
     })
     const answer = await response.body.json()
     if (!isAnswer<Awaited<ReturnType<typeof prev<typeof method>>>>(answer))

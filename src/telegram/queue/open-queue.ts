@@ -5,13 +5,14 @@ import { createReminders, type Reminders, type RemindersDeps } from './reminders
 
 export interface QueueDeps
   extends QueueMetricsDeps,
-    Pick<QueueGateDeps, 'maxWaitMs'>,
+    Pick<QueueGateDeps, 'maxWaitMs' | 'placeOfNew'>,
     Pick<RemindersDeps, 'notify' | 'log'> {
   store: RefusalStore
 }
 
 /** What keeps the queue for the model short: who would wait too long is refused, and reminded later. */
 export function openQueue(deps: QueueDeps): { gate: QueueGate; reminders: Reminders } {
-  const metrics = createQueueMetrics(deps)
-  return { gate: createQueueGate({ ...deps, metrics }), reminders: createReminders({ ...deps, metrics }) }
+  const streams = () => ({ ...deps.streams(), ofNew: deps.placeOfNew() })
+  const metrics = createQueueMetrics({ ...deps, streams })
+  return { gate: createQueueGate({ ...deps, metrics }), reminders: createReminders({ ...deps, streams, metrics }) }
 }

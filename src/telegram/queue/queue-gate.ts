@@ -10,6 +10,8 @@ import { texts } from './texts.ts'
 
 export interface QueueGateDeps {
   streams: () => StreamState
+  /** Where a request that came now would stand, behind those in the inbox too; null when it would not wait. */
+  placeOfNew(): QueuePlace | null
   /** The longest wait for the model, in milliseconds; who would wait longer is refused. */
   maxWaitMs: number
   store: Pick<RefusalStore, 'refuse' | 'wantReminder'>
@@ -18,8 +20,8 @@ export interface QueueGateDeps {
 
 /** Decides who may wait for the model, and refuses the others. */
 export interface QueueGate {
-  /** Where a request that came now would stand; null when it would not wait. */
-  placeOfNew(): QueuePlace | null
+  /** Where a request that came now would stand, or one that has waited in the inbox and goes on now; null when it would not wait. */
+  placeOf(request: 'new' | 'from_inbox'): QueuePlace | null
   isTooLong(place: QueuePlace): boolean
   /** Replies to a request that may not wait; `replacedId` is a message of the bot that becomes the reply. */
   refuse(ctx: BotContext, place: QueuePlace, replacedId?: number): Promise<void>
@@ -29,7 +31,7 @@ export interface QueueGate {
 const remindData = 'queue_remind'
 
 /** A user who is refused is no failure: nothing was tried. The update is not done, so that the same button works later. */
-export function createQueueGate({ streams, maxWaitMs, store, metrics }: QueueGateDeps): QueueGate {
+export function createQueueGate({ streams, placeOfNew, maxWaitMs, store, metrics }: QueueGateDeps): QueueGate {
   const buttons = new Composer<BotContext>()
   buttons.callbackQuery(remindData, async ctx => {
     const isStored = await store.wantReminder(ctx.userId).then(
@@ -42,7 +44,7 @@ export function createQueueGate({ streams, maxWaitMs, store, metrics }: QueueGat
     await changePressed(ctx, texts.willRemind)
   })
   return {
-    placeOfNew: () => streams().ofNew,
+    placeOf: request => (request === 'new' ? placeOfNew() : streams().ofNew),
     isTooLong: ({ waitMs }) => waitMs > maxWaitMs,
     refuse: async (ctx, { waitMs }, replacedId) => {
       metrics.refused()

@@ -6,7 +6,8 @@ import { createInboxLane } from './inbox-lane.ts'
 const EXCHANGE = 'select * from inbox_exchange($1, $2, $3, $4, $5, $6, $7, $8, $9)'
 const TAKE = 'select * from inbox_take($1, $2, $3, $4)'
 const RELEASE = 'select inbox_release($1, $2)'
-const SHOW = 'select inbox_show($1, $2, $3) as is_stored'
+const SHOW = 'select inbox_show($1, $2, $3, $4) as is_stored'
+const PLACES = 'select * from inbox_places($1)'
 const LEAVE = 'select inbox_leave($1)'
 const STATE = 'select * from inbox_state($1)'
 
@@ -55,8 +56,10 @@ export interface InboxStore {
   done(updates: readonly InboxKey[]): Promise<void>
   /** Gives users back, with all that this process has of them: others go on with them. */
   release(userIds: readonly number[]): Promise<void>
-  /** Notes the message that shows the user that it is worked on. Resolves to false when the update is not there. */
+  /** Notes the message that shows the user that it is worked on, or waits. Resolves to false when no process will be handed it. */
   show(update: InboxKey, messageId: number): Promise<boolean>
+  /** Of these users, those whom no process works for, with the number of such users who have waited longer. */
+  places(userIds: readonly number[]): Promise<Map<number, number>>
   /** Ends the lease. */
   leave(): Promise<void>
   state(): Promise<InboxState>
@@ -119,8 +122,12 @@ export function createInboxStore({ db, worker, inOrder, sleep = sleepByClock }: 
       await db.query('inbox', RELEASE, [worker, userIds])
     },
     show: async ({ userId, updateId }, messageId) => {
-      const [row] = await db.query<{ is_stored: boolean }>('inbox', SHOW, [userId, updateId, messageId])
+      const [row] = await db.query<{ is_stored: boolean }>('inbox', SHOW, [worker, userId, updateId, messageId])
       return row?.is_stored === true
+    },
+    places: async userIds => {
+      const rows = await db.query<{ user_id: number; ahead: number }>('inbox', PLACES, [userIds])
+      return new Map(rows.map(({ user_id, ahead }) => [user_id, ahead]))
     },
     leave: async () => {
       await lane.flush()

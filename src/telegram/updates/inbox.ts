@@ -7,7 +7,7 @@ import { actingUser, asksForAnswer } from './acting-user.ts'
 import type { InboxCipher } from './inbox-cipher.ts'
 import type { InboxMetrics } from './inbox-metrics.ts'
 import { createInboxOutlet } from './inbox-outlet.ts'
-import { type HandedUpdate, type InboxStore, nameOf } from './inbox-store.ts'
+import { type HandedUpdate, type InboxKey, type InboxState, type InboxStore, nameOf } from './inbox-store.ts'
 import { createTryAgain } from './try-again.ts'
 
 export interface InboxDeps {
@@ -17,8 +17,12 @@ export interface InboxDeps {
   handle(update: Update, before: BeforeInbox): Promise<Outcome>
   /** An update was stored that this process does not work on: another one has its user, or it has no room. */
   onWaiting?: (update: Update) => void
-  /** Called now and then with the number of other processes at work. */
-  onOthers?: (others: number) => void
+  /** This process works for a user who may have waited; resolves to what it has shown them, undefined when it has shown nothing. */
+  onTaken?: (userId: number) => Promise<ShownWait> | undefined
+  /** True when a message that came now would be refused, because the wait is too long. */
+  refusesNew?: () => boolean
+  /** Called now and then with what waits, and the number of other processes at work. */
+  onState?: (state: InboxState) => void
   /** Updates in flight at most; what takes no answer of the model may be a quarter more. */
   mostInFlight?: number
   metrics: InboxMetrics
@@ -36,6 +40,14 @@ export interface BeforeInbox {
 }
 export const nothingBefore: BeforeInbox = { waitedMs: 0, shownMessage: null }
 
+/** What shows a user that an update waits. */
+export interface ShownWait {
+  updateId: number
+  messageId: number | null
+  /** Removes it, unless the process that has the update takes it over. */
+  drop(): void
+}
+
 /** `left`: for another process, or another delivery. */
 type Outcome = 'dealt_with' | 'left'
 
@@ -49,7 +61,7 @@ export interface Inbox {
   /** Begins to take what waits. Never rejects. */
   start(): Promise<void>
   /** Notes the message that shows the user that the update is worked on: who takes the update over is handed its id. False when it could not. Never rejects. */
-  show(update: Update, messageId: number): Promise<boolean>
+  show(update: InboxKey, messageId: number): Promise<boolean>
   /** Takes no further user, and gives those back of whom all is left; resolves when nothing is in flight, at the latest after `timeoutMs`. */
   finish(timeoutMs: number): Promise<void>
   /** Leaves what is still in flight to other processes. Never rejects. */
@@ -81,8 +93,7 @@ const mostOfUser = 8
  * waiting belongs to no process.
  */
 export function createInbox(deps: InboxDeps): Inbox {
-  const { store, cipher, handle, onWaiting, onOthers, metrics, log, sleep, elapsedMs = () => performance.now() } = deps
-  const { mostInFlight = 1_000 } = deps
+  const { store, cipher, handle, metrics, log, sleep, elapsedMs = () => performance.now(), mostInFlight = 1_000 } = deps
   /** Ends the renewals of the lease. */
   const stopping = new AbortController()
   let isFinishing = false
@@ -175,11 +186,18 @@ export function createInbox(deps: InboxDeps): Inbox {
     }
   }
   /** Gives what has come for a user in the order of what happened; `given` is the update whose body PostgreSQL did not send back. */
-  const giveAll = (userId: number, given?: Update) => {
+  const giveAll = async (userId: number, given?: Update) => {
+    if (!came.has(userId)) return
+    const ending = deps.onTaken?.(userId)
+    const shown = ending && (await ending)
     const handed = came.get(userId) ?? []
     came.delete(userId)
     if (leavesTheRest()) return
-    for (const update of handed.sort((a, b) => a.updateId - b.updateId)) giveStored(update, given)
+    if (shown !== undefined && handed.every(({ updateId }) => updateId !== shown.updateId)) shown.drop()
+    for (const update of handed.sort((a, b) => a.updateId - b.updateId)) {
+      const messageId = shown?.updateId === update.updateId ? shown.messageId : null
+      giveStored({ ...update, shownMessage: update.shownMessage ?? messageId }, given)
+    }
   }
   const collect = (handed: readonly HandedUpdate[]) => {
     for (const update of handed) came.set(update.userId, [...(came.get(update.userId) ?? []), update])
@@ -194,8 +212,13 @@ export function createInbox(deps: InboxDeps): Inbox {
   }
   const room = () => (isFinishing ? 0 : Math.max(0, mostInFlight - inFlight.size))
   /** Whether a new user is taken on with this update. */
-  const takesOn = (update: Update) =>
-    asksForAnswer(update) ? room() > 0 && !isQueued : !isFinishing && inFlight.size < mostInFlight * 1.25
+  const takesOn = (update: Update) => {
+    if (room() > 0 && !isQueued) return true
+    // a refusal, like a command, takes little
+    return (
+      !isFinishing && inFlight.size < mostInFlight * 1.25 && (!asksForAnswer(update) || deps.refusesNew?.() === true)
+    )
+  }
   const noteQueue = (isLong: boolean) => {
     if (isLong && !isQueued) wake.abort(wokenUp)
     isQueued = isLong
@@ -221,7 +244,7 @@ export function createInbox(deps: InboxDeps): Inbox {
       if (isUnsure()) handed.push(...(await takeOnce().catch(() => [])))
       handed.sort((a, b) => (b.waitedMs ?? 0) - (a.waitedMs ?? 0))
       for (const userId of new Set(handed.map(update => update.userId))) {
-        void inTurn(userId, async () => giveAll(userId))
+        void inTurn(userId, () => giveAll(userId))
       }
     })
     taking = taken.catch(() => undefined)
@@ -243,7 +266,7 @@ export function createInbox(deps: InboxDeps): Inbox {
     stateAt = elapsedMs()
     const state = await store.state()
     others = state.others
-    onOthers?.(others)
+    deps.onState?.(state)
     metrics.state(state)
   }
   const untilNextMs = () => {
@@ -279,7 +302,11 @@ export function createInbox(deps: InboxDeps): Inbox {
   /** Resolves when no stored update of the user waits here for an earlier one, or PostgreSQL did not hand it in time. */
   const givenEarly = async (userId: number) => {
     const isEarly = () => [...early.values()].some(of => of.userId === userId && elapsedMs() - of.since <= earlyForMs)
-    for (giveAll(userId); isEarly() && !leavesTheRest(); giveAll(userId)) await sleep(lookSoonMs)
+    await giveAll(userId)
+    while (isEarly() && !leavesTheRest()) {
+      await sleep(lookSoonMs)
+      await giveAll(userId)
+    }
   }
 
   return {
@@ -293,11 +320,11 @@ export function createInbox(deps: InboxDeps): Inbox {
           const handed = await tryAgain.run(() => heard(store.put({ ...key, body }, takes, fence)))
           collect(handed)
           if (handed.length === 0) {
-            onWaiting?.(update)
+            deps.onWaiting?.(update)
             if (!takes && !isFinishing) noteQueue(true)
           }
           await allTaken() // which may bring an earlier update of the same user
-          giveAll(key.userId, update)
+          await giveAll(key.userId, update)
           return { outcome: Promise.resolve<Outcome>('dealt_with') }
         } catch (err) {
           reportBug(err)
@@ -312,8 +339,7 @@ export function createInbox(deps: InboxDeps): Inbox {
       await look().catch(reportBug)
       loop = run()
     },
-    show: (update, messageId) =>
-      store.show({ userId: actingUser(update), updateId: update.update_id }, messageId).catch(() => false),
+    show: (update, messageId) => store.show(update, messageId).catch(() => false),
     finish: async timeoutMs => {
       isFinishing = true // the lease goes on: others must not answer what is in flight
       const idle = inFlight.size === 0 ? Promise.resolve() : new Promise<void>(resolve => (onIdle = resolve))

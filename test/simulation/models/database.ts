@@ -50,8 +50,8 @@ const statements: Readonly<Record<string, (tables: Tables, values: Values) => Ro
     inbox.release(text(worker), users as number[])
     return nothing
   },
-  inbox_show: ({ inbox }, [userId, updateId, messageId]) => [
-    { is_stored: inbox.show(Number(userId), Number(updateId), Number(messageId)) },
+  inbox_show: ({ inbox }, [worker, userId, updateId, messageId]) => [
+    { is_stored: inbox.show(text(worker), Number(userId), Number(updateId), Number(messageId)) },
   ],
   inbox_leave: ({ inbox }, [worker]) => {
     inbox.leave(text(worker))

@@ -126,10 +126,15 @@ export function createInboxTables(now: () => number) {
         Object.assign(row, { worker: null, handed: false, attempts })
       }
     },
-    show: (userId: number, updateId: number, shownMessage: number): boolean => {
-      const row = ofUser(userId).find(row => row.updateId === updateId)
+    show: (worker: string, userId: number, updateId: number, shownMessage: number): boolean => {
+      const row = ofUser(userId).find(row => row.updateId === updateId && (!row.handed || row.worker === worker))
       if (row !== undefined) row.shownMessage = shownMessage
       return row !== undefined
+    },
+    places: (users: readonly number[]): Map<number, number> => {
+      const free = rows.filter(row => isTaken(row) && !isAlive(row.worker)).sort((a, b) => a.receivedAt - b.receivedAt)
+      const places = [...new Set(free.map(({ userId }) => userId))].map((userId, ahead) => [userId, ahead] as const)
+      return new Map(places.filter(([userId]) => users.includes(userId)))
     },
     leave: (worker: string): void => {
       aliveUntil.delete(worker)
