@@ -105,6 +105,29 @@ describe('a bot that answers as many messages as it holds', () => {
     expect([act.draft(8), act.draft(9)]).toEqual([null, null])
   })
 
+  test('a stop of one that waits ends it when it begins', async () => {
+    const { url, act } = await serveTelegram()
+    const bot = botAt(url, { inbox: memoryInboxes()(), mostInFlight: 4 })
+    const gate = createGate()
+    for (const userId of [7, 8, 9, 10, 11]) bot.users.set(userId, { consentVersion })
+    bot.assistant.respond = async ({ stopSignal }) => {
+      if (stopSignal?.aborted === true) return { ...anAnswer({ text: null }), isStopped: true }
+      await gate.passed
+      return anAnswer({ text: 'Вот' })
+    }
+    await bot.telegram.start()
+    for (const userId of [7, 8, 9, 10]) act.send(userId, { text: 'молоко' })
+    await eventually(() => bot.assistant.questions.length === 4)
+    act.send(11, { text: 'хлеб' })
+    await eventually(() => act.draft(11)?.text.startsWith('⏳') === true)
+
+    act.stop(11, act.draft(11)?.draft_id ?? 0)
+    await eventually(() => readBy(act, 11).at(-1)?.startsWith('Остановился') === true)
+
+    gate.open()
+    await eventually(() => [7, 8, 9, 10].every(userId => readBy(act, userId).at(-1) === 'Вот'))
+  })
+
   test('whom another bot takes sees what that one shows, and nothing stays of the place', async () => {
     const { url, act } = await serveTelegram({ knowsDrafts: false })
     const inboxes = memoryInboxes()

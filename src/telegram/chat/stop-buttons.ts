@@ -14,11 +14,17 @@ const stopWord = /^[\s.!]*(?:стоп|stop|хватит|остановись|п�
  */
 export function createStopButtons(stops: Stops): Composer<BotContext> {
   const composer = new Composer<BotContext>()
+  /** Stops the request of the button, or of the draft; one that waits in the inbox and has not begun is stopped when it does. */
+  const stop = (ctx: BotContext, requestNumber: number): boolean => {
+    const isStopped = stops.stop(ctx.userId, requestNumber)
+    if (!isStopped) stops.stopEarlier(ctx.userId, requestNumberOf(ctx), () => undefined)
+    return isStopped
+  }
   composer.on('stopped_message_generation', ctx => {
-    if (stops.stop(ctx.userId, ctx.stoppedMessageGeneration.draft_id)) ctx.outcome = 'answered'
+    if (stop(ctx, ctx.stoppedMessageGeneration.draft_id)) ctx.outcome = 'answered'
   })
   composer.callbackQuery(/^stop_(\d{1,16})$/, ctx =>
-    answerCallback(ctx, stops.stop(ctx.userId, Number(ctx.match[1])) ? texts.stopping : texts.nothingToStop),
+    answerCallback(ctx, stop(ctx, Number(ctx.match[1])) ? texts.stopping : texts.nothingToStop),
   )
   composer.on('message', (ctx, next) => {
     if (stopWord.test(ctx.messageText)) {
