@@ -99,7 +99,7 @@ async function playInbox({ db, sleep, run, expire, age }: Side, seed: number): P
       // they go in one statement
       const puts = Array.from({ length: random.int(1, 4) }, (_, n) => {
         const update = n === 0 ? key : { userId: random.int(1, 3), updateId: random.int(1, 16) }
-        return store.put({ ...update, body: Buffer.from(`body ${update.updateId}`) }, random.chance(0.7), fence())
+        return store.put({ ...update, body: Buffer.from(`body ${update.updateId}`) }, random.chance(0.3), fence())
       })
       answers.push([`${i} put`, ...(await run(Promise.all(puts))).map(handedNames)])
     } else if (draw < 0.65) {
