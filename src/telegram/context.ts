@@ -5,7 +5,7 @@ import type { UpdateRef } from '../users/users.ts'
 import { type Command, readCommand } from './command.ts'
 import { type FailureSource, type UpdateOutcome, type UpdateType, updateTypes } from './metrics.ts'
 import { actingUser } from './updates/acting-user.ts'
-import { type BeforeInbox, nothingBefore } from './updates/inbox.ts'
+import { type BeforeInbox, nothingBefore } from './updates/inbox-in-flight.ts'
 import { textOf } from './updates/message-content.ts'
 
 /** What every handler knows of the update besides what grammY says. */

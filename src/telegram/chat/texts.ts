@@ -80,7 +80,7 @@ export const texts = {
     html`Ваш друг собрал первую корзину 🎉 Добавил вам ${bonus}. Осталось корзин: ${left}.`,
   stop: 'Стоп',
   stopping: 'Останавливаюсь…',
-  nothingToStop: 'Останавливать уже нечего',
+  nothingToStop: 'Этот запрос больше не выполняется',
   stopped: html`Остановился, корзину не собирал. Напишите, что собрать, когда захотите.`,
   stoppedWithCart: html`Остановился, но эту корзину уже успел собрать:`,
   /** Where the request stands in the queue for the model. */

@@ -2,7 +2,7 @@ import type { Update } from 'grammy/types'
 import type { Sleep } from '../../process/sleep.ts'
 import type { ProgressDisplay } from '../chat/progress.ts'
 import { actingUser, asksForAnswer } from '../updates/acting-user.ts'
-import type { ShownWait } from '../updates/inbox.ts'
+import type { ShownWait } from '../updates/inbox-handed.ts'
 
 export interface InboxQueueDeps {
   /** Of these users, those whom no process works for, with the number of such users who have waited longer. */

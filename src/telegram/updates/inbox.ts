@@ -5,9 +5,11 @@ import { type Sleep, wokenUp } from '../../process/sleep.ts'
 import type { Log } from '../../telemetry/log.ts'
 import { actingUser, asksForAnswer } from './acting-user.ts'
 import type { InboxCipher } from './inbox-cipher.ts'
+import { createHandedUpdates, type ShownWait } from './inbox-handed.ts'
+import { type BeforeInbox, createInFlight, nothingBefore, type Outcome } from './inbox-in-flight.ts'
 import type { InboxMetrics } from './inbox-metrics.ts'
 import { createInboxOutlet } from './inbox-outlet.ts'
-import { type HandedUpdate, type InboxKey, type InboxState, type InboxStore, nameOf } from './inbox-store.ts'
+import type { HandedUpdate, InboxKey, InboxState, InboxStore } from './inbox-store.ts'
 import { createTryAgain } from './try-again.ts'
 
 export interface InboxDeps {
@@ -31,25 +33,6 @@ export interface InboxDeps {
   /** Milliseconds by a clock that is never set. */
   elapsedMs?: () => number
 }
-
-/** What was before this process began with an update. */
-export interface BeforeInbox {
-  waitedMs: number
-  /** Id of the message in which another process has shown that it is worked on; null when there is none. */
-  shownMessage: number | null
-}
-export const nothingBefore: BeforeInbox = { waitedMs: 0, shownMessage: null }
-
-/** What shows a user that an update waits. */
-export interface ShownWait {
-  updateId: number
-  messageId: number | null
-  /** Removes it, unless the process that has the update takes it over. */
-  drop(): void
-}
-
-/** `left`: for another process, or another delivery. */
-type Outcome = 'dealt_with' | 'left'
 
 /** Updates that wait in PostgreSQL until they are dealt with, so that Telegram may forget them. */
 export interface Inbox {
@@ -80,12 +63,8 @@ const idleLookMs = 800
 const fullLookMs = 150
 /** The same while an update waits for earlier ones. */
 const lookSoonMs = 25
-/** PostgreSQL hands such an update after inbox_longest_wait(); after this long it went to another process. */
-const earlyForMs = 5_000
 /** How often in a row it asks before it goes on with what it knows. */
 const mostTries = 3
-/** Of what piled up for one user so many are given at a time: more would be refused as too many. */
-const mostOfUser = 8
 
 /**
  * Each process takes whole users: while it has an update of a user, it also gets all that follow, whichever process received
@@ -97,20 +76,12 @@ export function createInbox(deps: InboxDeps): Inbox {
   /** Ends the renewals of the lease. */
   const stopping = new AbortController()
   let isFinishing = false
-  const inFlight = new Map<string, Promise<Outcome>>()
-  /** Updates of a user in flight, and those that wait here for their number to fall. */
-  const users = new Map<number, { count: number; backlog: (() => void)[]; isLeft: boolean }>()
-  /** Stored updates that wait for earlier ones, and since when. */
-  const early = new Map<string, { userId: number; since: number }>()
-  /** Handed to this process and not given yet: it is their turn when what came before of the same user was given. */
-  const came = new Map<number, HandedUpdate[]>()
   // on several connections an update could be stored before an earlier one of its user
   const inTurn = createTurnsByKey<number>()
   const takeInTurn = createTurns()
   let others = 0
   /** Users wait whom no process has taken, as far as this one knows: they come before new ones. */
   let isQueued = false
-  let endedAt = Number.NEGATIVE_INFINITY
   let stateAt = Number.NEGATIVE_INFINITY
   /** Rises with each answer that did not come: what it may have handed to this process is asked for with the next one. */
   let fence = 0
@@ -123,85 +94,20 @@ export function createInbox(deps: InboxDeps): Inbox {
   let taking: Promise<unknown> = Promise.resolve()
   let loop = Promise.resolve()
   let wake = new AbortController()
-  let onIdle: () => void = () => undefined
 
   const reportBug = (err: unknown) => {
     // an unavailable PostgreSQL is reported where facts are stored
     if (!(err instanceof AppError)) log.error('update_failed', { update_type: 'other', err })
   }
   const outlet = createInboxOutlet(store, reportBug)
-
-  const work = async (key: string, update: Update, userId: number, before: BeforeInbox): Promise<Outcome> => {
-    const outcome = await handle(update, before)
-    inFlight.delete(key)
-    if (outcome === 'dealt_with') {
-      endedAt = elapsedMs()
-      outlet.done({ userId, updateId: update.update_id })
-    }
-    const user = users.get(userId)
-    if (user !== undefined) {
-      user.count -= 1
-      user.isLeft ||= outcome === 'left'
-      user.backlog.shift()?.()
-      if (user.count === 0) users.delete(userId)
-      if (user.count === 0 && user.isLeft) outlet.leave(userId)
-    }
-    if (inFlight.size === 0) onIdle()
-    return outcome
-  }
-  /** Begins to deal with an update, unless it is in flight already; resolves to what came of it. */
-  const give = (update: Update, userId: number, before: BeforeInbox, isNew: boolean): Promise<Outcome> => {
-    const key = nameOf({ userId, updateId: update.update_id })
-    const running = inFlight.get(key)
-    if (running !== undefined) return running
-    if (outlet.holds({ userId, updateId: update.update_id })) return Promise.resolve('dealt_with')
-    metrics.waited(before.waitedMs / 1000)
-    const user = users.get(userId) ?? { count: 0, backlog: [], isLeft: false }
-    users.set(userId, user)
-    const begin = () => {
-      user.count += 1
-      return work(key, update, userId, before)
-    }
-    const waits = user.backlog.length > 0 || (!isNew && user.count >= mostOfUser)
-    const outcome = waits ? new Promise<Outcome>(resolve => user.backlog.push(() => resolve(begin()))) : begin()
-    inFlight.set(key, outcome)
-    return outcome
-  }
+  const inFlight = createInFlight({ handle, outlet, metrics, elapsedMs })
   /** A process that ends asks for nothing again: what may come after an update it does not know of is for the others. */
   const leavesTheRest = () => isFinishing && isUnsure()
-  const giveStored = ({ userId, updateId, body, waitedMs, shownMessage }: HandedUpdate, given: Update | undefined) => {
-    const key = nameOf({ userId, updateId })
-    if (waitedMs === null) {
-      early.set(key, { userId, since: elapsedMs() })
-      wake.abort(wokenUp)
-      return
-    }
-    early.delete(key)
-    const before = { waitedMs, shownMessage }
-    if (body === null && given !== undefined) return void give(given, userId, before, true)
-    try {
-      void give(cipher.open(body ?? Buffer.alloc(0), userId, updateId), userId, before, false)
-    } catch (err) {
-      log.error('update_failed', { update_type: 'other', err }) // it stays: another key may open it
-    }
-  }
-  /** Gives what has come for a user in the order of what happened; `given` is the update whose body PostgreSQL did not send back. */
-  const giveAll = async (userId: number, given?: Update) => {
-    if (!came.has(userId)) return
-    const ending = deps.onTaken?.(userId)
-    const shown = ending && (await ending)
-    const handed = came.get(userId) ?? []
-    came.delete(userId)
-    if (leavesTheRest()) return
-    if (shown !== undefined && handed.every(({ updateId }) => updateId !== shown.updateId)) shown.drop()
-    for (const update of handed.sort((a, b) => a.updateId - b.updateId)) {
-      const messageId = shown?.updateId === update.updateId ? shown.messageId : null
-      giveStored({ ...update, shownMessage: update.shownMessage ?? messageId }, given)
-    }
-  }
-  const collect = (handed: readonly HandedUpdate[]) => {
-    for (const update of handed) came.set(update.userId, [...(came.get(update.userId) ?? []), update])
-  }
+  const handedUpdates = createHandedUpdates({
+    ...{ cipher, give: inFlight.give, onTaken: deps.onTaken, leavesTheRest, log, elapsedMs },
+    onEarly: () => wake.abort(wokenUp),
+  })
+
   const heard = async (answer: Promise<HandedUpdate[]>): Promise<HandedUpdate[]> => {
     try {
       return await answer
@@ -210,13 +116,13 @@ export function createInbox(deps: InboxDeps): Inbox {
       throw err
     }
   }
-  const room = () => (isFinishing ? 0 : Math.max(0, mostInFlight - inFlight.size))
+  const room = () => (isFinishing ? 0 : Math.max(0, mostInFlight - inFlight.count()))
   /** Whether a new user is taken on with this update. */
   const takesOn = (update: Update) => {
     if (room() > 0 && !isQueued) return true
     // a refusal, like a command, takes little
     return (
-      !isFinishing && inFlight.size < mostInFlight * 1.25 && (!asksForAnswer(update) || deps.refusesNew?.() === true)
+      !isFinishing && inFlight.count() < mostInFlight * 1.25 && (!asksForAnswer(update) || deps.refusesNew?.() === true)
     )
   }
   const noteQueue = (isLong: boolean) => {
@@ -235,7 +141,7 @@ export function createInbox(deps: InboxDeps): Inbox {
     const handed = await answer
     heardFence = asked
     if (places > 0) noteQueue(new Set(handed.map(({ userId }) => userId)).size >= places)
-    collect(handed)
+    handedUpdates.add(handed)
     return handed
   }
   const take = (): Promise<void> => {
@@ -244,7 +150,7 @@ export function createInbox(deps: InboxDeps): Inbox {
       if (isUnsure()) handed.push(...(await takeOnce().catch(() => [])))
       handed.sort((a, b) => (b.waitedMs ?? 0) - (a.waitedMs ?? 0))
       for (const userId of new Set(handed.map(update => update.userId))) {
-        void inTurn(userId, () => giveAll(userId))
+        void inTurn(userId, () => handedUpdates.giveAll(userId))
       }
     })
     taking = taken.catch(() => undefined)
@@ -270,11 +176,10 @@ export function createInbox(deps: InboxDeps): Inbox {
     metrics.state(state)
   }
   const untilNextMs = () => {
-    for (const [key, { since }] of early) if (elapsedMs() - since > earlyForMs) early.delete(key)
-    if (early.size > 0) return lookSoonMs
+    if (handedUpdates.hasEarly()) return lookSoonMs
     if (isQueued) return fullLookMs
     // another process may have left an update here just before the last one of its user was deleted
-    const isBusy = inFlight.size > 0 || elapsedMs() - endedAt < renewMs
+    const isBusy = inFlight.count() > 0 || elapsedMs() - inFlight.endedAtMs() < renewMs
     if (others === 0) return renewMs
     return isBusy ? lookMs : idleLookMs
   }
@@ -293,7 +198,7 @@ export function createInbox(deps: InboxDeps): Inbox {
   const giveUnstored = async (update: Update, userId: number): Promise<Outcome> => {
     if (leavesTheRest()) return 'left'
     unstored.set(userId, (unstored.get(userId) ?? 0) + 1)
-    const outcome = await give(update, userId, nothingBefore, true)
+    const outcome = await inFlight.give(update, userId, nothingBefore, true)
     const left = (unstored.get(userId) ?? 0) - 1
     if (left > 0) unstored.set(userId, left)
     else unstored.delete(userId)
@@ -301,11 +206,10 @@ export function createInbox(deps: InboxDeps): Inbox {
   }
   /** Resolves when no stored update of the user waits here for an earlier one, or PostgreSQL did not hand it in time. */
   const givenEarly = async (userId: number) => {
-    const isEarly = () => [...early.values()].some(of => of.userId === userId && elapsedMs() - of.since <= earlyForMs)
-    await giveAll(userId)
-    while (isEarly() && !leavesTheRest()) {
+    await handedUpdates.giveAll(userId)
+    while (handedUpdates.hasEarly(userId) && !leavesTheRest()) {
       await sleep(lookSoonMs)
-      await giveAll(userId)
+      await handedUpdates.giveAll(userId)
     }
   }
 
@@ -318,13 +222,13 @@ export function createInbox(deps: InboxDeps): Inbox {
           const body = cipher.seal(update, key.userId)
           const takes = takesOn(update)
           const handed = await tryAgain.run(() => heard(store.put({ ...key, body }, takes, fence)))
-          collect(handed)
+          handedUpdates.add(handed)
           if (handed.length === 0) {
             deps.onWaiting?.(update)
             if (!takes && !isFinishing) noteQueue(true)
           }
           await allTaken() // which may bring an earlier update of the same user
-          await giveAll(key.userId, update)
+          await handedUpdates.giveAll(key.userId, update)
           return { outcome: Promise.resolve<Outcome>('dealt_with') }
         } catch (err) {
           reportBug(err)
@@ -342,9 +246,8 @@ export function createInbox(deps: InboxDeps): Inbox {
     show: (update, messageId) => store.show(update, messageId).catch(() => false),
     finish: async timeoutMs => {
       isFinishing = true // the lease goes on: others must not answer what is in flight
-      const idle = inFlight.size === 0 ? Promise.resolve() : new Promise<void>(resolve => (onIdle = resolve))
       const giveUp = new AbortController()
-      await Promise.race([idle, sleep(timeoutMs, giveUp.signal)])
+      await Promise.race([inFlight.idle(), sleep(timeoutMs, giveUp.signal)])
       giveUp.abort()
     },
     leave: async () => {

@@ -9,7 +9,7 @@ import { apologise, type FailureDeps, reportFailure } from '../failure.ts'
 import type { UpdateMetrics } from '../metrics.ts'
 import { answerCallback } from '../reply.ts'
 import { type Departure, LeftToOthers } from './departure.ts'
-import type { BeforeInbox } from './inbox.ts'
+import type { BeforeInbox } from './inbox-in-flight.ts'
 
 export interface UpdateFrameDeps extends FailureDeps {
   metrics: UpdateMetrics
