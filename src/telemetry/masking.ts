@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { createLatestEntries } from '../process/latest-entries.ts'
 import { findAddresses } from './masking/addresses.ts'
 import { toComparable } from './masking/comparable-text.ts'
 import { findEmails } from './masking/emails.ts'
@@ -13,7 +13,7 @@ const findPersonalData = inOrder([findExisting, findSecrets, findEmails, findNum
 const maxPasses = 5
 
 /** Short texts in which nothing was found: what users search for and what is logged of it comes again and again. */
-const harmless = new LRUCache<string, true>({ max: 2_000 })
+const harmless = createLatestEntries<string, true>(2_000)
 const longestRemembered = 60
 /** An id that code has made: most log lines name one, each another. */
 const isUuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/

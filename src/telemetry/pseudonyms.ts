@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
+import { createLatestEntries } from '../process/latest-entries.ts'
 
 /** Store of pseudonyms. */
 export interface PseudonymSource {
@@ -38,7 +38,7 @@ const maxUsers = 20_000
  * none; otherwise it cannot be traced to a user, which is the safe side.
  */
 export function createPseudonyms(clock: () => number = () => performance.now()): Pseudonyms {
-  const entries = new LRUCache<number, Entry>({ max: maxUsers })
+  const entries = createLatestEntries<number, Entry>(maxUsers)
   const asking = new Map<number, Promise<string>>()
   let source: PseudonymSource | undefined
   let pausedUntil = Number.NEGATIVE_INFINITY

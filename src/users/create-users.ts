@@ -1,10 +1,10 @@
-import { LRUCache } from 'lru-cache'
 import { v4 } from 'uuid'
 import { AppError, TimeoutError } from '../errors.ts'
 import type { CartJournal } from '../events/cart-journal.ts'
 import { factId } from '../events/fact-id.ts'
 import type { CartFact, JsonDocument } from '../events/facts.ts'
 import type { Recorder } from '../events/recorder.ts'
+import { createLatestEntries } from '../process/latest-entries.ts'
 import { sleep as sleepByClock, wokenUp } from '../process/sleep.ts'
 import type { StoredCart } from '../shop/cart.ts'
 import { newReferralCode } from './referral-code.ts'
@@ -37,7 +37,7 @@ const lookupMs = 1_000
 
 export function createUsers(deps: UsersDeps): Users {
   const { store, recorder, carts, now, sleep = sleepByClock, cachedUsers = 10_000 } = deps
-  const remembered = new LRUCache<number, Remembered>({ max: cachedUsers })
+  const remembered = createLatestEntries<number, Remembered>(cachedUsers)
   const remember = (user: UserState, ahead: Partial<UserState> = {}): UserState => {
     const seen = { ...user, ...ahead }
     remembered.set(user.userId, { user: seen, ahead })

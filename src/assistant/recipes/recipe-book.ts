@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache'
 import { UpstreamError } from '../../errors.ts'
+import { createLatestEntries } from '../../process/latest-entries.ts'
 import { within } from '../../process/within.ts'
 import type { MessageContext } from '../message-context.ts'
 import { wordsOf } from '../words.ts'
@@ -35,7 +35,7 @@ const sessionId = `recipes-${recipePromptVersion}`
 
 /** Caches the model's recipes by dish and scales them to any number of servings. Concurrent requests for a dish share one call. */
 export function createRecipeBook({ size = 1_000 } = {}): RecipeBook {
-  const known = new LRUCache<string, Recipe>({ max: size })
+  const known = createLatestEntries<string, Recipe>(size)
   const inFlight = new Map<string, Promise<Recipe>>()
 
   const ask = async (dish: string, servings: number, message: Asker, withSteps: boolean): Promise<Recipe> => {

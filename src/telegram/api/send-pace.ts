@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { createLatestEntries } from '../../process/latest-entries.ts'
 import type { Sleep } from '../../process/sleep.ts'
 import type { ApiMetrics } from './metrics.ts'
 
@@ -38,7 +38,7 @@ const rememberedChats = 10_000
  * know of each other here; what goes wrong by that Telegram refuses, and it is sent later.
  */
 export function createSendPace({ perSecond, metrics, sleep }: SendPaceDeps): SendPace {
-  const chats = new LRUCache<number, Line>({ max: rememberedChats })
+  const chats = createLatestEntries<number, Line>(rememberedChats)
   const all: Line = { freeAt: Number.NEGATIVE_INFINITY }
   let overall = overallRate(perSecond, 1)
 

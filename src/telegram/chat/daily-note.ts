@@ -1,10 +1,10 @@
-import { LRUCache } from 'lru-cache'
+import { createLatestEntries } from '../../process/latest-entries.ts'
 
 const dayMs = 24 * 60 * 60_000
 
 /** Says whether what a user should read once a day is due, and takes it for shown. In memory: a restart shows it again. */
 export function createDailyNote({ now }: { now: () => Date }): { isDue(userId: number): boolean } {
-  const shownUntil = new LRUCache<number, number>({ max: 10_000 })
+  const shownUntil = createLatestEntries<number, number>(10_000)
   return {
     isDue: userId => {
       const time = now().getTime()

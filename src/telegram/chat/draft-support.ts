@@ -17,7 +17,8 @@ const everywhere = 0
 /** Remembers an hour long which chats refused a draft (400), and whether the method is unknown altogether (404). */
 export function createDraftSupport({ now }: { now: () => Date }): DraftSupport {
   const refusals = new LRUCache<number, true>({
-    max: rememberedChats,
+    maxSize: rememberedChats, // not `max`, as in createLatestEntries()
+    sizeCalculation: () => 1,
     ttl: rememberedMs,
     ttlResolution: 0,
     perf: { now: () => now().getTime() },

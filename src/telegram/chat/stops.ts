@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { createLatestEntries } from '../../process/latest-entries.ts'
 
 /** The answers in flight that their users can stop. */
 export interface Stops {
@@ -15,7 +15,7 @@ const rememberedUsers = 1_000
 /** Stops within this process: one answer of a user is in flight at a time. Updates have rising numbers. */
 export function createStops(): Stops {
   const inFlight = new Map<number, { requestNumber: number; controller: AbortController }>()
-  const early = new LRUCache<number, { requestNumber: number; onStop: () => void }>({ max: rememberedUsers })
+  const early = createLatestEntries<number, { requestNumber: number; onStop: () => void }>(rememberedUsers)
   return {
     begin: (userId, requestNumber) => {
       const mine = { requestNumber, controller: new AbortController() }

@@ -1,5 +1,5 @@
 import { InlineKeyboard } from 'grammy'
-import { LRUCache } from 'lru-cache'
+import { createLatestEntries } from '../../process/latest-entries.ts'
 import type { UserState } from '../../users/user-state.ts'
 import type { BotContext } from '../context.ts'
 import { reply } from '../reply.ts'
@@ -39,8 +39,8 @@ const inSightMs = 60 * 60_000
 export function createConsentGate({ now, modelReaders }: ConsentGateDeps): ConsentGate {
   const version = versionFor(modelReaders)
   const agreeData = `consent_yes_${version}`
-  const waiting = new LRUCache<number, { wanted: WaitingRequest; until: number }>({ max: 1000 })
-  const askedUntil = new LRUCache<number, number>({ max: 10_000 })
+  const waiting = createLatestEntries<number, { wanted: WaitingRequest; until: number }>(1000)
+  const askedUntil = createLatestEntries<number, number>(10_000)
   const time = () => now().getTime()
   const find = (userId: number) => {
     const kept = waiting.get(userId)

@@ -1,6 +1,6 @@
 import type { MiddlewareFn } from 'grammy'
-import { LRUCache } from 'lru-cache'
 import { AppError } from '../../errors.ts'
+import { createLatestEntries } from '../../process/latest-entries.ts'
 import type { Sleep } from '../../process/sleep.ts'
 import type { Log } from '../../telemetry/log.ts'
 import { type BotContext, setMessageText } from '../context.ts'
@@ -35,7 +35,7 @@ export function createAlbums({ sleep, log, abandoned }: AlbumsDeps): {
   /** To run when it is the update's turn. */
   gather: MiddlewareFn<BotContext>
 } {
-  const albums = new LRUCache<string, Album>({ max: remembered })
+  const albums = createLatestEntries<string, Album>(remembered)
   const albumOf = (ctx: BotContext): Album | undefined => {
     const group: unknown = ctx.message?.media_group_id
     if (typeof group !== 'string') return undefined

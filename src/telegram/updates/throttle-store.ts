@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { createLatestEntries } from '../../process/latest-entries.ts'
 import { createRedisClient } from '../../process/redis-client.ts'
 import type { Log } from '../../telemetry/log.ts'
 
@@ -25,7 +25,7 @@ const partsOf = (key: string): { counter: string; update: string } => {
 
 /** Counters of this process, which handles no update twice; the least recently seen users are dropped first. */
 export function createMemoryThrottleStore({ now }: { now: () => Date }): ThrottleStore {
-  const counters = new LRUCache<string, { hits: number; since: number; expiresAt: number }>({ max: 50_000 })
+  const counters = createLatestEntries<string, { hits: number; since: number; expiresAt: number }>(50_000)
   return {
     incr: async fullKey => {
       const key = partsOf(fullKey).counter

@@ -1,6 +1,6 @@
 import { sequentialize } from '@grammyjs/runner'
 import { Composer, type MiddlewareFn } from 'grammy'
-import { LRUCache } from 'lru-cache'
+import { createLatestEntries } from '../../process/latest-entries.ts'
 import { type Sleep, sleep as sleepByClock, wokenUp } from '../../process/sleep.ts'
 import type { Users } from '../../users/users.ts'
 import type { BotContext } from '../context.ts'
@@ -36,7 +36,7 @@ export function createUserQueue(deps: UserQueueDeps): Composer<BotContext> {
   /** The last pending look-up of each user: updates must not overtake each other here. */
   const lookups = new Map<number, Promise<boolean>>()
   const inFlight = new Map<number, { count: number; isNotified: boolean }>()
-  const dealtWith = new LRUCache<string, true>({ max: remembered })
+  const dealtWith = createLatestEntries<string, true>(remembered)
   const lines = createWaitingLines()
 
   const skipDone: MiddlewareFn<BotContext> = async (ctx, next) => {
