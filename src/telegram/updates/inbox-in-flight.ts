@@ -63,10 +63,14 @@ export function createInFlight({ handle, outlet, metrics, elapsedMs }: InFlightD
     return outcome
   }
   const give: InFlight['give'] = (update, userId, before, isNew) => {
-    const key = nameOf({ userId, updateId: update.update_id })
+    const named = { userId, updateId: update.update_id }
+    const key = nameOf(named)
     const running = inFlight.get(key)
     if (running !== undefined) return running
-    if (outlet.holds({ userId, updateId: update.update_id })) return Promise.resolve('dealt_with')
+    if (outlet.holds(named)) {
+      outlet.done(named) // a statement that was given up may store it after it was deleted
+      return Promise.resolve('dealt_with')
+    }
     metrics.waited(before.waitedMs / 1000)
     const user = users.get(userId) ?? { count: 0, backlog: [], isLeft: false }
     users.set(userId, user)
