@@ -19,7 +19,7 @@ export const chatsBench: Bench = {
   ],
   explained: [
     'A cart takes two or three model calls here, four to six seconds, and a message about 30 ms of the processor, so that 1,000 users who write at the same moment wait for the processor first. Without a bound of the answers in flight three of four runs ended with «heap out of memory», and a third of the users were refused because PostgreSQL was heard too late: an answer holds 95 to 135 KB, most of it promises and closures of the chain of handlers.',
-    'The event loop is late because answers of the model that come at the same moment are worked on in one pass: so much is written, read and rendered before it looks at its timers again.',
+    'The event loop is late, as it seems (no profile was taken of it), because answers of the model that come at the same moment are worked on in one pass: so much is written, read and rendered before it looks at its timers again.',
     'Lateness and waiting are times by the clock: a busy machine lengthens them, see the load and the idle process beside. With the processor to itself (real-time priority on the same machine) the event loop was 2 ms late at p99: its longest pieces are collections of garbage, 3 to 15 ms.',
     'What grows at first are the dialogues: up to 50 messages a user, at most 1,000 users and 48 MB. Without a limit Node lets garbage grow with the memory of the machine, to three times what is alive; `npm start` and the image set one.',
   ],
