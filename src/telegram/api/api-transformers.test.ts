@@ -4,6 +4,7 @@ import { RateLimitError, TimeoutError, UpstreamError } from '../../errors.ts'
 import { serveTelegram, token } from '../../sandbox/telegram/testing/serve-telegram.ts'
 import { createRegistry } from '../../telemetry/registry.ts'
 import { createLogBook } from '../testing/start-bot.ts'
+import { toApiSignal } from './api-signal.ts'
 import { createApiTransformers } from './api-transformers.ts'
 import { createApiMetrics } from './metrics.ts'
 import { isUnreachable } from './telegram-refusal.ts'
@@ -198,6 +199,15 @@ describe('what does not pass', () => {
     await api.sendMessageDraft(7, 5, 'Думаю').catch(() => undefined)
 
     expect(slept).toEqual([])
+  })
+
+  test('a call whose signal was aborted before is not made', async () => {
+    const { api, act, calls } = await setup()
+
+    await api.sendMessage(7, 'ответ', {}, toApiSignal(AbortSignal.abort())).catch(() => undefined)
+
+    expect(act.messages(7).map(({ text }) => text)).toEqual(['привет'])
+    expect(await calls('aborted')).toEqual([['sendMessage', 1]])
   })
 })
 

@@ -54,6 +54,7 @@ const observe =
     const attempt = new AbortController()
     const timer = setTimeout(() => attempt.abort(), limitMs)
     const giveUp = () => attempt.abort()
+    if (signal?.aborted === true) giveUp() // of one that is aborted already no event comes
     signal?.addEventListener('abort', giveUp)
     const count = (outcome: ApiCallOutcome) => {
       const operation = methodLabel(method)
