@@ -5,7 +5,7 @@ import { nameOf } from './inbox-store.ts'
 
 export interface InFlightDeps {
   /** Deals with one update, or leaves it for another process; never rejects. Updates of a user are given in order. */
-  handle(update: Update, before: BeforeInbox): Promise<Outcome>
+  handle(update: Update, before: BeforeInbox): Promise<InboxOutcome>
   outlet: Pick<InboxOutlet, 'done' | 'leave' | 'holds'>
   metrics: Pick<InboxMetrics, 'waited'>
   /** Milliseconds by a clock that is never set. */
@@ -21,12 +21,12 @@ export interface BeforeInbox {
 export const nothingBefore: BeforeInbox = { waitedMs: 0, shownMessage: null }
 
 /** `left`: for another process, or another delivery. */
-export type Outcome = 'dealt_with' | 'left'
+export type InboxOutcome = 'dealt_with' | 'left'
 
 /** The updates of the inbox that this process works on. */
 export interface InFlight {
   /** Begins to deal with an update, unless it is in flight already; resolves to what came of it. */
-  give(update: Update, userId: number, before: BeforeInbox, isNew: boolean): Promise<Outcome>
+  give(update: Update, userId: number, before: BeforeInbox, isNew: boolean): Promise<InboxOutcome>
   count(): number
   /** When the last one was dealt with; negative infinity before. */
   endedAtMs(): number
@@ -38,13 +38,13 @@ export interface InFlight {
 const mostOfUser = 8
 
 export function createInFlight({ handle, outlet, metrics, elapsedMs }: InFlightDeps): InFlight {
-  const inFlight = new Map<string, Promise<Outcome>>()
+  const inFlight = new Map<string, Promise<InboxOutcome>>()
   /** Updates of a user in flight, and those that wait here for their number to fall. */
   const users = new Map<number, { count: number; backlog: (() => void)[]; isLeft: boolean }>()
   let endedAt = Number.NEGATIVE_INFINITY
   let onIdle: () => void = () => undefined
 
-  const work = async (key: string, update: Update, userId: number, before: BeforeInbox): Promise<Outcome> => {
+  const work = async (key: string, update: Update, userId: number, before: BeforeInbox): Promise<InboxOutcome> => {
     const outcome = await handle(update, before)
     inFlight.delete(key)
     if (outcome === 'dealt_with') {
@@ -79,7 +79,7 @@ export function createInFlight({ handle, outlet, metrics, elapsedMs }: InFlightD
       return work(key, update, userId, before)
     }
     const waits = user.backlog.length > 0 || (!isNew && user.count >= mostOfUser)
-    const outcome = waits ? new Promise<Outcome>(resolve => user.backlog.push(() => resolve(begin()))) : begin()
+    const outcome = waits ? new Promise<InboxOutcome>(resolve => user.backlog.push(() => resolve(begin()))) : begin()
     inFlight.set(key, outcome)
     return outcome
   }

@@ -6,7 +6,7 @@ import type { Log } from '../../telemetry/log.ts'
 import { actingUser, asksForAnswer } from './acting-user.ts'
 import type { InboxCipher } from './inbox-cipher.ts'
 import { createHandedUpdates, type ShownWait } from './inbox-handed.ts'
-import { type BeforeInbox, createInFlight, nothingBefore, type Outcome } from './inbox-in-flight.ts'
+import { type BeforeInbox, createInFlight, type InboxOutcome, nothingBefore } from './inbox-in-flight.ts'
 import type { InboxMetrics } from './inbox-metrics.ts'
 import { createInboxOutlet } from './inbox-outlet.ts'
 import type { HandedUpdate, InboxKey, InboxState, InboxStore } from './inbox-store.ts'
@@ -16,7 +16,7 @@ export interface InboxDeps {
   store: InboxStore
   cipher: InboxCipher
   /** Deals with one update, or leaves it for another process; never rejects. Updates of a user are given in order. */
-  handle(update: Update, before: BeforeInbox): Promise<Outcome>
+  handle(update: Update, before: BeforeInbox): Promise<InboxOutcome>
   /** An update was stored that this process does not work on: another one has its user, or it has no room. */
   onWaiting?: (update: Update) => void
   /** This process works for a user who may have waited; resolves to what it has shown them, undefined when it has shown nothing. */
@@ -40,7 +40,7 @@ export interface Inbox {
    * Resolves when Telegram may forget the update: it is stored, or, while PostgreSQL is unavailable, dealt with. `left` when
    * neither was possible. Never rejects.
    */
-  accept(update: Update): Promise<Outcome>
+  accept(update: Update): Promise<InboxOutcome>
   /** Begins to take what waits. Never rejects. */
   start(): Promise<void>
   /** Notes the message that shows the user that the update is worked on: who takes the update over is handed its id. False when it could not. Never rejects. */
@@ -195,7 +195,7 @@ export function createInbox(deps: InboxDeps): Inbox {
    * Gives an update that is not stored. What follows of its user goes the same way until it is dealt with: stored, another process
    * could work on it during that.
    */
-  const giveUnstored = async (update: Update, userId: number): Promise<Outcome> => {
+  const giveUnstored = async (update: Update, userId: number): Promise<InboxOutcome> => {
     if (leavesTheRest()) return 'left'
     unstored.set(userId, (unstored.get(userId) ?? 0) + 1)
     const outcome = await inFlight.give(update, userId, nothingBefore, true)
@@ -229,7 +229,7 @@ export function createInbox(deps: InboxDeps): Inbox {
           }
           await allTaken() // which may bring an earlier update of the same user
           await handedUpdates.giveAll(key.userId, update)
-          return { outcome: Promise.resolve<Outcome>('dealt_with') }
+          return { outcome: Promise.resolve<InboxOutcome>('dealt_with') }
         } catch (err) {
           reportBug(err)
           await givenEarly(key.userId)
