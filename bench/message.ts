@@ -26,6 +26,7 @@ export const messageBench: Bench = {
   explained: [
     'The profile samples by the clock: on a busy machine a function that hands the processor over (writev) is charged with the wait. The most expensive are the exchanges over HTTP (model calls, searches, the cart, and the calls of Telegram), then PostgreSQL, then the collection of garbage. None of these calls goes through fetch() or node-fetch: undici’s request takes a quarter of their processor time.',
     'What telemetry adds is for the most part in the thread that ships logs, not in the one that answers users: however few the lines, they are handed over every 50 ms and written to two files, and a batch is put on disk (fsync), pushed and its file removed twice a second. The more messages share a hand-over and a batch, the less a message pays.',
+    'Below, the flame graph of now; the one before, of 2026-11-22 with five model calls a message, is [message-2026-11-22.svg](images/message-2026-11-22.svg).',
   ],
   run,
 }
