@@ -26,7 +26,7 @@ export const analyticsBench: Bench = {
     'Disk and the queries of the plan are measured before the index of the scan is made. Rollups are all tables but the events, the users, ratings of carts and blocks of the bot, which are facts of their own.',
   ],
   explained: [
-    'The totals do not grow with the history: what a command reads is set by the days asked for, so the distance to a scan grows with the table. An experiment is no such sum: it groups what each user did on up to 62 days, since users are what it draws.',
+    'The totals do not grow with the history: what a command reads is set by the days asked for, so the distance to a scan grows with the table. An experiment of up to 62 days is a sum over pairs of days, since the spread between its users is.',
     'Of the time in which a user’s first day is counted about a fifth goes into the totals of queries, a sixth each into reading the events and into storing what they count, an eighth each into paths through the funnel and into what users contribute before and after, a tenth into planning, the rest into the first /start and the marks; the other totals take next to nothing. A user with a history takes two to three times as long: the day before of each query that is new is looked for in it.',
     'Counting without a pause is the worst the write path can meet: on two cores it takes one of them. At the pace of the bot see the bench recorder, counted against not counted.',
   ],

@@ -107,6 +107,27 @@ create table analytics.money_settings (
   constraint money_settings_only_row_check CHECK (only_row)
 );
 
+create table analytics.prompt_spans (
+  prompt_version text not null,
+  since date not null,
+  until date not null,
+  users bigint not null,
+  sessions bigint not null,
+  messages bigint not null,
+  turns bigint not null,
+  carts bigint not null,
+  sessions_squared bigint not null,
+  carts_squared bigint not null,
+  carts_sessions bigint not null,
+  messages_squared bigint not null,
+  turns_squared bigint not null,
+  turns_messages bigint not null,
+  cost_rub numeric not null,
+  cost_squared numeric not null,
+  cost_carts numeric not null,
+  constraint prompt_spans_pkey PRIMARY KEY (prompt_version, until, since)
+) with (fillfactor=70);
+
 create table analytics.rating_totals (
   day date not null,
   prompt_version text,
@@ -328,6 +349,17 @@ create table log_pseudonyms (
   constraint log_pseudonyms_pseudonym_key UNIQUE (pseudonym),
   constraint log_pseudonyms_pkey PRIMARY KEY (user_id),
   constraint log_pseudonyms_pseudonym_check CHECK ((pseudonym ~ '^[0-9a-z]{16}$'::text))
+);
+
+create table prompt_changes (
+  user_id bigint not null,
+  day date not null,
+  messages integer not null,
+  turns integer not null,
+  sessions smallint not null,
+  carts smallint not null,
+  cost_rub numeric not null,
+  prompt_version text not null
 );
 
 create table prompt_usage (
@@ -938,24 +970,28 @@ CREATE OR REPLACE FUNCTION analytics.experiment(p_from date, p_to date)
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  with of_users as (
-    select p.prompt_version, p.user_id, min(p.day) as first_day, max(p.day) as last_day, sum(p.sessions) as s,
-      sum(p.messages) as m, sum(p.turns) as t, sum(p.cost_rub) as c, sum(p.carts) as k
-    from prompt_usage p
-    where p.day >= p_from and p.day <= p_to and p.user_id not in (select u.user_id from uncounted_users u)
-    group by p.prompt_version, p.user_id
+  with versions as (
+    select p.prompt_version, min(p.until) filter (where p.since = p.until and p.users > 0) as first_day,
+      max(p.until) filter (where p.since = p.until and p.users > 0) as last_day, sum(p.users) as users, sum(p.sessions) as sessions,
+      sum(p.messages) as messages, sum(p.turns) as turns, sum(p.cost_rub) as cost_rub, sum(p.carts) as carts,
+      sum(p.sessions_squared) as sessions_squared, sum(p.carts_squared) as carts_squared, sum(p.carts_sessions) as carts_sessions,
+      sum(p.cost_squared) as cost_squared, sum(p.cost_carts) as cost_carts, sum(p.messages_squared) as messages_squared,
+      sum(p.turns_squared) as turns_squared, sum(p.turns_messages) as turns_messages
+    from analytics.prompt_spans p
+    where p.since >= p_from and p.until <= p_to
+    group by p.prompt_version
+    having sum(p.users) > 0
   ), ratings as (
     select r.prompt_version, sum(r.carts)::bigint as rated, coalesce(sum(r.carts) filter (where r.rating = 'up'), 0)::bigint as up
     from analytics.cart_ratings(p_from, p_to) r
     group by r.prompt_version
   )
-  select o.prompt_version, min(o.first_day), max(o.last_day), count(*), sum(o.s), sum(o.m), sum(o.t), sum(o.c), sum(o.k),
-    coalesce(max(r.rated), 0), coalesce(max(r.up), 0), sum(o.s * o.s), sum(o.k * o.k), sum(o.k * o.s), sum(o.c * o.c),
-    sum(o.c * o.k), sum(o.m * o.m), sum(o.t * o.t), sum(o.t * o.m)
-  from of_users o
-  left join ratings r on r.prompt_version = o.prompt_version
-  group by o.prompt_version
-  order by count(*) desc, o.prompt_version
+  select v.prompt_version, v.first_day, v.last_day, v.users, v.sessions, v.messages, v.turns, v.cost_rub, v.carts,
+    coalesce(r.rated, 0), coalesce(r.up, 0), v.sessions_squared, v.carts_squared, v.carts_sessions, v.cost_squared, v.cost_carts,
+    v.messages_squared, v.turns_squared, v.turns_messages
+  from versions v
+  left join ratings r on r.prompt_version = v.prompt_version
+  order by v.users desc, v.prompt_version
 $function$
 ;
 
@@ -1831,16 +1867,46 @@ CREATE OR REPLACE FUNCTION public.add_prompt_usage(p_user bigint, p_at timestamp
  RETURNS void
  LANGUAGE sql
 AS $function$
-  insert into prompt_usage as t (user_id, day, prompt_version, sessions, messages, turns, cost_rub, carts)
+  insert into prompt_changes (user_id, day, prompt_version, sessions, messages, turns, cost_rub, carts)
   select user_id, local_day(p_at, p_tz), p_version, p_sessions, p_messages, p_turns, p_cost, p_carts
   from users where user_id = p_user and p_version is not null
-  on conflict (user_id, day, prompt_version) do update set
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.add_prompts(p_before analytics.prompt_spans[], p_after analytics.prompt_spans[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into analytics.prompt_spans as t
+  select prompt_version, since, until, sum(sign * users), sum(sign * sessions), sum(sign * messages), sum(sign * turns), sum(sign * carts),
+    sum(sign * sessions_squared), sum(sign * carts_squared), sum(sign * carts_sessions), sum(sign * messages_squared), sum(sign * turns_squared),
+    sum(sign * turns_messages), sum(sign * cost_rub), sum(sign * cost_squared), sum(sign * cost_carts)
+  from (select -1 as sign, b.* from unnest(p_before) b union all select 1, a.* from unnest(p_after) a) x
+  group by prompt_version, since, until
+  having (sum(sign * users), sum(sign * sessions), sum(sign * messages), sum(sign * turns), sum(sign * carts), sum(sign * cost_rub))
+      <> (0, 0, 0, 0, 0, 0)
+    or (sum(sign * sessions_squared), sum(sign * carts_squared), sum(sign * carts_sessions), sum(sign * cost_squared))
+      <> (0, 0, 0, 0)
+    or (sum(sign * cost_carts), sum(sign * messages_squared), sum(sign * turns_squared), sum(sign * turns_messages))
+      <> (0, 0, 0, 0)
+  order by 1, 3, 2
+  on conflict (prompt_version, until, since) do update set
+    users = t.users + excluded.users,
     sessions = t.sessions + excluded.sessions,
     messages = t.messages + excluded.messages,
     turns = t.turns + excluded.turns,
+    carts = t.carts + excluded.carts,
+    sessions_squared = t.sessions_squared + excluded.sessions_squared,
+    carts_squared = t.carts_squared + excluded.carts_squared,
+    carts_sessions = t.carts_sessions + excluded.carts_sessions,
+    messages_squared = t.messages_squared + excluded.messages_squared,
+    turns_squared = t.turns_squared + excluded.turns_squared,
+    turns_messages = t.turns_messages + excluded.turns_messages,
     cost_rub = t.cost_rub + excluded.cost_rub,
-    carts = t.carts + excluded.carts
-$function$
+    cost_squared = t.cost_squared + excluded.cost_squared,
+    cost_carts = t.cost_carts + excluded.cost_carts;
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.add_searches(p_before user_search[], p_after user_search[])
@@ -2082,6 +2148,7 @@ begin
   delete from inbox where user_id = v_user;
   delete from queue_refusals where user_id = v_user;
   delete from prompt_usage where user_id = v_user;
+  delete from prompt_changes where user_id = v_user;
   delete from referral_codes where user_id = v_user;
   delete from users where user_id = v_user;
   delete from log_pseudonyms where user_id = v_user; -- after users: a concurrent insert holds a lock on that row
@@ -2457,6 +2524,7 @@ begin
   group by day order by day
   on conflict (date) do update set messages = t.messages + excluded.messages, llm_calls = t.llm_calls + excluded.llm_calls,
     tokens_used = t.tokens_used + excluded.tokens_used, tokens_cost_rub = t.tokens_cost_rub + excluded.tokens_cost_rub;
+  perform add_prompts(null, prompt_pairs_of(v_users, array_fill('-infinity'::date, array[cardinality(v_users)])));
   perform set_daily_stats(recount_from(v_users, first_whole_day(p_tz), p_tz));
   return true;
 end $function$
@@ -2562,7 +2630,8 @@ CREATE OR REPLACE FUNCTION public.delete_old_prompt_usage(p_first date)
  RETURNS void
  LANGUAGE sql
 AS $function$
-  delete from prompt_usage where day < p_first
+  delete from prompt_usage where day < p_first;
+  delete from analytics.prompt_spans where since < p_first
 $function$
 ;
 
@@ -2706,6 +2775,7 @@ begin
   perform add_errors(-1, errors_of(array[p_user]), false);
   perform add_errors(1, errors_of(array[p_user]), true);
 
+  perform add_prompts(prompt_pairs_of(array[p_user], array['-infinity'::date]), null);
   perform add_searches(searches_of(array[p_user], array['-infinity'::date]), null);
   perform delete_user_rollups(array[p_user]);
 end $function$
@@ -2813,6 +2883,42 @@ CREATE OR REPLACE FUNCTION public.first_whole_day(p_tz text)
 AS $function$
   select coalesce((select local_day(oldest_retained - interval '1 microsecond', p_tz) + 1 from event_horizon), '-infinity')
 $function$
+;
+
+CREATE OR REPLACE FUNCTION public.fold_prompts(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_taken integer;
+  v_changed prompt_usage[];
+  v_users bigint[];
+  v_froms date[];
+  v_before analytics.prompt_spans[];
+begin
+  with taken as (
+    delete from prompt_changes where ctid = any (array(select ctid from prompt_changes limit p_limit)) returning *
+  ), changed as (
+    select user_id, day, sum(messages)::integer, sum(turns)::integer, sum(sessions)::smallint, sum(carts)::smallint, sum(cost_rub),
+      prompt_version
+    from taken group by user_id, day, prompt_version order by user_id, day, prompt_version
+  )
+  select (select count(*) from taken), array_agg(row(c.*)::prompt_usage) into v_taken, v_changed from changed c;
+  if v_taken = 0 then return 0; end if;
+
+  select array_agg(user_id), array_agg(day) into v_users, v_froms
+  from (select user_id, min(day) as day from unnest(v_changed) group by user_id) x;
+  v_before := prompt_pairs_of(v_users, v_froms);
+  insert into prompt_usage as t select (unnest(v_changed)).*
+  on conflict (user_id, day, prompt_version) do update set
+    sessions = t.sessions + excluded.sessions,
+    messages = t.messages + excluded.messages,
+    turns = t.turns + excluded.turns,
+    cost_rub = t.cost_rub + excluded.cost_rub,
+    carts = t.carts + excluded.carts;
+  perform add_prompts(v_before, prompt_pairs_of(v_users, v_froms));
+  return v_taken;
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.fold_ratings(p_tz text)
@@ -3347,6 +3453,39 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.prompt_pairs_of(p_users bigint[], p_froms date[])
+ RETURNS analytics.prompt_spans[]
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return (
+    with pairs as (
+      select l.prompt_version, e.day as since, l.day as until, e.day = l.day as same,
+        row_number() over (partition by l.user_id, l.prompt_version, l.day order by e.day desc) as place, -- the day itself, the one before
+        case when e.day = l.day then 1 else 2 end as times, l.sessions::bigint as s, e.sessions::bigint as s0,
+        l.messages::bigint as m, e.messages::bigint as m0, l.turns::bigint as t, e.turns::bigint as t0, l.carts::bigint as k,
+        e.carts::bigint as k0, l.cost_rub as c, e.cost_rub as c0
+      from unnest(p_users, p_froms) as p (user_id, from_day)
+      join prompt_usage l on l.user_id = p.user_id and l.day >= p.from_day
+      join prompt_usage e on e.user_id = l.user_id and e.prompt_version = l.prompt_version and e.day <= l.day
+      where not exists (select 1 from uncounted_users u where u.user_id = p.user_id)
+    )
+    select array_agg(row(x.*)::analytics.prompt_spans)
+    from (
+      select prompt_version, since, until, sum(case place when 1 then 1 when 2 then -1 else 0 end),
+        coalesce(sum(s) filter (where same), 0), coalesce(sum(m) filter (where same), 0), coalesce(sum(t) filter (where same), 0),
+        coalesce(sum(k) filter (where same), 0),
+        sum(times * s * s0), sum(times * k * k0), sum(case when same then k * s else k * s0 + k0 * s end), sum(times * m * m0), sum(times * t * t0),
+        sum(case when same then t * m else t * m0 + t0 * m end),
+        coalesce(sum(c) filter (where same), 0), sum(times * c * c0), sum(case when same then c * k else c * k0 + c0 * k end)
+      from pairs
+      group by prompt_version, since, until
+    ) x
+  );
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.public_metadata(p_metadata jsonb)
  RETURNS jsonb
  LANGUAGE sql
@@ -3477,6 +3616,7 @@ begin
   if not is_demo() then perform uncount_demo_history(p_tz, null); end if;
   perform clear_rollups(v_from, p_tz);
   perform recount_ratings(p_tz);
+  perform recount_prompts();
 
   -- what is left is added first, so that counting again finds it in the totals
   select array_agg(user_id), array_agg(start_day) into v_users, v_starts from user_chains;
@@ -3836,6 +3976,18 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.recount_prompts()
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_users bigint[] := array(select distinct user_id from prompt_usage);
+begin
+  delete from analytics.prompt_spans;
+  perform add_prompts(null, prompt_pairs_of(v_users, array_fill('-infinity'::date, array[cardinality(v_users)])));
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.recount_ratings(p_tz text)
  RETURNS void
  LANGUAGE plpgsql
@@ -3919,6 +4071,7 @@ declare
   v_days date[];
   v_taken integer := 0;
   v_more boolean;
+  v_folded integer;
   v_uncounted integer := 0;
 begin
   perform refuse_other_time_zone(p_tz);
@@ -3927,17 +4080,18 @@ begin
     v_uncounted := uncount_demo_history(p_tz, p_limit);
   end if;
   if exists (select 1 from dirty_days) or exists (select 1 from rating_changes)
-    or exists (select 1 from deferred_facts where rejection is null) then
+    or exists (select 1 from prompt_changes) or exists (select 1 from deferred_facts where rejection is null) then
     perform lock_rollups(p_tz);
     perform apply_deferred_facts();
     perform fold_ratings(p_tz);
+    v_folded := fold_prompts(p_limit);
     select m.users, m.days, m.more into v_users, v_days, v_more from take_marks(p_limit, p_tz) m;
     if cardinality(v_users) > 500 then
       perform set_daily_stats(recount_many(v_users, v_days, p_tz));
     elsif v_users is not null then
       perform set_daily_stats(recount_users(v_users, v_days, p_tz));
     end if;
-    v_taken := case when v_more then p_limit else coalesce(cardinality(v_users), 0) end;
+    v_taken := case when v_more or v_folded = p_limit then p_limit else coalesce(cardinality(v_users), 0) end;
   end if;
 
   if not exists (select 1 from daily_stats where date = p_today) or v_taken > 0 then
@@ -3971,6 +4125,7 @@ begin
   delete from user_usage g using users u where u.user_id = g.user_id and u.synthetic;
   delete from bot_blocks b using users u where u.user_id = b.user_id and u.synthetic;
   delete from prompt_usage p using users u where u.user_id = p.user_id and u.synthetic;
+  delete from prompt_changes p using users u where u.user_id = p.user_id and u.synthetic;
   delete from cart_ratings r using users u where u.user_id = r.user_id and u.synthetic;
   with deleted as (delete from archive_pseudonyms a using users u where u.user_id = a.user_id and u.synthetic returning a.pseudonym)
   insert into archive_erasures (pseudonym) select pseudonym from deleted;
@@ -4206,6 +4361,8 @@ AS $function$
   delete from analytics.rating_totals where carts = 0;
   delete from analytics.churn_totals where (blocks, unblocks) = (0, 0);
   delete from analytics.error_spans where n = 0 and errors = 0;
+  delete from analytics.prompt_spans where (users, cost_squared, cost_carts) = (0, 0, 0)
+    and (sessions_squared, carts_squared, carts_sessions, messages_squared, turns_squared, turns_messages) = (0, 0, 0, 0, 0, 0);
   delete from query_days where searches = 0
 $function$
 ;
@@ -4299,6 +4456,7 @@ begin
   perform add_chains(-1, v_chain_users, v_chain_days, false, p_tz);
   perform add_answers(-1, v_users, false);
   perform add_errors(-1, errors_of(v_users), false);
+  perform add_prompts(prompt_pairs_of(v_users, array_fill('-infinity'::date, array[cardinality(v_users)])), null);
   perform add_searches(searches_of(v_users, array_fill('-infinity'::date, array[cardinality(v_users)])), null);
   update daily_stats t
   set messages = t.messages - g.messages, llm_calls = t.llm_calls - g.llm_calls, tokens_used = t.tokens_used - g.tokens,

@@ -133,13 +133,16 @@ test('a session knows the version of the prompt that answers in it, a new one no
 })
 
 test('what a version of the prompt did is counted: sessions once, messages, turns, money, new carts without corrections', async () => {
-  const { at, sql } = await setup()
-  const rows = () =>
-    sql(
+  const { at, sql, analytics } = await setup()
+  const rows = async () => {
+    await analytics.refresh()
+    return sql(
       'select day::text, prompt_version, sessions, messages, turns, cost_rub::float8, carts from prompt_usage order by 1, 2',
     )
+  }
 
   await at('2026-03-10T09:00:00Z', message(7), { ...cart(7), promptVersion: 'aaaaaaaaaaaa' }, usage(7, 'aaaaaaaaaaaa'))
+  await analytics.refresh()
   await at(
     '2026-03-10T09:05:00Z',
     message(7),
@@ -178,6 +181,33 @@ test('what a version of the prompt did is counted: sessions once, messages, turn
       carts: 0,
     },
   ])
+})
+
+test('an experiment counts a user once, squares what they did on all days of the period together, and drops erased users', async () => {
+  const { at, analytics, sql } = await setup()
+  const prompt = async (days = period) =>
+    (await analytics.promptRows(days)).map(({ users, turns, carts, turns_squared, carts_sessions }) => ({
+      ...{ users, turns, carts, turns_squared, carts_sessions },
+    }))
+  const version = 'aaaaaaaaaaaa'
+  await at('2026-03-10T09:00:00Z', message(7), usage(7, version), message(8), usage(8, version))
+  await at('2026-03-11T09:00:00Z', message(7), { ...cart(7), promptVersion: version }, usage(7, version))
+  await analytics.refresh()
+  await at('2026-03-12T09:00:00Z', message(7), usage(7, version), usage(7, version))
+
+  // 7: four turns, one cart, three sessions; 8: one turn, one session
+  const both = [{ users: 2, turns: 5, carts: 1, turns_squared: 17, carts_sessions: 3 }]
+  await analytics.refresh()
+  expect(await prompt()).toEqual(both)
+  expect(await prompt({ from: '2026-03-11', to: '2026-03-12' })).toEqual([
+    { users: 1, turns: 3, carts: 1, turns_squared: 9, carts_sessions: 2 },
+  ])
+  await sql('select rebuild_all($1)', [timeZone])
+  expect(await prompt()).toEqual(both)
+
+  await at('2026-03-12T10:00:00Z', message(7), usage(7, version), erase(7))
+  await analytics.refresh()
+  expect(await prompt()).toEqual([{ users: 1, turns: 1, carts: 0, turns_squared: 1, carts_sessions: 0 }])
 })
 
 test('a later /start does not overwrite the first source, an earlier one that arrives late does', async () => {
@@ -498,6 +528,7 @@ test('a synthetic history is in no number once the database has a real user, als
   await writeHistory(url, history, now)
   const [rated] = await analytics.cartRatings(period)
   expect(rated?.carts).toBeGreaterThan(0)
+  expect(await analytics.promptRows(period)).not.toEqual([])
 
   await at('2026-03-10T09:00:00Z', start(9_000_000_123))
 
@@ -505,6 +536,7 @@ test('a synthetic history is in no number once the database has a real user, als
     await sql(rebuild)
     expect(await analytics.summary(period)).toMatchObject({ new_users: 1, active_users: 0, carts: 0, messages: 0 })
     expect(await analytics.cartRatings(period)).toEqual([])
+    expect(await analytics.promptRows(period)).toEqual([])
   }
   await sql(`update user_events set request_id = 'REQ'`)
   await sql(

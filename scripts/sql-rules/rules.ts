@@ -39,13 +39,36 @@ export const sqlRules: readonly SqlRule[] = [
     test: 'what a version of the prompt did is counted: sessions once, messages, turns, money, new carts without corrections',
     mutations: [
       events('set-session-prompt', 'found::int, 1', '1, 1'),
-      events('add-prompt-usage', 'sessions = t.sessions + excluded.sessions', 'sessions = t.sessions'),
+      rollups('fold-prompts', 'sessions = t.sessions + excluded.sessions', 'sessions = t.sessions'),
       events('add-prompt-usage', ' and p_version is not null', ''),
       events(
         'apply-cart',
         "perform add_prompt_usage(v_user, v_at, f ->> 'promptVersion', s ->> 'tz', 0, 0, 0, 0, 1);",
         '',
       ),
+    ],
+  },
+  {
+    test: 'an experiment counts a user once, squares what they did on all days of the period together, and drops erased users',
+    mutations: [
+      rollups('prompt-pairs-of', 'when 2 then -1', 'when 2 then 0'),
+      rollups('prompt-pairs-of', 'then 1 else 2 end as times', 'then 1 else 1 end as times'),
+      rollups('prompt-pairs-of', 'else k * s0 + k0 * s end', 'else k * s0 end'),
+      rollups('fold-prompts', 'add_prompts(v_before,', 'add_prompts(null,'),
+      rollups('recount-prompts', 'delete from analytics.prompt_spans;', ''),
+      rollups(
+        'recount-prompts',
+        "add_prompts(null, prompt_pairs_of(v_users, array_fill('-infinity'::date, array[cardinality(v_users)])))",
+        'sweep_totals()',
+      ),
+      rollups(
+        'erase-from-rollups',
+        "add_prompts(prompt_pairs_of(array[p_user], array['-infinity'::date]), null)",
+        'sweep_totals()',
+      ),
+      events('apply-erase', 'delete from prompt_changes where user_id = v_user;', ''),
+      read('experiment', 'p.since >= p_from', 'p.until >= p_from'),
+      read('experiment', 'p.until <= p_to', 'p.since <= p_to'),
     ],
   },
   {
@@ -257,6 +280,17 @@ export const sqlRules: readonly SqlRule[] = [
         replace: 'sweep_totals()',
       },
       rollups('recount-ratings', 'where r.user_id not in (select u.user_id from uncounted_users u)', ''),
+      rollups('prompt-pairs-of', 'where not exists (select 1 from uncounted_users u where u.user_id = p.user_id)', ''),
+      {
+        file: 'analytics/sql/demo/uncount-demo-history.sql',
+        find: "add_prompts(prompt_pairs_of(v_users, array_fill('-infinity'::date, array[cardinality(v_users)])), null)",
+        replace: 'sweep_totals()',
+      },
+      {
+        file: 'analytics/sql/demo/count-demo-history.sql',
+        find: "add_prompts(null, prompt_pairs_of(v_users, array_fill('-infinity'::date, array[cardinality(v_users)])))",
+        replace: 'sweep_totals()',
+      },
       { file: 'users/sql/rate-cart.sql', find: 'where u.user_id = p_user', replace: 'where false' },
     ],
   },

@@ -27,6 +27,7 @@ begin
   delete from inbox where user_id = v_user;
   delete from queue_refusals where user_id = v_user;
   delete from prompt_usage where user_id = v_user;
+  delete from prompt_changes where user_id = v_user;
   delete from referral_codes where user_id = v_user;
   delete from users where user_id = v_user;
   delete from log_pseudonyms where user_id = v_user; -- after users: a concurrent insert holds a lock on that row

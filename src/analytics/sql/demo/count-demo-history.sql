@@ -21,6 +21,7 @@ begin
   group by day order by day
   on conflict (date) do update set messages = t.messages + excluded.messages, llm_calls = t.llm_calls + excluded.llm_calls,
     tokens_used = t.tokens_used + excluded.tokens_used, tokens_cost_rub = t.tokens_cost_rub + excluded.tokens_cost_rub;
+  perform add_prompts(null, prompt_pairs_of(v_users, array_fill('-infinity'::date, array[cardinality(v_users)])));
   perform set_daily_stats(recount_from(v_users, first_whole_day(p_tz), p_tz));
   return true;
 end $$;

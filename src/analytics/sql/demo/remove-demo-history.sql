@@ -7,6 +7,7 @@ begin
   delete from user_usage g using users u where u.user_id = g.user_id and u.synthetic;
   delete from bot_blocks b using users u where u.user_id = b.user_id and u.synthetic;
   delete from prompt_usage p using users u where u.user_id = p.user_id and u.synthetic;
+  delete from prompt_changes p using users u where u.user_id = p.user_id and u.synthetic;
   delete from cart_ratings r using users u where u.user_id = r.user_id and u.synthetic;
   with deleted as (delete from archive_pseudonyms a using users u where u.user_id = a.user_id and u.synthetic returning a.pseudonym)
   insert into archive_erasures (pseudonym) select pseudonym from deleted;

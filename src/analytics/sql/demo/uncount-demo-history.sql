@@ -16,6 +16,7 @@ begin
   perform add_chains(-1, v_chain_users, v_chain_days, false, p_tz);
   perform add_answers(-1, v_users, false);
   perform add_errors(-1, errors_of(v_users), false);
+  perform add_prompts(prompt_pairs_of(v_users, array_fill('-infinity'::date, array[cardinality(v_users)])), null);
   perform add_searches(searches_of(v_users, array_fill('-infinity'::date, array[cardinality(v_users)])), null);
   update daily_stats t
   set messages = t.messages - g.messages, llm_calls = t.llm_calls - g.llm_calls, tokens_used = t.tokens_used - g.tokens,

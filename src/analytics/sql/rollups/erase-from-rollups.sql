@@ -1,6 +1,6 @@
 /*
   Deletes a user from the rollups; their contributions to the totals stay, as those of an erased user. Their queries go: they
-  are text.
+  are text. So does what versions of the prompt did for them: users are compared who have not been erased.
 */
 create or replace function erase_from_rollups(p_user bigint, p_tz text) returns void
 language plpgsql as $$
@@ -26,6 +26,7 @@ begin
   perform add_errors(-1, errors_of(array[p_user]), false);
   perform add_errors(1, errors_of(array[p_user]), true);
 
+  perform add_prompts(prompt_pairs_of(array[p_user], array['-infinity'::date]), null);
   perform add_searches(searches_of(array[p_user], array['-infinity'::date]), null);
   perform delete_user_rollups(array[p_user]);
 end $$;

@@ -16,6 +16,7 @@ begin
   if not is_demo() then perform uncount_demo_history(p_tz, null); end if;
   perform clear_rollups(v_from, p_tz);
   perform recount_ratings(p_tz);
+  perform recount_prompts();
 
   -- what is left is added first, so that counting again finds it in the totals
   select array_agg(user_id), array_agg(start_day) into v_users, v_starts from user_chains;

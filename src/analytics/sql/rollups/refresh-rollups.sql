@@ -10,6 +10,7 @@ declare
   v_days date[];
   v_taken integer := 0;
   v_more boolean;
+  v_folded integer;
   v_uncounted integer := 0;
 begin
   perform refuse_other_time_zone(p_tz);
@@ -18,17 +19,18 @@ begin
     v_uncounted := uncount_demo_history(p_tz, p_limit);
   end if;
   if exists (select 1 from dirty_days) or exists (select 1 from rating_changes)
-    or exists (select 1 from deferred_facts where rejection is null) then
+    or exists (select 1 from prompt_changes) or exists (select 1 from deferred_facts where rejection is null) then
     perform lock_rollups(p_tz);
     perform apply_deferred_facts();
     perform fold_ratings(p_tz);
+    v_folded := fold_prompts(p_limit);
     select m.users, m.days, m.more into v_users, v_days, v_more from take_marks(p_limit, p_tz) m;
     if cardinality(v_users) > 500 then
       perform set_daily_stats(recount_many(v_users, v_days, p_tz));
     elsif v_users is not null then
       perform set_daily_stats(recount_users(v_users, v_days, p_tz));
     end if;
-    v_taken := case when v_more then p_limit else coalesce(cardinality(v_users), 0) end;
+    v_taken := case when v_more or v_folded = p_limit then p_limit else coalesce(cardinality(v_users), 0) end;
   end if;
 
   if not exists (select 1 from daily_stats where date = p_today) or v_taken > 0 then

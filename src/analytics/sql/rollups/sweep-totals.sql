@@ -10,5 +10,7 @@ language sql as $$
   delete from analytics.rating_totals where carts = 0;
   delete from analytics.churn_totals where (blocks, unblocks) = (0, 0);
   delete from analytics.error_spans where n = 0 and errors = 0;
+  delete from analytics.prompt_spans where (users, cost_squared, cost_carts) = (0, 0, 0)
+    and (sessions_squared, carts_squared, carts_sessions, messages_squared, turns_squared, turns_messages) = (0, 0, 0, 0, 0, 0);
   delete from query_days where searches = 0
 $$;
