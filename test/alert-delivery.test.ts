@@ -13,8 +13,11 @@ import { createTestDatabase } from './support/database.ts'
 const token = 'receiver-token-of-the-test'
 const settings = { ALERTMANAGER_URL: 'http://127.0.0.1:9', ALERT_RECEIVER_TOKEN: token }
 
+const endsAt = new Date()
+const startsAt = new Date(endsAt.getTime() - 14 * 60_000)
+
 /** What Alertmanager posts of one group. */
-const postOf = (status: 'firing' | 'resolved', minutesAgo = 14) => ({
+const postOf = (status: 'firing' | 'resolved') => ({
   version: '4',
   groupKey: '{}:{alertname="GigaChatFailing", env="test"}',
   status,
@@ -31,8 +34,8 @@ const postOf = (status: 'firing' | 'resolved', minutesAgo = 14) => ({
         first_step: 'Первым делом: статус GigaChat.',
         runbook_url: 'docs/runbook.md#gigachatfailing',
       },
-      startsAt: new Date(Date.now() - minutesAgo * 60_000).toISOString(),
-      endsAt: status === 'firing' ? '0001-01-01T00:00:00Z' : new Date().toISOString(),
+      startsAt: startsAt.toISOString(),
+      endsAt: status === 'firing' ? '0001-01-01T00:00:00Z' : endsAt.toISOString(),
       fingerprint: 'a1',
     },
   ],

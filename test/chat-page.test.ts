@@ -117,9 +117,15 @@ describe.skipIf(!chromiumWanted)(`chat page in Chromium${chromiumNote}`, () => {
       complaints,
     }
   }
-  const say = async (page: Page, text: string) => {
-    await page.getByLabel('Сообщение', { exact: true }).fill(text)
+  const fieldOf = (page: Page) => page.getByLabel('Сообщение', { exact: true })
+  const enter = async (page: Page, text: string) => {
+    await fieldOf(page).fill(text)
     await page.keyboard.press('Enter')
+  }
+  /** Until the page has sent it: an answer may be shown before, and a further message is not taken. */
+  const say = async (page: Page, text: string) => {
+    await enter(page, text)
+    await expect.poll(() => fieldOf(page).inputValue()).toBe('')
   }
   const bubble = (page: Page, text: string) => page.locator('.bot .text', { hasText: text })
 
@@ -204,7 +210,7 @@ describe.skipIf(!chromiumWanted)(`chat page in Chromium${chromiumNote}`, () => {
   test('Shift+Enter makes a new line, Enter sends', async () => {
     const { page, act } = await openPage()
 
-    await page.getByLabel('Сообщение', { exact: true }).fill('молоко')
+    await fieldOf(page).fill('молоко')
     await page.keyboard.press('Shift+Enter')
     await page.keyboard.type('хлеб')
     await page.keyboard.press('Enter')
@@ -277,10 +283,10 @@ describe.skipIf(!chromiumWanted)(`chat page in Chromium${chromiumNote}`, () => {
 
   test('a message that cannot be sent stays in the field and can be sent again', async () => {
     const { page, complaints } = await openPage()
-    const field = page.getByLabel('Сообщение', { exact: true })
+    const field = fieldOf(page)
 
     await page.context().setOffline(true)
-    await say(page, 'молоко и хлеб')
+    await enter(page, 'молоко и хлеб')
     await page.getByText('Не отправилось: песочница не отвечает').waitFor()
     const kept = await field.inputValue()
     await page.context().setOffline(false)
@@ -288,13 +294,13 @@ describe.skipIf(!chromiumWanted)(`chat page in Chromium${chromiumNote}`, () => {
     await bubble(page, 'молоко и хлеб').waitFor()
 
     expect(kept).toBe('молоко и хлеб')
-    expect(await field.inputValue()).toBe('')
+    await expect.poll(() => field.inputValue()).toBe('')
     complaints.splice(0) // the browser reports every request of the page while it was offline
   })
 
   test('what was typed for one user waits there while another one is played', async () => {
     const { page } = await openPage()
-    const field = page.getByLabel('Сообщение', { exact: true })
+    const field = fieldOf(page)
     const choose = (name: string) => page.locator('.user', { hasText: name }).click()
 
     await field.fill('недописанное')
@@ -335,7 +341,7 @@ describe.skipIf(!chromiumWanted)(`chat page in Chromium${chromiumNote}`, () => {
       { command: 'invite', description: 'Позвать друга' },
       { command: 'me', description: 'Что я знаю' },
     ])
-    const field = page.getByLabel('Сообщение', { exact: true })
+    const field = fieldOf(page)
     const rows = page.locator('#command-list b')
 
     await field.pressSequentially('/')
@@ -348,7 +354,7 @@ describe.skipIf(!chromiumWanted)(`chat page in Chromium${chromiumNote}`, () => {
     await bubble(page, '/invite').waitFor()
 
     expect(wrapped).toBe('/me')
-    expect(await field.inputValue()).toBe('')
+    await expect.poll(() => field.inputValue()).toBe('')
   })
 
   test('an administrator is offered the commands of an administrator', async () => {

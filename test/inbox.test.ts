@@ -383,7 +383,8 @@ describe('a statement that was given up, because its process has asked again sin
     await slow.query("select from inbox_exchange($1, '{}', '{}', '{7}', '{3}', '{x}', '{true}', 0, false)", [worker])
 
     const again = store.take(60_000, 0, 1)
-    const isWaiting = "select from pg_locks where locktype = 'advisory' and not granted"
+    const isWaiting = `select from pg_locks l join pg_database d on d.oid = l.database
+      where d.datname = current_database() and l.locktype = 'advisory' and not l.granted`
     await expect.poll(async () => (await sql(isWaiting)).length).toBe(1)
     await slow.query('commit')
     await slow.end()

@@ -146,5 +146,5 @@ describe.runIf(prometheusPrograms.wanted)(`with a real Prometheus${prometheusPro
       .toEqual([{ labels: { __name__: 'env:bot_users_active:sum5m', env: 'test' }, value: 1 }])
     const exemplars = await prometheus.exemplars('bot_update_duration_seconds_bucket')
     expect(exemplars).toEqual([expect.stringMatching(/^[0-9A-Z]{12}$/)])
-  }, 60_000)
+  })
 })

@@ -95,7 +95,7 @@ async function startGate() {
 }
 
 describe.runIf(prometheusPrograms.wanted)(`reconciliation with a real Prometheus${prometheusPrograms.note}`, () => {
-  test('what shoppers did is the same everywhere; a row that got lost is found', { timeout: 120_000 }, async () => {
+  test('what shoppers did is the same everywhere; a row that got lost is found', async () => {
     const { database, reconcile, start } = await setup()
     const bot = await start()
     const prometheus = await startPrometheus({ targets: { bot: new URL(bot.metricsUrl).host } })
@@ -127,9 +127,7 @@ describe.runIf(prometheusPrograms.wanted)(`reconciliation with a real Prometheus
     expect(kept).toEqual([{ number: 'carts', cause: expect.stringContaining('в PostgreSQL нет') }])
   })
 
-  test('carts counted between the last scrape and a crash are missed, and the crash is named', {
-    timeout: 180_000,
-  }, async () => {
+  test('carts counted between the last scrape and a crash are missed, and the crash is named', async () => {
     const { reconcile, start } = await setup()
     const gate = await startGate()
     const prometheus = await startPrometheus({ targets: { bot: gate.address } })

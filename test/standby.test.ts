@@ -15,7 +15,8 @@ const timeZone = 'Europe/Moscow'
 const now = new Date('2026-03-11T09:00:00Z')
 const period = { from: '2026-03-01', to: '2026-03-10' }
 
-function open(primaryUrl: string, url: string, maxLagMs = 60_000) {
+/** The standby is waited for, however slow this machine is, unless `catchUpMs` says otherwise. */
+function open(primaryUrl: string, url: string, { maxLagMs = 60_000, catchUpMs = 60_000 } = {}) {
   const register = createRegistry({ serviceName: 'test', env: 'test' })
   const metrics = { db: createDbMetrics(register), standby: createStandbyMetrics(register) }
   const db = createDb({ url: primaryUrl, register, metrics: metrics.db })
@@ -30,7 +31,8 @@ function open(primaryUrl: string, url: string, maxLagMs = 60_000) {
     register,
     now: clock,
     onFallback,
-    timeoutMs: 30_000,
+    catchUpMs,
+    timeoutMs: 120_000,
   })
   if (standby === undefined) throw new Error('a standby is given')
   onTestFinished(async () => {
@@ -130,7 +132,7 @@ test('while the primary is down the standby answers alone, with the time of what
   const without = open(primaryUrl, 'postgres://postgres@127.0.0.1:1/bot')
   await without.standby.measureLag()
   expect(await without.metric('bot_db_standby_lag_seconds')).toBe(Number.POSITIVE_INFINITY)
-}, 60_000)
+})
 
 test('reports are read from a standby with the time they are true for, and from the primary, with one warning, while it is down or behind', async () => {
   const { primaryUrl, standbyUrl } = await startPrimaryAndStandby()
@@ -150,9 +152,9 @@ test('reports are read from a standby with the time they are true for, and from 
   onTestFinished(async () => {
     await Promise.all([admin.end(), replica.end().catch(() => undefined)])
   })
-  const whoAnswers = async () => {
-    const { answer, asOf } = await standby.timed(() =>
-      standby.query<{ standby: boolean }>('ping', 'select pg_is_in_recovery() as standby'),
+  const whoAnswers = async (reads = standby) => {
+    const { answer, asOf } = await reads.timed(() =>
+      reads.query<{ standby: boolean }>('ping', 'select pg_is_in_recovery() as standby'),
     )
     return { standby: answer[0]?.standby, asOf }
   }
@@ -211,10 +213,11 @@ test('reports are read from a standby with the time they are true for, and from 
     .poll(async () => (await replica.query(`select pg_get_wal_replay_pause_state() as s`)).rows[0].s)
     .toBe('paused')
   await admin.query(`insert into daily_stats (date) values ('2020-01-01')`)
-  const old = await whoAnswers()
+  const hasty = open(primaryUrl, standbyUrl, { catchUpMs: 1 })
+  const old = await whoAnswers(hasty.standby)
   expect(old.standby).toBe(true)
   expect(old.asOf?.getTime()).toBeLessThan(Date.now())
-  const strict = open(primaryUrl, standbyUrl, 1)
+  const strict = open(primaryUrl, standbyUrl, { maxLagMs: 1, catchUpMs: 1 })
   expect(await strict.standby.query<{ standby: boolean }>('ping', 'select pg_is_in_recovery() as standby')).toEqual([
     { standby: false },
   ])
@@ -243,4 +246,4 @@ test('reports are read from a standby with the time they are true for, and from 
   const self = open(primaryUrl, primaryUrl)
   await self.standby.query('ping', 'select 1')
   expect(self.warnings).toEqual([expect.stringContaining('is no standby')])
-}, 60_000)
+})

@@ -73,7 +73,9 @@ export async function openStorage(deps: StorageDeps): Promise<Storage> {
 /** How often the bot looks how far the standby is behind, whether it is read or not. */
 const lagEveryMs = 30_000
 
-export interface StandbyOpening extends Pick<StorageDeps, 'register' | 'now'>, Pick<StandbyDeps, 'onFallback'> {
+export interface StandbyOpening
+  extends Pick<StorageDeps, 'register' | 'now'>,
+    Pick<StandbyDeps, 'onFallback' | 'catchUpMs'> {
   standby: { url: string; maxLagMs: number } | undefined
   db: Db
   metrics: { db: DbMetrics; standby: StandbyMetrics }
@@ -86,6 +88,7 @@ export function openStandby({
   db,
   metrics,
   onFallback,
+  catchUpMs,
   register,
   now,
   timeoutMs,
@@ -100,5 +103,7 @@ export function openStandby({
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   })
   const trueAt = 'analytics.true_at()'
-  return createStandbyReads({ primary: db, standby: pool, maxLagMs, trueAt, onFallback, metrics: metrics.standby, now })
+  return createStandbyReads({
+    ...{ primary: db, standby: pool, maxLagMs, catchUpMs, trueAt, onFallback, metrics: metrics.standby, now },
+  })
 }

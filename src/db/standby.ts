@@ -28,6 +28,8 @@ export interface StandbyDeps {
   standby: Db
   /** How far behind the primary a standby may be to be read, unless the primary is down. */
   maxLagMs: number
+  /** How long a standby that is not current yet is waited for: what was just written is usually there by then. */
+  catchUpMs?: number | undefined
   /** SQL for the time that the numbers of a standby are true for, whatever the primary has. */
   trueAt: string
   /** Called once until the standby answers again, with the reason why the primary answers. */
@@ -47,8 +49,6 @@ const STATE = `
 select pg_is_in_recovery() as "isStandby", pg_last_wal_replay_lsn() >= $1::pg_lsn as "isCurrent",
   coalesce(pg_last_xact_replay_timestamp(), (select checkpoint_time from pg_control_checkpoint())) as "replayedAt"`
 
-/** How long a standby that is not current yet is waited for: what was just written is usually there by then. */
-const catchUpMs = 300
 const lookAgainMs = 20
 /** How long one that failed is left alone. */
 const leftAloneMs = 15_000
@@ -64,6 +64,7 @@ export function createStandbyReads({
   primary,
   standby,
   maxLagMs,
+  catchUpMs = 300,
   trueAt,
   onFallback,
   metrics,

@@ -9,7 +9,6 @@ import { openEmbeddedPostgres } from '../../src/db/embedded-postgres.ts'
 import { commands, runCommand } from '../support/command-process.ts'
 import { createTestDatabase } from '../support/database.ts'
 
-const timeout = 120_000
 /** What each command needs to be understood; the sandbox has no database. */
 const calls = [
   ['report', 'summary'],
@@ -38,7 +37,6 @@ test.each(commands)(
       expect(err).toMatch(/^[^\n]+; --help shows [a-z ]+$/)
     }
   },
-  timeout,
 )
 
 /** A server that takes connections and never says a word. */
@@ -56,19 +54,15 @@ test.each([
   // TEST-NET-1 of RFC 5737: no host answers there
   ['lies behind a network that swallows packets', async () => '192.0.2.1:5432', /^DATABASE_URL: PostgreSQL /],
   ['has a name that does not resolve', async () => 'db.invalid:5432', /^DATABASE_URL: PostgreSQL /],
-])(
-  'a database that %s is reported within 5 s of the start, without the password',
-  async (_, start, sentence) => {
-    const url = `postgres://bot:the-password@${await start()}/bot`
-    for (const [name, args] of calls) {
-      const { code, err, tookMs } = await runCommand(name, args, { DATABASE_URL: url, ...loki })
-      expect({ name, code }).toEqual({ name, code: 1 })
-      expect(err).toMatch(sentence)
-      expect(tookMs).toBeLessThan(5_000 + startOfNodeMs)
-    }
-  },
-  timeout,
-)
+])('a database that %s is reported within 5 s of the start, without the password', async (_, start, sentence) => {
+  const url = `postgres://bot:the-password@${await start()}/bot`
+  for (const [name, args] of calls) {
+    const { code, err, tookMs } = await runCommand(name, args, { DATABASE_URL: url, ...loki })
+    expect({ name, code }).toEqual({ name, code: 1 })
+    expect(err).toMatch(sentence)
+    expect(tookMs).toBeLessThan(5_000 + startOfNodeMs)
+  }
+})
 
 test('a refused login and a database without tables are reported in a sentence, without values', async () => {
   const { url } = await createTestDatabase()
@@ -88,42 +82,34 @@ test('a refused login and a database without tables are reported in a sentence, 
   expect([refused.code, without.code]).toEqual([1, 1])
 })
 
-test(
-  'a DATA_DIR without a database is an error that leaves it as it was; migrate makes one',
-  async () => {
-    const dataDir = join(mkdtempSync(join(tmpdir(), 'none-')), 'data')
-    for (const [name, args] of calls.filter(([name]) => name !== 'migrate')) {
-      const { code, err } = await runCommand(name, args, { DATA_DIR: dataDir, ...loki })
-      expect({ name, code }).toEqual({ name, code: 1 })
-      expect(err).toBe(
-        `DATA_DIR ${dataDir} holds no database: set DATA_DIR to the folder of the bot, or DATABASE_URL, or make a database there with \`npm start\` or \`npm run migrate\``,
-      )
-    }
-    expect(existsSync(dataDir)).toBe(false)
+test('a DATA_DIR without a database is an error that leaves it as it was; migrate makes one', async () => {
+  const dataDir = join(mkdtempSync(join(tmpdir(), 'none-')), 'data')
+  for (const [name, args] of calls.filter(([name]) => name !== 'migrate')) {
+    const { code, err } = await runCommand(name, args, { DATA_DIR: dataDir, ...loki })
+    expect({ name, code }).toEqual({ name, code: 1 })
+    expect(err).toBe(
+      `DATA_DIR ${dataDir} holds no database: set DATA_DIR to the folder of the bot, or DATABASE_URL, or make a database there with \`npm start\` or \`npm run migrate\``,
+    )
+  }
+  expect(existsSync(dataDir)).toBe(false)
 
-    expect(await runCommand('migrate', '', { DATA_DIR: dataDir })).toMatchObject({ code: 0, err: '' })
+  expect(await runCommand('migrate', '', { DATA_DIR: dataDir })).toMatchObject({ code: 0, err: '' })
 
-    expect(await runCommand('report', 'summary --json', { DATA_DIR: dataDir })).toMatchObject({ code: 0, err: '' })
-  },
-  timeout,
-)
+  expect(await runCommand('report', 'summary --json', { DATA_DIR: dataDir })).toMatchObject({ code: 0, err: '' })
+})
 
-test(
-  'a command uses the embedded server of a running bot and leaves it running',
-  async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), 'running-'))
-    const server = await openEmbeddedPostgres(dataDir)
-    onTestFinished(() => server.stop())
-    await runCommand('migrate', '', { DATA_DIR: dataDir })
+test('a command uses the embedded server of a running bot and leaves it running', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'running-'))
+  const server = await openEmbeddedPostgres(dataDir)
+  onTestFinished(() => server.stop())
+  await runCommand('migrate', '', { DATA_DIR: dataDir })
 
-    const report = await runCommand('report', 'summary', { DATA_DIR: dataDir })
+  const report = await runCommand('report', 'summary', { DATA_DIR: dataDir })
 
-    expect(report).toMatchObject({ code: 0, err: '' })
-    const again = await openEmbeddedPostgres(dataDir)
-    expect(again).toMatchObject({ started: false, url: server.url })
-  },
-  timeout,
-)
+  expect(report).toMatchObject({ code: 0, err: '' })
+  const again = await openEmbeddedPostgres(dataDir)
+  expect(again).toMatchObject({ started: false, url: server.url })
+})
 
 test('reconcile with nothing to compare with says so', async () => {
   const { code, err } = await runCommand('reconcile', '')
@@ -147,44 +133,36 @@ test('report refuses a day in the future of ANALYTICS_TZ', async () => {
   expect({ code, err }).toEqual({ code: 2, err: '--until must not lie in the future' })
 })
 
-test(
-  'numbers of another time zone are given only after counting anew',
-  async () => {
-    const { url } = await createTestDatabase()
-    const run = (name: 'report' | 'rebuild-totals', args: string, zone: string) =>
-      runCommand(name, args, { DATABASE_URL: url, ANALYTICS_TZ: zone })
-    await run('rebuild-totals', '', 'Europe/Moscow')
+test('numbers of another time zone are given only after counting anew', async () => {
+  const { url } = await createTestDatabase()
+  const run = (name: 'report' | 'rebuild-totals', args: string, zone: string) =>
+    runCommand(name, args, { DATABASE_URL: url, ANALYTICS_TZ: zone })
+  await run('rebuild-totals', '', 'Europe/Moscow')
 
-    const before = await run('report', 'summary', 'Asia/Tokyo')
-    const ofADay = await run('rebuild-totals', '--day 2026-01-01', 'Asia/Tokyo')
-    const rebuilt = await run('rebuild-totals', '', 'Asia/Tokyo')
-    const after = await run('report', 'summary', 'Asia/Tokyo')
+  const before = await run('report', 'summary', 'Asia/Tokyo')
+  const ofADay = await run('rebuild-totals', '--day 2026-01-01', 'Asia/Tokyo')
+  const rebuilt = await run('rebuild-totals', '', 'Asia/Tokyo')
+  const after = await run('report', 'summary', 'Asia/Tokyo')
 
-    expect(before).toMatchObject({ code: 1, out: '' })
-    expect(before.err).toMatch(/^ANALYTICS_TZ is Asia\/Tokyo, but .* days of Europe\/Moscow: .*npm run rebuild-totals/)
-    expect(ofADay.err).toBe(before.err)
-    expect([rebuilt.code, after.code]).toEqual([0, 0])
-  },
-  timeout,
-)
+  expect(before).toMatchObject({ code: 1, out: '' })
+  expect(before.err).toMatch(/^ANALYTICS_TZ is Asia\/Tokyo, but .* days of Europe\/Moscow: .*npm run rebuild-totals/)
+  expect(ofADay.err).toBe(before.err)
+  expect([rebuilt.code, after.code]).toEqual([0, 0])
+})
 
-test(
-  'a command that is interrupted stops the server it started',
-  async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), 'interrupted-'))
-    await runCommand('migrate', '', { DATA_DIR: dataDir })
-    const file = new URL('../../dist/cli/main.js', import.meta.url).pathname
-    const child = spawn(process.execPath, [file, 'generate', '--users', '200000', '--days', '300', '--seed', '1'], {
-      env: { PATH: process.env.PATH ?? '', DATA_DIR: dataDir },
-      stdio: 'ignore',
-    })
-    const pidFile = join(dataDir, 'postgres', 'cluster', 'postmaster.pid')
-    await expect.poll(() => existsSync(pidFile)).toBe(true)
+test('a command that is interrupted stops the server it started', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'interrupted-'))
+  await runCommand('migrate', '', { DATA_DIR: dataDir })
+  const file = new URL('../../dist/cli/main.js', import.meta.url).pathname
+  const child = spawn(process.execPath, [file, 'generate', '--users', '200000', '--days', '300', '--seed', '1'], {
+    env: { PATH: process.env.PATH ?? '', DATA_DIR: dataDir },
+    stdio: 'ignore',
+  })
+  const pidFile = join(dataDir, 'postgres', 'cluster', 'postmaster.pid')
+  await expect.poll(() => existsSync(pidFile)).toBe(true)
 
-    child.kill('SIGTERM')
+  child.kill('SIGTERM')
 
-    expect((await once(child, 'exit'))[0]).toBe(143)
-    expect(existsSync(pidFile)).toBe(false)
-  },
-  timeout,
-)
+  expect((await once(child, 'exit'))[0]).toBe(143)
+  expect(existsSync(pidFile)).toBe(false)
+})

@@ -42,8 +42,8 @@ export interface TestUser {
   reply(fits: RegExp, after?: number): Promise<ChatMessage>
   /** Sends text and waits for the bot's fitting answer. */
   ask(text: string, fits: RegExp): Promise<ChatMessage>
-  /** Presses the button with that label on the newest message that has it. */
-  press(label: RegExp): Promise<void>
+  /** Presses the button with that label on the newest message that has it, or on that message. */
+  press(label: RegExp, messageId?: number): Promise<void>
   /** `/start`, then consent. */
   join(payload?: string): Promise<void>
 }
@@ -113,9 +113,10 @@ export function createTestUser(url: string, userId: number): TestUser {
       return found
     },
     ask: async (text, fits) => user.reply(fits, await user.send(text)),
-    press: async label => {
+    press: async (label, messageId) => {
       const find = async () => {
-        const shown = (await messages()).flatMap(m => m.buttons.flat().map(b => ({ message_id: m.message_id, ...b })))
+        const all = (await messages()).filter(m => messageId === undefined || m.message_id === messageId)
+        const shown = all.flatMap(m => m.buttons.flat().map(b => ({ message_id: m.message_id, ...b })))
         return shown.findLast(b => b.data !== undefined && label.test(b.text))
       }
       await expect.poll(find, { interval: 25, message: `no button ${label}` }).toBeDefined()
@@ -123,9 +124,9 @@ export function createTestUser(url: string, userId: number): TestUser {
       await postJson(`${chat}/callbacks`, { message_id: button?.message_id, data: button?.data })
     },
     join: async (payload = '') => {
-      await user.ask(`/start ${payload}`.trim(), /Согласие на обработку данных/)
+      const question = await user.ask(`/start ${payload}`.trim(), /Согласие на обработку данных/)
       await user.press(/Согласен/)
-      await user.reply(/соглас/i)
+      await user.reply(/Согласие записано/, question.message_id)
     },
   }
   return user

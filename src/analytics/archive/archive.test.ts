@@ -126,7 +126,6 @@ test.each([1, 2, 3])(
     expect(rounded(await read(archived))).toEqual(rounded(expected))
     if (seed === 1) expect(await allReports(archived.url, archived.dir)).toEqual(await allReports(whole.url, whole.dir))
   },
-  60_000,
 )
 
 test('a month is written row by row, a repeat touches no file, and a late event is in the file after the next run', async () => {

@@ -177,20 +177,16 @@ const rounded = (found: ReadonlyMap<string, number>) =>
   [...found].map(([labels, value]) => `${labels} ${value.toPrecision(9)}`).sort()
 
 describe.runIf(prometheusPrograms.wanted)(`random series${prometheusPrograms.note}`, () => {
-  test.each([7])(
-    'every expression of the catalogue gives what Prometheus gives, with seed %i',
-    seed => {
-      const given = randomSeries(createRandom(seed))
-      const theirs = askPromtool(given)
+  test.each([7])('every expression of the catalogue gives what Prometheus gives, with seed %i', seed => {
+    const given = randomSeries(createRandom(seed))
+    const theirs = askPromtool(given)
 
-      let filled = 0
-      for (const [asked, found] of askBot(given)) {
-        expect(rounded(found), asked).toEqual(rounded(theirs.get(asked) ?? new Map()))
-        if (found.size > 0) filled += 1
-      }
-      // enough of them have something to compare
-      expect(filled).toBeGreaterThan(expressions.length)
-    },
-    60_000,
-  )
+    let filled = 0
+    for (const [asked, found] of askBot(given)) {
+      expect(rounded(found), asked).toEqual(rounded(theirs.get(asked) ?? new Map()))
+      if (found.size > 0) filled += 1
+    }
+    // enough of them have something to compare
+    expect(filled).toBeGreaterThan(expressions.length)
+  })
 })
