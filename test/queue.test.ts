@@ -9,7 +9,7 @@ test('while ten slow streams are in use the others see their place, leave by the
   const waiting = async () =>
     Number(/^bot_queue_waiting\S* (\d+)/m.exec(await (await fetch(bot.metricsUrl)).text())?.[1])
 
-  await bot.post('/sandbox/faults', { service: 'gigachat', mode: 'slow', delay_ms: 20_000, rate: 1 })
+  await bot.post('/sandbox/faults', { service: 'gigachat', mode: 'slow', delay_ms: 55_000, rate: 1 })
   for (const user of users) await user.send('сыр')
   await expect.poll(waiting, { timeout: 60_000 }).toBe(2)
   // which two wait depends on who was faster
@@ -26,12 +26,15 @@ test('while ten slow streams are in use the others see their place, leave by the
     return shown.length
   }
   await expect.poll(showAll, { timeout: 60_000 }).toBe(2)
-  // not sooner: a call that has its stream may still be on its way to the model, and would be answered fast
+  // not sooner: a call that has its stream may not have reached the model yet, and would be answered fast
   await bot.post('/sandbox/faults', { service: 'gigachat', mode: 'none', delay_ms: 0, rate: 0 })
   const [first, second] = shown
   const [leaves, stays] = [first?.user, second?.user]
   await leaves?.press(/^Стоп$/)
   await leaves?.reply(/^Остановился/)
+  // their streams are free then, however long their calls would last
+  const answering = users.filter(user => user !== leaves && user !== stays)
+  await Promise.all(answering.map(user => user.ask('стоп', /^Остановился/)))
   await stays?.reply(/Итого/)
 
   expect(first?.place).toMatch(/^⏳ Вы 1-й в очереди, примерно /)
