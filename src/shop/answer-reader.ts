@@ -1,6 +1,7 @@
 import { createParser } from 'eventsource-parser'
 import { z } from 'zod'
 import { McpError } from '../errors.ts'
+import { ownTurn } from '../process/own-turn.ts'
 import { isJsonObject, parseJson } from './json.ts'
 
 /** A JSON-RPC answer, parsed leniently. */
@@ -28,6 +29,7 @@ export async function readAnswer({ type, body }: UnreadAnswer, id: string | numb
     text += part
     if (isStream && events.feed(part) !== undefined) break
   }
+  await ownTurn()
   // what is JSON is no event stream, and the parser of those makes an error of each of its lines
   const answer = isStream ? (events.end('') ?? answerIn(text, id)) : (answerIn(text, id) ?? events.end(text))
   if (answer !== undefined) return answer

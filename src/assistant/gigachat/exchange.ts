@@ -1,6 +1,7 @@
 import { type Dispatcher, request } from 'undici'
 import { TimeoutError, UpstreamError } from '../../errors.ts'
 import { createOutboundAgent, type ProxySettings } from '../../process/outbound.ts'
+import { ownTurn } from '../../process/own-turn.ts'
 import { GigaChatError } from './gigachat-error.ts'
 
 /** An HTTP answer, read to its end. */
@@ -86,5 +87,6 @@ async function read({ body, statusCode }: Dispatcher.ResponseData): Promise<stri
     if (bytes > maxBodyBytes) throw new GigaChatError('shape', statusCode, 'answer too large')
     chunks.push(chunk)
   }
+  await ownTurn()
   return Buffer.concat(chunks).toString('utf8')
 }

@@ -1,4 +1,5 @@
 import { createOutboundFetch, type ProxySettings } from '../../process/outbound.ts'
+import { ownTurn } from '../../process/own-turn.ts'
 import { parseJson } from '../../shop/json.ts'
 import { ModelError } from '../model/model-error.ts'
 
@@ -51,5 +52,6 @@ async function read({ body, status }: Response): Promise<string> {
     if (bytes > maxBodyBytes) throw new ModelError('openai', 'shape', status, 'answer too large')
     chunks.push(chunk)
   }
+  await ownTurn()
   return Buffer.concat(chunks).toString('utf8')
 }

@@ -1,6 +1,7 @@
 import { InputFile, type Transformer } from 'grammy'
 import { type Dispatcher, request } from 'undici'
 import { createOutboundAgent } from '../../process/outbound.ts'
+import { ownTurn } from '../../process/own-turn.ts'
 import { fromApiSignal } from './api-signal.ts'
 
 export interface JsonCallsDeps {
@@ -25,6 +26,7 @@ export function createJsonCalls({ apiUrl, token, agent = createOutboundAgent() }
       ...(signal === undefined ? {} : { signal: fromApiSignal(signal) }),
     })
     const answer = await response.body.json()
+    await ownTurn()
     if (!isAnswer<Awaited<ReturnType<typeof prev<typeof method>>>>(answer))
       throw new TypeError('no answer of the Bot API')
     return answer

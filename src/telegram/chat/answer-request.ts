@@ -1,5 +1,6 @@
 import type { UnfinishedCart } from '../../assistant/dialogue/unfinished.ts'
 import type { QueuePlace } from '../../assistant/model/stream-queue.ts'
+import { ownTurn } from '../../process/own-turn.ts'
 import type { UserState } from '../../users/user-state.ts'
 import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
@@ -67,6 +68,7 @@ export function createAnswerRequest(deps: AnswerRequestDeps): AnswerRequest {
   const newerMessages = createNewerMessages(deps)
   const disclaimers = createDailyNote(deps)
   return async (ctx, { user, text, isPressed = false, correctsLast = false, maybeRepeat, again }) => {
+    await ownTurn()
     // by an earlier process, or an earlier delivery; a button that was refused may be pressed again
     const wasLetIn = ctx.shownMessage !== null || (maybeRepeat && !isPressed)
     // the link alone needs no model

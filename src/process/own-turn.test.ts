@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { ownTurn } from './own-turn.ts'
+
+test('of those that wait at the same moment one goes on in each turn of the event loop, in their order', async () => {
+  let turn = 0
+  const count = () => {
+    turn += 1
+    counting = setImmediate(count)
+  }
+  let counting = setImmediate(count)
+  const wentOn: { name: string; turn: number }[] = []
+
+  await Promise.all(
+    ['a', 'b', 'c'].map(async name => {
+      await ownTurn()
+      wentOn.push({ name, turn })
+    }),
+  )
+
+  clearImmediate(counting)
+  expect(wentOn.map(({ name }) => name)).toEqual(['a', 'b', 'c'])
+  expect(new Set(wentOn.map(({ turn }) => turn)).size).toBe(3)
+})
+
+test('one that waits after all others have gone on has its turn too', async () => {
+  await ownTurn()
+
+  await expect(ownTurn()).resolves.toBeUndefined()
+})
