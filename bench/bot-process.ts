@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { Session } from 'node:inspector/promises'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { startApp } from '../src/app.ts'
+import { createMemoryDialogueStore } from '../src/assistant/dialogue/memory-dialogue-store.ts'
 import { loadConfig } from '../src/config.ts'
 import { silentLog } from '../src/telemetry/log.ts'
 import { serveParent } from './remote.ts'
@@ -11,7 +12,9 @@ const delay = monitorEventLoopDelay({ resolution: 5 })
 const hasTelemetry = process.env.BENCH_TELEMETRY !== 'off'
 if (!hasTelemetry) countNothing()
 
+const dialogue = createMemoryDialogueStore()
 const app = await startApp(loadConfig(process.env), {
+  dialogue,
   inbox: process.env.BENCH_INBOX !== 'off',
   ...(!hasTelemetry && { log: silentLog }),
 })
@@ -24,14 +27,14 @@ const handlers = {
     return user + system
   },
   memory: () => process.memoryUsage(),
-  /** Bytes of the heap and beside it that a full collection leaves; its tenth of a second does not count as lateness. */
-  liveBytes: (): number => {
+  /** Bytes of the heap and beside it that a full collection leaves, and those of the dialogues among them; its tenth of a second does not count as lateness. */
+  liveBytes: (): { all: number; dialogues: number } => {
     const watched = delay.disable()
     globalThis.gc?.()
     globalThis.gc?.() // what the finalizers of the first collection released
     if (watched) delay.enable()
     const { heapUsed, external } = process.memoryUsage()
-    return heapUsed + external
+    return { all: heapUsed + external, dialogues: dialogue.heldBytes() }
   },
   metricsUrl: () => app.addresses.metrics,
   /** Milliseconds the event loop was late since the last call, the first of which begins to watch; beyond the resolution. */

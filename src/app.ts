@@ -6,6 +6,7 @@ import { describeNumbers } from './analytics/describe-numbers.ts'
 import { createDigestStore } from './analytics/digest-store.ts'
 import { openStorage } from './analytics/open-storage.ts'
 import { startUpkeep } from './analytics/start-upkeep.ts'
+import type { DialogueStore } from './assistant/dialogue/dialogue-store.ts'
 import { watchBalance } from './assistant/gigachat/watch-balance.ts'
 import type { ChatModel } from './assistant/model/chat-model.ts'
 import { openAssistant } from './assistant/open-assistant.ts'
@@ -63,6 +64,8 @@ export interface Parts {
   chat: ChatModel
   /** Wraps the model in use, to see its turns. */
   watchModel: (model: ChatModel) => ChatModel
+  /** In place of dialogues in memory or in Redis. */
+  dialogue: DialogueStore
   shop: Shop
   /** For the waits of conversations. */
   sleep: Sleep
@@ -116,6 +119,7 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
       ...parts,
       chat: use.chat,
       watchModel: use.watchModel,
+      dialogue: use.dialogue,
       shop,
       redis,
       sessionKey,

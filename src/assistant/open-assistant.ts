@@ -2,6 +2,7 @@ import type { RedisScripts } from '../process/redis-scripts.ts'
 import type { Teardown } from '../process/teardown.ts'
 import type { Assistant } from './assistant.ts'
 import { type AssistantDeps, createAssistant } from './create-assistant.ts'
+import type { DialogueStore } from './dialogue/dialogue-store.ts'
 import { createMemoryDialogueStore } from './dialogue/memory-dialogue-store.ts'
 import { createRedisDialogueStore } from './dialogue/redis-dialogue-store.ts'
 import type { ChatModel } from './model/chat-model.ts'
@@ -27,6 +28,8 @@ export interface OpenAssistantDeps
   /** Answers in place of the configured models. */
   chat: ChatModel | undefined
   watchModel?: ((model: ChatModel) => ChatModel) | undefined
+  /** In place of the configured store. */
+  dialogue?: DialogueStore | undefined
   /** Shares the streams of the model between processes; without it this one has them for itself. */
   redis: RedisScripts | undefined
   teardown: Teardown
@@ -37,6 +40,7 @@ export async function openAssistant({
   settings,
   chat,
   watchModel = model => model,
+  dialogue: given,
   redis,
   teardown,
   ...deps
@@ -44,9 +48,10 @@ export async function openAssistant({
   const { log, register, now } = deps
   const { redisUrl, timeZone } = settings
   const dialogue =
-    redisUrl === undefined
+    given ??
+    (redisUrl === undefined
       ? createMemoryDialogueStore({ now })
-      : createRedisDialogueStore({ url: redisUrl, log, register, now })
+      : createRedisDialogueStore({ url: redisUrl, log, register, now }))
   teardown.add(() => dialogue.close())
   const caps = createSpendingCaps({ ...deps, caps: settings.llmCaps, timeZone })
   void caps.refresh()

@@ -66,3 +66,17 @@ test('long dialogues make room sooner', async () => {
 
   expect(loaded).toEqual([[], long, long])
 })
+
+test('a dialogue takes a byte for each letter that is not Cyrillic, and comes back as it was', async () => {
+  const { store } = setup()
+  const latin: Message[] = [{ role: 'user', content: 'x'.repeat(1_000) }]
+  const mixed: Message[] = [{ role: 'user', content: 'чай 🍵 \u0000 "tea"' }]
+
+  await store.save(1, latin)
+  const held = store.heldBytes()
+  await store.save(2, mixed)
+
+  expect(held).toBeGreaterThan(1_000)
+  expect(held).toBeLessThan(1_200)
+  expect(await Promise.all([1, 2].map(userId => store.load(userId)))).toEqual([latin, mixed])
+})

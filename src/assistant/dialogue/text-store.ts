@@ -14,5 +14,5 @@ export const textTtlMs = 24 * 60 * 60 * 1000
 
 /** Together the texts a process remembers take no more than this, however long they are. */
 export const textBytes = 48 * 1024 * 1024
-/** What a text takes in memory: two bytes a character, for it has Cyrillic ones. */
+/** What a string takes in memory: two bytes a character, for it has Cyrillic ones. */
 export const bytesOf = (text: string | null): number => 2 * (text?.length ?? 0) + 1
