@@ -22,7 +22,7 @@ test('of those that wait at the same moment one goes on in each turn of the even
   expect(new Set(wentOn.map(({ turn }) => turn)).size).toBe(3)
 })
 
-test('one that waits after all others have gone on has its turn too', async () => {
+test('one that waits when no other does has its turn too', async () => {
   await ownTurn()
 
   await expect(ownTurn()).resolves.toBeUndefined()
