@@ -178,7 +178,8 @@ describe('what passes', () => {
     const { client, server } = await setup([behaviour], { timeoutMs: 50 })
 
     expect(await failureOf(client.chat(request))).toMatchObject({ name: 'TimeoutError', upstream: 'openai' })
-    expect(server.received).toHaveLength(1)
+    // none when a busy machine took longer to connect than the timeout
+    expect(server.received.length).toBeLessThanOrEqual(1)
   })
 
   test.each([
