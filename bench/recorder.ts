@@ -27,7 +27,7 @@ export const recorderBench: Bench = {
     'Processor time is that of all processes of PostgreSQL while nothing is counted; of ten callers or more they are as busy as the machine lets them.',
   ],
   explained: [
-    'Where the rest of COPY goes: PostgreSQL spends about 13 µs of processor time on a fact in a batch of 500, on a row of COPY 7.3. Key and checks of the table, 4 to 5 µs, are in both; what is left is JSON and a row stored singly. Node spends about 6 µs, most of them beside PostgreSQL: callers hear of their batch while the next is in flight. One batch is in flight at a time, so that facts keep their order.',
+    'Where the rest of COPY goes: PostgreSQL spends about 13 µs of processor time on a fact in a batch of 500, on a row of COPY 7.3. Key and checks of the table, 4 to 5 µs, are in both; what is left is JSON and a row stored singly. Node spends about 6 µs, most of them beside PostgreSQL: callers hear of their batch while the next is in flight. When a full batch waits, a second one of other users is in flight, so that facts of a user keep their order: with one, half of the time of a batch went to the disk and to the pauses between two of them (1.5 × as many facts a second with two).',
     'Counting takes a core for a part of each interval: that is the difference between counted and not counted. The longer the interval, the more facts of the same user are counted together.',
     'Facts of the mix change state: a message about 130 µs, a cart 115 µs, an answer sent 50 µs, usage 30 µs, against 20 µs for a plain event. They are no INSERT of one row, so nothing is promised of them in INSERTs.',
   ],

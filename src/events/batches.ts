@@ -4,7 +4,8 @@ import { AppError } from '../errors.ts'
 import type { Batch } from './event-store.ts'
 import type { Fact } from './facts.ts'
 
-const batchLimit = 500
+/** Facts of a batch at most. */
+export const batchLimit = 500
 
 /**
  * True if PostgreSQL reported that the values of the batch can never be stored. False for an erasure, which has only a user
@@ -37,12 +38,20 @@ export function batchPerUser(facts: readonly Fact[], newId: () => string): Batch
   return users.map(userId => ({ id: newId(), facts: facts.filter(fact => fact.userId === userId) }))
 }
 
-/** The next facts to go together. An erasure goes alone: what came before it must be in the tables, what comes after not. */
-export function takeBatch<P extends { fact: Fact }>(queue: readonly P[]): P[] {
-  const erasure = queue.findIndex(p => p.fact.kind === 'erase')
+/**
+ * The next facts to go together, beside those in flight: of other users, so that the facts of a user keep their order. An erasure
+ * goes alone: what came before it must be in the tables, what comes after not.
+ */
+export function takeBatch<P extends { fact: Fact }>(queue: readonly P[], inFlight: readonly P[] = []): P[] {
+  const erasure = queue.findIndex(isErasure)
+  if (inFlight.some(isErasure) || (erasure === 0 && inFlight.length > 0)) return []
   if (erasure === 0) return queue.slice(0, 1)
-  return queue.slice(0, erasure === -1 ? batchLimit : Math.min(erasure, batchLimit))
+  const users = new Set(inFlight.map(({ fact }) => fact.userId))
+  const before = erasure === -1 ? queue : queue.slice(0, erasure)
+  return before.filter(({ fact }) => !users.has(fact.userId)).slice(0, batchLimit)
 }
+
+const isErasure = ({ fact }: { fact: Fact }): boolean => fact.kind === 'erase'
 
 /** Two batches that wait for each other's rows: PostgreSQL ends one immediately, and it passes when repeated. */
 export const isDeadlock = (err: unknown): boolean => {

@@ -6,7 +6,7 @@ import type { MetricRegistry } from '../telemetry/registry.ts'
 import { outsideRequest } from '../telemetry/request-context.ts'
 import { type AnyReceipt, createAttempt, type Receipt } from './attempt.ts'
 import { createBacklog } from './backlog.ts'
-import { batchPerUser, mayConcernOneFact, takeBatch } from './batches.ts'
+import { batchLimit, batchPerUser, mayConcernOneFact, takeBatch } from './batches.ts'
 import { createDrain } from './drain.ts'
 import type { Batch, EventStore } from './event-store.ts'
 import type { EventFact, Fact } from './facts.ts'
@@ -33,20 +33,23 @@ interface Pending {
   fact: Fact
   settle: (receipt: AnyReceipt) => void
 }
+/** Batches in flight: two share the processors and the disk's pauses; more, and smaller ones, would cost more than they gain. */
+const mostBatches = 2
 /** Facts held in memory while neither PostgreSQL nor the disk takes them. */
 const memoryLimit = 20_000
 
 /**
  * Group commit: one batch is in flight and the next takes whatever gathers during it, so a lone caller waits for one
- * round trip and a thousand callers share one; callers are answered while the next batch is in flight. While PostgreSQL is
- * unavailable facts go to the backlog, and from there to PostgreSQL in the order they came; while it fails on the facts of
- * one user only those of that user do. A batch keeps its id, so a commit in doubt is not applied twice; one that is split
- * is never sent as a whole again.
+ * round trip and a thousand callers share one; callers are answered while the next batch is in flight. When a full batch
+ * gathers, what of it concerns other users goes beside the one in flight. While PostgreSQL is unavailable facts go to the
+ * backlog, and from there to PostgreSQL in the order they came; while it fails on the facts of one user only those of that
+ * user do. A batch keeps its id, so a commit in doubt is not applied twice; one that is split is never sent as a whole again.
  */
 export function createFactWriter({ store, spool, log, register, sleep, newId = v4, onStored }: FactWriterDeps) {
   let queue: Pending[] = []
   let isDown = spool.size() > 0
-  let working: Promise<void> | null = null
+  /** Batches taken from the queue, and neither stored nor in the backlog yet; each resolves when its callers were answered. */
+  const inFlight = new Map<readonly Pending[], Promise<void>>()
   const lanes = createLanes()
   const inMemory = (): number => queue.length + backlog.inMemory()
   const waiting = (): number => spool.size() + inMemory()
@@ -104,9 +107,7 @@ export function createFactWriter({ store, spool, log, register, sleep, newId = v
   })
 
   /** Stores one batch. Resolves to what is left to do for it: answering its callers, which does not hold up the next. */
-  const storeNext = async (): Promise<() => void> => {
-    const taken = takeBatch(queue)
-    queue = queue.slice(taken.length)
+  const storeBatch = async (taken: readonly Pending[]): Promise<() => void> => {
     const facts = taken.map(p => p.fact)
     const receipts = new Map<Fact, AnyReceipt>()
     const done: (() => void)[] = []
@@ -152,24 +153,30 @@ export function createFactWriter({ store, spool, log, register, sleep, newId = v
     }
   }
 
-  const work = async () => {
+  const storeTaken = async (taken: readonly Pending[]): Promise<void> => {
     let answer: () => void = () => undefined
-    while (queue.length > 0) {
-      // only between two batches: one being spooled must not be overtaken
-      if (isDown && drain.isCaughtUp()) isDown = false
-      const stored = storeNext()
-      // PostgreSQL works during this
-      answer()
-      answer = await stored
+    try {
+      answer = await storeBatch(taken)
+    } finally {
+      inFlight.delete(taken)
+      storeWaiting()
     }
-    answer()
+    answer() // PostgreSQL works during this
   }
-  const kick = () => {
-    working ??= outsideRequest(work).finally(() => {
-      working = null
-      if (queue.length > 0) void kick()
-    })
-    return working
+  const takeNext = (): readonly Pending[] => {
+    if (inFlight.size === 0) return takeBatch(queue)
+    if (isDown || inFlight.size === mostBatches || queue.length < batchLimit) return []
+    const taken = takeBatch(queue, [...inFlight.keys()].flat())
+    return taken.length < batchLimit / 2 ? [] : taken
+  }
+  const storeWaiting = () => {
+    // only between two batches: one being spooled must not be overtaken
+    if (isDown && inFlight.size === 0 && drain.isCaughtUp()) isDown = false
+    for (let taken = takeNext(); taken.length > 0; taken = takeNext()) {
+      const isTaken = new Set(taken)
+      queue = queue.filter(pending => !isTaken.has(pending))
+      inFlight.set(taken, storeTaken(taken))
+    }
   }
 
   return {
@@ -177,7 +184,8 @@ export function createFactWriter({ store, spool, log, register, sleep, newId = v
       new Promise(resolve => {
         // the store answers a fact of kind K with OutcomeOf[K]; the queue holds all kinds
         queue.push({ fact, settle: resolve as Pending['settle'] })
-        void kick()
+        // looking through a long queue for each fact would take time by its square
+        if (inFlight.size === 0 || queue.length % batchLimit === 0) outsideRequest(storeWaiting)
       }),
     /** Quarantines an event that does not fit the catalogue: a bug of ours, never a reason to disturb the caller. */
     undeclared: async (fact: EventFact, err: ZodError) => {
@@ -196,7 +204,7 @@ export function createFactWriter({ store, spool, log, register, sleep, newId = v
     stop: async () => {
       drain.stop()
       await drain.done()
-      while (working !== null || queue.length > 0) await kick()
+      while (inFlight.size > 0) await Promise.all(inFlight.values())
       await drain.done()
       if (backlog.inMemory() > 0) await backlog.add([])
       const lost = backlog.inMemory()
