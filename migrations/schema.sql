@@ -1865,12 +1865,14 @@ $function$
 
 CREATE OR REPLACE FUNCTION public.add_prompt_usage(p_user bigint, p_at timestamp with time zone, p_version text, p_tz text, p_sessions integer, p_messages integer, p_turns integer, p_cost numeric, p_carts integer)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$
+begin
+  if p_version is null then return; end if;
   insert into prompt_changes (user_id, day, prompt_version, sessions, messages, turns, cost_rub, carts)
   select user_id, local_day(p_at, p_tz), p_version, p_sessions, p_messages, p_turns, p_cost, p_carts
-  from users where user_id = p_user and p_version is not null
-$function$
+  from users where user_id = p_user;
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.add_prompts(p_before analytics.prompt_spans[], p_after analytics.prompt_spans[])
@@ -2818,14 +2820,19 @@ $function$
 
 CREATE OR REPLACE FUNCTION public.facts_not_in_future(p_facts jsonb)
  RETURNS jsonb
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
 AS $function$
-  select coalesce(jsonb_agg(
-    case when at > not_in_future(at) then value || jsonb_build_object('at', not_in_future(at)) else value end order by ordinality), '[]')
-  from jsonb_array_elements(p_facts) with ordinality
-  cross join lateral (select (value ->> 'at')::timestamptz as at) x
-$function$
+begin
+  -- building them anew takes four times as long as looking
+  if not exists (select from jsonb_array_elements(p_facts) where (value ->> 'at')::timestamptz > not_in_future((value ->> 'at')::timestamptz))
+  then return p_facts; end if;
+  return (
+    select jsonb_agg(
+      case when at > not_in_future(at) then value || jsonb_build_object('at', not_in_future(at)) else value end order by ordinality)
+    from jsonb_array_elements(p_facts) with ordinality
+    cross join lateral (select (value ->> 'at')::timestamptz as at) x);
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.find_event(p_user bigint, p_id uuid, p_at timestamp with time zone)

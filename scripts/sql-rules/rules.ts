@@ -40,7 +40,7 @@ export const sqlRules: readonly SqlRule[] = [
     mutations: [
       events('set-session-prompt', 'found::int, 1', '1, 1'),
       rollups('fold-prompts', 'sessions = t.sessions + excluded.sessions', 'sessions = t.sessions'),
-      events('add-prompt-usage', ' and p_version is not null', ''),
+      events('add-prompt-usage', 'if p_version is null then return; end if;', ''),
       events(
         'apply-cart',
         "perform add_prompt_usage(v_user, v_at, f ->> 'promptVersion', s ->> 'tz', 0, 0, 0, 0, 1);",
