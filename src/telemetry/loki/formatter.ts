@@ -17,7 +17,7 @@ const lokiLevels = new Map([
 ])
 
 /** How the logger begins every line: what its labels and its time need is there, and the line itself is shipped as it is. */
-const head = /^\{"level":(?<level>\d\d),"time":(?<time>\d{1,15}),"event":"(?<event>\w+)"[,}]/
+const head = /^\{"level":(\d\d),"time":(\d{1,15}),"event":"(\w+)"[,}]/
 
 /**
  * Formats pino's JSON lines as pino-loki does: Loki's levels, no host name. `labels` are those of every line, besides its level
@@ -27,31 +27,41 @@ const head = /^\{"level":(?<level>\d\d),"time":(?<time>\d{1,15}),"event":"(?<eve
 export function formatLines(text: string, labels: Readonly<Record<string, string>>, areWhole = false): FormattedLines {
   const lines: LogLine[] = []
   let skipped = 0
+  const labelled = createLabels(labels)
   for (const line of text.split('\n')) {
     if (line === '') continue
-    const formatted = (areWhole ? readHead(line, labels) : undefined) ?? readWhole(line, labels)
+    const formatted = (areWhole ? readHead(line, labelled) : undefined) ?? readWhole(line, labelled)
     if (formatted === undefined) skipped++
     else lines.push(formatted)
   }
   return { lines, skipped }
 }
 
-function readHead(line: string, labels: Readonly<Record<string, string>>): LogLine | undefined {
-  const { level = '', time, event = '' } = head.exec(line)?.groups ?? {}
-  if (time === undefined) return undefined
-  return { labels: { level: levelOf(Number(level)), ...labels, event }, ms: Number(time), text: line }
+type Labels = ReturnType<typeof createLabels>
+
+/** The labels of a line: one object for all lines of a level and event. */
+function createLabels(ofAll: Readonly<Record<string, string>>) {
+  const known = new Map<string, Record<string, string>>()
+  return (level: unknown, event: string | undefined): Record<string, string> => {
+    const name = levelOf(level)
+    const key = event === undefined ? name : `${name} ${event}`
+    const found = known.get(key) ?? { level: name, ...ofAll, ...(event !== undefined && { event }) }
+    known.set(key, found)
+    return found
+  }
 }
 
-function readWhole(line: string, labels: Readonly<Record<string, string>>): LogLine | undefined {
+function readHead(line: string, labels: Labels): LogLine | undefined {
+  const found = head.exec(line)
+  return found === null ? undefined : { labels: labels(found[1], found[3]), ms: Number(found[2]), text: line }
+}
+
+function readWhole(line: string, labels: Labels): LogLine | undefined {
   const parsed = parseObject(line)
   if (parsed === undefined) return undefined
   const { hostname: _, ...fields } = parsed
   return {
-    labels: {
-      level: levelOf(fields.level),
-      ...labels,
-      ...(typeof fields.event === 'string' && { event: fields.event }),
-    },
+    labels: labels(fields.level, typeof fields.event === 'string' ? fields.event : undefined),
     ms: typeof fields.time === 'number' && Number.isSafeInteger(fields.time) ? fields.time : Date.now(),
     text: JSON.stringify(fields),
   }

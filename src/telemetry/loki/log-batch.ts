@@ -47,13 +47,21 @@ export const countLines = (batch: LogBatch): number => batch.reduce((sum, { valu
 
 /** Epoch milliseconds of the oldest line, or null if there is none. */
 export function oldestMs(batch: LogBatch): number | null {
-  const times = batch.flatMap(({ values }) => values.map(([ns]) => Number(ns.slice(0, -6))))
-  return times.length === 0 ? null : times.reduce((least, time) => Math.min(least, time))
+  let oldest: string | undefined
+  for (const { values } of batch) {
+    for (const [ns] of values) if (oldest === undefined || isEarlier(ns, oldest)) oldest = ns
+  }
+  return oldest === undefined ? null : Number(oldest.slice(0, -6))
 }
+
+/** Compares the texts: a number for each line would be most of the garbage of a batch. */
+const isEarlier = (ns: string, than: string): boolean =>
+  ns.length === than.length ? ns < than : ns.length < than.length
 
 /** Groups lines into batches of about `maxBytes` at most, one stream for each set of labels, keeping their order. */
 export function toBatches(lines: readonly LogLine[], maxBytes: number, nsOf: (ms: number) => string): LogBatch[] {
   const batches: Array<Map<string, LogStream>> = []
+  const keys = new Map<LogLine['labels'], string>()
   let bytes = Number.POSITIVE_INFINITY
   for (const { labels, ms, text } of lines) {
     const size = Buffer.byteLength(text)
@@ -62,7 +70,8 @@ export function toBatches(lines: readonly LogLine[], maxBytes: number, nsOf: (ms
       bytes = 0
     }
     bytes += size
-    const key = JSON.stringify(labels)
+    const key = keys.get(labels) ?? JSON.stringify(labels)
+    keys.set(labels, key)
     const batch = batches.at(-1)
     const known = batch?.get(key)
     if (known === undefined) batch?.set(key, { stream: labels, values: [[nsOf(ms), text]] })

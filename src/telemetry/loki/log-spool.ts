@@ -111,7 +111,7 @@ export function createLogSpool(options: LogSpoolOptions): LogSpool {
     add(batch) {
       const oldest = oldestMs(batch)
       if (oldest === null) return
-      const raw = renderBatch(batch)
+      const raw = Buffer.from(renderBatch(batch))
       const body = gzipSync(raw, { level: 1 })
       lastStamp = Math.max(lastStamp, oldest) // a clock set back must not change the order
       const lines = countLines(batch)
@@ -120,7 +120,7 @@ export function createLogSpool(options: LogSpoolOptions): LogSpool {
       try {
         writeDurably(directory, entry.name, body)
         entries.push(entry)
-        newest = { entry, content: { body, batch, rawBytes: Buffer.byteLength(raw) } }
+        newest = { entry, content: { body, batch, rawBytes: raw.length } }
       } catch {
         if (memoryBytes() + body.length > maxMemoryBytes) return onLost('disk', lines)
         entries.push({ ...entry, body })
