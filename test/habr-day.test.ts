@@ -25,6 +25,7 @@ function chatOf(...happened: (Pick<UserAction, 'kind' | 'text'> | string)[]): Pl
     userId: 7,
     sent,
     places: [],
+    changes: [],
     placeRose: () => 0,
     shown: (after = 0) => shown.filter(({ id }) => id > after),
   }

@@ -41,6 +41,8 @@ export interface PlayedChat {
   userId: number
   sent: readonly UserAction[]
   places: readonly ReadPlace[]
+  /** What the chat showed of the bot, oldest first: also what vanished again. */
+  changes: readonly { at: number; text: string }[]
   /** How often a place was higher than the one read before it, while waiting for the same turn. */
   placeRose(): number
   /** The messages of the bot after that one, oldest first. */
@@ -65,6 +67,7 @@ export function openChat(telegram: FakeTelegram, userId: number, over: AbortSign
   const { act } = telegram
   const sent: UserAction[] = []
   const places: ReadPlace[] = []
+  const changes: { at: number; text: string }[] = []
   const changedAt = new Map<number, number>()
   const waiting = new Set<() => void>()
   let lastId = 0
@@ -91,6 +94,7 @@ export function openChat(telegram: FakeTelegram, userId: number, over: AbortSign
     if ('message' in change) changedAt.set(change.message.message_id, at)
     for (const one of sent) one.seenAt ??= at
     const text = textOf(change)
+    changes.push({ at, text: `${change.kind} ${text ?? ''}`.trim() })
     if (text !== undefined) readText(text, at)
     for (const look of waiting) look()
   })
@@ -115,6 +119,7 @@ export function openChat(telegram: FakeTelegram, userId: number, over: AbortSign
     userId,
     sent,
     places,
+    changes,
     placeRose: () => rises,
     send: (kind, text, expects) => {
       const one = note(kind, text, expects)

@@ -8,7 +8,7 @@ import { describeMachine } from '../machine.ts'
 import { machineLine } from '../report.ts'
 import { createBenchServer } from '../server.ts'
 import { type HabrDayOptions, playHabrDay } from './habr-day.ts'
-import { breaches, habrDayTable } from './table.ts'
+import { breaches, habrDayTable, notices } from './table.ts'
 
 const usage = `npm run habr-day [-- --people N] [--minutes M] [--bots K] [--polling | --form webhook|polling]
                     [--stream-seconds S] [--seed N] [--write]
@@ -69,6 +69,7 @@ async function main(): Promise<void> {
     const table = `${habrDayTable(day)}\n\n${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC; ${machine}.`
     console.log(table)
     if (values.write) await writeTable(form, table)
+    for (const notice of notices(day).slice(0, 50)) console.error(notice)
     const found = breaches(day)
     for (const breach of found.slice(0, 50)) console.error(breach)
     if (found.length > 0) process.exitCode = 1

@@ -59,6 +59,8 @@ export interface HabrDay {
   /** Where numbers differ that must not; empty when all agree. */
   differences: string[]
   outages: readonly Outage[]
+  /** Users who still waited for something when the day was over. */
+  unfinished: number[]
   /** The chat of a user, for a failure's report. */
   transcript: (userId: number) => string[]
   costRub: number
@@ -117,20 +119,21 @@ export async function playHabrDay(options: HabrDayOptions, setting: HabrDaySetti
     setMaxListeners(0, over.signal) // one a user
     const pause = (ms: number) => sleep(ms, undefined, { signal: over.signal }).catch(() => undefined)
     const arriveMs = options.minutes * 60_000
-    let done = 0
+    const unfinished = new Set<number>()
     const chats = Array.from({ length: options.users }, (_, i) => openChat(fakes.telegram, firstUser + i, over.signal))
     const lives = chats.map(async (chat, i) => {
+      unfinished.add(chat.userId)
       const own = seeded(options.seed * 100_003 + i)
       await pause((arriveMs * (i + random())) / options.users)
       await liveThrough(chat, { random: own, pause, thinkMs: options.thinkSeconds * 1000 })
-      done += 1
+      if (!over.signal.aborted) unfinished.delete(chat.userId)
     })
     const faults = breakInTheMiddle({ arriveMs, pause, note, ...fleet, bots: options.bots })
     const deadline = setTimeout(() => over.abort(), arriveMs + options.graceMinutes * 60_000)
     const progress = setInterval(() => {
       const { model, shop } = fakes.meters()
       note(
-        `${Math.round((performance.now() - startedAt) / 1000)} s: ${done} of ${options.users} users are done, ` +
+        `${Math.round((performance.now() - startedAt) / 1000)} s: ${options.users - unfinished.size} of ${options.users} users are done, ` +
           `${model.answers} answers of the model, ${model.refused} refused, ${shop.calls} calls of the shop`,
       )
     }, 15_000)
@@ -170,7 +173,8 @@ export async function playHabrDay(options: HabrDayOptions, setting: HabrDaySetti
       numbers,
       differences,
       outages: fleet.outages,
-      transcript: userId => chats.flatMap(chat => (chat.userId === userId ? transcript(chat) : [])),
+      unfinished: [...unfinished],
+      transcript: userId => chats.flatMap(chat => (chat.userId === userId ? transcript(chat, startedAt) : [])),
       costRub: numbers.find(({ name }) => name === 'roubles of the model')?.postgres ?? 0,
       processors: busy,
       seconds,

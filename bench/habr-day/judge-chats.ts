@@ -12,6 +12,8 @@ export interface ChatVerdict {
   seen: number
   /** Of the others, those sent while a bot was down or its users waited to be taken over. */
   unseenInOutage: number
+  /** Those sent at another time. */
+  late: string[]
   slowestSeenMs: number
   /** Waits for a cart: median, nine of ten, longest. */
   waits: { median: number; most: number; longest: number; carts: number }
@@ -66,6 +68,7 @@ export function judgeChats(chats: readonly PlayedChat[], outages: readonly Outag
     messages: all.length,
     seen: all.length - unseen.length,
     unseenInOutage: unseen.filter(isInOutage).length,
+    late: unseen.filter(one => !isInOutage(one)).map(({ chat, sent }) => describeLate(chat, sent)),
     slowestSeenMs: Math.max(0, ...seenMs),
     waits: {
       median: middle(cartWaits, 0.5),
@@ -126,3 +129,6 @@ const middle = (values: readonly number[], share: number) => (values.length === 
 
 const describeLost = (chat: PlayedChat, action: UserAction, lack: string): string =>
   `user ${chat.userId}: ${action.kind} «${action.text}» has ${lack}`
+
+const describeLate = ({ userId }: PlayedChat, { kind, text, at, seenAt }: UserAction): string =>
+  `user ${userId}: ${kind} «${text}» was ${seenAt === null ? 'never seen' : `seen after ${((seenAt - at) / 1000).toFixed(1)} s`}`

@@ -75,8 +75,17 @@ export function breaches({
       ? [`pace: ${meters.shop.perMinute} calls of the shop in 60 s`]
       : []),
   ]
-  return all.map(text => [text, ...transcript(Number(/user (\d+):/.exec(text)?.[1]))].join('\n'))
+  return all.map(text => withChat(text, transcript))
 }
+
+/** What is no breach and should not be, each followed by the chat of its user: who was not seen in time, who still waits. */
+export const notices = ({ chats, unfinished, transcript }: HabrDay): string[] =>
+  [...chats.late, ...unfinished.map(userId => `user ${userId}: still waits for something`)].map(text =>
+    withChat(text, transcript),
+  )
+
+const withChat = (text: string, transcript: HabrDay['transcript']): string =>
+  [text, ...transcript(Number(/user (\d+):/.exec(text)?.[1]))].join('\n')
 
 const numberRows = ({ numbers }: HabrDay): string[][] =>
   numbers.map((row: NumberRow) => [

@@ -1,8 +1,7 @@
 import type { PlayedChat } from './chat.ts'
 
-/** A chat as lines for a failure's report: when, by whom, and the beginning of the text. Times since the first message, in seconds. */
-export function transcript({ sent, shown }: PlayedChat): string[] {
-  const start = sent[0]?.at ?? 0
+/** A chat as lines for a failure's report: when, by whom, and the beginning of the text. Times since `start`, in seconds. */
+export function transcript({ sent, shown, changes }: PlayedChat, start: number): string[] {
   const lines = [
     ...sent.map(({ at, kind, text, seenAt }) => ({
       at,
@@ -13,5 +12,6 @@ export function transcript({ sent, shown }: PlayedChat): string[] {
       return { at, text: `bot, ${id}: «${text.slice(0, 90).replaceAll('\n', ' / ')}» ${links.join(', ')}` }
     }),
   ]
+  lines.push(...changes.map(({ at, text }) => ({ at, text: `shows: ${text.slice(0, 60).replaceAll('\n', ' / ')}` })))
   return lines.sort((a, b) => a.at - b.at).map(({ at, text }) => `  ${((at - start) / 1000).toFixed(1)} s ${text}`)
 }
