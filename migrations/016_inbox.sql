@@ -9,6 +9,7 @@ create table inbox (
   handed boolean not null default false,          -- that process has it
   attempts smallint not null default 0,           -- how many processes had it
   shown_message bigint,                           -- of the bot, shows the user that it is worked on; the process that answers replaces it
+  shown_by uuid,                                  -- the process that shows the user that it waits
   primary key (user_id, update_id)
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.2, autovacuum_vacuum_threshold = 1000);
 

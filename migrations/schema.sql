@@ -317,6 +317,7 @@ create table inbox (
   handed boolean default false not null,
   attempts smallint default 0 not null,
   shown_message bigint,
+  shown_by uuid,
   constraint inbox_pkey PRIMARY KEY (user_id, update_id)
 ) with (fillfactor=70, autovacuum_vacuum_scale_factor=0.2, autovacuum_vacuum_threshold=1000);
 
@@ -3000,7 +3001,8 @@ begin
     where u.takes and u.holder is null
       and exists (select from inbox_workers w where w.worker = p_worker and w.alive_until >= clock_timestamp()));
   if v_waits then
-    update inbox i set worker = p_worker, handed = false where i.user_id = any (v_taken) and i.attempts < inbox_attempts();
+    update inbox i set worker = p_worker, handed = false, shown_by = null
+    where i.user_id = any (v_taken) and i.attempts < inbox_attempts();
   end if;
   return query
     with given as materialized (
@@ -3077,21 +3079,6 @@ CREATE OR REPLACE FUNCTION public.inbox_longest_wait()
 AS $function$ select interval '2 s' $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.inbox_places(p_users bigint[])
- RETURNS TABLE(user_id bigint, ahead bigint)
- LANGUAGE sql
- STABLE
-AS $function$
-  with waiting as (
-    select i.user_id, row_number() over (order by min(i.received_at), i.user_id) - 1 as ahead
-    from inbox i left join inbox_workers w on w.worker = i.worker
-    where i.attempts < inbox_attempts() and (w.alive_until is null or w.alive_until < clock_timestamp())
-    group by i.user_id
-  )
-  select w.user_id, w.ahead from waiting w where w.user_id = any(p_users)
-$function$
-;
-
 CREATE OR REPLACE FUNCTION public.inbox_release(p_worker uuid, p_users bigint[])
  RETURNS void
  LANGUAGE plpgsql
@@ -3149,6 +3136,29 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.inbox_show_waiting(p_worker uuid, p_shown bigint[])
+ RETURNS TABLE(user_id bigint, update_id bigint, ahead bigint, is_shown_here boolean, body bytea, shown_message bigint)
+ LANGUAGE sql
+AS $function$
+  with waiting as (
+    select i.user_id, min(i.update_id) as update_id, row_number() over (order by min(i.received_at), i.user_id) - 1 as ahead
+    from inbox i left join inbox_workers w on w.worker = i.worker
+    where i.attempts < inbox_attempts() and (w.alive_until is null or w.alive_until < clock_timestamp())
+    group by i.user_id
+  ), shown as (
+    update inbox i set shown_by = p_worker from waiting g
+    where i.user_id = g.user_id and i.update_id = g.update_id and i.shown_by is distinct from p_worker
+      and not exists (
+        select from inbox_workers w where w.worker in (i.worker, i.shown_by) and w.alive_until >= clock_timestamp())
+    returning i.user_id
+  )
+  select g.user_id, g.update_id, g.ahead, h.is_here, case when h.is_new then i.body end, case when h.is_new then i.shown_message end
+  from waiting g join inbox i on i.user_id = g.user_id and i.update_id = g.update_id
+    cross join lateral (select i.shown_by is not distinct from p_worker or g.user_id in (select s.user_id from shown s) as is_here) m
+    cross join lateral (select m.is_here, m.is_here and g.user_id <> all (p_shown) as is_new) h
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.inbox_state(p_worker uuid)
  RETURNS TABLE(waiting bigint, in_flight bigint, quarantined bigint, oldest_seconds double precision, others bigint)
  LANGUAGE sql
@@ -3195,7 +3205,7 @@ begin
     -- the one with the lock decides; it must be had before it is read who works for the user
     continue when not pg_try_advisory_xact_lock(hashtextextended('inbox', v_user));
     continue when inbox_holder(v_user, p_worker) <> p_worker;
-    update inbox i set worker = p_worker, handed = false
+    update inbox i set worker = p_worker, handed = false, shown_by = null
     where i.user_id = v_user and i.worker is distinct from p_worker and i.attempts < inbox_attempts();
   end loop;
   v_settled := inbox_settled();

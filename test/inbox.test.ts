@@ -24,11 +24,11 @@ const message = (updateId: number, userId: number): Update => ({
     from: { id: userId, is_bot: false, first_name: 'A' },
   },
 })
-const press = (updateId: number, userId: number): Update => ({
+const press = (updateId: number, userId: number, data = 'x'): Update => ({
   update_id: updateId,
   callback_query: {
     id: String(updateId),
-    data: 'x',
+    data,
     chat_instance: '1',
     from: { id: userId, is_bot: false, first_name: 'A' },
   },
@@ -66,6 +66,8 @@ async function setup() {
       elapsedMs = () => performance.now(),
       mostInFlight = 1_000,
       refusesNew = (): boolean => false,
+      waits = (_userId: number): boolean => false,
+      isUrgent = (_update: Update): boolean => false,
     } = {},
   ) {
     const dead = new AbortController()
@@ -89,6 +91,8 @@ async function setup() {
       },
       mostInFlight,
       refusesNew,
+      waits,
+      isUrgent,
       onWaiting: ({ update_id }) => void signs.push(`${by}${update_id}`),
       metrics: createInboxMetrics(register),
       log: silentLog,
@@ -416,19 +420,19 @@ describe('the updates before which nothing can come any more', () => {
 })
 
 describe('a process that is full', () => {
-  test('knows the places of those who wait; what shows them is handed to the process that takes them', async () => {
+  test('knows who waits; what shows them their place is handed to the process that takes them', async () => {
     const { start, begun, db } = await setup()
-    const store = createInboxStore({ db, worker: randomUUID(), inOrder: true })
+    const worker = randomUUID()
+    const store = createInboxStore({ db, worker, inOrder: true })
+    await store.take(3_600_000, 0, 0)
     const bot = start('a', { mostInFlight: 1 })
     await bot.start()
     for (const id of [1, 2, 3]) await bot.accept(message(id, id))
 
-    expect(await store.places([3, 2, 1, 4])).toEqual(
-      new Map([
-        [2, 0],
-        [3, 1],
-      ]),
-    )
+    expect(await store.showWaiting([])).toMatchObject([
+      { userId: 2, updateId: 2, ahead: 0, isShownHere: true, body: expect.any(Buffer) },
+      { userId: 3, updateId: 3, ahead: 1, isShownHere: true, body: expect.any(Buffer) },
+    ])
     expect(await store.show({ userId: 2, updateId: 2 }, 41)).toBe(true)
     expect(await store.show({ userId: 1, updateId: 1 }, 42)).toBe(false)
     expect(await bot.show({ userId: 1, updateId: 1 }, 43)).toBe(true)
@@ -436,7 +440,80 @@ describe('a process that is full', () => {
     await expect.poll(() => begun.length).toBe(2)
 
     expect(begun[1]).toMatchObject({ updateId: 2, shownMessage: 41 })
-    expect(await store.places([2, 3])).toEqual(new Map([[3, 0]]))
+    expect(await store.showWaiting([2, 3])).toMatchObject([{ userId: 3, ahead: 0, isShownHere: true, body: null }])
+  })
+
+  test('one process shows a user that they wait, and another one when it has ended', async () => {
+    const { start, db } = await setup()
+    const stores = [1, 2].map(() => createInboxStore({ db, worker: randomUUID(), inOrder: true }))
+    for (const store of stores) await store.take(3_600_000, 0, 0)
+    const bot = start('a', { mostInFlight: 1 })
+    await bot.start()
+    for (const id of [1, 2]) await bot.accept(message(id, id))
+    await bot.accept(message(3, 2))
+
+    const [first, second] = await Promise.all(stores.map(store => store.showWaiting([])))
+    const shows = [first, second].map(waits => waits?.map(({ updateId, isShownHere }) => ({ updateId, isShownHere })))
+    const [showing, other] = first?.[0]?.isShownHere === true ? stores : stores.toReversed()
+    const notHeard = await showing?.showWaiting([])
+    await showing?.show({ userId: 2, updateId: 2 }, 41)
+    await showing?.leave()
+    const takenOver = await other?.showWaiting([])
+
+    expect(shows).toEqual(
+      expect.arrayContaining([[{ updateId: 2, isShownHere: true }], [{ updateId: 2, isShownHere: false }]]),
+    )
+    expect(notHeard).toMatchObject([{ isShownHere: true, body: expect.any(Buffer) }])
+    expect(takenOver).toMatchObject([
+      { userId: 2, updateId: 2, isShownHere: true, body: expect.any(Buffer), shownMessage: 41 },
+    ])
+  })
+
+  test('whom one has taken and given back again is shown by whichever asks', async () => {
+    const { db } = await setup()
+    const [shows, takes] = [1, 2].map(() => createInboxStore({ db, worker: randomUUID(), inOrder: true }))
+    await shows?.take(3_600_000, 0, 0)
+    await shows?.put({ userId: 2, updateId: 1, body: Buffer.from('sealed') }, false, 0)
+    await shows?.showWaiting([])
+    await takes?.take(3_600_000, 1, 0)
+    const whileTaken = await shows?.showWaiting([2])
+    await takes?.release([2])
+
+    expect(whileTaken).toEqual([])
+    expect(await takes?.showWaiting([])).toMatchObject([{ userId: 2, isShownHere: true, body: expect.any(Buffer) }])
+  })
+
+  test('a stop of a user who waits is taken however full it is, what else they send waits behind', async () => {
+    const { start, byWhom } = await setup()
+    const waits = new Set<number>()
+    const bot = start('a', {
+      mostInFlight: 2,
+      waits: userId => waits.has(userId),
+      isUrgent: ({ callback_query: query }) => query?.data === 'stop_3',
+    })
+    await bot.start()
+    for (const id of [1, 2, 3]) await bot.accept(message(id, id))
+    waits.add(3)
+    await bot.accept(command(4, 3))
+    await bot.accept(press(5, 3))
+    const before = byWhom()
+
+    await bot.accept(press(6, 3, 'stop_3'))
+
+    expect(before).toEqual(['a1', 'a2'])
+    expect(byWhom()).toEqual(['a1', 'a2', 'a3', 'a4', 'a5', 'a6'])
+  })
+
+  test('what waits here behind an answer of the same user takes no room from the commands and buttons of others', async () => {
+    const { start, byWhom } = await setup()
+    const bot = start('a', { mostInFlight: 4 })
+    await bot.start()
+    for (const id of [1, 2, 3, 4]) await bot.accept(message(id, id))
+    for (const id of [5, 6, 7, 8]) await bot.accept(message(id, 1))
+
+    await bot.accept(press(9, 9))
+
+    expect(byWhom().at(-1)).toBe('a9')
   })
 
   test('takes whom it would refuse, up to a quarter more', async () => {

@@ -91,9 +91,12 @@ export function setMessageText(ctx: BotContext, text: string): void {
 }
 
 /** A message to a business account carries the private chat of a user who never wrote to the bot. */
+export const isToAnother = (message: object): boolean =>
+  'business_connection_id' in message || 'guest_query_id' in message
+
 function isPrivateChat(ctx: BotContext): boolean {
   const message = messageOf(ctx)
-  if (message !== undefined && ('business_connection_id' in message || 'guest_query_id' in message)) return false
+  if (message !== undefined && isToAnother(message)) return false
   return ctx.chat?.type === 'private' || (ctx.callbackQuery !== undefined && ctx.chat === undefined)
 }
 

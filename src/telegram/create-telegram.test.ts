@@ -57,7 +57,7 @@ function memoryInboxes() {
       done: async keys => tables.done(...columns(keys)),
       release: async userIds => tables.release(worker, userIds),
       show: async ({ userId, updateId }, messageId) => tables.show(worker, userId, updateId, messageId),
-      places: async userIds => tables.places(userIds),
+      showWaiting: async shown => tables.showWaiting(worker, shown),
       leave: async () => tables.leave(worker),
       state: async () => tables.state(worker),
     }

@@ -20,6 +20,7 @@ import { TelegramRefusal } from './api/telegram-refusal.ts'
 import { createUploadFetch } from './api/upload-fetch.ts'
 import { createDraftSupport } from './chat/draft-support.ts'
 import { createRatingMetrics } from './chat/rating-metrics.ts'
+import { isStop } from './chat/stop-buttons.ts'
 import type { BotContext } from './context.ts'
 import type { AllowanceSettings } from './conversation.ts'
 import { createConversations } from './conversations.ts'
@@ -30,6 +31,7 @@ import { createInboxPlaces } from './queue/inbox-places.ts'
 import { createInboxQueue } from './queue/inbox-queue.ts'
 import { openQueue, type QueueDeps } from './queue/open-queue.ts'
 import { showWait } from './queue/show-wait.ts'
+import { texts as queueTexts } from './queue/texts.ts'
 import { createWaitingUsers } from './queue/waiting-users.ts'
 import { sendHtml } from './reply.ts'
 import { actingUser, asksForAnswer } from './updates/acting-user.ts'
@@ -39,7 +41,7 @@ import { createInbox } from './updates/inbox.ts'
 import { createInboxCipher } from './updates/inbox-cipher.ts'
 import { type BeforeInbox, nothingBefore } from './updates/inbox-in-flight.ts'
 import { createInboxMetrics } from './updates/inbox-metrics.ts'
-import type { InboxKey, InboxStore } from './updates/inbox-store.ts'
+import type { InboxKey, InboxStore, InboxWait } from './updates/inbox-store.ts'
 import { createPolling, type UpdateIntake } from './updates/polling.ts'
 import { createSecondProcessWarning } from './updates/second-process.ts'
 import { defaultThrottle, type ThrottleSettings } from './updates/throttle.ts'
@@ -115,7 +117,7 @@ const lastRepliesMs = 3_000
 
 /** Creates the bot: updates in, replies out. Opens nothing until started. */
 export function createTelegram(deps: TelegramDeps): Telegram {
-  const { token, apiUrl, log, register, now, sleep = sleepByClock, throttle = defaultThrottle } = deps
+  const { token, apiUrl, log, register, now, adminUserIds, sleep = sleepByClock, throttle = defaultThrottle } = deps
   const mostInFlight = deps.mostInFlight ?? answersThatFit()
   const departure = createDeparture()
   const agent = createOutboundAgent({ proxy: deps.proxy })
@@ -202,21 +204,19 @@ export function createTelegram(deps: TelegramDeps): Telegram {
   const warnOfSecond = createSecondProcessWarning({ redisUrl: deps.redisUrl, log })
   const openInbox = ({ store, secret }: { store: InboxStore; secret: string }) => {
     const drafts = createDraftSupport({ now })
-    const inboxQueue = createInboxQueue({
-      places: store.places,
-      show: (update, ahead) => {
-        const key = keyOf(update)
-        return showWait(update, () => inboxPlaces.behind(ahead()), {
-          ...{ api: bot.api, sleep, drafts, waitingUsers },
-          note: messageId => inbox.show(key, messageId),
-        })
-      },
-      sleep,
-    })
+    const cipher = createInboxCipher(secret)
+    const show = (wait: InboxWait, ahead: () => number) => {
+      const update = cipher.open(wait.body ?? Buffer.alloc(0), wait.userId, wait.updateId)
+      return showWait(update, () => inboxPlaces.behind(ahead()), {
+        ...{ api: bot.api, sleep, drafts, waitingUsers, messageId: wait.shownMessage },
+        note: messageId => inbox.show(wait, messageId),
+      })
+    }
+    const inboxQueue = createInboxQueue({ store, show, answerPress, sleep })
     const inbox = createInbox({
       mostInFlight,
       store,
-      cipher: createInboxCipher(secret),
+      cipher,
       metrics: createInboxMetrics(register),
       handle,
       onWaiting: update => {
@@ -225,6 +225,8 @@ export function createTelegram(deps: TelegramDeps): Telegram {
         if (state !== 'stopped') inboxQueue.add(update)
       },
       onTaken: inboxQueue.take,
+      isUrgent: update => isStop(update) || (adminUserIds.includes(actingUser(update)) && !asksForAnswer(update)),
+      waits: inboxQueue.waits,
       refusesNew: () => {
         const place = queue?.gate.placeOf('new') ?? null
         return place !== null && queue?.gate.isTooLong(place) === true
@@ -234,6 +236,7 @@ export function createTelegram(deps: TelegramDeps): Telegram {
         processes = others + 1
         pace?.share(processes)
         inboxPlaces.note(waiting, processes)
+        if (waiting > 0 && state !== 'stopped') inboxQueue.look()
       },
       log,
       sleep,
@@ -244,6 +247,11 @@ export function createTelegram(deps: TelegramDeps): Telegram {
   const showSign = async ({ message }: Update) => {
     if (message?.chat.type !== 'private') return
     await bot.api.sendChatAction(message.chat.id, 'typing').catch(() => undefined) // counted and logged where calls are made
+  }
+  const answerPress = ({ callback_query: query }: Update) => {
+    // of what it asks for nothing is done yet; counted and logged where calls are made
+    if (query !== undefined)
+      void bot.api.answerCallbackQuery(query.id, { text: queueTexts.pressWaits }).catch(() => undefined)
   }
   const inbox = deps.inbox && openInbox(deps.inbox)
   const accept = inbox?.accept ?? ((update: Update) => handle(update))

@@ -13,7 +13,7 @@ import { diskFiles, type Files } from '../../src/process/files.ts'
 import type { RedisScripts } from '../../src/process/redis-scripts.ts'
 import { sleep } from '../../src/process/sleep.ts'
 import { pauseScript, turnScript } from '../../src/shop/shared-pace.ts'
-import { createInboxStore, type HandedUpdate } from '../../src/telegram/updates/inbox-store.ts'
+import { createInboxStore, type HandedUpdate, type InboxWait } from '../../src/telegram/updates/inbox-store.ts'
 import { createUserStore } from '../../src/users/user-store.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { redisNote, redisWanted, startRedisServer } from '../support/redis-server.ts'
@@ -77,6 +77,10 @@ const handedNames = (handed: readonly HandedUpdate[]) =>
     })
     .sort()
 
+/** Without the place: what came in one statement is of the same age in the model alone. */
+const waitName = ({ userId, updateId, isShownHere, body, shownMessage }: InboxWait) =>
+  `${userId}:${updateId} ${isShownHere} ${body?.toString('utf8')} ${shownMessage}`
+
 /** Steps of three processes on one inbox, drawn from a seed; resolves to all that was answered. */
 async function playInbox({ db, sleep, run, expire, age }: Side, seed: number): Promise<unknown[]> {
   const random = createRandom(seed)
@@ -108,7 +112,8 @@ async function playInbox({ db, sleep, run, expire, age }: Side, seed: number): P
     else if (draw < 0.9) await expire(worker)
     else if (draw < 0.93) await run(store.leave())
     else if (draw < 0.95) await run(store.release([key.userId, random.int(1, 3)]))
-    else if (draw < 0.97) answers.push([`${i} show`, await run(store.show(key, step))])
+    else if (draw < 0.96) answers.push([`${i} show`, await run(store.show(key, step))])
+    else if (draw < 0.98) answers.push([`${i} wait`, ...(await run(store.showWaiting([1]))).map(waitName).sort()])
     else {
       const { oldest_seconds: _, ...state } = await run(store.state())
       answers.push([`${i} state`, state])

@@ -1,12 +1,21 @@
 import { Composer } from 'grammy'
+import type { Update } from 'grammy/types'
 import type { BotContext } from '../context.ts'
 import { answerCallback } from '../reply.ts'
+import { textOf } from '../updates/message-content.ts'
 import { requestNumberOf } from './request-number.ts'
 import type { Stops } from './stops.ts'
 import { texts } from './texts.ts'
 
 /** A whole message that asks to stop, and nothing else. */
 const stopWord = /^[\s.!]*(?:стоп|stop|хватит|остановись|прекрати|отмена)[\s.!]*$/iu
+const stopData = /^stop_(\d{1,16})$/
+
+/** Whether the update asks to stop an answer. It may come in any shape. */
+export function isStop({ message, callback_query: query, stopped_message_generation: stopped }: Update): boolean {
+  const data: unknown = query?.data
+  return stopped !== undefined || stopWord.test(textOf(message)) || (typeof data === 'string' && stopData.test(data))
+}
 
 /**
  * The ways to stop an answer in flight: the button of its draft, the one of its progress message, the word. To run before
@@ -23,7 +32,7 @@ export function createStopButtons(stops: Stops): Composer<BotContext> {
   composer.on('stopped_message_generation', ctx => {
     if (stop(ctx, ctx.stoppedMessageGeneration.draft_id)) ctx.outcome = 'answered'
   })
-  composer.callbackQuery(/^stop_(\d{1,16})$/, ctx =>
+  composer.callbackQuery(stopData, ctx =>
     answerCallback(ctx, stop(ctx, Number(ctx.match[1])) ? texts.stopping : texts.nothingToStop),
   )
   composer.on('message', (ctx, next) => {

@@ -1,14 +1,16 @@
 import type { Update } from 'grammy/types'
 import type { Sleep } from '../../process/sleep.ts'
 import type { ProgressDisplay } from '../chat/progress.ts'
-import { actingUser, asksForAnswer } from '../updates/acting-user.ts'
+import { actingUser } from '../updates/acting-user.ts'
 import type { ShownWait } from '../updates/inbox-handed.ts'
+import type { InboxStore, InboxWait } from '../updates/inbox-store.ts'
 
 export interface InboxQueueDeps {
-  /** Of these users, those whom no process works for, with the number of such users who have waited longer. */
-  places(userIds: readonly number[]): Promise<Map<number, number>>
-  /** Begins to show the user of a message, immediately, how many wait before it. */
-  show(update: Update, ahead: () => number): WaitDisplay
+  store: Pick<InboxStore, 'showWaiting'>
+  /** Begins to show a user, immediately, how many wait before them; null for an update that no private chat belongs to, or that cannot be read. */
+  show(wait: InboxWait, ahead: () => number): WaitDisplay | null
+  /** Shows that a pressed button waits. Never rejects. */
+  answerPress(press: Update): void
   sleep: Sleep
 }
 
@@ -19,10 +21,14 @@ export interface WaitDisplay extends Pick<ProgressDisplay, 'stop'> {
   remove(messageId: number): Promise<void>
 }
 
-/** The users whose messages this process has received and none has taken yet. Of each only what is shown is held, not the message. */
+/** The users who wait until a process takes them, and see their place. */
 export interface InboxQueue {
-  /** A message was stored that this process does not work on. */
+  /** An update was stored that this process does not work on. */
   add(update: Update): void
+  /** Users may wait whose updates this process has not received: those of one that has ended. */
+  look(): void
+  /** Whether the user waits, as far as this process knows. */
+  waits(userId: number): boolean
   /** This process works for the user: ends what is shown; undefined when nothing is. */
   take(userId: number): Promise<ShownWait> | undefined
   /** Ends it all: what is shown stays for the next process. */
@@ -33,19 +39,29 @@ export interface InboxQueue {
 const firstLookMs = 500
 const lookMs = 1_000
 
-interface Waiting {
+interface Shown {
   updateId: number
-  update: Update | undefined
   ahead: number
-  display: WaitDisplay | undefined
+  display: WaitDisplay | null
 }
 
-/** Looks once a second where they stand, as long as there are any; who was taken by another process sees what that one shows. */
-export function createInboxQueue({ places, show, sleep }: InboxQueueDeps): InboxQueue {
-  const users = new Map<number, Waiting>()
+/**
+ * Looks once a second who waits, as long as there are any, whichever process received their updates. Each is shown their place by one
+ * process; who was taken by another one sees what that one shows.
+ */
+export function createInboxQueue({ store, show, answerPress, sleep }: InboxQueueDeps): InboxQueue {
+  /** To whom this process shows it. */
+  const shown = new Map<number, Shown>()
+  /** Who waited at the last look. */
+  let waiting = new Set<number>()
+  /** What has come since: who sent it may wait. */
+  let added: Update[] = []
+  /** Who was taken during a look: what it finds of them is over. */
+  let taken = new Set<number>()
   let isRunning = false
+  let isStopped = false
 
-  const end = async ({ updateId, display }: Waiting): Promise<ShownWait> => {
+  const end = async ({ updateId, display }: Shown): Promise<ShownWait> => {
     const last = await display?.stop()
     const messageId = last?.messageId ?? null
     const drop = async () => {
@@ -53,52 +69,69 @@ export function createInboxQueue({ places, show, sleep }: InboxQueueDeps): Inbox
     }
     return { updateId, messageId, drop: () => void drop().catch(() => undefined) }
   }
-  const look = async () => {
-    const asked = [...users]
+  const begin = (wait: InboxWait) => {
+    const mine: Shown = { updateId: wait.updateId, ahead: wait.ahead, display: null }
+    shown.set(wait.userId, mine)
+    mine.display = show(wait, () => mine.ahead)
+  }
+  const lookOnce = async () => {
+    const before = added
+    added = []
+    taken = new Set()
     // a query that fails is counted; PostgreSQL is reported where facts are stored
-    const found = await places(asked.map(([userId]) => userId)).catch(() => null)
-    if (found === null) return
-    for (const [userId, user] of asked) {
-      if (users.get(userId) !== user) continue
-      const ahead = found.get(userId)
-      if (ahead === undefined) {
-        users.delete(userId)
-        void end(user).then(({ drop }) => drop())
-        continue
-      }
-      user.ahead = ahead
-      if (user.update === undefined) continue
-      user.display = show(user.update, () => user.ahead)
-      user.update = undefined
+    const found = await store.showWaiting([...shown.keys()]).catch(() => null)
+    if (found === null) added = [...before, ...added]
+    if (found === null || isStopped) return
+    const waits = found.filter(({ userId }) => !taken.has(userId))
+    waiting = new Set(waits.map(({ userId }) => userId))
+    for (const update of before) {
+      if (update.callback_query !== undefined && waiting.has(actingUser(update))) answerPress(update)
+    }
+    for (const wait of waits) {
+      const mine = shown.get(wait.userId)
+      if (mine !== undefined) mine.ahead = wait.ahead
+      else if (wait.body !== null) begin(wait)
+    }
+    const here = new Set(waits.flatMap(({ userId, isShownHere }) => (isShownHere ? [userId] : [])))
+    for (const [userId, mine] of shown) {
+      if (here.has(userId)) continue
+      shown.delete(userId)
+      void end(mine).then(({ drop }) => drop())
     }
   }
   const run = async () => {
     await sleep(firstLookMs)
-    while (users.size > 0) {
-      await look()
+    do {
+      await lookOnce()
       await sleep(lookMs)
-    }
+    } while ((waiting.size > 0 || added.length > 0) && !isStopped)
     isRunning = false
+  }
+  const look = () => {
+    if (isRunning || isStopped) return
+    isRunning = true
+    void run()
   }
 
   return {
     add: update => {
-      const userId = actingUser(update)
-      if (update.message?.chat.type !== 'private' || !asksForAnswer(update) || users.has(userId)) return
-      users.set(userId, { updateId: update.update_id, update, ahead: 0, display: undefined })
-      if (isRunning) return
-      isRunning = true
-      void run()
+      added.push(update)
+      look()
     },
+    look,
+    waits: userId => waiting.has(userId) || added.some(update => actingUser(update) === userId),
     take: userId => {
-      const user = users.get(userId)
-      if (user === undefined) return undefined
-      users.delete(userId)
-      return end(user)
+      waiting.delete(userId)
+      taken.add(userId)
+      const mine = shown.get(userId)
+      if (mine === undefined) return undefined
+      shown.delete(userId)
+      return end(mine)
     },
     stop: () => {
-      for (const { display } of users.values()) void display?.stop()
-      users.clear()
+      isStopped = true
+      for (const { display } of shown.values()) void display?.stop()
+      shown.clear()
     },
   }
 }

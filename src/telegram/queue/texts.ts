@@ -2,6 +2,7 @@ import { html } from '../html.ts'
 import { waitText } from '../wording.ts'
 
 export const texts = {
+  pressWaits: 'Сделаю, как только дойдёт очередь',
   refused: (waitMs: number) =>
     html`Сейчас очень много желающих: ждать пришлось бы дольше обычного, ${waitText(waitMs)}. Напишите, пожалуйста, позже.`,
   remind: 'Напомнить, когда станет свободнее',

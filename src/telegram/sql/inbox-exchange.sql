@@ -50,7 +50,8 @@ begin
     where u.takes and u.holder is null
       and exists (select from inbox_workers w where w.worker = p_worker and w.alive_until >= clock_timestamp()));
   if v_waits then
-    update inbox i set worker = p_worker, handed = false where i.user_id = any (v_taken) and i.attempts < inbox_attempts();
+    update inbox i set worker = p_worker, handed = false, shown_by = null
+    where i.user_id = any (v_taken) and i.attempts < inbox_attempts();
   end if;
   return query
     with given as materialized (

@@ -32,7 +32,7 @@ begin
     -- the one with the lock decides; it must be had before it is read who works for the user
     continue when not pg_try_advisory_xact_lock(hashtextextended('inbox', v_user));
     continue when inbox_holder(v_user, p_worker) <> p_worker;
-    update inbox i set worker = p_worker, handed = false
+    update inbox i set worker = p_worker, handed = false, shown_by = null
     where i.user_id = v_user and i.worker is distinct from p_worker and i.attempts < inbox_attempts();
   end loop;
   v_settled := inbox_settled();

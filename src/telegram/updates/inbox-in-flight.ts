@@ -28,6 +28,8 @@ export interface InFlight {
   /** Begins to deal with an update, unless it is in flight already; resolves to what came of it. */
   give(update: Update, userId: number, before: BeforeInbox, isNew: boolean): Promise<InboxOutcome>
   count(): number
+  /** Of how many users. */
+  users(): number
   /** When the last one was dealt with; negative infinity before. */
   endedAtMs(): number
   /** Resolves when there is none. */
@@ -87,6 +89,7 @@ export function createInFlight({ handle, outlet, metrics, elapsedMs }: InFlightD
   return {
     give,
     count: () => inFlight.size,
+    users: () => users.size,
     endedAtMs: () => endedAt,
     idle: () => (inFlight.size === 0 ? Promise.resolve() : new Promise(resolve => (onIdle = resolve))),
   }

@@ -7,7 +7,7 @@ const EXCHANGE = 'select * from inbox_exchange($1, $2, $3, $4, $5, $6, $7, $8, $
 const TAKE = 'select * from inbox_take($1, $2, $3, $4)'
 const RELEASE = 'select inbox_release($1, $2)'
 const SHOW = 'select inbox_show($1, $2, $3, $4) as is_stored'
-const PLACES = 'select * from inbox_places($1)'
+const SHOW_WAITING = 'select * from inbox_show_waiting($1, $2)'
 const LEAVE = 'select inbox_leave($1)'
 const STATE = 'select * from inbox_state($1)'
 
@@ -58,17 +58,38 @@ export interface InboxStore {
   release(userIds: readonly number[]): Promise<void>
   /** Notes the message that shows the user that it is worked on, or waits. Resolves to false when no process will be handed it. */
   show(update: InboxKey, messageId: number): Promise<boolean>
-  /** Of these users, those whom no process works for, with the number of such users who have waited longer. */
-  places(userIds: readonly number[]): Promise<Map<number, number>>
+  /** All users who wait for a process. It falls to this one to show them that they wait, unless another one does; to `shown` it does already. */
+  showWaiting(shown: readonly number[]): Promise<InboxWait[]>
   /** Ends the lease. */
   leave(): Promise<void>
   state(): Promise<InboxState>
+}
+
+/** A user who waits for a process, named by the first of what they have sent. */
+export interface InboxWait extends InboxKey {
+  /** Users who have waited longer. */
+  ahead: number
+  /** It is this process that shows them that they wait. */
+  isShownHere: boolean
+  /** Sealed, when this process has to begin to show it; else null. */
+  body: Buffer | null
+  /** Id of the message in which an earlier process has shown it; null when there is none. */
+  shownMessage: number | null
 }
 
 interface InboxPut extends InboxKey {
   body: Buffer
   takes: boolean
   fence: number
+}
+
+interface WaitingRow {
+  user_id: number
+  update_id: number
+  ahead: number
+  is_shown_here: boolean
+  body: Buffer | null
+  shown_message: number | null
 }
 
 interface HandedRow {
@@ -125,9 +146,16 @@ export function createInboxStore({ db, worker, inOrder, sleep = sleepByClock }: 
       const [row] = await db.query<{ is_stored: boolean }>('inbox', SHOW, [worker, userId, updateId, messageId])
       return row?.is_stored === true
     },
-    places: async userIds => {
-      const rows = await db.query<{ user_id: number; ahead: number }>('inbox', PLACES, [userIds])
-      return new Map(rows.map(({ user_id, ahead }) => [user_id, ahead]))
+    showWaiting: async shown => {
+      const rows = await db.query<WaitingRow>('inbox', SHOW_WAITING, [worker, shown])
+      return rows.map(row => ({
+        userId: row.user_id,
+        updateId: row.update_id,
+        ahead: row.ahead,
+        isShownHere: row.is_shown_here,
+        body: row.body,
+        shownMessage: row.shown_message,
+      }))
     },
     leave: async () => {
       await lane.flush()

@@ -25,8 +25,12 @@ export interface InboxDeps {
   refusesNew?: () => boolean
   /** Called now and then with what waits, and the number of other processes at work. */
   onState?: (state: InboxState) => void
-  /** Updates in flight at most; what takes no answer of the model may be a quarter more. */
+  /** Updates in flight at most, of users who are taken on with a message; with what takes no answer of the model a quarter more users. */
   mostInFlight?: number
+  /** True for what a user or an administrator need not wait with, however much is in flight, such as a stop. */
+  isUrgent?: (update: Update) => boolean
+  /** Whether the user waits for a process. What follows then waits, too: no place is gained by sending more. */
+  waits?: (userId: number) => boolean
   metrics: InboxMetrics
   log: Log
   sleep: Sleep
@@ -117,13 +121,13 @@ export function createInbox(deps: InboxDeps): Inbox {
     }
   }
   const room = () => (isFinishing ? 0 : Math.max(0, mostInFlight - inFlight.count()))
-  /** Whether a new user is taken on with this update. */
+  /** Whether a user of whom no process has anything is taken on with this update. */
   const takesOn = (update: Update) => {
-    if (room() > 0 && !isQueued) return true
-    // a refusal, like a command, takes little
-    return (
-      !isFinishing && inFlight.count() < mostInFlight * 1.25 && (!asksForAnswer(update) || deps.refusesNew?.() === true)
-    )
+    if (isFinishing) return false
+    if (deps.isUrgent?.(update) === true || (room() > 0 && !isQueued)) return true
+    if (deps.waits?.(actingUser(update)) === true) return false
+    // a refusal, like a command, takes little; what waits here for an answer of the same user takes no place of others
+    return inFlight.users() < mostInFlight * 1.25 && (!asksForAnswer(update) || deps.refusesNew?.() === true)
   }
   const noteQueue = (isLong: boolean) => {
     if (isLong && !isQueued) wake.abort(wokenUp)

@@ -53,6 +53,19 @@ const statements: Readonly<Record<string, (tables: Tables, values: Values) => Ro
   inbox_show: ({ inbox }, [worker, userId, updateId, messageId]) => [
     { is_stored: inbox.show(text(worker), Number(userId), Number(updateId), Number(messageId)) },
   ],
+  inbox_show_waiting: ({ inbox }, [worker, shown]) =>
+    inbox
+      .showWaiting(text(worker), shown as number[])
+      .map(({ userId, updateId, ahead, isShownHere, body, shownMessage }) => ({
+        ...{
+          user_id: userId,
+          update_id: updateId,
+          ahead,
+          is_shown_here: isShownHere,
+          body,
+          shown_message: shownMessage,
+        },
+      })),
   inbox_leave: ({ inbox }, [worker]) => {
     inbox.leave(text(worker))
     return nothing

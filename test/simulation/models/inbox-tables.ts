@@ -1,4 +1,4 @@
-import type { HandedUpdate, InboxState } from '../../../src/telegram/updates/inbox-store.ts'
+import type { HandedUpdate, InboxState, InboxWait } from '../../../src/telegram/updates/inbox-store.ts'
 
 interface InboxRow {
   userId: number
@@ -9,6 +9,7 @@ interface InboxRow {
   handed: boolean
   attempts: number
   shownMessage: number | null
+  shownBy: string | null
 }
 
 interface PutUpdate extends Pick<InboxRow, 'userId' | 'updateId' | 'body'> {
@@ -65,7 +66,7 @@ export function createInboxTables(now: () => number) {
     for (const updateId of seen.keys()) if (updateId < old) seen.delete(updateId)
   }
   const giveTo = (worker: string, given: InboxRow[]) => {
-    for (const row of given.filter(isTaken)) Object.assign(row, { worker, handed: false })
+    for (const row of given.filter(isTaken)) Object.assign(row, { worker, handed: false, shownBy: null })
   }
 
   return {
@@ -88,7 +89,8 @@ export function createInboxTables(now: () => number) {
         const by = taken.has(userId) ? worker : (held[i]?.by ?? null)
         const handed = by === worker && hands && updateId < before
         const attempts = handed ? 1 : 0
-        rows.push({ userId, updateId, body, receivedAt: now(), worker: by, handed, attempts, shownMessage: null })
+        const isNew = { receivedAt: now(), shownMessage: null, shownBy: null }
+        rows.push({ userId, updateId, body, worker: by, handed, attempts, ...isNew })
         if (by !== worker) return
         given.push({ userId, updateId, body: null, waitedMs: handed ? 0 : null, shownMessage: null })
       })
@@ -131,10 +133,23 @@ export function createInboxTables(now: () => number) {
       if (row !== undefined) row.shownMessage = shownMessage
       return row !== undefined
     },
-    places: (users: readonly number[]): Map<number, number> => {
+    showWaiting: (worker: string, shown: readonly number[]): InboxWait[] => {
       const free = rows.filter(row => isTaken(row) && !isAlive(row.worker)).sort((a, b) => a.receivedAt - b.receivedAt)
-      const places = [...new Set(free.map(({ userId }) => userId))].map((userId, ahead) => [userId, ahead] as const)
-      return new Map(places.filter(([userId]) => users.includes(userId)))
+      return [...new Set(free.map(({ userId }) => userId))].map((userId, ahead) => {
+        const ofThem = free.filter(row => row.userId === userId)
+        const first = ofThem.reduce((first, row) => (row.updateId < first.updateId ? row : first))
+        if (!isAlive(first.shownBy)) first.shownBy = worker
+        const isShownHere = first.shownBy === worker
+        const { updateId, body, shownMessage } = first
+        const begins = isShownHere && !shown.includes(userId)
+        return {
+          userId,
+          updateId,
+          ahead,
+          isShownHere,
+          ...(begins ? { body, shownMessage } : { body: null, shownMessage: null }),
+        }
+      })
     },
     leave: (worker: string): void => {
       aliveUntil.delete(worker)
