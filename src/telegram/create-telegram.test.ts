@@ -64,7 +64,8 @@ function memoryInboxes() {
     return { store, secret: 'secret' }
   }
 }
-const readBy = (act: Awaited<ReturnType<typeof serveTelegram>>['act'], userId: number) =>
+type Acts = Awaited<ReturnType<typeof serveTelegram>>['act']
+const readBy = (act: Acts, userId: number) =>
   act
     .messages(userId)
     .filter(({ from }) => from?.is_bot)
@@ -152,6 +153,66 @@ describe('a bot that answers as many messages as it holds', () => {
     expect(full.assistant.questions).toHaveLength(1)
     gate.open()
     await eventually(() => readBy(act, 7).at(-1) === 'от первого')
+  })
+
+  test('who waits when it ends sees the place from the next bot, in the same message', async () => {
+    const { url, act } = await serveTelegram({ knowsDrafts: false })
+    const inboxes = memoryInboxes()
+    const gate = createGate()
+    const respond = async () => {
+      await gate.passed
+      return anAnswer({ text: 'Вот' })
+    }
+    const first = botAt(url, { inbox: inboxes(), mostInFlight: 1 })
+    first.assistant.respond = respond
+    for (const userId of [8, 9]) first.users.set(userId, { consentVersion })
+    await first.telegram.start()
+    for (const userId of [7, 8, 9]) {
+      act.send(userId, { text: 'молоко' })
+      await eventually(() => readBy(act, userId).length === 1)
+    }
+    const readByFirst = readBy(act, 9)
+
+    await first.telegram.stop(0)
+    const next = botAt(url, { users: first.users, inbox: inboxes(), mostInFlight: 2 })
+    next.assistant.respond = respond
+    await next.telegram.start()
+    await eventually(() => next.assistant.questions.length === 2)
+    await eventually(() => readBy(act, 9).join().startsWith('⏳ Вы 1-й в очереди'))
+    gate.open()
+    await eventually(() => readBy(act, 9).join() === 'Вот')
+
+    expect(readByFirst).toEqual([expect.stringContaining('Вы 2-й в очереди')])
+  })
+
+  test.each([
+    { by: 'the draft', ask: (act: Acts) => act.stop(11, act.draft(11)?.draft_id ?? 0) },
+    { by: 'a word', ask: (act: Acts) => act.send(11, { text: 'Стоп' }) },
+  ])('a stop by $by of one that waits ends it, also when no button of others has room', async ({ ask }) => {
+    const { url, act } = await serveTelegram()
+    const bot = botAt(url, { inbox: memoryInboxes()(), mostInFlight: 1 })
+    const gate = createGate()
+    bot.users.set(11, { consentVersion })
+    bot.assistant.respond = async ({ stopSignal }) => {
+      if (stopSignal?.aborted === true) return { ...anAnswer({ text: null }), isStopped: true }
+      await gate.passed
+      return anAnswer({ text: 'Вот' })
+    }
+    await bot.telegram.start()
+    act.send(7, { text: 'молоко' })
+    await eventually(() => bot.assistant.questions.length === 1)
+    act.send(8, { text: '/help' })
+    await eventually(() => readBy(act, 8).length === 1)
+    act.send(11, { text: 'хлеб' })
+    await eventually(() => act.draft(11)?.text.startsWith('⏳') === true)
+
+    ask(act)
+    await eventually(() => readBy(act, 11).at(-1)?.startsWith('Остановился') === true)
+    const others = readBy(act, 7)
+    gate.open()
+    await eventually(() => readBy(act, 7).at(-1) === 'Вот')
+
+    expect(others).not.toContain('Вот')
   })
 })
 

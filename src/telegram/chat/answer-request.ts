@@ -72,9 +72,8 @@ export function createAnswerRequest(deps: AnswerRequestDeps): AnswerRequest {
     // by an earlier process, or an earlier delivery; a button that was refused may be pressed again
     const wasLetIn = ctx.shownMessage !== null || (maybeRepeat && !isPressed)
     // the link alone needs no model
-    const place =
-      again === undefined && !wasLetIn ? (queueGate?.placeOf(ctx.waits.inbox > 0 ? 'from_inbox' : 'new') ?? null) : null
-    if (place !== null && queueGate?.isTooLong(place)) return queueGate.refuse(ctx, place)
+    const place = again === undefined ? (queueGate?.placeOf(ctx.waits.inbox > 0 ? 'from_inbox' : 'new') ?? null) : null
+    if (place !== null && !wasLetIn && queueGate?.isTooLong(place)) return queueGate.refuse(ctx, place)
 
     const target = targetOf(ctx)
     const requestNumber = requestNumberOf(ctx)
