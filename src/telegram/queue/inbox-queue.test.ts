@@ -141,11 +141,11 @@ test('it looks on while users wait, and no longer', async () => {
   await look(wait(8, 0))
   await look()
   await look()
-  const whenNobodyWaits = looks()
+  const afterTheLast = looks()
 
   queue.add(message(81, 8))
 
-  expect(whenNobodyWaits).toBe(0)
+  expect(afterTheLast).toBe(0)
   expect(looks()).toBe(1)
 })
 
