@@ -41,7 +41,7 @@ test.each<[what: string, signal: NodeJS.Signals, toGroup: boolean, exit: number 
 
   expect(await start.exit).toBe(exit)
   await expect.poll(start.alive).toEqual([])
-  expect(start.output()).toMatch(/bot_stopping.*bot_stopped/s)
+  await expect.poll(start.output).toMatch(/bot_stopping.*bot_stopped/s)
 })
 
 test.each(['SIGTERM', 'SIGHUP'] as const)(

@@ -6,6 +6,8 @@ import { isLong } from './results.ts'
 export interface Alerts {
   /** From now on what fires is noted. */
   begin(): void
+  /** The names of all that fired since, in the order they did. */
+  fired(): readonly string[]
   /** Stops looking; the names of all that fired, in the order they did. */
   end(): Promise<string[]>
 }
@@ -30,6 +32,7 @@ export async function watchAlerts(metricsPort: number): Promise<Alerts | null> {
     begin: () => {
       watching = watch()
     },
+    fired: () => [...seen],
     end: async () => {
       isOver = true
       await watching

@@ -100,8 +100,12 @@ export function smallDisk(megabytes: number) {
       for (const bytes of [1_048_576, 65_536, 4096]) while (fits(filler, bytes));
     },
     free: () => rmSync(filler, { force: true }),
-    readOnly: (on: boolean) =>
-      void execFileSync('mount', ['-o', `remount,${on ? 'ro' : 'rw'},size=${megabytes}m`, folder], { stdio: 'ignore' }),
+    /** For all that is opened from now on: what is open for writing keeps the disk itself from becoming read-only. */
+    readOnly: (on: boolean) => {
+      if (!on) return void execFileSync('umount', ['-l', folder], { stdio: 'ignore' })
+      execFileSync('mount', ['--bind', folder, folder], { stdio: 'ignore' })
+      execFileSync('mount', ['-o', 'remount,bind,ro', folder], { stdio: 'ignore' })
+    },
   }
 }
 

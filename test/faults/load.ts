@@ -1,4 +1,5 @@
-import { type Fixture, pause } from './fixture.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { type Fixture, pause, until } from './fixture.ts'
 import { isLong } from './results.ts'
 
 /** Messages of the virtual users, and how they recognise the answer. */
@@ -33,10 +34,19 @@ export interface Load {
   rounds(): number
   /** How many different carts were shown, to all of them together. */
   carts(): Promise<number>
-  /** Ends sending; resolves when all have their answers, rejects naming who has none. */
-  finish(timeoutMs: number): Promise<Tally[]>
+  /** Ends sending; resolves when all have their answers and no update waits, rejects naming who has none. */
+  finish(): Promise<Tally[]>
 }
 
+interface LoadOptions {
+  /** The database of the bots. */
+  sql: TestDatabase['sql']
+  users: readonly number[]
+  random: () => number
+  thinkMs?: number
+}
+
+const answeredWithinMs = 240_000
 const quietMs = isLong ? 3_000 : 500
 
 const apology =
@@ -49,10 +59,7 @@ const perMinute = { message: 15, command: 45 }
  * Virtual users who write, wait for the answer and write again; now and then two messages together, never so much that the bot
  * asks them to slow down. Each has agreed to the processing of data before.
  */
-export async function startLoad(
-  fixture: Fixture,
-  { users, random, thinkMs = 50 }: { users: readonly number[]; random: () => number; thinkMs?: number },
-): Promise<Load> {
+export async function startLoad(fixture: Fixture, { sql, users, random, thinkMs = 50 }: LoadOptions): Promise<Load> {
   let isOver = false
   let rounds = 0
   const sent = new Map(users.map(userId => [userId, { cart: 0, me: 0, help: 0 }]))
@@ -114,7 +121,7 @@ export async function startLoad(
       await pause(thinkMs * (0.5 + random()))
     }
   }
-  /** Nothing has come for a while: also what a repeated answer hid has been answered. */
+  /** Nothing has come for a while. */
   const quiet = async () => {
     let before = ''
     for (let since = Date.now(); Date.now() - since < quietMs; await pause(200)) {
@@ -129,15 +136,17 @@ export async function startLoad(
     users,
     rounds: () => rounds,
     carts: async () => (await Promise.all(users.map(tally))).reduce((sum, { carts }) => sum + carts.size, 0),
-    finish: async timeoutMs => {
+    finish: async () => {
       isOver = true
       await Promise.all(lives)
       if (failures.length > 0) throw new Error(failures.join('\n'))
-      const deadline = Date.now() + timeoutMs
+      const deadline = Date.now() + answeredWithinMs
       for (;;) {
         const tallies = await Promise.all(users.map(tally))
         const waiting = tallies.filter(one => missing(one) > 0)
         if (waiting.length === 0) {
+          // an answer that came twice may hide one that is still to come
+          await until('no update waits', async () => (await sql('select from inbox')).length === 0)
           await quiet()
           return Promise.all(users.map(tally))
         }

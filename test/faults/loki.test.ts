@@ -70,7 +70,7 @@ for (const { fault, failure, alert, lastsMs = 30_000, note, short = false } of p
         await loki.kill()
       }
     },
-    lastsMs + 300_000,
+    lastsMs + 900_000,
   )
 }
 
@@ -99,7 +99,7 @@ test.runIf(isLong)(
       await loki.kill()
     }
   },
-  300_000,
+  900_000,
 )
 
 /** Lines of model calls are longer than this, all others of an orderly day shorter. */
@@ -109,14 +109,10 @@ const longestTakenBytes = 270
 async function everyLineOnce(bot: BotProcess, loki: FakeLoki, dataDir: string): Promise<void> {
   const written = idsOf(bot.output().split('\n'))
   const arrived = async () => idsOf([...(await loki.lines('test')).map(({ line }) => line), ...deadLettered(dataDir)])
-  await until(
-    'every line is in Loki or dead-lettered',
-    async () => {
-      const there = new Set(await arrived())
-      return written.every(id => there.has(id))
-    },
-    60_000,
-  )
+  await until('every line is in Loki or dead-lettered', async () => {
+    const there = new Set(await arrived())
+    return written.every(id => there.has(id))
+  })
   const all = await arrived()
   expect(written.length).toBeGreaterThan(0)
   expect(all.length).toBe(new Set(all).size)

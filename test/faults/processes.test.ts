@@ -14,7 +14,9 @@ import { join, messagesOf, startLoad } from './load.ts'
 import { describeAlerts, isLong, report } from './results.ts'
 import { judge } from './truth.ts'
 
-const timeout = 300_000
+const timeout = 900_000
+/** On an idle machine it is 20 s; what hangs would hold a bot for 120 s. */
+const limitMs = 60_000
 const seed = Number(process.env.FAULTS_SEED ?? 5)
 
 test(
@@ -35,7 +37,7 @@ test(
     const alerts = await watchAlerts(metricsPort)
     alerts?.begin()
     const random = seeded(seed)
-    const load = await startLoad(fixture, { users, random, thinkMs: 400 })
+    const load = await startLoad(fixture, { sql, users, random, thinkMs: 400 })
     const times = isLong ? 10 : 1
     const tookMs: number[] = []
 
@@ -47,8 +49,7 @@ test(
       tookMs.push(Date.now() - startedAt)
       bot = await start()
     }
-    const tallies = await load.finish(60_000)
-    await pause(500)
+    const tallies = await load.finish()
 
     const verdict = await judge({ fixture, sql, tallies, kills: 0 })
     const slowest = Math.max(...tookMs)
@@ -63,7 +64,7 @@ test(
       alert: describeAlerts((await alerts?.end()) ?? null),
     })
     expect(verdict).toMatchObject({ lost: [], doubled: [], left: [] })
-    expect(slowest).toBeLessThanOrEqual(20_000)
+    expect(slowest).toBeLessThanOrEqual(limitMs)
   },
   timeout,
 )
@@ -100,8 +101,7 @@ test.runIf(isLong)(
       recoveryS: tookMs / 1000,
       alert: null,
     })
-    // 20 s on an idle machine; what hangs would hold it for 120 s
-    expect(tookMs).toBeLessThanOrEqual(60_000)
+    expect(tookMs).toBeLessThanOrEqual(limitMs)
   },
   timeout,
 )

@@ -64,6 +64,8 @@ test.runIf(redisWanted)(
       await pause(300)
       await startReplica(i % 3)
     }
+    // what a killed bot had answered and not marked as answered comes again before the round after the next is over
+    await load.everyUserDoes(2)
     const repeatedByKills = await load.repeated()
     for (let i = 0; i < restarts; i++) {
       await goesOn()
@@ -73,8 +75,7 @@ test.runIf(redisWanted)(
       await startReplica((i + kills) % 3)
     }
     await until('the wanted rounds', async () => load.done() >= wantedRounds, 300_000)
-    const result = await load.finish(120_000)
-    await pause(500)
+    const result = await load.finish()
 
     // the journal of a killed bot keeps for a day the carts of messages that another bot has answered
     const mayStay = (path: string) => path.includes('/spool/carts/')

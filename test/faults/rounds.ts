@@ -1,4 +1,4 @@
-import { type Fixture, pause, post } from './fixture.ts'
+import { type Fixture, pause, post, until } from './fixture.ts'
 import type { Tally } from './load.ts'
 
 /** What a user does in one round, a moment apart and without waiting for answers, and how they recognise each. */
@@ -13,6 +13,7 @@ type Kind = (typeof steps)[number]['kind']
 
 /** So far apart a user's messages and presses are sent, in milliseconds. */
 const apartMs = 150
+const answeredWithinMs = 240_000
 
 /** The chat of one user, held against what they did. */
 interface Seen {
@@ -27,10 +28,12 @@ interface Seen {
 export interface Rounds {
   /** Rounds that are answered, of all users. */
   done(): number
+  /** Resolves when every user has done so many rounds more. */
+  everyUserDoes(more: number): Promise<void>
   /** Answers that came twice so far. */
   repeated(): Promise<number>
   /** Ends after the rounds begun; resolves when all are answered, rejects naming what is missing. */
-  finish(timeoutMs: number): Promise<RoundsResult>
+  finish(): Promise<RoundsResult>
 }
 
 interface RoundsResult {
@@ -90,9 +93,14 @@ export function startRounds(fixture: Fixture, users: readonly number[]): Rounds 
   return {
     done: () => [...rounds.values()].reduce((sum, n) => sum + n, 0),
     repeated: async () => (await Promise.all(users.map(look))).reduce((sum, { repeated }) => sum + repeated, 0),
-    finish: async timeoutMs => {
+    everyUserDoes: async more => {
+      const before = new Map(rounds)
+      const isDone = (userId: number) => (rounds.get(userId) ?? 0) >= (before.get(userId) ?? 0) + more
+      await until(`${more} rounds of every user`, async () => users.every(isDone), answeredWithinMs)
+    },
+    finish: async () => {
       isOver = true
-      const timer = setTimeout(() => failures.push('the time is over'), timeoutMs)
+      const timer = setTimeout(() => failures.push('the time is over'), answeredWithinMs)
       await lives
       clearTimeout(timer)
       const seen = await Promise.all(users.map(async userId => ({ userId, ...(await look(userId)) })))

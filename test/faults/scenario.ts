@@ -41,24 +41,23 @@ export async function play(scenario: FaultScenario): Promise<BotProcess> {
   await join(fixture, [...users, probe])
   const alerts = await watchAlerts(metricsPort)
 
-  const load = await startLoad(fixture, { users, random: seeded(11), thinkMs: 600 })
+  const load = await startLoad(fixture, { sql, users, random: seeded(11), thinkMs: 600 })
   await pause(500)
   alerts?.begin()
   const end = await scenario.begin(bot)
   const lastsMs = Number(process.env.FAULTS_MS ?? scenario.lastsMs[isLong ? 1 : 0])
   await pause(lastsMs)
+  // as long as the rule needs to notice it, which depends on how much the users could do
+  if (alerts !== null && alert !== null)
+    await until(`the alert ${alert}`, async () => alerts.fired().includes(alert), 240_000)
   const last = await fixture.user(probe).send('/help')
   await end()
   const endedAt = Date.now()
-  await until('an answer once the fault is over', async () => (await answersAfter(fixture, last)) > 0, 90_000)
+  await until('an answer once the fault is over', async () => (await answersAfter(fixture, last)) > 0)
   const recoveryS = (Date.now() - endedAt) / 1000
   const fired = (await alerts?.end()) ?? null
-  const tallies = await load.finish(90_000)
-  await until(
-    'everything is stored',
-    async () => !/^bot_events_waiting\{[^}]*\} [1-9]/m.test(await bot.metrics()),
-    60_000,
-  )
+  const tallies = await load.finish()
+  await until('everything is stored', async () => !/^bot_events_waiting\{[^}]*\} [1-9]/m.test(await bot.metrics()))
   const verdict = await judge({
     fixture,
     sql,
@@ -83,8 +82,6 @@ export async function play(scenario: FaultScenario): Promise<BotProcess> {
   })
   expect(verdict).toMatchObject({ lost: [], doubled: [], left: [] })
   expect(bot.child.exitCode).toBeNull()
-  // rates need some traffic before they say anything
-  if (fired !== null && alert !== null) expect(fired).toContain(alert)
   return bot
 }
 

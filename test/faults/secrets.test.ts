@@ -54,19 +54,15 @@ test.each<[string, Record<string, string>]>([
   ...(isLong ? [['the database cannot be reached', {}] satisfies [string, Record<string, string>]] : []),
   ['a port of a URL is none', { DATABASE_URL: `postgres://bot:${planted.database}@127.0.0.1:99999/bot` }],
   ['every setting is wrong', Object.fromEntries(Object.entries(everything).map(([key, value]) => [key, `!${value}!`]))],
-])(
-  'a start that fails because %s names no secret',
-  async (_why, settings) => {
-    const bot = runBot({ ...everything, ...settings, DATA_DIR: dataDir() })
+])('a start that fails because %s names no secret', async (_why, settings) => {
+  const bot = runBot({ ...everything, ...settings, DATA_DIR: dataDir() })
 
-    const code = await bot.exit
+  const code = await bot.exit
 
-    expect(code).toBe(1)
-    expect(bot.output()).not.toBe('')
-    expect(found([bot.output()], needles)).toEqual([])
-  },
-  120_000,
-)
+  expect(code).toBe(1)
+  expect(bot.output()).not.toBe('')
+  expect(found([bot.output()], needles)).toEqual([])
+})
 
 test('a report that fails names no secret', async () => {
   const output: string[] = []
@@ -125,4 +121,4 @@ test('a bot whose services all fail names no secret in its lines, metrics, answe
   expect(new URL(url).password.length).toBeGreaterThan(10)
   expect(files.length).toBeGreaterThan(0)
   expect(found([...lines, ...answers, ...files], [...needles, ...own, new URL(url).password])).toEqual([])
-}, 120_000)
+})

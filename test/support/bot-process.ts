@@ -24,7 +24,8 @@ export function runBot(env: Record<string, string>, folder = mkdtempSync(join(tm
   onTestFinished(() => void child.kill('SIGKILL'))
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += chunk))
-  const exit = once(child, 'exit').then(([code]) => code as number | null)
+  // not `exit`, after which there may be output to read
+  const exit = once(child, 'close').then(([code]) => code as number | null)
   const printed = (what: RegExp) =>
     waitFor(
       child,

@@ -22,7 +22,11 @@ export function npmStart() {
   /** Everything alive that was started with this DATA_DIR: npm, shells, the bot, PostgreSQL. */
   const alive = () => processesWith(`DATA_DIR=${dataDir}`)
   onTestFinished(() => {
-    for (const { pid } of alive()) process.kill(pid, 'SIGKILL')
+    for (const { pid } of alive()) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {} // it has just ended
+    }
   })
   const ready = async () => {
     await expect.poll(() => /Данные: /.test(output) || child.exitCode, { message: output }).toBe(true)

@@ -46,7 +46,8 @@ export async function spawnBot(main: string, folder: string, settings: Record<st
       if (hasStarted) for (const look of watchers.splice(0)) look()
     })
   }
-  const exit = once(child, 'exit').then(([code]) => code as number | null)
+  // not `exit`, after which there may be output to read
+  const exit = once(child, 'close').then(([code]) => code as number | null)
   const metricsUrl = `http://127.0.0.1:${metricsPort}`
   return {
     child,

@@ -118,8 +118,8 @@ describe.skipIf(!redisWanted)(`streams shared through Redis${redisNote}`, () => 
     const program = `
       const [{ createRedisScripts }, { createSharedQueue }] = await Promise.all(
         ['process/redis-scripts.js', 'assistant/model/shared-queue.js'].map(file => import(process.env.DIST + file)))
-      const redis = createRedisScripts({ url: process.env.URL, now: () => new Date(), onUnavailable: err => console.log(err) })
-      const queue = createSharedQueue({ redis, size: 2, leaseMs: 1500, onChange: () => undefined })
+      const redis = createRedisScripts({ url: process.env.URL, timeoutMs: 5000, now: () => new Date(), onUnavailable: err => console.log(err) })
+      const queue = createSharedQueue({ redis, size: 2, leaseMs: 5000, onChange: () => undefined })
       const proceed = () => console.log('has a stream')
       for (const since of [1, 2, 3]) queue.enter({ turn: { since }, proceed, wait: () => console.log('waits') })`
     const dist = new URL('../../../dist/', import.meta.url).href
@@ -131,7 +131,7 @@ describe.skipIf(!redisWanted)(`streams shared through Redis${redisNote}`, () => 
     let output = ''
     child.stdout.on('data', chunk => (output += chunk))
     await expect.poll(() => output).toBe('has a stream\nhas a stream\nwaits\n')
-    const { call } = startProcess({ leaseMs: 1_500 })
+    const { call } = startProcess({ leaseMs: 5_000 })
     const places: number[] = []
     const waiting = call('a', { since: 4, onWaiting: place => void places.push(place().ahead) })
     await expect.poll(() => places).toEqual([1])
@@ -199,7 +199,7 @@ describe.skipIf(!redisWanted)(`streams shared through Redis${redisNote}`, () => 
   })
 
   test('a Redis that comes back empty gives out no stream twice', async () => {
-    const [a, b] = [startProcess({ leaseMs: 1_500 }), startProcess({ leaseMs: 1_500 })]
+    const [a, b] = [startProcess({ leaseMs: 5_000 }), startProcess({ leaseMs: 5_000 })]
     const held = [a.call('a1', { since: 1 }), a.call('a2', { since: 2 })]
     await expect.poll(() => using.size).toBe(2)
     const waiting = b.call('b', { since: 3 })
@@ -217,12 +217,12 @@ describe.skipIf(!redisWanted)(`streams shared through Redis${redisNote}`, () => 
   })
 
   test('a process that comes to a Redis without its data is given no stream that another one uses', async () => {
-    const a = startProcess({ leaseMs: 1_500 })
+    const a = startProcess({ leaseMs: 5_000 })
     const held = [a.call('a1', { since: 1 }), a.call('a2', { since: 2 })]
     await expect.poll(() => using.size).toBe(2)
 
     await flush()
-    const b = startProcess({ leaseMs: 1_500 })
+    const b = startProcess({ leaseMs: 5_000 })
     const waiting = b.call('b', { since: 0 })
     await expect.poll(() => b.streams.state().ofNew).toMatchObject({ ahead: 1 })
     for (const { open, done } of [...held, waiting]) {
@@ -235,7 +235,7 @@ describe.skipIf(!redisWanted)(`streams shared through Redis${redisNote}`, () => 
   })
 
   test('a process without calls knows how many wait', async () => {
-    const [a, b] = [startProcess({ size: 1, leaseMs: 1_500 }), startProcess({ size: 1, leaseMs: 1_500 })]
+    const [a, b] = [startProcess({ size: 1, leaseMs: 5_000 }), startProcess({ size: 1, leaseMs: 5_000 })]
     const calls = [1, 2, 3].map(since => a.call(`${since}`, { since }))
 
     await expect.poll(() => b.streams.state().ofNew).toMatchObject({ ahead: 2 })
@@ -247,7 +247,7 @@ describe.skipIf(!redisWanted)(`streams shared through Redis${redisNote}`, () => 
   })
 
   test('without Redis each process gives out streams alone, and together again when it is back', async () => {
-    const alone = { leaseMs: 1_500, timeoutMs: 500, downAfterMs: 0 }
+    const alone = { leaseMs: 5_000, timeoutMs: 5_000, downAfterMs: 0 }
     const [a, b] = [startProcess(alone), startProcess(alone)]
     await server.kill()
     const calls = [a, b].map(({ call }) => [1, 2, 3].map(since => call(`${since}`, { since })))

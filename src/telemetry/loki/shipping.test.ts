@@ -85,7 +85,7 @@ test('lines arrive once, in order, with their own time, also those that are equa
 
   shipping.accept(linesOf(numbered(0, 30)))
   shipping.accept(linesOf([{ line: 'same' }, { line: 'same' }]))
-  await shipping.drain(10_000)
+  await shipping.drain(120_000)
 
   const lines = await loki.lines(env)
   expect(lines.filter(({ line }) => line === 'same')).toHaveLength(2)
@@ -103,11 +103,11 @@ test('a set of lines that is accepted again after a kill arrives once', async ()
   for (const sequence of [4, 5]) {
     const killed = ship()
     killed.accept(same, sequence)
-    await killed.drain(10_000)
+    await killed.drain(120_000)
     killed.stop()
     const next = ship()
     next.accept(same, sequence)
-    await next.drain(10_000)
+    await next.drain(120_000)
   }
 
   expect((await texts()).sort()).toEqual(['other', 'other', 'same', 'same', 'same', 'same'])
@@ -117,7 +117,7 @@ test('while Loki is unavailable lines wait on disk, and arrive once and in order
   await startLoki()
   const shipping = ship()
   shipping.accept(linesOf(numbered(0, 100)))
-  await shipping.drain(10_000)
+  await shipping.drain(120_000)
 
   await loki.kill()
   for (let i = 100; i < 2000; i += 50) shipping.accept(linesOf(numbered(i, i + 50)))
@@ -125,7 +125,7 @@ test('while Loki is unavailable lines wait on disk, and arrive once and in order
   expect(shipping.stats().waiting).toMatchObject({ lines: 1900, oldestMs: start + 33 })
   await loki.start()
   for (let i = 2000; i < 2500; i += 50) shipping.accept(linesOf(numbered(i, i + 50)))
-  await shipping.drain(10_000)
+  await shipping.drain(120_000)
 
   expect(await texts()).toEqual(expected(0, 2500))
 })
@@ -141,7 +141,7 @@ test.each(['cut', 'cut_after', 'hang'] as const)(
     await loki.until(() => loki.answers.length >= 2)
     loki.failure = 'none'
     shipping.accept(linesOf(numbered(100, 200)))
-    await shipping.drain(10_000)
+    await shipping.drain(120_000)
 
     expect(await texts()).toEqual(expected(0, 200))
     expect(shipping.stats().sent).toBe(200)
@@ -176,7 +176,7 @@ test.each([
   await loki.until(() => loki.answers.length >= 8)
   const { sent, refusals } = shipping.stats()
   loki.failure = 'none'
-  await shipping.drain(10_000)
+  await shipping.drain(120_000)
 
   expect(sent).toBe(0)
   expect(refusals).toMatchObject([{ status: failure.status }])
@@ -197,7 +197,7 @@ test('what an earlier process left arrives first, with its own time', async () =
   expect(next.stats().waiting).toMatchObject({ lines: 100, oldestMs: start })
   next.accept(linesOf(numbered(100, 150)), 2)
   await loki.start()
-  await next.drain(10_000)
+  await next.drain(120_000)
 
   expect(await texts()).toEqual(expected(0, 150))
   expect((await loki.lines(env)).map(({ ns }) => Number(ns / 1_000_000n))).toEqual(numbered(0, 150).map(({ ms }) => ms))
@@ -273,7 +273,7 @@ test.each(damages)(
     next.accept(linesOf(numbered(150, 200)))
 
     await loki.start()
-    await next.drain(10_000)
+    await next.drain(120_000)
 
     expect(await texts()).toEqual([...expected(0, 50), ...expected(100, 200)])
     expect(next.stats()).toMatchObject({ sent: 150, lost: { damaged: 50 }, waiting: { lines: 0 } })
@@ -288,7 +288,7 @@ test.each(damages.slice(1))('a file that %s when the process starts blocks nothi
 
   const next = ship()
   await loki.start()
-  await next.drain(10_000)
+  await next.drain(120_000)
 
   expect(await texts()).toEqual(expected(50, 150))
   expect(next.stats().sent).toBe(100)
@@ -303,7 +303,7 @@ test('what a kill left half written is quarantined and counted, what it left who
 
   const next = ship()
   await loki.start()
-  await next.drain(10_000)
+  await next.drain(120_000)
 
   expect(await texts()).toEqual([...expected(0, 50), ...expected(100, 150)])
   expect(next.stats().lost.damaged).toBe(50)
@@ -319,7 +319,7 @@ test('files of other names are taken for what they hold', async () => {
 
   const next = ship()
   await loki.start()
-  await next.drain(10_000)
+  await next.drain(120_000)
 
   expect(new Set(await texts())).toEqual(new Set(expected(0, 150)))
   expect(next.stats()).toMatchObject({ sent: 150, lost: { damaged: 2 } })
@@ -338,7 +338,7 @@ test('only the lines that Loki rejects are lost, and are dead-lettered with its 
 
   shipping.accept(linesOf([...numbered(0, 40), ...poison, ...numbered(40, 80)]))
   shipping.accept(linesOf(numbered(80, 120)))
-  await shipping.drain(10_000)
+  await shipping.drain(120_000)
 
   expect(await texts()).toEqual(expected(0, 120))
   const why = Object.fromEntries(rejected().map(({ reason, line }) => [line.slice(0, 5), reason]))
@@ -355,7 +355,7 @@ test('a body that Loki refuses whole for one stream loses only that stream', asy
   const shipping = ship()
 
   shipping.accept(linesOf([...numbered(0, 10), { line: 'bad', labels: { 'chat.id': '1' } }, ...numbered(10, 20)]))
-  await shipping.drain(10_000)
+  await shipping.drain(120_000)
 
   expect(await texts()).toEqual(expected(0, 20))
   expect(rejected()).toMatchObject([{ line: 'bad' }])
@@ -367,7 +367,7 @@ test('thousands of lines that became too old are dead-lettered in a few pushes',
   const old = Array.from({ length: 5000 }, (_, i) => ({ ms: start - 400 * 3_600_000 + i, line: `old ${i}` }))
 
   shipping.accept(linesOf([...old, ...numbered(0, 10)]))
-  await shipping.drain(10_000)
+  await shipping.drain(120_000)
 
   expect(await texts()).toEqual(expected(0, 10))
   expect(shipping.stats().lost.rejected).toBe(5000)
@@ -379,7 +379,7 @@ test('a body above the limit of a push is divided until it passes', async () => 
   const shipping = ship()
 
   shipping.accept(linesOf(numbered(0, 300)))
-  await shipping.drain(10_000)
+  await shipping.drain(120_000)
 
   expect(await texts()).toEqual(expected(0, 300))
   expect(loki.answers).toContain(429)
@@ -394,7 +394,7 @@ test('a proxy that answers 413 makes bodies smaller immediately, without loss', 
   shipping.accept(linesOf([...numbered(0, 3)]))
   await loki.until(() => loki.answers.length >= 5)
   loki.failure = 'none'
-  await shipping.drain(10_000)
+  await shipping.drain(120_000)
 
   expect(await texts()).toEqual(expected(0, 3))
   expect(shipping.stats().lost.rejected).toBe(0)
@@ -405,9 +405,9 @@ test('a stream beyond the limit goes aside, the known ones go on', async () => {
   const shipping = ship()
 
   shipping.accept(linesOf([{ event: 'a' }, { event: 'b' }]))
-  await shipping.drain(10_000)
+  await shipping.drain(120_000)
   shipping.accept(linesOf([{ event: 'a', line: 'y' }, { event: 'c' }, { event: 'c' }, { event: 'b', line: 'y' }]))
-  await shipping.drain(10_000)
+  await shipping.drain(120_000)
 
   expect((await loki.lines(env)).map(({ labels, line }) => labels.event + line)).toEqual(['ax', 'bx', 'ay', 'by'])
   expect(shipping.stats().lost).toMatchObject({ stream_limit: 2, rejected: 0 })
@@ -422,7 +422,7 @@ test('what the bound cuts off is the oldest, and it is counted', async () => {
   for (let i = 0; i < 2000; i += 20) shipping.accept(linesOf(numbered(i, i + 20)))
   const { waiting, lost } = shipping.stats()
   await loki.start()
-  await shipping.drain(10_000)
+  await shipping.drain(120_000)
 
   expect(waiting.bytes).toBeLessThanOrEqual(3000)
   expect(lost.spool_full).toBe(2000 - waiting.lines)
@@ -437,7 +437,7 @@ test('a backlog of small batches is caught up with in full pushes, each line onc
   const shipping = ship()
   for (let i = 0; i < 600; i += 2) shipping.accept(linesOf(numbered(i, i + 2)))
   await loki.start()
-  await shipping.drain(10_000)
+  await shipping.drain(120_000)
 
   // the oldest batch alone, since Loki was unavailable, then all that waited
   expect(shipping.stats().pushes.ok).toBeLessThanOrEqual(3)
@@ -456,7 +456,7 @@ test('no push of joined batches is larger than a batch may be', async () => {
   await loki.start()
 
   const next = ship({ batchBytes: 2000 })
-  await next.drain(10_000)
+  await next.drain(120_000)
 
   // 300 bytes of line, some 170 of labels and time: four to a push
   expect(next.stats().pushes.ok).toBeGreaterThanOrEqual(20)
@@ -475,7 +475,7 @@ test('a line that Loki refuses is all that is lost of the batches it was joined 
   await loki.start()
 
   const next = ship()
-  await next.drain(10_000)
+  await next.drain(120_000)
 
   expect(await texts()).toEqual(expected(0, 42))
   expect(next.stats()).toMatchObject({ sent: 42, lost: { rejected: 1 }, waiting: { lines: 0 } })
@@ -494,7 +494,7 @@ test('batches that were joined in vain are not spared by the bound', async () =>
   for (let i = 60; i < 2000; i += 20) next.accept(linesOf(numbered(i, i + 20)))
   const { waiting } = next.stats()
   await loki.start()
-  await next.drain(10_000)
+  await next.drain(120_000)
 
   expect(await texts()).toEqual([...expected(0, 20), ...expected(2020 - waiting.lines, 2000)])
 })
@@ -508,7 +508,7 @@ test('without a disk lines wait in memory', async () => {
 
   shipping.accept(linesOf(numbered(0, 50)))
   await loki.start()
-  await shipping.drain(10_000)
+  await shipping.drain(120_000)
 
   expect(await texts()).toEqual(expected(0, 50))
 })
@@ -523,7 +523,7 @@ test('two instances with directories of their own do not touch each other', asyn
   second.accept(linesOf(numbered(10, 20)))
   first.stop()
   await loki.start()
-  await second.drain(10_000)
+  await second.drain(120_000)
 
   expect(await texts()).toEqual(expected(10, 20))
 })
@@ -533,7 +533,7 @@ test('credentials in the address become a header', async () => {
   const shipping = ship({ url: loki.url.replace('://', '://user:p%40ss@') })
 
   shipping.accept(linesOf([{}]))
-  await shipping.drain(10_000)
+  await shipping.drain(120_000)
 
   expect(loki.authorizations).toEqual([`Basic ${Buffer.from('user:p@ss').toString('base64')}`])
 })
