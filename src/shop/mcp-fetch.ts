@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { type Dispatcher, request } from 'undici'
 import { z } from 'zod'
@@ -81,6 +82,8 @@ async function withTimeLimit<T>(
   const controller = new AbortController()
   const close = () => controller.abort(new McpError('closed', 'the connection was closed', false))
   if (outer?.aborted) close()
+  // that of the connection, which each call in flight listens to: the warning about leaks does not apply
+  if (outer) setMaxListeners(0, outer)
   outer?.addEventListener('abort', close)
   const timer = setTimeout(() => controller.abort(new TimeoutError('shop', timeoutMs)), timeoutMs)
   try {
