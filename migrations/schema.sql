@@ -3375,10 +3375,10 @@ begin
       case when e.event_type = 'product_search' then lower(e.metadata ->> 'query') end as query,
       case when e.event_type = 'product_search' then case when (e.metadata ->> 'had_results')::boolean then 1 else -1 end end as sign
     from users_since(p_users, p_days, p_tz) p
-    join user_events e on e.user_id = p.user_id and e.created_at >= p.since and local_day(e.created_at, p_tz) >= p.day
+    join user_events e on e.user_id = p.user_id and e.created_at >= p.since
   ), asked as materialized (
     select x.query, q.query_id
-    from (select distinct query from events where query is not null) x left join queries q on q.query = x.query
+    from (select distinct query from events where query is not null and day >= from_day) x left join queries q on q.query = x.query
   ), numbered as (
     insert into queries (query) select query from asked where query_id is null order by query
     returning query, query_id
@@ -3394,6 +3394,7 @@ begin
     from events e
     left join (select query, query_id from asked where query_id is not null union all select query, query_id from numbered) q
       on q.query = e.query
+    where e.day >= e.from_day -- not above: the day would be computed twice
     group by e.user_id, e.from_day, e.day
   )
   select
@@ -3985,10 +3986,16 @@ CREATE OR REPLACE FUNCTION public.recount_many(p_users bigint[], p_days date[], 
  SET enable_seqscan TO 'off'
  SET enable_material TO 'off'
  SET jit TO 'off'
+ SET work_mem TO '32MB'
 AS $function$
+declare
+  v_size bigint := pg_relation_size('user_days');
 begin
-  discard plans;
-  if pg_relation_size('user_days') < 1000000 then perform set_config('plan_cache_mode', 'force_custom_plan', true); end if;
+  if v_size >= 2 * coalesce(nullif(current_setting('rollups.planned_size', true), '')::bigint, 0) then
+    discard plans;
+    perform set_config('rollups.planned_size', v_size::text, false);
+  end if;
+  if v_size < 1000000 then perform set_config('plan_cache_mode', 'force_custom_plan', true); end if;
   return recount_users(p_users, p_days, p_tz);
 end $function$
 ;

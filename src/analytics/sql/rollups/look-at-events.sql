@@ -12,10 +12,10 @@ begin
       case when e.event_type = 'product_search' then lower(e.metadata ->> 'query') end as query,
       case when e.event_type = 'product_search' then case when (e.metadata ->> 'had_results')::boolean then 1 else -1 end end as sign
     from users_since(p_users, p_days, p_tz) p
-    join user_events e on e.user_id = p.user_id and e.created_at >= p.since and local_day(e.created_at, p_tz) >= p.day
+    join user_events e on e.user_id = p.user_id and e.created_at >= p.since
   ), asked as materialized (
     select x.query, q.query_id
-    from (select distinct query from events where query is not null) x left join queries q on q.query = x.query
+    from (select distinct query from events where query is not null and day >= from_day) x left join queries q on q.query = x.query
   ), numbered as (
     insert into queries (query) select query from asked where query_id is null order by query
     returning query, query_id
@@ -31,6 +31,7 @@ begin
     from events e
     left join (select query, query_id from asked where query_id is not null union all select query, query_id from numbered) q
       on q.query = e.query
+    where e.day >= e.from_day -- not above: the day would be computed twice
     group by e.user_id, e.from_day, e.day
   )
   select
