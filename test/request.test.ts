@@ -30,7 +30,12 @@ test('the code of an apology leads to what happened, from the local log and the 
 
   // a request that failed, its code as it is pasted
   const code = await failedRequest(bot, `${hostile}: собери корзину, молоко`)
-  const failed = await operator.ask(`/admin_request код ${code.slice(0, 6).toLowerCase()} ${code.slice(6)}`, /Запрос/)
+  const pasted = `/admin_request код ${code.slice(0, 6).toLowerCase()} ${code.slice(6)}`
+  // asked again until its lines are in the local log, which is written a little later than the reply
+  await expect
+    .poll(async () => (await operator.ask(pasted, /Запрос/)).text, { interval: 200 })
+    .toMatch(/сбой GigaChat ✗ 402[\s\S]*TG сообщение/)
+  const failed = await operator.reply(/Бот не справился[\s\S]*TG сообщение/)
   expect(failed.text).toContain(code)
   expect(failed.text).toContain('❌ Бот не справился: GigaChat, 402 (UpstreamError)')
   expect(failed.text).toContain(`/admin_user ${anna}`)
@@ -38,7 +43,9 @@ test('the code of an apology leads to what happened, from the local log and the 
   expect(failed.text).toMatch(/События\n• начало сессии: день 0\n• ошибка Unknown/)
   expect(failed.text).toContain('Открыть в Grafana')
   expect(failed.text).not.toMatch(/ЗЛОЙ|905|label|молоко|Не ответили|Строк лога нет/)
-  await expect.poll(async () => (await operator.messages()).filter(m => m.photo_url !== undefined).length).toBe(1)
+  await expect
+    .poll(async () => (await operator.messages()).filter(m => m.photo_url !== undefined).length)
+    .toBeGreaterThan(0)
 
   // one that was answered
   await bot.user(anna).ask('собери корзину: молоко и хлеб', /корзин/i)
@@ -84,8 +91,6 @@ test('with Loki the lines come from it, and from the disk while it is down, whic
 
   loki.failure = { status: 404 } // not repeated
   const later = await failedRequest(bot, 'и хлеб')
-  const waiting = await operator.ask(`/admin_request ${later}`, new RegExp(`Запрос ${later}`))
-
-  expect(waiting.text).toContain('⚠️ Не ответили: Loki')
-  expect(waiting.text).toContain('сбой GigaChat ✗ 402')
+  const askAgain = async () => (await operator.ask(`/admin_request ${later}`, new RegExp(`Запрос ${later}`))).text
+  await expect.poll(askAgain, { interval: 200 }).toMatch(/сбой GigaChat ✗ 402[\s\S]*⚠️ Не ответили: Loki/)
 })
