@@ -75,10 +75,10 @@ async function shop(chat: HabrChat, habit: Habit, { random, pause, thinkMs }: Sc
     case 'rate': {
       if ((await answered(chat, request)) !== 'answered') return
       await pause(thinkMs * random())
-      if (random() < 0.7) return pressed(chat, /^👍$/u)
-      await pressed(chat, /^👎$/u)
+      if (random() < 0.7) return void (await pressed(chat, /^👍$/u))
+      if (!(await pressed(chat, /^👎$/u))) return
       await chat.until(() => button(chat, /^Дорого$/))
-      return pressed(chat, /^Дорого$/)
+      return void (await pressed(chat, /^Дорого$/))
     }
     case 'ask and look around': {
       const help = chat.send('command', '/help', /Как это работает/)
@@ -109,10 +109,11 @@ async function comeAgain(chat: HabrChat, { random, pause, thinkMs }: ScriptSetti
 
 const answered = (chat: HabrChat, sent: UserAction) => chat.until(() => outcomeOf(chat, sent)?.outcome)
 
-/** Presses a button and waits until the bot has done something about it. */
-async function pressed(chat: HabrChat, label: RegExp): Promise<void> {
+/** Presses a button and waits until the bot has done something about it. False when there is none: a cart that is shown again cannot be rated. */
+async function pressed(chat: HabrChat, label: RegExp): Promise<boolean> {
   const press = chat.press(label, null)
   if (press !== undefined) await answered(chat, press)
+  return press !== undefined
 }
 
 const button = (chat: HabrChat, label: RegExp) =>
