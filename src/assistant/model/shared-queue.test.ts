@@ -34,7 +34,14 @@ describe.skipIf(!redisWanted)(`streams shared through Redis${redisNote}`, () => 
   }
   /** As one that processes have used before: it gives out streams immediately. */
   const useBefore = async () => {
-    const redis = createRedisScripts({ url: server.url, now: () => new Date(), onUnavailable: () => undefined })
+    const redis = createRedisScripts({
+      url: server.url,
+      timeoutMs: 30_000,
+      now: () => new Date(),
+      onUnavailable: err => {
+        throw err
+      },
+    })
     await redis.run(streamsScript, ['before', '0', '0', '0'])
     redis.close()
   }
