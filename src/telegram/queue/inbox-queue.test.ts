@@ -25,7 +25,8 @@ function setup() {
         return answer()
       },
     },
-    show: ({ userId, shownMessage }, ahead) => {
+    show: ({ userId, shownMessage, body }, ahead) => {
+      if (body?.length === 0) throw new Error('sealed with another key')
       log.push(`show ${userId}${shownMessage === null ? '' : ` in ${shownMessage}`}`)
       places.set(userId, ahead)
       const messageId = 100 + userId
@@ -81,6 +82,16 @@ test('who waited at a process that has ended is shown the place too, in the mess
   await look(wait(8, 0, { shownMessage: 41 }), wait(9, 1, { isShownHere: false, body: null }))
 
   expect(log).toEqual(['show 8 in 41'])
+})
+
+test('an update sealed with another key is shown to no one, and hides nobody else', async () => {
+  const { queue, log, look } = setup()
+  queue.add(message(80, 8))
+
+  await look(wait(8, 0, { body: Buffer.alloc(0) }), wait(9, 1))
+  await look(wait(8, 0, { body: null }), wait(9, 1, { body: null }))
+
+  expect(log).toEqual(['show 9'])
 })
 
 test('a pressed button of a user who waits is answered; of one who does not, it is left to what it asks for', async () => {

@@ -72,7 +72,11 @@ export function createInboxQueue({ store, show, answerPress, sleep }: InboxQueue
   const begin = (wait: InboxWait) => {
     const mine: Shown = { updateId: wait.updateId, ahead: wait.ahead, display: null }
     shown.set(wait.userId, mine)
-    mine.display = show(wait, () => mine.ahead)
+    try {
+      mine.display = show(wait, () => mine.ahead)
+    } catch {
+      // it stays, and is reported when it is taken: a process that has its key shows it
+    }
   }
   const lookOnce = async () => {
     const before = added
