@@ -193,7 +193,9 @@ test('an experiment counts a user once, squares what they did on all days of the
   await at('2026-03-10T09:00:00Z', message(7), usage(7, version), message(8), usage(8, version))
   await at('2026-03-11T09:00:00Z', message(7), { ...cart(7), promptVersion: version }, usage(7, version))
   await analytics.refresh()
-  await at('2026-03-12T09:00:00Z', message(7), usage(7, version), usage(7, version))
+  await at('2026-03-12T09:00:00Z', message(7), usage(7, version))
+  await analytics.refresh()
+  await at('2026-03-12T09:05:00Z', usage(7, version))
 
   // 7: four turns, one cart, three sessions; 8: one turn, one session
   const both = [{ users: 2, turns: 5, carts: 1, turns_squared: 17, carts_sessions: 3 }]
@@ -201,6 +203,9 @@ test('an experiment counts a user once, squares what they did on all days of the
   expect(await prompt()).toEqual(both)
   expect(await prompt({ from: '2026-03-11', to: '2026-03-12' })).toEqual([
     { users: 1, turns: 3, carts: 1, turns_squared: 9, carts_sessions: 2 },
+  ])
+  expect(await prompt({ from: '2026-03-10', to: '2026-03-11' })).toEqual([
+    { users: 2, turns: 3, carts: 1, turns_squared: 5, carts_sessions: 2 },
   ])
   await sql('select rebuild_all($1)', [timeZone])
   expect(await prompt()).toEqual(both)
