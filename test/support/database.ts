@@ -24,7 +24,8 @@ export async function createTestDatabase(at = new Date()): Promise<TestDatabase>
   const url = new URL(template)
   url.pathname = `/${name}`
   const register = createRegistry({ serviceName: 'test', env: 'test' })
-  const db = createDb({ url: url.href, register })
+  // a busy machine may need longer for a statement than the bot allows it
+  const db = createDb({ url: url.href, register, timeoutMs: 60_000 })
   const pool = new pg.Pool({ connectionString: url.href, max: 2 })
   pool.on('error', () => undefined)
   await pool.query(
