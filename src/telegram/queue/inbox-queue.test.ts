@@ -84,7 +84,7 @@ test('who waited at a process that has ended is shown the place too, in the mess
   expect(log).toEqual(['show 8 in 41'])
 })
 
-test('an update sealed with another key is shown to no one, and hides nobody else', async () => {
+test('an update sealed with another key is not shown, and hides no other user', async () => {
   const { queue, log, look } = setup()
   queue.add(message(80, 8))
 
