@@ -22,6 +22,18 @@ test('of those that wait at the same moment one goes on in each turn of the even
   expect(new Set(wentOn.map(({ turn }) => turn)).size).toBe(3)
 })
 
+test('what has begun goes before what begins', async () => {
+  const wentOn: string[] = []
+
+  await Promise.all([
+    ownTurn('begins').then(() => wentOn.push('begins')),
+    ownTurn().then(() => wentOn.push('goes on')),
+    ownTurn().then(() => wentOn.push('goes on too')),
+  ])
+
+  expect(wentOn).toEqual(['goes on', 'goes on too', 'begins'])
+})
+
 test('one that waits when no other does has its turn too', async () => {
   await ownTurn()
 

@@ -1,19 +1,28 @@
+/** What goes on: something begun, after the answer of a service, or a request that begins. */
+export type TurnKind = 'goes_on' | 'begins'
+
+/** Of the process, as the event loop is; empty while none waits. */
+const waiting: Record<TurnKind, (() => void)[]> = { goes_on: [], begins: [] }
+let isRunning = false
+
 /**
  * Resolves in a turn of the event loop of its own, in the order of the calls: what goes on after the answer of a service is
- * milliseconds of work, and with many answers at the same moment timers and sockets would wait for all of it.
+ * milliseconds of work, and with many answers at the same moment timers and sockets would wait for all of it. What has begun
+ * goes first: of many requests that began together each would hold its memory until all are nearly done.
  */
-export function ownTurn(): Promise<void> {
+export function ownTurn(kind: TurnKind = 'goes_on'): Promise<void> {
   return new Promise(resolve => {
-    waiting.push(resolve)
-    if (waiting.length === 1) setImmediate(proceed)
+    waiting[kind].push(resolve)
+    if (isRunning) return
+    isRunning = true
+    setImmediate(proceed)
   })
 }
 
-/** Of the process, as the event loop is; empty while none waits. */
-const waiting: (() => void)[] = []
-
 function proceed(): void {
-  waiting.shift()?.()
+  const next = waiting.goes_on.shift() ?? waiting.begins.shift()
+  isRunning = next !== undefined
+  next?.()
   // an immediate that is set by one runs in the next turn
-  if (waiting.length > 0) setImmediate(proceed)
+  if (isRunning) setImmediate(proceed)
 }

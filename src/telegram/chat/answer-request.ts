@@ -68,7 +68,7 @@ export function createAnswerRequest(deps: AnswerRequestDeps): AnswerRequest {
   const newerMessages = createNewerMessages(deps)
   const disclaimers = createDailyNote(deps)
   return async (ctx, { user, text, isPressed = false, correctsLast = false, maybeRepeat, again }) => {
-    await ownTurn()
+    await ownTurn('begins')
     // by an earlier process, or an earlier delivery; a button that was refused may be pressed again
     const wasLetIn = ctx.shownMessage !== null || (maybeRepeat && !isPressed)
     // the link alone needs no model
