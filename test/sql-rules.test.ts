@@ -151,6 +151,8 @@ test('what a version of the prompt did is counted: sessions once, messages, turn
   )
   await at('2026-03-10T09:10:00Z', message(7), usage(7, 'bbbbbbbbbbbb'))
   await at('2026-03-10T22:00:00Z', message(7), usage(7, 'bbbbbbbbbbbb'), usage(7), cart(7))
+  await analytics.refresh()
+  await at('2026-03-11T09:00:00Z', message(7), usage(7, 'bbbbbbbbbbbb'))
 
   expect(await rows()).toEqual([
     {
@@ -174,10 +176,10 @@ test('what a version of the prompt did is counted: sessions once, messages, turn
     {
       day: '2026-03-11',
       prompt_version: 'bbbbbbbbbbbb',
-      sessions: 1,
-      messages: 1,
-      turns: 1,
-      cost_rub: 0.065,
+      sessions: 2,
+      messages: 2,
+      turns: 2,
+      cost_rub: 0.13,
       carts: 0,
     },
   ])
