@@ -71,6 +71,21 @@ test('the next process finds what was not shown, by each message it answers, and
   ])
 })
 
+test('a journal that is closed writes what was shown: the next process finds only what was not, and empties the file', async () => {
+  const { start, text } = setup()
+  const first = start()
+  await Promise.all([first.add(cart('shown')), first.add(cart('a'))])
+  await first.remove(id('shown'))
+  await first.close()
+
+  const next = start()
+  const found = await Promise.all(['shown', 'a'].map(name => next.find(id(name))))
+  await next.remove(id('a'))
+
+  expect(found).toEqual([null, cart('a')])
+  expect(text()).toBe('')
+})
+
 test('carts made at the same time share a write; when all are shown the file is empty', async () => {
   const { start, text, appends } = setup()
   const journal = start()

@@ -102,7 +102,10 @@ export function createCartJournal(dataDir: string, now: () => Date, files: Files
       // what was shown may be in the file still
       if (carts.size < before || linesInFile > 0) await shrink()
     },
-    close: () => inTurn(close),
+    close: async () => {
+      if (waiting.length > 0) await write()
+      await inTurn(close)
+    },
   }
 }
 
