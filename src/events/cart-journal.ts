@@ -93,8 +93,10 @@ export function createCartJournal(dataDir: string, now: () => Date, files: Files
     remove: async messageFactId => {
       if (!drop(carts, messageFactId)) return
       const isLong = linesInFile > answeredLines + 4 * carts.size
-      if (carts.size === 0 || isLong) await shrink()
-      else waiting.push(JSON.stringify({ answered: messageFactId })) // goes with the next cart
+      if (carts.size === 0 || isLong) return shrink()
+      // before the update is dealt with: after a kill nothing would ask for this cart again, and it would stay
+      waiting.push(JSON.stringify({ answered: messageFactId }))
+      await write()
     },
     erase: async userId => {
       const before = carts.size
@@ -102,10 +104,7 @@ export function createCartJournal(dataDir: string, now: () => Date, files: Files
       // what was shown may be in the file still
       if (carts.size < before || linesInFile > 0) await shrink()
     },
-    close: async () => {
-      if (waiting.length > 0) await write()
-      await inTurn(close)
-    },
+    close: () => inTurn(close),
   }
 }
 

@@ -3,7 +3,7 @@ import { type Fixture, until } from './fixture.ts'
 import type { Tally } from './load.ts'
 import { failedCommands, usageLines } from './log-lines.ts'
 import { recountDays } from './recount.ts'
-import { holdsOnlyCarts, undelivered } from './undelivered.ts'
+import { undelivered } from './undelivered.ts'
 
 /** Differences between what users saw and what the database has; all empty when nothing is wrong. */
 export interface TruthVerdict {
@@ -102,10 +102,7 @@ async function compare({ fixture, sql, tallies, kills, mayStay }: Evidence): Pro
   )
   for (const { id, event_type } of twice) doubled.push(`${event_type} ${id} stands there twice`)
   lost.push(...(await usageApart(fixture, sql, kills)), ...(await recountDays(sql)))
-  const stored = await sql<{ id: string }>("select id from user_events where event_type = 'cart_created'")
-  const ids = new Set(stored.map(({ id }) => id))
-  const mayBeLeft = (path: string) => mayStay?.(path) === true || (kills > 0 && holdsOnlyCarts(path, ids))
-  const left = fixture.bots.flatMap(({ dataDir }) => undelivered(dataDir, mayBeLeft))
+  const left = fixture.bots.flatMap(({ dataDir }) => undelivered(dataDir, mayStay))
   return { lost, doubled, left, repeatedAnswers }
 }
 
