@@ -1,5 +1,15 @@
 /** The commands of every user, in the order of the menu. */
-export const publicCommands = ['start', 'help', 'reset', 'invite', 'survey', 'me', 'privacy', 'delete_me'] as const
+export const publicCommands = [
+  'start',
+  'help',
+  'stop',
+  'reset',
+  'invite',
+  'survey',
+  'me',
+  'privacy',
+  'delete_me',
+] as const
 export type PublicCommand = (typeof publicCommands)[number]
 
 /** A command as a closed set, for logs: what a user typed is not among them. */

@@ -7,7 +7,7 @@ import { createChat } from './chat/chat.ts'
 import { createGoOnButtons } from './chat/go-on-buttons.ts'
 import { createLarderButton } from './chat/larder-button.ts'
 import { createRateCart } from './chat/rate-cart.ts'
-import { createStopButtons } from './chat/stop-buttons.ts'
+import { createStopButtons, handleStop } from './chat/stop-buttons.ts'
 import { createStops } from './chat/stops.ts'
 import { type CommandMenus, createCommandMenus } from './command-menus.ts'
 import { createCommandRouter } from './commands.ts'
@@ -71,6 +71,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
         await start.handle(ctx)
         await menus.publishForAdmin(ctx.userId)
       },
+      stop: handleStop,
       reset: createReset(deps),
       invite: invite.handle,
       survey: survey.handle,

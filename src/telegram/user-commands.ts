@@ -24,6 +24,7 @@ export function createUserCommands({
       help: null,
       handle: ctx => reply(ctx, texts.help(helpOf(table), supportContact)),
     },
+    stop: { menu: 'Остановить ответ', help: 'остановить ответ', handle: handlers.stop },
     reset: { menu: 'Начать разговор заново', help: 'начать разговор заново', handle: handlers.reset },
     invite: {
       menu: 'Пригласить друга',

@@ -1,14 +1,14 @@
 import { Composer } from 'grammy'
 import type { Update } from 'grammy/types'
 import type { BotContext } from '../context.ts'
-import { answerCallback } from '../reply.ts'
+import { answerCallback, reply } from '../reply.ts'
 import { textOf } from '../updates/message-content.ts'
 import { requestNumberOf } from './request-number.ts'
 import type { Stops } from './stops.ts'
 import { texts } from './texts.ts'
 
-/** A whole message that asks to stop, and nothing else. */
-const stopWord = /^[\s.!]*(?:стоп|stop|хватит|остановись|прекрати|отмена)[\s.!]*$/iu
+/** A whole message that asks to stop, and nothing else; the word may be written like a command. */
+const stopWord = /^[\s.!]*(?:стоп|stop|хватит|остановись|прекрати|отмена|\/(?:stop(?:@\w+)?|стоп))[\s.!]*$/iu
 const stopData = /^stop_(\d{1,16})$/
 
 /** Whether the update asks to stop an answer. It may come in any shape. */
@@ -18,7 +18,7 @@ export function isStop({ message, callback_query: query, stopped_message_generat
 }
 
 /**
- * The ways to stop an answer in flight: the button of its draft, the one of its progress message, the word. To run before
+ * The ways to stop an answer in flight: the button of its draft, the one of its progress message, the word, /stop. To run before
  * the queue, in which they would wait for the very answer. A stop that comes too late changes nothing.
  */
 export function createStopButtons(stops: Stops): Composer<BotContext> {
@@ -36,14 +36,20 @@ export function createStopButtons(stops: Stops): Composer<BotContext> {
     answerCallback(ctx, stop(ctx, Number(ctx.match[1])) ? texts.stopping : texts.nothingToStop),
   )
   composer.on('message', (ctx, next) => {
-    if (stopWord.test(ctx.messageText)) {
+    if (stopWord.test(ctx.messageText) || ctx.command?.name === 'stop') {
       ctx.stopsAnswer = stops.stop(ctx.userId)
       const onStop = () => {
         ctx.stopsAnswer = true
       }
       if (!ctx.stopsAnswer) stops.stopEarlier(ctx.userId, requestNumberOf(ctx), onStop)
     }
-    return next() // it is counted like any message
+    return next() // the word is counted like any message, the command is answered when nothing was stopped
   })
   return composer
+}
+
+/** /stop: the stopped answer says so itself. */
+export async function handleStop(ctx: BotContext): Promise<void> {
+  if (ctx.stopsAnswer) ctx.outcome = 'answered'
+  else await reply(ctx, texts.nothingInFlight)
 }

@@ -1,3 +1,4 @@
+import type { Update } from 'grammy/types'
 import { describe, expect, test } from 'vitest'
 import type { Question } from '../../assistant/assistant.ts'
 import { consentVersion } from '../privacy/policy.ts'
@@ -5,6 +6,7 @@ import { anAnswer } from '../testing/fake-assistant.ts'
 import { aCart } from '../testing/fake-users.ts'
 import { eventually, startBot } from '../testing/start-bot.ts'
 import { asView } from './render-cart.ts'
+import { isStop } from './stop-buttons.ts'
 
 /** A bot whose assistant works on «молоко» until it is stopped, and answers anything else immediately. */
 async function workingBot(options: Parameters<typeof startBot>[0] = {}) {
@@ -42,7 +44,7 @@ test('the stop button of a progress message does the same, and its message becom
   expect(user(7).buttons()).toEqual([])
 })
 
-test.each(['стоп', 'Стоп!', ' STOP ', 'хватит'])(
+test.each(['стоп', 'Стоп!', ' STOP ', 'хватит', '/стоп'])(
   '«%s» during an answer stops it, and is counted as a message',
   async word => {
     const { act, user, users, assistant, handled } = await workingBot()
@@ -57,6 +59,49 @@ test.each(['стоп', 'Стоп!', ' STOP ', 'хватит'])(
     expect(users.calls.filter(({ method }) => method === 'message')).toHaveLength(2)
   },
 )
+
+test.each(['/stop', ' /STOP ', '/stop@test_bot', '/stop сейчас'])(
+  'the command «%s» stops it too, and is no message',
+  async command => {
+    const { act, user, users, assistant, handled } = await workingBot()
+    user(7).say('молоко')
+    await eventually(() => act.draft(7) !== null)
+
+    user(7).say(command)
+    await eventually(async () => (await handled('answered')) === 2)
+
+    expect(user(7).read()).toEqual([expect.stringContaining('Остановился')])
+    expect(assistant.questions).toHaveLength(1)
+    expect(users.calls.filter(({ method }) => method === 'message')).toHaveLength(1)
+  },
+)
+
+test('the command that comes before the answer has begun stops it', async () => {
+  const { user, handled } = await workingBot()
+
+  user(7).say('молоко')
+  user(7).say('/stop')
+  await eventually(async () => (await handled('answered')) === 2)
+
+  expect(user(7).read()).toEqual([expect.stringContaining('Остановился')])
+})
+
+test.each([
+  ['стоп', true],
+  ['/stop', true],
+  ['/stop@test_bot', true],
+  ['/стоп', true],
+  ['/stopped', false],
+  ['/start', false],
+  ['не останавливайся, стоп не надо', false],
+])('an update with «%s»: that it stops an answer is %s', (text, stops) => {
+  const update = {
+    update_id: 1,
+    message: { message_id: 1, date: 1, chat: { id: 7, type: 'private', first_name: 'А' }, text },
+  }
+
+  expect(isStop(update as Update)).toBe(stops)
+})
 
 test('the word that comes before the answer has begun stops it too', async () => {
   const { user, assistant, handled } = await workingBot()
@@ -99,6 +144,15 @@ describe('a stop that finds nothing to stop', () => {
 
     user(7).say('стоп')
     await eventually(() => user(7).last() === 'ответ на стоп')
+  })
+
+  test('by the command is answered with a sentence, and asks the model nothing', async () => {
+    const { user, assistant } = await workingBot()
+
+    user(7).say('/stop')
+    await eventually(() => user(7).last().includes('останавливать нечего'))
+
+    expect(assistant.questions).toEqual([])
   })
 
   test('of an earlier request leaves the one in flight alone', async () => {

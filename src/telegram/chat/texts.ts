@@ -81,6 +81,7 @@ export const texts = {
   stop: 'Стоп',
   stopping: 'Останавливаюсь…',
   nothingToStop: 'Этот запрос больше не выполняется',
+  nothingInFlight: html`Сейчас я ничего не собираю, останавливать нечего.`,
   stopped: html`Остановился, корзину не собирал. Напишите, что собрать, когда захотите.`,
   stoppedWithCart: html`Остановился, но эту корзину уже успел собрать:`,
   /** Where the request stands in the queue for the model. */
