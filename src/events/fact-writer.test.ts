@@ -64,13 +64,49 @@ function setup() {
   return { writer, spool, inFlight, stored, answerAll, most: () => most }
 }
 
+/** Long enough for callers who were answered to have submitted the next fact. */
+const turn = () => new Promise(resolve => setImmediate(resolve))
+
+test('facts submitted in one turn go together, as those do of callers who were answered together', async () => {
+  const { writer, inFlight } = setup()
+  const caller = async (n: number) => {
+    await writer.submit(message(2 * n, n))
+    await writer.submit(message(2 * n + 1, n))
+  }
+  const callers = Array.from({ length: 9 }, (_, n) => caller(n))
+  const inEachFlight: number[][] = []
+
+  while (inEachFlight.length < 2) {
+    await turn()
+    inEachFlight.push(inFlight.map(({ batch }) => batch.facts.length))
+    inFlight[0]?.answer()
+  }
+  await Promise.all(callers)
+
+  expect(inEachFlight).toEqual([[9], [9]])
+})
+
+test('a fact that is submitted while the writer stops is stored first', async () => {
+  const { writer, stored, answerAll } = setup()
+
+  const receipt = writer.submit(message(1, 1))
+  const stopped = writer.stop()
+  await answerAll([receipt])
+  await stopped
+
+  expect(stored).toEqual([1])
+})
+
 test('while less than a full batch waits one is in flight', async () => {
   const { writer, inFlight, answerAll, most } = setup()
 
-  const all = Array.from({ length: batchLimit }, (_, n) => writer.submit(message(n, n)))
+  const first = writer.submit(message(0, 0))
+  await turn()
+  const others = Array.from({ length: batchLimit - 1 }, (_, n) => writer.submit(message(n + 1, n + 1)))
+  await turn()
 
   expect(inFlight.map(({ batch }) => batch.facts.length)).toEqual([1])
-  await answerAll(all)
+  await answerAll([first, ...others])
   expect(most()).toBe(1)
 })
 
@@ -79,7 +115,10 @@ test('a full batch goes beside the one in flight without its users, and the fact
   const userOf = (n: number) => (n === 300 ? 0 : n % 900)
   const count = 6 * batchLimit
 
-  const all = Array.from({ length: count }, (_, n) => writer.submit(message(n, userOf(n))))
+  const one = writer.submit(message(0, userOf(0)))
+  await turn()
+  const others = Array.from({ length: count - 1 }, (_, n) => writer.submit(message(n + 1, userOf(n + 1))))
+  const all = [one, ...others]
 
   const [first, second] = inFlight.map(({ batch }) => batch.facts.map(({ userId }) => userId))
   expect(first).toEqual([0])
@@ -108,7 +147,10 @@ test('a single user with many facts has one batch in flight', async () => {
 test('of two batches in flight one fails: its facts wait on disk, those of the other are stored, and all arrive in order', async () => {
   const { writer, spool, inFlight, stored, answerAll } = setup()
   const count = 3 * batchLimit
-  const all = Array.from({ length: count }, (_, n) => writer.submit(message(n, n % 600)))
+  const one = writer.submit(message(0, 0))
+  await turn()
+  const others = Array.from({ length: count - 1 }, (_, n) => writer.submit(message(n + 1, (n + 1) % 600)))
+  const all = [one, ...others]
 
   const [first, second] = [...inFlight]
   second?.fail()

@@ -40,10 +40,11 @@ const memoryLimit = 20_000
 
 /**
  * Group commit: one batch is in flight and the next takes whatever gathers during it, so a lone caller waits for one
- * round trip and a thousand callers share one; callers are answered while the next batch is in flight. When a full batch
- * gathers, what of it concerns other users goes beside the one in flight. While PostgreSQL is unavailable facts go to the
- * backlog, and from there to PostgreSQL in the order they came; while it fails on the facts of one user only those of that
- * user do. A batch keeps its id, so a commit in doubt is not applied twice; one that is split is never sent as a whole again.
+ * round trip and a thousand callers share one, those too who were answered together and come again together; callers are
+ * answered while the next batch is in flight. When a full batch gathers, what of it concerns other users goes beside the
+ * one in flight. While PostgreSQL is unavailable facts go to the backlog, and from there to PostgreSQL in the order they
+ * came; while it fails on the facts of one user only those of that user do. A batch keeps its id, so a commit in doubt is
+ * not applied twice; one that is split is never sent as a whole again.
  */
 export function createFactWriter({ store, spool, log, register, sleep, newId = v4, onStored }: FactWriterDeps) {
   let queue: Pending[] = []
@@ -178,6 +179,16 @@ export function createFactWriter({ store, spool, log, register, sleep, newId = v
       inFlight.set(taken, storeTaken(taken))
     }
   }
+  let isDue = false
+  /** What is submitted in the same turn goes together: alone in flight, its first fact would have the others wait for it. */
+  const storeAfterThisTurn = () => {
+    if (isDue) return
+    isDue = true
+    queueMicrotask(() => {
+      isDue = false
+      outsideRequest(storeWaiting)
+    })
+  }
 
   return {
     submit: <F extends Fact>(fact: F): Promise<Receipt<F['kind']>> =>
@@ -185,7 +196,8 @@ export function createFactWriter({ store, spool, log, register, sleep, newId = v
         // the store answers a fact of kind K with OutcomeOf[K]; the queue holds all kinds
         queue.push({ fact, settle: resolve as Pending['settle'] })
         // looking through a long queue for each fact would take time by its square
-        if (inFlight.size === 0 || queue.length % batchLimit === 0) outsideRequest(storeWaiting)
+        if (queue.length % batchLimit === 0) outsideRequest(storeWaiting)
+        else if (inFlight.size === 0) storeAfterThisTurn()
       }),
     /** Quarantines an event that does not fit the catalogue: a bug of ours, never a reason to disturb the caller. */
     undeclared: async (fact: EventFact, err: ZodError) => {
