@@ -145,3 +145,21 @@ test('an erased user is removed and the totals of the day stay', async () => {
   expect(await bot.events(2)).toEqual([])
   expect(/Создано: +(\d+)/.exec(after.text)?.[1]).toBe(/Создано: +(\d+)/.exec(before.text)?.[1])
 })
+
+test('of an erased user who waits the message with their place is deleted', async () => {
+  const { bot, admin, anna } = await setup()
+  const place = (await anna.ask('/help', /Как это работает/)).message_id
+  // another process, which is full, shows it and has not begun
+  await bot.sql(`insert into inbox_workers (worker, alive_until) values (gen_random_uuid(), 'infinity')`)
+  await bot.sql(
+    `insert into inbox (user_id, update_id, body, worker, shown_message)
+     select 2, 1, '', worker, $1 from inbox_workers where alive_until = 'infinity'`,
+    [place],
+  )
+
+  await admin.ask('/admin_erase 2', /Удалить все данные/)
+  await admin.press(/Да, удалить/)
+  await admin.reply(/Данные 2 удалены/)
+
+  expect((await anna.messages()).map(({ message_id }) => message_id)).not.toContain(place)
+})

@@ -187,6 +187,8 @@ export interface SurveyOutcome {
 export interface EraseOutcome {
   events: number
   preferences: number
+  /** Messages in the user's chat that showed that an update waits, which no process takes now. */
+  shown: number[]
 }
 
 /** False when a row of the same event was there before. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { UpstreamError } from '../errors.ts'
 import { cart, liked, newDataDir, setup } from './testing/users-fixture.ts'
@@ -70,7 +71,7 @@ test('erasing removes the user from every table and from the rows of others', as
 
   const receipt = await users.erase(update(), 1)
 
-  expect(receipt).toEqual({ events: 3, preferences: 2 })
+  expect(receipt).toEqual({ events: 3, preferences: 2, shown: [] })
   const tables = await sql<{
     name: string
   }>(`select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid
@@ -79,6 +80,26 @@ test('erasing removes the user from every table and from the rows of others', as
   for (const { name } of tables) expect(await sql(`select * from ${name} where user_id = 1`)).toEqual([])
   expect(await sql(`select * from user_events where metadata ->> 'referrer_id' is not null`)).toEqual([])
   expect(await sql('select * from users where invited_by is not null')).toEqual([])
+})
+
+test('erasing names the messages that show a wait which no process ends any more', async () => {
+  const { users, update, sql } = await setup()
+  const [living, dead] = [randomUUID(), randomUUID()]
+  await sql(`insert into inbox_workers (worker, alive_until) values ($1, 'infinity'), ($2, '-infinity')`, [
+    living,
+    dead,
+  ])
+  await sql(
+    `insert into inbox (user_id, update_id, body, worker, handed, shown_message) values
+      (1, 1, '', null, false, 41), (1, 2, '', $1, false, 42), (1, 3, '', $2, true, 43),
+      (1, 4, '', $1, true, 44), (1, 5, '', null, false, null), (2, 6, '', null, false, 46)`,
+    [living, dead],
+  )
+
+  const receipt = await users.erase(update(), 1)
+
+  expect(receipt?.shown.toSorted()).toEqual([41, 42, 43])
+  expect(await sql('select update_id::int from inbox')).toEqual([{ update_id: 6 }])
 })
 
 test('erasing oneself renews neither allowance, survey bonus nor invitation, and lifts no block', async () => {

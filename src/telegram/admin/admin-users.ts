@@ -81,6 +81,8 @@ export function createAdminUsers(deps: AdminDeps): AdminUsers {
     const outcome = await users.erase(ctx.ref, userId)
     await assistant.forget(userId)
     await eraseAlso(userId)
+    // a courtesy, like the receipt; failures are counted and logged where calls are made
+    for (const shown of outcome?.shown ?? []) await ctx.api.deleteMessage(userId, shown).catch(() => undefined)
     done('admin_erase', userId, true)
     const isNotified = await notify(userId, outcome === null ? receipts.eraseLater : receipts.erased(outcome))
     await answerCallback(ctx)

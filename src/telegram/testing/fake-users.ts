@@ -123,7 +123,7 @@ export function createFakeUsers(): FakeUsers {
       seen('erase', userId)
       if (fake.isDown) return null
       states.delete(userId)
-      return { events: 12, preferences: 2 }
+      return { events: 12, preferences: 2, shown: [] }
     },
     cartOf: async update => delivered.get(update.key)?.cart ?? null,
     allowance: notAsked,
