@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
-import { readAnswer, readError, readText } from './answer-reader.ts'
+import type { BodyReader } from '../process/http-call.ts'
+import { answerBody, readError, textBody } from './answer-reader.ts'
 
 const id = 7
 const result = { content: [{ type: 'text', text: 'сыр' }] }
@@ -13,8 +14,13 @@ const stream = 'text/event-stream'
 
 type Body = ConstructorParameters<typeof Response>[0]
 const bodyOf = (body: Body) => new Response(body).body ?? Readable.from([])
-const read = (body: Body, type = 'application/json', maxBytes = 10_000) =>
-  readAnswer({ type, body: bodyOf(body) }, id, maxBytes)
+/** As a call over HTTP does: part by part, until the reader has enough. */
+async function readWith<T>(reader: BodyReader<T>, body: Body): Promise<T> {
+  for await (const part of bodyOf(body)) if (reader.take(Buffer.from(part))) break
+  return reader.end()
+}
+const read = async (body: Body, type = 'application/json', maxBytes = 10_000) =>
+  (await readWith(answerBody(type, id, maxBytes), body))()
 
 /** A body in parts of one byte, which cuts every letter in two. */
 const byteByByte = (text: string) =>
@@ -129,11 +135,11 @@ test('a body of the maximum length is read, a longer one is not, and the limit i
   const tooLarge = { code: 'too_large', retryable: false, message: expect.stringContaining(`over ${bytes - 1} bytes`) }
 
   expect(await read(byteByByte(body), undefined, bytes)).toEqual(ours)
-  expect(await readText(bodyOf(byteByByte(body)), bytes)).toBe(body)
+  expect(await readWith(textBody(bytes), byteByByte(body))).toBe(body)
   await expect(read(byteByByte(body), undefined, bytes - 1)).rejects.toMatchObject(tooLarge)
-  await expect(readText(bodyOf(byteByByte(body)), bytes - 1)).rejects.toMatchObject(tooLarge)
+  await expect(readWith(textBody(bytes - 1), byteByByte(body))).rejects.toMatchObject(tooLarge)
 })
 
 test('a letter cut off at the end is replaced, not dropped', async () => {
-  expect(await readText(bodyOf(Uint8Array.of(0x61, 0xd1)), 10)).toBe('a\uFFFD')
+  expect(await readWith(textBody(10), Uint8Array.of(0x61, 0xd1))).toBe('a\uFFFD')
 })

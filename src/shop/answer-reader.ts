@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser'
 import { z } from 'zod'
 import { McpError } from '../errors.ts'
-import { ownTurn } from '../process/own-turn.ts'
+import type { BodyReader } from '../process/http-call.ts'
 import { isJsonObject, parseJson } from './json.ts'
 
 /** A JSON-RPC answer, parsed leniently. */
@@ -9,45 +9,52 @@ const Answer = z
   .looseObject({ id: z.unknown().optional(), error: z.unknown().optional(), result: z.unknown().optional() })
   .refine(message => isPresent(message.error) || message.result !== undefined)
 
-/** A response of the server whose body was not read yet. */
-export interface UnreadAnswer {
-  /** The header Content-Type. */
-  type: string
-  body: AsyncIterable<Uint8Array>
-}
-
 /**
- * Reads the JSON-RPC answer to request `id` from a response body, and stops reading as soon as it is complete. Distinguishes
- * JSON from event streams by content, since the content type is unreliable. Throws McpError for a body over `maxBytes`, one
- * that is neither, or one without the answer.
+ * Reads a response body for the JSON-RPC answer to request `id`, no further than the answer. What it comes to finds the answer in
+ * it: JSON and event streams are distinguished by content, since the content type is unreliable. Throws McpError for a body over
+ * `maxBytes`, one that is neither, or one without the answer.
  */
-export async function readAnswer({ type, body }: UnreadAnswer, id: string | number, maxBytes: number): Promise<object> {
+export function answerBody(type: string, id: string | number, maxBytes: number): BodyReader<() => object> {
   const isStream = type.split(';')[0]?.trim().toLowerCase() === 'text/event-stream'
   const events = createEventReader(id)
-  let text = ''
-  for await (const part of textParts(body, maxBytes)) {
-    text += part
-    if (isStream && events.feed(part) !== undefined) break
+  const body = textBody(maxBytes, part => isStream && events.feed(part) !== undefined)
+  const find = (text: string): object => {
+    // what is JSON is no event stream, and the parser of those makes an error of each of its lines
+    const answer = isStream ? (events.end('') ?? answerIn(text, id)) : (answerIn(text, id) ?? events.end(text))
+    if (answer !== undefined) return answer
+    if (isStream) throw new McpError('no_answer', 'the event stream ended without the answer', true)
+    throw new McpError('unreadable', 'the answer is not a JSON-RPC answer to the request', true)
   }
-  await ownTurn()
-  // what is JSON is no event stream, and the parser of those makes an error of each of its lines
-  const answer = isStream ? (events.end('') ?? answerIn(text, id)) : (answerIn(text, id) ?? events.end(text))
-  if (answer !== undefined) return answer
-  if (isStream) throw new McpError('no_answer', 'the event stream ended without the answer', true)
-  throw new McpError('unreadable', 'the answer is not a JSON-RPC answer to the request', true)
+  return {
+    take: body.take,
+    end: () => {
+      const text = body.end()
+      return () => find(text)
+    },
+  }
+}
+
+/** Reads a body as text, until `isEnough` is true of a part. Throws McpError if it is longer than `maxBytes`. */
+export function textBody(maxBytes: number, isEnough: (part: string) => boolean = () => false): BodyReader<string> {
+  const decoder = new TextDecoder()
+  let bytes = 0
+  let text = ''
+  return {
+    take: part => {
+      bytes += part.byteLength
+      if (bytes > maxBytes) throw new McpError('too_large', `the answer is over ${maxBytes} bytes`, false)
+      const decoded = decoder.decode(part, { stream: true })
+      text += decoded
+      return isEnough(decoded)
+    },
+    end: () => text + decoder.decode(),
+  }
 }
 
 /** The JSON-RPC error in `text`, normalized, or undefined. */
 export function readError(text: string, id: string | number): object | undefined {
   const answer = answerIn(text, id)
   return answer !== undefined && 'error' in answer ? answer : undefined
-}
-
-/** Reads the whole body as text. Throws McpError if it is longer than `maxBytes`. */
-export async function readText(body: UnreadAnswer['body'], maxBytes: number): Promise<string> {
-  let text = ''
-  for await (const part of textParts(body, maxBytes)) text += part
-  return text
 }
 
 /** Searches the events of a stream for the answer; an error with another request id counts only at the end. */
@@ -72,17 +79,6 @@ function createEventReader(id: string | number) {
       return answer ?? lastError
     },
   }
-}
-
-async function* textParts(body: UnreadAnswer['body'], maxBytes: number): AsyncGenerator<string> {
-  const decoder = new TextDecoder()
-  let bytes = 0
-  for await (const chunk of body) {
-    bytes += chunk.byteLength
-    if (bytes > maxBytes) throw new McpError('too_large', `the answer is over ${maxBytes} bytes`, false)
-    yield decoder.decode(chunk, { stream: true })
-  }
-  yield decoder.decode()
 }
 
 function answerIn(text: string, id: string | number): object | undefined {

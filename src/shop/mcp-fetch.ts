@@ -1,10 +1,12 @@
 import { setMaxListeners } from 'node:events'
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'
-import { type Dispatcher, request } from 'undici'
+import type { Dispatcher } from 'undici'
 import { z } from 'zod'
 import { AppError, McpError, RateLimitError, TimeoutError } from '../errors.ts'
+import { type AnswerHead, type BodyReader, httpCall } from '../process/http-call.ts'
 import { createOutboundAgent } from '../process/outbound.ts'
-import { readAnswer, readError, readText } from './answer-reader.ts'
+import { ownTurn } from '../process/own-turn.ts'
+import { answerBody, readError, textBody } from './answer-reader.ts'
 import { parseJson } from './json.ts'
 
 export interface McpFetchOptions {
@@ -34,16 +36,26 @@ export function createMcpFetch(options: McpFetchOptions): FetchLike {
       'user-agent': options.userAgent,
       'accept-encoding': 'identity', // nothing here decompresses
     }
-    return withTimeLimit(options.timeoutMs, init?.signal, async signal => {
-      const method = init?.method === 'POST' || init?.method === 'DELETE' ? init.method : 'GET'
-      const response = await request(url, { method, headers, body, signal, dispatcher })
-      try {
-        return await handOn(response, sent, options)
-      } finally {
-        // one that was not read to its end is cut off
-        response.body.on('error', () => undefined).destroy()
-      }
-    })
+    const outer = init?.signal ?? undefined
+    const closed = () => new McpError('closed', 'the connection was closed', false)
+    if (outer?.aborted) throw closed()
+    // that of the connection, which each call in flight listens to: the warning about leaks does not apply
+    if (outer) setMaxListeners(0, outer)
+    try {
+      const respond = await httpCall(dispatcher, url, {
+        method: init?.method === 'POST' || init?.method === 'DELETE' ? init.method : 'GET',
+        headers,
+        body,
+        signal: outer,
+        limit: { ms: options.timeoutMs, error: () => new TimeoutError('shop', options.timeoutMs) },
+        read: head => readResponse(head, sent, options),
+      })
+      await ownTurn()
+      return respond()
+    } catch (err) {
+      if (outer?.aborted) throw closed()
+      throw asNetworkError(err)
+    }
   }
 }
 
@@ -51,51 +63,43 @@ export function createMcpFetch(options: McpFetchOptions): FetchLike {
 const parsed = (answer: object, headers: Record<string, string>): Response =>
   Object.assign(new Response(null, { headers }), { json: async () => answer })
 
-async function handOn(
-  { statusCode: status, headers, body }: Dispatcher.ResponseData,
+type Respond = () => Response
+
+/** What makes the response of the head and the body of one. */
+function readResponse(
+  { status, headers }: AnswerHead,
   sent: z.infer<typeof Sent>,
   { maxBytes, now }: McpFetchOptions,
-): Promise<Response> {
+): BodyReader<Respond> | { value: Respond } {
   const session = oneOf(headers['mcp-session-id'])
   const passedOn = { 'content-type': 'application/json', ...(session === null ? {} : { 'mcp-session-id': session }) }
   if (status === 429) throw new RateLimitError('shop', 'HTTP 429', retryAfterMs(oneOf(headers['retry-after']), now()))
   if (status < 200 || status > 299) {
-    // a JSON-RPC error is the answer, whatever the status
-    const error = sent.id === undefined ? undefined : readError(await readText(body, maxBytes), sent.id)
-    if (error !== undefined) return parsed(error, passedOn)
-    const isFailing = status >= 500 || status === 408
-    throw new McpError(`http_${status}`, isFailing ? 'the shop is failing' : 'unexpected status', isFailing)
+    const { id } = sent
+    const failure = () => {
+      const isFailing = status >= 500 || status === 408
+      return new McpError(`http_${status}`, isFailing ? 'the shop is failing' : 'unexpected status', isFailing)
+    }
+    if (id === undefined) throw failure()
+    return mapped(textBody(maxBytes), text => () => {
+      // a JSON-RPC error is the answer, whatever the status
+      const error = readError(text, id)
+      if (error === undefined) throw failure()
+      return parsed(error, passedOn)
+    })
   }
   // after a 202 the transport would open a stream for server messages, which are not used
-  if (sent.id === undefined) return new Response(null, { status: 204, headers: passedOn })
+  if (sent.id === undefined) return { value: () => new Response(null, { status: 204, headers: passedOn }) }
   const type = oneOf(headers['content-type']) ?? ''
-  return parsed(await readAnswer({ type, body }, sent.id, maxBytes), passedOn)
+  return mapped(answerBody(type, sent.id, maxBytes), find => () => parsed(find(), passedOn))
 }
+
+const mapped = <A, B>({ take, end }: BodyReader<A>, map: (read: A) => B): BodyReader<B> => ({
+  take,
+  end: () => map(end()),
+})
 
 const oneOf = (header: string | string[] | undefined): string | null => [header].flat()[0] ?? null
-
-async function withTimeLimit<T>(
-  timeoutMs: number,
-  outer: AbortSignal | null | undefined,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const controller = new AbortController()
-  const close = () => controller.abort(new McpError('closed', 'the connection was closed', false))
-  if (outer?.aborted) close()
-  // that of the connection, which each call in flight listens to: the warning about leaks does not apply
-  if (outer) setMaxListeners(0, outer)
-  outer?.addEventListener('abort', close)
-  const timer = setTimeout(() => controller.abort(new TimeoutError('shop', timeoutMs)), timeoutMs)
-  try {
-    return await work(controller.signal)
-  } catch (err) {
-    if (controller.signal.aborted) throw controller.signal.reason
-    throw asNetworkError(err)
-  } finally {
-    clearTimeout(timer)
-    outer?.removeEventListener('abort', close)
-  }
-}
 
 /** Converts what reports a broken connection, while connecting or within a body. */
 function asNetworkError(err: unknown): unknown {

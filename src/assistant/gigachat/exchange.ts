@@ -1,5 +1,5 @@
-import { type Dispatcher, request } from 'undici'
 import { TimeoutError, UpstreamError } from '../../errors.ts'
+import { type AnswerHead, type BodyReader, httpCall, wholeBody } from '../../process/http-call.ts'
 import { createOutboundAgent, type ProxySettings } from '../../process/outbound.ts'
 import { ownTurn } from '../../process/own-turn.ts'
 import { GigaChatError } from './gigachat-error.ts'
@@ -37,35 +37,24 @@ export function createExchange({ ca, proxy, timeoutMs }: ExchangeOptions): { pos
   const agent = createOutboundAgent({ ca, proxy })
   let closed = false
 
-  const post: Exchange = async (url, { headers, body, signal }) => {
+  const post: Exchange = async (url, { headers, body = null, signal }) => {
     if (closed) throw new UpstreamError('gigachat', null, 'the client is closed', false)
-    signal?.throwIfAborted()
-    const ending = new AbortController()
-    const timer = setTimeout(() => ending.abort(new TimeoutError('gigachat', timeoutMs)), timeoutMs)
-    const giveUp = () => ending.abort(signal?.reason)
-    signal?.addEventListener('abort', giveUp)
     try {
-      // not fetch(): its streams and header objects cost several times the exchange itself; redirects are not followed
-      const response = await request(url, {
-        method: body === undefined ? 'GET' : 'POST',
+      // not fetch(): its streams and header objects cost several times the exchange itself
+      const { status, retryAfter, bytes } = await httpCall(agent, url, {
+        method: body === null ? 'GET' : 'POST',
         headers,
-        body: body ?? null,
-        dispatcher: agent,
-        signal: ending.signal,
+        body,
+        signal,
+        limit: { ms: timeoutMs, error: () => new TimeoutError('gigachat', timeoutMs) },
+        read: readReply,
       })
-      const retryAfter = response.headers['retry-after']
-      return {
-        status: response.statusCode,
-        retryAfter: typeof retryAfter === 'string' ? retryAfter : null,
-        body: await read(response),
-      }
+      await ownTurn()
+      return { status, retryAfter, body: bytes.toString('utf8') }
     } catch (err) {
-      ending.signal.throwIfAborted()
-      if (err instanceof GigaChatError) throw err
+      signal?.throwIfAborted()
+      if (err instanceof GigaChatError || err instanceof TimeoutError) throw err
       throw new GigaChatError('network', null, 'connection failed', { cause: err })
-    } finally {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', giveUp)
     }
   }
 
@@ -78,15 +67,12 @@ export function createExchange({ ca, proxy, timeoutMs }: ExchangeOptions): { pos
   }
 }
 
-/** The body as text; what is larger than any honest answer is not read on. */
-async function read({ body, statusCode }: Dispatcher.ResponseData): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of body) {
-    bytes += chunk.byteLength
-    if (bytes > maxBodyBytes) throw new GigaChatError('shape', statusCode, 'answer too large')
-    chunks.push(chunk)
+/** The whole answer; what is larger than any honest one is not read on. */
+function readReply({ status, headers }: AnswerHead): BodyReader<Omit<Reply, 'body'> & { bytes: Buffer }> {
+  const retryAfter = headers['retry-after']
+  const body = wholeBody(maxBodyBytes, () => new GigaChatError('shape', status, 'answer too large'))
+  return {
+    take: body.take,
+    end: () => ({ status, retryAfter: typeof retryAfter === 'string' ? retryAfter : null, bytes: body.end() }),
   }
-  await ownTurn()
-  return Buffer.concat(chunks).toString('utf8')
 }

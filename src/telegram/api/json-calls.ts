@@ -1,5 +1,6 @@
 import { InputFile, type Transformer } from 'grammy'
-import { type Dispatcher, request } from 'undici'
+import type { Dispatcher } from 'undici'
+import { httpCall, wholeBody } from '../../process/http-call.ts'
 import { createOutboundAgent } from '../../process/outbound.ts'
 import { ownTurn } from '../../process/own-turn.ts'
 import { fromApiSignal } from './api-signal.ts'
@@ -18,20 +19,23 @@ export interface JsonCallsDeps {
 export function createJsonCalls({ apiUrl, token, agent = createOutboundAgent() }: JsonCallsDeps): Transformer {
   return async (prev, method, payload, signal) => {
     if (carriesFile(payload)) return prev(method, payload, signal)
-    const response = await request(`${apiUrl}/bot${token}/${method}`, {
+    const body = await httpCall(agent, `${apiUrl}/bot${token}/${method}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(payload ?? {}, withoutNull),
-      dispatcher: agent,
-      ...(signal === undefined ? {} : { signal: fromApiSignal(signal) }),
+      signal: signal && fromApiSignal(signal),
+      read: () => wholeBody(maxBytes, () => new TypeError('more than any answer of the Bot API')),
     })
-    const answer = await response.body.json()
     await ownTurn()
+    const answer: unknown = JSON.parse(body.toString('utf8'))
     if (!isAnswer<Awaited<ReturnType<typeof prev<typeof method>>>>(answer))
       throw new TypeError('no answer of the Bot API')
     return answer
   }
 }
+
+/** Far above any answer: a hundred updates of a few kilobytes. */
+const maxBytes = 64 * 1024 * 1024
 
 /** What is left out and what is null mean the same to Telegram, but not everywhere. */
 const withoutNull = (_key: string, value: unknown): unknown => value ?? undefined
