@@ -1,5 +1,15 @@
 import { type AlertRule, messages, type RuleFile } from './rule.ts'
 
+/**
+ * What was counted within 15 minutes. `increase` does not see what a process counted before its first scrape: of a process that is
+ * not older than that, all it has counted.
+ */
+const countedLately = (counter: string): string => {
+  const increase = `increase(${counter}[15m])`
+  const young = '(time() - process_start_time_seconds{job="bot"} < 900)'
+  return `sum by (env, reason) (\n(${counter} and on (env, instance) ${young}) > ${increase}\nor ${increase}\n) > 0`
+}
+
 export const storage: RuleFile<Record<string, AlertRule>> = {
   comment: 'Where facts, dialogues and logs go.',
   groups: {
@@ -81,7 +91,7 @@ export const storage: RuleFile<Record<string, AlertRule>> = {
         dashboard: 'health',
       },
       EventsLost: {
-        expr: 'sum by (env, reason) (increase(bot_events_lost_total[15m])) > 0',
+        expr: countedLately('bot_events_lost_total'),
         for: '0s',
         severity: 'critical',
         component: 'events',
@@ -115,7 +125,7 @@ export const storage: RuleFile<Record<string, AlertRule>> = {
         dashboard: 'health',
       },
       LogsLost: {
-        expr: 'sum by (env, reason) (increase(bot_log_lines_lost_total[15m])) > 0',
+        expr: countedLately('bot_log_lines_lost_total'),
         for: '0s',
         severity: 'warning',
         component: 'logs',

@@ -129,6 +129,7 @@ export function compile(expr: string): Compiled {
 
   const call = (node: Node, name: string, args: readonly Node[]): Evaluate => {
     const [first, second] = args
+    if (name === 'time' && first === undefined) return (_store, at) => at / 1000
     if (first === undefined) return fail(node)
     const overRange = rangeFunctions[name]
     if (overRange !== undefined) {
