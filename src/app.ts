@@ -58,6 +58,8 @@ export interface App {
 /** What a test may replace. */
 export interface Parts {
   now: () => Date
+  /** Milliseconds since the start of the process, for the pace of the shop. */
+  elapsedMs: () => number
   /** In place of stdout and Loki. */
   log: Log
   /** In place of GigaChat. */
@@ -114,7 +116,7 @@ export async function startApp(configured: Config, use: Partial<Parts> = {}, sto
     const users = createUsers({ ...events, store: createUserStore(db, timeZone), now })
 
     const parts = { ...shared, users, recorder: events.recorder }
-    const shop = use.shop ?? openShop({ ...shared, version, redis })
+    const shop = use.shop ?? openShop({ ...shared, version, redis, elapsedMs: use.elapsedMs })
     const assistant = await openAssistant({
       ...parts,
       chat: use.chat,

@@ -73,6 +73,7 @@ export async function startEvalBot({
       }),
       {
         now: clock.now,
+        elapsedMs: clock.elapsedMs,
         log: log.log,
         watchModel: answering => model.watch(wrapModel(answering)),
         ...(chat !== undefined && { chat }),
@@ -124,6 +125,7 @@ function createClock() {
   let ahead = startOfTime - Date.now()
   return {
     now: () => new Date(Date.now() + ahead),
+    elapsedMs: () => Date.now() + ahead,
     setForward: (ms: number) => {
       ahead += ms
     },

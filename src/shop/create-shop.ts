@@ -26,6 +26,8 @@ import { createShopBreaker, isCircuitOpen } from './shop-breaker.ts'
 import { cartArguments, detailsArguments, maxProductId, searchArguments } from './tools.ts'
 
 const hourMs = 3_600_000
+/** So long a window holds no more than the calls of a minute: in a minute come those of it that arrive a second late. */
+const minuteMs = 61_000
 
 /** Limits for the real shop, whose own ones are unpublished and known to be strict. Tests override them. */
 const defaultShopLimits = {
@@ -58,6 +60,8 @@ export interface ShopDeps {
   /** Shares the pace between processes; without it this one has it for itself. */
   redis?: RedisScripts | undefined
   sleep?: Sleep
+  /** A clock that is never set; 0 is the start of the process. */
+  elapsedMs?: (() => number) | undefined
   /** In [0, 1): jitter of the pauses before retries. */
   random?: () => number
   limits?: Partial<ShopLimits>
@@ -84,8 +88,11 @@ export function createShop(deps: ShopDeps): Shop {
       now,
     }),
   })
-  const pace = { ...limits, maxWaitMs: limits.maxQueueWaitMs, sleep }
-  const own = createRateLimiter({ ...pace, now })
+  const { perSecond, burst, maxQueueWaitMs: maxWaitMs } = limits
+  const window = { calls: Math.max(burst, Math.round(60 * perSecond)), ms: minuteMs }
+  const pace = { perSecond, burst, window, maxWaitMs, sleep }
+  const { elapsedMs = () => performance.now() } = deps
+  const own = createRateLimiter({ ...pace, elapsedMs, knowsEarlier: deps.redis !== undefined })
   const shared = deps.redis && createSharedPace({ ...pace, redis: deps.redis, own })
   const breaker = createShopBreaker({
     ...limits.circuit,

@@ -3,7 +3,7 @@ import type { Teardown } from '../process/teardown.ts'
 import { createShop, type ShopDeps } from './create-shop.ts'
 import type { Shop } from './shop.ts'
 
-export interface OpenShopDeps extends Pick<ShopDeps, 'log' | 'register' | 'now'> {
+export interface OpenShopDeps extends Pick<ShopDeps, 'log' | 'register' | 'now' | 'elapsedMs'> {
   /** Sent to the shop with the name of the bot. */
   version: string
   settings: Pick<ShopDeps, 'proxy' | 'affiliate'> & { shop: { mcpUrl: string; perSecond: number } }
@@ -14,15 +14,13 @@ export interface OpenShopDeps extends Pick<ShopDeps, 'log' | 'register' | 'now'>
 
 /** Calls that may be sent immediately after a pause, in seconds of the pace. */
 const burstSeconds = 4
-/** Sustained part of the pace: with a burst, and with calls that arrive a second late, a minute holds no more than 60 s of it. */
-const sustained = (60 - burstSeconds - 1) / 60
 
 /** Opens the shop at the pace that the settings allow: in any 60 s at most 60 times `perSecond` calls. */
-export function openShop({ settings, teardown, log, register, now, version, redis }: OpenShopDeps): Shop {
+export function openShop({ settings, teardown, log, register, now, elapsedMs, version, redis }: OpenShopDeps): Shop {
   const { proxy, affiliate } = settings
   const { mcpUrl, perSecond } = settings.shop
-  const limits = { perSecond: perSecond * sustained, burst: perSecond * burstSeconds }
-  const shop = createShop({ log, register, now, version, mcpUrl, proxy, affiliate, limits, redis })
+  const limits = { perSecond, burst: perSecond * burstSeconds }
+  const shop = createShop({ log, register, now, elapsedMs, version, mcpUrl, proxy, affiliate, limits, redis })
   teardown.add(() => shop.close())
   return shop
 }

@@ -2,11 +2,15 @@ import { expect, test } from 'vitest'
 import { createRateLimiter } from './rate-limiter.ts'
 import { createTestClock } from './testing/test-clock.ts'
 
+/** Those of the shop. */
+const limits = { perSecond: 1, burst: 4, window: { calls: 60, ms: 61_000 } }
+
 function setup({ maxWaitMs = 5_000 } = {}) {
   const clock = createTestClock()
   const waits: { ms: number; go: () => void }[] = []
   const sleep = (ms: number) => new Promise<void>(go => void waits.push({ ms, go }))
-  const takeTurn = createRateLimiter({ perSecond: 1, burst: 4, maxWaitMs, now: clock.now, sleep })
+  const elapsedMs = () => clock.now().getTime()
+  const takeTurn = createRateLimiter({ ...limits, maxWaitMs, elapsedMs, sleep })
   return { clock, waits, takeTurn }
 }
 
@@ -48,11 +52,23 @@ test('a call that would wait too long is rejected immediately and takes no place
   await Promise.all([...admitted, later])
 })
 
-test('after the clock was set back calls do not wait for the earlier time', async () => {
-  const { clock, takeTurn } = setup()
-  await Promise.all(Array.from({ length: 4 }, takeTurn))
+test('a minute holds sixty calls: the next one waits for the sixtieth before it', async () => {
+  const { waits, takeTurn } = setup({ maxWaitMs: 200_000 })
 
-  clock.advance(-3_600_000)
+  for (let i = 0; i < 122; i++) void takeTurn()
 
-  expect(await takeTurn()).toBe(0)
+  // four are sent immediately
+  const waited = (call: number) => waits[call - 1 - 4]?.ms
+  expect([60, 61, 62, 120, 121, 122].map(waited)).toEqual([56_000, 61_000, 62_000, 120_000, 122_000, 123_000])
+})
+
+test('a process that has just started waits until what may have been called before it is a minute ago', async () => {
+  const waits: number[] = []
+  const sleep = async (ms: number) => void waits.push(ms)
+  const setUp = { ...limits, maxWaitMs: 60_000, elapsedMs: () => 1_000, sleep }
+
+  const first = createRateLimiter(setUp)
+  expect([await first(), await first()]).toEqual([4_000, 5_000])
+  const knowing = createRateLimiter({ ...setUp, knowsEarlier: true })
+  expect(await knowing()).toBe(0)
 })

@@ -17,9 +17,9 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })
 
-async function setup(call: Script, limits: Partial<ShopLimits> = {}) {
+async function setup(call: Script, limits: Partial<ShopLimits> = {}, use: Parameters<typeof setupShop>[2] = {}) {
   const server = await startScriptedServer({ call })
-  const ours = setupShop(server.url, limits)
+  const ours = setupShop(server.url, limits, use)
   closers.push(server.close, ours.shop.close)
   const calls = () => server.seen.filter(({ method }) => method === 'tools/call')
   return { server, calls, ...ours }
@@ -172,6 +172,27 @@ describe('pace', () => {
 
     expect(clock.slept).toEqual([1_000])
     expect(await metric('bot_shop_limiter_wait_seconds')).toBeGreaterThan(0)
+  })
+
+  test('sixty calls are a minute, and one second more is left for those that come late', async () => {
+    const { shop, clock } = await setup(answer)
+
+    for (let i = 0; i < 61; i++) await shop.search(`молоко ${'а'.repeat(i)}`)
+
+    expect(clock.slept.slice(-2)).toEqual([1_000, 5_000])
+  })
+
+  test('the calls before the start of the process are not known, except to Redis', async () => {
+    const elapsedMs = () => 0
+    const alone = await setup(answer, {}, { elapsedMs })
+    const redis = { run: async () => [0, 0], isDown: () => false, close: () => undefined }
+    const shared = await setup(answer, {}, { elapsedMs, redis })
+
+    await alone.shop.search('молоко')
+    await shared.shop.search('молоко')
+
+    expect(alone.clock.slept).toEqual([5_000])
+    expect(shared.clock.slept).toEqual([])
   })
 
   test('a call that would wait longer than allowed is rejected immediately', async () => {

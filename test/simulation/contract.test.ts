@@ -134,6 +134,9 @@ interface RedisSide extends Pick<RedisScripts, 'run'> {
 async function playScripts({ run, expire }: RedisSide, seed: number): Promise<unknown[]> {
   const random = createRandom(seed)
   const hourMs = 3_600_000
+  // with a burst to begin with the window is full before the rate is
+  const settleMs = seed % 2 === 0 ? 2 * hourMs : -2 * hourMs
+  const turnArguments = [hourMs, 2, 6 * hourMs, 4, 4 * hourMs, settleMs]
   const answers: unknown[] = []
   for (let step = 0; step < 120; step++) {
     const process = random.pick(['a', 'b', 'c'])
@@ -141,7 +144,7 @@ async function playScripts({ run, expire }: RedisSide, seed: number): Promise<un
     if (draw < 0.1) await expire(process)
     else if (draw < 0.12) await run(pauseScript, [String(random.int(1, 3) * hourMs)])
     else if (draw < 0.25) {
-      const [waitMs, refusedMs] = (await run(turnScript, [hourMs, 2, 6 * hourMs].map(String))) as [number, number]
+      const [waitMs, refusedMs] = (await run(turnScript, turnArguments.map(String))) as [number, number]
       // what passes between two steps
       answers.push(['turn', waitMs < 0 ? waitMs : Math.round(waitMs / 600_000), Math.round(refusedMs / 600_000)])
     } else {
@@ -159,7 +162,7 @@ async function playScripts({ run, expire }: RedisSide, seed: number): Promise<un
 }
 
 describe.skipIf(!redisWanted)(`scripts${redisNote}`, () => {
-  test.each([1, 2, 3])('the model answers as Redis does (%i)', async seed => {
+  test.each([1, 2, 3, 4])('the model answers as Redis does (%i)', async seed => {
     const server = await startRedisServer()
     onTestFinished(() => server.dispose())
     const client = createClient({ url: server.url })

@@ -28,8 +28,8 @@ const longStallMs = 7_500
 /** A call of the shop may come so much later than its turn. */
 const lateMs = 1_000
 const settleMs = 150_000
-const perSecond = 2
-const burst = 3
+/** A burst, then the rate, until the window is full: with few calls and in seconds what the bot has in a minute. */
+const paceLimits = { perSecond: 2, burst: 3, window: { calls: 20, ms: 11_000 } }
 
 interface Call {
   bot: PaceBot
@@ -44,7 +44,8 @@ interface PaceBot {
   waiting(): number
   /** Calls that are not over. */
   open(): number
-  isStanding(): boolean
+  /** Until when it stands still, or has stood. */
+  standsUntil(): number
   stall(ms: number): void
   stop(): Promise<void>
 }
@@ -112,20 +113,21 @@ async function play(kernel: Kernel, policies: PacePolicies): Promise<void> {
       ...{ leaseMs: policies.leaseMs, process: random.uuid().slice(-12) },
     })
     const calls = createStreams({ upstream: 'gigachat', size: streams, maxWaiting: 1_000, queue })
-    const limits = { perSecond, burst, maxWaitMs: 60_000, now: () => new Date(now()), sleep }
-    const pace = createSharedPace({ redis: shared, own: createRateLimiter(limits), ...limits })
+    const limits = { ...paceLimits, maxWaitMs: 60_000, sleep }
+    const own = createRateLimiter({ ...limits, elapsedMs: kernel.now, knowsEarlier: true })
+    const pace = createSharedPace({ redis: shared, own, ...limits })
     let open = 0
     let isStopping = false
-    let standsUntil = 0
+    let standsUntil = Number.NEGATIVE_INFINITY
     const bot: PaceBot = {
       machine,
       waiting: () => calls.state().waiting,
       open: () => open,
-      isStanding: () => kernel.now() < standsUntil,
+      standsUntil: () => standsUntil,
       stall: ms => {
         machine.stall(ms)
         standsUntil = Math.max(standsUntil, kernel.now() + ms)
-        if (ms > longStallMs) watch.standsStill(bot, ms)
+        if (ms > longStallMs) watch.losesLease(bot, ms)
       },
       call: since => {
         if (isStopping) return
@@ -134,12 +136,14 @@ async function play(kernel: Kernel, policies: PacePolicies): Promise<void> {
           const call = watch.begins(bot)
           await sleep((0.2 + random.next()) * streamMs)
           watch.ends(call)
-          await pace.takeTurn()
-          watch.asksShop(bot)
         }
-        void calls.run(work, { since }).then(() => {
+        const askShop = async () => {
+          const from = kernel.now()
+          await pace.takeTurn()
+          watch.asksShop(bot, from)
           open -= 1
-        }, kernel.fail)
+        }
+        void calls.run(work, { since }).then(askShop).catch(kernel.fail)
       },
       stop: async () => {
         isStopping = true
@@ -201,13 +205,14 @@ function createPaceWatch(kernel: Kernel, streams: number, bots: () => readonly P
   let lenientUntil = 0
   let idleSince = 0
   let settlesUntil = 0
+  let lostDataAt = Number.NEGATIVE_INFINITY
   const fail = (rule: Violation['rule'], detail: string) => kernel.fail(new Violation(rule, detail))
   const living = () => [...calls].filter(({ bot }) => bot.machine.isAlive())
   const isLenient = (bot: PaceBot) =>
     kernel.now() < lenientUntil || kernel.now() < (stoodUntil.get(bot) ?? Number.NEGATIVE_INFINITY)
 
   const look = () => {
-    const waiting = bots().some(bot => bot.machine.isAlive() && !bot.isStanding() && bot.waiting() > 0)
+    const waiting = bots().some(bot => bot.machine.isAlive() && bot.standsUntil() <= kernel.now() && bot.waiting() > 0)
     if (!waiting || living().length >= streams) idleSince = kernel.now()
     const idleMs = kernel.now() - Math.max(idleSince, lenientUntil, settlesUntil)
     if (idleMs > freeWithinMs) fail('what waits is dealt with', `a stream is free for ${Math.round(idleMs)} ms`)
@@ -223,12 +228,13 @@ function createPaceWatch(kernel: Kernel, streams: number, bots: () => readonly P
     /** Redis is without its data: it gives out nothing, until the processes have reported what they have. */
     losesData: () => {
       settlesUntil = kernel.now() + settlingMs
+      lostDataAt = kernel.now()
     },
     /** A fault: what was free before says nothing. */
     disturbed: () => {
       idleSince = kernel.now()
     },
-    standsStill: (bot: PaceBot, ms: number) => {
+    losesLease: (bot: PaceBot, ms: number) => {
       for (const call of calls) if (call.bot === bot) call.isExcused = true
       stoodUntil.set(bot, kernel.now() + ms + 1_000)
     },
@@ -243,14 +249,18 @@ function createPaceWatch(kernel: Kernel, streams: number, bots: () => readonly P
     ends: (call: Call) => {
       calls.delete(call)
     },
-    asksShop: (bot: PaceBot) => {
+    /** `from` is when it asked for its turn: one that Redis does not know any more, or that passed while the process stood still, comes on top. */
+    asksShop: (bot: PaceBot, from: number) => {
       kernel.trace(`${bot.machine.name} asks the shop`)
-      if (isLenient(bot) || bot.isStanding()) return
+      if (isLenient(bot) || bot.standsUntil() >= from || lostDataAt >= from) return
       shopCalls.push(kernel.now())
+      const { perSecond, burst, window } = paceLimits
       shopCalls.forEach((at, i) => {
         const count = shopCalls.length - i
-        const most = burst + ((kernel.now() - at + lateMs) / 1000) * perSecond
-        if (count > most) fail('the shop is not asked faster than its pace', `${count} in ${kernel.now() - at} ms`)
+        const spanMs = kernel.now() - at
+        const most = burst + ((spanMs + lateMs) / 1000) * perSecond
+        const isFull = count > window.calls && spanMs < window.ms - lateMs
+        if (count > most || isFull) fail('the shop is not asked faster than its pace', `${count} in ${spanMs} ms`)
       })
     },
   }

@@ -63,7 +63,8 @@ export async function startTestBot(settings: Record<string, string> = {}, use: P
       NODE_ENV: 'test',
       ...settings,
     }),
-    use,
+    // as if it ran for an hour: a process that has just started leaves the shop alone for some seconds
+    { elapsedMs: () => 3_600_000 + performance.now(), ...use },
   )
   onTestFinished(() => app.stop('test finished'))
   const url = app.addresses.chat ?? ''

@@ -20,7 +20,8 @@ export function createRedisModel(now: () => number): RedisModel {
   const processes = new Map<string, number>()
   /** From when on streams are given out; null when it is not stored. */
   let from: number | null = null
-  let nextTurn = { at: 0, until: 0 }
+  let nextTurn: number | null = null
+  let turns: number[] = []
   let pausedUntil = 0
 
   /** As zrange: by score, equal ones by name. */
@@ -61,16 +62,21 @@ export function createRedisModel(now: () => number): RedisModel {
     const granted = inOrder(held).filter(token => mine.has(token))
     return [granted, places, line.length, Math.max(0, free)]
   }
-  const turn = ([interval, burst, longest]: readonly string[]) => {
+  const turn = ([...numbers]: readonly string[]) => {
+    const [interval = 0, burst = 0, longest = 0, calls = 0, window = 0, settle = 0] = numbers.map(Number)
     const time = now()
     const pause = Math.max(0, pausedUntil - time)
-    if (pause > Number(longest)) return [-1, pause]
-    let at = nextTurn.until > time ? nextTurn.at : 0
-    if (at - time > Number(longest) + Number(interval)) at = time
-    at = Math.max(at, time - (Number(burst) - 1) * Number(interval), pause > 0 ? time + pause : 0)
+    if (pause > longest) return [-1, pause]
+    if (nextTurn === null || nextTurn - time > Math.max(longest, settle) + interval) {
+      nextTurn = time + settle
+      turns = turns.filter(at => at <= time)
+    }
+    const left = (turns.filter(at => at >= time - window).at(-calls) ?? Number.NEGATIVE_INFINITY) + window
+    const at = Math.max(nextTurn, time - (burst - 1) * interval, pause > 0 ? time + pause : 0, left)
     const wait = Math.max(0, at - time)
-    if (wait > Number(longest)) return [-2, Math.ceil(wait)]
-    nextTurn = { at: at + Number(interval), until: at + Number(burst) * Number(interval) }
+    if (wait > longest) return [-2, Math.ceil(wait)]
+    nextTurn = at + interval
+    turns.push(time + wait)
     return [Math.ceil(wait), 0]
   }
   const pause = ([ms]: readonly string[]) => {
@@ -92,7 +98,8 @@ export function createRedisModel(now: () => number): RedisModel {
     empty: () => {
       for (const set of [held, waiting, processes]) set.clear()
       from = null
-      nextTurn = { at: 0, until: 0 }
+      nextTurn = null
+      turns = []
       pausedUntil = 0
     },
     expire: process => void processes.set(process, now() - 1),
