@@ -1,11 +1,15 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { toSourcePositions } from '../src/telemetry/source-positions.ts'
+import { startConnectProxy } from './support/connect-proxy.ts'
 
 const script = fileURLToPath(new URL('../scripts/build.mjs', import.meta.url))
 let folder: string
@@ -90,3 +94,44 @@ test('an entry is bundled with what it imports, and positions in the bundle lead
   expect(toSourcePositions(stderr)).toContain(`${source('room/fails.ts')}:3:`)
   expect(toSourcePositions(stderr)).toContain(`${source('main.ts')}:3:`)
 })
+
+test('a bundle has what it uses of undici and node-fetch, and all of them only when it fetches', async () => {
+  const server = createServer((req, res) => res.end(`${req.method} ${req.url} `)).listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const proxy = await startConnectProxy(port)
+  writeFileSync(
+    join(folder, 'entry.js'),
+    `import { Agent, EnvHttpProxyAgent, fetch, request } from 'undici'
+    import nodeFetch from 'node-fetch'
+    const url = 'http://127.0.0.1:${port}'
+    const text = async answer => process.stdout.write(await answer.text())
+    const agents = [new Agent(), new EnvHttpProxyAgent({ httpProxy: '${proxy.url}', noProxy: '' })]
+    for (const dispatcher of agents)
+      await text((await request(url + '/a?b=c', { method: 'POST', body: 'd', dispatcher })).body)
+    for (const dispatcher of agents) await text(await fetch(url + '/e', { method: 'PUT', dispatcher }))
+    await text(await nodeFetch(url + '/f'))
+    process.exit()`,
+  )
+  const script = new URL('../scripts/bundle.mjs', import.meta.url).href
+  const run = `import { bundle } from '${script}'; await bundle('${join(folder, 'entry.js')}', '${join(folder, 'out')}')`
+  const root = fileURLToPath(new URL('..', import.meta.url))
+
+  await promisify(execFile)(process.execPath, ['--input-type=module', '-e', run], { cwd: root })
+
+  const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'out/entry.js')])
+  expect(stdout).toBe('POST /a?b=c POST /a?b=c PUT /e PUT /e GET /f ')
+  expect(proxy.tunnels).not.toEqual([])
+  const loaded = filesLoadedBy(join(folder, 'out/entry.js')).map(file => readFileSync(file, 'utf8'))
+  expect(loaded.join()).toContain('EnvHttpProxyAgent')
+  expect(loaded.join()).not.toMatch(/MockAgent|WebSocketStream|mappingTable/)
+})
+
+/** A file and what it imports statically. */
+function filesLoadedBy(file: string, found = new Set<string>()): string[] {
+  found.add(file)
+  for (const [, name = ''] of readFileSync(file, 'utf8').matchAll(/^import .*"\.\/(.+)";$/gm))
+    if (!found.has(join(dirname(file), name))) filesLoadedBy(join(dirname(file), name), found)
+  return [...found]
+}
