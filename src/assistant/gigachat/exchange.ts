@@ -16,6 +16,8 @@ interface Post {
   /** undefined: a GET. */
   body?: string | Buffer | undefined
   signal?: AbortSignal | undefined
+  /** Limit of this request, where it is not that of the exchange. */
+  limitMs?: number | undefined
 }
 
 /** One request without retries: rejects with TimeoutError, GigaChatError, or the signal's reason. */
@@ -37,7 +39,7 @@ export function createExchange({ ca, proxy, timeoutMs }: ExchangeOptions): { pos
   const agent = createOutboundAgent({ ca, proxy })
   let closed = false
 
-  const post: Exchange = async (url, { headers, body = null, signal }) => {
+  const post: Exchange = async (url, { headers, body = null, signal, limitMs = timeoutMs }) => {
     if (closed) throw new UpstreamError('gigachat', null, 'the client is closed', false)
     try {
       // not fetch(): its streams and header objects cost several times the exchange itself
@@ -46,7 +48,7 @@ export function createExchange({ ca, proxy, timeoutMs }: ExchangeOptions): { pos
         headers,
         body,
         signal,
-        limit: { ms: timeoutMs, error: () => new TimeoutError('gigachat', timeoutMs) },
+        limit: { ms: limitMs, error: () => new TimeoutError('gigachat', limitMs) },
         read: readReply,
       })
       await ownTurn()

@@ -35,6 +35,8 @@ export interface GigaChatOptions {
   proxy?: ProxySettings | undefined
   /** Limit of one attempt, from the request to the last byte of its answer. */
   timeoutMs?: number | undefined
+  /** The same of a request for a token. */
+  tokenTimeoutMs?: number | undefined
   /** Attempts of one call, the first included. */
   maxAttempts?: number | undefined
   /** A longer pause than that, asked for by the service, ends the attempts. */
@@ -75,7 +77,8 @@ export function createGigaChat(
     credentials: options.credentials,
     scope: options.scope,
     now,
-    retry: work => retrying('token', work),
+    timeoutMs: options.tokenTimeoutMs ?? 15_000,
+    retry: work => retrying('token', work, undefined, 1),
     onRefresh: metrics.refreshed,
   })
 

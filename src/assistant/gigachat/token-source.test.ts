@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Behaviour, replyHtml, replyJson, resetConnection } from '../../../test/support/hostile-server.ts'
+import { type Behaviour, hang, replyHtml, replyJson, resetConnection } from '../../../test/support/hostile-server.ts'
 import { metricValue } from '../../../test/support/metrics.ts'
 import { failureReason } from '../model/model-error.ts'
 import {
@@ -124,6 +124,18 @@ describe('the access token', () => {
     expect(errors.map(failureReason)).toEqual(['server', 'server', 'server'])
     expect(sent(server, '/oauth')).toHaveLength(4)
     expect(await metricValue(register, 'bot_llm_auth_refreshes_total', { outcome: 'failed' })).toBe(1)
+  })
+
+  test('whose request hangs is asked for a second time, not a third', async () => {
+    const { client, server, register, slept } = await setup([ok], { oauth: [hang], tokenTimeoutMs: 3_000 })
+
+    const err = await failure(client.chat(request))
+
+    expect(failureReason(err)).toBe('timeout')
+    expect(String(err)).toContain('3000 ms')
+    expect(slept).toEqual([1000])
+    expect(sent(server, '/oauth')).toHaveLength(2)
+    expect(await metricValue(register, 'bot_llm_retries_total', { reason: 'timeout' })).toBe(1)
   })
 
   test('of an unknown shape is an error that does not quote it', async () => {

@@ -20,7 +20,9 @@ export interface TokenSourceDeps {
   credentials: string
   scope: string
   now: () => Date
-  /** Retries what is worth retrying, once for all waiting calls. */
+  /** Limit of one request. An answer of a kilobyte that nothing is computed for comes within a second or not at all, and all calls wait for it. */
+  timeoutMs: number
+  /** Retries what is worth retrying, one that hangs too, once for all waiting calls. */
   retry: <T>(work: () => Promise<T>) => Promise<T>
   onRefresh: (outcome: 'ok' | 'refused' | 'failed') => void
 }
@@ -72,7 +74,7 @@ export function createTokenSource(deps: TokenSourceDeps): TokenSource {
   }
 }
 
-async function requestToken({ post, authUrl, credentials, scope, now }: TokenSourceDeps): Promise<Token> {
+async function requestToken({ post, authUrl, credentials, scope, now, timeoutMs }: TokenSourceDeps): Promise<Token> {
   const reply = await post(authUrl, {
     headers: {
       authorization: `Basic ${credentials}`,
@@ -81,6 +83,7 @@ async function requestToken({ post, authUrl, credentials, scope, now }: TokenSou
       accept: 'application/json',
     },
     body: new URLSearchParams({ scope }).toString(),
+    limitMs: timeoutMs,
   })
   if (reply.status !== 200) {
     const refused = reply.status < 500 && reply.status !== 429

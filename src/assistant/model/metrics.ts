@@ -30,7 +30,7 @@ const tokenTypes = ['prompt', 'completion', 'precached', 'billable'] as const
 type TokenType = (typeof tokenTypes)[number]
 type TokenCounts = Record<TokenType, number>
 
-export const retryReasons = ['rate_limit', 'server', 'network', 'auth'] as const
+export const retryReasons = ['rate_limit', 'timeout', 'server', 'network', 'auth'] as const
 export type RetryReason = (typeof retryReasons)[number]
 const refreshOutcomes = ['ok', 'refused', 'failed'] as const
 export type RefreshOutcome = (typeof refreshOutcomes)[number]

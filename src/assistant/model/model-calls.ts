@@ -41,7 +41,7 @@ export interface ModelCalls {
   /** Gives back what this process has of streams that are shared. Never rejects. */
   closeQueue(): Promise<void>
   /** Repeats `work` where repeating makes sense; each repetition is logged and counted. */
-  retrying<T>(operation: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>
+  retrying<T>(operation: string, work: () => Promise<T>, signal?: AbortSignal, timeoutsRepeated?: number): Promise<T>
   /** Counts and logs how a whole call ended; counted as one of the model that `by` measures. */
   measured(operation: string, work: () => Promise<ChatAnswer>, by?: ClientMetrics): Promise<ChatAnswer>
 }
@@ -78,14 +78,14 @@ export function createModelCalls(options: ModelCallsOptions): ModelCalls {
     },
     streams: streams.state,
     closeQueue: queue.close,
-    retrying: (operation, work, signal) =>
+    retrying: (operation, work, signal, timeoutsRepeated) =>
       withRetries(
         work,
         { sleep, random },
         {
           attempts: options.maxAttempts,
           longestWaitMs: options.longestWaitMs ?? 30_000,
-          signal,
+          ...{ signal, timeoutsRepeated },
           onRetry(err, attempt, delayMs) {
             const reason = failureReason(err)
             if (isRetryReason(reason)) metrics.retried(reason)

@@ -11,6 +11,7 @@ import { metricValue } from '../../../test/support/metrics.ts'
 import { RateLimitError, TimeoutError, UpstreamError } from '../../errors.ts'
 import { chats, cleanups, failure, ok, request, setup, startOfTime } from '../gigachat/testing/client-setup.ts'
 import { failureReason } from './model-error.ts'
+import { withRetries } from './retry.ts'
 
 describe('failures that pass', () => {
   const passing = [
@@ -117,3 +118,32 @@ describe('failures that pass', () => {
     expect(await metricValue(register, 'bot_llm_failures_total', { reason: 'timeout' })).toBe(1)
   })
 })
+
+test.each([
+  ['one may, and one does', 1, 1, 'answer'],
+  ['one may, and two do', 2, 1, 'TimeoutError'],
+  ['none may, and one does', 1, undefined, 'TimeoutError'],
+])(
+  'attempts that run into their timeout are repeated as often as they may be: %s',
+  async (_, hanging, may, outcome) => {
+    const answers = [...Array.from({ length: hanging }, () => new TimeoutError('gigachat', 1)), 'answer']
+    const work = async () => {
+      const next = answers.shift()
+      if (next instanceof Error) throw next
+      return next
+    }
+    const options = {
+      attempts: 4,
+      longestWaitMs: 30_000,
+      signal: undefined,
+      timeoutsRepeated: may,
+      onRetry: () => undefined,
+    }
+
+    const got = await withRetries(work, { sleep: async () => undefined, random: () => 0 }, options).catch(
+      err => err.name,
+    )
+
+    expect(got).toBe(outcome)
+  },
+)

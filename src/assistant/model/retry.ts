@@ -1,3 +1,4 @@
+import { TimeoutError } from '../../errors.ts'
 import type { Sleep } from '../../process/sleep.ts'
 import { askedDelayMs, isWorthRepeating } from './model-error.ts'
 
@@ -12,6 +13,8 @@ export interface RetryOptions {
   /** Longest pause in milliseconds; a service that asks for more ends the retries, for a user is waiting. */
   longestWaitMs: number
   signal: AbortSignal | undefined
+  /** How many attempts that ran into their timeout are repeated; none when left out. */
+  timeoutsRepeated?: number | undefined
   onRetry: (err: unknown, attempt: number, delayMs: number) => void
 }
 
@@ -22,14 +25,17 @@ const jitterMs = 500
 export async function withRetries<T>(
   work: () => Promise<T>,
   { sleep, random }: RetryDeps,
-  { attempts, longestWaitMs, signal, onRetry }: RetryOptions,
+  { attempts, longestWaitMs, signal, timeoutsRepeated = 0, onRetry }: RetryOptions,
 ): Promise<T> {
+  let timeouts = 0
   for (let attempt = 1; ; attempt++) {
     try {
       return await work()
     } catch (err) {
       const askedMs = askedDelayMs(err)
-      if (attempt >= attempts || !isWorthRepeating(err) || askedMs > longestWaitMs) throw err
+      if (err instanceof TimeoutError) timeouts += 1
+      const isRepeated = err instanceof TimeoutError ? timeouts <= timeoutsRepeated : isWorthRepeating(err)
+      if (attempt >= attempts || !isRepeated || askedMs > longestWaitMs) throw err
       const delayMs = Math.max(askedMs, firstDelayMs * 2 ** (attempt - 1)) + Math.floor(random() * jitterMs)
       onRetry(err, attempt, delayMs)
       await sleep(delayMs, signal)
