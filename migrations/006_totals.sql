@@ -100,13 +100,10 @@ create table query_days (
   primary key (day, query_id, missed)
 ) with (fillfactor = 90);
 
--- Searches of a user for a query on a day, as searches_of() finds them.
-create type user_search as (
+-- The queries of a user on a day, as searches_of() finds them; queries as in user_days.
+create type user_queries as (
   user_id bigint,
   from_day date,                                   -- the first day that was looked at
   day date,
-  query_id integer,
-  missed boolean,
-  searches integer,
-  previous_day date                               -- the user's latest day since from_day and before this one with the same
+  queries integer[]
 );

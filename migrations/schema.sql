@@ -1912,28 +1912,46 @@ begin
 end $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.add_searches(p_before user_search[], p_after user_search[])
+CREATE OR REPLACE FUNCTION public.add_searches(p_before user_queries[], p_after user_queries[])
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
 begin
-  with differing as (
-    select -1 as sign, b.* from (select * from unnest(p_before) except select * from unnest(p_after)) b
-    union all
-    select 1, a.* from (select * from unnest(p_after) except select * from unnest(p_before)) a
+  with found as (
+    select c.*, lag(c.day) over earlier as previous_day, max(c.day) filter (where c.misses > 0) over earlier as previous_miss
+    from (
+      select d.sign, d.user_id, d.from_day, abs(q.id) as query_id, d.day, count(*) as searches, count(*) filter (where q.id < 0) as misses
+      from (select -1 as sign, b.* from unnest(p_before) b union all select 1, a.* from unnest(p_after) a) d
+      cross join lateral unnest(d.queries) as q (id)
+      group by 1, 2, 3, 4, 5
+    ) c
+    window earlier as (partition by c.sign, c.user_id, c.query_id order by c.day rows between unbounded preceding and 1 preceding)
+  ), differing as (
+    select sum(sign) as sign, user_id, from_day, query_id, day, searches, misses, previous_day, previous_miss
+    from found
+    group by user_id, from_day, query_id, day, searches, misses, previous_day, previous_miss
+    having sum(sign) <> 0
   ), linked as (
-    select s.sign, s.query_id, s.missed, s.day, s.searches, coalesce(s.previous_day,
-      (select b.day from user_days b where b.user_id = s.user_id and b.day < s.from_day
-        and b.queries && case when s.missed then array[-s.query_id] else array[s.query_id, -s.query_id] end
-        order by b.day desc limit 1), '-infinity') as previous_day
+    select s.sign, s.query_id, s.day, s.searches, s.misses,
+      coalesce(s.previous_day, case when s.from_day > '-infinity' then (select b.day from user_days b
+        where b.user_id = s.user_id and b.day < s.from_day and b.queries && array[s.query_id, -s.query_id]
+        order by b.day desc limit 1) end) as previous_day,
+      coalesce(s.previous_miss, case when s.from_day > '-infinity' and s.misses > 0 then (select b.day from user_days b
+        where b.user_id = s.user_id and b.day < s.from_day and b.queries && array[-s.query_id]
+        order by b.day desc limit 1) end) as previous_miss
     from differing s
   ), changed as materialized (
-    select s.query_id, s.missed, s.day, e.since, sum(s.sign * e.searches)::integer as searches, sum(s.sign * e.n)::integer as n
-    from linked s
-    cross join lateral (values (s.day, s.searches, 1), (s.previous_day, 0, -1)) as e (since, searches, n)
-    where e.since > '-infinity'
-    group by s.query_id, s.missed, s.day, e.since
-    having sum(s.sign * e.searches) <> 0 or sum(s.sign * e.n) <> 0
+    select s.query_id, e.missed, s.day, e.since, sum(e.searches)::integer as searches, sum(e.n)::integer as n
+    from (
+      select query_id, day, previous_day, previous_miss, sum(sign * searches) as searches, sum(sign) as users,
+        sum(sign * misses) as misses, coalesce(sum(sign) filter (where misses > 0), 0) as missing_users
+      from linked group by query_id, day, previous_day, previous_miss
+    ) s
+    cross join lateral (values (false, s.day, s.searches, s.users), (false, s.previous_day, 0, -s.users),
+      (true, s.day, s.misses, s.missing_users), (true, s.previous_miss, 0, -s.missing_users)) as e (missed, since, searches, n)
+    where e.since is not null
+    group by s.query_id, e.missed, s.day, e.since
+    having sum(e.searches) <> 0 or sum(e.n) <> 0
   ), added as (
     insert into query_days as t (day, query_id, missed, searches, sinces, sums)
     select c.day, c.query_id, c.missed, sum(c.searches),
@@ -1950,7 +1968,7 @@ begin
   update queries q set searches = q.searches + c.searches
   from (select query_id, sum(searches) as searches from changed where not missed group by query_id) c
   where q.query_id = c.query_id and c.searches <> 0;
-  delete from queries where searches = 0 and query_id in (select b.query_id from unnest(p_before) as b);
+  delete from queries where searches = 0 and query_id in (select abs(q.id) from unnest(p_before) b cross join lateral unnest(b.queries) as q (id));
 end $function$
 ;
 
@@ -1959,17 +1977,23 @@ CREATE OR REPLACE FUNCTION public.add_sums(p_sinces date[], p_sums integer[], p_
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 AS $function$
+  select case when o.sum <> 0 then p_sinces else '{}' end, case when o.sum <> 0 then array[o.sum] else '{}' end
+  from (select p_sums[1] + p_more_sums[1] as sum) o
+  where p_sinces = p_more_sinces and cardinality(p_sinces) = 1
+  union all
   select coalesce(array_agg(t.since order by t.since), '{}'), coalesce(array_agg(t.sum order by t.since), '{}')
   from (
     select s.since, sum(s.n) as n, (sum(sum(s.n)) over (order by s.since desc))::integer as sum
     from (
-      select a.since, a.sum - coalesce(lead(a.sum) over (order by a.since), 0) as n from unnest(p_sinces, p_sums) as a (since, sum)
+      -- of each: the sum of this day without that of the next
+      select a.since, a.sum - coalesce(a.next, 0) as n from unnest(p_sinces, p_sums, p_sums[2:]) as a (since, sum, next)
       union all
-      select b.since, b.sum - coalesce(lead(b.sum) over (order by b.since), 0) from unnest(p_more_sinces, p_more_sums) as b (since, sum)
+      select b.since, b.sum - coalesce(b.next, 0) from unnest(p_more_sinces, p_more_sums, p_more_sums[2:]) as b (since, sum, next)
     ) s
     group by s.since
   ) t
   where t.n <> 0
+  having p_sinces <> p_more_sinces or cardinality(p_sinces) <> 1
 $function$
 ;
 
@@ -2429,27 +2453,38 @@ begin
   with given as materialized (
     select p.user_id, p.from_day, f.start_day, f.source, f.campaign
     from unnest(p_users, p_froms) as p (user_id, from_day) join user_firsts f on f.user_id = p.user_id
-  ), days as materialized (
+  ), days as (
     select d.*, p.source, p.start_day, p.campaign,
-      case when d.events > 0 then coalesce(max(d.day) filter (where d.events > 0) over earlier,
-        (select b.day from user_days b where b.user_id = p.user_id and b.day < p.from_day and b.events > 0
-          order by b.day desc limit 1), '-infinity') end as previous_seen_day,
-      case when d.sessions > 0 then coalesce(max(d.day) filter (where d.sessions > 0) over earlier,
-        (select b.day from user_days b where b.user_id = p.user_id and b.day < p.from_day and b.sessions > 0
-          order by b.day desc limit 1), '-infinity') end as previous_active_day,
-      case when d.carts > 0 then coalesce(max(d.day) filter (where d.carts > 0) over earlier,
-        (select b.day from user_days b where b.user_id = p.user_id and b.day < p.from_day and b.carts > 0
-          order by b.day desc limit 1), '-infinity') end as previous_cart_day
+      case when d.events > 0 then coalesce(case when last.events > 0 then last.day
+        else (select b.day from user_days b where b.user_id = d.user_id and b.day < last.day and b.events > 0
+          order by b.day desc limit 1) end, '-infinity') end as previous_seen_day,
+      case when d.sessions > 0 then coalesce(case when last.sessions > 0 then last.day
+        else (select b.day from user_days b where b.user_id = d.user_id and b.day < last.day and b.sessions > 0
+          order by b.day desc limit 1) end, '-infinity') end as previous_active_day,
+      case when d.carts > 0 then coalesce(case when last.carts > 0 then last.day
+        else (select b.day from user_days b where b.user_id = d.user_id and b.day < last.day and b.carts > 0
+          order by b.day desc limit 1) end, '-infinity') end as previous_cart_day
     from given p
     join user_days d on d.user_id = p.user_id and d.day >= p.from_day
-    window earlier as (partition by d.user_id order by d.day rows between unbounded preceding and 1 preceding)
-  ), sums as (
-    select day, source, start_day, campaign, 0 as starts, 0 as new_users, count(*) filter (where sessions > 0) as active,
-      count(*) filter (where previous_active_day < greatest(start_day, date_trunc('week', day::timestamp)::date)) as first_in_week,
+    left join lateral (
+      select b.day, b.events, b.sessions, b.carts from user_days b
+      where b.user_id = d.user_id and b.day < d.day order by b.day desc limit 1) last on true
+  ), alike as materialized (
+    select day, source, start_day, campaign, previous_seen_day, previous_active_day, previous_cart_day, count(*) as users,
       sum(sessions) as sessions, sum(carts) as carts, sum(priced_carts) as priced_carts, sum(labelled_carts) as labelled_carts,
-      sum(gmv) as gmv, sum(first_carts) as first_carts, count(*) filter (where carts > 0) as buyers, sum(searches) as searches,
+      sum(gmv) as gmv, sum(first_carts) as first_carts, sum(searches) as searches, sum(errors) as errors, sum(messages) as messages,
+      sum(llm_calls) as llm_calls, sum(tokens) as tokens, sum(cost_rub) as cost_rub
+    from days group by 1, 2, 3, 4, 5, 6, 7
+  ), sums as (
+    select day, source, start_day, campaign, 0 as starts, 0 as new_users,
+      coalesce(sum(users) filter (where previous_active_day is not null), 0) as active,
+      coalesce(sum(users) filter (where previous_active_day < greatest(start_day, date_trunc('week', day::timestamp)::date)), 0)
+        as first_in_week,
+      sum(sessions) as sessions, sum(carts) as carts, sum(priced_carts) as priced_carts, sum(labelled_carts) as labelled_carts,
+      sum(gmv) as gmv, sum(first_carts) as first_carts,
+      coalesce(sum(users) filter (where previous_cart_day is not null), 0) as buyers, sum(searches) as searches,
       sum(errors) as errors, sum(messages) as messages, sum(llm_calls) as llm_calls, sum(tokens) as tokens, sum(cost_rub) as cost_rub
-    from days
+    from alike
     group by day, source, start_day, campaign
     union all
     select start_day, source, start_day, campaign, 0, count(*), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
@@ -2462,10 +2497,7 @@ begin
     group by s.day, s.slug
   ), pairs as (
     select g.kind, g.source, d.day, e.since, sum(e.n * d.users) as n
-    from (
-      select day, source, previous_active_day, previous_seen_day, previous_cart_day, count(*) as users
-      from days group by 1, 2, 3, 4, 5
-    ) d
+    from alike d
     cross join lateral (values
       ('active', 'all', d.previous_active_day),
       ('seen', d.source, d.previous_seen_day),
@@ -2581,14 +2613,14 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.days_of_carts(p_users bigint[], p_days date[], p_tz text)
+CREATE OR REPLACE FUNCTION public.days_of_carts(p_users bigint[], p_days date[], p_carts users_from, p_tz text)
  RETURNS date[]
  LANGUAGE sql
  STABLE
 AS $function$
   with corrected as (
     select c.user_id, min(local_day(m.made_at, p_tz)) as day
-    from users_since(p_users, p_days, p_tz) p
+    from users_since(p_carts.users, p_carts.days, p_tz) p
     join user_events c on c.user_id = p.user_id and c.created_at >= p.since
     cross join lateral (
       select max(m.created_at) as made_at from user_events m
@@ -3374,32 +3406,41 @@ AS $function$
 declare
   v event_kinds;
 begin
-  with events as materialized (
-    select p.user_id, p.day as from_day, local_day(e.created_at, p_tz) as day, e.event_type, e.campaign is not null as with_slug,
-      case when e.event_type = 'product_search' then lower(e.metadata ->> 'query') end as query,
+  with days as materialized (
+    -- until: before it the day is that one, without asking the time zone for each event
+    select d.day, case when day_end(d.day - 1, p_tz) <= day_start(d.day, p_tz) then day_start(d.day + 1, p_tz) end as until
+    from (select distinct unnest(p_days) as day) d
+  ), events as materialized (
+    select p.user_id, p.day as from_day, case when e.created_at < d.until then p.day else local_day(e.created_at, p_tz) end as day,
+      e.event_type, e.campaign is not null as with_slug,
+      case when e.event_type = 'product_search' then e.metadata ->> 'query' end as text,
       case when e.event_type = 'product_search' then case when (e.metadata ->> 'had_results')::boolean then 1 else -1 end end as sign
     from users_since(p_users, p_days, p_tz) p
+    join days d on d.day = p.day
     join user_events e on e.user_id = p.user_id and e.created_at >= p.since
   ), asked as materialized (
-    select x.query, q.query_id
-    from (select distinct query from events where query is not null and day >= from_day) x left join queries q on q.query = x.query
+    select x.text, lower(x.text) as query, q.query_id
+    from (select distinct text from events where text is not null and day >= from_day) x left join queries q on q.query = lower(x.text)
   ), numbered as (
-    insert into queries (query) select query from asked where query_id is null order by query
+    insert into queries (query) select distinct query from asked where query_id is null order by query
     returning query, query_id
   ), counted as materialized (
-    select e.user_id, e.from_day, e.day, count(*)::integer as events,
-      (count(*) filter (where e.event_type = 'session_start'))::integer as sessions,
-      (count(*) filter (where e.event_type = 'product_search'))::integer as searches,
-      (count(*) filter (where e.event_type = 'bot_error'))::integer as errors,
-      array_agg(e.sign * q.query_id order by e.sign * q.query_id) filter (where q.query_id is not null) as queries,
-      bool_or(e.with_slug) as with_slug, bool_or(e.event_type = 'cart_created') as with_cart,
-      bool_or(e.event_type = 'survey_completed') as with_answer,
-      bool_or(e.event_type in ('bot_start', 'cart_created', 'cart_limit_reached', 'survey_completed')) as with_step
-    from events e
-    left join (select query, query_id from asked where query_id is not null union all select query, query_id from numbered) q
-      on q.query = e.query
-    where e.day >= e.from_day -- not above: the day would be computed twice
-    group by e.user_id, e.from_day, e.day
+    select user_id, from_day, day, count(*)::integer as events,
+      (count(*) filter (where event_type = 'session_start'))::integer as sessions,
+      count(sign)::integer as searches,
+      (count(*) filter (where event_type = 'bot_error'))::integer as errors,
+      array_agg(query_id order by query_id) filter (where query_id is not null) as queries,
+      bool_or(with_slug) as with_slug, bool_or(event_type = 'cart_created') as with_cart,
+      bool_or(event_type = 'survey_completed') as with_answer
+    from (
+      select e.*, e.sign * q.query_id as query_id
+      from events e
+      left join (select a.text, coalesce(a.query_id, n.query_id) as query_id from asked a left join numbered n on n.query = a.query) q
+        on q.text = e.text
+      where e.day >= e.from_day -- not above: the day would be computed twice
+      offset 0 -- computed before the sort, which then sorts the queries of a day, too
+    ) e
+    group by user_id, from_day, day
   )
   select
     row(array_agg(user_id) filter (where with_slug), array_agg(from_day) filter (where with_slug))::users_from,
@@ -3411,7 +3452,7 @@ begin
   into v.slugs, v.carts, v.answers, v.errors, v.steps, v.days
   from (
     select user_id, from_day, bool_or(with_slug) as with_slug, bool_or(with_cart) as with_cart, bool_or(with_answer) as with_answer,
-      bool_or(errors > 0) as with_error, bool_or(with_step) as with_step
+      bool_or(errors > 0) as with_error, bool_or(events > sessions + searches + errors) as with_step
     from counted group by user_id, from_day
   ) x;
   return v;
@@ -3801,11 +3842,12 @@ begin
   with given as materialized (
     select p.user_id, p.day, p.since, f.source
     from users_since(p_users, p_days, p_tz) p
-    join user_firsts f on f.user_id = p.user_id
     left join unnest(p_steps) as s (user_id) on s.user_id = p.user_id
+    join user_firsts f on f.user_id = p.user_id
     where s.user_id is not null or exists (select 1 from user_chains c
       where c.user_id = p.user_id and c.start_day < p.day
-        and (coalesce(c.search_at, 'infinity') >= p.since or coalesce(c.message_at, 'infinity') >= p.since or c.source <> f.source))
+        and (coalesce(c.search_at, 'infinity') >= p.since or coalesce(c.message_at, 'infinity') >= p.since
+          or c.source <> (select x.source from user_firsts x where x.user_id = c.user_id)))
   ), events as materialized (
     select p.user_id,
       array_agg(e.created_at) filter (where e.event_type = 'bot_start') as starts,
@@ -3825,7 +3867,7 @@ begin
         '-infinity') as previous_start_day,
       p.source, s.at as started_at, p.since
     from given p
-    join events e on e.user_id = p.user_id
+    join events e on e.user_id = p.user_id and e.starts is not null
     cross join lateral (select local_day(t, p_tz) as day, min(t) as at from unnest(e.starts) as t
       where local_day(t, p_tz) >= p.day group by 1) s
   ), chains as (
@@ -3838,7 +3880,7 @@ begin
     from given p
     join user_chains c on c.user_id = p.user_id and c.start_day < p.day
     where c.survey_at is null or c.survey_at >= p.since or c.source <> p.source
-  ), found as (
+  ), found as materialized (
     select c.user_id, c.start_day, c.previous_start_day, c.started_at, m.at as message_at, s.at as search_at, k.at as cart_at,
       l.at as limit_at, v.at as survey_at, c.source
     from chains c
@@ -3882,21 +3924,20 @@ begin
   )
   insert into user_days as t (user_id, day, events, sessions, carts, priced_carts, labelled_carts, gmv, first_carts, searches,
     errors, messages, llm_calls, tokens, cost_rub, queries)
-  select user_id, day, sum(events), sum(sessions), sum(carts), sum(priced_carts), sum(labelled_carts), sum(gmv), sum(first_carts),
-    sum(searches), sum(errors), sum(messages), sum(llm_calls), sum(tokens), sum(cost_rub), coalesce(max(queries), '{}')
-  from (
-    select e.user_id, e.day, e.events, e.sessions, 0 as carts, 0 as priced_carts, 0 as labelled_carts, 0::numeric as gmv,
-      0 as first_carts, e.searches, e.errors, 0 as messages, 0 as llm_calls, 0::bigint as tokens, 0::numeric as cost_rub, e.queries
-    from unnest(p_kinds.days) e
-    union all
-    select c.user_id, c.day, 0, 0, count(*)::integer, count(c.total_sum)::integer, (count(*) filter (where c.labelled))::integer,
-      coalesce(sum(c.total_sum), 0), (count(*) filter (where c.cart_number = 1))::integer, 0, 0, 0, 0, 0, 0, null
-    from carts_since((p_kinds.carts).users, (p_kinds.carts).days, p_tz) c
-    group by 1, 2
-    union all
-    select user_id, day, 0, 0, 0, 0, 0, 0, 0, 0, 0, messages, llm_calls, tokens, cost_rub, null from usage
-  ) x
-  group by user_id, day
+  select user_id, day, coalesce(e.events, 0), coalesce(e.sessions, 0), coalesce(c.carts, 0), coalesce(c.priced_carts, 0),
+    coalesce(c.labelled_carts, 0), coalesce(c.gmv, 0), coalesce(c.first_carts, 0), coalesce(e.searches, 0), coalesce(e.errors, 0),
+    coalesce(g.messages, 0), coalesce(g.llm_calls, 0), coalesce(g.tokens, 0), coalesce(g.cost_rub, 0), coalesce(e.queries, '{}')
+  from unnest(p_kinds.days) e
+  full join (
+    select user_id, day, count(*) as carts, count(total_sum) as priced_carts, count(*) filter (where labelled) as labelled_carts,
+      sum(total_sum) as gmv, count(*) filter (where cart_number = 1) as first_carts
+    from carts_since((p_kinds.carts).users, (p_kinds.carts).days, p_tz)
+    group by user_id, day
+  ) c using (user_id, day)
+  full join (
+    select user_id, day, sum(messages) as messages, sum(llm_calls) as llm_calls, sum(tokens) as tokens, sum(cost_rub) as cost_rub
+    from usage group by user_id, day
+  ) g using (user_id, day)
   order by user_id, day -- a rebuild leaves the rows of a user beside each other, and the index dense
   on conflict (user_id, day) do update set events = excluded.events, sessions = excluded.sessions, carts = excluded.carts,
     priced_carts = excluded.priced_carts, labelled_carts = excluded.labelled_carts, gmv = excluded.gmv, first_carts = excluded.first_carts,
@@ -3952,16 +3993,14 @@ begin
 end $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.recount_firsts(p_users bigint[], p_tz text)
+CREATE OR REPLACE FUNCTION public.recount_firsts(p_firsts user_firsts[])
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
 begin
   insert into user_firsts as f (user_id, start_day, source, campaign)
-  select p.user_id, first_start_day(u, p_tz), coalesce(u.source, 'organic'), u.campaign
-  from unnest(p_users) as p (user_id) left join users u on u.user_id = p.user_id
-  on conflict (user_id) do update set start_day = excluded.start_day, source = excluded.source, campaign = excluded.campaign
-  where (f.start_day, f.source, f.campaign) is distinct from (excluded.start_day, excluded.source, excluded.campaign);
+  select p.user_id, p.start_day, p.source, p.campaign from unnest(p_firsts) as p
+  on conflict (user_id) do update set start_day = excluded.start_day, source = excluded.source, campaign = excluded.campaign;
 end $function$
 ;
 
@@ -4051,33 +4090,43 @@ CREATE OR REPLACE FUNCTION public.recount_users(p_users bigint[], p_days date[],
  LANGUAGE plpgsql
 AS $function$
 declare
+  v_kinds event_kinds := look_at_events(p_users, p_days, p_tz);
+  v_days date[] := days_of_carts(p_users, p_days, v_kinds.carts, p_tz);
   v_froms date[];
-  v_moved bigint[];
+  v_known bigint[];
+  v_known_froms date[];
+  v_firsts user_firsts[];
   v_contribution contribution;
   v_changed date[];
-  v_searches user_search[];
-  v_kinds event_kinds;
+  v_searches user_queries[];
 begin
-  p_days := days_of_carts(p_users, p_days, p_tz);
-  -- another first start, source or campaign changes what all days of the user contribute; what is in both contributions cancels out
-  select
-    array_agg(case when x.moved then '-infinity' else x.day end order by x.ordinality),
-    array_agg(x.user_id) filter (where x.moved)
-  into v_froms, v_moved
-  from (
-    select p.user_id, p.day, p.ordinality, f.user_id is null or f.source <> coalesce(u.source, 'organic')
-      or f.campaign is distinct from u.campaign or f.start_day is distinct from first_start_day(u, p_tz) as moved
+  if v_days <> p_days then
+    p_days := v_days;
+    v_kinds := look_at_events(p_users, p_days, p_tz);
+  end if;
+  -- Another first start, source or campaign changes what all days of the user contribute; what is in both contributions cancels out.
+  -- A user who is not known yet has contributed nothing.
+  with found as materialized (
+    select p.user_id, p.day, p.ordinality, f.user_id is not null as known, n.start_day, n.source, n.campaign,
+      f.user_id is null or (f.start_day, f.source, f.campaign) is distinct from (n.start_day, n.source, n.campaign) as moved
     from unnest(p_users, p_days) with ordinality as p (user_id, day)
     left join user_firsts f on f.user_id = p.user_id
     left join users u on u.user_id = p.user_id
-  ) x;
+    cross join lateral (select first_start_day(u, p_tz) as start_day, coalesce(u.source, 'organic') as source, u.campaign) n
+  ), given as (
+    select *, case when moved then '-infinity' else day end as from_day from found
+  )
+  select array_agg(from_day order by ordinality),
+    array_agg(user_id order by ordinality) filter (where known), array_agg(from_day order by ordinality) filter (where known),
+    array_agg(row(user_id, start_day, source, campaign, 0)::user_firsts) filter (where moved)
+  into v_froms, v_known, v_known_froms, v_firsts
+  from given;
 
-  v_contribution := contribution_of(p_users, v_froms);
-  if v_moved is not null then perform recount_firsts(v_moved, p_tz); end if;
-  v_searches := searches_of(p_users, p_days);
-  v_kinds := look_at_events(p_users, p_days, p_tz);
+  v_contribution := contribution_of(v_known, v_known_froms);
+  if v_firsts is not null then perform recount_firsts(v_firsts); end if;
+  v_searches := searches_of(v_known, v_known_froms);
   perform recount_days(p_users, p_days, v_kinds, p_tz);
-  perform add_searches(v_searches, searches_of(p_users, p_days));
+  perform add_searches(v_searches, searches_of(p_users, v_froms));
   perform recount_starts((v_kinds.slugs).users, (v_kinds.slugs).days, p_tz);
   perform recount_bot_blocks(p_users, p_days, p_tz);
   v_changed := add_days(v_contribution, contribution_of(p_users, v_froms), false);
@@ -4262,22 +4311,14 @@ end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.searches_of(p_users bigint[], p_froms date[])
- RETURNS user_search[]
+ RETURNS user_queries[]
  LANGUAGE sql
  STABLE
 AS $function$
-  select array_agg(row(c.*)::user_search)
-  from (
-    select c.*, lag(c.day) over (partition by c.user_id, c.query_id, c.missed order by c.day)
-    from (
-      select p.user_id, p.from_day, d.day, abs(q.id) as query_id, m.missed, count(*)::integer as searches
-      from unnest(p_users, p_froms) as p (user_id, from_day)
-      join user_days d on d.user_id = p.user_id and d.day >= p.from_day
-      cross join lateral unnest(d.queries) as q (id)
-      join (values (false), (true)) as m (missed) on q.id < 0 or not m.missed
-      group by 1, 2, 3, 4, 5
-    ) c
-  ) c
+  select array_agg(row(p.user_id, p.from_day, d.day, d.queries)::user_queries)
+  from unnest(p_users, p_froms) as p (user_id, from_day)
+  join user_days d on d.user_id = p.user_id and d.day >= p.from_day
+  where d.queries <> '{}'
 $function$
 ;
 

@@ -425,6 +425,7 @@ test('the conversion window has as many days as asked for, and whose window is n
 test('a user active on several days of a period is one active user of it', async () => {
   const { at, analytics } = await setup()
   for (const day of ['05', '08', '12']) await at(`2026-03-${day}T09:00:00Z`, message(7))
+  await at('2026-03-10T09:00:00Z', search(7)) // a day without a session
 
   const active = async (from: string, to: string) => (await analytics.summary({ from, to })).active_users
 
@@ -555,6 +556,34 @@ test('a synthetic history is in no number once the database has a real user, als
   expect(await sql('select count(*)::int as n from analytics.user_events')).toEqual([{ n: 1 }])
 })
 
+test('an event counts on the day of its instant, also where two days alternate', async () => {
+  const { sql } = await setup()
+  await sql(`select ensure_event_partitions('2010-11-01', '2010-11-30')`)
+  // at 00:01 of the 7th, 02:31 UTC, clocks went back to 23:01 of the 6th
+  for (const time of ['07T02:29:30Z', '07T02:30:30Z', '07T03:00:00Z', '07T04:00:00Z', '08T12:00:00Z'])
+    await sql(
+      `insert into user_events (id, user_id, event_type, metadata, created_at) values (gen_random_uuid(), 7, 'session_start',
+        '{"day_number": 0, "sessions_today": 1, "days_since_last_session": null}', $1)`,
+      [`2010-11-${time}`],
+    )
+  const from = async (day: string) =>
+    (
+      await sql<{ day: string; sessions: number }>(
+        `select d.day::text, d.sessions from unnest((look_at_events(array[7], array[$1::date], 'America/St_Johns')).days) d order by 1`,
+        [day],
+      )
+    ).map(row => [row.day, row.sessions])
+
+  const all = [
+    ['2010-11-06', 2],
+    ['2010-11-07', 2],
+    ['2010-11-08', 1],
+  ]
+  expect(await from('-infinity')).toEqual(all)
+  expect(await from('2010-11-06')).toEqual(all)
+  expect(await from('2010-11-07')).toEqual(all.slice(1))
+})
+
 test('a dropped month does not come back, and a rebuild keeps the totals of its days', async () => {
   const { at, analytics, sql } = await setup()
   await at('2026-02-10T09:00:00Z', start(7), message(7))
@@ -584,6 +613,59 @@ test('a query of two users is not shown, one of three is', async () => {
     search(3),
   )
   expect(await analytics.missingSearches(period)).toEqual([{ query: 'тахини', users: 3, empty: 3 }])
+})
+
+test('a user who asks for a query on several days is one user of it, and the days without a result are counted apart', async () => {
+  const { at, analytics } = await setup()
+  const users = [1, 2, 3]
+  const asked = async (from: string, to = '2026-03-20') =>
+    (await analytics.searches({ from, to })).frequent.map(row => [row.searches, row.users, row.empty])
+  const missing = async (from: string) =>
+    (await analytics.missingSearches({ from, to: '2026-03-20' })).map(row => [row.empty, row.users])
+  // counted together: the day before is among those that are counted
+  for (const [day, fact] of [
+    ['03', missed],
+    ['05', search],
+    ['08', missed],
+  ] as const)
+    await at(`2026-03-${day}T09:00:00Z`, ...users.map(id => fact(id)))
+  expect(await asked('2026-03-01')).toEqual([[9, 3, 6]])
+  expect(await missing('2026-03-01')).toEqual([[6, 3]])
+  expect(await missing('2026-03-04')).toEqual([[3, 3]])
+
+  // counted later: the day before is looked for in the history
+  await at('2026-03-10T09:00:00Z', ...users.map(id => search(id)))
+  await asked('2026-03-01')
+  await at('2026-03-12T09:00:00Z', ...users.map(id => missed(id)))
+
+  expect(await asked('2026-03-01')).toEqual([[15, 3, 9]])
+  expect(await asked('2026-03-09', '2026-03-11')).toEqual([[3, 3, 0]])
+  expect(await asked('2026-03-11')).toEqual([[3, 3, 3]])
+  expect(await missing('2026-03-01')).toEqual([[9, 3]])
+  expect(await missing('2026-03-09')).toEqual([[3, 3]])
+})
+
+test('the sums of two rows are those of both, without the days that add nothing', async () => {
+  const { sql } = await setup()
+  const sumsOf = async (...rows: string[]) =>
+    (
+      await sql<{ sinces: string; sums: string }>(
+        'select sinces::text, sums::text from add_sums($1::date[], $2::integer[], $3::date[], $4::integer[])',
+        rows,
+      )
+    ).map(row => [row.sinces, row.sums])
+
+  expect(await sumsOf('{2026-03-02}', '{3}', '{2026-03-02}', '{4}')).toEqual([['{2026-03-02}', '{7}']])
+  expect(await sumsOf('{2026-03-02}', '{3}', '{2026-03-02}', '{-3}')).toEqual([['{}', '{}']])
+  expect(await sumsOf('{2026-03-02}', '{3}', '{2026-03-01}', '{4}')).toEqual([['{2026-03-01,2026-03-02}', '{7,3}']])
+  expect(await sumsOf('{2026-03-01,2026-03-02}', '{1,3}', '{2026-03-01,2026-03-03}', '{2,1}')).toEqual([
+    ['{2026-03-01,2026-03-02,2026-03-03}', '{3,4,1}'],
+  ])
+  expect(await sumsOf('{2026-03-01,2026-03-02}', '{1,3}', '{2026-03-01,2026-03-02}', '{2,0}')).toEqual([
+    ['{2026-03-02}', '{3}'],
+  ])
+  expect(await sumsOf('{}', '{}', '{2026-03-01}', '{2}')).toEqual([['{2026-03-01}', '{2}']])
+  expect(await sumsOf('{}', '{}', '{}', '{}')).toEqual([['{}', '{}']])
 })
 
 test('a message of a blocked user is not counted', async () => {

@@ -206,7 +206,8 @@ export const sqlRules: readonly SqlRule[] = [
     test: 'a user active on several days of a period is one active user of it',
     mutations: [
       rollups('contribution-of', '(g.previous_day, -1)', '(g.previous_day, 0)'),
-      rollups('contribution-of', 'd.sessions > 0) over earlier', 'false) over earlier'),
+      rollups('contribution-of', 'b.day < d.day order by', 'b.day < p.from_day order by'),
+      rollups('contribution-of', 'b.day < last.day and b.sessions > 0', 'false'),
       read('users-in', 'sum_since(p_from,', "sum_since('-infinity',"),
     ],
   },
@@ -227,7 +228,8 @@ export const sqlRules: readonly SqlRule[] = [
       rollups('carts-since', 'v.total_sum order by v.created_at desc', 'v.total_sum order by v.created_at'),
       rollups('carts-since', 'where v.cart > 0', 'where true'),
       rollups('days-of-carts', 'least(p.day, c.day)', 'p.day'),
-      rollups('recount-users', 'p_days := days_of_carts(p_users, p_days, p_tz);', ''),
+      rollups('recount-users', 'p_days := v_days;', ''),
+      rollups('recount-users', 'v_kinds := look_at_events(p_users, p_days, p_tz);', ''),
       events('is-new-cart', " and coalesce(p_metadata ->> 'revision', '0') = '0'", ''),
     ],
   },
@@ -295,6 +297,14 @@ export const sqlRules: readonly SqlRule[] = [
     ],
   },
   {
+    test: 'an event counts on the day of its instant, also where two days alternate',
+    mutations: [
+      rollups('look-at-events', 'day_end(d.day - 1, p_tz) <= day_start(d.day, p_tz)', 'true'),
+      rollups('look-at-events', 'then day_start(d.day + 1, p_tz)', 'then day_start(d.day + 2, p_tz)'),
+      rollups('look-at-events', 'where e.day >= e.from_day', 'where true'),
+    ],
+  },
+  {
     test: 'a dropped month does not come back, and a rebuild keeps the totals of its days',
     mutations: [
       events(
@@ -313,6 +323,28 @@ export const sqlRules: readonly SqlRule[] = [
       read('missing-searches', 'd.missed and ', ''),
       read('searches', '>= 3', '>= 2'),
       read('searches', '>= 3', '> 3'),
+    ],
+  },
+  {
+    test: 'a user who asks for a query on several days is one user of it, and the days without a result are counted apart',
+    mutations: [
+      rollups('add-searches', 'lag(c.day) over earlier', 'null::date'),
+      rollups('add-searches', 'max(c.day) filter (where c.misses > 0) over', 'max(c.day) over'),
+      rollups('add-searches', '&& array[s.query_id, -s.query_id]', '&& array[-s.query_id]'),
+      rollups('add-searches', '&& array[-s.query_id]\n', '&& array[s.query_id, -s.query_id]\n'),
+      rollups('add-searches', 's.previous_day, 0, -s.users)', 's.previous_day, 0, 0)'),
+      rollups('add-searches', 's.previous_miss, 0, -s.missing_users)', 's.previous_miss, 0, 0)'),
+    ],
+  },
+  {
+    test: 'the sums of two rows are those of both, without the days that add nothing',
+    mutations: [
+      rollups('add-sums', 'then array[o.sum]', 'then p_sums'),
+      rollups('add-sums', 'o.sum <> 0 then p_sinces', 'true then p_sinces'),
+      rollups('add-sums', 'p_sinces = p_more_sinces', 'true'),
+      rollups('add-sums', 'a.sum - coalesce(a.next, 0)', 'a.sum'),
+      rollups('add-sums', 'b.sum - coalesce(b.next, 0)', 'b.sum'),
+      rollups('add-sums', 'where t.n <> 0', 'where true'),
     ],
   },
   {

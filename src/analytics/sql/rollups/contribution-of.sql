@@ -7,27 +7,38 @@ begin
   with given as materialized (
     select p.user_id, p.from_day, f.start_day, f.source, f.campaign
     from unnest(p_users, p_froms) as p (user_id, from_day) join user_firsts f on f.user_id = p.user_id
-  ), days as materialized (
+  ), days as (
     select d.*, p.source, p.start_day, p.campaign,
-      case when d.events > 0 then coalesce(max(d.day) filter (where d.events > 0) over earlier,
-        (select b.day from user_days b where b.user_id = p.user_id and b.day < p.from_day and b.events > 0
-          order by b.day desc limit 1), '-infinity') end as previous_seen_day,
-      case when d.sessions > 0 then coalesce(max(d.day) filter (where d.sessions > 0) over earlier,
-        (select b.day from user_days b where b.user_id = p.user_id and b.day < p.from_day and b.sessions > 0
-          order by b.day desc limit 1), '-infinity') end as previous_active_day,
-      case when d.carts > 0 then coalesce(max(d.day) filter (where d.carts > 0) over earlier,
-        (select b.day from user_days b where b.user_id = p.user_id and b.day < p.from_day and b.carts > 0
-          order by b.day desc limit 1), '-infinity') end as previous_cart_day
+      case when d.events > 0 then coalesce(case when last.events > 0 then last.day
+        else (select b.day from user_days b where b.user_id = d.user_id and b.day < last.day and b.events > 0
+          order by b.day desc limit 1) end, '-infinity') end as previous_seen_day,
+      case when d.sessions > 0 then coalesce(case when last.sessions > 0 then last.day
+        else (select b.day from user_days b where b.user_id = d.user_id and b.day < last.day and b.sessions > 0
+          order by b.day desc limit 1) end, '-infinity') end as previous_active_day,
+      case when d.carts > 0 then coalesce(case when last.carts > 0 then last.day
+        else (select b.day from user_days b where b.user_id = d.user_id and b.day < last.day and b.carts > 0
+          order by b.day desc limit 1) end, '-infinity') end as previous_cart_day
     from given p
     join user_days d on d.user_id = p.user_id and d.day >= p.from_day
-    window earlier as (partition by d.user_id order by d.day rows between unbounded preceding and 1 preceding)
-  ), sums as (
-    select day, source, start_day, campaign, 0 as starts, 0 as new_users, count(*) filter (where sessions > 0) as active,
-      count(*) filter (where previous_active_day < greatest(start_day, date_trunc('week', day::timestamp)::date)) as first_in_week,
+    left join lateral (
+      select b.day, b.events, b.sessions, b.carts from user_days b
+      where b.user_id = d.user_id and b.day < d.day order by b.day desc limit 1) last on true
+  ), alike as materialized (
+    select day, source, start_day, campaign, previous_seen_day, previous_active_day, previous_cart_day, count(*) as users,
       sum(sessions) as sessions, sum(carts) as carts, sum(priced_carts) as priced_carts, sum(labelled_carts) as labelled_carts,
-      sum(gmv) as gmv, sum(first_carts) as first_carts, count(*) filter (where carts > 0) as buyers, sum(searches) as searches,
+      sum(gmv) as gmv, sum(first_carts) as first_carts, sum(searches) as searches, sum(errors) as errors, sum(messages) as messages,
+      sum(llm_calls) as llm_calls, sum(tokens) as tokens, sum(cost_rub) as cost_rub
+    from days group by 1, 2, 3, 4, 5, 6, 7
+  ), sums as (
+    select day, source, start_day, campaign, 0 as starts, 0 as new_users,
+      coalesce(sum(users) filter (where previous_active_day is not null), 0) as active,
+      coalesce(sum(users) filter (where previous_active_day < greatest(start_day, date_trunc('week', day::timestamp)::date)), 0)
+        as first_in_week,
+      sum(sessions) as sessions, sum(carts) as carts, sum(priced_carts) as priced_carts, sum(labelled_carts) as labelled_carts,
+      sum(gmv) as gmv, sum(first_carts) as first_carts,
+      coalesce(sum(users) filter (where previous_cart_day is not null), 0) as buyers, sum(searches) as searches,
       sum(errors) as errors, sum(messages) as messages, sum(llm_calls) as llm_calls, sum(tokens) as tokens, sum(cost_rub) as cost_rub
-    from days
+    from alike
     group by day, source, start_day, campaign
     union all
     select start_day, source, start_day, campaign, 0, count(*), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
@@ -40,10 +51,7 @@ begin
     group by s.day, s.slug
   ), pairs as (
     select g.kind, g.source, d.day, e.since, sum(e.n * d.users) as n
-    from (
-      select day, source, previous_active_day, previous_seen_day, previous_cart_day, count(*) as users
-      from days group by 1, 2, 3, 4, 5
-    ) d
+    from alike d
     cross join lateral (values
       ('active', 'all', d.previous_active_day),
       ('seen', d.source, d.previous_seen_day),

@@ -13,11 +13,12 @@ begin
   with given as materialized (
     select p.user_id, p.day, p.since, f.source
     from users_since(p_users, p_days, p_tz) p
-    join user_firsts f on f.user_id = p.user_id
     left join unnest(p_steps) as s (user_id) on s.user_id = p.user_id
+    join user_firsts f on f.user_id = p.user_id
     where s.user_id is not null or exists (select 1 from user_chains c
       where c.user_id = p.user_id and c.start_day < p.day
-        and (coalesce(c.search_at, 'infinity') >= p.since or coalesce(c.message_at, 'infinity') >= p.since or c.source <> f.source))
+        and (coalesce(c.search_at, 'infinity') >= p.since or coalesce(c.message_at, 'infinity') >= p.since
+          or c.source <> (select x.source from user_firsts x where x.user_id = c.user_id)))
   ), events as materialized (
     select p.user_id,
       array_agg(e.created_at) filter (where e.event_type = 'bot_start') as starts,
@@ -37,7 +38,7 @@ begin
         '-infinity') as previous_start_day,
       p.source, s.at as started_at, p.since
     from given p
-    join events e on e.user_id = p.user_id
+    join events e on e.user_id = p.user_id and e.starts is not null
     cross join lateral (select local_day(t, p_tz) as day, min(t) as at from unnest(e.starts) as t
       where local_day(t, p_tz) >= p.day group by 1) s
   ), chains as (
@@ -50,7 +51,7 @@ begin
     from given p
     join user_chains c on c.user_id = p.user_id and c.start_day < p.day
     where c.survey_at is null or c.survey_at >= p.since or c.source <> p.source
-  ), found as (
+  ), found as materialized (
     select c.user_id, c.start_day, c.previous_start_day, c.started_at, m.at as message_at, s.at as search_at, k.at as cart_at,
       l.at as limit_at, v.at as survey_at, c.source
     from chains c

@@ -11,21 +11,20 @@ begin
   )
   insert into user_days as t (user_id, day, events, sessions, carts, priced_carts, labelled_carts, gmv, first_carts, searches,
     errors, messages, llm_calls, tokens, cost_rub, queries)
-  select user_id, day, sum(events), sum(sessions), sum(carts), sum(priced_carts), sum(labelled_carts), sum(gmv), sum(first_carts),
-    sum(searches), sum(errors), sum(messages), sum(llm_calls), sum(tokens), sum(cost_rub), coalesce(max(queries), '{}')
-  from (
-    select e.user_id, e.day, e.events, e.sessions, 0 as carts, 0 as priced_carts, 0 as labelled_carts, 0::numeric as gmv,
-      0 as first_carts, e.searches, e.errors, 0 as messages, 0 as llm_calls, 0::bigint as tokens, 0::numeric as cost_rub, e.queries
-    from unnest(p_kinds.days) e
-    union all
-    select c.user_id, c.day, 0, 0, count(*)::integer, count(c.total_sum)::integer, (count(*) filter (where c.labelled))::integer,
-      coalesce(sum(c.total_sum), 0), (count(*) filter (where c.cart_number = 1))::integer, 0, 0, 0, 0, 0, 0, null
-    from carts_since((p_kinds.carts).users, (p_kinds.carts).days, p_tz) c
-    group by 1, 2
-    union all
-    select user_id, day, 0, 0, 0, 0, 0, 0, 0, 0, 0, messages, llm_calls, tokens, cost_rub, null from usage
-  ) x
-  group by user_id, day
+  select user_id, day, coalesce(e.events, 0), coalesce(e.sessions, 0), coalesce(c.carts, 0), coalesce(c.priced_carts, 0),
+    coalesce(c.labelled_carts, 0), coalesce(c.gmv, 0), coalesce(c.first_carts, 0), coalesce(e.searches, 0), coalesce(e.errors, 0),
+    coalesce(g.messages, 0), coalesce(g.llm_calls, 0), coalesce(g.tokens, 0), coalesce(g.cost_rub, 0), coalesce(e.queries, '{}')
+  from unnest(p_kinds.days) e
+  full join (
+    select user_id, day, count(*) as carts, count(total_sum) as priced_carts, count(*) filter (where labelled) as labelled_carts,
+      sum(total_sum) as gmv, count(*) filter (where cart_number = 1) as first_carts
+    from carts_since((p_kinds.carts).users, (p_kinds.carts).days, p_tz)
+    group by user_id, day
+  ) c using (user_id, day)
+  full join (
+    select user_id, day, sum(messages) as messages, sum(llm_calls) as llm_calls, sum(tokens) as tokens, sum(cost_rub) as cost_rub
+    from usage group by user_id, day
+  ) g using (user_id, day)
   order by user_id, day -- a rebuild leaves the rows of a user beside each other, and the index dense
   on conflict (user_id, day) do update set events = excluded.events, sessions = excluded.sessions, carts = excluded.carts,
     priced_carts = excluded.priced_carts, labelled_carts = excluded.labelled_carts, gmv = excluded.gmv, first_carts = excluded.first_carts,
