@@ -3272,14 +3272,12 @@ AS $function$
 begin
   if not p_events @> '[{"again": true}]' then
     begin
-      with stored as (
-        insert into user_events (id, user_id, event_type, metadata, created_at, request_id)
-        select id, u, t, m, not_in_future(at), r
-        from jsonb_to_recordset(p_events) as f (id uuid, u bigint, t text, m jsonb, at timestamptz, r text)
-        returning user_id, created_at
-      )
+      insert into user_events (id, user_id, event_type, metadata, created_at, request_id)
+      select id, u, t, m, not_in_future(at), r
+      from jsonb_to_recordset(p_events) as f (id uuid, u bigint, t text, m jsonb, at timestamptz, r text);
       insert into dirty_days (day, users)
-      select local_day(created_at, p_tz), array_agg(distinct user_id) from stored group by 1;
+      select local_day(not_in_future(at), p_tz), array_agg(distinct u)
+      from jsonb_to_recordset(p_events) as f (u bigint, at timestamptz) group by 1;
       return;
     exception when unique_violation then
       null; -- rare: asking each event whether it is a repeat takes half as long again as storing it
@@ -3724,6 +3722,23 @@ begin
     v_changed := recount_from(v_users, p_day, p_tz);
   end if;
   perform set_daily_stats(array[p_day] || v_changed);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.record_events(p_batch uuid, p_ids text[], p_users bigint[], p_types text[], p_metadata jsonb[], p_times timestamp with time zone[], p_requests text[], p_tz text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (select from deferred_facts where rejection is null) then return false; end if;
+  insert into applied_batches (batch_id) values (p_batch);
+  insert into user_events (id, user_id, event_type, metadata, created_at, request_id)
+  select id::uuid, u, t, m, not_in_future(at), r
+  from unnest(p_ids, p_users, p_types, p_metadata, p_times, p_requests) as f (id, u, t, m, at, r);
+  insert into dirty_days (day, users)
+  select local_day(not_in_future(at), p_tz), array_agg(distinct u) from unnest(p_users, p_times) as f (u, at) group by 1;
+  return true;
+exception when unique_violation then return false;
 end $function$
 ;
 

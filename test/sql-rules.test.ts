@@ -697,3 +697,44 @@ test('a batch applied again changes nothing', async () => {
     { model: 'GigaChat-2-Max', calls: 1, tokens: 30 },
   ])
 })
+
+const searchAt = (userId: number, time: string): Fact => ({
+  ...{ kind: 'event', id: randomUUID(), userId, at: new Date(time), requestId: 'REQ', eventType: 'product_search' },
+  metadata: { query: 'сыр', results_count: 1, had_results: true },
+})
+
+test('a batch of searches applied again is known by its id, a search in another batch by its own', async () => {
+  const { store, sql } = await setup()
+  const first = searchAt(7, '2026-03-10T09:00:00Z')
+  const batch = { id: randomUUID(), facts: [first] }
+
+  expect(await store.apply(batch)).toEqual([{ stored: true }])
+  expect(await store.apply(batch)).toEqual([null])
+  expect(await store.apply({ id: randomUUID(), facts: [first, searchAt(8, '2026-03-10T09:00:00Z')] })).toEqual([
+    { stored: false },
+    { stored: true },
+  ])
+  expect(await sql('select user_id::int from user_events order by 1')).toEqual([{ user_id: 7 }, { user_id: 8 }])
+})
+
+test('a search waits behind the deferred erasure of its user, that of another user is stored', async () => {
+  const { store, sql } = await setup()
+  await sql(`insert into deferred_facts (user_id, fact, is_event, settings) values (7, '{}', false, '{}')`)
+
+  await store.apply({
+    id: randomUUID(),
+    facts: [searchAt(7, '2026-03-10T09:00:00Z'), searchAt(8, '2026-03-10T09:00:00Z')],
+  })
+
+  expect(await sql('select user_id::int from user_events')).toEqual([{ user_id: 8 }])
+  expect(await sql('select user_id::int from deferred_facts where is_event')).toEqual([{ user_id: 7 }])
+})
+
+test('a search of a bot whose clock runs ahead is stored and counted at the time of the server', async () => {
+  const { store, sql } = await setup()
+
+  await store.apply({ id: randomUUID(), facts: [searchAt(7, new Date(Date.now() + 2 * 86_400_000).toISOString())] })
+
+  expect(await sql('select from user_events where created_at <= now()')).toHaveLength(1)
+  expect(await sql('select from dirty_days where day <= local_day(now(), $1)', [timeZone])).toHaveLength(1)
+})

@@ -355,6 +355,31 @@ export const sqlRules: readonly SqlRule[] = [
     test: 'a batch applied again changes nothing',
     mutations: [events('record-facts', 'if not found then return null; end if;', '')],
   },
+  {
+    test: 'a batch of searches applied again is known by its id, a search in another batch by its own',
+    mutations: [
+      events('record-events', 'insert into applied_batches (batch_id) values (p_batch);', ''),
+      events('record-events', 'unique_violation then return false', 'unique_violation then return true'),
+    ],
+  },
+  {
+    test: 'a search waits behind the deferred erasure of its user, that of another user is stored',
+    mutations: [
+      events(
+        'record-events',
+        'if exists (select from deferred_facts where rejection is null) then return false; end if;',
+        '',
+      ),
+      events('defer-facts', 'where rejection is null', 'where rejection is not null'),
+    ],
+  },
+  {
+    test: 'a search of a bot whose clock runs ahead is stored and counted at the time of the server',
+    mutations: [
+      events('record-events', 'm, not_in_future(at), r', 'm, at, r'),
+      events('record-events', 'local_day(not_in_future(at), p_tz)', 'local_day(at, p_tz)'),
+    ],
+  },
 ]
 
 /** docs/sql-rules.md. */

@@ -28,6 +28,12 @@ types.setTypeParser(pg.types.builtins.INT8, Number)
 types.setTypeParser(pg.types.builtins.NUMERIC, Number)
 types.setTypeParser(pg.types.builtins.DATE, value => value)
 
+/**
+ * Statements that come often and are short: prepared, PostgreSQL reads each once a connection. For an event stored alone that
+ * is a fifth of its work.
+ */
+const prepared: ReadonlySet<QueryName> = new Set<QueryName>(['record_facts', 'record_events'])
+
 /** So that of the two limits the server's, which leaves nothing running there, comes first. */
 const clientGraceMs = 250
 
@@ -59,11 +65,18 @@ export function createDb(options: DbOptions): Db {
       metrics.duration.observe({ query: name }, (performance.now() - startedAt) / 1000)
     }
   }
-  const run = async <Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[]): Promise<Row[]> => {
+  const run = async <Row extends pg.QueryResultRow>(
+    name: QueryName,
+    sql: string,
+    values: readonly unknown[],
+  ): Promise<Row[]> => {
     const client = await pool.connect()
     let failure: Error | undefined
     try {
-      if (!isPooled(client)) return (await client.query<Row>(sql, [...values])).rows
+      if (!isPooled(client)) {
+        const statement = { text: sql, values: [...values], ...(prepared.has(name) ? { name } : {}) }
+        return (await client.query<Row>(statement)).rows
+      }
       await beginLimited(client, timeoutMs)
       const { rows } = await client.query<Row>(sql, [...values])
       await client.query('commit')
@@ -78,7 +91,7 @@ export function createDb(options: DbOptions): Db {
 
   return {
     query: <Row extends pg.QueryResultRow>(name: QueryName, sql: string, values: readonly unknown[] = []) =>
-      timed(name, () => run<Row>(sql, values)),
+      timed(name, () => run<Row>(name, sql, values)),
     close: () => pool.end(),
   }
 }

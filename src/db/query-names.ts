@@ -1,6 +1,7 @@
 /** Every query by name: the closed set of values of the metric label `query`. */
 export const queryNames = [
   'record_facts',
+  'record_events',
   'find_batch',
   'ensure_partitions',
   'prune_batches',

@@ -33,6 +33,22 @@ test('a plain event that is stored already is distinguished from new ones of its
   expect(await rows()).toBe(3)
 })
 
+test('what PostgreSQL cannot store of a text is replaced, in a batch of new events and beside one that may be a repeat', async () => {
+  const { apply, sql } = await setup()
+  const odd = (n: number): EventFact => ({
+    ...{ kind: 'event', id: uuid(n), userId: 7, at: now, requestId: 'R\0Q', eventType: 'product_search' },
+    metadata: { query: 'a\ud800\0b', results_count: 1, had_results: true },
+  })
+
+  await apply(odd(1))
+  await apply(odd(2), search(3, '2026-03-10T09:00:00Z', { maybeRepeat: true }))
+
+  const stored = { query: 'a\ufffd\ufffdb', request_id: 'R\ufffdQ' }
+  expect(
+    await sql(`select metadata ->> 'query' as query, request_id from user_events where id <> $1`, [uuid(3)]),
+  ).toEqual([stored, stored])
+})
+
 test('a plain event twice in one batch is stored once', async () => {
   const { apply, rows } = await setup()
   const twice = search(1, '2026-03-10T09:00:00Z')

@@ -1,3 +1,4 @@
+import { bigintArray, jsonbArray, textArray, timestampArray } from '../db/array-parameter.ts'
 import { isMissingPartition, mayConcernOneStatement } from '../db/database-error.ts'
 import type { Db } from '../db/db.ts'
 import { UpstreamError } from '../errors.ts'
@@ -37,6 +38,7 @@ export interface EventStoreDeps {
 }
 
 const RECORD_FACTS = 'select record_facts($1, $2, $3, $4) as outcomes'
+const RECORD_EVENTS = 'select record_events($1, $2, $3, $4, $5, $6, $7, $8) as is_stored'
 const FIND_BATCH = 'select from applied_batches where batch_id = $1'
 const ENSURE_PARTITIONS = 'select ensure_event_partitions($1, $2) as name'
 
@@ -78,7 +80,22 @@ export function createEventStore({ db, settings, idHash }: EventStoreDeps): Even
     ...(fact.maybeRepeat ? { again: true } : {}),
   })
 
+  /** The short way of a batch of new events. False: nothing was stored. */
+  const storeEvents = async (batchId: string, events: readonly EventFact[]): Promise<boolean> => {
+    const [row] = await db.query<{ is_stored: boolean }>('record_events', RECORD_EVENTS, [
+      batchId,
+      textArray(events.map(({ id }) => id)),
+      bigintArray(events.map(({ userId }) => userId)),
+      textArray(events.map(({ eventType }) => eventType)),
+      jsonbArray(events.map(({ metadata }) => jsonText(metadata))),
+      timestampArray(events.map(({ at }) => at)),
+      textArray(events.map(({ requestId }) => requestId && storable(requestId))),
+      settings.timeZone,
+    ])
+    return row?.is_stored === true
+  }
   const apply = async ({ id, facts }: Batch): Promise<(OutcomeOf[Fact['kind']] | null)[]> => {
+    if (facts.every(isNewEvent) && (await storeEvents(id, facts))) return facts.map(() => ({ stored: true }))
     const states = facts.flatMap((fact, ordinal) => (fact.kind === 'event' ? [] : [encode(fact, ordinal)]))
     const events = facts.flatMap((fact, ordinal) => (fact.kind === 'event' ? [encodeEvent(fact, ordinal)] : []))
     const [row] = await db.query<{ outcomes: { o: number; outcome: OutcomeOf[Fact['kind']] }[] | null }>(
@@ -131,11 +148,14 @@ export function createEventStore({ db, settings, idHash }: EventStoreDeps): Even
   }
 }
 
+const isNewEvent = (fact: Fact): fact is EventFact => fact.kind === 'event' && !fact.maybeRepeat
+
+/** Text without what PostgreSQL cannot store. */
+const storable = (text: string): string => text.replace(/\p{Surrogate}/gu, '\uFFFD').replaceAll('\0', '\uFFFD')
+
 /** JSON that `jsonb` takes: it refuses the whole batch for a NUL or half a surrogate pair in any name the shop made up. */
 function jsonText(value: unknown): string {
   const json = JSON.stringify(value)
   if (!/\\u(?:0000|d[89a-f])/.test(json)) return json
-  return JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === 'string' ? part.replace(/\p{Surrogate}/gu, '\uFFFD').replaceAll('\0', '\uFFFD') : part,
-  )
+  return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'string' ? storable(part) : part))
 }

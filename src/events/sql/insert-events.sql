@@ -7,14 +7,12 @@ language plpgsql as $$
 begin
   if not p_events @> '[{"again": true}]' then
     begin
-      with stored as (
-        insert into user_events (id, user_id, event_type, metadata, created_at, request_id)
-        select id, u, t, m, not_in_future(at), r
-        from jsonb_to_recordset(p_events) as f (id uuid, u bigint, t text, m jsonb, at timestamptz, r text)
-        returning user_id, created_at
-      )
+      insert into user_events (id, user_id, event_type, metadata, created_at, request_id)
+      select id, u, t, m, not_in_future(at), r
+      from jsonb_to_recordset(p_events) as f (id uuid, u bigint, t text, m jsonb, at timestamptz, r text);
       insert into dirty_days (day, users)
-      select local_day(created_at, p_tz), array_agg(distinct user_id) from stored group by 1;
+      select local_day(not_in_future(at), p_tz), array_agg(distinct u)
+      from jsonb_to_recordset(p_events) as f (u bigint, at timestamptz) group by 1;
       return;
     exception when unique_violation then
       null; -- rare: asking each event whether it is a repeat takes half as long again as storing it

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { ArrayParameter } from '../../../src/db/array-parameter.ts'
 import { databaseError } from '../../../src/db/database-error.ts'
 import type { Db } from '../../../src/db/db.ts'
 import type { QueryName } from '../../../src/db/query-names.ts'
@@ -19,6 +20,7 @@ type Row = pg.QueryResultRow
 type Values = readonly unknown[]
 
 const text = (value: unknown): string => String(value)
+const itemsOf = <T>(value: unknown): T[] => (value as ArrayParameter<T>).items as T[]
 const nothing: Row[] = []
 const rowOf = ({ userId, updateId, body, waitedMs, shownMessage }: HandedUpdate): Row => ({
   ...{ user_id: userId, update_id: updateId, body, waited_ms: waitedMs, shown_message: shownMessage },
@@ -27,6 +29,13 @@ const rowOf = ({ userId, updateId, body, waitedMs, shownMessage }: HandedUpdate)
 /** What each function or statement answers, by the word of its SQL that names it. */
 const statements: Readonly<Record<string, (tables: Tables, values: Values) => Row[]>> = {
   record_facts: ({ facts }, [id, states, events]) => [facts.record(text(id), text(states), text(events))],
+  record_events: ({ facts }, [id, ids, users, types, , times]) => {
+    const events = itemsOf<string>(ids).map((event, o) => ({
+      ...{ o, id: event, u: Number(itemsOf<number>(users)[o]), t: text(itemsOf<string>(types)[o]) },
+      at: (itemsOf<Date>(times)[o] ?? new Date(Number.NaN)).toISOString(),
+    }))
+    return [{ is_stored: facts.recordNew(text(id), events) }]
+  },
   applied_batches: ({ facts }, [id]) => (facts.hasBatch(text(id)) ? [{}] : nothing),
   done_messages: ({ facts }, [userId, id]) => (facts.wasDone(Number(userId), text(id)) ? [{}] : nothing),
   user_state: ({ facts }, [userId]) => {

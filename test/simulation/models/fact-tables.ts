@@ -151,27 +151,37 @@ export function createFactTables({ failureOf = () => null, onBatch }: FactTables
     }
   }
 
+  const applyBatch = (id: string, all: readonly SentFact[]): { outcomes: { o: number; outcome: object }[] | null } => {
+    const report = all.map(fact => ({ batchId: id, id: fact.id, userId: fact.u, kind: fact.k ?? 'event' }))
+    if (batches.has(id)) {
+      onBatch?.(id, report, true)
+      return { outcomes: null }
+    }
+    for (const fact of all) {
+      const code = failureOf(fact.id, fact.u)
+      if (code !== null) throw databaseFailure(code)
+    }
+    batches.add(id)
+    const outcomes = all.flatMap(fact => {
+      const outcome = apply(fact)
+      return outcome === null ? [] : [{ o: fact.o, outcome }]
+    })
+    onBatch?.(id, report, false)
+    return { outcomes }
+  }
+
   return {
     /** Answers as `select record_facts(…) as outcomes` does. Throws as PostgreSQL fails. */
-    record: (id: string, states: string, plain: string): { outcomes: { o: number; outcome: object }[] | null } => {
+    record: (id: string, states: string, plain: string) => {
       const facts = (JSON.parse(states) as SentFact[]).sort((a, b) => a.u - b.u || a.o - b.o)
-      const all = [...facts, ...(JSON.parse(plain) as SentFact[])]
-      const report = all.map(fact => ({ batchId: id, id: fact.id, userId: fact.u, kind: fact.k ?? 'event' }))
-      if (batches.has(id)) {
-        onBatch?.(id, report, true)
-        return { outcomes: null }
-      }
-      for (const fact of all) {
-        const code = failureOf(fact.id, fact.u)
-        if (code !== null) throw databaseFailure(code)
-      }
-      batches.add(id)
-      const outcomes = all.flatMap(fact => {
-        const outcome = apply(fact)
-        return outcome === null ? [] : [{ o: fact.o, outcome }]
-      })
-      onBatch?.(id, report, false)
-      return { outcomes }
+      return applyBatch(id, [...facts, ...(JSON.parse(plain) as SentFact[])])
+    },
+    /** Answers as `select record_events(…)` does: false when the batch or one of its events is there. Throws as PostgreSQL fails. */
+    recordNew: (id: string, all: readonly SentFact[]): boolean => {
+      const names = new Set(all.map(fact => `${fact.u}/${fact.id}/${fact.at}`))
+      const isNew = !batches.has(id) && names.size === all.length && !all.some(fact => earlier(fact, 0) !== undefined)
+      if (isNew) applyBatch(id, all)
+      return isNew
     },
     hasBatch: (id: string) => batches.has(id),
     wasDone: (userId: number, messageFactId: string) =>
