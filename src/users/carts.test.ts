@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { MetricRegistry } from '../telemetry/registry.ts'
 import { cart, minutes, newDataDir, noon, setup } from './testing/users-fixture.ts'
 
 test('a message delivered again is known, counted once, and brings the cart it led to', async () => {
@@ -189,6 +190,51 @@ test('allowance ends at the limit', async () => {
   expect(await users.allowance(7)).toMatchObject({ allowed: false, cartsCreated: 5, cartLimit: 5 })
   expect(await users.allowance(8)).toMatchObject({ allowed: true })
 })
+
+/** How often PostgreSQL was asked for a user. */
+async function lookups(register: MetricRegistry): Promise<number> {
+  const text = await register.metrics()
+  return Number(/duration_seconds_count\{[^}]*query="find_user"[^}]*\} (\d+)/.exec(text)?.[1] ?? 0)
+}
+
+test('a message and the carts made since say what is left; that nothing is left is looked up', async () => {
+  const { users, update, sql, register } = await setup()
+  await users.message(update(), 7)
+  for (let i = 0; i < 4; i++) await users.cartCreated(update(), 7, cart())
+  const left = await users.allowance(7)
+  const lookupsBefore = await lookups(register)
+  await users.cartCreated(update(), 7, cart())
+
+  const none = await users.allowance(7)
+  await sql('update users set cart_limit = 9')
+  const more = await users.allowance(7)
+
+  expect(left).toMatchObject({ allowed: true, cartsCreated: 4 })
+  expect(none).toMatchObject({ allowed: false, cartsCreated: 5 })
+  expect(more).toMatchObject({ allowed: true, cartLimit: 9 })
+  expect([lookupsBefore, await lookups(register)]).toEqual([0, 2])
+})
+
+test.each(['message', 'cart', 'command'] as const)(
+  'after a %s that PostgreSQL did not store the allowance is looked up: another process may have used it',
+  async kind => {
+    const { users: other, start, update } = await setup()
+    let isDown = false
+    const mine = start(newDataDir(), {
+      recorder: recorder => ({ ...recorder, submit: async fact => (isDown ? null : recorder.submit(fact)) }),
+      store: store => ({ ...store, find: async (...asked) => (isDown ? null : store.find(...asked)) }),
+    })
+    await mine.message(update(), 7)
+    if (kind === 'command') await mine.find(7)
+    isDown = true
+    if (kind === 'message') await mine.message(update(), 7)
+    if (kind === 'cart') await mine.cartCreated(update(), 7, cart())
+    isDown = false
+    for (let i = 0; i < 5; i++) await other.cartCreated(update(), 7, cart())
+
+    expect(await mine.allowance(7)).toMatchObject({ allowed: false })
+  },
+)
 
 test('a cart of names that no text can hold is stored, each broken character as one', async () => {
   const { users, update, events } = await setup()

@@ -11,7 +11,7 @@ import { newReferralCode } from './referral-code.ts'
 import { parseStartPayload } from './start-payload.ts'
 import { readUserState, type UserState } from './user-state.ts'
 import type { UserStore } from './user-store.ts'
-import type { UpdateRef, Users } from './users.ts'
+import type { Allowance, UpdateRef, Users } from './users.ts'
 
 export interface UsersDeps {
   store: UserStore
@@ -28,6 +28,8 @@ interface Remembered {
   user: UserState
   /** Of it, what this process has submitted and PostgreSQL did not confirm yet. */
   ahead: Partial<UserState>
+  /** As PostgreSQL had them with their latest message, and what this process has stored since. */
+  isCurrent: boolean
 }
 
 const preferenceLimit = 50
@@ -38,9 +40,9 @@ const lookupMs = 1_000
 export function createUsers(deps: UsersDeps): Users {
   const { store, recorder, carts, now, sleep = sleepByClock, cachedUsers = 10_000 } = deps
   const remembered = createLatestEntries<number, Remembered>(cachedUsers)
-  const remember = (user: UserState, ahead: Partial<UserState> = {}): UserState => {
+  const remember = (user: UserState, ahead: Partial<UserState> = {}, isCurrent = false): UserState => {
     const seen = { ...user, ...ahead }
-    remembered.set(user.userId, { user: seen, ahead })
+    remembered.set(user.userId, { user: seen, ahead, isCurrent })
     return seen
   }
   /** PostgreSQL may have been read before it got what this process has submitted. */
@@ -48,12 +50,14 @@ export function createUsers(deps: UsersDeps): Users {
   /** Written to PostgreSQL beside the facts, which may still wait. */
   const change = (userId: number, changes: Partial<UserState>) => {
     const known = remembered.get(userId)
-    if (known !== undefined) remember({ ...known.user, ...changes }, known.ahead)
+    if (known !== undefined) remember({ ...known.user, ...changes }, known.ahead, known.isCurrent)
   }
   /** By a fact; with those before it, facts being stored in order, or waiting to be stored. */
   const changeByFact = (userId: number, changes: Partial<UserState>, { isStored }: { isStored: boolean }) => {
     const known = remembered.get(userId)
-    if (known !== undefined) remember({ ...known.user, ...changes }, isStored ? {} : { ...known.ahead, ...changes })
+    if (known === undefined) return
+    const ahead = isStored ? {} : { ...known.ahead, ...changes }
+    remember({ ...known.user, ...changes }, ahead, known.isCurrent && isStored)
   }
   const base = ({ key, at, requestId }: UpdateRef, userId: number, name: string) => ({
     id: factId(key, name),
@@ -102,17 +106,22 @@ export function createUsers(deps: UsersDeps): Users {
     message: async (update, userId) => {
       const outcome = await recorder.submit({ ...base(update, userId, 'message'), kind: 'message' })
       if (outcome !== null) {
-        const user = remember(readUserState(outcome.user))
+        const user = remember(readUserState(outcome.user), {}, true)
         const isSettled = outcome.delivery === 'done' || outcome.cart !== null
         if (isSettled) return { ...outcome, user, cart: outcome.cart && asStoredCart(outcome.cart) }
         return { ...outcome, user, ...answerIn(await unshownCart(update), outcome.delivery) }
       }
+      const last = remembered.get(userId)
+      if (last !== undefined) remember(last.user, last.ahead)
       const unshown = await unshownCart(update)
       const user = (await recall(userId)) ?? (unshown === null ? null : assumedState(userId, update.at))
       // whether it came before only PostgreSQL knows
       return user && { user, sessionStarted: false, ...answerIn(unshown, 'repeat') }
     },
     allowance: async userId => {
+      const known = remembered.get(userId)
+      // only the user's own messages use it up, one after another; whether there is more by now only PostgreSQL knows
+      if (known?.isCurrent && known.user.cartsCreated < known.user.cartLimit) return allowanceOf(known.user)
       let user: UserState | null | undefined
       try {
         user = await store.find(userId, now())
@@ -122,8 +131,7 @@ export function createUsers(deps: UsersDeps): Users {
       }
       if (user == null)
         return { allowed: true, cartsCreated: 0, cartLimit: 0, surveyCompleted: false, daysSinceRegistration: 0 }
-      const { cartsCreated, cartLimit, surveyCompleted, daysSinceRegistration } = user
-      return { allowed: cartsCreated < cartLimit, cartsCreated, cartLimit, surveyCompleted, daysSinceRegistration }
+      return allowanceOf(user)
     },
     readings: userId => {
       let reading: ReturnType<UserStore['readings']> | null = null
@@ -298,6 +306,14 @@ export function createUsers(deps: UsersDeps): Users {
     },
   }
 }
+
+const allowanceOf = ({ cartsCreated, cartLimit, surveyCompleted, daysSinceRegistration }: UserState): Allowance => ({
+  allowed: cartsCreated < cartLimit,
+  cartsCreated,
+  cartLimit,
+  surveyCompleted,
+  daysSinceRegistration,
+})
 
 /** Nothing that a message leads to happens before it, whatever the clock of this machine says. */
 const laterOf = (a: Date, b: Date): Date => (a > b ? a : b)

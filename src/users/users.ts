@@ -42,7 +42,7 @@ export interface Users {
   start(update: UpdateRef, userId: number, payload: string): Promise<StartOutcome<UserState> | null>
   /** A message that is not a command: one query loads the user and the session. Null: nothing is known of the user now. */
   message(update: UpdateRef, userId: number): Promise<MessageOutcome<UserState, StoredCart> | null>
-  /** The cart allowance now; fails open (allowed) while PostgreSQL is down. */
+  /** The cart allowance of a user whose message is being answered; fails open (allowed) while PostgreSQL is down. */
   allowance(userId: number): Promise<Allowance>
   /** Of no user with null: only what the day has cost is read then. */
   readings(userId: number | null): UserReadings

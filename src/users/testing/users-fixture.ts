@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createTestDatabase } from '../../../test/support/database.ts'
 import { createCartJournal } from '../../events/cart-journal.ts'
 import { createEventStore } from '../../events/event-store.ts'
-import { createRecorder } from '../../events/recorder.ts'
+import { createRecorder, type Recorder } from '../../events/recorder.ts'
 import { createSpool } from '../../events/spool.ts'
 import { silentLog } from '../../telemetry/log.ts'
 import { createRegistry } from '../../telemetry/registry.ts'
@@ -16,11 +16,18 @@ import type { NewCart, UpdateRef } from '../users.ts'
 export const noon = new Date('2026-03-10T09:00:00Z') // 12:00 in Moscow
 const settings = { timeZone: 'Europe/Moscow', cartLimit: 5, surveyBonus: 5, referralBonus: 3 }
 
+/** What a test puts between a process and PostgreSQL. */
+interface Around {
+  recorder: (recorder: Recorder) => Recorder
+  store: (store: UserStore) => UserStore
+}
+const same = <T>(part: T): T => part
+
 export async function setup({ replicas = 1 } = {}) {
   const { db, sql, register } = await createTestDatabase(noon)
   let clock = noon
   const deps = { db, settings, idHash: (id: number) => id.toString(16).padStart(64, '0') }
-  const start = (dataDir = newDataDir()) => {
+  const start = (dataDir = newDataDir(), around: Partial<Around> = {}) => {
     const recorder = createRecorder({
       store: createEventStore(deps),
       spool: createSpool(dataDir),
@@ -29,7 +36,9 @@ export async function setup({ replicas = 1 } = {}) {
       sleep: async () => undefined,
     })
     const carts = createCartJournal(dataDir, () => clock)
-    return createUsers({ store: createUserStore(db, settings.timeZone), recorder, carts, now: () => clock })
+    const store = createUserStore(db, settings.timeZone)
+    const { recorder: recorderOf = same, store: storeOf = same } = around
+    return createUsers({ store: storeOf(store), recorder: recorderOf(recorder), carts, now: () => clock })
   }
   const all = Array.from({ length: replicas }, () => start())
   let updates = 0
