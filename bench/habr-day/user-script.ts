@@ -109,7 +109,7 @@ async function comeAgain(chat: HabrChat, { random, pause, thinkMs }: ScriptSetti
 
 const answered = (chat: HabrChat, sent: UserAction) => chat.until(() => outcomeOf(chat, sent)?.outcome)
 
-/** Presses a button and waits until the bot has done something about it. False when there is none: a cart that is shown again cannot be rated. */
+/** Presses a button and waits until the bot has done something about it. False when there is none: a cart that is shown again without PostgreSQL cannot be rated. */
 async function pressed(chat: HabrChat, label: RegExp): Promise<boolean> {
   const press = chat.press(label, null)
   if (press !== undefined) await answered(chat, press)

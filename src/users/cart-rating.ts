@@ -16,3 +16,6 @@ export interface CartRating {
   /** Null before it was chosen; always null of `up`. */
   reason: RatingReason | null
 }
+
+/** The cart that a rating is about. */
+export type RatedCart = Pick<CartRating, 'cartNumber' | 'requestId' | 'promptVersion'>

@@ -21,6 +21,24 @@ test('a message delivered again is known, counted once, and brings the cart it l
   expect(await sql('select date::text, messages from daily_stats')).toEqual([{ date: '2026-03-10', messages: 1 }])
 })
 
+test('a cart that its message brings again can be rated, as of the delivery that made it', async () => {
+  const { users, start, update, sql } = await setup()
+  const dataDir = newDataDir()
+  const first = update()
+  await start(dataDir).message(first, 7)
+  await start(dataDir).cartCreated(first, 7, { ...cart(), promptVersion: '0123456789ab' })
+  const second = { ...first, requestId: 'REQ_AGAIN' }
+
+  const elsewhere = await start().message(second, 7)
+  const brought = [await start(dataDir).message(second, 7), { cart: await start(dataDir).cartOf(second, 7) }]
+
+  const rated = { cartNumber: 1, requestId: first.requestId, promptVersion: '0123456789ab' }
+  expect(brought).toMatchObject([{ cart: { ...cart().cart, rated } }, { cart: { ...cart().cart, rated } }])
+  expect(elsewhere?.cart).toEqual(cart().cart)
+  expect(await users.rateCart(7, { ...rated, rating: 'up', reason: null })).toBe('rated')
+  expect(await sql('select cart_number, rating from cart_ratings')).toEqual([{ cart_number: 1, rating: 'up' }])
+})
+
 test('without PostgreSQL a message delivered again brings the cart it led to, also to another process, until it was shown', async () => {
   const { cutOff, update } = await setup()
   const same = update()

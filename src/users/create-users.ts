@@ -11,7 +11,7 @@ import { newReferralCode } from './referral-code.ts'
 import { parseStartPayload } from './start-payload.ts'
 import { readUserState, type UserState } from './user-state.ts'
 import type { UserStore } from './user-store.ts'
-import type { Allowance, UpdateRef, Users } from './users.ts'
+import type { Allowance, UnshownCart, UpdateRef, Users } from './users.ts'
 
 export interface UsersDeps {
   store: UserStore
@@ -67,12 +67,16 @@ export function createUsers(deps: UsersDeps): Users {
   })
 
   /** The cart that an earlier delivery of this update has made and not shown; recorded again, which is a no-op if it was. */
-  const unshownCart = async (update: UpdateRef): Promise<{ cart: StoredCart; isOwn: boolean } | null> => {
+  const unshownCart = async (update: UpdateRef): Promise<{ cart: UnshownCart; isOwn: boolean } | null> => {
     const id = factId(update.key, 'message')
     const fact = await carts.find(id)
     if (fact === null) return null
-    await recorder.submit(fact)
-    return { cart: asStoredCart(fact.cart), isOwn: fact.messageFactId === id }
+    const outcome = await recorder.submit(fact)
+    const { requestId, promptVersion = null } = fact
+    const cart: UnshownCart = { ...asStoredCart(fact.cart) }
+    if (outcome !== null && requestId !== null)
+      cart.rated = { cartNumber: outcome.cartNumber, requestId, promptVersion }
+    return { cart, isOwn: fact.messageFactId === id }
   }
 
   /** `otherwise` when there is no answer in time. */
@@ -107,9 +111,12 @@ export function createUsers(deps: UsersDeps): Users {
       const outcome = await recorder.submit({ ...base(update, userId, 'message'), kind: 'message' })
       if (outcome !== null) {
         const user = remember(readUserState(outcome.user), {}, true)
-        const isSettled = outcome.delivery === 'done' || outcome.cart !== null
-        if (isSettled) return { ...outcome, user, cart: outcome.cart && asStoredCart(outcome.cart) }
-        return { ...outcome, user, ...answerIn(await unshownCart(update), outcome.delivery) }
+        if (outcome.delivery === 'done') return { ...outcome, user, cart: outcome.cart && asStoredCart(outcome.cart) }
+        const unshown = await unshownCart(update)
+        // without the file of the process that made it nothing names the cart for a rating
+        if (outcome.cart !== null && unshown?.isOwn !== true)
+          return { ...outcome, user, cart: asStoredCart(outcome.cart) }
+        return { ...outcome, user, ...answerIn(unshown, outcome.delivery) }
       }
       const last = remembered.get(userId)
       if (last !== undefined) remember(last.user, last.ahead)
@@ -242,7 +249,8 @@ export function createUsers(deps: UsersDeps): Users {
     },
     cartOf: async (update, userId) => {
       const stored = await store.cartOf(userId, factId(update.key, 'message')).catch(() => null)
-      return stored ?? (await unshownCart(update))?.cart ?? null
+      const unshown = await unshownCart(update)
+      return unshown?.isOwn === true ? unshown.cart : (stored ?? unshown?.cart ?? null)
     },
     lastCart: userId => store.lastCart(userId, now()),
     rateCart: async (userId, rating) => {
@@ -319,7 +327,7 @@ const allowanceOf = ({ cartsCreated, cartLimit, surveyCompleted, daysSinceRegist
 const laterOf = (a: Date, b: Date): Date => (a > b ? a : b)
 
 /** A message that an earlier delivery has answered with a cart: with its own, or together with the one that asked for it. */
-function answerIn<D extends string>(unshown: { cart: StoredCart; isOwn: boolean } | null, delivery: D) {
+function answerIn<D extends string>(unshown: { cart: UnshownCart; isOwn: boolean } | null, delivery: D) {
   if (unshown === null) return { delivery, cart: null }
   return unshown.isOwn ? { delivery, cart: unshown.cart } : { delivery: 'done' as const, cart: null }
 }

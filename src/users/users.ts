@@ -1,7 +1,7 @@
 import type { Pmf, Scenario, UsefulFeature } from '../events/catalogue.ts'
 import type { CartOutcome, EraseOutcome, MessageOutcome, StartOutcome, SurveyOutcome } from '../events/facts.ts'
 import type { StoredCart } from '../shop/cart.ts'
-import type { CartRating } from './cart-rating.ts'
+import type { CartRating, RatedCart } from './cart-rating.ts'
 import type { SurveyProgress, UserState } from './user-state.ts'
 
 /** Identity of the update being handled, for the ids of its facts. */
@@ -16,6 +16,11 @@ export interface UpdateRef {
 export interface SpentOnDay {
   userRub: number
   dayRub: number
+}
+
+/** A cart that an earlier delivery of an update has made; `rated` names it where its number is known. */
+export interface UnshownCart extends StoredCart {
+  rated?: RatedCart
 }
 
 /**
@@ -41,7 +46,7 @@ export interface Users {
   /** `/start` with its raw payload (may be anything). Null: spooled, outcome unknown. */
   start(update: UpdateRef, userId: number, payload: string): Promise<StartOutcome<UserState> | null>
   /** A message that is not a command: one query loads the user and the session. Null: nothing is known of the user now. */
-  message(update: UpdateRef, userId: number): Promise<MessageOutcome<UserState, StoredCart> | null>
+  message(update: UpdateRef, userId: number): Promise<MessageOutcome<UserState, UnshownCart> | null>
   /** The cart allowance of a user whose message is being answered; fails open (allowed) while PostgreSQL is down. */
   allowance(userId: number): Promise<Allowance>
   /** Of no user with null: only what the day has cost is read then. */
@@ -65,7 +70,7 @@ export interface Users {
     answers: { pmf: Pmf; usefulFeature: UsefulFeature; feedback: string | null },
   ): Promise<SurveyOutcome | null>
   /** Returns the cart that an earlier delivery of this update made, or null. */
-  cartOf(update: UpdateRef, userId: number): Promise<StoredCart | null>
+  cartOf(update: UpdateRef, userId: number): Promise<UnshownCart | null>
   /** Returns the last cart made within 24 h, in its latest version, or null. */
   lastCart(userId: number): Promise<LastCart | null>
 

@@ -1,6 +1,7 @@
 import { InlineKeyboard } from 'grammy'
 import type { CartView } from '../../assistant/assistant.ts'
-import { type RatedCart, ratingRows } from './rating-keyboard.ts'
+import type { RatedCart } from '../../users/cart-rating.ts'
+import { ratingRows } from './rating-keyboard.ts'
 import { texts } from './texts.ts'
 
 const cartLink = /^https:\/\/vkusvill\.ru\/\?share_basket=\d+(?:&[\w-]{1,40}=[\w.~-]{1,100})?$/

@@ -320,6 +320,25 @@ describe('an update delivered again', () => {
     expect(user(7).last()).toContain('уже собрал')
   })
 
+  test('that had made its cart shows it with buttons that rate it, as of the delivery that made it', async () => {
+    const { user, users } = await agreed()
+    const rated = { cartNumber: 3, requestId: '0123456789AB', promptVersion: '0123456789ab' }
+    users.message = async () => ({
+      user: aUserWithConsent(users),
+      sessionStarted: false,
+      delivery: 'repeat',
+      cart: { ...aCart(), rated },
+    })
+    user(7).say('молоко')
+    await eventually(() => user(7).buttons().includes('👍'))
+
+    user(7).press('👍')
+    await eventually(() => user(7).buttons().includes('✓ 👍'))
+
+    const argument = { ...rated, rating: 'up', reason: null }
+    expect(users.calls).toContainEqual({ method: 'rateCart', userId: 7, argument })
+  })
+
   test('that another process has answered takes no room in the queue', async () => {
     const { users, user, handled } = await startBot()
     users.set(7, {})

@@ -1,8 +1,8 @@
 import { Composer } from 'grammy'
 import type { UnfinishedCart } from '../../assistant/dialogue/unfinished.ts'
 import { UpstreamError } from '../../errors.ts'
-import type { StoredCart } from '../../shop/cart.ts'
 import type { UserState } from '../../users/user-state.ts'
+import type { UnshownCart } from '../../users/users.ts'
 import type { BotContext } from '../context.ts'
 import type { ConversationDeps } from '../conversation.ts'
 import { reportFailure, supportLine } from '../failure.ts'
@@ -66,7 +66,7 @@ export function createChat(deps: ChatDeps): Chat {
   const respond = async (
     ctx: BotContext,
     asked: Asked,
-    { user, ...repeat }: { user: UserState; maybeRepeat: boolean; cart: StoredCart | null },
+    { user, ...repeat }: { user: UserState; maybeRepeat: boolean; cart: UnshownCart | null },
   ) => {
     if (user.blocked !== null) return replyBlocked(ctx, user.blocked)
     // a user with a cart had agreed when it was made
@@ -131,7 +131,8 @@ function countAsMessage(ctx: BotContext): void {
   ctx.updateType = 'message'
 }
 
-function showAgain(ctx: BotContext, cart: StoredCart): Promise<void> {
+function showAgain(ctx: BotContext, { rated, ...cart }: UnshownCart): Promise<void> {
   const view = asView(cart)
-  return reply(ctx, joinHtml([texts.repeated, renderCart(view, { allergyWarning: false })], '\n\n'), cartKeyboard(view))
+  const message = joinHtml([texts.repeated, renderCart(view, { allergyWarning: false })], '\n\n')
+  return reply(ctx, message, cartKeyboard(view, rated ?? null))
 }

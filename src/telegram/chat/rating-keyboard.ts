@@ -1,13 +1,17 @@
 import type { InlineKeyboardButton } from 'grammy/types'
-import { type CartRating, type Rating, type RatingReason, ratingReasons } from '../../users/cart-rating.ts'
+import {
+  type CartRating,
+  type RatedCart,
+  type Rating,
+  type RatingReason,
+  ratingReasons,
+} from '../../users/cart-rating.ts'
 import { texts } from './texts.ts'
 
-/** The cart that a rating is about; its button carries it, so nothing has to be remembered. */
-export type RatedCart = Pick<CartRating, 'cartNumber' | 'requestId' | 'promptVersion'>
 type Rows = InlineKeyboardButton[][]
 
 const prefix = 'rate_'
-/** `rate_up_3_0123456789AB_0123456789ab`, `rate_wrong_3_…`: at most 64 bytes, as Telegram takes. */
+/** `rate_up_3_0123456789AB_0123456789ab`, `rate_wrong_3_…`: at most 64 bytes, as Telegram takes. The cart is named in it, so nothing has to be remembered. */
 const dataPattern = new RegExp(
   String.raw`^rate_(up|down|${ratingReasons.join('|')})_([1-9]\d{0,8})_([0-9A-Z]{12})_([0-9a-f]{12}|-)$`,
 )
