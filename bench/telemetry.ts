@@ -6,6 +6,7 @@ import { loadConfig } from '../src/config.ts'
 import { type FakeLoki, startFakeLoki } from '../src/telemetry/testing/fake-loki.ts'
 import type { Bench, BenchContext, BenchResult } from './bench.ts'
 import { interleave, ratio, spread } from './measure.ts'
+import { startEnvironment, startOptions } from './start-options.ts'
 import { isLinesAnswer, type LineCost, type LinesAnswer, type LinesJob } from './telemetry-job.ts'
 import { createUpdateMeasurement } from './telemetry-update.ts'
 
@@ -17,13 +18,14 @@ export const telemetryBench: Bench = {
   against:
     'pino writing JSON to standard output alone or to a file (nothing shipped, nothing masked), and winston with its console and winston-loki, which ships from the main thread',
   settings: [
-    'Each run is a process of its own that writes 2,000 lines a second, 20 every 10 ms; its standard output is a pipe that is read, its Loki a fake in this process that checks every push.',
+    'Each run is a process of its own that writes 2,000 lines a second, 20 every 10 ms; its standard output is a pipe that is read, its Loki a fake in this process that checks every push. All run with the options of `npm start`.',
     'The cost of a line is processor time, sending included, less what the same time costs without lines: of the main thread alone (schedstat of Linux), and beside it of the whole process.',
     'Lines are tool_call and llm_usage in turn, with request_id and user_id; ours are masked, checked against the catalogue, and on disk before they are sent.',
     'Metrics of one update: what a message with two model calls, three tools and a cart counts, exemplars included.',
   ],
   explained: [
-    'A line costs the whole process more than pino to a file because it goes three ways: to standard output, to a file until it is batched, and as JSON in a compressed batch, which has a file and an fsync of its own, to Loki. Of 24 µs the main thread takes 5 to 8, no more than pino does, the thread that ships 11, collecting garbage and compiling in V8’s own threads 5. Of the 11, warm: labels and times of the lines 0.4, their streams 0.4, the JSON of a batch 0.5, its bytes 0.25, compression 0.4 (level 1; Huffman alone takes 2), the file of a batch with its fsync about 1, the rest HTTP, standard output and the journal in the kernel. In a process that has just started, as here, the same functions take twice the time, since few batches have passed them. Handing lines over every 50 ms instead of every 20 had made a line cheaper by a fifth; longer than that a killed process would lose more of.',
+    'A line costs the whole process more than pino to a file because it goes three ways: to standard output, to a file until it is batched, and as JSON in a compressed batch, which has a file and an fsync of its own, to Loki. Of 24 µs the main thread takes 5 to 8, no more than pino does, the thread that ships 11, collecting garbage and compiling in V8’s own threads 5. Of the 11, warm: labels and times of the lines 0.4, their streams 0.4, the JSON of a batch 0.5, its bytes 0.25, compression 0.4 (level 1; Huffman alone takes 2), the file of a batch with its fsync about 1, the rest HTTP, standard output and the journal in the kernel. In a process that has just started, as here, the same functions take twice the time, since few batches have passed them. Handing lines over every 50 ms instead of every 20 had made a line cheaper by a fifth; now it is every 80 ms, since a killed process may lose a tenth of a second. Runs in turns, 2026-11-27, load 10 to 16: as `npm start` runs it 1.56 × pino to a file, where Node’s defaults give 1.88, since helpers of V8 collect the garbage of both threads; handing over every 100 ms and shipping once a second 1.38; shipping once a second alone 1.62, a young generation of 3 instead of 12 MB in the thread 1.78: neither can be separated from the spread of the rounds.',
+    'Without a thread, all of it in the main one, a line took 1.40 × pino to a file (where the thread takes 1.88) and the 7 MB of the thread would be saved; but of the main thread it took 10 instead of 6.2 µs, 1.4 × pino, and the flush of a file to disk stopped the bot: left so.',
   ],
   run,
 }
@@ -183,7 +185,11 @@ type Written = Extract<LinesAnswer, { kind: 'written' }> & {
 /** Has a process of its own write lines. Rejects when it fails. */
 async function writeLines(job: LinesJob): Promise<Written> {
   const file = fileURLToPath(new URL('./telemetry-lines.js', import.meta.url))
-  const child = fork(file, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+  const child = fork(file, {
+    env: { ...process.env, ...startEnvironment },
+    execArgv: startOptions,
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  })
   child.stdout?.resume()
   const exited = once(child, 'exit')
   return new Promise((resolve, reject) => {

@@ -26,8 +26,11 @@ export interface LokiTransport extends LineSink {
   close(): Promise<void>
 }
 
-/** Interval at which lines are handed over together, since waking the thread costs more than a line … */
-const handOverMs = 50
+/**
+ * Interval at which lines are handed over together, since waking the thread costs more than a line; a killed process loses those of a
+ * tenth of a second at most …
+ */
+const handOverMs = 80
 /** … and number of characters at which they are handed over immediately. */
 const handOverAt = 64 * 1024
 const flushMs = 500
