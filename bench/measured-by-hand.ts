@@ -26,49 +26,57 @@ Which threads and which kinds of work spend the processor time of a message, and
 Against: the floor, which makes the same calls over HTTP and stores as many rows, and knows nothing of what they mean (2026-11-27)
 
 - \`perf record -k mono -e task-clock -g\` of both bots with \`--perf-prof\`, then \`perf inject --jit\`: samples by processor time, all
-  threads, so that a function that waits is not charged for the wait. (With \`--perf-basic-prof\` expressions of the start, long freed, are
-  charged with code that lies where they lay: 13 % instead of 8 for regular expressions.) 200 messages after 900 of either, the fakes and
-  PostgreSQL in other processes; a busy machine (load 11 to 14 on two cores), so the ratios count, not the milliseconds.
+  threads, so that a function that waits is not charged for the wait. 400 messages after 1,500 of either, the fakes and PostgreSQL in
+  other processes; a busy machine (load 11 on two cores), so the ratios count, not the milliseconds. On the same day, with a load below 4, the same
+  took 11.3 and 4.6 ms: 2.5 ×, before what is listed below.
 
 | thread, ms of a message | bot | floor |
 | --- | --- | --- |
-| main thread | 15.2 | 4.6 |
-| V8's helpers: garbage | 2.7 | 0.5 |
-| V8's helpers: compiling what has become hot | 2.2 | 0.5 |
-| thread that ships logs | 1.1 | – |
-| libuv's pool (files, DNS, compression) | 0.4 | 0.0 |
-| rest | 1.2 | 0.4 |
-| all: 3.7 × | 22.7 | 6.0 |
+| main thread | 14.1 | 5.0 |
+| V8's helpers: compiling what has become hot | 0.7 | 0.5 |
+| V8's helpers: garbage (of the bot the main thread collects it) | – | 0.3 |
+| thread that ships logs | 0.9 | – |
+| libuv's pool (files, DNS, compression) and rest | 0.7 | 0.1 |
+| all: 2.8 × | 16.3 | 5.9 |
 
-| main thread by who asked for it, libraries with their caller, ms of a message | bot | floor |
+| main thread by the part of the program at work, libraries with their caller, ms of a message | bot | floor |
 | --- | --- | --- |
-| HTTP: six calls (undici, \`fetch\`, MCP) | 2.2 | 2.9 |
-| sockets and event loop | 1.2 | 0.7 |
-| PostgreSQL: ten statements instead of one COPY | 2.0 | 0.3 |
-| garbage | 0.9 | 0.3 |
-| assistant: turns, tools, prompt, answer | 2.0 | – |
-| Telegram: conversations, queue, inbox, grammY | 1.3 | 0.1 |
-| log lines (twelve) and metrics | 0.9 | – |
-| zod | 0.8 | – |
-| events: facts, ids, spool | 0.7 | – |
-| shop: parsing, cache, cart | 0.7 | – |
-| restrictions in the user's words and in names of products | 0.6 | – |
-| dialogue: reading it, writing it as JSON | 0.6 | – |
-| \`AsyncLocalStorage\` in Node 20 (not measured in Node 24, which the image has) | 0.4 | – |
-| files: the cart that was made and not shown yet | 0.4 | – |
-| masking of personal data | 0.3 | – |
-| users | 0.2 | – |
+| garbage | 2.2 | 0.2 |
+| assistant: turns, tools, prompt, answer, dialogue | 2.2 | – |
+| sockets and event loop, continuations of promises without a caller | 1.7 | 2.1 |
+| HTTP: seven calls (undici, \`fetch\`, MCP) | 1.6 | 2.2 |
+| PostgreSQL: seven statements instead of one COPY | 1.4 | 0.1 |
+| Telegram: conversations, queue, inbox, grammY | 1.1 | – |
+| log lines (twelve) and metrics | 0.8 | – |
+| events: facts, ids, spool | 0.6 | – |
+| zod | 0.4 | – |
+| shop: parsing, cache, cart | 0.4 | – |
+| compiling | 0.4 | 0.4 |
+| users | 0.3 | – |
+| \`AsyncLocalStorage\` in Node 20, its hooks of promises alone (not measured in Node 24, which the image has) | 0.3 | – |
+| restrictions in the user's words and in names of products | 0.2 | – |
+| masking of personal data | 0.2 | – |
+| files: the cart that was made and not shown yet | 0.1 | – |
 
-So why not twice the floor: for the exchanges themselves the bot spends less than the floor, which calls through \`fetch\` as a minimal bot does (570 µs
-a call against a local server, undici's request 160). What it does beside them is spread over everything it promises, nothing above a
-tenth: ten questions to PostgreSQL, because the answer must know the user, their allowance, their budget and whether the message was answered before;
-twelve log lines, seven facts; reading what a model wrote in any shape. The next pieces would be statements that share an exchange (each 0.2 ms) and less garbage.
+So why not twice the floor: HTTP, sockets and compiling together cost the bot less than the floor, which calls through \`fetch\` as a minimal bot does. Without
+them the main thread of the floor is left with a third of a millisecond and that of the bot with ten, spread over everything it promises. The largest parts are garbage and the
+assistant, a seventh each. The statements are those that an answer needs: whether the message was answered before, the user with their session, what
+they may spend and must not eat, what was searched, the cart, what it cost, that it was shown.
 
-Since that profile carts in flight are lines of one open file (before: nine operations of the disk a cart, 0.7 ms of libuv's pool and of the kernel), what an
-answer needs of its user is one statement instead of four, a message passes the handlers of buttons with one look, and lines are handed to the
-shipping thread every 50 instead of 20 ms (80 since). A profile of 300 messages after 900 (14.7 ms, load 7): main thread 12.1, of it garbage 2.2 and compiling 0.6; V8's helpers
-1.2, all compiling; the shipping thread 0.6; libuv's pool 0.7. A message leaves 1.5 MB of garbage: a sixth of it Node's and V8's own (hooks of promises, matches of expressions),
-nothing above a tenth. In 1,075 messages after 1,500 V8 compiled 304 functions and dropped 37: it is the size of the code that takes its time, not code that it cannot keep.
+A message leaves 1.2 MB of garbage (the sampling heap profiler, everything collected included, 200 messages after 600): 7 % of it hooks of promises, which
+\`AsyncLocalStorage\` needs in Node 20, 5 % the bodies of calls of the model, nothing else above 4 %. The young generation is collected once in five messages, everything once in
+70. (\`nodejs_gc_duration_seconds\`.)
+
+What was tried, in turns with the bot as it was, on the same busy machine (rounds of one bot differ by 10 %):
+
+| what | outcome |
+| --- | --- |
+| answers of HTTP without a stream (undici's dispatch instead of its request) | in a loop against a local server 20 to 39 instead of 68 to 98 µs a call; a message 0.98 × (12 rounds of 100; by the sums of the rounds 1.00) |
+| the allowance from the message instead of from PostgreSQL | a statement less, of about eight |
+| both, with what changed in the recorder on the same day | 0.95 × (40 rounds of 40; by the sums 0.92) |
+| \`--always-sparkplug\` | 1.01 × (8 rounds of 100): left alone |
+| \`--no-flush-bytecode\` | 1.07 × (8 rounds of 100): left alone |
+| a semi-space of 16 instead of 8 MB | 0.99 × (8 rounds of 100), 23 MB more: left alone |
 
 | what, interleaved, before and after | before | now |
 | --- | --- | --- |

@@ -24,7 +24,7 @@ export const peerBench: Bench = {
     `The Python original is not run here: its processor time was ${original} × the floor's for the same conversations on the same fakes, measured outside on two idle cores. Its row is that figure over ours.`,
   ],
   explained: [
-    'Where the difference goes is shown by the profile of the bench message and, by processor time and beside the floor, at the end of this page. In short: for the six calls over HTTP the bot spends less than the floor, which calls through fetch(); seven statements of PostgreSQL instead of one COPY cost a third of the floor, log lines and metrics with their thread another third; the collection of 1.5 MB of garbage a message and V8’s compiler, which still works on rarely used code after thousands of messages, cost about as much as the whole floor; the rest is spread over the assistant, the conversations, the shop and the facts, none of them above a tenth.',
+    'Where the difference goes is shown by the profile of the bench message and, by processor time and beside the floor, at the end of this page. In short: for its calls over HTTP the bot spends less than the floor, which calls through fetch(); seven statements of PostgreSQL instead of one COPY cost a quarter of the floor, log lines and metrics with their thread nearly a third, the collection of 1.2 MB of garbage a message another third, the turns, tools and answers of the assistant a third; the rest is spread over the conversations, the shop and the facts, none of them above a tenth of the message.',
   ],
   run,
 }
