@@ -21,7 +21,7 @@ export const messageBench: Bench = {
     'Each message asks for three products, one of them rare: about one search in three goes to the shop, the cache answers the others. It leads to model calls, searches, a cart, its events, log lines (to standard output and Loki) and metrics. Updates come by long polling.',
     'Without telemetry: no logger (no line is made, checked, written or shipped; there is no thread for it), metrics count nothing, and the delay of the event loop and collections of garbage are not observed. The context of a request stays: the id in it goes to the model and into events.',
     'No message is waited for after another one (MESSAGES_TOGETHER_MS=0).',
-    `${users} virtual users take turns, ten concurrently; rounds of ${batch} messages (six of them with --rounds 2, which takes under a minute). Paced: one message a second, all three bots at the same time; idle: before the first message. Both contain what the bot does anyway.`,
+    `${users} virtual users take turns, ten concurrently; rounds of ${batch} messages (six of them with --rounds 2, which takes a minute and a half). Paced: one message a second, all three bots at the same time; idle: before the first message, half a minute after the start. Both contain what the bot does anyway.`,
   ],
   explained: [
     'The profile samples by the clock: on a busy machine a function that hands the processor over (writev) is charged with the wait. The most expensive are the exchanges over HTTP (model calls, searches, the cart, and the calls of Telegram), then PostgreSQL, then the collection of garbage. None of these calls goes through fetch() or node-fetch: undici’s request takes a quarter of their processor time.',
@@ -129,7 +129,7 @@ function costResults(samples: Record<Name, Cost[]>): BenchResult[] {
 async function measureIdle(context: BenchContext, fixtures: Record<Name, BenchFixture>): Promise<BenchResult[]> {
   const seconds = context.at({ quick: 1, normal: 8 })
   context.note(`idle for ${seconds} s`)
-  await wait(context.at({ quick: 0, normal: 3 })) // what a start leaves to do
+  await wait(context.at({ quick: 0, normal: 20 })) // what a start leaves to do, and V8 to give back
   const costs = await Promise.all([fixtures.on, fixtures.off].map(fixture => costOf(fixture, () => wait(seconds))))
   const [on = Number.NaN, off = Number.NaN] = costs.map(({ bot }) => bot / seconds)
   const memory = await readMemory(fixtures.on)
