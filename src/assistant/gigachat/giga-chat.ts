@@ -1,4 +1,3 @@
-import { v5 as uuidFrom } from 'uuid'
 import type { ProxySettings } from '../../process/outbound.ts'
 import { type Sleep, sleep as sleepByClock } from '../../process/sleep.ts'
 import type { Log } from '../../telemetry/log.ts'
@@ -6,7 +5,7 @@ import { requestContext } from '../../telemetry/request-context.ts'
 import type { ChatAnswer, ChatModel, ChatRequest } from '../model/chat-model.ts'
 import type { ClientMetrics } from '../model/metrics.ts'
 import { createModelCalls, type OpenStreamQueue, statusOf } from '../model/model-calls.ts'
-import { requestIdNamespace } from '../model/request-id.ts'
+import { requestUuid } from '../model/request-id.ts'
 import { retryAfterMs } from '../model/retry.ts'
 import type { StreamState } from '../model/streams.ts'
 import { askBalance, type ReadBalance } from './balance.ts'
@@ -92,7 +91,7 @@ export function createGigaChat(
         'content-type': 'application/json',
         accept: 'application/json',
         'x-session-id': request.sessionId,
-        ...(context === undefined ? {} : { 'x-request-id': uuidFrom(context.requestId, requestIdNamespace) }),
+        ...(context === undefined ? {} : { 'x-request-id': requestUuid(context.requestId) }),
       },
       body: wireBody(request, model),
       signal,

@@ -1,5 +1,4 @@
 import OpenAI from 'openai'
-import { v5 as uuidFrom } from 'uuid'
 import { UpstreamError } from '../../errors.ts'
 import type { ProxySettings } from '../../process/outbound.ts'
 import { type Sleep, sleep as sleepByClock } from '../../process/sleep.ts'
@@ -9,7 +8,7 @@ import { requestContext } from '../../telemetry/request-context.ts'
 import type { ChatModel, ChatRequest } from '../model/chat-model.ts'
 import type { ClientMetrics } from '../model/metrics.ts'
 import { createModelCalls } from '../model/model-calls.ts'
-import { requestIdNamespace } from '../model/request-id.ts'
+import { requestUuid } from '../model/request-id.ts'
 import type { StreamState } from '../model/streams.ts'
 import { createBoundedFetch } from './bounded-fetch.ts'
 import { modelErrorOf } from './openai-error.ts'
@@ -85,7 +84,7 @@ export function createOpenAiModel(
       const body: unknown = await client.chat.completions.create(toWireRequest(request, model), {
         signal: ending.signal,
         ...(context !== undefined && {
-          headers: { 'X-Client-Request-Id': uuidFrom(context.requestId, requestIdNamespace) },
+          headers: { 'X-Client-Request-Id': requestUuid(context.requestId) },
         }),
       })
       const answer = typeof body === 'string' ? parseJson(body) : body
