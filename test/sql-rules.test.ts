@@ -640,6 +640,7 @@ test('a user who asks for a query on several days is one user of it, and the day
 
   expect(await asked('2026-03-01')).toEqual([[15, 3, 9]])
   expect(await asked('2026-03-09', '2026-03-11')).toEqual([[3, 3, 0]])
+  expect(await asked('2026-03-09')).toEqual([[6, 3, 3]])
   expect(await asked('2026-03-11')).toEqual([[3, 3, 3]])
   expect(await missing('2026-03-01')).toEqual([[9, 3]])
   expect(await missing('2026-03-09')).toEqual([[3, 3]])

@@ -76,7 +76,7 @@ where (dau, new_users, carts_created, searches, errors, messages, llm_calls) <> 
 const KEPT_SINCE = 'select greatest($1::date, first_kept_day($2)) as day'
 
 /** Bounded so that one transaction stays within the statement timeout and does not hold up other readers. */
-export const usersPerTransaction = 5_000
+export const usersPerTransaction = 10_000
 
 type SummaryColumns = Omit<Summary, 'retention_d1' | 'retention_d7' | 'from' | 'to'> &
   Record<'retention_d1_returned' | 'retention_d1_cohort' | 'retention_d7_returned' | 'retention_d7_cohort', number>

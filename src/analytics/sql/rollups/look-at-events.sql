@@ -26,7 +26,7 @@ begin
     insert into queries (query) select distinct query from asked where query_id is null order by query
     returning query, query_id
   ), counted as materialized (
-    select user_id, from_day, day, count(*)::integer as events,
+    select user_id, any_value(from_day) as from_day, day, count(*)::integer as events,
       (count(*) filter (where event_type = 'session_start'))::integer as sessions,
       count(sign)::integer as searches,
       (count(*) filter (where event_type = 'bot_error'))::integer as errors,
@@ -41,7 +41,7 @@ begin
       where e.day >= e.from_day -- not above: the day would be computed twice
       offset 0 -- computed before the sort, which then sorts the queries of a day, too
     ) e
-    group by user_id, from_day, day
+    group by user_id, day
   )
   select
     row(array_agg(user_id) filter (where with_slug), array_agg(from_day) filter (where with_slug))::users_from,
@@ -52,9 +52,9 @@ begin
     (select array_agg(row(c.user_id, c.day, c.events, c.sessions, c.searches, c.errors, c.queries)::day_events) from counted c)
   into v.slugs, v.carts, v.answers, v.errors, v.steps, v.days
   from (
-    select user_id, from_day, bool_or(with_slug) as with_slug, bool_or(with_cart) as with_cart, bool_or(with_answer) as with_answer,
+    select user_id, any_value(from_day) as from_day, bool_or(with_slug) as with_slug, bool_or(with_cart) as with_cart, bool_or(with_answer) as with_answer,
       bool_or(errors > 0) as with_error, bool_or(events > sessions + searches + errors) as with_step
-    from counted group by user_id, from_day
+    from counted group by user_id
   ) x;
   return v;
 end $$;
