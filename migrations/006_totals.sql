@@ -43,7 +43,7 @@ create table analytics.spans (
 -- How many calendar days after its /start a path reached each step, below 90: whether that was within the conversion window
 -- is asked when it is read. Distinct users whose first /start in [a, b] led there within w days: the sum of n where
 -- since >= a, start_day <= b and days < w, by the same differences as in analytics.spans. A row has all of its start_day: ns[i] is
--- what lies at sinces[i] and days[i].
+-- what lies at sinces[i] and days[i], and days ascends, so that what is within a window is the beginning of a row.
 create table analytics.funnel_lags (
   stage text not null,
   source text not null,                           -- of the first /start, or all

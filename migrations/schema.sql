@@ -1073,10 +1073,12 @@ AS $function$
   select s.step, s.stage, case s.stage when 'start'
     then analytics.users_in('start', coalesce(p_source, 'all'), p_from, least(p_to, p_today - p_window))
     else (select coalesce(sum(x.n), 0)
-      from (select unnest(l.sinces) as since, unnest(l.days) as days, unnest(l.ns) as n -- as columns: half the time of a join
-        from analytics.funnel_lags l where l.stage = s.stage and l.source = coalesce(p_source, 'all')
+      from (select unnest(l.sinces[:w.n]) as since, unnest(l.ns[:w.n]) as n -- as columns: half the time of a join
+        from analytics.funnel_lags l
+        cross join lateral (select width_bucket((p_window - 1)::smallint, l.days)) as w (n) -- so many lie within the window
+        where l.stage = s.stage and l.source = coalesce(p_source, 'all')
           and l.start_day >= p_from and l.start_day <= least(p_to, p_today - p_window)) x
-      where x.since >= p_from and x.days < p_window) end
+      where x.since >= p_from) end
   from (values (1, 'start'), (2, 'message'), (3, 'search'), (4, 'cart'), (5, 'limit'), (6, 'survey')) as s (step, stage)
   order by s.step
 $function$
@@ -1660,7 +1662,8 @@ AS $function$
       (select m.sinces, m.sums from add_sums(t.sinces, t.sums, excluded.sinces, excluded.sums) m)
   )
   insert into analytics.funnel_lags as t (stage, source, start_day, erased, sinces, days, ns)
-  select stage, source, start_day, p_erased, array_agg(since), array_agg((day - start_day)::smallint), array_agg(n)
+  select stage, source, start_day, p_erased, array_agg(since order by day), array_agg((day - start_day)::smallint order by day),
+    array_agg(n order by day)
   from steps where stage <> 'start' and day - start_day < 90 and n <> 0
   group by stage, source, start_day
   order by 1, 2, 3
@@ -1854,7 +1857,8 @@ CREATE OR REPLACE FUNCTION public.add_lags(p_sinces date[], p_days smallint[], p
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 AS $function$
-  select coalesce(array_agg(s.since), '{}'), coalesce(array_agg(s.days), '{}'), coalesce(array_agg(s.n), '{}')
+  select coalesce(array_agg(s.since order by s.days), '{}'), coalesce(array_agg(s.days order by s.days), '{}'),
+    coalesce(array_agg(s.n order by s.days), '{}')
   from (
     select l.since, l.days, sum(l.n)::integer as n
     from unnest(p_sinces || p_more_sinces, p_days || p_more_days, p_ns || p_more_ns) as l (since, days, n)

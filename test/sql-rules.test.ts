@@ -420,6 +420,10 @@ test('the conversion window has as many days as asked for, and whose window is n
   expect(window.stages.map(({ users }) => users)).toEqual([2, 2, 1, 0, 0, 0])
   expect((await analytics.funnel(period)).open).toBe(1)
   expect([await open(6), await open(11), await open(12)]).toEqual([0, 1, 3])
+
+  await at('2026-03-10T10:00:00Z', start(4)) // counted when the others of its day are
+  await at('2026-03-17T10:00:00Z', message(4)) // the eighth day
+  expect((await analytics.funnelWindow(period)).stages.map(({ users }) => users)).toEqual([3, 2, 1, 0, 0, 0])
 })
 
 test('a user active on several days of a period is one active user of it', async () => {

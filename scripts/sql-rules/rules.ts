@@ -197,9 +197,11 @@ export const sqlRules: readonly SqlRule[] = [
     test: 'the conversion window has as many days as asked for, and whose window is not over is counted apart',
     mutations: [
       read('funnel-open', 'p_today - p_window', 'p_today - p_window - 1'),
-      read('funnel-window', 'x.days < p_window', 'x.days <= p_window'),
+      read('funnel-window', '(p_window - 1)::smallint', 'p_window::smallint'),
       read('funnel-window', 'p_today - p_window))\n', 'p_today))\n'),
       rollups('add-chains', '(day - start_day)::smallint', '0::smallint'),
+      rollups('add-chains', '::smallint order by day)', '::smallint order by day desc)'),
+      rollups('add-lags', 'array_agg(s.days order by s.days)', 'array_agg(s.days order by s.days desc)'),
     ],
   },
   {

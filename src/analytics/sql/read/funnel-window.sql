@@ -6,10 +6,12 @@ language sql stable as $$
   select s.step, s.stage, case s.stage when 'start'
     then analytics.users_in('start', coalesce(p_source, 'all'), p_from, least(p_to, p_today - p_window))
     else (select coalesce(sum(x.n), 0)
-      from (select unnest(l.sinces) as since, unnest(l.days) as days, unnest(l.ns) as n -- as columns: half the time of a join
-        from analytics.funnel_lags l where l.stage = s.stage and l.source = coalesce(p_source, 'all')
+      from (select unnest(l.sinces[:w.n]) as since, unnest(l.ns[:w.n]) as n -- as columns: half the time of a join
+        from analytics.funnel_lags l
+        cross join lateral (select width_bucket((p_window - 1)::smallint, l.days)) as w (n) -- so many lie within the window
+        where l.stage = s.stage and l.source = coalesce(p_source, 'all')
           and l.start_day >= p_from and l.start_day <= least(p_to, p_today - p_window)) x
-      where x.since >= p_from and x.days < p_window) end
+      where x.since >= p_from) end
   from (values (1, 'start'), (2, 'message'), (3, 'search'), (4, 'cart'), (5, 'limit'), (6, 'survey')) as s (step, stage)
   order by s.step
 $$;

@@ -25,7 +25,8 @@ language sql as $$
       (select m.sinces, m.sums from add_sums(t.sinces, t.sums, excluded.sinces, excluded.sums) m)
   )
   insert into analytics.funnel_lags as t (stage, source, start_day, erased, sinces, days, ns)
-  select stage, source, start_day, p_erased, array_agg(since), array_agg((day - start_day)::smallint), array_agg(n)
+  select stage, source, start_day, p_erased, array_agg(since order by day), array_agg((day - start_day)::smallint order by day),
+    array_agg(n order by day)
   from steps where stage <> 'start' and day - start_day < 90 and n <> 0
   group by stage, source, start_day
   order by 1, 2, 3
