@@ -1073,9 +1073,9 @@ AS $function$
   select s.step, s.stage, case s.stage when 'start'
     then analytics.users_in('start', coalesce(p_source, 'all'), p_from, least(p_to, p_today - p_window))
     else (select coalesce(sum(x.n), 0)
-      from (select unnest(l.sinces[:w.n]) as since, unnest(l.ns[:w.n]) as n -- as columns: half the time of a join
+      from (select unnest(trim_array(l.sinces, w.n)) as since, unnest(trim_array(l.ns, w.n)) as n -- as columns: half the time of a join
         from analytics.funnel_lags l
-        cross join lateral (select width_bucket((p_window - 1)::smallint, l.days)) as w (n) -- so many lie within the window
+        cross join lateral (select cardinality(l.days) - width_bucket((p_window - 1)::smallint, l.days)) as w (n) -- later ones
         where l.stage = s.stage and l.source = coalesce(p_source, 'all')
           and l.start_day >= p_from and l.start_day <= least(p_to, p_today - p_window)) x
       where x.since >= p_from) end
@@ -1989,10 +1989,13 @@ AS $function$
   from (
     select s.since, sum(s.n) as n, (sum(sum(s.n)) over (order by s.since desc))::integer as sum
     from (
-      -- of each: the sum of this day without that of the next
-      select a.since, a.sum - coalesce(a.next, 0) as n from unnest(p_sinces, p_sums, p_sums[2:]) as a (since, sum, next)
+      -- of each: the sum of this day without that of the next, which stands beside it when both are moved by one
+      select a.since, a.sum - coalesce(a.next, 0) as n
+      from unnest(null::date || p_sinces, null::integer || p_sums, p_sums) as a (since, sum, next) where a.since is not null
       union all
-      select b.since, b.sum - coalesce(b.next, 0) from unnest(p_more_sinces, p_more_sums, p_more_sums[2:]) as b (since, sum, next)
+      select b.since, b.sum - coalesce(b.next, 0)
+      from unnest(null::date || p_more_sinces, null::integer || p_more_sums, p_more_sums) as b (since, sum, next)
+      where b.since is not null
     ) s
     group by s.since
   ) t

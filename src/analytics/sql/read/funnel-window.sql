@@ -6,9 +6,9 @@ language sql stable as $$
   select s.step, s.stage, case s.stage when 'start'
     then analytics.users_in('start', coalesce(p_source, 'all'), p_from, least(p_to, p_today - p_window))
     else (select coalesce(sum(x.n), 0)
-      from (select unnest(l.sinces[:w.n]) as since, unnest(l.ns[:w.n]) as n -- as columns: half the time of a join
+      from (select unnest(trim_array(l.sinces, w.n)) as since, unnest(trim_array(l.ns, w.n)) as n -- as columns: half the time of a join
         from analytics.funnel_lags l
-        cross join lateral (select width_bucket((p_window - 1)::smallint, l.days)) as w (n) -- so many lie within the window
+        cross join lateral (select cardinality(l.days) - width_bucket((p_window - 1)::smallint, l.days)) as w (n) -- later ones
         where l.stage = s.stage and l.source = coalesce(p_source, 'all')
           and l.start_day >= p_from and l.start_day <= least(p_to, p_today - p_window)) x
       where x.since >= p_from) end

@@ -13,10 +13,13 @@ language sql immutable parallel safe as $$
   from (
     select s.since, sum(s.n) as n, (sum(sum(s.n)) over (order by s.since desc))::integer as sum
     from (
-      -- of each: the sum of this day without that of the next
-      select a.since, a.sum - coalesce(a.next, 0) as n from unnest(p_sinces, p_sums, p_sums[2:]) as a (since, sum, next)
+      -- of each: the sum of this day without that of the next, which stands beside it when both are moved by one
+      select a.since, a.sum - coalesce(a.next, 0) as n
+      from unnest(null::date || p_sinces, null::integer || p_sums, p_sums) as a (since, sum, next) where a.since is not null
       union all
-      select b.since, b.sum - coalesce(b.next, 0) from unnest(p_more_sinces, p_more_sums, p_more_sums[2:]) as b (since, sum, next)
+      select b.since, b.sum - coalesce(b.next, 0)
+      from unnest(null::date || p_more_sinces, null::integer || p_more_sums, p_more_sums) as b (since, sum, next)
+      where b.since is not null
     ) s
     group by s.since
   ) t
