@@ -34,4 +34,4 @@ USER node
 EXPOSE 8080 9464
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.METRICS_PORT}/health`).then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # as `npm start`: without limits Node lets garbage grow with the memory of the machine; the bot keeps about 80 MB alive
-CMD ["node", "--max-old-space-size=224", "--max-semi-space-size=8", "--single-threaded-gc", "--liftoff-only", "dist/main.js"]
+CMD ["node", "--max-old-space-size=224", "--max-semi-space-size=8", "--single-threaded-gc", "--no-wasm-loop-unrolling", "--no-wasm-loop-peeling", "dist/main.js"]
