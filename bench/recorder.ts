@@ -134,6 +134,7 @@ async function insertOneByOne(context: BenchContext, connections: number) {
   const database = await databaseWithUsers(context, users)
   const { meter, samples } = createServerMeter(database)
   const pool = new pg.Pool({ connectionString: database.url, max: connections })
+  pool.on('error', () => undefined) // a connection that is being closed may hear that its database is dropped
   context.onEnd(() => pool.end())
   const insert = async () => {
     const { id, userId, eventType, metadata, at, requestId } = searchFact()
